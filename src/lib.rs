@@ -1,0 +1,3 @@
+//! The storage kernel of AI-agent orchestrators.
+
+pub mod types;
