@@ -1,0 +1,3 @@
+DROP TABLE ApprovalRequests;
+DROP TABLE UserPreferences;
+DROP TABLE Users;

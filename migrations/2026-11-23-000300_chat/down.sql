@@ -1,0 +1,2 @@
+DROP TABLE ChatMessages;
+DROP TABLE ChatSessions;

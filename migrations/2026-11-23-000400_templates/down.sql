@@ -1,0 +1,2 @@
+DROP TABLE TaskTemplates;
+DROP TABLE TemplateCategories;

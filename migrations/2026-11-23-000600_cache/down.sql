@@ -1,0 +1,3 @@
+DROP TABLE SessionData;
+DROP TABLE ComputedResults;
+DROP TABLE QueryCache;
