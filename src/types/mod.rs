@@ -1,1 +1,37 @@
 //! The value types of the columns: each knows its one text or number form in the database and in JSON.
+//!
+//! | type | in the database | in JSON |
+//! |---|---|---|
+//! | [`Timestamp`] | `2026-03-01 12:30:00.0000000` | `"2026-03-01T12:30:00.0000000Z"` |
+//! | [`TimeSpan`] | `1.02:30:00` | `"1.02:30:00"` |
+//! | [`Json`] | compact JSON text | the value itself |
+//! | [`StringList`] | `["a","b"]` | `["a","b"]` |
+//! | [`Id`] | text | string |
+//! | enums, e.g. [`TaskStatus`] | integer | name |
+//!
+//! Writing is exact: each value has one text, and reading that text gives the value back. Reading is tolerant of
+//! what other programs (EF Core, SQLite's `CURRENT_TIMESTAMP`, older files) wrote, and never guesses: what it can't
+//! take exactly is an [`InvalidValue`].
+
+mod calendar;
+mod enums;
+mod id;
+mod invalid_value;
+mod json;
+mod scanner;
+pub mod sql_types;
+mod string_list;
+mod time_span;
+mod timestamp;
+
+pub use enums::{
+    AccessLevel, AgentStatus, ApprovalStatus, DeliveryStatus, ErrorSeverity, MessageType,
+    PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority, TaskStatus,
+    WorkflowExecutionStatus,
+};
+pub use id::Id;
+pub use invalid_value::InvalidValue;
+pub use json::Json;
+pub use string_list::StringList;
+pub use time_span::TimeSpan;
+pub use timestamp::Timestamp;

@@ -1,1 +1,4 @@
 //! tests
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod types;
