@@ -1,3 +1,5 @@
 //! The storage kernel of AI-agent orchestrators.
 
+pub mod models;
+pub mod schema;
 pub mod types;

@@ -32,7 +32,7 @@ BEGIN
         WITH RECURSIVE Ancestors (Id) AS (
             SELECT NEW.ParentCategoryId
             UNION
-            SELECT TemplateCategories.ParentCategoryId FROM Ancestors JOIN TemplateCategories ON TemplateCategories.Id = Ancestors.Id
+            SELECT TemplateCategories.ParentCategoryId FROM TemplateCategories JOIN Ancestors USING (Id)
         )
         SELECT Id FROM Ancestors
     );

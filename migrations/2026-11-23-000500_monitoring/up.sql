@@ -227,7 +227,8 @@ CREATE INDEX IX_OrchestrationLogs_Repository ON OrchestrationLogs (RepositoryId,
     WHERE RepositoryId IS NOT NULL;
 
 -- The links are not listed: a deleted agent, task or repository sets them to NULL.
-CREATE TRIGGER TR_OrchestrationLogs_Update BEFORE UPDATE OF Id, EventType, Message, Level, AdditionalData, CreatedAt ON OrchestrationLogs
+CREATE TRIGGER TR_OrchestrationLogs_Update
+BEFORE UPDATE OF Id, EventType, Message, Level, AdditionalData, CreatedAt ON OrchestrationLogs
 BEGIN
     SELECT RAISE(ABORT, 'CK_OrchestrationLogs_AppendOnly');
 END;

@@ -1,0 +1,46 @@
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::AgentId;
+use crate::schema::approval_requests;
+use crate::types::{ApprovalStatus, Id, Json, Timestamp};
+
+/// Id of an [`ApprovalRequest`].
+pub type ApprovalRequestId = Id<ApprovalRequest>;
+
+/// A question of an agent to a person, decided once.
+#[derive(
+    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
+)]
+#[serde(rename_all = "PascalCase")]
+#[diesel(table_name = approval_requests, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
+pub struct ApprovalRequest {
+    /// Primary key.
+    pub id: ApprovalRequestId,
+    /// Session of the agent that asks.
+    pub session_id: Option<String>,
+    /// Agent that asks.
+    pub agent_id: AgentId,
+    /// State of the request.
+    pub status: ApprovalStatus,
+    /// When it is too late to decide.
+    pub expires_at: Option<Timestamp>,
+    /// When it was decided or cancelled.
+    pub decided_at: Option<Timestamp>,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// What is asked for.
+    pub request_details: Option<Json>,
+    /// Why it was cancelled.
+    pub cancellation_reason: Option<String>,
+    /// When the row was created.
+    pub created_at: Timestamp,
+    /// When the row was last changed.
+    pub updated_at: Timestamp,
+    /// Who created the row.
+    pub created_by: String,
+    /// Who last changed the row.
+    pub updated_by: String,
+    /// Version of the row: each update adds one.
+    pub row_version: i64,
+}

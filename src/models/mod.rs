@@ -1,0 +1,45 @@
+//! The rows of the tables, one file per entity: typed values, no SQL.
+
+mod agent;
+mod agent_session;
+mod approval_request;
+mod audit_log;
+mod chat_message;
+mod chat_session;
+mod code_repository;
+mod computed_result;
+mod error_log;
+mod orchestration_log;
+mod performance_metric;
+mod query_cache_entry;
+mod retention_mark;
+mod session_data_entry;
+mod task;
+mod task_template;
+mod template_category;
+mod user;
+mod user_preference;
+mod workflow_definition;
+mod workflow_execution;
+
+pub use agent::{Agent, AgentId};
+pub use agent_session::{AgentSession, AgentSessionId};
+pub use approval_request::{ApprovalRequest, ApprovalRequestId};
+pub use audit_log::{AuditLog, AuditLogId};
+pub use chat_message::{ChatMessage, ChatMessageId};
+pub use chat_session::{ChatSession, ChatSessionId};
+pub use code_repository::{CodeRepository, RepositoryId};
+pub use computed_result::{ComputedResult, ComputedResultId};
+pub use error_log::{ErrorLog, ErrorLogId};
+pub use orchestration_log::{OrchestrationLog, OrchestrationLogId};
+pub use performance_metric::{PerformanceMetric, PerformanceMetricId};
+pub use query_cache_entry::{QueryCacheEntry, QueryCacheEntryId};
+pub use retention_mark::RetentionMark;
+pub use session_data_entry::{SessionDataEntry, SessionDataEntryId};
+pub use task::{Task, TaskId};
+pub use task_template::{TaskTemplate, TaskTemplateId};
+pub use template_category::{TemplateCategory, TemplateCategoryId};
+pub use user::{User, UserId};
+pub use user_preference::{UserPreference, UserPreferenceId};
+pub use workflow_definition::{WorkflowDefinition, WorkflowDefinitionId};
+pub use workflow_execution::{WorkflowExecution, WorkflowExecutionId};
