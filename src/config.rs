@@ -1,0 +1,128 @@
+//! How a store is opened: every pragma, limit and policy, with its default.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::{Clock, IdGenerator, SystemClock, UuidGenerator};
+
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// A power loss: each commit is synced to the disk before it is acknowledged
+    /// (`synchronous=FULL`).
+    #[default]
+    Full,
+    /// A crash of the process, but after a power loss the last commits may be missing
+    /// (`synchronous=NORMAL`). The database stays consistent.
+    Normal,
+}
+
+/// How a store is opened.
+///
+/// ```
+/// use orchestra_store::{Durability, StoreConfig};
+///
+/// let mut config = StoreConfig::new("orchestra.db");
+/// config.durability = Durability::Normal;
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StoreConfig {
+    /// The database file. It and its directory are made when they aren't there, for the user
+    /// alone (0600, 0700).
+    pub path: PathBuf,
+    /// How long an operation waits for others before it fails with
+    /// [`ErrorCode::Busy`](crate::ErrorCode::Busy). Default: 5 s.
+    pub busy_timeout: Duration,
+    /// What a commit survives. Default: power loss.
+    pub durability: Durability,
+    /// How many reads run at the same time; each needs a connection. Default: 4.
+    pub max_readers: u32,
+    /// How long a reading connection lives before it is replaced. Default: 10 min.
+    pub reader_lifetime: Duration,
+    /// Page cache of each connection, KiB. Default: 8192.
+    pub cache_size_kib: u32,
+    /// Bytes of the file to map into memory. Default: 0, since an I/O error in mapped memory
+    /// is a signal that ends the host.
+    pub mmap_size: u64,
+    /// Pages in the write-ahead log at which a commit copies them into the database.
+    /// Default: 1000.
+    pub wal_autocheckpoint: u32,
+    /// Bytes to which the write-ahead log is cut back after a checkpoint. Default: 64 MiB.
+    pub journal_size_limit: u64,
+    /// How the task queue behaves.
+    pub queue: QueuePolicy,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<dyn IdGenerator>,
+}
+
+impl StoreConfig {
+    /// The defaults, for this file.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            busy_timeout: Duration::from_secs(5),
+            durability: Durability::default(),
+            max_readers: 4,
+            reader_lifetime: Duration::from_secs(600),
+            cache_size_kib: 8192,
+            mmap_size: 0,
+            wal_autocheckpoint: 1000,
+            journal_size_limit: 64 << 20,
+            queue: QueuePolicy::default(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(UuidGenerator),
+        }
+    }
+}
+
+/// How the task queue behaves where a call doesn't say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueuePolicy {
+    /// How long a claimed task belongs to its worker without a heartbeat. Default: 60 s.
+    pub lease: Duration,
+    /// How often a failed task is run again, 0 to 10. Default: 3.
+    pub max_retries: i32,
+    /// The wait before the first retry; it doubles with each further one. Default: 5 s.
+    pub backoff: Duration,
+    /// The longest wait before a retry. Default: 10 min.
+    pub max_backoff: Duration,
+}
+
+impl Default for QueuePolicy {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(60),
+            max_retries: 3,
+            backoff: Duration::from_secs(5),
+            max_backoff: Duration::from_secs(600),
+        }
+    }
+}
+
+impl QueuePolicy {
+    /// The wait before retry number `retry`, from 1: doubling, up to the longest.
+    pub fn backoff_before(&self, retry: i32) -> Duration {
+        let doublings = u32::try_from(retry.saturating_sub(1)).unwrap_or(0).min(31);
+        self.backoff
+            .saturating_mul(1 << doublings)
+            .min(self.max_backoff)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backoff_doubles_up_to_its_limit() {
+        let policy = QueuePolicy::default();
+        let seconds = |retry| policy.backoff_before(retry).as_secs();
+        assert_eq!([seconds(1), seconds(2), seconds(3)], [5, 10, 20]);
+        assert_eq!([seconds(8), seconds(i32::MAX), seconds(0)], [600, 600, 5]);
+    }
+}

@@ -1,0 +1,395 @@
+//! The one error type of the library, and what Diesel's and SQLite's errors become in it.
+
+use std::fmt;
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use serde::Serialize;
+
+use crate::types::InvalidValue;
+
+/// The result of every fallible operation of the library.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, as a number that stays the same across releases.
+///
+/// The numbers come in blocks: 100 the caller, 200 the moment, 300 the machine, 400 the file,
+/// 500 a larger operation, 900 the library itself. A retired number is never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[repr(i32)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// An argument has a value that the operation doesn't take.
+    InvalidArgument = 100,
+    /// There is no row with this id.
+    NotFound = 101,
+    /// A row with this id or unique value is there already.
+    AlreadyExists = 102,
+    /// Somebody else changed the row, or holds it.
+    Conflict = 103,
+    /// The row's state doesn't allow this step.
+    InvalidTransition = 104,
+    /// A constraint of the database refused the change.
+    ConstraintViolation = 105,
+    /// What was to be changed is read-only.
+    ReadOnly = 106,
+    /// The store is closed.
+    Closed = 107,
+    /// The call is not allowed at this place, such as a write inside a write.
+    Misuse = 108,
+    /// Others held the database for longer than the busy timeout.
+    Busy = 200,
+    /// The operation took longer than it was given.
+    Timeout = 201,
+    /// The caller cancelled the operation.
+    Cancelled = 202,
+    /// The commit failed in a way that leaves open whether it is durable: look before you repeat.
+    OutcomeUnknown = 203,
+    /// Reading or writing a file failed.
+    Io = 300,
+    /// The disk is full.
+    DiskFull = 301,
+    /// The operating system denied access.
+    PermissionDenied = 302,
+    /// The SQLite that was linked is older than the oldest that is safe.
+    SqliteTooOld = 303,
+    /// The database file is damaged.
+    Corrupt = 400,
+    /// The file is not an SQLite database.
+    NotADatabase = 401,
+    /// The database was written by a newer version of the library.
+    SchemaTooNew = 402,
+    /// The file is a database, but of another program.
+    ForeignSchema = 403,
+    /// A migration failed; the database is as it was.
+    MigrationFailed = 500,
+    /// An import failed; the database is as it was.
+    ImportFailed = 501,
+    /// A backup failed; no backup file was left.
+    BackupFailed = 502,
+    /// A value could not be encrypted or decrypted.
+    EncryptionFailed = 503,
+    /// A fault of the library.
+    Internal = 900,
+}
+
+impl ErrorCode {
+    /// The number, as the C ABI returns it.
+    pub const fn number(self) -> i32 {
+        self as i32
+    }
+
+    /// Whether the same call may succeed later without a change of its arguments.
+    pub const fn is_retryable(self) -> bool {
+        matches!(self, Self::Busy | Self::Timeout)
+    }
+}
+
+/// What a program wants to know of an error beside its code.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct ErrorDetails {
+    /// The table of the row at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entity: Option<&'static str>,
+    /// The id of the row at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The column or argument at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The constraint that refused, such as `CK_Tasks_Progress` or `Tasks.Id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+    /// The state that the row is in, for [`ErrorCode::InvalidTransition`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The state that was asked for, for [`ErrorCode::InvalidTransition`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// The index of the item at fault in a batch, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+    /// SQLite's extended result code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sqlite_code: Option<i32>,
+}
+
+/// An error with a code for programs, a message for people, and details.
+///
+/// It is one pointer in size, so that returning a `Result` stays cheap.
+pub struct Error(Box<Inner>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Inner {
+    code: ErrorCode,
+    message: String,
+    details: ErrorDetails,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error with this code and message, and no details.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            code,
+            message: message.into(),
+            details: ErrorDetails::default(),
+            source: None,
+        }))
+    }
+
+    /// There is no row with this id.
+    pub fn not_found(entity: &'static str, id: impl fmt::Display) -> Self {
+        Self::new(
+            ErrorCode::NotFound,
+            format!("{entity}: no row with id '{id}'"),
+        )
+        .with_details(|d| {
+            d.entity = Some(entity);
+            d.id = Some(id.to_string());
+        })
+    }
+
+    /// An argument or column has a value that isn't taken.
+    pub fn invalid(what: impl Into<String>, reason: impl fmt::Display) -> Self {
+        let what = what.into();
+        Self::new(ErrorCode::InvalidArgument, format!("{what}: {reason}"))
+            .with_details(|d| d.column = Some(what))
+    }
+
+    /// The row is in a state that doesn't allow the step.
+    pub fn invalid_transition(
+        entity: &'static str,
+        id: impl fmt::Display,
+        from: impl fmt::Display,
+        to: impl fmt::Display,
+    ) -> Self {
+        let message = format!("{entity}: '{id}' is {from} and can't become {to}");
+        Self::new(ErrorCode::InvalidTransition, message).with_details(|d| {
+            d.entity = Some(entity);
+            d.id = Some(id.to_string());
+            d.from = Some(from.to_string());
+            d.to = Some(to.to_string());
+        })
+    }
+
+    /// Changes the details.
+    #[must_use]
+    pub fn with_details(mut self, change: impl FnOnce(&mut ErrorDetails)) -> Self {
+        change(&mut self.0.details);
+        self
+    }
+
+    /// Adds the error that caused this one.
+    #[must_use]
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Names what the library was doing, in front of the message.
+    #[must_use]
+    pub fn while_doing(mut self, what: impl fmt::Display) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
+    /// The same error under another code: for an operation that has a code of its own.
+    #[must_use]
+    pub(crate) fn recoded(mut self, code: ErrorCode) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> ErrorCode {
+        self.0.code
+    }
+
+    /// The message for people.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The details for programs.
+    pub fn details(&self) -> &ErrorDetails {
+        &self.0.details
+    }
+
+    /// Whether the same call may succeed later without a change of its arguments.
+    pub fn is_retryable(&self) -> bool {
+        self.0.code.is_retryable()
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.0)
+    }
+}
+
+impl From<InvalidValue> for Error {
+    fn from(value: InvalidValue) -> Self {
+        Self::invalid(value.what, value.reason)
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        let code = match error.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                ErrorCode::PermissionDenied
+            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ErrorCode::DiskFull,
+            _ => ErrorCode::Io,
+        };
+        Self::new(code, error.to_string()).with_source(error)
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(kind, information) => {
+                database_error(&kind, information.as_ref())
+            }
+            DieselError::NotFound => Self::new(ErrorCode::NotFound, "no such row"),
+            DieselError::DeserializationError(source) => Self::new(
+                ErrorCode::Corrupt,
+                format!("a stored value can't be read: {source}"),
+            )
+            .with_source(source),
+            DieselError::SerializationError(source) => {
+                Self::new(ErrorCode::InvalidArgument, source.to_string()).with_source(source)
+            }
+            DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            other => Self::new(ErrorCode::Internal, other.to_string()).with_source(other),
+        }
+    }
+}
+
+fn database_error(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Error {
+    let message = information.message();
+    let code = match kind {
+        DatabaseErrorKind::UniqueViolation => ErrorCode::AlreadyExists,
+        DatabaseErrorKind::ForeignKeyViolation
+        | DatabaseErrorKind::NotNullViolation
+        | DatabaseErrorKind::CheckViolation => ErrorCode::ConstraintViolation,
+        _ => code_of_message(message),
+    };
+    Error::new(code, message).with_details(|d| d.constraint = constraint_in(message))
+}
+
+/// Diesel passes on SQLite's text, not its number, for all but constraint errors; these texts
+/// are those of `sqlite3_errstr`, which are part of SQLite's stable interface.
+fn code_of_message(message: &str) -> ErrorCode {
+    const TEXTS: [(&str, ErrorCode); 13] = [
+        ("database is locked", ErrorCode::Busy),
+        ("database table is locked", ErrorCode::Busy),
+        ("database schema is locked", ErrorCode::Busy),
+        ("interrupted", ErrorCode::Cancelled),
+        (
+            "attempt to write a readonly database",
+            ErrorCode::PermissionDenied,
+        ),
+        ("disk I/O error", ErrorCode::Io),
+        ("unable to open database file", ErrorCode::Io),
+        ("locking protocol", ErrorCode::Busy),
+        ("database disk image is malformed", ErrorCode::Corrupt),
+        ("malformed database schema", ErrorCode::Corrupt),
+        ("file is not a database", ErrorCode::NotADatabase),
+        ("database or disk is full", ErrorCode::DiskFull),
+        ("CK_", ErrorCode::ConstraintViolation),
+    ];
+    TEXTS
+        .iter()
+        .find(|(text, _)| message.starts_with(text))
+        .map_or(ErrorCode::Internal, |&(_, code)| code)
+}
+
+/// The name behind `CHECK constraint failed: `, `UNIQUE constraint failed: ` and their like, or
+/// the name that one of our triggers raised.
+fn constraint_in(message: &str) -> Option<String> {
+    match message.split_once(" constraint failed: ") {
+        Some((_, name)) => Some(name.to_owned()),
+        None if message.starts_with("CK_") => message.split([':', ' ']).next().map(str::to_owned),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sqlite(kind: DatabaseErrorKind, message: &str) -> Error {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn a_constraint_is_named() {
+        let error = sqlite(
+            DatabaseErrorKind::CheckViolation,
+            "CHECK constraint failed: CK_Tasks_Progress",
+        );
+        assert_eq!(error.code(), ErrorCode::ConstraintViolation);
+        assert_eq!(
+            error.details().constraint.as_deref(),
+            Some("CK_Tasks_Progress")
+        );
+
+        let error = sqlite(
+            DatabaseErrorKind::UniqueViolation,
+            "UNIQUE constraint failed: Tasks.Id",
+        );
+        assert_eq!(error.code(), ErrorCode::AlreadyExists);
+        assert_eq!(error.details().constraint.as_deref(), Some("Tasks.Id"));
+
+        let error = sqlite(DatabaseErrorKind::Unknown, "CK_Tasks_ParentCycle: a cycle");
+        assert_eq!(error.code(), ErrorCode::ConstraintViolation);
+        assert_eq!(
+            error.details().constraint.as_deref(),
+            Some("CK_Tasks_ParentCycle")
+        );
+    }
+
+    #[test]
+    fn only_waiting_is_retryable() {
+        let busy = sqlite(DatabaseErrorKind::Unknown, "database is locked");
+        assert_eq!(busy.code(), ErrorCode::Busy);
+        assert!(busy.is_retryable());
+        assert!(!sqlite(DatabaseErrorKind::Unknown, "database or disk is full").is_retryable());
+    }
+
+    #[test]
+    fn details_are_json_without_what_is_not_known() {
+        let error = Error::invalid_transition("Tasks", "t1", "Pending", "Completed");
+        let json = serde_json::to_string(error.details()).unwrap();
+        assert_eq!(
+            json,
+            r#"{"Entity":"Tasks","Id":"t1","From":"Pending","To":"Completed"}"#
+        );
+    }
+
+    #[test]
+    fn an_error_is_one_pointer() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+}
