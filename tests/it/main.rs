@@ -1,4 +1,6 @@
-//! tests
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+//! What the library does as a whole, on real files.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, unreachable_pub)]
 
+mod store;
+mod support;
 mod types;

@@ -1,0 +1,117 @@
+//! One connection: how it is opened, and what is set on it in which order.
+
+use std::ops::{Deref, DerefMut};
+
+use super::library::{RawHandle, establish};
+use super::{Conn, DatabaseLocation, dialect};
+use crate::config::{Durability, StoreConfig};
+use crate::error::{Error, ErrorCode, Result};
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The one connection that writes.
+    Writer,
+    /// One of those that only read.
+    Reader,
+    /// Looks at a file that may not be ours, and leaves every byte of it as it is.
+    Probe,
+}
+
+/// A connection of the library, with its handle in SQLite's C interface.
+pub(crate) struct Connection {
+    diesel: Conn,
+    handle: RawHandle,
+}
+
+impl Connection {
+    /// Opens the file, which has to be there, for a role.
+    pub(crate) fn open(
+        location: &DatabaseLocation,
+        role: Role,
+        config: &StoreConfig,
+    ) -> Result<Self> {
+        let mode = if role == Role::Probe { "ro" } else { "rw" };
+        let (diesel, handle) = establish(&location.uri(mode))
+            .map_err(|e| e.while_doing(format!("{location} can't be opened")))?;
+        let mut connection = Self { diesel, handle };
+        connection
+            .set_up(role, config)
+            .map_err(|e| connection.explain(e).while_doing(location))?;
+        Ok(connection)
+    }
+
+    fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
+        dialect::set_busy_timeout(self, config.busy_timeout)?;
+        match role {
+            Role::Probe => self.handle.disable_checkpoint_on_close()?,
+            Role::Writer => {
+                use_write_ahead_log(self)?;
+                dialect::set_synchronous(self, config.durability == Durability::Full)?;
+                dialect::set_wal_limits(
+                    self,
+                    config.wal_autocheckpoint,
+                    config.journal_size_limit,
+                )?;
+            }
+            Role::Reader => {}
+        }
+        dialect::set_safety(self)?;
+        dialect::set_memory(self, config.cache_size_kib, config.mmap_size)?;
+        if role != Role::Writer {
+            dialect::set_query_only(self)?;
+        }
+        Ok(())
+    }
+
+    /// Adds SQLite's extended code to an error that just came from this connection.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let from_sqlite = error.details().sqlite_code.is_none() && is_from_sqlite(error.code());
+        match self.handle.last_error_code() {
+            code if from_sqlite && code != 0 => error.with_details(|d| d.sqlite_code = Some(code)),
+            _ => error,
+        }
+    }
+}
+
+impl Deref for Connection {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.diesel
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.diesel
+    }
+}
+
+fn use_write_ahead_log(connection: &mut Connection) -> Result<()> {
+    let mode = dialect::set_journal_mode_wal(connection)?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::Io,
+        format!("the file system can't keep a write-ahead log (journal mode {mode})"),
+    ))
+}
+
+fn is_from_sqlite(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::AlreadyExists
+            | ErrorCode::ConstraintViolation
+            | ErrorCode::Busy
+            | ErrorCode::Cancelled
+            | ErrorCode::OutcomeUnknown
+            | ErrorCode::PermissionDenied
+            | ErrorCode::Io
+            | ErrorCode::DiskFull
+            | ErrorCode::Corrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::Internal
+    )
+}

@@ -1,0 +1,150 @@
+//! SQL that only SQLite understands: the one place outside the migrations where SQL is text.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Integer, Text};
+
+use super::Conn;
+
+/// Marks a file as ours: `ORCS`.
+pub(crate) const APPLICATION_ID: i32 = 0x4F52_4353;
+
+fn pragma(conn: &mut Conn, name: &str, value: impl Into<i64>) -> QueryResult<()> {
+    conn.batch_execute(&format!("PRAGMA {name} = {}", value.into()))
+}
+
+fn saturating(value: impl TryInto<i64>) -> i64 {
+    value.try_into().unwrap_or(i64::MAX)
+}
+
+pub(super) fn set_busy_timeout(conn: &mut Conn, timeout: Duration) -> QueryResult<()> {
+    pragma(
+        conn,
+        "busy_timeout",
+        saturating(timeout.as_millis()).min(i32::MAX.into()),
+    )
+}
+
+/// Turns on the write-ahead log, and returns the journal mode that the file then has.
+pub(super) fn set_journal_mode_wal(conn: &mut Conn) -> QueryResult<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        journal_mode: String,
+    }
+    let row: Row = sql_query("PRAGMA journal_mode = WAL").get_result(conn)?;
+    Ok(row.journal_mode)
+}
+
+pub(super) fn set_synchronous(conn: &mut Conn, full: bool) -> QueryResult<()> {
+    pragma(conn, "synchronous", if full { 2 } else { 1 })
+}
+
+pub(super) fn set_wal_limits(conn: &mut Conn, pages: u32, bytes: u64) -> QueryResult<()> {
+    pragma(conn, "wal_autocheckpoint", pages)?;
+    pragma(conn, "journal_size_limit", saturating(bytes))
+}
+
+/// Foreign keys are checked, the schema of the file is not trusted with functions that act on
+/// the outside, and damaged pages are noticed early.
+pub(super) fn set_safety(conn: &mut Conn) -> QueryResult<()> {
+    pragma(conn, "foreign_keys", 1)?;
+    pragma(conn, "trusted_schema", 0)?;
+    pragma(conn, "cell_size_check", 1)
+}
+
+pub(super) fn set_memory(conn: &mut Conn, cache_kib: u32, mmap_bytes: u64) -> QueryResult<()> {
+    pragma(conn, "mmap_size", saturating(mmap_bytes))?;
+    pragma(conn, "temp_store", 2)?;
+    pragma(conn, "cache_size", -i64::from(cache_kib))?;
+    pragma(conn, "analysis_limit", 400)
+}
+
+pub(super) fn set_query_only(conn: &mut Conn) -> QueryResult<()> {
+    pragma(conn, "query_only", 1)
+}
+
+/// Switches the checks of foreign keys; inside a transaction this does nothing.
+pub(super) fn set_foreign_keys(conn: &mut Conn, on: bool) -> QueryResult<()> {
+    pragma(conn, "foreign_keys", i32::from(on))
+}
+
+/// Refreshes the statistics that the query planner decides by, where they are due.
+pub(crate) fn optimize(conn: &mut Conn) -> QueryResult<()> {
+    conn.batch_execute("PRAGMA optimize")
+}
+
+/// Copies the write-ahead log into the database and empties it, if nobody reads from it.
+pub(crate) fn checkpoint(conn: &mut Conn) -> QueryResult<()> {
+    conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Integer)]
+    number: i32,
+}
+
+pub(super) fn application_id(conn: &mut Conn) -> QueryResult<i32> {
+    let row: Number =
+        sql_query("SELECT application_id AS number FROM pragma_application_id").get_result(conn)?;
+    Ok(row.number)
+}
+
+/// Writes the mark and the number of migrations into the file's header.
+pub(super) fn mark_as_ours(conn: &mut Conn, version: i32) -> QueryResult<()> {
+    pragma(conn, "application_id", APPLICATION_ID)?;
+    pragma(conn, "user_version", version)
+}
+
+/// The number of migrations that the file's header tells of.
+pub(crate) fn user_version(conn: &mut Conn) -> QueryResult<i32> {
+    let row: Number =
+        sql_query("SELECT user_version AS number FROM pragma_user_version").get_result(conn)?;
+    Ok(row.number)
+}
+
+/// The names of the tables, without SQLite's own.
+pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let rows: Vec<Line> = sql_query(
+        "SELECT name AS line FROM sqlite_schema \
+         WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    )
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+/// What `PRAGMA integrity_check` finds, at most `limit` lines; nothing when all is well.
+pub(crate) fn integrity_check(conn: &mut Conn, limit: i32) -> QueryResult<Vec<String>> {
+    let rows: Vec<Line> =
+        sql_query("SELECT integrity_check AS line FROM pragma_integrity_check(?)")
+            .bind::<Integer, _>(limit)
+            .load(conn)?;
+    let lines = rows.into_iter().map(|row| row.line);
+    Ok(lines.filter(|line| line != "ok").collect())
+}
+
+/// A row whose foreign key points to nothing.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct ForeignKeyViolation {
+    #[diesel(sql_type = Text)]
+    pub(crate) table: String,
+    #[diesel(sql_type = diesel::sql_types::Nullable<BigInt>)]
+    pub(crate) row_id: Option<i64>,
+    #[diesel(sql_type = Text)]
+    pub(crate) parent: String,
+}
+
+/// The rows whose foreign keys point to nothing.
+pub(crate) fn foreign_key_check(conn: &mut Conn) -> QueryResult<Vec<ForeignKeyViolation>> {
+    sql_query("SELECT \"table\", rowid AS row_id, parent FROM pragma_foreign_key_check").load(conn)
+}

@@ -1,0 +1,202 @@
+//! The SQLite library itself: its version, its process-wide settings, and what is set on each
+//! connection through its C interface, which Diesel doesn't reach.
+#![allow(unsafe_code, reason = "SQLite's C interface")]
+
+use std::cell::Cell;
+use std::ffi::{CStr, c_char, c_int};
+use std::ptr::{NonNull, null_mut};
+use std::sync::OnceLock;
+
+use diesel::Connection as _;
+use libsqlite3_sys as ffi;
+
+use super::Conn;
+use crate::error::{Error, ErrorCode, Result};
+
+/// The first version without the WAL-reset bug, which corrupts databases.
+const OLDEST: c_int = 3_051_003;
+
+/// A connection's handle in SQLite's C interface.
+///
+/// It is valid as long as the Diesel connection that it came with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RawHandle(NonNull<ffi::sqlite3>);
+
+// SAFETY: the handle is used by one thread at a time, like the connection it is stored with, and
+// SQLite's connections may move between threads when that is so.
+unsafe impl Send for RawHandle {}
+
+impl RawHandle {
+    /// The extended result code of the call that failed last on this connection.
+    pub(crate) fn last_error_code(self) -> c_int {
+        // SAFETY: the connection is open, since `self` is stored with it.
+        unsafe { ffi::sqlite3_extended_errcode(self.0.as_ptr()) }
+    }
+
+    /// Leaves the write-ahead log as it is when this connection is closed.
+    pub(super) fn disable_checkpoint_on_close(self) -> Result<()> {
+        // SAFETY: the connection is open, and the arguments are those that the option takes.
+        let status = unsafe {
+            ffi::sqlite3_db_config(
+                self.0.as_ptr(),
+                ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+                1 as c_int,
+                null_mut::<c_int>(),
+            )
+        };
+        ok_or_internal(status, "SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE")
+    }
+}
+
+thread_local! {
+    /// Set while this thread opens a connection of ours, and then the handle that SQLite made.
+    ///
+    /// The extension below runs for every connection of the process, also for those of a host
+    /// that shares this SQLite: only ours are to be changed.
+    static OPENING: Cell<Opening> = const { Cell::new(Opening::No) };
+}
+
+#[derive(Clone, Copy)]
+enum Opening {
+    No,
+    Expected,
+    Opened(NonNull<ffi::sqlite3>),
+}
+
+/// Opens a connection through Diesel and returns it with its handle.
+pub(super) fn establish(uri: &str) -> Result<(Conn, RawHandle)> {
+    initialise()?;
+    OPENING.set(Opening::Expected);
+    let connection = Conn::establish(uri);
+    let opened = OPENING.replace(Opening::No);
+    let connection = connection.map_err(|e| match e {
+        diesel::ConnectionError::CouldntSetupConfiguration(e) => Error::from(e),
+        e => Error::new(ErrorCode::Io, e.to_string()).with_source(e),
+    })?;
+    match opened {
+        Opening::Opened(handle) => Ok((connection, RawHandle(handle))),
+        Opening::No | Opening::Expected => Err(Error::new(
+            ErrorCode::Internal,
+            "SQLite did not run the library's set-up for a new connection",
+        )),
+    }
+}
+
+/// The version of the SQLite that is linked.
+pub(crate) fn sqlite_version() -> &'static str {
+    // SAFETY: the function returns a constant, NUL-terminated text.
+    let version = unsafe { CStr::from_ptr(ffi::sqlite3_libversion()) };
+    version.to_str().unwrap_or("unknown")
+}
+
+/// Sets up SQLite for the process, once.
+fn initialise() -> Result<()> {
+    static STATUS: OnceLock<Result<(), (ErrorCode, String)>> = OnceLock::new();
+    STATUS
+        .get_or_init(|| {
+            refuse_old_version()?;
+            configure_process();
+            register_extension()
+        })
+        .clone()
+        .map_err(|(code, message)| Error::new(code, message))
+}
+
+fn refuse_old_version() -> Result<(), (ErrorCode, String)> {
+    // SAFETY: the function takes nothing and returns a constant.
+    let number = unsafe { ffi::sqlite3_libversion_number() };
+    if number < OLDEST {
+        return Err((
+            ErrorCode::SqliteTooOld,
+            format!(
+                "SQLite {} corrupts databases; 3.51.3 is the oldest that doesn't",
+                sqlite_version()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Removes locks and counters that nobody needs: a connection is never used by two threads at
+/// once. Only for the SQLite that is ours; one that the host shares isn't ours to configure.
+fn configure_process() {
+    if cfg!(feature = "bundled") {
+        // SAFETY: both options take what is passed. Once SQLite is initialised the calls change
+        // nothing and return SQLITE_MISUSE, which costs speed and nothing else.
+        let done = unsafe {
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0 as c_int) == ffi::SQLITE_OK
+                && ffi::sqlite3_config(ffi::SQLITE_CONFIG_MULTITHREAD) == ffi::SQLITE_OK
+        };
+        tracing::debug!(done, "SQLite configured for the process");
+    }
+}
+
+fn register_extension() -> Result<(), (ErrorCode, String)> {
+    // SAFETY: `set_up_connection` has the signature that SQLite calls, and lives as long as the
+    // library.
+    match unsafe { ffi::sqlite3_auto_extension(Some(set_up_connection)) } {
+        ffi::SQLITE_OK => Ok(()),
+        code => Err((
+            ErrorCode::Internal,
+            format!("sqlite3_auto_extension failed with {code}"),
+        )),
+    }
+}
+
+/// What SQLite calls for each new connection of the process.
+///
+/// # Safety
+/// SQLite calls it with an open connection.
+unsafe extern "C" fn set_up_connection(
+    db: *mut ffi::sqlite3,
+    _message: *mut *mut c_char,
+    _api: *const ffi::sqlite3_api_routines,
+) -> c_int {
+    if !matches!(OPENING.get(), Opening::Expected) {
+        return ffi::SQLITE_OK;
+    }
+    let Some(handle) = NonNull::new(db) else {
+        return ffi::SQLITE_MISUSE;
+    };
+    // SAFETY: SQLite passes an open connection.
+    let status = unsafe { configure_connection(db) };
+    if status == ffi::SQLITE_OK {
+        OPENING.set(Opening::Opened(handle));
+    }
+    status
+}
+
+/// # Safety
+/// `db` is an open connection.
+unsafe fn configure_connection(db: *mut ffi::sqlite3) -> c_int {
+    const SETTINGS: [(c_int, c_int); 5] = [
+        // Without it SQLite prepares a statement anew at each run if its LIMIT is bound, and
+        // Diesel binds every LIMIT.
+        (ffi::SQLITE_DBCONFIG_ENABLE_QPSG, 1),
+        (ffi::SQLITE_DBCONFIG_DEFENSIVE, 1),
+        (ffi::SQLITE_DBCONFIG_DQS_DML, 0),
+        (ffi::SQLITE_DBCONFIG_DQS_DDL, 0),
+        (ffi::SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0),
+    ];
+    for (option, value) in SETTINGS {
+        // SAFETY: the connection is open; each of these options takes an int and a pointer that
+        // may be null.
+        let status = unsafe { ffi::sqlite3_db_config(db, option, value, null_mut::<c_int>()) };
+        if status != ffi::SQLITE_OK {
+            return status;
+        }
+    }
+    // SAFETY: the connection is open. One attachment is left, which VACUUM INTO needs.
+    unsafe { ffi::sqlite3_limit(db, ffi::SQLITE_LIMIT_ATTACHED, 1) };
+    ffi::SQLITE_OK
+}
+
+fn ok_or_internal(status: c_int, what: &str) -> Result<()> {
+    if status == ffi::SQLITE_OK {
+        return Ok(());
+    }
+    Err(
+        Error::new(ErrorCode::Internal, format!("{what} failed with {status}"))
+            .with_details(|d| d.sqlite_code = Some(status)),
+    )
+}

@@ -1,0 +1,160 @@
+//! Where the database file is, checked and made into a URI that holds nothing but the path.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// The absolute path of a database file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DatabaseLocation {
+    path: PathBuf,
+    text: String,
+}
+
+impl DatabaseLocation {
+    /// Checks a path that a caller gave.
+    ///
+    /// SQLite would take `file:` texts as URIs, whose parameters switch off locking or choose
+    /// another file system, and `:memory:` as a database that is gone when it is closed.
+    pub(crate) fn new(path: &Path) -> Result<Self> {
+        let refuse = |reason| Err(Error::invalid("path", reason));
+        let Some(text) = path.to_str() else {
+            return refuse("not UTF-8");
+        };
+        if text.is_empty() {
+            return refuse("empty");
+        }
+        if text.contains('\0') {
+            return refuse("contains NUL");
+        }
+        if text.starts_with("file:") || text.starts_with("sqlite:") || text.starts_with(':') {
+            return refuse("a URI or a special name, not the path of a file");
+        }
+        let path = std::path::absolute(path)?;
+        let Some(text) = path.to_str().map(str::to_owned) else {
+            return refuse("its directory is not UTF-8");
+        };
+        Ok(Self { path, text })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path with something behind it: the files that belong to the database.
+    pub(crate) fn sibling(&self, suffix: &str) -> PathBuf {
+        PathBuf::from(format!("{}{suffix}", self.text))
+    }
+
+    /// The URI that opens the file with this mode (`rw`, `ro`), which never creates it.
+    pub(crate) fn uri(&self, mode: &str) -> String {
+        let mut uri = String::with_capacity(self.text.len() + 16);
+        uri.push_str("file:");
+        if cfg!(windows) {
+            uri.push('/');
+        }
+        for byte in self.text.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                    uri.push(char::from(byte));
+                }
+                b'\\' | b':' if cfg!(windows) => {
+                    uri.push(if byte == b':' { ':' } else { '/' });
+                }
+                _ => uri.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        uri.push_str("?mode=");
+        uri.push_str(mode);
+        uri
+    }
+
+    /// Makes the file, empty and for the user alone, and its directory, where they aren't there.
+    ///
+    /// A file that is there is left alone: opening and closing it would drop the locks that
+    /// SQLite holds on it elsewhere in the process.
+    pub(crate) fn create_if_absent(&self) -> Result<()> {
+        if let Some(directory) = self.path.parent().filter(|d| !d.exists()) {
+            private_directory()
+                .create(directory)
+                .map_err(|e| self.failed("its directory can't be made", e))?;
+        }
+        match private_file().open(&self.path) {
+            Ok(_) => Ok(()),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(e) => Err(self.failed("can't be made", e)),
+        }
+    }
+
+    fn failed(&self, what: &str, error: std::io::Error) -> Error {
+        Error::from(error).while_doing(format!("{} {what}", self.text))
+    }
+
+    /// Whether there is a file, and it isn't empty.
+    pub(crate) fn has_content(&self) -> Result<bool> {
+        match std::fs::metadata(&self.path) {
+            Ok(metadata) if metadata.is_dir() => Err(Error::new(
+                ErrorCode::Io,
+                format!("{} is a directory", self.text),
+            )),
+            Ok(metadata) => Ok(metadata.len() > 0),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(self.failed("can't be looked at", e)),
+        }
+    }
+}
+
+impl std::fmt::Display for DatabaseLocation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Options that make a new file for the user alone, and fail where one is there.
+pub(crate) fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn private_directory() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqlite_would_read_as_more_than_a_path_is_refused() {
+        for bad in [
+            "",
+            ":memory:",
+            "file:x.db?nolock=1",
+            "sqlite://x.db",
+            "a\0b",
+        ] {
+            let error = DatabaseLocation::new(Path::new(bad)).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::InvalidArgument, "{bad:?}");
+            assert_eq!(error.details().column.as_deref(), Some("path"), "{bad:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_uri_holds_nothing_but_the_path() {
+        let location = DatabaseLocation::new(Path::new("/data/a b?mode=memory#ü%.db")).unwrap();
+        assert_eq!(
+            location.uri("rw"),
+            "file:/data/a%20b%3Fmode%3Dmemory%23%C3%BC%25.db?mode=rw"
+        );
+    }
+}

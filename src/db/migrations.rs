@@ -1,0 +1,211 @@
+//! Brings a database to the schema that the library is built for, and tells where it stands.
+
+use std::fs::{File, OpenOptions};
+
+use diesel::migration::MigrationSource;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::{Connection, Role};
+use super::transaction::{Kind, Transaction};
+use super::{Backend, Conn, DatabaseLocation, dialect};
+use crate::config::StoreConfig;
+use crate::error::{Error, ErrorCode, Result};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Diesel's own table of the migrations that a database has had.
+const HISTORY_TABLE: &str = "__diesel_schema_migrations";
+
+/// Whether a migration has run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub enum MigrationState {
+    /// It has run.
+    Applied,
+    /// It is known and has not run.
+    Pending,
+    /// It has run, but this version of the library doesn't know it.
+    Unknown,
+}
+
+/// One migration, and whether it has run.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MigrationStatus {
+    /// The number that orders it, such as `20261123000100`.
+    pub version: String,
+    /// Its name, such as `2026-11-23-000100_core`; the version where it isn't known.
+    pub name: String,
+    /// Whether it has run.
+    pub state: MigrationState,
+}
+
+/// Makes the database where there is none, migrates one of an older schema, and refuses one that
+/// is newer or not ours without changing it.
+pub(crate) fn prepare(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
+    if location.has_content()? && inspect(location, config)? == Standing::UpToDate {
+        return Ok(());
+    }
+    location.create_if_absent()?;
+    let _lock = lock(location)?;
+    // Another process may have migrated while this one waited for the lock.
+    if location.has_content()? && inspect(location, config)? == Standing::UpToDate {
+        return Ok(());
+    }
+    migrate(location, config)
+}
+
+/// All migrations that are known or have run, in order.
+pub(crate) fn status(conn: &mut Conn) -> Result<Vec<MigrationStatus>> {
+    let applied = applied_versions(conn)?;
+    let known = known_migrations()?;
+    let mut all: Vec<_> = known
+        .iter()
+        .map(|(version, name)| MigrationStatus {
+            version: version.clone(),
+            name: name.clone(),
+            state: if applied.contains(version) {
+                MigrationState::Applied
+            } else {
+                MigrationState::Pending
+            },
+        })
+        .collect();
+    all.extend(
+        applied
+            .into_iter()
+            .filter(|version| known.iter().all(|(known, _)| known != version))
+            .map(|version| MigrationStatus {
+                name: version.clone(),
+                version,
+                state: MigrationState::Unknown,
+            }),
+    );
+    all.sort_by(|a, b| a.version.cmp(&b.version));
+    Ok(all)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Standing {
+    Empty,
+    Older,
+    UpToDate,
+}
+
+/// Looks at a file without changing it, and refuses one that must not be touched.
+fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
+    let mut probe = Connection::open(location, Role::Probe, config)?;
+    let standing = standing_of(&mut probe, location);
+    standing.map_err(|e| probe.explain(e))
+}
+
+fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Result<Standing> {
+    let mark = dialect::application_id(conn).map_err(|e| Error::from(e).while_doing(location))?;
+    if mark != dialect::APPLICATION_ID {
+        let tables = dialect::table_names(conn)?;
+        return if mark == 0 && tables.is_empty() {
+            Ok(Standing::Empty)
+        } else {
+            Err(foreign(location, &tables))
+        };
+    }
+    let states = status(conn)?;
+    let names_in = |state| {
+        let of_state = states.iter().filter(move |m| m.state == state);
+        of_state.map(|m| m.name.as_str()).collect::<Vec<_>>()
+    };
+    let unknown = names_in(MigrationState::Unknown);
+    if !unknown.is_empty() {
+        let message = format!(
+            "{location} was written by a newer version of the library (unknown migrations: {})",
+            unknown.join(", ")
+        );
+        return Err(Error::new(ErrorCode::SchemaTooNew, message));
+    }
+    Ok(if names_in(MigrationState::Pending).is_empty() {
+        Standing::UpToDate
+    } else {
+        Standing::Older
+    })
+}
+
+fn foreign(location: &DatabaseLocation, tables: &[String]) -> Error {
+    let whose = if tables.iter().any(|t| t == "__EFMigrationsHistory") {
+        "belongs to Entity Framework Core; open a new file and import this one"
+    } else {
+        "belongs to another program"
+    };
+    Error::new(ErrorCode::ForeignSchema, format!("{location} {whose}"))
+}
+
+/// Waits until no other process migrates this database.
+///
+/// The lock is on a file of its own: closing the database file itself would drop SQLite's locks.
+/// It is never removed, since somebody may wait for it.
+fn lock(location: &DatabaseLocation) -> Result<File> {
+    let path = location.sibling(".migration-lock");
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let locked = options
+        .open(&path)
+        .and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|e| Error::from(e).while_doing(path.display()))
+}
+
+fn migrate(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
+    let mut connection = Connection::open(location, Role::Writer, config)?;
+    // Tables that others refer to can only be rebuilt with these checks off, and they can only
+    // be switched outside a transaction.
+    dialect::set_foreign_keys(&mut connection, false)?;
+    let mut transaction = Transaction::begin(&mut connection, Kind::Write)?;
+    let outcome = run_pending(transaction.connection());
+    let migrations = transaction.finish(outcome).map_err(|e| {
+        let source = e.to_string();
+        e.recoded(ErrorCode::MigrationFailed)
+            .while_doing(format!("{location} could not be migrated and is as it was"))
+            .with_source(source)
+    })?;
+    dialect::checkpoint(&mut connection)?;
+    tracing::info!(database = %location, migrations, "database migrated");
+    Ok(())
+}
+
+/// Returns how many migrations ran.
+fn run_pending(conn: &mut Conn) -> Result<usize> {
+    let ran = conn
+        .run_pending_migrations(MIGRATIONS)
+        .map_err(migration_error)?
+        .len();
+    if let Some(violation) = dialect::foreign_key_check(conn)?.first() {
+        let message = format!("a foreign key points to nothing: {violation:?}");
+        return Err(Error::new(ErrorCode::MigrationFailed, message));
+    }
+    let applied = i32::try_from(applied_versions(conn)?.len()).unwrap_or(i32::MAX);
+    dialect::mark_as_ours(conn, applied)?;
+    Ok(ran)
+}
+
+fn known_migrations() -> Result<Vec<(String, String)>> {
+    let migrations =
+        MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(migration_error)?;
+    let of = |m: &dyn diesel::migration::Migration<Backend>| {
+        (m.name().version().to_string(), m.name().to_string())
+    };
+    Ok(migrations.iter().map(|m| of(m.as_ref())).collect())
+}
+
+fn applied_versions(conn: &mut Conn) -> Result<Vec<String>> {
+    if !dialect::table_names(conn)?
+        .iter()
+        .any(|t| t == HISTORY_TABLE)
+    {
+        return Ok(Vec::new());
+    }
+    let versions = conn.applied_migrations().map_err(migration_error)?;
+    Ok(versions.iter().map(ToString::to_string).collect())
+}
+
+fn migration_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::new(ErrorCode::MigrationFailed, error.to_string()).with_source(error)
+}

@@ -1,0 +1,25 @@
+//! Connections to SQLite: how they are opened, pooled, and used in transactions.
+
+pub(crate) mod connection;
+pub(crate) mod dialect;
+mod library;
+mod location;
+pub(crate) mod migrations;
+mod pool;
+mod transaction;
+mod unit_of_work;
+
+pub use migrations::{MigrationState, MigrationStatus};
+pub use unit_of_work::{Reader, UnitOfWork};
+
+pub(crate) use library::sqlite_version;
+pub(crate) use location::DatabaseLocation;
+pub(crate) use pool::Pools;
+pub(crate) use transaction::{Kind as TransactionKind, Transaction};
+pub(crate) use unit_of_work::Environment;
+
+/// The database that the library is built for.
+pub type Backend = diesel::sqlite::Sqlite;
+
+/// A connection to it.
+pub type Conn = diesel::sqlite::SqliteConnection;

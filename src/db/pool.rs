@@ -1,0 +1,122 @@
+//! One connection that writes and several that read, lent to whoever needs one.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel::r2d2::{HandleError, ManageConnection, Pool, PooledConnection, R2D2Connection as _};
+use scheduled_thread_pool::ScheduledThreadPool;
+
+use super::DatabaseLocation;
+use super::connection::{Connection, Role};
+use crate::config::StoreConfig;
+use crate::error::{Error, ErrorCode, Result};
+
+/// A connection on loan.
+pub(crate) type Lent = PooledConnection<Opener>;
+
+/// The connections of a store.
+#[derive(Debug)]
+pub(crate) struct Pools {
+    writer: Pool<Opener>,
+    readers: Pool<Opener>,
+    busy_timeout: Duration,
+}
+
+impl Pools {
+    /// Opens the writer; readers are opened when they are needed.
+    pub(crate) fn open(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
+        let threads = Arc::new(
+            ScheduledThreadPool::builder()
+                .num_threads(1)
+                .thread_name_pattern("orchestra-store-pool")
+                .build(),
+        );
+        let pool = |role, size, lifetime| {
+            Pool::builder()
+                .max_size(size)
+                .min_idle(Some(u32::from(role == Role::Writer)))
+                .max_lifetime(lifetime)
+                .idle_timeout(None)
+                .connection_timeout(config.busy_timeout)
+                .test_on_check_out(false)
+                .thread_pool(Arc::clone(&threads))
+                .error_handler(Box::new(LogErrors))
+                .build(Opener {
+                    location: location.clone(),
+                    role,
+                    config: config.clone(),
+                })
+                .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))
+        };
+        Ok(Self {
+            writer: pool(Role::Writer, 1, None)?,
+            readers: pool(
+                Role::Reader,
+                config.max_readers.max(1),
+                Some(config.reader_lifetime),
+            )?,
+            busy_timeout: config.busy_timeout,
+        })
+    }
+
+    /// The connection that writes, when nobody else has it.
+    pub(crate) fn writer(&self) -> Result<Lent> {
+        self.borrow(&self.writer, "the writing connection")
+    }
+
+    /// One of the connections that read.
+    pub(crate) fn reader(&self) -> Result<Lent> {
+        self.borrow(&self.readers, "a reading connection")
+    }
+
+    fn borrow(&self, pool: &Pool<Opener>, what: &str) -> Result<Lent> {
+        let started = Instant::now();
+        pool.get().map_err(|e| {
+            let waited = started.elapsed();
+            tracing::warn!(?waited, what, "no connection was free");
+            let message = format!("{what} was not free within {:?} ({e})", self.busy_timeout);
+            Error::new(ErrorCode::Busy, message)
+        })
+    }
+}
+
+/// Opens the connections of one pool.
+pub(crate) struct Opener {
+    location: DatabaseLocation,
+    role: Role,
+    config: StoreConfig,
+}
+
+impl fmt::Debug for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} of {}", self.role, self.location)
+    }
+}
+
+impl ManageConnection for Opener {
+    type Connection = Connection;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Connection> {
+        Connection::open(&self.location, self.role, &self.config)
+    }
+
+    fn is_valid(&self, _: &mut Connection) -> Result<()> {
+        Ok(())
+    }
+
+    /// A connection that comes back inside a transaction is closed, which rolls it back.
+    fn has_broken(&self, connection: &mut Connection) -> bool {
+        connection.is_broken()
+    }
+}
+
+#[derive(Debug)]
+struct LogErrors;
+
+impl HandleError<Error> for LogErrors {
+    fn handle_error(&self, error: Error) {
+        tracing::error!(%error, "a connection can't be opened");
+    }
+}

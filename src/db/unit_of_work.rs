@@ -1,0 +1,119 @@
+//! What the closures of [`Store::read`](crate::Store::read) and
+//! [`Store::write`](crate::Store::write) work with.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use diesel::Connection as _;
+
+use super::Conn;
+use crate::clock::{Clock, IdGenerator};
+use crate::config::{QueuePolicy, StoreConfig};
+use crate::context::UserContext;
+use crate::error::{Error, Result};
+use crate::types::{Id, Timestamp};
+
+/// What the services take from the outside.
+#[derive(Debug, Clone)]
+pub(crate) struct Environment {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdGenerator>,
+    pub(crate) queue: QueuePolicy,
+}
+
+impl From<&StoreConfig> for Environment {
+    fn from(config: &StoreConfig) -> Self {
+        Self {
+            clock: Arc::clone(&config.clock),
+            ids: Arc::clone(&config.ids),
+            queue: config.queue,
+        }
+    }
+}
+
+/// One snapshot of the database: all that is read through it comes from the same moment.
+pub struct Reader<'a> {
+    conn: &'a mut Conn,
+    environment: &'a Environment,
+    user: &'a UserContext,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(
+        conn: &'a mut Conn,
+        environment: &'a Environment,
+        user: &'a UserContext,
+    ) -> Self {
+        Self {
+            conn,
+            environment,
+            user,
+        }
+    }
+
+    /// The Diesel connection, for queries of the caller's own.
+    pub fn connection(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// The present moment, by the store's clock.
+    pub fn now(&self) -> Timestamp {
+        self.environment.clock.now()
+    }
+
+    /// Who is acting.
+    pub fn user(&self) -> &UserContext {
+        self.user
+    }
+
+    /// How the task queue behaves where a call doesn't say.
+    pub fn queue_policy(&self) -> &QueuePolicy {
+        &self.environment.queue
+    }
+}
+
+/// One transaction: what is written through it is committed together or not at all.
+///
+/// It reads too, and sees what it wrote.
+pub struct UnitOfWork<'a>(Reader<'a>);
+
+impl<'a> UnitOfWork<'a> {
+    pub(crate) fn new(reader: Reader<'a>) -> Self {
+        Self(reader)
+    }
+
+    /// A new id, by the store's generator.
+    pub fn new_id<T>(&self) -> Result<Id<T>> {
+        Ok(Id::new(self.new_token())?)
+    }
+
+    /// A text that nobody else has, by the store's generator.
+    pub(crate) fn new_token(&self) -> String {
+        self.0.environment.ids.next_id()
+    }
+
+    /// Does `work` so that its failure undoes what it wrote, and nothing else of the transaction.
+    pub fn savepoint<T>(
+        &mut self,
+        work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let (environment, user) = (self.0.environment, self.0.user);
+        self.0.conn.transaction::<T, Error, _>(|conn| {
+            work(&mut UnitOfWork(Reader::new(conn, environment, user)))
+        })
+    }
+}
+
+impl<'a> Deref for UnitOfWork<'a> {
+    type Target = Reader<'a>;
+
+    fn deref(&self) -> &Reader<'a> {
+        &self.0
+    }
+}
+
+impl DerefMut for UnitOfWork<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}

@@ -1,0 +1,170 @@
+//! The store: the one handle through which everything is read and written.
+
+use std::cell::Cell;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::config::StoreConfig;
+use crate::context::UserContext;
+use crate::db::{
+    DatabaseLocation, Environment, MigrationStatus, Pools, Reader, Transaction, TransactionKind,
+    UnitOfWork, dialect, migrations,
+};
+use crate::error::{Error, ErrorCode, Result};
+
+/// An open database.
+///
+/// It is used by any number of threads at the same time, and cloning it gives another handle to
+/// the same database. Many read at once; writes come one after another.
+#[derive(Debug, Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    user: Arc<UserContext>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    location: DatabaseLocation,
+    environment: Environment,
+    /// Nothing once the store is closed.
+    pools: RwLock<Option<Arc<Pools>>>,
+}
+
+impl Store {
+    /// Opens the database, made or migrated as needed.
+    ///
+    /// Fails with [`ErrorCode::NotADatabase`], [`ErrorCode::ForeignSchema`] or
+    /// [`ErrorCode::SchemaTooNew`] where the file is not one that this version may use, and
+    /// leaves it as it was.
+    pub fn open(config: StoreConfig) -> Result<Self> {
+        let location = DatabaseLocation::new(&config.path)?;
+        let span = tracing::info_span!("store_open", database = %location);
+        let _entered = span.enter();
+        migrations::prepare(&location, &config)?;
+        let pools = Pools::open(&location, &config)?;
+        tracing::info!(sqlite = crate::sqlite_version(), "store opened");
+        Ok(Self {
+            shared: Arc::new(Shared {
+                environment: Environment::from(&config),
+                location,
+                pools: RwLock::new(Some(Arc::new(pools))),
+            }),
+            user: Arc::new(UserContext::default()),
+        })
+    }
+
+    /// The same store, with this user acting.
+    #[must_use]
+    pub fn context(&self, user: UserContext) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            user: Arc::new(user),
+        }
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &std::path::Path {
+        self.shared.location.path()
+    }
+
+    /// Reads from one snapshot of the database.
+    ///
+    /// Blocks while all reading connections are in use, up to the busy timeout.
+    pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
+        let pools = self.pools()?;
+        let mut connection = pools.reader()?;
+        let mut transaction = Transaction::begin(&mut connection, TransactionKind::Read)?;
+        let environment = &self.shared.environment;
+        let outcome = work(&mut Reader::new(
+            transaction.connection(),
+            environment,
+            &self.user,
+        ));
+        transaction.finish(outcome)
+    }
+
+    /// Writes in one transaction: committed when `work` returns `Ok`, rolled back when it
+    /// returns an error or panics.
+    ///
+    /// Blocks while others write, up to the busy timeout, and then fails with
+    /// [`ErrorCode::Busy`]. A write inside a write is [`ErrorCode::Misuse`]; what is to be
+    /// undone alone belongs into a [`UnitOfWork::savepoint`].
+    pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
+        let span = tracing::debug_span!("store_write", user = %self.user.user_id);
+        let _entered = span.enter();
+        let pools = self.pools()?;
+        let _writing = Writing::enter(&self.shared)?;
+        let mut connection = pools.writer()?;
+        let mut transaction = Transaction::begin(&mut connection, TransactionKind::Write)?;
+        let environment = &self.shared.environment;
+        let reader = Reader::new(transaction.connection(), environment, &self.user);
+        let outcome = work(&mut UnitOfWork::new(reader));
+        transaction.finish(outcome)
+    }
+
+    /// All migrations that are known or have run, in order.
+    pub fn migration_status(&self) -> Result<Vec<MigrationStatus>> {
+        self.read(|reader| migrations::status(reader.connection()))
+    }
+
+    /// Closes the store for all its handles, and reports what goes wrong with that.
+    ///
+    /// Waits for a running write, refreshes the query planner's statistics, and copies the
+    /// write-ahead log into the database. Calls that come later fail with
+    /// [`ErrorCode::Closed`]; reads that are under way end undisturbed. Closing twice is fine.
+    pub fn close(&self) -> Result<()> {
+        let taken = self
+            .shared
+            .pools
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(pools) = taken else {
+            return Ok(());
+        };
+        let mut writer = pools.writer()?;
+        let finished =
+            dialect::optimize(&mut writer).and_then(|()| dialect::checkpoint(&mut writer));
+        tracing::info!(database = %self.shared.location, "store closed");
+        finished.map_err(|e| writer.explain(e.into()))
+    }
+
+    fn pools(&self) -> Result<Arc<Pools>> {
+        self.shared
+            .pools
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or_else(|| Error::new(ErrorCode::Closed, "the store is closed"))
+    }
+}
+
+thread_local! {
+    /// The store that this thread is writing to, if any.
+    static WRITING_TO: Cell<*const Shared> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Marks this thread as writing to a store, which would wait for itself if it wrote again.
+struct Writing {
+    before: *const Shared,
+}
+
+impl Writing {
+    fn enter(shared: &Arc<Shared>) -> Result<Self> {
+        let this = Arc::as_ptr(shared);
+        if WRITING_TO.get() == this {
+            return Err(Error::new(
+                ErrorCode::Misuse,
+                "Store::write was called inside Store::write; use UnitOfWork::savepoint",
+            ));
+        }
+        Ok(Self {
+            before: WRITING_TO.replace(this),
+        })
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        WRITING_TO.set(self.before);
+    }
+}
