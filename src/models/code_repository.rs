@@ -10,10 +10,19 @@ pub type RepositoryId = Id<CodeRepository>;
 
 /// A code repository that agents work in.
 #[derive(
-    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
+    Debug,
+    Clone,
+    PartialEq,
+    Queryable,
+    Selectable,
+    Identifiable,
+    Insertable,
+    AsChangeset,
+    Serialize,
+    Deserialize,
 )]
 #[serde(rename_all = "PascalCase")]
-#[diesel(table_name = repositories, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
+#[diesel(table_name = repositories, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct CodeRepository {
     /// Primary key.
     pub id: RepositoryId,

@@ -36,7 +36,7 @@ pub use performance_metric::{PerformanceMetric, PerformanceMetricId};
 pub use query_cache_entry::{QueryCacheEntry, QueryCacheEntryId};
 pub use retention_mark::RetentionMark;
 pub use session_data_entry::{SessionDataEntry, SessionDataEntryId};
-pub use task::{Task, TaskId};
+pub use task::{Lease, LeaseToken, Task, TaskId};
 pub use task_template::{TaskTemplate, TaskTemplateId};
 pub use template_category::{TemplateCategory, TemplateCategoryId};
 pub use user::{User, UserId};

@@ -8,6 +8,13 @@ use crate::types::{Id, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 /// Id of a [`Task`].
 pub type TaskId = Id<Task>;
 
+/// Marks the ids that are lease tokens.
+#[derive(Debug)]
+pub enum Lease {}
+
+/// Proves that a task was claimed by who shows it.
+pub type LeaseToken = Id<Lease>;
+
 /// A command to be run by an agent, with everything that happened to it.
 #[derive(
     Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
@@ -34,7 +41,7 @@ pub struct Task {
     /// Worker that holds the lease.
     pub lease_owner: Option<String>,
     /// Secret of the lease: who finishes the task must show it.
-    pub lease_token: Option<String>,
+    pub lease_token: Option<LeaseToken>,
     /// When the lease ends unless extended.
     pub lease_expires_at: Option<Timestamp>,
     /// When the running task was asked to stop.

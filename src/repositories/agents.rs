@@ -1,0 +1,77 @@
+//! Queries of `Agents`.
+
+use diesel::prelude::*;
+
+use crate::db::Conn;
+use crate::models::{Agent, AgentId};
+use crate::schema::agents::dsl;
+use crate::types::{AgentStatus, Timestamp};
+
+/// The row, deleted or not.
+pub(crate) fn get(conn: &mut Conn, id: &AgentId) -> QueryResult<Option<Agent>> {
+    dsl::agents
+        .find(id)
+        .select(Agent::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// All that are not deleted, by id.
+pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<Agent>> {
+    dsl::agents
+        .filter(dsl::is_deleted.eq(false))
+        .order(dsl::id)
+        .select(Agent::as_select())
+        .load(conn)
+}
+
+/// All in one of these states that serve a repository, or any where no path is given.
+pub(crate) fn list_serving(
+    conn: &mut Conn,
+    statuses: &[AgentStatus],
+    repository_path: Option<&str>,
+) -> QueryResult<Vec<Agent>> {
+    let query = dsl::agents
+        .filter(dsl::is_deleted.eq(false))
+        .filter(dsl::status.eq_any(statuses))
+        .order(dsl::id)
+        .select(Agent::as_select());
+    match repository_path {
+        Some(path) => query
+            .filter(
+                dsl::repository_path
+                    .eq(path)
+                    .or(dsl::repository_path.eq("*")),
+            )
+            .load(conn),
+        None => query.load(conn),
+    }
+}
+
+pub(crate) fn insert(conn: &mut Conn, agent: &Agent) -> QueryResult<()> {
+    diesel::insert_into(dsl::agents)
+        .values(agent)
+        .execute(conn)
+        .map(drop)
+}
+
+/// Writes every column of the row but its id and what the database computes.
+pub(crate) fn update(conn: &mut Conn, agent: &Agent) -> QueryResult<()> {
+    diesel::update(dsl::agents.find(&agent.id))
+        .set(agent)
+        .execute(conn)
+        .map(drop)
+}
+
+/// Writes the moment of the last sign of life, and the state that follows from it.
+pub(crate) fn update_ping(
+    conn: &mut Conn,
+    id: &AgentId,
+    status: AgentStatus,
+    at: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(dsl::agents.find(id))
+        .set((dsl::last_ping.eq(at), dsl::status.eq(status)))
+        .execute(conn)
+        .map(drop)
+}

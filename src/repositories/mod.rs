@@ -1,0 +1,6 @@
+//! The queries of each entity: Diesel in, rows out; no rules and no transactions.
+
+pub(crate) mod agents;
+pub(crate) mod code_repositories;
+pub(crate) mod task_analytics;
+pub(crate) mod tasks;

@@ -1,0 +1,8 @@
+//! What a host does with the store: functions over a [`Reader`](crate::Reader) or a
+//! [`UnitOfWork`](crate::UnitOfWork), so that any number of them share one transaction.
+
+pub mod agents;
+pub mod analytics;
+pub mod code_repositories;
+mod statistics;
+pub mod tasks;

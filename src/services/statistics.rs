@@ -1,0 +1,151 @@
+//! What agents and repositories are counted by, kept in the transaction that changes the task.
+//!
+//! An agent's counters tell of its runs, and only grow. A repository's counters tell in which
+//! state its tasks are: a failure that is retried is no longer one of them.
+
+use super::agents::{stamp, working_status};
+use crate::db::UnitOfWork;
+use crate::error::Result;
+use crate::models::{Agent, AgentId, CodeRepository, Task};
+use crate::repositories::tasks as task_rows;
+use crate::repositories::{agents as agent_rows, code_repositories as repository_rows};
+use crate::types::{AgentStatus, TaskStatus, TimeSpan};
+
+/// The quantile of the normal distribution for 95 %, two-sided.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// An agent claimed tasks, this one last.
+pub(super) fn agent_took(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &Task) -> Result<()> {
+    agent.status = AgentStatus::Busy;
+    agent.current_task = Some(last.id.to_string());
+    stamp(uow, &mut agent);
+    Ok(agent_rows::update(uow.connection(), &agent)?)
+}
+
+/// An agent no longer holds a task: without any it is idle, unless it was set to something else.
+pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) -> Result<()> {
+    let Some(agent_id) = agent_id else {
+        return Ok(());
+    };
+    let held = task_rows::count_held(uow.connection(), agent_id)?;
+    let Some(mut agent) = agent_rows::get(uow.connection(), agent_id)? else {
+        return Ok(());
+    };
+    if held > 0 || agent.status != AgentStatus::Busy {
+        return Ok(());
+    }
+    agent.status = working_status(held);
+    agent.current_task = None;
+    stamp(uow, &mut agent);
+    Ok(agent_rows::update(uow.connection(), &agent)?)
+}
+
+/// A task ended. One that was cancelled is neither a success nor a failure.
+pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
+    let success = match task.status {
+        TaskStatus::Completed => true,
+        TaskStatus::Failed => false,
+        _ => return Ok(()),
+    };
+    let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
+    if let Some(id) = &task.agent_id
+        && let Some(mut agent) = agent_rows::get(uow.connection(), id)?
+    {
+        count_run(&mut agent, success, duration);
+        stamp(uow, &mut agent);
+        agent_rows::update(uow.connection(), &agent)?;
+    }
+    if let Some(id) = &task.repository_id
+        && let Some(mut repository) = repository_rows::get(uow.connection(), id)?
+    {
+        count_end(&mut repository, success, 1, duration);
+        repository.last_task_executed_at = task.completed_at;
+        save_repository(uow, &mut repository)?;
+    }
+    Ok(())
+}
+
+/// A task that had failed is to run again.
+pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
+    if let Some(id) = &task.repository_id
+        && let Some(mut repository) = repository_rows::get(uow.connection(), id)?
+    {
+        let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
+        count_end(&mut repository, false, -1, TimeSpan::ZERO - duration);
+        save_repository(uow, &mut repository)?;
+    }
+    Ok(())
+}
+
+fn count_run(agent: &mut Agent, success: bool, duration: TimeSpan) {
+    if success {
+        agent.total_tasks_completed += 1;
+    } else {
+        agent.total_tasks_failed += 1;
+    }
+    agent.total_execution_time = agent.total_execution_time + duration;
+    let runs = agent.total_tasks_completed + agent.total_tasks_failed;
+    agent.average_execution_time = mean_millis(agent.total_execution_time, runs);
+}
+
+fn count_end(repository: &mut CodeRepository, success: bool, count: i64, duration: TimeSpan) {
+    if success {
+        repository.successful_tasks += count;
+    } else {
+        repository.failed_tasks += count;
+    }
+    repository.total_execution_time = repository.total_execution_time + duration;
+    let ended = repository.successful_tasks + repository.failed_tasks;
+    repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
+    repository.reliability_score = reliability(repository);
+}
+
+fn save_repository(uow: &mut UnitOfWork<'_>, repository: &mut CodeRepository) -> Result<()> {
+    repository.updated_at = uow.now();
+    repository.updated_by.clone_from(&uow.user().user_id);
+    repository.row_version += 1;
+    Ok(repository_rows::update(uow.connection(), repository)?)
+}
+
+fn mean_millis(total: TimeSpan, count: i64) -> f64 {
+    if count == 0 {
+        return 0.0;
+    }
+    total.total_millis() / count as f64
+}
+
+fn reliability(repository: &CodeRepository) -> f64 {
+    let ended = repository.successful_tasks + repository.failed_tasks;
+    wilson_lower_bound(repository.successful_tasks as f64, ended as f64)
+}
+
+/// The lower bound of Wilson's score interval at 95 % for `successes` out of `trials`; 0 where
+/// nothing was tried.
+///
+/// E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference",
+/// Journal of the American Statistical Association 22 (1927), 209–212.
+fn wilson_lower_bound(successes: f64, trials: f64) -> f64 {
+    if trials <= 0.0 {
+        return 0.0;
+    }
+    let share = successes / trials;
+    let z2 = Z * Z;
+    let centre = share + z2 / (2.0 * trials);
+    let margin = Z * ((share * (1.0 - share) + z2 / (4.0 * trials)) / trials).sqrt();
+    ((centre - margin) / (1.0 + z2 / trials)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reliability_grows_with_evidence_and_falls_with_failures() {
+        assert_eq!(wilson_lower_bound(0.0, 0.0), 0.0);
+        assert_eq!(wilson_lower_bound(0.0, 10.0), 0.0);
+        // Two values worked out by hand from the formula of the interval.
+        assert!((wilson_lower_bound(10.0, 10.0) - 0.722_467).abs() < 1e-6);
+        assert!((wilson_lower_bound(90.0, 100.0) - 0.825_634).abs() < 1e-4);
+        assert!(wilson_lower_bound(100.0, 100.0) > wilson_lower_bound(10.0, 10.0));
+    }
+}

@@ -1,0 +1,65 @@
+//! How far a running task is.
+
+use super::get;
+use super::lease;
+use super::transition::stamp;
+use crate::db::UnitOfWork;
+use crate::error::{Error, Result};
+use crate::models::{LeaseToken, Task, TaskId};
+use crate::repositories::tasks as rows;
+use crate::types::TaskStatus;
+use crate::validate;
+
+/// How far a task is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// 0 to 100.
+    pub percentage: i32,
+    /// What is being done.
+    pub message: Option<String>,
+    /// Whether it may be less than before.
+    pub may_go_back: bool,
+}
+
+impl Progress {
+    /// This far, and not less than before.
+    pub fn at(percentage: i32) -> Self {
+        Self {
+            percentage,
+            ..Self::default()
+        }
+    }
+}
+
+/// Notes how far a running task is.
+pub fn update_progress(
+    uow: &mut UnitOfWork<'_>,
+    id: &TaskId,
+    token: Option<&LeaseToken>,
+    progress: &Progress,
+) -> Result<Task> {
+    let percentage = progress.percentage;
+    validate::number("ProgressPercentage", percentage, 0..=100)?;
+    if let Some(message) = &progress.message {
+        validate::no_nul("ProgressMessage", message)?;
+    }
+    let mut task = get(uow, id)?;
+    lease::check(&task, token)?;
+    if task.status != TaskStatus::InProgress {
+        let wanted = TaskStatus::InProgress;
+        return Err(Error::invalid_transition("Tasks", id, task.status, wanted));
+    }
+    if percentage < task.progress_percentage && !progress.may_go_back {
+        let reason = format!(
+            "{percentage} is less than the {} before",
+            task.progress_percentage
+        );
+        return Err(Error::invalid("ProgressPercentage", reason));
+    }
+    task.progress_percentage = percentage;
+    task.progress_message.clone_from(&progress.message);
+    task.last_progress_update = Some(uow.now());
+    stamp(uow, &mut task);
+    rows::save_progress(uow.connection(), &task)?;
+    Ok(task)
+}

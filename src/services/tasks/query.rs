@@ -1,0 +1,37 @@
+//! Looking at tasks.
+
+use crate::db::Reader;
+use crate::error::{Error, Result};
+use crate::models::{Task, TaskId};
+use crate::repositories::tasks::{self as rows, TaskFilter};
+use crate::services::code_repositories::normalize_path;
+use crate::types::TaskStatus;
+
+/// The task with this id.
+pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
+    rows::get(reader.connection(), id)?.ok_or_else(|| Error::not_found("Tasks", id))
+}
+
+/// The newest tasks that fit, at most `limit`.
+pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
+    let mut filter = filter.clone();
+    filter.repository_path = filter
+        .repository_path
+        .map(|path| normalize_path(&path).to_owned());
+    Ok(rows::list(reader.connection(), &filter, limit.into())?)
+}
+
+/// How many tasks are in each state, the states without any included.
+pub fn count_by_status(reader: &mut Reader<'_>) -> Result<Vec<(TaskStatus, i64)>> {
+    let counted = rows::count_by_status(reader.connection())?;
+    let count_of = |status| {
+        counted
+            .iter()
+            .find(|(s, _)| *s == status)
+            .map_or(0, |c| c.1)
+    };
+    Ok(TaskStatus::ALL
+        .iter()
+        .map(|&status| (status, count_of(status)))
+        .collect())
+}

@@ -1,0 +1,127 @@
+//! Putting a task back into the queue: given back, rescued from a worker that is gone, or run
+//! again after it failed.
+
+use serde::Serialize;
+
+use super::finish::{end, end_failed_run};
+use super::get;
+use super::lease;
+use super::transition::{check, end_lease, save};
+use crate::db::UnitOfWork;
+use crate::error::Result;
+use crate::models::{LeaseToken, Task, TaskId};
+use crate::repositories::tasks as rows;
+use crate::services::statistics;
+use crate::types::{TaskStatus, Timestamp};
+
+/// What became of tasks whose leases had ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Rescue {
+    /// Those that are pending again.
+    pub requeued: Vec<TaskId>,
+    /// Those that had no retries left.
+    pub failed: Vec<TaskId>,
+    /// Those that had been asked to stop.
+    pub cancelled: Vec<TaskId>,
+}
+
+/// Gives a claimed task back: it is pending again, at once and for anyone, and this doesn't count
+/// as a run. One that was asked to stop is cancelled.
+pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>) -> Result<Task> {
+    let mut task = get(uow, id)?;
+    lease::check(&task, token)?;
+    // Going back from Failed is a retry, which isn't the worker's to decide.
+    check(&task, TaskStatus::Cancelled)?;
+    check(&task, TaskStatus::Pending)?;
+    give_back(uow, &mut task)?;
+    Ok(task)
+}
+
+/// Gives back tasks that are assigned or running without a lease, at most `limit`: what a host
+/// without leases, or an import, left behind. Returns how many these were.
+pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
+    let mut tasks = rows::unleased(uow.connection(), limit.into())?;
+    for task in &mut tasks {
+        give_back(uow, task)?;
+    }
+    Ok(tasks.len())
+}
+
+/// Takes tasks away from workers that let their leases end, at most `limit`.
+///
+/// One that was running counts the run as failed, since it may be what its worker died of: it is
+/// pending again at once while it has retries left, and failed otherwise. One that was asked to
+/// stop is cancelled.
+pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
+    let now = uow.now();
+    let mut rescue = Rescue::default();
+    for mut task in rows::expired(uow.connection(), now, limit.into())? {
+        take_away(uow, &mut task, now)?;
+        let outcome = match task.status {
+            TaskStatus::Cancelled => &mut rescue.cancelled,
+            TaskStatus::Failed => &mut rescue.failed,
+            _ => &mut rescue.requeued,
+        };
+        tracing::warn!(task = %task.id, status = %task.status, "the lease of a task had ended");
+        outcome.push(task.id);
+    }
+    Ok(rescue)
+}
+
+/// Puts a failed task back into the queue, at once and with all its retries.
+pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
+    let mut task = get(uow, id)?;
+    if task.status != TaskStatus::Failed {
+        let (from, to) = (task.status, TaskStatus::Pending);
+        return Err(crate::Error::invalid_transition("Tasks", id, from, to));
+    }
+    statistics::failure_withdrawn(uow, &task)?;
+    task.retry_count = 0;
+    task.error_message = None;
+    let now = uow.now();
+    put_back(uow, &mut task, now)?;
+    Ok(task)
+}
+
+fn take_away(uow: &mut UnitOfWork<'_>, task: &mut Task, now: Timestamp) -> Result<()> {
+    if task.status != TaskStatus::InProgress {
+        return give_back(uow, task);
+    }
+    let owner = task.lease_owner.as_deref().unwrap_or_default();
+    task.error_message = Some(format!(
+        "the lease of '{owner}' ended while it ran the task"
+    ));
+    end_failed_run(uow, task, Some(now))
+}
+
+fn give_back(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
+    if task.cancel_requested_at.is_some() {
+        return end(uow, task, TaskStatus::Cancelled);
+    }
+    let now = uow.now();
+    put_back(uow, task, now)
+}
+
+/// Writes a task that may be claimed again from `available_at` on, by its own agent if it is
+/// pinned, otherwise by anyone.
+pub(super) fn put_back(
+    uow: &mut UnitOfWork<'_>,
+    task: &mut Task,
+    available_at: Timestamp,
+) -> Result<()> {
+    let holder = task.agent_id.clone().filter(|_| task.lease_token.is_some());
+    task.status = TaskStatus::Pending;
+    task.available_at = available_at;
+    task.started_at = None;
+    task.completed_at = None;
+    task.execution_duration = None;
+    task.progress_percentage = 0;
+    task.progress_message = None;
+    if !task.is_pinned {
+        task.agent_id = None;
+    }
+    end_lease(task);
+    save(uow, task)?;
+    statistics::agent_freed(uow, holder.as_ref())
+}

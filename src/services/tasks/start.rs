@@ -1,0 +1,24 @@
+//! Beginning to run a task.
+
+use super::get;
+use super::lease;
+use super::transition::{check, save};
+use crate::db::UnitOfWork;
+use crate::error::Result;
+use crate::models::{LeaseToken, Task, TaskId};
+use crate::types::TaskStatus;
+
+/// Notes that a task runs now.
+///
+/// A claimed task needs the token of its lease. One that nobody claimed may be started without,
+/// for hosts that hand out the work themselves.
+pub fn start(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>) -> Result<Task> {
+    let mut task = get(uow, id)?;
+    lease::check(&task, token)?;
+    check(&task, TaskStatus::InProgress)?;
+    task.status = TaskStatus::InProgress;
+    // The clock may have been set back since the task was made.
+    task.started_at = Some(uow.now().max(task.created_at));
+    save(uow, &mut task)?;
+    Ok(task)
+}

@@ -1,0 +1,71 @@
+//! Which steps from state to state there are, and what each writes.
+
+use crate::db::UnitOfWork;
+use crate::error::{Error, Result};
+use crate::models::Task;
+use crate::repositories::tasks as rows;
+use crate::types::TaskStatus::{self, Assigned, Cancelled, Completed, Failed, InProgress, Pending};
+
+/// Whether a task may go from one state to the other.
+fn is_allowed(from: TaskStatus, to: TaskStatus) -> bool {
+    matches!(
+        (from, to),
+        (Pending, Assigned | InProgress | Cancelled)
+            | (Assigned, Pending | InProgress | Cancelled)
+            | (InProgress, Pending | Completed | Failed | Cancelled)
+            | (Failed, Pending)
+    )
+}
+
+/// Refuses a step that isn't there.
+pub(super) fn check(task: &Task, to: TaskStatus) -> Result<()> {
+    if is_allowed(task.status, to) {
+        return Ok(());
+    }
+    Err(Error::invalid_transition(
+        "Tasks",
+        &task.id,
+        task.status,
+        to,
+    ))
+}
+
+/// Notes who changed the row and when.
+pub(super) fn stamp(uow: &UnitOfWork<'_>, task: &mut Task) {
+    task.updated_at = uow.now();
+    task.updated_by.clone_from(&uow.user().user_id);
+    task.row_version += 1;
+}
+
+/// Takes the lease away.
+pub(super) fn end_lease(task: &mut Task) {
+    task.lease_owner = None;
+    task.lease_token = None;
+    task.lease_expires_at = None;
+}
+
+/// Writes a task that went to another state.
+pub(super) fn save(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
+    stamp(uow, task);
+    Ok(rows::save_transition(uow.connection(), task)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_an_end_but_for_the_retry_of_a_failure() {
+        for to in TaskStatus::ALL {
+            assert!(!is_allowed(Completed, *to), "{to}");
+            assert!(!is_allowed(Cancelled, *to), "{to}");
+            assert_eq!(is_allowed(Failed, *to), *to == Pending, "{to}");
+        }
+    }
+
+    #[test]
+    fn nothing_ends_well_without_having_run() {
+        assert!(!is_allowed(Pending, Completed) && !is_allowed(Assigned, Completed));
+        assert!(!is_allowed(Pending, Failed) && !is_allowed(Assigned, Failed));
+    }
+}
