@@ -1,0 +1,11 @@
+//! What C sees: the header, the symbols, and C programs that use the library.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub
+)]
+
+mod generated;
+mod header;
+mod paths;
