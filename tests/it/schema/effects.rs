@@ -271,6 +271,6 @@ fn views_summarise() {
             &["a 1 1 0", "b 1 0 1 2.0"],
         ),
     ] {
-        assert_eq!(database.texts(&view), expected);
+        assert_eq!(database.texts(view), expected);
     }
 }

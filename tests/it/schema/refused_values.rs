@@ -1,7 +1,10 @@
 //! What each column refuses, by kind of check.
 
+/// Columns of each table: `(table, columns)`.
+type ByTable<Column> = &'static [(&'static str, &'static [Column])];
+
 /// Texts: the least and the greatest number of characters.
-pub(super) const LENGTHS: &[(&str, &[(&str, usize, usize)])] = &[
+pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
     (
         "Repositories",
         &[
@@ -209,7 +212,7 @@ pub(super) const LENGTHS: &[(&str, &[(&str, usize, usize)])] = &[
 ];
 
 /// Numbers: the name of the check, and what is just outside.
-pub(super) const RANGES: &[(&str, &[(&str, &str, &[&str])])] = &[
+pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
     (
         "Repositories",
         &[
@@ -354,7 +357,7 @@ pub(super) const RANGES: &[(&str, &[(&str, &str, &[&str])])] = &[
 ];
 
 /// Times.
-pub(super) const TIMES: &[(&str, &[&str])] = &[
+pub(super) const TIMES: ByTable<&str> = &[
     (
         "Repositories",
         &[
@@ -431,7 +434,7 @@ pub(super) const TIMES: &[(&str, &[&str])] = &[
 ];
 
 /// Lengths of time.
-pub(super) const SPANS: &[(&str, &[&str])] = &[
+pub(super) const SPANS: ByTable<&str> = &[
     ("Repositories", &["TotalExecutionTime"]),
     ("Agents", &["HealthCheckInterval", "TotalExecutionTime"]),
     ("Tasks", &["ExecutionDuration"]),
@@ -439,7 +442,7 @@ pub(super) const SPANS: &[(&str, &[&str])] = &[
 ];
 
 /// Truth values.
-pub(super) const BOOLS: &[(&str, &[&str])] = &[
+pub(super) const BOOLS: ByTable<&str> = &[
     ("Repositories", &["IsActive"]),
     ("Agents", &["IsDeleted"]),
     ("WorkflowDefinitions", &["IsPublic", "IsActive"]),
@@ -452,7 +455,7 @@ pub(super) const BOOLS: &[(&str, &[&str])] = &[
 ];
 
 /// JSON documents.
-pub(super) const JSON: &[(&str, &[&str])] = &[
+pub(super) const JSON: ByTable<&str> = &[
     ("Repositories", &["SettingsJson"]),
     ("Agents", &["ConfigurationJson"]),
     (
@@ -479,7 +482,7 @@ pub(super) const JSON: &[(&str, &[&str])] = &[
 ];
 
 /// Lists of strings.
-pub(super) const LISTS: &[(&str, &[&str])] = &[
+pub(super) const LISTS: ByTable<&str> = &[
     ("Repositories", &["AllowedOperations"]),
     ("WorkflowDefinitions", &["Tags"]),
     ("WorkflowExecutions", &["CompletedStages", "FailedStages"]),
