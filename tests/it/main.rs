@@ -1,6 +1,7 @@
 //! What the library does as a whole, on real files.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, unreachable_pub)]
 
+mod schema;
 mod store;
 mod support;
 mod types;
