@@ -5,6 +5,7 @@ pub mod config;
 mod context;
 mod db;
 mod error;
+pub mod maintenance;
 pub mod models;
 mod repositories;
 pub mod schema;

@@ -66,6 +66,10 @@ impl Store {
         self.shared.location.path()
     }
 
+    pub(crate) fn location(&self) -> &DatabaseLocation {
+        &self.shared.location
+    }
+
     /// Reads from one snapshot of the database.
     ///
     /// Blocks while all reading connections are in use, up to the busy timeout.
