@@ -100,13 +100,6 @@ pub(super) fn mark_as_ours(conn: &mut Conn, version: i32) -> QueryResult<()> {
     pragma(conn, "user_version", version)
 }
 
-/// The number of migrations that the file's header tells of.
-pub(crate) fn user_version(conn: &mut Conn) -> QueryResult<i32> {
-    let row: Number =
-        sql_query("SELECT user_version AS number FROM pragma_user_version").get_result(conn)?;
-    Ok(row.number)
-}
-
 /// The names of the tables, without SQLite's own.
 pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let rows: Vec<Line> = sql_query(
@@ -123,12 +116,10 @@ struct Line {
     line: String,
 }
 
-/// What `PRAGMA integrity_check` finds, at most `limit` lines; nothing when all is well.
-pub(crate) fn integrity_check(conn: &mut Conn, limit: i32) -> QueryResult<Vec<String>> {
+/// What `PRAGMA integrity_check` finds, at most 100 lines; nothing when all is well.
+pub(crate) fn integrity_check(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let rows: Vec<Line> =
-        sql_query("SELECT integrity_check AS line FROM pragma_integrity_check(?)")
-            .bind::<Integer, _>(limit)
-            .load(conn)?;
+        sql_query("SELECT integrity_check AS line FROM pragma_integrity_check").load(conn)?;
     let lines = rows.into_iter().map(|row| row.line);
     Ok(lines.filter(|line| line != "ok").collect())
 }
@@ -147,4 +138,12 @@ pub(crate) struct ForeignKeyViolation {
 /// The rows whose foreign keys point to nothing.
 pub(crate) fn foreign_key_check(conn: &mut Conn) -> QueryResult<Vec<ForeignKeyViolation>> {
     sql_query("SELECT \"table\", rowid AS row_id, parent FROM pragma_foreign_key_check").load(conn)
+}
+
+/// Copies the database into a file that is there and empty.
+pub(crate) fn vacuum_into(conn: &mut Conn, path: &str) -> QueryResult<()> {
+    sql_query("VACUUM INTO ?")
+        .bind::<Text, _>(path)
+        .execute(conn)
+        .map(drop)
 }

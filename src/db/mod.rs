@@ -13,7 +13,7 @@ pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
 pub(crate) use library::sqlite_version;
-pub(crate) use location::DatabaseLocation;
+pub(crate) use location::{DatabaseLocation, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
 pub(crate) use unit_of_work::Environment;

@@ -1,5 +1,6 @@
 //! Queries of `Agents`.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 
 use crate::db::Conn;
@@ -19,7 +20,7 @@ pub(crate) fn get(conn: &mut Conn, id: &AgentId) -> QueryResult<Option<Agent>> {
 /// All that are not deleted, by id.
 pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<Agent>> {
     dsl::agents
-        .filter(dsl::is_deleted.eq(false))
+        .filter(not(dsl::is_deleted))
         .order(dsl::id)
         .select(Agent::as_select())
         .load(conn)
@@ -32,7 +33,7 @@ pub(crate) fn list_serving(
     repository_path: Option<&str>,
 ) -> QueryResult<Vec<Agent>> {
     let query = dsl::agents
-        .filter(dsl::is_deleted.eq(false))
+        .filter(not(dsl::is_deleted))
         .filter(dsl::status.eq_any(statuses))
         .order(dsl::id)
         .select(Agent::as_select());

@@ -2,5 +2,6 @@
 
 pub(crate) mod agents;
 pub(crate) mod code_repositories;
+pub(crate) mod integrity;
 pub(crate) mod task_analytics;
 pub(crate) mod tasks;

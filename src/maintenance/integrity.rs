@@ -1,0 +1,149 @@
+//! The validator: SQLite's own checks, and the rules that no constraint can state.
+
+use serde::Serialize;
+
+use super::Severity;
+use crate::db::{Reader, dialect};
+use crate::error::Result;
+use crate::models::{AgentId, RepositoryId};
+use crate::repositories::integrity as rows;
+
+/// Something that isn't as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Finding {
+    /// How grave it is.
+    pub severity: Severity,
+    /// The rule that is broken.
+    pub rule: &'static str,
+    /// The table, where it is about one.
+    pub table: Option<String>,
+    /// The id of the row, where it is about one.
+    pub row: Option<String>,
+    /// What is wrong, for people.
+    pub message: String,
+}
+
+/// What the validator found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct IntegrityReport {
+    /// All that isn't as it should be; empty when all is well.
+    pub findings: Vec<Finding>,
+}
+
+impl IntegrityReport {
+    /// Whether there is no error; warnings are allowed.
+    pub fn is_ok(&self) -> bool {
+        self.findings.iter().all(|f| f.severity < Severity::Error)
+    }
+}
+
+/// A rule, and what breaks it.
+type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
+
+const RULES: [Rule; 6] = [
+    sqlite_check,
+    foreign_keys,
+    repository_counters,
+    agent_counters,
+    capacity,
+    parents,
+];
+
+/// Checks the whole database: its pages and indexes, its foreign keys, the counters that have to
+/// agree with the tasks, and the chains of parents, which must not lead back to themselves.
+///
+/// Reads everything; others go on meanwhile. SQLite has no checksums: a flipped bit inside a
+/// value mostly goes unnoticed.
+pub fn check(reader: &mut Reader<'_>) -> Result<IntegrityReport> {
+    let mut findings = Vec::new();
+    for rule in RULES {
+        findings.extend(rule(reader)?);
+    }
+    Ok(IntegrityReport { findings })
+}
+
+fn sqlite_check(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let lines = dialect::integrity_check(reader.connection())?;
+    Ok(lines
+        .into_iter()
+        .map(|message| Finding {
+            severity: Severity::Error,
+            rule: "sqlite integrity_check",
+            table: None,
+            row: None,
+            message,
+        })
+        .collect())
+}
+
+fn foreign_keys(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let violations = dialect::foreign_key_check(reader.connection())?;
+    Ok(violations
+        .into_iter()
+        .map(|violation| Finding {
+            severity: Severity::Error,
+            rule: "foreign keys point to rows",
+            message: format!("refers to a row of {} that isn't there", violation.parent),
+            table: Some(violation.table),
+            row: violation.row_id.map(|id| format!("rowid {id}")),
+        })
+        .collect())
+}
+
+/// A repository counts what was ever enqueued for it, so its counters may exceed the tasks that
+/// are left, but never fall behind them.
+fn repository_counters(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let behind = rows::repositories_behind_their_tasks(reader.connection())?;
+    let finding = |counter: rows::Behind<RepositoryId>| Finding {
+        severity: Severity::Error,
+        rule: "repository counters agree with the tasks",
+        table: Some("Repositories".to_owned()),
+        message: counter.to_string(),
+        row: Some(counter.id.to_string()),
+    };
+    Ok(behind.into_iter().map(finding).collect())
+}
+
+/// The same for agents; a warning, since an import takes over what the predecessor had counted.
+fn agent_counters(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let behind = rows::agents_behind_their_tasks(reader.connection())?;
+    let finding = |counter: rows::Behind<AgentId>| Finding {
+        severity: Severity::Warning,
+        rule: "agent counters agree with the tasks",
+        table: Some("Agents".to_owned()),
+        message: counter.to_string(),
+        row: Some(counter.id.to_string()),
+    };
+    Ok(behind.into_iter().map(finding).collect())
+}
+
+/// Nobody holds more than it may; a warning, since a host may lower what an agent may hold.
+fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let over = rows::agents_over_capacity(reader.connection())?;
+    Ok(over
+        .into_iter()
+        .map(|(id, capacity, held)| Finding {
+            severity: Severity::Warning,
+            rule: "agents hold no more than their capacity",
+            table: Some("Agents".to_owned()),
+            row: Some(id.to_string()),
+            message: format!("holds {held} tasks, but MaxConcurrentTasks is {capacity}"),
+        })
+        .collect())
+}
+
+fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let circular = rows::tasks_in_cycles(reader.connection())?;
+    Ok(circular
+        .into_iter()
+        .map(|id| Finding {
+            severity: Severity::Error,
+            rule: "chains of parents end",
+            table: Some("Tasks".to_owned()),
+            row: Some(id.to_string()),
+            message: "is among its own parents".to_owned(),
+        })
+        .collect())
+}

@@ -1,0 +1,15 @@
+//! Care for the database as a whole: checking, backing up, taking over what others left.
+
+use serde::Serialize;
+
+pub mod backup;
+pub mod integrity;
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Severity {
+    /// Worth a look.
+    Warning,
+    /// Something is wrong.
+    Error,
+}

@@ -1,0 +1,204 @@
+//! Queries of rows that break a rule which no constraint can state.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::Hash;
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use crate::db::Conn;
+use crate::models::{AgentId, RepositoryId, TaskId};
+use crate::schema::{agents, repositories, tasks};
+use crate::types::TaskStatus;
+
+/// A counter that is less than the tasks it counts.
+pub(crate) struct Behind<Id> {
+    pub(crate) id: Id,
+    counter: &'static str,
+    kept: i64,
+    tasks: i64,
+}
+
+impl<Id> fmt::Display for Behind<Id> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            counter,
+            kept,
+            tasks,
+            ..
+        } = self;
+        write!(f, "{counter} is {kept}, but there are {tasks} such tasks")
+    }
+}
+
+pub(crate) fn repositories_behind_their_tasks(
+    conn: &mut Conn,
+) -> QueryResult<Vec<Behind<RepositoryId>>> {
+    let counted = tasks::table
+        .filter(tasks::repository_id.is_not_null())
+        .group_by((tasks::repository_id, tasks::status))
+        .select((
+            tasks::repository_id.assume_not_null(),
+            tasks::status,
+            count_star(),
+        ))
+        .load(conn)?;
+    let counted = by_owner(counted);
+    let kept: Vec<(RepositoryId, i64, i64, i64)> = repositories::table
+        .select((
+            repositories::id,
+            repositories::total_tasks,
+            repositories::successful_tasks,
+            repositories::failed_tasks,
+        ))
+        .order(repositories::id)
+        .load(conn)?;
+    Ok(kept
+        .into_iter()
+        .flat_map(|(id, total, successful, failed)| {
+            let counters = [
+                ("TotalTasks", total, total_of(&counted, &id)),
+                (
+                    "SuccessfulTasks",
+                    successful,
+                    count_of(&counted, &id, TaskStatus::Completed),
+                ),
+                (
+                    "FailedTasks",
+                    failed,
+                    count_of(&counted, &id, TaskStatus::Failed),
+                ),
+            ];
+            those_behind(id, counters)
+        })
+        .collect())
+}
+
+pub(crate) fn agents_behind_their_tasks(conn: &mut Conn) -> QueryResult<Vec<Behind<AgentId>>> {
+    let counted = tasks::table
+        .filter(tasks::agent_id.is_not_null())
+        .group_by((tasks::agent_id, tasks::status))
+        .select((
+            tasks::agent_id.assume_not_null(),
+            tasks::status,
+            count_star(),
+        ))
+        .load(conn)?;
+    let counted = by_owner(counted);
+    let kept: Vec<(AgentId, i64, i64)> = agents::table
+        .select((
+            agents::id,
+            agents::total_tasks_completed,
+            agents::total_tasks_failed,
+        ))
+        .order(agents::id)
+        .load(conn)?;
+    Ok(kept
+        .into_iter()
+        .flat_map(|(id, completed, failed)| {
+            let counters = [
+                (
+                    "TotalTasksCompleted",
+                    completed,
+                    count_of(&counted, &id, TaskStatus::Completed),
+                ),
+                (
+                    "TotalTasksFailed",
+                    failed,
+                    count_of(&counted, &id, TaskStatus::Failed),
+                ),
+            ];
+            those_behind(id, counters)
+        })
+        .collect())
+}
+
+/// Agents that hold more leased tasks than they may, with what they may and what they hold.
+pub(crate) fn agents_over_capacity(conn: &mut Conn) -> QueryResult<Vec<(AgentId, i32, i64)>> {
+    let held = super::tasks::count_held_by_agent(conn)?;
+    let capacities: Vec<(AgentId, i32)> = agents::table
+        .select((agents::id, agents::max_concurrent_tasks))
+        .order(agents::id)
+        .load(conn)?;
+    Ok(capacities
+        .into_iter()
+        .filter_map(|(id, capacity)| {
+            let held = held.get(&id).copied()?;
+            (held > i64::from(capacity)).then_some((id, capacity, held))
+        })
+        .collect())
+}
+
+/// Tasks that are reached from themselves by going from parent to parent.
+pub(crate) fn tasks_in_cycles(conn: &mut Conn) -> QueryResult<Vec<TaskId>> {
+    let edges: Vec<(TaskId, TaskId)> = tasks::table
+        .filter(tasks::parent_task_id.is_not_null())
+        .select((tasks::id, tasks::parent_task_id.assume_not_null()))
+        .load(conn)?;
+    let parents: HashMap<TaskId, TaskId> = edges.into_iter().collect();
+    Ok(cycles(&parents).into_iter().cloned().collect())
+}
+
+/// The keys that are reached from themselves, in order. Each is visited once.
+fn cycles<T: Eq + Hash + Ord>(parents: &HashMap<T, T>) -> Vec<&T> {
+    let mut visited = HashSet::new();
+    let mut circular = Vec::new();
+    for start in parents.keys() {
+        let mut path: Vec<&T> = Vec::new();
+        let mut next = Some(start);
+        while let Some(item) = next.filter(|item| visited.insert(*item)) {
+            path.push(item);
+            next = parents.get(item);
+        }
+        if let Some(first) = next.and_then(|item| path.iter().position(|seen| *seen == item)) {
+            circular.extend_from_slice(&path[first..]);
+        }
+    }
+    circular.sort_unstable();
+    circular
+}
+
+type Counts<Id> = HashMap<(Id, TaskStatus), i64>;
+
+fn by_owner<Id: Eq + Hash>(counted: Vec<(Id, TaskStatus, i64)>) -> Counts<Id> {
+    let keyed = counted
+        .into_iter()
+        .map(|(id, status, count)| ((id, status), count));
+    keyed.collect()
+}
+
+fn count_of<Id: Eq + Hash + Clone>(counts: &Counts<Id>, id: &Id, status: TaskStatus) -> i64 {
+    counts.get(&(id.clone(), status)).copied().unwrap_or(0)
+}
+
+fn total_of<Id: Eq + Hash + Clone>(counts: &Counts<Id>, id: &Id) -> i64 {
+    TaskStatus::ALL
+        .iter()
+        .map(|&status| count_of(counts, id, status))
+        .sum()
+}
+
+fn those_behind<Id: Clone, const N: usize>(
+    id: Id,
+    counters: [(&'static str, i64, i64); N],
+) -> impl Iterator<Item = Behind<Id>> {
+    let behind = counters.into_iter().filter(|(_, kept, tasks)| kept < tasks);
+    behind.map(move |(counter, kept, tasks)| Behind {
+        id: id.clone(),
+        counter,
+        kept,
+        tasks,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_on_a_cycle_is_found_and_not_what_leads_to_it() {
+        let parents = HashMap::from([(1, 2), (2, 3), (3, 2), (4, 5), (6, 6), (7, 1)]);
+        assert_eq!(cycles(&parents), [&2, &3, &6]);
+    }
+}

@@ -1,0 +1,91 @@
+//! The embedded migrations, on real files.
+
+mod constraints;
+mod effects;
+mod migrations;
+mod models;
+mod plans;
+mod refused_values;
+mod tables;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tempfile::TempDir;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Two rows of each table: `a` with what must be given, `b` with everything.
+const ROWS: &str = include_str!("schema/rows.sql");
+
+/// A database file of its own, removed when dropped.
+struct Database {
+    connection: SqliteConnection,
+    _directory: TempDir,
+}
+
+impl Database {
+    fn empty() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("orchestra.db");
+        let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        connection
+            .batch_execute("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")
+            .unwrap();
+        Self {
+            connection,
+            _directory: directory,
+        }
+    }
+
+    fn migrated() -> Self {
+        let mut database = Self::empty();
+        database
+            .connection
+            .run_pending_migrations(MIGRATIONS)
+            .unwrap();
+        database
+    }
+
+    fn with_rows() -> Self {
+        let mut database = Self::migrated();
+        database.run(ROWS);
+        database
+    }
+
+    fn run(&mut self, sql: &str) {
+        self.try_run(sql)
+            .unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+
+    /// The message of the error, if there is one; nothing is kept of a statement that fails.
+    fn try_run(&mut self, sql: &str) -> Result<(), String> {
+        self.connection
+            .batch_execute(sql)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The one column of the rows, as text.
+    fn texts(&mut self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            text: String,
+        }
+        diesel::sql_query(format!(
+            "WITH rows (text) AS ({sql}) SELECT CAST(text AS TEXT) AS text FROM rows"
+        ))
+        .load::<Row>(&mut self.connection)
+        .unwrap_or_else(|error| panic!("{error}: {sql}"))
+        .into_iter()
+        .map(|row| row.text)
+        .collect()
+    }
+
+    fn tables(&mut self) -> Vec<String> {
+        self.texts(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '__*'",
+        )
+    }
+}

@@ -1,0 +1,174 @@
+//! The queries of the hot paths, in Diesel's DSL with bound values, find their index: no scan, no sort.
+//!
+//! The plans are asked for with nothing bound: so the planner sees no value, as under query-planner stability.
+
+use diesel::debug_query;
+use diesel::prelude::*;
+use diesel::query_builder::QueryFragment;
+use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
+use orchestra_store::schema::{agents, repositories, tasks};
+use orchestra_store::types::{TaskPriority, Timestamp};
+
+use super::Database;
+
+fn plan<Q: QueryFragment<Sqlite>>(query: &Q) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let sql = debug_query::<Sqlite, _>(query).to_string();
+    let sql = sql.split(" -- binds:").next().unwrap();
+    assert!(sql.contains('?'), "nothing is bound: {sql}");
+    diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+        .load::<Row>(&mut Database::migrated().connection)
+        .unwrap()
+        .into_iter()
+        .map(|row| row.detail)
+        .collect()
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_ticks(0).unwrap()
+}
+
+#[test]
+fn claiming_for_anyone() {
+    let query = tasks::table
+        .filter(tasks::open_priority.eq(TaskPriority::High))
+        .filter(tasks::available_at.le(now()))
+        .order((tasks::available_at, tasks::id))
+        .limit(1)
+        .select(tasks::id);
+    assert_eq!(
+        plan(&query),
+        ["SEARCH Tasks USING INDEX IX_Tasks_Claim (OpenPriority=? AND AvailableAt<?)"]
+    );
+}
+
+#[test]
+fn claiming_for_a_repository() {
+    let query = tasks::table
+        .filter(tasks::repository_path.eq("/src"))
+        .filter(tasks::open_priority.eq(TaskPriority::High))
+        .filter(tasks::available_at.le(now()))
+        .order((tasks::available_at, tasks::id))
+        .limit(1)
+        .select(tasks::id);
+    assert_eq!(
+        plan(&query),
+        [
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Repository (RepositoryPath=? AND OpenPriority=? AND AvailableAt<?)"
+        ]
+    );
+}
+
+#[test]
+fn claiming_what_is_pinned_to_an_agent() {
+    let query = tasks::table
+        .filter(tasks::agent_id.eq("agent"))
+        .filter(tasks::pinned_priority.eq(TaskPriority::High))
+        .filter(tasks::available_at.le(now()))
+        .order((tasks::available_at, tasks::id))
+        .limit(1)
+        .select(tasks::id);
+    assert_eq!(
+        plan(&query),
+        [
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND AvailableAt<?)"
+        ]
+    );
+}
+
+#[test]
+fn counting_what_an_agent_holds() {
+    let query = tasks::table
+        .filter(tasks::agent_id.eq("agent"))
+        .filter(tasks::lease_token.is_not_null())
+        .count();
+    assert_eq!(
+        plan(&query),
+        ["SEARCH Tasks USING INDEX IX_Tasks_Held (AgentId=?)"]
+    );
+}
+
+#[test]
+fn finding_expired_leases() {
+    let query = tasks::table
+        .filter(tasks::lease_expires_at.le(now()))
+        .order(tasks::lease_expires_at)
+        .limit(100)
+        .select(tasks::id);
+    assert_eq!(
+        plan(&query),
+        ["SEARCH Tasks USING INDEX IX_Tasks_Lease (LeaseExpiresAt<?)"]
+    );
+}
+
+#[test]
+fn finding_a_task_by_its_keys() {
+    let by_key = tasks::table
+        .filter(tasks::idempotency_key.eq("key"))
+        .select(tasks::command);
+    assert_eq!(
+        plan(&by_key),
+        ["SEARCH Tasks USING INDEX IX_Tasks_IdempotencyKey (IdempotencyKey=?)"]
+    );
+    let by_id = tasks::table.find("id").select(tasks::command);
+    assert_eq!(
+        plan(&by_id),
+        ["SEARCH Tasks USING INDEX sqlite_autoindex_Tasks_1 (Id=?)"]
+    );
+}
+
+#[test]
+fn finding_agents_that_are_not_deleted() {
+    let here = agents::table
+        .filter(diesel::dsl::not(agents::is_deleted))
+        .filter(agents::repository_path.eq("/src"))
+        .select(agents::name);
+    assert_eq!(
+        plan(&here),
+        ["SEARCH Agents USING INDEX IX_Agents_Repository (RepositoryPath=?)"]
+    );
+    let stale = agents::table
+        .filter(diesel::dsl::not(agents::is_deleted))
+        .filter(agents::last_ping.lt(now()))
+        .select(agents::name);
+    assert_eq!(
+        plan(&stale),
+        ["SEARCH Agents USING INDEX IX_Agents_Health (LastPing<?)"]
+    );
+}
+
+#[test]
+fn analysing_a_period() {
+    let created = tasks::table
+        .filter(tasks::created_at.ge(now()))
+        .filter(tasks::created_at.lt(now()))
+        .select(tasks::command);
+    assert_eq!(
+        plan(&created),
+        ["SEARCH Tasks USING INDEX IX_Tasks_CreatedAt (CreatedAt>? AND CreatedAt<?)"]
+    );
+    let ended = tasks::table
+        .filter(tasks::completed_at.ge(now()))
+        .filter(tasks::completed_at.lt(now()))
+        .select(tasks::command);
+    assert_eq!(
+        plan(&ended),
+        ["SEARCH Tasks USING INDEX IX_Tasks_CompletedAt (CompletedAt>? AND CompletedAt<?)"]
+    );
+}
+
+#[test]
+fn finding_a_repository_by_its_path() {
+    let query = repositories::table
+        .filter(repositories::path.eq("/src"))
+        .select(repositories::name);
+    assert_eq!(
+        plan(&query),
+        ["SEARCH Repositories USING INDEX sqlite_autoindex_Repositories_2 (Path=?)"]
+    );
+}
