@@ -78,3 +78,71 @@ unsafe fn check<T>(handle: *const Tagged<T>, name: &str, tag: u64) -> Result<()>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+
+    struct Thing;
+
+    impl Opaque for Thing {
+        type Value = Rc<()>;
+        const NAME: &'static str = "thing";
+        const TAG: u64 = 1;
+    }
+
+    struct Other;
+
+    impl Opaque for Other {
+        type Value = Rc<()>;
+        const NAME: &'static str = "other";
+        const TAG: u64 = 2;
+    }
+
+    fn refusal<H: Opaque>(handle: *const H) -> String {
+        // SAFETY: tests pass NULL or what `into_raw` made.
+        let error = unsafe { borrow(handle) }.err().unwrap();
+        assert_eq!(error.code(), ErrorCode::Misuse);
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn freeing_drops_the_value() {
+        let value = Rc::new(());
+        let handle = into_raw::<Thing>(Rc::clone(&value));
+        // SAFETY: `into_raw` made it.
+        unsafe {
+            assert!(Rc::ptr_eq(borrow(handle).unwrap(), &value));
+            free(handle);
+        }
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn null_and_other_types_are_misuse_and_not_freed() {
+        assert_eq!(
+            refusal::<Thing>(std::ptr::null()),
+            "thing: the handle is NULL"
+        );
+        let value = Rc::new(());
+        let other = into_raw::<Other>(Rc::clone(&value));
+        assert!(refusal::<Thing>(other.cast()).contains("another type"));
+        // SAFETY: `into_raw` made it; the first call has to notice that it is of another type.
+        unsafe {
+            free::<Thing>(other.cast());
+            free::<Thing>(std::ptr::null_mut());
+            assert_eq!(Rc::strong_count(&value), 2);
+            free(other);
+        }
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn what_is_not_aligned_is_no_handle() {
+        let bytes = [0_u64; 2];
+        let inside = bytes.as_ptr().cast::<u8>().wrapping_add(1);
+        assert!(refusal::<Thing>(inside.cast()).contains("another type"));
+    }
+}

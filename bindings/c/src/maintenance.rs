@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 
+use kernel::maintenance::{Severity, integrity};
 use kernel::{Error, ErrorCode};
 
 use crate::boundary::boundary;
@@ -105,14 +106,14 @@ pub unsafe extern "C" fn orchestra_store_check(
         )
     };
     boundary(error, || {
-        let _ = (
-            report.optional("report")?,
-            error_count.optional("error_count")?,
-        );
-        let _ = store?;
-        Err(Error::new(
-            ErrorCode::Internal,
-            "the check is not linked yet",
-        ))
+        let report = report.optional("report")?;
+        let error_count = error_count.optional("error_count")?;
+        let checked = store?.read(integrity::check)?;
+        let errors = checked
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error);
+        error_count.set(i32::try_from(errors.count()).unwrap_or(i32::MAX));
+        report.set_json(&checked)
     })
 }

@@ -47,3 +47,56 @@ pub(crate) unsafe fn read_options<T: Options>(options: *const T) -> Result<T> {
     }
     Ok(known)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[repr(C)]
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Sample {
+        struct_size: u32,
+        first: u32,
+        second: u32,
+    }
+
+    // SAFETY: `repr(C)`, all fields are numbers of four bytes, and the first is the size.
+    unsafe impl Options for Sample {
+        const DEFAULTS: Self = Self {
+            struct_size: 0,
+            first: 0,
+            second: 0,
+        };
+    }
+
+    fn read(words: &[u32]) -> Result<Sample> {
+        // SAFETY: the tests say no more words than there are.
+        unsafe { read_options(words.as_ptr().cast()) }
+    }
+
+    #[test]
+    fn null_is_the_defaults() {
+        // SAFETY: NULL is allowed.
+        let sample: Sample = unsafe { read_options(std::ptr::null()) }.unwrap();
+        assert_eq!(sample, Sample::DEFAULTS);
+    }
+
+    #[test]
+    fn what_an_older_caller_does_not_know_has_its_default() {
+        let sample = read(&[8, 7, 99]).unwrap();
+        assert_eq!((sample.first, sample.second), (7, 0));
+    }
+
+    #[test]
+    fn what_a_newer_caller_wants_is_refused_unless_it_is_the_default() {
+        assert_eq!(read(&[16, 7, 8, 0]).unwrap().second, 8);
+        assert!(read(&[16, 7, 8, 1]).is_err());
+    }
+
+    #[test]
+    fn a_size_that_can_not_be_is_refused() {
+        assert!(read(&[0, 1, 1]).is_err());
+        assert!(read(&[3, 1, 1]).is_err());
+        assert!(read(&[u32::MAX, 1, 1]).is_err());
+    }
+}

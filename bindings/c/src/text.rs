@@ -85,3 +85,62 @@ fn parse_id<T>(name: &str, id: &str) -> Result<Id<T>> {
 fn parse_json<T: DeserializeOwned>(name: &str, json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(|e| Error::invalid(name, &e).with_source(e))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+
+    use kernel::ErrorCode;
+    use kernel::models::Task;
+
+    use super::*;
+
+    fn of(bytes: &[u8]) -> Text<'_> {
+        // SAFETY: a slice.
+        unsafe { text("name", bytes.as_ptr(), bytes.len()) }
+    }
+
+    fn null<'a>(length: usize) -> Text<'a> {
+        // SAFETY: NULL is allowed.
+        unsafe { text("name", ptr::null(), length) }
+    }
+
+    fn refusal<T: std::fmt::Debug>(outcome: Result<T>) -> String {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+        assert_eq!(error.details().column.as_deref(), Some("name"));
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn null_is_none_and_the_empty_text_is_not() {
+        assert_eq!(null(0).optional().unwrap(), None);
+        assert_eq!(null(0).required().unwrap(), "");
+        assert_eq!(of(b"").optional().unwrap(), Some(""));
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert!(refusal(of(b"ab\xFF").required()).contains("byte 2"));
+        assert!(refusal(null(1).optional()).contains("NULL"));
+        // SAFETY: a length like this is refused before anything is read.
+        let endless = |length| unsafe { text("name", ptr::dangling(), length) };
+        assert!(refusal(endless(usize::MAX).required()).contains("256 MiB"));
+        assert!(refusal(endless(1 << 30).required()).contains("256 MiB"));
+    }
+
+    #[test]
+    fn an_id_is_checked_under_the_name_of_the_argument() {
+        assert_eq!(of(b"t1").id::<Task>().unwrap().as_str(), "t1");
+        assert!(refusal(null(0).id::<Task>()).contains("empty"));
+        assert!(refusal(of(b"").optional_id::<Task>()).contains("empty"));
+        assert_eq!(null(0).optional_id::<Task>().unwrap(), None);
+    }
+
+    #[test]
+    fn json_is_checked_under_the_name_of_the_argument() {
+        assert_eq!(of(b"[1,2]").json::<Vec<i32>>().unwrap(), [1, 2]);
+        assert!(refusal(of(b"[1,2").json::<Vec<i32>>()).contains("column"));
+        assert!(null(0).json_or_default::<Vec<i32>>().unwrap().is_empty());
+    }
+}
