@@ -6,6 +6,11 @@
     unreachable_pub
 )]
 
+mod compiler;
+mod fixtures;
 mod generated;
 mod header;
+mod library;
 mod paths;
+mod programs;
+mod symbols;
