@@ -42,7 +42,7 @@ impl Connection {
     }
 
     fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
-        dialect::set_busy_timeout(self, config.busy_timeout)?;
+        self.handle.wait_when_busy(config.busy_timeout)?;
         match role {
             Role::Probe => self.handle.disable_checkpoint_on_close()?,
             Role::Writer => {

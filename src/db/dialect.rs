@@ -1,7 +1,5 @@
 //! SQL that only SQLite understands: the one place outside the migrations where SQL is text.
 
-use std::time::Duration;
-
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -18,14 +16,6 @@ fn pragma(conn: &mut Conn, name: &str, value: impl Into<i64>) -> QueryResult<()>
 
 fn saturating(value: impl TryInto<i64>) -> i64 {
     value.try_into().unwrap_or(i64::MAX)
-}
-
-pub(super) fn set_busy_timeout(conn: &mut Conn, timeout: Duration) -> QueryResult<()> {
-    pragma(
-        conn,
-        "busy_timeout",
-        saturating(timeout.as_millis()).min(i32::MAX.into()),
-    )
 }
 
 /// Turns on the write-ahead log, and returns the journal mode that the file then has.
