@@ -1,7 +1,49 @@
-//! The storage kernel of AI-agent orchestrators.
+//! The storage kernel of AI-agent orchestrators: agents and a durable task queue in one SQLite
+//! file, for any number of threads and processes.
+//!
+//! Everything goes through a [`Store`]. [`Store::write`] is one transaction and [`Store::read`] one
+//! snapshot; the [`services`] are functions that take part in them.
+//!
+//! ```
+//! use orchestra_store::services::agents::{self, NewAgent};
+//! use orchestra_store::services::tasks::{self, Claim, NewTask};
+//! use orchestra_store::{Store, StoreConfig};
+//!
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("orchestra.db");
+//! let store = Store::open(StoreConfig::new(path))?;
+//!
+//! // One transaction: both are there afterwards, or neither.
+//! let agent = store.write(|uow| {
+//!     tasks::enqueue(uow, &NewTask::new("cargo test", "/srv/git/search"))?;
+//!     agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/git/search"))
+//! })?;
+//!
+//! // A claimed task belongs to its agent until the lease ends.
+//! for task in store.write(|uow| tasks::claim(uow, &Claim::agent(&agent.id)))? {
+//!     let token = task.lease_token.as_ref();
+//!     store.write(|uow| tasks::start(uow, &task.id, token))?;
+//!     store.write(|uow| tasks::complete(uow, &task.id, token, Some("all tests passed")))?;
+//! }
+//!
+//! let agent = store.read(|reader| agents::get(reader, &agent.id))?;
+//! assert_eq!(agent.total_tasks_completed, 1);
+//! store.close()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What was acknowledged survives a power loss ([`Durability`]), a task is run by one worker at a
+//! time ([`services::tasks`]), and every failure is an [`Error`] with a stable [`ErrorCode`].
+//!
+//! # One SQLite per process and file
+//!
+//! POSIX file locks belong to a process. If other code in the same process opens and closes the
+//! same file, with another copy of SQLite or with plain file functions, the locks of this library
+//! are gone, and data with them. Use this library for all that a host does with the file, or build
+//! it without the `bundled` feature against the SQLite that the host uses.
 
 mod clock;
-pub mod config;
+mod config;
 mod context;
 mod db;
 mod error;
@@ -25,3 +67,8 @@ pub use store::Store;
 pub fn sqlite_version() -> &'static str {
     db::sqlite_version()
 }
+
+/// The examples of the README are compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

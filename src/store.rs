@@ -10,6 +10,7 @@ use crate::db::{
     UnitOfWork, dialect, migrations,
 };
 use crate::error::{Error, ErrorCode, Result};
+use crate::validate;
 
 /// An open database.
 ///
@@ -95,6 +96,7 @@ impl Store {
     pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
         let span = tracing::debug_span!("store_write", user = %self.user.user_id);
         let _entered = span.enter();
+        validate::text("UserId", &self.user.user_id, 1..=128)?;
         let pools = self.pools()?;
         let _writing = Writing::enter(&self.shared)?;
         let mut connection = pools.writer()?;

@@ -1,11 +1,11 @@
 //! One connection that writes and several that read, lent to whoever needs one.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::r2d2::{HandleError, ManageConnection, Pool, PooledConnection, R2D2Connection as _};
-use scheduled_thread_pool::ScheduledThreadPool;
+use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
 use super::DatabaseLocation;
 use super::connection::{Connection, Role};
@@ -26,13 +26,15 @@ pub(crate) struct Pools {
 impl Pools {
     /// Opens the writer; readers are opened when they are needed.
     pub(crate) fn open(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
+        let writer = Connection::open(location, Role::Writer, config)?;
         let threads = Arc::new(
             ScheduledThreadPool::builder()
                 .num_threads(1)
                 .thread_name_pattern("orchestra-store-pool")
+                .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
                 .build(),
         );
-        let pool = |role, size, lifetime| {
+        let pool = |role, size, lifetime, first| {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(u32::from(role == Role::Writer)))
@@ -46,15 +48,17 @@ impl Pools {
                     location: location.clone(),
                     role,
                     config: config.clone(),
+                    first: Mutex::new(first),
                 })
                 .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))
         };
         Ok(Self {
-            writer: pool(Role::Writer, 1, None)?,
+            writer: pool(Role::Writer, 1, None, Some(writer))?,
             readers: pool(
                 Role::Reader,
                 config.max_readers.max(1),
                 Some(config.reader_lifetime),
+                None,
             )?,
             busy_timeout: config.busy_timeout,
         })
@@ -86,6 +90,9 @@ pub(crate) struct Opener {
     location: DatabaseLocation,
     role: Role,
     config: StoreConfig,
+    /// A connection that was opened before the pool was, whose failure has a better error than
+    /// the pool could give.
+    first: Mutex<Option<Connection>>,
 }
 
 impl fmt::Debug for Opener {
@@ -99,6 +106,14 @@ impl ManageConnection for Opener {
     type Error = Error;
 
     fn connect(&self) -> Result<Connection> {
+        let first = self
+            .first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(connection) = first {
+            return Ok(connection);
+        }
         Connection::open(&self.location, self.role, &self.config)
     }
 

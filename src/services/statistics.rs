@@ -94,7 +94,8 @@ fn count_end(repository: &mut CodeRepository, success: bool, count: i64, duratio
     } else {
         repository.failed_tasks += count;
     }
-    repository.total_execution_time = repository.total_execution_time + duration;
+    let total = repository.total_execution_time + duration;
+    repository.total_execution_time = total.max(TimeSpan::ZERO);
     let ended = repository.successful_tasks + repository.failed_tasks;
     repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
     repository.reliability_score = reliability(repository);

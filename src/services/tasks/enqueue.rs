@@ -91,6 +91,7 @@ pub fn enqueue_many(uow: &mut UnitOfWork<'_>, new: &[NewTask]) -> Result<Vec<Tas
         let tasks = new.iter().enumerate().map(|(index, new)| {
             batch
                 .enqueue(uow, new)
+                .map_err(|e| e.while_doing(format!("item {index}")))
                 .map_err(|e| e.with_details(|d| d.index = Some(index)))
         });
         let tasks = tasks.collect::<Result<Vec<Task>>>()?;
