@@ -9,7 +9,9 @@
     unreachable_pub
 )]
 
+mod kill;
 mod maintenance;
+mod migrations;
 mod processes;
 mod schema;
 mod store;
