@@ -84,6 +84,16 @@ pub(super) fn application_id(conn: &mut Conn) -> QueryResult<i32> {
     Ok(row.number)
 }
 
+/// Whether nobody has put anything into the database: no table, view or trigger, and no version.
+pub(super) fn is_blank(conn: &mut Conn) -> QueryResult<bool> {
+    let row: Number = sql_query(
+        "SELECT (SELECT count(*) FROM sqlite_schema) + (user_version <> 0) AS number \
+         FROM pragma_user_version",
+    )
+    .get_result(conn)?;
+    Ok(row.number == 0)
+}
+
 /// Writes the mark and the number of migrations into the file's header.
 pub(super) fn mark_as_ours(conn: &mut Conn, version: i32) -> QueryResult<()> {
     pragma(conn, "application_id", APPLICATION_ID)?;
