@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod claim_cost;
 mod kill;
 mod maintenance;
 mod migrations;
