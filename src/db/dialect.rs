@@ -1,7 +1,5 @@
 //! SQL that only SQLite understands: the one place outside the migrations where SQL is text.
 
-use std::time::Duration;
-
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -18,14 +16,6 @@ fn pragma(conn: &mut Conn, name: &str, value: impl Into<i64>) -> QueryResult<()>
 
 fn saturating(value: impl TryInto<i64>) -> i64 {
     value.try_into().unwrap_or(i64::MAX)
-}
-
-pub(super) fn set_busy_timeout(conn: &mut Conn, timeout: Duration) -> QueryResult<()> {
-    pragma(
-        conn,
-        "busy_timeout",
-        saturating(timeout.as_millis()).min(i32::MAX.into()),
-    )
 }
 
 /// Turns on the write-ahead log, and returns the journal mode that the file then has.
@@ -92,6 +82,16 @@ pub(super) fn application_id(conn: &mut Conn) -> QueryResult<i32> {
     let row: Number =
         sql_query("SELECT application_id AS number FROM pragma_application_id").get_result(conn)?;
     Ok(row.number)
+}
+
+/// Whether nobody has put anything into the database: no table, view or trigger, and no version.
+pub(super) fn is_blank(conn: &mut Conn) -> QueryResult<bool> {
+    let row: Number = sql_query(
+        "SELECT (SELECT count(*) FROM sqlite_schema) + (user_version <> 0) AS number \
+         FROM pragma_user_version",
+    )
+    .get_result(conn)?;
+    Ok(row.number == 0)
 }
 
 /// Writes the mark and the number of migrations into the file's header.

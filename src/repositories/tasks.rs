@@ -128,11 +128,12 @@ pub(crate) fn count_held_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentI
     Ok(counts.into_iter().filter_map(with_agent).collect())
 }
 
-/// The tasks whose leases ended before `now`, the longest ago first.
+/// The tasks whose leases ended before `now`, the longest ago first; the index holds nothing to
+/// order those by that ended at the same moment.
 pub(crate) fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::lease_expires_at.lt(now))
-        .order((dsl::lease_expires_at, dsl::id))
+        .order(dsl::lease_expires_at)
         .limit(limit)
         .select(Task::as_select())
         .load(conn)
