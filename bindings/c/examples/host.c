@@ -23,7 +23,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { AGENTS = 4, CLAIM_AT_ONCE = 5, MOST_TASKS = 2000, PATIENCE_MS = 60000 };
+enum { AGENTS = 4, CLAIM_AT_ONCE = 3, MOST_TASKS = 2000, PATIENCE_MS = 60000 };
 
 /* Where this host's agents work: imported tasks have other paths and are left alone. */
 #define REPOSITORY "/srv/git/host-example"
@@ -37,7 +37,7 @@ typedef struct host {
     int tasks;
     atomic_int ends[MOST_TASKS];    /* how often each task ended: must become 1 */
     atomic_int retried[MOST_TASKS]; /* whether a task that failed got another chance */
-    atomic_int ended, lost_leases, rescued;
+    atomic_int claims, ended, lost_leases, rescued;
     atomic_bool stop;
 } host;
 
@@ -100,7 +100,7 @@ static orchestra_store *open_store(const char *directory) {
     snprintf(path, sizeof path, "%s/orchestra.db", directory);
     orchestra_store_options options = {0};
     options.struct_size = sizeof options;
-    options.lease_ms = 1000; /* short, so that nobody waits long for what the dead agent had */
+    options.lease_ms = 2000; /* short, so that nobody waits long for what the dead agent had */
     options.backoff_ms = 10;
     orchestra_store *store;
     orchestra_error *error;
@@ -125,7 +125,7 @@ static void register_agent(host *host, agent *agent, int number) {
     char json[256];
     orchestra_error *error;
     agent->host = host;
-    agent->dies_after = number == 0 ? host->tasks / 10 : -1;
+    agent->dies_after = number == 0 ? CLAIM_AT_ONCE / 2 : -1;
     snprintf(agent->id, sizeof agent->id, "host-agent-%d", number);
     snprintf(json, sizeof json,
              "{\"Id\":\"%s\",\"Name\":\"Agent %d\",\"Type\":\"example\",\"RepositoryPath\":\"" REPOSITORY
@@ -166,6 +166,10 @@ static int still_ours(host *host, orchestra_status status, orchestra_error *erro
     return 1;
 }
 
+static int number_of(const char *id) {
+    return atoi(id + strlen("host-task-"));
+}
+
 static void note_end(host *host, int number) {
     atomic_fetch_add(&host->ends[number], 1);
     atomic_fetch_add(&host->ended, 1);
@@ -188,7 +192,7 @@ static void fail_for_good(host *host, const char *id, int number, const char *to
 }
 
 static void run_task(host *host, const char *id, const char *token, int is_first_run) {
-    int number = atoi(id + strlen("host-task-"));
+    int number = number_of(id);
     orchestra_error *error;
     orchestra_status status;
     status = orchestra_task_heartbeat(host->store, TEXT(id), TEXT(token), 0, NULL, NULL, &error);
@@ -223,6 +227,7 @@ static int work_once(agent *agent) {
     int got = 0, is_alive = 1;
     must(orchestra_task_claim_for_agent(host->store, TEXT(agent->id), CLAIM_AT_ONCE, 0, &claimed, &error),
          error, "claim");
+    atomic_fetch_add(&host->claims, 1);
     const char *json = (const char *)claimed.ptr;
     while (is_alive && (json = next_field(json, "Id", id, sizeof id)) != NULL) {
         next_field(json, "LeaseToken", token, sizeof token);
@@ -258,13 +263,23 @@ static void *live(void *argument) {
     return NULL;
 }
 
+/* Counts the tasks that went back into the queue, and notes the end of those that have been taken
+   from dying agents too often. */
+static void note_rescue(host *host, const char *rescue) {
+    const char *id = strstr(rescue, "\"Failed\":["), *behind = strchr(id, ']');
+    atomic_fetch_add(&host->rescued, count(rescue, "\"host-task-"));
+    while ((id = strstr(id, "\"host-task-")) != NULL && id < behind) {
+        note_end(host, number_of(++id));
+    }
+}
+
 /* Until all tasks have ended, gives back to the queue what dead agents hold. */
 static void supervise(host *host) {
     orchestra_buffer rescue;
     orchestra_error *error;
     for (int waited = 0; atomic_load(&host->ended) < host->tasks && waited < PATIENCE_MS; waited += 20) {
         must(orchestra_task_rescue_expired(host->store, 100, &rescue, &error), error, "rescue");
-        atomic_fetch_add(&host->rescued, count((const char *)rescue.ptr, "\"host-task-"));
+        note_rescue(host, (const char *)rescue.ptr);
         orchestra_buffer_free(&rescue);
         sleep_ms(20);
     }
@@ -339,6 +354,10 @@ int main(int argc, char **argv) {
     for (int i = 0; i < AGENTS; ++i) {
         if (pthread_create(&agents[i].thread, NULL, live, &agents[i]) != 0) {
             return 1;
+        }
+        /* The first, which is to die, gets its tasks before the others take them all. */
+        while (atomic_load(&host.claims) == 0) {
+            sleep_ms(1);
         }
     }
     supervise(&host);

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { THREADS = 4, REPLACEMENTS = 20, ROUNDS = 10 };
+enum { THREADS = 4, REPLACEMENTS = 20, ROUNDS = 5 };
 
 typedef struct receiver {
     pthread_t main_thread;
@@ -125,7 +125,10 @@ static void replaced_while_others_log(void) {
 int main(int argc, char **argv) {
     CHECK(argc == 2);
     orchestra_error *error;
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+    orchestra_store_options options = {0};
+    options.struct_size = sizeof options;
+    options.durability = ORCHESTRA_DURABILITY_NORMAL;
+    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), &options, &store, &error));
     a_refused_receiver_is_not_destroyed();
     calls_come_from_other_threads();
     without_destroy();

@@ -11,9 +11,12 @@ use crate::paths;
 const GARBAGE: &[u8] = b"This is no database, but it is long enough to be taken for one. \
     This is no database, but it is long enough to be taken for one.";
 
+/// The name of the predecessor's state file.
+pub const STATE_FILE: &str = "orchestrator-state.json";
+
 /// A copy of a state file of the predecessor; returns its path.
 pub fn state_file(directory: &Path) -> String {
-    let path = directory.join("orchestrator-state.json");
+    let path = directory.join(STATE_FILE);
     let fixture = paths::workspace().join("tests/fixtures/legacy/orchestrator-state.v1.json");
     fs::copy(fixture, &path).unwrap();
     path.to_str().unwrap().to_owned()

@@ -142,22 +142,10 @@ fn log_callback() {
 
 #[test]
 fn host() {
-    let program = Program::new("examples/host.c", Linkage::Dynamic);
-    let state_file = fixtures::state_file(&program.data());
-    program.run(&[&state_file]);
-    assert!(
-        Path::new(&state_file).exists(),
-        "the example keeps the file"
-    );
-
-    let program = Program::new("examples/host.c", Linkage::Static);
-    program.run(&[]);
-
-    if has_valgrind() {
-        let program = Program::new("examples/host.c", Linkage::Dynamic);
-        let state_file = fixtures::state_file(&program.data());
-        program.run_under_valgrind(&[&state_file, "40"]);
-    }
+    let few_tasks = |data: &Path| vec![fixtures::state_file(data), "24".to_owned()];
+    let keeps_the_file = |data: &Path| assert!(data.join(fixtures::STATE_FILE).exists());
+    run_in_every_way("examples/host.c", few_tasks, keeps_the_file);
+    Program::new("examples/host.c", Linkage::Dynamic).run(&[]);
 }
 
 #[test]
