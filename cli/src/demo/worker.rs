@@ -131,8 +131,10 @@ impl<'a> Worker<'a> {
         let effort = Effort::of(&task.command, task.retry_count);
         store.write(|uow| tasks::start(uow, id, Some(token)))?;
         thread::sleep(effort.duration / 2);
-        store.write(|uow| tasks::heartbeat(uow, id, token, None))?;
-        store.write(|uow| tasks::update_progress(uow, id, Some(token), &Progress::at(50)))?;
+        store.write(|uow| {
+            tasks::heartbeat(uow, id, token, None)?;
+            tasks::update_progress(uow, id, Some(token), &Progress::at(50))
+        })?;
         thread::sleep(effort.duration / 2);
         store.write(|uow| match effort.end {
             End::Completes => tasks::complete(uow, id, Some(token), Some("all tests passed")),
