@@ -10,6 +10,7 @@
 )]
 
 mod claim_cost;
+mod data;
 mod import;
 mod kill;
 mod maintenance;
