@@ -14,6 +14,7 @@ mod kill;
 mod maintenance;
 mod migrations;
 mod processes;
+mod queue_model;
 mod schema;
 mod store;
 mod support;
