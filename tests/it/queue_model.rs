@@ -107,7 +107,7 @@ fn step() -> impl Strategy<Value = Step> {
     // One agent more than are ever registered, and a task more than there are: unknown ids.
     let agent = || 0..4_u8;
     let path = || 0..PATHS.len();
-    let task = || 0..12_usize;
+    let task = || 0..6_usize;
     let limit = || 0..4_usize;
     let shown =
         || prop_oneof![8 => Just(Shown::Right), 1 => Just(Shown::None), 1 => Just(Shown::Stale)];
@@ -140,7 +140,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => task().prop_map(Step::Cancel),
         1 => (task(), shown()).prop_map(|(t, s)| Step::Acknowledge(t, s)),
         2 => (task(), shown()).prop_map(|(t, s)| Step::Release(t, s)),
-        2 => task().prop_map(Step::Retry),
+        4 => task().prop_map(Step::Retry),
         2 => limit().prop_map(Step::Rescue),
         1 => limit().prop_map(Step::ReleaseUnleased),
         4 => (0..70_u64).prop_map(Step::Advance),
@@ -561,7 +561,7 @@ fn the_queue_does_what_the_model_does() {
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &SEED);
     let mut runner = TestRunner::new_with_rng(config, rng);
-    let sequence = proptest::collection::vec(step(), 1..80);
+    let sequence = proptest::collection::vec(step(), 1..120);
     let outcome = runner.run(&sequence, |steps| {
         compare(&mut Pair::new(&test, start), &steps)
     });
