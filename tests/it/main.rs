@@ -10,6 +10,7 @@
 )]
 
 mod claim_cost;
+mod import;
 mod kill;
 mod maintenance;
 mod migrations;
