@@ -9,6 +9,8 @@
     unreachable_pub
 )]
 
+mod agents;
+mod analytics;
 mod claim_cost;
 mod import;
 mod kill;
@@ -19,4 +21,5 @@ mod queue_model;
 mod schema;
 mod store;
 mod support;
+mod tasks;
 mod types;
