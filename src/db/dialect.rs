@@ -147,3 +147,10 @@ pub(crate) fn vacuum_into(conn: &mut Conn, path: &str) -> QueryResult<()> {
         .execute(conn)
         .map(drop)
 }
+
+/// `EXISTS (SELECT … FROM json_each(LIST) WHERE value = VALUE)`, around list and value.
+pub(crate) const LIST_HAS_BEFORE_LIST: &str = "EXISTS (SELECT 1 FROM json_each(";
+/// The part between list and value; a closing parenthesis follows the value.
+pub(crate) const LIST_HAS_BEFORE_VALUE: &str = ") AS item WHERE item.value = ";
+/// The begin of a call that takes a JSON text and a path.
+pub(crate) const JSON_EXTRACT: &str = "json_extract(";

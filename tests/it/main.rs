@@ -12,6 +12,7 @@
 mod agents;
 mod analytics;
 mod claim_cost;
+mod data;
 mod import;
 mod kill;
 mod maintenance;
