@@ -6,6 +6,7 @@
     unreachable_pub
 )]
 
+mod dotnet_generated;
 mod generated;
 mod header;
 mod paths;
