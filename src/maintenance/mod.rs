@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 pub mod backup;
+pub mod import;
 pub mod integrity;
 
 /// How grave a finding is.

@@ -1,5 +1,6 @@
 //! Queries of `Agents`.
 
+use diesel::dsl::count_star;
 use diesel::dsl::not;
 use diesel::prelude::*;
 
@@ -54,6 +55,36 @@ pub(crate) fn insert(conn: &mut Conn, agent: &Agent) -> QueryResult<()> {
         .values(agent)
         .execute(conn)
         .map(drop)
+}
+
+/// Inserts the row unless there is one with its id; says whether it did.
+pub(crate) fn insert_if_absent(conn: &mut Conn, agent: &Agent) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(dsl::agents)
+        .values(agent)
+        .on_conflict(dsl::id)
+        .do_nothing()
+        .execute(conn)?;
+    Ok(inserted > 0)
+}
+
+/// Whether there is such a row, deleted or not.
+pub(crate) fn exists(conn: &mut Conn, id: &AgentId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(dsl::agents.find(id))).get_result(conn)
+}
+
+/// Whether there is any row.
+pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(dsl::agents.select(dsl::id))).get_result(conn)
+}
+
+/// How many agents of each path are in each state, deleted or not.
+pub(crate) fn count_by_path_and_status(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(String, AgentStatus, i64)>> {
+    dsl::agents
+        .group_by((dsl::repository_path, dsl::status))
+        .select((dsl::repository_path, dsl::status, count_star()))
+        .load(conn)
 }
 
 /// Writes every column of the row but its id and what the database computes.

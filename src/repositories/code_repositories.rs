@@ -30,6 +30,16 @@ pub(crate) fn id_of_path(conn: &mut Conn, path: &str) -> QueryResult<Option<Repo
         .optional()
 }
 
+/// Whether there is such a row.
+pub(crate) fn exists(conn: &mut Conn, id: &RepositoryId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(dsl::repositories.find(id))).get_result(conn)
+}
+
+/// Whether there is any row.
+pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(dsl::repositories.select(dsl::id))).get_result(conn)
+}
+
 /// All, by path.
 pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<CodeRepository>> {
     dsl::repositories

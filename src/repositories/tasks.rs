@@ -158,6 +158,31 @@ pub(crate) fn insert(conn: &mut Conn, task: &Task) -> QueryResult<()> {
         .map(drop)
 }
 
+/// Inserts the row unless there is one with its id; says whether it did.
+pub(crate) fn insert_if_absent(conn: &mut Conn, task: &Task) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(dsl::tasks)
+        .values(task)
+        .on_conflict(dsl::id)
+        .do_nothing()
+        .execute(conn)?;
+    Ok(inserted > 0)
+}
+
+/// Whether there is any row.
+pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(dsl::tasks.select(dsl::id))).get_result(conn)
+}
+
+/// How many tasks of each path are in each state.
+pub(crate) fn count_by_path_and_status(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(String, TaskStatus, i64)>> {
+    dsl::tasks
+        .group_by((dsl::repository_path, dsl::status))
+        .select((dsl::repository_path, dsl::status, count_star()))
+        .load(conn)
+}
+
 /// What a step from one state to another may change.
 #[derive(AsChangeset)]
 #[diesel(table_name = crate::schema::tasks, treat_none_as_null = true)]

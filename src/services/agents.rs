@@ -291,7 +291,8 @@ fn conflict(id: &AgentId, message: String) -> Error {
     })
 }
 
-fn blank(uow: &UnitOfWork<'_>, id: Option<AgentId>) -> Result<Agent> {
+/// The row of a new agent of which nothing is known yet.
+pub(crate) fn blank(uow: &UnitOfWork<'_>, id: Option<AgentId>) -> Result<Agent> {
     let now = uow.now();
     let user = &uow.user().user_id;
     Ok(Agent {

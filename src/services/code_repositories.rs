@@ -76,7 +76,7 @@ pub(crate) fn name_of_path(path: &str) -> &str {
 }
 
 /// A row for a path that isn't known yet.
-fn new_row(uow: &UnitOfWork<'_>, path: &str) -> Result<CodeRepository> {
+pub(crate) fn new_row(uow: &UnitOfWork<'_>, path: &str) -> Result<CodeRepository> {
     let now = uow.now();
     let user = &uow.user().user_id;
     let name: String = name_of_path(path).chars().take(255).collect();

@@ -4,5 +4,5 @@
 pub mod agents;
 pub mod analytics;
 pub mod code_repositories;
-mod statistics;
+pub(crate) mod statistics;
 pub mod tasks;

@@ -6,10 +6,10 @@
 use super::agents::{stamp, working_status};
 use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{Agent, AgentId, CodeRepository, Task};
+use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
 use crate::repositories::tasks as task_rows;
 use crate::repositories::{agents as agent_rows, code_repositories as repository_rows};
-use crate::types::{AgentStatus, TaskStatus, TimeSpan};
+use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
 /// The quantile of the normal distribution for 95 %, two-sided.
 const Z: f64 = 1.959_963_984_540_054;
@@ -75,6 +75,52 @@ pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result
         save_repository(uow, &mut repository)?;
     }
     Ok(())
+}
+
+/// What tasks that come from elsewhere add to the counters of a repository.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Tally {
+    tasks: i64,
+    successful: i64,
+    failed: i64,
+    execution_time: TimeSpan,
+    last_ended_at: Option<Timestamp>,
+}
+
+impl Tally {
+    /// Counts a task as if it had been enqueued and run here.
+    pub(crate) fn count(&mut self, task: &Task) {
+        self.tasks += 1;
+        match task.status {
+            TaskStatus::Completed => self.successful += 1,
+            TaskStatus::Failed => self.failed += 1,
+            _ => return,
+        }
+        let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
+        self.execution_time = self.execution_time + duration;
+        self.last_ended_at = self.last_ended_at.max(task.completed_at);
+    }
+}
+
+/// Tasks of a repository came from elsewhere, with their history.
+pub(crate) fn tasks_added(
+    uow: &mut UnitOfWork<'_>,
+    id: &RepositoryId,
+    tally: &Tally,
+) -> Result<()> {
+    let Some(mut repository) = repository_rows::get(uow.connection(), id)? else {
+        return Ok(());
+    };
+    repository.total_tasks += tally.tasks;
+    repository.last_task_executed_at = repository.last_task_executed_at.max(tally.last_ended_at);
+    count_end(
+        &mut repository,
+        true,
+        tally.successful,
+        tally.execution_time,
+    );
+    count_end(&mut repository, false, tally.failed, TimeSpan::ZERO);
+    save_repository(uow, &mut repository)
 }
 
 fn count_run(agent: &mut Agent, success: bool, duration: TimeSpan) {

@@ -6,6 +6,7 @@
     unreachable_pub
 )]
 
+mod import;
 mod maintenance;
 mod schema;
 mod store;

@@ -117,7 +117,7 @@ impl Batch {
         }
         let path = code_repositories::normalize_path(&new.repository_path);
         let repository_id = self.count_one(uow, path)?;
-        let task = row(uow, new, path, repository_id)?;
+        let task = new_row(uow, new, path, repository_id)?;
         rows::insert(uow.connection(), &task)
             .map_err(|e| Error::from(e).with_details(|d| d.id = Some(task.id.to_string())))?;
         Ok(task)
@@ -163,7 +163,8 @@ fn known_request(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Option<Task>
     }))
 }
 
-fn row(
+/// The row of a new task, pinned to its agent if it names one.
+pub(crate) fn new_row(
     uow: &UnitOfWork<'_>,
     new: &NewTask,
     path: &str,

@@ -29,6 +29,7 @@ pub use crate::models::LeaseToken;
 pub use crate::repositories::tasks::TaskFilter;
 pub use cancel::{acknowledge_cancel, cancel};
 pub use claim::{Claim, Claimant, claim};
+pub(crate) use enqueue::new_row;
 pub use enqueue::{NewTask, enqueue, enqueue_many};
 pub use finish::{Failure, complete, fail};
 pub use lease::{Heartbeat, heartbeat};
