@@ -605,15 +605,18 @@ namespace Orchestra.Store
 
         /// <summary>
         ///  Takes over what a file of the file-based predecessor holds, in one transaction: any form of
-        ///  orchestrator-state.json, or agent-config.json. Importing it again changes nothing.
+        ///  orchestrator-state.json, or agent-config.json. Importing it again changes nothing. A database that
+        ///  holds anything is backed up first, and the file is renamed at the end.
         ///
-        ///  `options` may be NULL for the defaults, `progress` where nobody wants to know. `report` receives a
+        ///  `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
+        ///  `report` receives a
         ///  JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
         ///  Imported, Unchanged, Rejected), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
         ///  NULL. Free it with orchestra_buffer_free().
         ///
         ///  ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
-        ///  ORCHESTRA_CANCELLED: the callback said so. In both cases nothing was imported.
+        ///  ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
+        ///  then.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_import_file", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_import_file(orchestra_store* store, byte* path, System.UIntPtr path_len, orchestra_import_options* options, orchestra_import_file_progress_delegate progress, void* context, orchestra_buffer* report, orchestra_error** error);

@@ -1,6 +1,7 @@
 //! C# programs that use the library through the .NET layer.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -44,7 +45,9 @@ impl Program {
     fn new(sample: &Path) -> Option<Self> {
         let Some(sdk) = Sdk::find() else {
             let sample = sample.display();
-            eprintln!("neither mono with mcs nor dotnet is there: {sample} was not compiled and run");
+            note(&format!(
+                "neither mono with mcs nor dotnet is there: {sample} was not compiled and run"
+            ));
             return None;
         };
         let directory = tempfile::tempdir().unwrap();
@@ -81,7 +84,9 @@ impl Program {
 }
 
 fn sample(name: &str) -> PathBuf {
-    paths::workspace().join("bindings/dotnet/samples").join(name)
+    paths::workspace()
+        .join("bindings/dotnet/samples")
+        .join(name)
 }
 
 fn layer() -> PathBuf {
@@ -177,6 +182,11 @@ fn describe(output: &Output) -> String {
     format!("{}\n{stdout}\n{stderr}", output.status)
 }
 
+/// Says what was not tested. Not by `eprintln!`, which is not shown for a test that passes.
+fn note(what: &str) {
+    writeln!(io::stderr(), "note: {what}").unwrap();
+}
+
 /// The first C# example of README.md.
 fn readme_example() -> Option<String> {
     let readme = fs::read_to_string(paths::workspace().join("README.md")).unwrap();
@@ -205,7 +215,7 @@ fn the_host_does_the_main_job() {
 #[test]
 fn the_example_of_the_readme_is_the_sample() {
     let Some(example) = readme_example() else {
-        eprintln!("README.md has no C# example: nothing was compared");
+        note("README.md has no C# example: nothing was compared");
         return;
     };
     let sample = fs::read_to_string(sample("Readme").join("Readme.cs")).unwrap();

@@ -49,10 +49,12 @@ fn imports(generated: &str) -> BTreeSet<(String, Vec<String>)> {
 /// The functions of the header, in the same form.
 fn exports() -> BTreeSet<(String, Vec<String>)> {
     let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
+    let is_comment = |line: &&str| line.starts_with("/*") || line.starts_with(" *");
+    let declarations: String = header.lines().filter(|line| !is_comment(line)).collect();
     header::functions()
         .into_iter()
         .map(|function| {
-            let (_, behind) = header.rsplit_once(&format!("{function}(")).unwrap();
+            let (_, behind) = declarations.split_once(&format!("{function}(")).unwrap();
             let (parameters, _) = behind.split_once(");").unwrap();
             let names = match parameters {
                 "void" => Vec::new(),
