@@ -384,10 +384,10 @@ typedef struct orchestra_import_options {
 } orchestra_import_options;
 
 /**
- * Told how many records of how many are done; not 0 cancels.
+ * Told how many records of how many are done; what is not 0 cancels.
  *
  * It is called on the thread that called the function, must not throw or jump out, and must not
- * call into the store: a write there is ORCHESTRA_MISUSE.
+ * write to the store, which would be ORCHESTRA_MISUSE.
  */
 typedef int32_t (*orchestra_progress_callback)(void *context, uint64_t done, uint64_t total);
 
@@ -918,15 +918,18 @@ orchestra_status orchestra_task_release(const struct orchestra_store *store,
 
 /**
  * Takes over what a file of the file-based predecessor holds, in one transaction: any form of
- * orchestrator-state.json, or agent-config.json. Importing it again changes nothing.
+ * orchestrator-state.json, or agent-config.json. Importing it again changes nothing. A database that
+ * holds anything is backed up first, and the file is renamed at the end.
  *
- * `options` may be NULL for the defaults, `progress` where nobody wants to know. `report` receives a
+ * `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
+ * `report` receives a
  * JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
  * Imported, Unchanged, Rejected), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
  * NULL. Free it with orchestra_buffer_free().
  *
  * ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
- * ORCHESTRA_CANCELLED: the callback said so. In both cases nothing was imported.
+ * ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
+ * then.
  */
 orchestra_status orchestra_import_file(const struct orchestra_store *store,
                                        const uint8_t *path,

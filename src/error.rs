@@ -110,6 +110,9 @@ pub struct ErrorDetails {
     /// The index of the item at fault in a batch, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
+    /// The row as it is now, for [`ErrorCode::Conflict`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<serde_json::Value>,
     /// SQLite's extended result code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqlite_code: Option<i32>,

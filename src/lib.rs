@@ -46,13 +46,16 @@ mod clock;
 mod config;
 mod context;
 mod db;
+mod entity;
 mod error;
 pub mod maintenance;
 pub mod models;
+pub mod query;
 mod repositories;
 pub mod schema;
 pub mod services;
 mod store;
+mod tracking;
 pub mod types;
 mod validate;
 
@@ -60,6 +63,7 @@ pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, Uui
 pub use config::{Durability, QueuePolicy, StoreConfig};
 pub use context::UserContext;
 pub use db::{Backend, Conn, MigrationState, MigrationStatus, Reader, UnitOfWork};
+pub use entity::Entity;
 pub use error::{Error, ErrorCode, ErrorDetails, Result};
 pub use store::Store;
 

@@ -103,7 +103,8 @@ impl Store {
         let mut transaction = Transaction::begin(&mut connection, TransactionKind::Write)?;
         let environment = &self.shared.environment;
         let reader = Reader::new(transaction.connection(), environment, &self.user);
-        let outcome = work(&mut UnitOfWork::new(reader));
+        let mut changed = Vec::new();
+        let outcome = work(&mut UnitOfWork::new(reader, &mut changed));
         transaction.finish(outcome)
     }
 

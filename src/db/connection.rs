@@ -31,9 +31,15 @@ impl Connection {
         role: Role,
         config: &StoreConfig,
     ) -> Result<Self> {
-        let mode = if role == Role::Probe { "ro" } else { "rw" };
-        let (diesel, handle) = establish(&location.uri(mode))
+        let exists = |suffix| location.sibling(suffix).exists();
+        // Writing, a connection would roll back what a killed process left in a journal. Reading
+        // only, it would leave the files of the write-ahead log behind that it makes to read.
+        let read_only = role == Role::Probe && exists("-journal");
+        let (diesel, handle) = establish(&location.uri(if read_only { "ro" } else { "rw" }))
             .map_err(|e| e.while_doing(format!("{location} can't be opened")))?;
+        if role == Role::Probe && exists("-wal") {
+            handle.disable_checkpoint_on_close()?;
+        }
         let mut connection = Self { diesel, handle };
         connection
             .set_up(role, config)
@@ -42,9 +48,8 @@ impl Connection {
     }
 
     fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
-        dialect::set_busy_timeout(self, config.busy_timeout)?;
+        self.handle.wait_when_busy(config.busy_timeout)?;
         match role {
-            Role::Probe => self.handle.disable_checkpoint_on_close()?,
             Role::Writer => {
                 use_write_ahead_log(self)?;
                 dialect::set_synchronous(self, config.durability == Durability::Full)?;
@@ -54,7 +59,7 @@ impl Connection {
                     config.journal_size_limit,
                 )?;
             }
-            Role::Reader => {}
+            Role::Reader | Role::Probe => {}
         }
         dialect::set_safety(self)?;
         dialect::set_memory(self, config.cache_size_kib, config.mmap_size)?;

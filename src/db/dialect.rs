@@ -1,7 +1,5 @@
 //! SQL that only SQLite understands: the one place outside the migrations where SQL is text.
 
-use std::time::Duration;
-
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -18,14 +16,6 @@ fn pragma(conn: &mut Conn, name: &str, value: impl Into<i64>) -> QueryResult<()>
 
 fn saturating(value: impl TryInto<i64>) -> i64 {
     value.try_into().unwrap_or(i64::MAX)
-}
-
-pub(super) fn set_busy_timeout(conn: &mut Conn, timeout: Duration) -> QueryResult<()> {
-    pragma(
-        conn,
-        "busy_timeout",
-        saturating(timeout.as_millis()).min(i32::MAX.into()),
-    )
 }
 
 /// Turns on the write-ahead log, and returns the journal mode that the file then has.
@@ -94,6 +84,16 @@ pub(super) fn application_id(conn: &mut Conn) -> QueryResult<i32> {
     Ok(row.number)
 }
 
+/// Whether nobody has put anything into the database: no table, view or trigger, and no version.
+pub(super) fn is_blank(conn: &mut Conn) -> QueryResult<bool> {
+    let row: Number = sql_query(
+        "SELECT (SELECT count(*) FROM sqlite_schema) + (user_version <> 0) AS number \
+         FROM pragma_user_version",
+    )
+    .get_result(conn)?;
+    Ok(row.number == 0)
+}
+
 /// Writes the mark and the number of migrations into the file's header.
 pub(super) fn mark_as_ours(conn: &mut Conn, version: i32) -> QueryResult<()> {
     pragma(conn, "application_id", APPLICATION_ID)?;
@@ -147,3 +147,10 @@ pub(crate) fn vacuum_into(conn: &mut Conn, path: &str) -> QueryResult<()> {
         .execute(conn)
         .map(drop)
 }
+
+/// `EXISTS (SELECT … FROM json_each(LIST) WHERE value = VALUE)`, around list and value.
+pub(crate) const LIST_HAS_BEFORE_LIST: &str = "EXISTS (SELECT 1 FROM json_each(";
+/// The part between list and value; a closing parenthesis follows the value.
+pub(crate) const LIST_HAS_BEFORE_VALUE: &str = ") AS item WHERE item.value = ";
+/// The begin of a call that takes a JSON text and a path.
+pub(crate) const JSON_EXTRACT: &str = "json_extract(";

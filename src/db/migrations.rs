@@ -1,13 +1,15 @@
 //! Brings a database to the schema that the library is built for, and tells where it stands.
 
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 
 use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use libsqlite3_sys as ffi;
 
 use super::connection::{Connection, Role};
 use super::transaction::{Kind, Transaction};
-use super::{Backend, Conn, DatabaseLocation, dialect};
+use super::{Backend, Conn, DatabaseLocation, dialect, rollback_journal};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -93,6 +95,33 @@ enum Standing {
 
 /// Looks at a file without changing it, and refuses one that must not be touched.
 fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
+    match look_at(location, config) {
+        Err(error) if error.details().sqlite_code == Some(ffi::SQLITE_READONLY_ROLLBACK) => {
+            inspect_unfinished(location, config)
+        }
+        standing => standing,
+    }
+}
+
+/// Decides on a file that has to be rolled back before it can be read. Ours have such a state
+/// only while they are made.
+fn inspect_unfinished(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
+    match rollback_journal::leads_to_an_empty_file(location) {
+        Ok(true) => Ok(Standing::Empty),
+        Ok(false) => {
+            let message = format!(
+                "{location} was left in the middle of a transaction by another program, which \
+                 has to open it first"
+            );
+            Err(Error::new(ErrorCode::ForeignSchema, message))
+        }
+        // Somebody else has rolled it back meanwhile.
+        Err(e) if e.kind() == ErrorKind::NotFound => look_at(location, config),
+        Err(e) => Err(Error::from(e).while_doing(location)),
+    }
+}
+
+fn look_at(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
     let mut probe = Connection::open(location, Role::Probe, config)?;
     let standing = standing_of(&mut probe, location);
     standing.map_err(|e| probe.explain(e))
@@ -101,11 +130,10 @@ fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing
 fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Result<Standing> {
     let mark = dialect::application_id(conn).map_err(|e| Error::from(e).while_doing(location))?;
     if mark != dialect::APPLICATION_ID {
-        let tables = dialect::table_names(conn)?;
-        return if mark == 0 && tables.is_empty() {
+        return if mark == 0 && dialect::is_blank(conn)? {
             Ok(Standing::Empty)
         } else {
-            Err(foreign(location, &tables))
+            Err(foreign(location, &dialect::table_names(conn)?))
         };
     }
     let states = status(conn)?;

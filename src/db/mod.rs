@@ -6,6 +6,7 @@ mod library;
 mod location;
 pub(crate) mod migrations;
 mod pool;
+mod rollback_journal;
 mod transaction;
 mod unit_of_work;
 

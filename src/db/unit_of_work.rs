@@ -75,11 +75,30 @@ impl<'a> Reader<'a> {
 /// One transaction: what is written through it is committed together or not at all.
 ///
 /// It reads too, and sees what it wrote.
-pub struct UnitOfWork<'a>(Reader<'a>);
+pub struct UnitOfWork<'a> {
+    reader: Reader<'a>,
+    changed: &'a mut Vec<ChangedRow>,
+}
+
+/// A row that a transaction wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChangedRow {
+    pub(crate) entity: &'static str,
+    pub(crate) id: String,
+}
 
 impl<'a> UnitOfWork<'a> {
-    pub(crate) fn new(reader: Reader<'a>) -> Self {
-        Self(reader)
+    /// `changed` receives what is written.
+    pub(crate) fn new(reader: Reader<'a>, changed: &'a mut Vec<ChangedRow>) -> Self {
+        Self { reader, changed }
+    }
+
+    /// Notes that a row was written.
+    pub(crate) fn note_change(&mut self, entity: &'static str, id: &str) {
+        self.changed.push(ChangedRow {
+            entity,
+            id: id.to_owned(),
+        });
     }
 
     /// A new id, by the store's generator.
@@ -89,7 +108,7 @@ impl<'a> UnitOfWork<'a> {
 
     /// A text that nobody else has, by the store's generator.
     pub(crate) fn new_token(&self) -> String {
-        self.0.environment.ids.next_id()
+        self.reader.environment.ids.next_id()
     }
 
     /// Does `work` so that its failure undoes what it wrote, and nothing else of the transaction.
@@ -97,10 +116,17 @@ impl<'a> UnitOfWork<'a> {
         &mut self,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> Result<T> {
-        let (environment, user) = (self.0.environment, self.0.user);
-        self.0.conn.transaction::<T, Error, _>(|conn| {
-            work(&mut UnitOfWork(Reader::new(conn, environment, user)))
-        })
+        let (environment, user) = (self.reader.environment, self.reader.user);
+        let changed = &mut *self.changed;
+        let before = changed.len();
+        let outcome = self.reader.conn.transaction::<T, Error, _>(|conn| {
+            let reader = Reader::new(conn, environment, user);
+            work(&mut UnitOfWork::new(reader, changed))
+        });
+        if outcome.is_err() {
+            self.changed.truncate(before);
+        }
+        outcome
     }
 }
 
@@ -108,12 +134,12 @@ impl<'a> Deref for UnitOfWork<'a> {
     type Target = Reader<'a>;
 
     fn deref(&self) -> &Reader<'a> {
-        &self.0
+        &self.reader
     }
 }
 
 impl DerefMut for UnitOfWork<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+        &mut self.reader
     }
 }

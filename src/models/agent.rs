@@ -10,19 +10,10 @@ pub type AgentId = Id<Agent>;
 
 /// An agent that runs tasks.
 #[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Queryable,
-    Selectable,
-    Identifiable,
-    Insertable,
-    AsChangeset,
-    Serialize,
-    Deserialize,
+    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
 )]
 #[serde(rename_all = "PascalCase")]
-#[diesel(table_name = agents, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false, treat_none_as_null = true)]
+#[diesel(table_name = agents, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
 pub struct Agent {
     /// Primary key.
     pub id: AgentId,
@@ -55,7 +46,7 @@ pub struct Agent {
     /// Mean duration of a task, in milliseconds.
     pub average_execution_time: f64,
     /// Completed tasks as a part of those that ended, 0 to 1; computed by the database.
-    #[diesel(skip_insertion, skip_update)]
+    #[diesel(skip_insertion)]
     pub success_rate: f64,
     /// When the row was created.
     pub created_at: Timestamp,

@@ -10,19 +10,10 @@ pub type RepositoryId = Id<CodeRepository>;
 
 /// A code repository that agents work in.
 #[derive(
-    Debug,
-    Clone,
-    PartialEq,
-    Queryable,
-    Selectable,
-    Identifiable,
-    Insertable,
-    AsChangeset,
-    Serialize,
-    Deserialize,
+    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
 )]
 #[serde(rename_all = "PascalCase")]
-#[diesel(table_name = repositories, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false, treat_none_as_null = true)]
+#[diesel(table_name = repositories, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
 pub struct CodeRepository {
     /// Primary key.
     pub id: RepositoryId,

@@ -50,23 +50,6 @@ pub(crate) fn list_serving(
     }
 }
 
-pub(crate) fn insert(conn: &mut Conn, agent: &Agent) -> QueryResult<()> {
-    diesel::insert_into(dsl::agents)
-        .values(agent)
-        .execute(conn)
-        .map(drop)
-}
-
-/// Inserts the row unless there is one with its id; says whether it did.
-pub(crate) fn insert_if_absent(conn: &mut Conn, agent: &Agent) -> QueryResult<bool> {
-    let inserted = diesel::insert_into(dsl::agents)
-        .values(agent)
-        .on_conflict(dsl::id)
-        .do_nothing()
-        .execute(conn)?;
-    Ok(inserted > 0)
-}
-
 /// Whether there is such a row, deleted or not.
 pub(crate) fn exists(conn: &mut Conn, id: &AgentId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::agents.find(id))).get_result(conn)
@@ -85,14 +68,6 @@ pub(crate) fn count_by_path_and_status(
         .group_by((dsl::repository_path, dsl::status))
         .select((dsl::repository_path, dsl::status, count_star()))
         .load(conn)
-}
-
-/// Writes every column of the row but its id and what the database computes.
-pub(crate) fn update(conn: &mut Conn, agent: &Agent) -> QueryResult<()> {
-    diesel::update(dsl::agents.find(&agent.id))
-        .set(agent)
-        .execute(conn)
-        .map(drop)
 }
 
 /// Writes the moment of the last sign of life, and the state that follows from it.

@@ -48,21 +48,6 @@ pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<CodeRepository>> {
         .load(conn)
 }
 
-pub(crate) fn insert(conn: &mut Conn, repository: &CodeRepository) -> QueryResult<()> {
-    diesel::insert_into(dsl::repositories)
-        .values(repository)
-        .execute(conn)
-        .map(drop)
-}
-
-/// Writes every column of the row but its id.
-pub(crate) fn update(conn: &mut Conn, repository: &CodeRepository) -> QueryResult<()> {
-    diesel::update(dsl::repositories.find(&repository.id))
-        .set(repository)
-        .execute(conn)
-        .map(drop)
-}
-
 /// Counts tasks that were added.
 pub(crate) fn add_tasks(conn: &mut Conn, id: &RepositoryId, count: i64) -> QueryResult<()> {
     diesel::update(dsl::repositories.find(id))

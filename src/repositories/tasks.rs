@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use serde::Deserialize;
 
 use crate::db::Conn;
-use crate::models::{AgentId, LeaseToken, Task, TaskId};
+use crate::models::{AgentId, Task, TaskId};
 use crate::schema::tasks::dsl;
-use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
+use crate::types::{TaskPriority, TaskStatus, Timestamp};
 
 /// Where a claim looks for tasks. Each is served by an index of its own.
 #[derive(Debug, Clone, Copy)]
@@ -130,11 +130,12 @@ pub(crate) fn count_held_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentI
     Ok(counts.into_iter().filter_map(with_agent).collect())
 }
 
-/// The tasks whose leases ended before `now`, the longest ago first.
+/// The tasks whose leases ended before `now`, the longest ago first; the index holds nothing to
+/// order those by that ended at the same moment.
 pub(crate) fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::lease_expires_at.lt(now))
-        .order((dsl::lease_expires_at, dsl::id))
+        .order(dsl::lease_expires_at)
         .limit(limit)
         .select(Task::as_select())
         .load(conn)
@@ -151,23 +152,6 @@ pub(crate) fn unleased(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Task>> {
         .load(conn)
 }
 
-pub(crate) fn insert(conn: &mut Conn, task: &Task) -> QueryResult<()> {
-    diesel::insert_into(dsl::tasks)
-        .values(task)
-        .execute(conn)
-        .map(drop)
-}
-
-/// Inserts the row unless there is one with its id; says whether it did.
-pub(crate) fn insert_if_absent(conn: &mut Conn, task: &Task) -> QueryResult<bool> {
-    let inserted = diesel::insert_into(dsl::tasks)
-        .values(task)
-        .on_conflict(dsl::id)
-        .do_nothing()
-        .execute(conn)?;
-    Ok(inserted > 0)
-}
-
 /// Whether there is any row.
 pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::tasks.select(dsl::id))).get_result(conn)
@@ -181,58 +165,6 @@ pub(crate) fn count_by_path_and_status(
         .group_by((dsl::repository_path, dsl::status))
         .select((dsl::repository_path, dsl::status, count_star()))
         .load(conn)
-}
-
-/// What a step from one state to another may change.
-#[derive(AsChangeset)]
-#[diesel(table_name = crate::schema::tasks, treat_none_as_null = true)]
-struct Transition<'a> {
-    status: TaskStatus,
-    agent_id: Option<&'a AgentId>,
-    available_at: Timestamp,
-    started_at: Option<Timestamp>,
-    completed_at: Option<Timestamp>,
-    execution_duration: Option<TimeSpan>,
-    result: Option<&'a str>,
-    error_message: Option<&'a str>,
-    retry_count: i32,
-    progress_percentage: i32,
-    progress_message: Option<&'a str>,
-    lease_owner: Option<&'a str>,
-    lease_token: Option<&'a LeaseToken>,
-    lease_expires_at: Option<Timestamp>,
-    cancel_requested_at: Option<Timestamp>,
-    updated_at: Timestamp,
-    updated_by: &'a str,
-    row_version: i64,
-}
-
-/// Writes what a step from one state to another may change.
-pub(crate) fn save_transition(conn: &mut Conn, task: &Task) -> QueryResult<()> {
-    let changes = Transition {
-        status: task.status,
-        agent_id: task.agent_id.as_ref(),
-        available_at: task.available_at,
-        started_at: task.started_at,
-        completed_at: task.completed_at,
-        execution_duration: task.execution_duration,
-        result: task.result.as_deref(),
-        error_message: task.error_message.as_deref(),
-        retry_count: task.retry_count,
-        progress_percentage: task.progress_percentage,
-        progress_message: task.progress_message.as_deref(),
-        lease_owner: task.lease_owner.as_deref(),
-        lease_token: task.lease_token.as_ref(),
-        lease_expires_at: task.lease_expires_at,
-        cancel_requested_at: task.cancel_requested_at,
-        updated_at: task.updated_at,
-        updated_by: &task.updated_by,
-        row_version: task.row_version,
-    };
-    diesel::update(dsl::tasks.find(&task.id))
-        .set(changes)
-        .execute(conn)
-        .map(drop)
 }
 
 /// Writes how far a task is, and nothing that an index would have to follow.
@@ -258,20 +190,6 @@ pub(crate) fn save_lease_end(
 ) -> QueryResult<()> {
     diesel::update(dsl::tasks.find(id))
         .set(dsl::lease_expires_at.eq(expires_at))
-        .execute(conn)
-        .map(drop)
-}
-
-/// Writes that a running task was asked to stop.
-pub(crate) fn save_cancel_request(conn: &mut Conn, task: &Task) -> QueryResult<()> {
-    diesel::update(dsl::tasks.find(&task.id))
-        .set((
-            dsl::cancel_requested_at.eq(task.cancel_requested_at),
-            dsl::error_message.eq(task.error_message.as_deref()),
-            dsl::updated_at.eq(task.updated_at),
-            dsl::updated_by.eq(&task.updated_by),
-            dsl::row_version.eq(task.row_version),
-        ))
         .execute(conn)
         .map(drop)
 }

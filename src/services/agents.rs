@@ -148,10 +148,9 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
     agent.deleted_at = None;
     agent.deleted_by = None;
     if is_known {
-        stamp(uow, &mut agent);
-        rows::update(uow.connection(), &agent)?;
+        uow.update(&mut agent)?;
     } else {
-        rows::insert(uow.connection(), &agent)?;
+        uow.insert(&mut agent)?;
     }
     Ok(agent)
 }
@@ -168,8 +167,7 @@ pub fn remove(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
     agent.is_deleted = true;
     agent.deleted_at = Some(uow.now());
     agent.deleted_by = Some(uow.user().user_id.clone());
-    stamp(uow, &mut agent);
-    Ok(rows::update(uow.connection(), &agent)?)
+    uow.update(&mut agent).map(drop)
 }
 
 /// Sets an agent's state and what it says that it works on. This is not a sign of life.
@@ -185,8 +183,7 @@ pub fn set_status(
     let mut agent = get(uow, id)?;
     agent.status = status;
     agent.current_task = current_task.map(str::to_owned);
-    stamp(uow, &mut agent);
-    rows::update(uow.connection(), &agent)?;
+    uow.update(&mut agent)?;
     Ok(agent)
 }
 
@@ -275,13 +272,6 @@ fn held_by(held: &HashMap<AgentId, i64>, agent: &Agent) -> i64 {
 
 fn load_ratio(agent: &Agent, held: i64) -> f64 {
     held as f64 / f64::from(agent.max_concurrent_tasks)
-}
-
-/// Notes who changed the row and when.
-pub(super) fn stamp(uow: &UnitOfWork<'_>, agent: &mut Agent) {
-    agent.updated_at = uow.now();
-    agent.updated_by.clone_from(&uow.user().user_id);
-    agent.row_version += 1;
 }
 
 fn conflict(id: &AgentId, message: String) -> Error {

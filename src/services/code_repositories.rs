@@ -34,16 +34,13 @@ pub fn register(uow: &mut UnitOfWork<'_>, path: &str) -> Result<CodeRepository> 
     let path = normalize_path(path);
     validate::text("Path", path, validate::PATH)?;
     let Some(mut known) = rows::get_by_path(uow.connection(), path)? else {
-        let repository = new_row(uow, path)?;
-        rows::insert(uow.connection(), &repository)?;
+        let mut repository = new_row(uow, path)?;
+        uow.insert(&mut repository)?;
         return Ok(repository);
     };
     if !known.is_active {
         known.is_active = true;
-        known.updated_at = uow.now();
-        known.updated_by = uow.user().user_id.clone();
-        known.row_version += 1;
-        rows::update(uow.connection(), &known)?;
+        uow.update(&mut known)?;
     }
     Ok(known)
 }

@@ -4,5 +4,6 @@
 pub mod agents;
 pub mod analytics;
 pub mod code_repositories;
+pub mod data;
 pub(crate) mod statistics;
 pub mod tasks;

@@ -3,7 +3,7 @@
 //! An agent's counters tell of its runs, and only grow. A repository's counters tell in which
 //! state its tasks are: a failure that is retried is no longer one of them.
 
-use super::agents::{stamp, working_status};
+use super::agents::working_status;
 use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
@@ -18,8 +18,7 @@ const Z: f64 = 1.959_963_984_540_054;
 pub(super) fn agent_took(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &Task) -> Result<()> {
     agent.status = AgentStatus::Busy;
     agent.current_task = Some(last.id.to_string());
-    stamp(uow, &mut agent);
-    Ok(agent_rows::update(uow.connection(), &agent)?)
+    uow.update(&mut agent).map(drop)
 }
 
 /// An agent no longer holds a task: without any it is idle, unless it was set to something else.
@@ -36,8 +35,7 @@ pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) 
     }
     agent.status = working_status(held);
     agent.current_task = None;
-    stamp(uow, &mut agent);
-    Ok(agent_rows::update(uow.connection(), &agent)?)
+    uow.update(&mut agent).map(drop)
 }
 
 /// A task ended. One that was cancelled is neither a success nor a failure.
@@ -52,15 +50,14 @@ pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
         && let Some(mut agent) = agent_rows::get(uow.connection(), id)?
     {
         count_run(&mut agent, success, duration);
-        stamp(uow, &mut agent);
-        agent_rows::update(uow.connection(), &agent)?;
+        uow.update(&mut agent)?;
     }
     if let Some(id) = &task.repository_id
         && let Some(mut repository) = repository_rows::get(uow.connection(), id)?
     {
         count_end(&mut repository, success, 1, duration);
         repository.last_task_executed_at = task.completed_at;
-        save_repository(uow, &mut repository)?;
+        uow.update(&mut repository)?;
     }
     Ok(())
 }
@@ -72,7 +69,7 @@ pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result
     {
         let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
         count_end(&mut repository, false, -1, TimeSpan::ZERO - duration);
-        save_repository(uow, &mut repository)?;
+        uow.update(&mut repository)?;
     }
     Ok(())
 }
@@ -120,7 +117,7 @@ pub(crate) fn tasks_added(
         tally.execution_time,
     );
     count_end(&mut repository, false, tally.failed, TimeSpan::ZERO);
-    save_repository(uow, &mut repository)
+    uow.update(&mut repository).map(drop)
 }
 
 fn count_run(agent: &mut Agent, success: bool, duration: TimeSpan) {
@@ -145,13 +142,6 @@ fn count_end(repository: &mut CodeRepository, success: bool, count: i64, duratio
     let ended = repository.successful_tasks + repository.failed_tasks;
     repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
     repository.reliability_score = reliability(repository);
-}
-
-fn save_repository(uow: &mut UnitOfWork<'_>, repository: &mut CodeRepository) -> Result<()> {
-    repository.updated_at = uow.now();
-    repository.updated_by.clone_from(&uow.user().user_id);
-    repository.row_version += 1;
-    Ok(repository_rows::update(uow.connection(), repository)?)
 }
 
 fn mean_millis(total: TimeSpan, count: i64) -> f64 {

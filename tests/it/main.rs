@@ -1,4 +1,7 @@
 //! What the library does as a whole, on real files.
+//!
+//! The campaigns (many processes, kills, random sequences) run in a short form; with
+//! `ORCHESTRA_FULL_TESTS=1` in the environment they run in full.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -6,8 +9,13 @@
     unreachable_pub
 )]
 
+mod claim_cost;
+mod data;
 mod import;
+mod kill;
 mod maintenance;
+mod migrations;
+mod processes;
 mod schema;
 mod store;
 mod support;

@@ -1,6 +1,7 @@
 //! What many tests need: a store on a file of its own, with a clock and ids that repeat.
 
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,4 +87,34 @@ impl TestStore {
 /// The token of a claimed task.
 pub fn token_of(task: &Task) -> LeaseToken {
     task.lease_token.clone().unwrap()
+}
+
+/// Whether the campaigns run in their long form: `ORCHESTRA_FULL_TESTS=1`.
+pub fn is_full() -> bool {
+    std::env::var("ORCHESTRA_FULL_TESTS").is_ok_and(|value| value == "1")
+}
+
+/// The size of a campaign: the first for every run of the tests, the second for the long form.
+pub fn scaled<T>(short: T, full: T) -> T {
+    if is_full() { full } else { short }
+}
+
+const CHILD_ARGUMENT: &str = "ORCHESTRA_TEST_CHILD";
+
+/// This test binary as another process, to run only the test with this name; that test finds
+/// its argument with [`child_argument`]. Both pipes lead to the caller.
+pub fn child_process(test: &str, argument: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args([test, "--exact", "--nocapture"])
+        .env(CHILD_ARGUMENT, argument)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    command
+}
+
+/// What [`child_process`] gave this process. Nothing in an ordinary run of the tests, where a
+/// test that is the body of a child returns at once.
+pub fn child_argument() -> Option<String> {
+    std::env::var(CHILD_ARGUMENT).ok()
 }

@@ -5,7 +5,7 @@
 //!
 //! - [`boundary`] runs the work of every exported function, turns its errors into error objects,
 //!   and lets no panic out.
-//! - [`handle`], [`text`], [`output`] and [`options`] turn what C passes into checked Rust values.
+//! - [`handle`], [`text`], [`json`], [`output`] and [`options`] turn what C passes into checked Rust values.
 //!   They look at nothing before the work runs, so that an exported function is one `unsafe` block
 //!   that wraps its arguments, and safe code.
 //! - The other modules are the exported functions, one module for each type.
@@ -22,6 +22,7 @@ compile_error!("the C ABI turns panics into error codes, which needs panic = \"u
 
 mod boundary;
 mod handle;
+mod json;
 mod options;
 mod output;
 mod text;

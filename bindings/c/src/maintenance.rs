@@ -1,9 +1,11 @@
 //! Taking over the predecessor's data, and checking the database.
 
 use std::ffi::c_void;
+use std::ops::ControlFlow;
+use std::path::Path;
 
+use kernel::maintenance::import::{self, ImportOptions, ImportProgress};
 use kernel::maintenance::{Severity, integrity};
-use kernel::{Error, ErrorCode};
 
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
@@ -39,23 +41,36 @@ unsafe impl Options for orchestra_import_options {
     };
 }
 
-/// Told how many records of how many are done; not 0 cancels.
+impl From<orchestra_import_options> for ImportOptions {
+    fn from(options: orchestra_import_options) -> Self {
+        Self {
+            dry_run: options.dry_run != 0,
+            strict: options.strict != 0,
+            archive: options.keep_source == 0,
+        }
+    }
+}
+
+/// Told how many records of how many are done; what is not 0 cancels.
 ///
 /// It is called on the thread that called the function, must not throw or jump out, and must not
-/// call into the store: a write there is ORCHESTRA_MISUSE.
+/// write to the store, which would be ORCHESTRA_MISUSE.
 pub type orchestra_progress_callback =
     Option<unsafe extern "C" fn(context: *mut c_void, done: u64, total: u64) -> i32>;
 
 /// Takes over what a file of the file-based predecessor holds, in one transaction: any form of
-/// orchestrator-state.json, or agent-config.json. Importing it again changes nothing.
+/// orchestrator-state.json, or agent-config.json. Importing it again changes nothing. A database that
+/// holds anything is backed up first, and the file is renamed at the end.
 ///
-/// `options` may be NULL for the defaults, `progress` where nobody wants to know. `report` receives a
+/// `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
+/// `report` receives a
 /// JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
 /// Imported, Unchanged, Rejected), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
 /// NULL. Free it with orchestra_buffer_free().
 ///
 /// ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
-/// ORCHESTRA_CANCELLED: the callback said so. In both cases nothing was imported.
+/// ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
+/// then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_import_file(
     store: *const orchestra_store,
@@ -78,9 +93,19 @@ pub unsafe extern "C" fn orchestra_import_file(
         )
     };
     boundary(error, || {
-        let _ = (progress, context, report.optional("report")?);
-        let _ = (store?, options?, path.required()?);
-        Err(Error::new(ErrorCode::Internal, "import is not linked yet"))
+        let report = report.optional("report")?;
+        let options = ImportOptions::from(options?);
+        let mut tell = |now: ImportProgress| {
+            // SAFETY: the host passed the two together.
+            let answer = progress.map_or(0, |tell| unsafe { tell(context, now.done, now.total) });
+            if answer == 0 {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        let path = Path::new(path.required()?);
+        report.set_json(&import::import_file(store?, path, &options, &mut tell)?)
     })
 }
 

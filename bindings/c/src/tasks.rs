@@ -75,7 +75,7 @@ pub unsafe extern "C" fn orchestra_task_enqueue_many(
     };
     boundary(error, || {
         let enqueued = enqueued.optional("enqueued")?;
-        let new: Vec<NewTask> = batch.json()?;
+        let new: Vec<NewTask> = batch.json_array()?;
         enqueued.set_json(&store?.write(|uow| tasks::enqueue_many(uow, &new))?)
     })
 }

@@ -14,7 +14,7 @@ use super::repository_record::RepositoryRecord;
 use super::source::{Key, Pass, Section, Shape, Source};
 use super::task_record::{TaskReader, TaskRecord};
 use crate::db::{Conn, UnitOfWork, dialect};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{ErrorCode, Result};
 use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
 use crate::repositories::{
     agents as agent_rows, code_repositories as repository_rows, tasks as task_rows,
@@ -94,8 +94,8 @@ enum Outcome {
 
 /// A constraint of the schema that the reading of records doesn't know leaves one record out,
 /// and not all.
-fn outcome(inserted: diesel::QueryResult<bool>) -> Result<Outcome> {
-    match inserted.map_err(Error::from) {
+fn outcome(adopted: Result<bool>) -> Result<Outcome> {
+    match adopted {
         Ok(true) => Ok(Outcome::Imported),
         Ok(false) => Ok(Outcome::Unchanged),
         Err(error) if error.code() == ErrorCode::ConstraintViolation => {
@@ -148,7 +148,7 @@ impl Writer<'_, '_, '_> {
             return Ok(known);
         }
         let row = self.repository_row(record)?;
-        repository_rows::insert(self.uow.connection(), &row)?;
+        self.uow.adopt(&row)?;
         self.written.repositories.imported += 1;
         Ok(row.id)
     }
@@ -170,7 +170,7 @@ impl Writer<'_, '_, '_> {
         self.progress.advance(self.plan.agent_counts.rejected)?;
         for (record, status) in &self.plan.agents {
             let row = self.agent_row(record, *status)?;
-            match outcome(agent_rows::insert_if_absent(self.uow.connection(), &row))? {
+            match outcome(self.uow.adopt(&row))? {
                 Outcome::Imported => {
                     self.written.agents.imported += 1;
                     self.new_agents.add(&row.repository_path, row.status, 1);
@@ -215,7 +215,7 @@ impl Writer<'_, '_, '_> {
     fn task(&mut self, record: TaskRecord) -> Result<()> {
         let place = record.place.clone();
         let row = self.task_row(record)?;
-        match outcome(task_rows::insert_if_absent(self.uow.connection(), &row))? {
+        match outcome(self.uow.adopt(&row))? {
             Outcome::Imported => {
                 self.written.tasks.imported += 1;
                 if let Some(id) = &row.repository_id {

@@ -3,11 +3,10 @@
 use super::finish::end;
 use super::get;
 use super::lease;
-use super::transition::{check, stamp};
+use super::transition::check;
 use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{LeaseToken, Task, TaskId};
-use crate::repositories::tasks as rows;
 use crate::types::TaskStatus;
 use crate::validate;
 
@@ -32,8 +31,7 @@ pub fn cancel(uow: &mut UnitOfWork<'_>, id: &TaskId, reason: Option<&str>) -> Re
         return Ok(task);
     }
     task.cancel_requested_at = Some(uow.now());
-    stamp(uow, &mut task);
-    rows::save_cancel_request(uow.connection(), &task)?;
+    uow.update(&mut task)?;
     Ok(task)
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::lease::expiry;
-use super::transition::save;
 use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
 use crate::models::{Agent, AgentId, Task};
@@ -189,7 +188,7 @@ fn assign(
         task.lease_owner = Some(owner.to_owned());
         task.lease_token = Some(token.clone());
         task.lease_expires_at = Some(expires_at);
-        save(uow, task)?;
+        uow.update(task)?;
     }
     Ok(tasks)
 }

@@ -117,9 +117,8 @@ impl Batch {
         }
         let path = code_repositories::normalize_path(&new.repository_path);
         let repository_id = self.count_one(uow, path)?;
-        let task = new_row(uow, new, path, repository_id)?;
-        rows::insert(uow.connection(), &task)
-            .map_err(|e| Error::from(e).with_details(|d| d.id = Some(task.id.to_string())))?;
+        let mut task = new_row(uow, new, path, repository_id)?;
+        uow.insert(&mut task)?;
         Ok(task)
     }
 

@@ -2,7 +2,7 @@
 
 use super::get;
 use super::lease;
-use super::transition::{check, end_lease, save};
+use super::transition::{check, end_lease};
 use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{LeaseToken, Task, TaskId};
@@ -104,7 +104,9 @@ pub(super) fn end(uow: &mut UnitOfWork<'_>, task: &mut Task, status: TaskStatus)
     task.completed_at = Some(now);
     task.execution_duration = task.started_at.map(|started| now - started);
     end_lease(task);
-    save(uow, task)?;
+    uow.update(task)?;
+    // The database computes a column of it.
+    *task = get(uow, &task.id)?;
     statistics::task_ended(uow, task)?;
     statistics::agent_freed(uow, holder.as_ref())
 }

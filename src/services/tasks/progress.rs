@@ -2,8 +2,8 @@
 
 use super::get;
 use super::lease;
-use super::transition::stamp;
 use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
 use crate::error::{Error, Result};
 use crate::models::{LeaseToken, Task, TaskId};
 use crate::repositories::tasks as rows;
@@ -59,7 +59,7 @@ pub fn update_progress(
     task.progress_percentage = percentage;
     task.progress_message.clone_from(&progress.message);
     task.last_progress_update = Some(uow.now());
-    stamp(uow, &mut task);
+    task.stamp_updated(uow.now(), &uow.user().user_id.clone());
     rows::save_progress(uow.connection(), &task)?;
     Ok(task)
 }

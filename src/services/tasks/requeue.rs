@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::finish::{end, end_failed_run};
 use super::get;
 use super::lease;
-use super::transition::{check, end_lease, save};
+use super::transition::{check, end_lease};
 use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{LeaseToken, Task, TaskId};
@@ -122,6 +122,6 @@ pub(super) fn put_back(
         task.agent_id = None;
     }
     end_lease(task);
-    save(uow, task)?;
+    uow.update(task)?;
     statistics::agent_freed(uow, holder.as_ref())
 }

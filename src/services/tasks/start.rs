@@ -2,7 +2,7 @@
 
 use super::get;
 use super::lease;
-use super::transition::{check, save};
+use super::transition::check;
 use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{LeaseToken, Task, TaskId};
@@ -19,6 +19,6 @@ pub fn start(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>) 
     task.status = TaskStatus::InProgress;
     // The clock may have been set back since the task was made.
     task.started_at = Some(uow.now().max(task.created_at));
-    save(uow, &mut task)?;
+    uow.update(&mut task)?;
     Ok(task)
 }

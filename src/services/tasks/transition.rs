@@ -1,9 +1,7 @@
 //! Which steps from state to state there are, and what each writes.
 
-use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
 use crate::models::Task;
-use crate::repositories::tasks as rows;
 use crate::types::TaskStatus::{self, Assigned, Cancelled, Completed, Failed, InProgress, Pending};
 
 /// Whether a task may go from one state to the other.
@@ -30,24 +28,11 @@ pub(super) fn check(task: &Task, to: TaskStatus) -> Result<()> {
     ))
 }
 
-/// Notes who changed the row and when.
-pub(super) fn stamp(uow: &UnitOfWork<'_>, task: &mut Task) {
-    task.updated_at = uow.now();
-    task.updated_by.clone_from(&uow.user().user_id);
-    task.row_version += 1;
-}
-
 /// Takes the lease away.
 pub(super) fn end_lease(task: &mut Task) {
     task.lease_owner = None;
     task.lease_token = None;
     task.lease_expires_at = None;
-}
-
-/// Writes a task that went to another state.
-pub(super) fn save(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
-    stamp(uow, task);
-    Ok(rows::save_transition(uow.connection(), task)?)
 }
 
 #[cfg(test)]

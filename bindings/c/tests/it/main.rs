@@ -6,7 +6,13 @@
     unreachable_pub
 )]
 
+mod compiler;
+mod dotnet;
 mod dotnet_generated;
+mod fixtures;
 mod generated;
 mod header;
+mod library;
 mod paths;
+mod programs;
+mod symbols;

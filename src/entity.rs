@@ -1,0 +1,240 @@
+//! What all entities have in common: a table, columns, an id, and how rows are read and written
+//! when the entity is known only by a type parameter.
+
+use std::fmt::Debug;
+use std::sync::LazyLock;
+
+use diesel::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::db::{Backend, Conn};
+use crate::models::*;
+use crate::query::columns::{Column, Columns, Kind, ReadEnum};
+use crate::query::{Changes, Condition, OrderBy, Selection};
+use crate::schema::*;
+use crate::types::*;
+
+/// A kind of row.
+///
+/// The generic operations of [`data`](crate::services::data) work on any of them. It is
+/// implemented by one macro for the rows in [`models`](crate::models).
+pub trait Entity:
+    Debug + Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Diesel's table.
+    type Table: Table + 'static;
+
+    /// The table's name, such as `Tasks`.
+    const NAME: &'static str;
+
+    /// Whether rows are only ever added: logs are neither changed nor audited.
+    const IS_LOG: bool;
+
+    /// The id.
+    fn id(&self) -> &Id<Self>;
+
+    /// Notes who made the row and when, in the columns that it has for this.
+    fn stamp_created(&mut self, now: Timestamp, user: &str);
+
+    /// Notes who changed the row and when, in the columns that it has for this, and counts its
+    /// version.
+    fn stamp_updated(&mut self, now: Timestamp, user: &str);
+
+    /// How often the row was written, if it counts that.
+    fn row_version(&self) -> Option<i64>;
+
+    /// The columns, in the order of the table.
+    #[doc(hidden)]
+    fn columns() -> &'static [Column];
+
+    /// The row with this id.
+    #[doc(hidden)]
+    fn find(conn: &mut Conn, id: &Id<Self>) -> QueryResult<Option<Self>>;
+
+    /// The rows of a selection.
+    #[doc(hidden)]
+    fn load(conn: &mut Conn, selection: &Selection<'_, Self>) -> QueryResult<Vec<Self>>;
+
+    /// How many rows a condition holds for.
+    #[doc(hidden)]
+    fn count(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<i64>;
+
+    /// Adds the row.
+    #[doc(hidden)]
+    fn insert(&self, conn: &mut Conn) -> QueryResult<()>;
+
+    /// Writes columns of the row with this id.
+    #[doc(hidden)]
+    fn update(conn: &mut Conn, id: &Id<Self>, changes: &Changes<Self>) -> QueryResult<usize>;
+
+    /// Removes the row with this id.
+    #[doc(hidden)]
+    fn delete(conn: &mut Conn, id: &Id<Self>) -> QueryResult<usize>;
+}
+
+/// Implements [`Entity`] for a row: its table's module in [`schema`](crate::schema), which of its
+/// columns are enums, and which of its fields note who made it, who changed it, and how often.
+macro_rules! entity {
+    (
+        $row:ident in $table:ident as $name:literal,
+        enums { $($column:ident: $enum:ty),* },
+        created { $($created:ident),* } $(by $created_by:ident)?,
+        updated { $($updated:ident),* } $(by $updated_by:ident)?
+        $(, version $version:ident)?
+    ) => {
+        impl Entity for $row {
+            type Table = $table::table;
+            const NAME: &'static str = $name;
+            const IS_LOG: bool = true $(&& stringify!($version).is_empty())?;
+
+            fn id(&self) -> &Id<Self> {
+                &self.id
+            }
+
+            #[allow(unused_variables, reason = "not every table has these columns")]
+            fn stamp_created(&mut self, now: Timestamp, user: &str) {
+                $(self.$created = now.into();)*
+                $(self.$created_by = user.into();)?
+                $(self.$version = 1;)?
+            }
+
+            #[allow(unused_variables, reason = "not every table has these columns")]
+            fn stamp_updated(&mut self, now: Timestamp, user: &str) {
+                $(self.$updated = now.into();)*
+                $(self.$updated_by = user.into();)?
+                $(self.$version += 1;)?
+            }
+
+            fn row_version(&self) -> Option<i64> {
+                #[allow(unused_mut, unused_assignments, reason = "logs have no version")]
+                let mut version = None;
+                $(version = Some(self.$version);)?
+                version
+            }
+
+            fn columns() -> &'static [Column] {
+                static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
+                    let enums: &[(&str, ReadEnum)] = &[$((stringify!($column), |json| {
+                        let value = serde_json::from_value::<$enum>(json.clone());
+                        value.map(<$enum>::number).map_err(|e| e.to_string())
+                    })),*];
+                    describe::<<$table::table as Table>::AllColumns>(enums)
+                });
+                &COLUMNS
+            }
+
+            fn find(conn: &mut Conn, id: &Id<Self>) -> QueryResult<Option<Self>> {
+                $table::table
+                    .find(id)
+                    .select(Self::as_select())
+                    .first(conn)
+                    .optional()
+            }
+
+            fn load(conn: &mut Conn, selection: &Selection<'_, Self>) -> QueryResult<Vec<Self>> {
+                let mut query = $table::table.select(Self::as_select()).into_boxed::<Backend>();
+                for condition in selection.conditions {
+                    query = query.filter(*condition);
+                }
+                if let Some(limit) = selection.limit {
+                    query = query.limit(limit);
+                }
+                if let Some(offset) = selection.offset {
+                    query = query.offset(offset);
+                }
+                query.order(OrderBy::<Self>::new(selection.orders)).load(conn)
+            }
+
+            fn count(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<i64> {
+                let mut query = $table::table.count().into_boxed::<Backend>();
+                if let Some(condition) = condition {
+                    query = query.filter(condition);
+                }
+                query.get_result(conn)
+            }
+
+            fn insert(&self, conn: &mut Conn) -> QueryResult<()> {
+                diesel::insert_into($table::table).values(self).execute(conn).map(drop)
+            }
+
+            fn update(
+                conn: &mut Conn,
+                id: &Id<Self>,
+                changes: &Changes<Self>,
+            ) -> QueryResult<usize> {
+                diesel::update($table::table.find(id)).set(changes).execute(conn)
+            }
+
+            fn delete(conn: &mut Conn, id: &Id<Self>) -> QueryResult<usize> {
+                diesel::delete($table::table.find(id)).execute(conn)
+            }
+        }
+    };
+}
+
+fn describe<C: Columns>(enums: &[(&str, ReadEnum)]) -> Vec<Column> {
+    let mut columns = C::describe();
+    for column in &mut columns {
+        if let Some((_, read)) = enums.iter().find(|(name, _)| *name == column.name) {
+            column.kind = Kind::Enum(*read);
+        }
+    }
+    columns
+}
+
+entity!(Agent in agents as "Agents",
+    enums { Status: AgentStatus },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(AgentSession in agent_sessions as "AgentSessions",
+    enums { Status: SessionStatus },
+    created { created_at, updated_at }, updated { updated_at }, version row_version);
+entity!(ApprovalRequest in approval_requests as "ApprovalRequests",
+    enums { Status: ApprovalStatus },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(AuditLog in audit_logs as "AuditLogs",
+    enums { RiskLevel: RiskLevel }, created { }, updated { });
+entity!(ChatMessage in chat_messages as "ChatMessages",
+    enums { MessageType: MessageType, DeliveryStatus: DeliveryStatus },
+    created { } by created_by, updated { updated_at }, version row_version);
+entity!(ChatSession in chat_sessions as "ChatSessions",
+    enums { }, created { created_at }, updated { }, version row_version);
+entity!(CodeRepository in repositories as "Repositories",
+    enums { Type: RepositoryType, AccessLevel: AccessLevel },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(ErrorLog in error_logs as "ErrorLogs",
+    enums { Severity: ErrorSeverity }, created { }, updated { });
+entity!(OrchestrationLog in orchestration_logs as "OrchestrationLogs",
+    enums { Level: ErrorSeverity }, created { created_at }, updated { });
+entity!(PerformanceMetric in performance_metrics as "PerformanceMetrics",
+    enums { }, created { created_at } by created_by, updated { }, version row_version);
+entity!(Task in tasks as "Tasks",
+    enums { Status: TaskStatus, Priority: TaskPriority },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(TaskTemplate in task_templates as "TaskTemplates",
+    enums { },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(TemplateCategory in template_categories as "TemplateCategories",
+    enums { },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(User in users as "Users",
+    enums { },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(UserPreference in user_preferences as "UserPreferences",
+    enums { Type: PreferenceType },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(WorkflowDefinition in workflow_definitions as "WorkflowDefinitions",
+    enums { },
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by, version row_version);
+entity!(WorkflowExecution in workflow_executions as "WorkflowExecutions",
+    enums { Status: WorkflowExecutionStatus },
+    created { updated_at } by created_by, updated { updated_at }, version row_version);

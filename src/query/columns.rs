@@ -1,0 +1,165 @@
+//! The columns of an entity: what a query may name, and which values each takes.
+
+use diesel::sql_types::{BigInt, Bool, Double, Integer, Nullable, Text};
+use serde_json::Value;
+
+use super::value::SqlValue;
+use crate::types::sql_types::{Interval, JsonText, StringListText, UtcTime};
+use crate::types::{TimeSpan, Timestamp};
+
+/// Reads the name or number of an enum's value.
+pub(crate) type ReadEnum = fn(&Value) -> Result<i32, String>;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    Text,
+    Integer,
+    Real,
+    Bool,
+    Time,
+    Span,
+    Json,
+    List,
+    Enum(ReadEnum),
+}
+
+/// A column of an entity.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its name, which is the same in SQL and JSON.
+    pub name: &'static str,
+    pub kind: Kind,
+    pub nullable: bool,
+    /// Whether the database computes it.
+    pub is_generated: bool,
+}
+
+impl Column {
+    /// The storage form of a JSON value, or what the column takes instead.
+    pub(crate) fn value(&self, json: &Value) -> Result<SqlValue, String> {
+        let read = match self.kind {
+            Kind::Text => json.as_str().map(|text| SqlValue::Text(text.to_owned())),
+            Kind::Integer => json.as_i64().map(SqlValue::Integer),
+            Kind::Real => json.as_f64().map(SqlValue::Real),
+            Kind::Bool => json.as_bool().map(|b| SqlValue::Integer(b.into())),
+            Kind::Time => return parse::<Timestamp>(json, "a time in ISO 8601"),
+            Kind::Span => return parse::<TimeSpan>(json, "a time span such as 00:01:00"),
+            Kind::Enum(read) => return read(json).map(|n| SqlValue::Integer(n.into())),
+            Kind::Json | Kind::List => Some(SqlValue::Text(json.to_string())),
+        };
+        read.ok_or_else(|| format!("{json} is not {}", self.expects()))
+    }
+
+    fn expects(&self) -> &'static str {
+        match self.kind {
+            Kind::Text => "a text",
+            Kind::Integer => "a whole number",
+            Kind::Real => "a number",
+            Kind::Bool => "true or false",
+            Kind::Time => "a time",
+            Kind::Span => "a time span",
+            Kind::Json => "a JSON value",
+            Kind::List => "a list",
+            Kind::Enum(_) => "a name or number",
+        }
+    }
+}
+
+fn parse<T>(json: &Value, expected: &str) -> Result<SqlValue, String>
+where
+    T: std::str::FromStr + std::fmt::Display,
+{
+    let text = json
+        .as_str()
+        .ok_or_else(|| format!("{json} is not {expected}"))?;
+    match text.parse::<T>() {
+        Ok(value) => Ok(SqlValue::Text(value.to_string())),
+        Err(_) => Err(format!("{json} is not {expected}")),
+    }
+}
+
+/// What a column of an SQL type holds.
+trait Holds {
+    const KIND: Kind;
+    const NULLABLE: bool = false;
+}
+
+macro_rules! holds {
+    ($($sql_type:ty => $kind:ident,)+) => {
+        $(impl Holds for $sql_type {
+            const KIND: Kind = Kind::$kind;
+        })+
+    };
+}
+
+holds! {
+    Text => Text,
+    Integer => Integer,
+    BigInt => Integer,
+    Double => Real,
+    Bool => Bool,
+    UtcTime => Time,
+    Interval => Span,
+    JsonText => Json,
+    StringListText => List,
+}
+
+impl<T: Holds + diesel::sql_types::SqlType> Holds for Nullable<T>
+where
+    Nullable<T>: diesel::sql_types::SqlType,
+{
+    const KIND: Kind = T::KIND;
+    const NULLABLE: bool = true;
+}
+
+/// A tuple of columns.
+pub(crate) trait Columns {
+    fn describe() -> Vec<Column>;
+}
+
+macro_rules! columns {
+    ($first:ident $(, $rest:ident)*) => {
+        impl<$first, $($rest),*> Columns for ($first, $($rest,)*)
+        where
+            $first: diesel::Column,
+            $first::SqlType: Holds,
+            $($rest: diesel::Column, $rest::SqlType: Holds,)*
+        {
+            fn describe() -> Vec<Column> {
+                vec![
+                    describe::<$first>(),
+                    $(describe::<$rest>(),)*
+                ]
+            }
+        }
+        columns!($($rest),*);
+    };
+    () => {};
+}
+
+columns!(
+    C1, C2, C3, C4, C5, C6, C7, C8, C9, C10, C11, C12, C13, C14, C15, C16, C17, C18, C19, C20, C21,
+    C22, C23, C24, C25, C26, C27, C28, C29, C30, C31, C32, C33, C34, C35, C36, C37, C38, C39, C40,
+    C41, C42, C43, C44, C45, C46, C47, C48
+);
+
+/// The columns that the database computes, of whatever table.
+const GENERATED: [&str; 4] = [
+    "ComputedDuration",
+    "OpenPriority",
+    "PinnedPriority",
+    "SuccessRate",
+];
+
+fn describe<C: diesel::Column>() -> Column
+where
+    C::SqlType: Holds,
+{
+    Column {
+        name: C::NAME,
+        kind: C::SqlType::KIND,
+        nullable: C::SqlType::NULLABLE,
+        is_generated: GENERATED.contains(&C::NAME),
+    }
+}

@@ -1,0 +1,105 @@
+//! Where a page ended, so that the next one begins behind it: at the same cost however far it is.
+
+use serde_json::{Map, Value};
+
+use super::condition::{Comparison, Test};
+use super::{Condition, Direction, Order};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorCode, Result};
+
+/// The values of the last row that the order is by, as JSON.
+///
+/// It stays valid when rows are added or removed, the last row itself included. It belongs to the
+/// order that it was made with.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// Behind this row.
+    pub(crate) fn behind<E: Entity>(row: &E, orders: &[Order]) -> Result<Self> {
+        let row = serde_json::to_value(row)
+            .map_err(|e| Error::new(ErrorCode::Internal, format!("{} as JSON: {e}", E::NAME)))?;
+        let value_of = |order: &Order| {
+            let name = order.column.name;
+            (
+                name.to_owned(),
+                row.get(name).cloned().unwrap_or(Value::Null),
+            )
+        };
+        let values: Map<String, Value> = orders.iter().map(value_of).collect();
+        Ok(Self(Value::Object(values).to_string()))
+    }
+
+    /// The rows behind it.
+    pub(crate) fn condition<E: Entity>(&self, orders: &[Order]) -> Result<Condition<E>> {
+        let refuse = || Error::invalid("cursor", "not one of this order");
+        let values: Map<String, Value> = serde_json::from_str(&self.0).map_err(|_| refuse())?;
+        if values.len() != orders.len() {
+            return Err(refuse());
+        }
+        let mut behind = Vec::new();
+        let mut equal = Vec::new();
+        for order in orders {
+            let value = values.get(order.column.name).ok_or_else(refuse)?;
+            let mut all = equal.clone();
+            if let Some(tests) = behind_in_column(order, value)? {
+                all.push(tests);
+                behind.push(all);
+            }
+            equal.push(vec![equal_in_column(order, value)?]);
+        }
+        let any = behind.into_iter().map(|all| {
+            let all = all
+                .into_iter()
+                .map(|any| Condition::any(any.into_iter().map(Condition::test)));
+            Condition::all(all)
+        });
+        Ok(Condition::any(any))
+    }
+}
+
+/// The values of one column that come behind this one, any of these tests; none where nothing
+/// does. What has no value comes first going up, and last going down.
+fn behind_in_column(order: &Order, value: &Value) -> Result<Option<Vec<Test>>> {
+    let column = order.column;
+    let is_null = || Test::IsNull(column);
+    let compare =
+        |comparison| read(order, value).map(|value| Test::Compare(column, comparison, value));
+    Ok(match (order.direction, value.is_null()) {
+        (Direction::Ascending, true) => Some(vec![Test::IsNotNull(column)]),
+        (Direction::Ascending, false) => Some(vec![compare(Comparison::Greater)?]),
+        (Direction::Descending, true) => None,
+        (Direction::Descending, false) if column.nullable => {
+            Some(vec![compare(Comparison::Less)?, is_null()])
+        }
+        (Direction::Descending, false) => Some(vec![compare(Comparison::Less)?]),
+    })
+}
+
+fn equal_in_column(order: &Order, value: &Value) -> Result<Test> {
+    if value.is_null() {
+        return Ok(Test::IsNull(order.column));
+    }
+    Ok(Test::Compare(
+        order.column,
+        Comparison::Equal,
+        read(order, value)?,
+    ))
+}
+
+fn read(order: &Order, value: &Value) -> Result<super::value::SqlValue> {
+    let read = order.column.value(value);
+    read.map_err(|reason| Error::invalid("cursor", reason))
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<String> for Cursor {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}

@@ -1,0 +1,31 @@
+//! Which rows a query is about, in which order, and how many of them: typed in Rust, a JSON
+//! document at the boundary.
+
+mod changes;
+pub(crate) mod columns;
+mod condition;
+mod cursor;
+mod document;
+mod order;
+mod specification;
+mod value;
+
+#[doc(hidden)]
+pub use changes::Changes;
+pub use condition::Condition;
+pub use cursor::Cursor;
+pub use order::Direction;
+pub use specification::{Page, Slice, Specification};
+
+pub(crate) use order::{Order, OrderBy};
+pub(crate) use value::SqlValue;
+
+/// The rows that a query loads: those that all conditions hold for.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Selection<'a, E: crate::entity::Entity> {
+    pub(crate) conditions: &'a [&'a Condition<E>],
+    pub(crate) orders: &'a [Order],
+    pub(crate) limit: Option<i64>,
+    pub(crate) offset: Option<i64>,
+}

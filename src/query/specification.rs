@@ -1,0 +1,145 @@
+//! A query that can be kept, named and reused: condition and order.
+
+use std::fmt::Debug;
+
+use diesel::Column as DieselColumn;
+use serde::Serialize;
+
+use super::columns::Column;
+use super::{Condition, Cursor, Direction, Order};
+use crate::entity::Entity;
+use crate::error::{Error, Result};
+
+/// Which rows of an entity, and in which order.
+///
+/// ```
+/// use diesel::prelude::*;
+/// use orchestra_store::models::Task;
+/// use orchestra_store::query::{Direction, Specification};
+/// use orchestra_store::schema::tasks;
+/// use orchestra_store::types::TaskStatus;
+///
+/// let newest_failures = Specification::<Task>::new()
+///     .filter(tasks::status.eq(TaskStatus::Failed))
+///     .order_by(tasks::created_at, Direction::Descending);
+/// ```
+///
+/// Where the order leaves rows equal, their ids decide, so that pages never overlap.
+#[derive(Debug)]
+pub struct Specification<E: Entity> {
+    condition: Option<Condition<E>>,
+    orders: Vec<Order>,
+}
+
+impl<E: Entity> Default for Specification<E> {
+    fn default() -> Self {
+        Self {
+            condition: None,
+            orders: Vec::new(),
+        }
+    }
+}
+
+impl<E: Entity> Specification<E> {
+    /// All rows, by id.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only rows that this Diesel expression holds for as well.
+    #[must_use]
+    pub fn filter<X>(self, expression: X) -> Self
+    where
+        X: diesel::expression::BoxableExpression<
+                E::Table,
+                crate::db::Backend,
+                SqlType = diesel::sql_types::Bool,
+            > + Sync
+            + 'static,
+    {
+        self.matching(Condition::matching(expression))
+    }
+
+    /// Only rows that this condition holds for as well.
+    #[must_use]
+    pub fn matching(mut self, condition: Condition<E>) -> Self {
+        self.condition = Some(match self.condition {
+            Some(before) => before.and(condition),
+            None => condition,
+        });
+        self
+    }
+
+    /// Then by this column.
+    #[must_use]
+    pub fn order_by<C>(mut self, _: C, direction: Direction) -> Self
+    where
+        C: DieselColumn<Table = E::Table>,
+        E::Table: diesel::Table,
+    {
+        self.orders.extend(
+            E::columns()
+                .iter()
+                .find(|c| c.name == C::NAME)
+                .map(|column| Order { column, direction }),
+        );
+        self
+    }
+
+    pub(crate) fn push_order(&mut self, column: &'static Column, direction: Direction) {
+        self.orders.push(Order { column, direction });
+    }
+
+    pub(crate) fn condition(&self) -> Option<&Condition<E>> {
+        self.condition.as_ref()
+    }
+
+    /// The order, with the id behind it where it isn't part of it.
+    pub(crate) fn total_order(&self) -> Result<Vec<Order>> {
+        let mut orders = self.orders.clone();
+        if orders.iter().all(|order| order.column.name != ID) {
+            orders.push(Order {
+                column: column::<E>(ID)?,
+                direction: orders.last().map_or(Direction::Ascending, |o| o.direction),
+            });
+        }
+        Ok(orders)
+    }
+}
+
+/// The column that decides where the order leaves rows equal.
+const ID: &str = "Id";
+
+/// The column with this name.
+pub(crate) fn column<E: Entity>(name: &str) -> Result<&'static Column> {
+    E::columns()
+        .iter()
+        .find(|column| column.name == name)
+        .ok_or_else(|| Error::invalid(name, format!("{} has no such column", E::NAME)))
+}
+
+/// Some of the rows of a specification, and how many there are in all.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// How many rows the specification has.
+    pub total_count: i64,
+    /// Which page it is, from 1.
+    pub page_number: i64,
+    /// How many rows a page has at the most.
+    pub page_size: i64,
+    /// How many pages there are.
+    pub total_pages: i64,
+}
+
+/// Some of the rows of a specification, and where the next ones begin.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Slice<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the rows behind these begin; none where there are no more.
+    pub next: Option<Cursor>,
+}

@@ -1,0 +1,292 @@
+//! What a claim costs, counted in steps of SQLite's virtual machine, and how its statements find
+//! their rows. Both are taken from the statements that really run.
+#![allow(unsafe_code, reason = "SQLite's counters are in its C interface alone")]
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::ptr::null_mut;
+use std::sync::Once;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use libsqlite3_sys as ffi;
+use orchestra_store::models::{AgentId, Task};
+use orchestra_store::services::agents::{self, NewAgent};
+use orchestra_store::services::tasks::{self, Claim, NewTask};
+use orchestra_store::types::TaskPriority;
+use orchestra_store::{Durability, Error, Store, StoreConfig};
+
+use crate::support::{REPOSITORY, TestStore};
+
+/// What a piece of work made SQLite do.
+#[derive(Debug, Default)]
+struct Watched {
+    steps: i64,
+    statements: BTreeSet<String>,
+}
+
+thread_local! {
+    /// Where the statements of this thread are counted, if they are.
+    static WATCHED: RefCell<Option<Watched>> = const { RefCell::new(None) };
+}
+
+/// Does `work` and returns what all its statements cost.
+fn watch<T>(work: impl FnOnce() -> T) -> (T, Watched) {
+    WATCHED.set(Some(Watched::default()));
+    let outcome = work();
+    (outcome, WATCHED.take().unwrap())
+}
+
+/// Watches all connections that are opened from now on.
+fn watch_new_connections() {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // A store configures SQLite before it is first used, which this would be.
+        drop(TestStore::new());
+        // SAFETY: `trace_connection` has the signature that SQLite calls.
+        let status = unsafe { ffi::sqlite3_auto_extension(Some(trace_connection)) };
+        assert_eq!(status, ffi::SQLITE_OK);
+    });
+}
+
+/// # Safety
+/// SQLite calls it with an open connection.
+unsafe extern "C" fn trace_connection(
+    db: *mut ffi::sqlite3,
+    _message: *mut *mut c_char,
+    _api: *const ffi::sqlite3_api_routines,
+) -> c_int {
+    // SAFETY: the connection is open, and the callback needs no context.
+    unsafe { ffi::sqlite3_trace_v2(db, ffi::SQLITE_TRACE_PROFILE, Some(count), null_mut()) }
+}
+
+/// # Safety
+/// SQLite calls it with the statement that has just ended.
+unsafe extern "C" fn count(
+    _event: c_uint,
+    _context: *mut c_void,
+    statement: *mut c_void,
+    _nanoseconds: *mut c_void,
+) -> c_int {
+    let statement = statement.cast::<ffi::sqlite3_stmt>();
+    // SAFETY: SQLite passes a prepared statement, whose text lives as long as it does.
+    let (steps, sql) = unsafe {
+        let steps = ffi::sqlite3_stmt_status(statement, ffi::SQLITE_STMTSTATUS_VM_STEP, 1);
+        (steps, CStr::from_ptr(ffi::sqlite3_sql(statement)))
+    };
+    WATCHED.with_borrow_mut(|watched| {
+        if let Some(watched) = watched {
+            watched.steps += i64::from(steps);
+            watched
+                .statements
+                .insert(sql.to_string_lossy().into_owned());
+        }
+    });
+    0
+}
+
+/// A store with a queue that is filled.
+struct Queue {
+    test: TestStore,
+    name: &'static str,
+}
+
+impl Queue {
+    fn new(name: &'static str, tasks: usize) -> Self {
+        watch_new_connections();
+        let fast = |config: &mut StoreConfig| config.durability = Durability::Normal;
+        let test = TestStore::with(fast);
+        let path_of = [
+            ("own", REPOSITORY),
+            ("any", "*"),
+            ("other", "/srv/git/other"),
+        ];
+        for (id, path) in path_of {
+            let mut new = NewAgent::new(id, "worker", path);
+            new.id = Some(AgentId::new(id).unwrap());
+            new.max_concurrent_tasks = 10;
+            test.store.write(|uow| agents::register(uow, &new)).unwrap();
+        }
+        enqueue(&test, tasks);
+        Self { test, name }
+    }
+
+    fn store(&self) -> &Store {
+        &self.test.store
+    }
+
+    /// What it costs to claim in each way, the second time: the first prepares the statements.
+    fn costs(&self) -> Vec<(&'static str, i64)> {
+        let agent = |id| Claim::agent(&AgentId::new(id).unwrap());
+        [
+            ("an agent of one repository", agent("own").up_to(3)),
+            ("an agent of any repository", agent("any").up_to(3)),
+            ("a worker", Claim::repository(REPOSITORY, "w").up_to(3)),
+        ]
+        .into_iter()
+        .map(|(who, claim)| {
+            self.release(self.claim(&claim));
+            let (claimed, watched) = watch(|| self.claim(&claim));
+            assert_eq!(claimed.len(), 3, "{who}, {}", self.name);
+            self.release(claimed);
+            println!("{}, {who}: {} steps", self.name, watched.steps);
+            (who, watched.steps)
+        })
+        .collect()
+    }
+
+    fn run(&self, sql: &str) {
+        let run = self
+            .store()
+            .write(|uow| Ok(uow.connection().batch_execute(sql)?));
+        run.unwrap();
+    }
+
+    fn claim(&self, claim: &Claim) -> Vec<Task> {
+        let tasks = self.store().write(|uow| tasks::claim(uow, claim));
+        tasks.unwrap()
+    }
+
+    fn release(&self, claimed: Vec<Task>) {
+        let release = |task: Task| {
+            let token = task.lease_token.as_ref();
+            let released = self
+                .store()
+                .write(|uow| tasks::release(uow, &task.id, token));
+            released.unwrap();
+        };
+        claimed.into_iter().for_each(release);
+    }
+
+    /// The plans of statements, without those that only steer a transaction.
+    fn plans(&self, statements: &BTreeSet<String>) -> Vec<(String, String)> {
+        #[derive(QueryableByName)]
+        struct Step {
+            #[diesel(sql_type = Text)]
+            detail: String,
+        }
+        let plan = |sql: &String| {
+            let steps: Vec<Step> = self
+                .store()
+                .read(|reader| {
+                    sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+                        .load(reader.connection())
+                        .map_err(Error::from)
+                })
+                .unwrap();
+            let details: Vec<String> = steps.into_iter().map(|step| step.detail).collect();
+            (sql.clone(), details.join("; "))
+        };
+        statements
+            .iter()
+            .map(plan)
+            .filter(|(_, plan)| !plan.is_empty())
+            .collect()
+    }
+}
+
+/// Fills a queue with tasks in rotating priorities, for one agent in turn with anyone.
+fn enqueue(test: &TestStore, count: usize) {
+    let own = AgentId::new("own").unwrap();
+    let tasks: Vec<NewTask> = (0..count)
+        .map(|number| {
+            let mut new = NewTask::new("ls", REPOSITORY);
+            new.priority = TaskPriority::ALL[number % TaskPriority::ALL.len()];
+            // All priorities pinned and open.
+            new.agent_id = (number / 4 % 2 == 0).then(|| own.clone());
+            new
+        })
+        .collect();
+    test.store
+        .write(|uow| tasks::enqueue_many(uow, &tasks))
+        .unwrap();
+}
+
+#[test]
+fn a_claim_costs_the_same_however_many_tasks_wait() {
+    let few = Queue::new("1 000 tasks", 1_000);
+    let base = few.costs();
+
+    let mut many = Queue::new("101 000 tasks", 101_000);
+    assert_same_costs(&base, &many);
+    // The planner decides anew once it knows how the values are spread.
+    many.run("ANALYZE");
+    assert_same_costs(&base, &many);
+
+    many.run(
+        "UPDATE Tasks SET Priority = 3, AvailableAt = '2026-01-02 00:00:00.0000000'
+         WHERE rowid > 1000",
+    );
+    many.name = "1 000 tasks, 100 000 urgent ones for later";
+    assert_same_costs(&base, &many);
+    many.run("ANALYZE");
+    assert_same_costs(&base, &many);
+}
+
+fn assert_same_costs(base: &[(&str, i64)], queue: &Queue) {
+    for ((who, few), (_, many)) in base.iter().zip(queue.costs()) {
+        assert!(
+            many <= 2 * few,
+            "{who}: {few} steps, {}: {many}",
+            queue.name
+        );
+    }
+}
+
+#[test]
+fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
+    let queue = Queue::new("1 000 tasks", 1_000);
+    let (_, watched) = watch(|| run_every_statement(&queue));
+    for analyzed in [false, true] {
+        let plans = queue.plans(&watched.statements);
+        for (sql, plan) in &plans {
+            let is_fast = !plan.contains("SCAN") && !plan.contains("TEMP B-TREE");
+            assert!(is_fast, "analyzed: {analyzed}\n{sql}\n{plan}");
+        }
+        let used = |index: &str| plans.iter().any(|(_, plan)| plan.contains(index));
+        for index in [
+            "IX_Tasks_Claim (",
+            "IX_Tasks_Claim_Repository (",
+            "IX_Tasks_Claim_Agent (",
+            "IX_Tasks_Held (",
+            "IX_Tasks_Lease (",
+            "sqlite_autoindex_Tasks_1 (",
+        ] {
+            assert!(used(index), "analyzed: {analyzed}: {index} in {plans:#?}");
+        }
+        queue.run("ANALYZE");
+    }
+}
+
+/// All that a worker does with the queue: claim in each way, run, end, lose the lease.
+fn run_every_statement(queue: &Queue) {
+    let store = queue.store();
+    let own = AgentId::new("own").unwrap();
+    queue.claim(&Claim::agent(&AgentId::new("any").unwrap()));
+    queue.claim(&Claim::repository(REPOSITORY, "w"));
+    let claimed = store
+        .write(|uow| tasks::claim(uow, &Claim::agent(&own).up_to(3)))
+        .unwrap();
+    for (number, task) in claimed.iter().enumerate() {
+        store.read(|reader| tasks::get(reader, &task.id)).unwrap();
+        let token = task.lease_token.as_ref();
+        store
+            .write(|uow| {
+                tasks::start(uow, &task.id, token)?;
+                tasks::heartbeat(uow, &task.id, token.unwrap(), None)?;
+                tasks::update_progress(uow, &task.id, token, &tasks::Progress::at(50))?;
+                match number {
+                    0 => tasks::complete(uow, &task.id, token, None).map(drop),
+                    1 => tasks::fail(uow, &task.id, token, &tasks::Failure::new("x")).map(drop),
+                    _ => Ok(()),
+                }
+            })
+            .unwrap();
+    }
+    queue.test.advance_seconds(3600);
+    let rescued = store.write(|uow| tasks::rescue_expired(uow, 10)).unwrap();
+    assert_eq!(rescued.requeued.len(), 3);
+}
