@@ -184,7 +184,8 @@ fn describe(output: &Output) -> String {
 
 /// Says what was not tested. Not by `eprintln!`, which is not shown for a test that passes.
 fn note(what: &str) {
-    writeln!(io::stderr(), "note: {what}").unwrap();
+    let line = format!("note: {what}\n");
+    io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// The first C# example of README.md.
