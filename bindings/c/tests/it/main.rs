@@ -7,6 +7,8 @@
 )]
 
 mod compiler;
+mod dotnet;
+mod dotnet_generated;
 mod fixtures;
 mod generated;
 mod header;
