@@ -152,7 +152,12 @@ fn host() {
 fn the_example_of_the_readme_runs() {
     for linkage in [Linkage::Dynamic, Linkage::Static] {
         let program = Program::new("examples/readme.c", linkage);
-        let run = |path: &Path| Command::new(&program.executable).arg(path).output().unwrap();
+        let run = |path: &Path| {
+            Command::new(&program.executable)
+                .arg(path)
+                .output()
+                .unwrap()
+        };
         let output = run(&program.data().join("orchestra.db"));
         assert!(output.status.success(), "{output:?}");
 
