@@ -1,4 +1,4 @@
-//! The operations that every entity has: what a host's generic repository offers.
+//! Finding, listing, paging and counting rows.
 
 use crate::db::Reader;
 use crate::entity::Entity;
