@@ -36,7 +36,15 @@ impl<E: Entity> Specification<E> {
                     specification = specification.matching(condition);
                 }
                 "orderBy" => read_orders(&mut specification, value)?,
-                other => return Err(refuse(other, "neither `where` nor `orderBy`")),
+                "withDeleted" => match value.as_bool() {
+                    Some(true) => specification = specification.with_deleted(),
+                    Some(false) => {}
+                    None => return Err(refuse(key, "neither true nor false")),
+                },
+                other => {
+                    let reason = "neither `where`, `orderBy` nor `withDeleted`";
+                    return Err(refuse(other, reason));
+                }
             }
         }
         Ok(specification)

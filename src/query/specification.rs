@@ -29,6 +29,7 @@ use crate::error::{Error, Result};
 pub struct Specification<E: Entity> {
     condition: Option<Condition<E>>,
     orders: Vec<Order>,
+    with_deleted: bool,
 }
 
 impl<E: Entity> Default for Specification<E> {
@@ -36,6 +37,7 @@ impl<E: Entity> Default for Specification<E> {
         Self {
             condition: None,
             orders: Vec::new(),
+            with_deleted: false,
         }
     }
 }
@@ -84,6 +86,17 @@ impl<E: Entity> Specification<E> {
                 .map(|column| Order { column, direction }),
         );
         self
+    }
+
+    /// Also rows that are marked as deleted.
+    #[must_use]
+    pub fn with_deleted(mut self) -> Self {
+        self.with_deleted = true;
+        self
+    }
+
+    pub(crate) fn has_deleted(&self) -> bool {
+        self.with_deleted
     }
 
     pub(crate) fn push_order(&mut self, column: &'static Column, direction: Direction) {

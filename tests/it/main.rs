@@ -20,3 +20,4 @@ mod schema;
 mod store;
 mod support;
 mod types;
+mod writes;

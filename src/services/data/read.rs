@@ -9,9 +9,22 @@ use crate::types::Id;
 /// The most rows that one page may have.
 const MAX_PAGE: i64 = 10_000;
 
-/// The row with this id, if there is one.
+/// The row with this id, if there is one that the user sees.
 pub fn find<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Option<E>> {
-    Ok(E::find(reader.connection(), id)?)
+    find_visible(reader, id, false)
+}
+
+/// The row with this id, deleted ones included if asked for, unless it is somebody else's.
+pub(super) fn find_visible<E: Entity>(
+    reader: &mut Reader<'_>,
+    id: &Id<E>,
+    with_deleted: bool,
+) -> Result<Option<E>> {
+    let row = match E::default_condition(reader.user(), with_deleted) {
+        Some(condition) => E::find_where(reader.connection(), id, &condition)?,
+        None => E::find(reader.connection(), id)?,
+    };
+    Ok(row)
 }
 
 /// The row with this id.
@@ -79,7 +92,13 @@ pub fn after<E: Entity>(
 
 /// How many rows a specification has.
 pub fn count<E: Entity>(reader: &mut Reader<'_>, specification: &Specification<E>) -> Result<i64> {
-    Ok(E::count(reader.connection(), specification.condition())?)
+    let visible = E::default_condition(reader.user(), specification.has_deleted());
+    let conditions: Vec<_> = specification
+        .condition()
+        .into_iter()
+        .chain(&visible)
+        .collect();
+    Ok(E::count(reader.connection(), &conditions)?)
 }
 
 /// Whether a specification has any row.
@@ -98,9 +117,11 @@ fn load<E: Entity>(
     offset: Option<i64>,
 ) -> Result<Vec<E>> {
     let orders = specification.total_order()?;
+    let visible = E::default_condition(reader.user(), specification.has_deleted());
     let conditions: Vec<_> = specification
         .condition()
         .into_iter()
+        .chain(&visible)
         .chain(behind)
         .collect();
     let selection = Selection {
