@@ -1,5 +1,7 @@
 //! Finding, listing, paging and counting rows.
 
+use std::ops::ControlFlow;
+
 use crate::db::Reader;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -87,10 +89,30 @@ pub fn exists<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
 ) -> Result<bool> {
-    Ok(first(reader, specification)?.is_some())
+    Ok(E::exists(reader.connection(), specification.condition())?)
 }
 
-fn load<E: Entity>(
+/// Calls `each` with one row of a specification after the other, until it breaks.
+///
+/// Only one row is in memory at a time, however many there are, where an index has the
+/// specification's order; otherwise SQLite sorts them first.
+pub fn for_each<E: Entity>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    mut each: impl FnMut(E) -> ControlFlow<()>,
+) -> Result<()> {
+    let orders = specification.total_order()?;
+    let conditions: Vec<_> = specification.condition().into_iter().collect();
+    let selection = Selection {
+        conditions: &conditions,
+        orders: &orders,
+        limit: None,
+        offset: None,
+    };
+    Ok(E::for_each(reader.connection(), &selection, &mut each)?)
+}
+
+pub(super) fn load<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
     behind: Option<&Condition<E>>,
