@@ -2,8 +2,10 @@
 //! when the entity is known only by a type parameter.
 
 use std::fmt::Debug;
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +14,7 @@ use crate::context::UserContext;
 use crate::db::{Backend, Conn};
 use crate::models::*;
 use crate::query::columns::{Column, Columns, Kind, ReadEnum};
-use crate::query::{Changes, Condition, OrderBy, Selection};
+use crate::query::{AggregateOf, Changes, Condition, OrderBy, Selection, SqlValue};
 use crate::schema::*;
 use crate::types::*;
 
@@ -77,9 +79,29 @@ pub trait Entity:
     #[doc(hidden)]
     fn load(conn: &mut Conn, selection: &Selection<'_, Self>) -> QueryResult<Vec<Self>>;
 
-    /// How many rows all conditions hold for.
+    /// Calls `each` with one row of a selection after the other, until it breaks.
     #[doc(hidden)]
-    fn count(conn: &mut Conn, conditions: &[&Condition<Self>]) -> QueryResult<i64>;
+    fn for_each(
+        conn: &mut Conn,
+        selection: &Selection<'_, Self>,
+        each: &mut dyn FnMut(Self) -> ControlFlow<()>,
+    ) -> QueryResult<()>;
+
+    /// One value of all rows that a condition holds for; none where there is nothing.
+    #[doc(hidden)]
+    fn aggregate(
+        conn: &mut Conn,
+        condition: Option<&Condition<Self>>,
+        aggregate: AggregateOf<Self>,
+    ) -> QueryResult<Option<SqlValue>>;
+
+    /// Whether a condition holds for any row.
+    #[doc(hidden)]
+    fn exists(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<bool>;
+
+    /// How many rows a condition holds for.
+    #[doc(hidden)]
+    fn count(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<i64>;
 
     /// Adds the row.
     #[doc(hidden)]
@@ -177,7 +199,7 @@ macro_rules! entity {
                 static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
                     let enums: &[(&str, ReadEnum)] = &[$((stringify!($column), |json| {
                         let value = serde_json::from_value::<$enum>(json.clone());
-                        value.map(<$enum>::number).map_err(|e| e.to_string())
+                        value.map(|v| (v.number(), v.name())).map_err(|e| e.to_string())
                     })),*];
                     describe::<<$table::table as Table>::AllColumns>(enums)
                 });
@@ -206,6 +228,19 @@ macro_rules! entity {
             }
 
             fn load(conn: &mut Conn, selection: &Selection<'_, Self>) -> QueryResult<Vec<Self>> {
+                let mut rows = Vec::new();
+                Self::for_each(conn, selection, &mut |row| {
+                    rows.push(row);
+                    ControlFlow::Continue(())
+                })?;
+                Ok(rows)
+            }
+
+            fn for_each(
+                conn: &mut Conn,
+                selection: &Selection<'_, Self>,
+                each: &mut dyn FnMut(Self) -> ControlFlow<()>,
+            ) -> QueryResult<()> {
                 let mut query = $table::table.select(Self::as_select()).into_boxed::<Backend>();
                 for condition in selection.conditions {
                     query = query.filter(*condition);
@@ -216,13 +251,39 @@ macro_rules! entity {
                 if let Some(offset) = selection.offset {
                     query = query.offset(offset);
                 }
-                query.order(OrderBy::<Self>::new(selection.orders)).load(conn)
+                let query = query.order(OrderBy::<Self>::new(selection.orders));
+                for row in query.load_iter::<Self, DefaultLoadingMode>(conn)? {
+                    if each(row?).is_break() {
+                        break;
+                    }
+                }
+                Ok(())
             }
 
-            fn count(conn: &mut Conn, conditions: &[&Condition<Self>]) -> QueryResult<i64> {
+            fn aggregate(
+                conn: &mut Conn,
+                condition: Option<&Condition<Self>>,
+                aggregate: AggregateOf<Self>,
+            ) -> QueryResult<Option<SqlValue>> {
+                let mut query = $table::table.select(aggregate).into_boxed::<Backend>();
+                if let Some(condition) = condition {
+                    query = query.filter(condition);
+                }
+                query.get_result(conn)
+            }
+
+            fn exists(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<bool> {
+                let mut query = $table::table.into_boxed::<Backend>();
+                if let Some(condition) = condition {
+                    query = query.filter(condition);
+                }
+                diesel::select(diesel::dsl::exists(query)).get_result(conn)
+            }
+
+            fn count(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<i64> {
                 let mut query = $table::table.count().into_boxed::<Backend>();
-                for condition in conditions {
-                    query = query.filter(*condition);
+                if let Some(condition) = condition {
+                    query = query.filter(condition);
                 }
                 query.get_result(conn)
             }

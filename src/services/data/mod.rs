@@ -4,8 +4,12 @@
 //! a specification says [`with_deleted`](crate::query::Specification::with_deleted), and not on
 //! preferences of others.
 
+mod aggregate;
+mod include;
 mod read;
 mod write;
 
+pub use aggregate::*;
+pub use include::*;
 pub use read::*;
 pub use write::*;

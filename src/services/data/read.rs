@@ -1,5 +1,7 @@
 //! Finding, listing, paging and counting rows.
 
+use std::ops::ControlFlow;
+
 use crate::db::Reader;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -92,13 +94,8 @@ pub fn after<E: Entity>(
 
 /// How many rows a specification has.
 pub fn count<E: Entity>(reader: &mut Reader<'_>, specification: &Specification<E>) -> Result<i64> {
-    let visible = E::default_condition(reader.user(), specification.has_deleted());
-    let conditions: Vec<_> = specification
-        .condition()
-        .into_iter()
-        .chain(&visible)
-        .collect();
-    Ok(E::count(reader.connection(), &conditions)?)
+    let condition = specification.condition_for(reader.user());
+    Ok(E::count(reader.connection(), condition.as_ref())?)
 }
 
 /// Whether a specification has any row.
@@ -106,10 +103,32 @@ pub fn exists<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
 ) -> Result<bool> {
-    Ok(first(reader, specification)?.is_some())
+    let condition = specification.condition_for(reader.user());
+    Ok(E::exists(reader.connection(), condition.as_ref())?)
 }
 
-fn load<E: Entity>(
+/// Calls `each` with one row of a specification after the other, until it breaks.
+///
+/// Only one row is in memory at a time, however many there are, where an index has the
+/// specification's order; otherwise SQLite sorts them first.
+pub fn for_each<E: Entity>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    mut each: impl FnMut(E) -> ControlFlow<()>,
+) -> Result<()> {
+    let orders = specification.total_order()?;
+    let condition = specification.condition_for(reader.user());
+    let conditions: Vec<_> = condition.iter().collect();
+    let selection = Selection {
+        conditions: &conditions,
+        orders: &orders,
+        limit: None,
+        offset: None,
+    };
+    Ok(E::for_each(reader.connection(), &selection, &mut each)?)
+}
+
+pub(super) fn load<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
     behind: Option<&Condition<E>>,
@@ -117,13 +136,8 @@ fn load<E: Entity>(
     offset: Option<i64>,
 ) -> Result<Vec<E>> {
     let orders = specification.total_order()?;
-    let visible = E::default_condition(reader.user(), specification.has_deleted());
-    let conditions: Vec<_> = specification
-        .condition()
-        .into_iter()
-        .chain(&visible)
-        .chain(behind)
-        .collect();
+    let condition = specification.condition_for(reader.user());
+    let conditions: Vec<_> = condition.iter().chain(behind).collect();
     let selection = Selection {
         conditions: &conditions,
         orders: &orders,

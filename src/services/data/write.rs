@@ -5,7 +5,7 @@ use crate::db::UnitOfWork;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::query::columns::Column;
-use crate::query::{Cursor, Order, Selection, Specification};
+use crate::query::{Cursor, Order, Selection, Specification, column};
 use crate::tracking::{changed_meanwhile, refuse_log, values_of};
 use crate::types::Id;
 
@@ -124,7 +124,7 @@ pub fn bulk_update_json<E: Entity>(
     changes: &Map<String, Value>,
 ) -> Result<usize> {
     for (name, value) in changes {
-        let column = known_column::<E>(name)?;
+        let column = column::<E>(name)?;
         if column.is_generated || OWN_COLUMNS.contains(&column.name) {
             return Err(Error::invalid(name, "the store writes this column"));
         }
@@ -145,14 +145,6 @@ pub fn bulk_delete<E: Entity>(
         Some(true) => Ok(false),
         _ => uow.delete(row.id()).map(|_| true),
     })
-}
-
-/// The column with this name.
-pub(crate) fn known_column<E: Entity>(name: &str) -> Result<&'static Column> {
-    E::columns()
-        .iter()
-        .find(|column| column.name == name)
-        .ok_or_else(|| Error::invalid(name, format!("{} has no such column", E::NAME)))
 }
 
 /// Whether a column takes a value; the error has the column's name.
@@ -239,14 +231,9 @@ fn next_rows<E: Entity>(
     orders: &[Order],
     behind: Option<&Cursor>,
 ) -> Result<Vec<E>> {
-    let visible = E::default_condition(uow.user(), specification.has_deleted());
+    let condition = specification.condition_for(uow.user());
     let behind = behind.map(|cursor| cursor.condition(orders)).transpose()?;
-    let conditions: Vec<_> = specification
-        .condition()
-        .into_iter()
-        .chain(&visible)
-        .chain(&behind)
-        .collect();
+    let conditions: Vec<_> = condition.iter().chain(&behind).collect();
     let selection = Selection {
         conditions: &conditions,
         orders,
