@@ -24,3 +24,4 @@ mod store;
 mod support;
 mod tasks;
 mod types;
+mod writes;
