@@ -11,6 +11,7 @@
 
 mod agents;
 mod analytics;
+mod audit;
 mod claim_cost;
 mod data;
 mod import;
