@@ -342,8 +342,9 @@ fn object(values: Option<Json>) -> Map<String, Value> {
 /// How a row was at a moment, as JSON without the columns that the database computes; none before
 /// it was made and after it was deleted.
 ///
-/// It is what the log tells: the columns that are [written without an
-/// entry](self#what-isnt-in-it) are as they were last noted. Where the log no longer goes back to
+/// It is what the log tells of this row: the columns that are [written without an
+/// entry](self#what-isnt-in-it) are as they were last noted, and a reference to a row that has been
+/// deleted since is still there. Where the log no longer goes back to
 /// the row's creation, fails with [`ErrorCode::NotFound`].
 pub fn state_at<E: Entity>(
     reader: &mut Reader<'_>,
