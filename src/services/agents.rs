@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::code_repositories;
 use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{Agent, AgentId};
 use crate::repositories::{agents as rows, tasks as task_rows};
@@ -197,7 +198,9 @@ pub fn heartbeat(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
         other => other,
     };
     let now = uow.now();
-    Ok(rows::update_ping(uow.connection(), id, status, now)?)
+    rows::update_ping(uow.connection(), id, status, now)?;
+    uow.note_change(Agent::NAME, id.as_str());
+    Ok(())
 }
 
 /// The agents that could take a task now, the least loaded first: idle or busy with room, with

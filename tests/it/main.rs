@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod cache;
 mod claim_cost;
 mod data;
 mod import;
