@@ -10,6 +10,7 @@
 )]
 
 mod cache;
+mod caches;
 mod claim_cost;
 mod data;
 mod import;
