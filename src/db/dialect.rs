@@ -76,6 +76,18 @@ pub(crate) fn checkpoint(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
+/// A number that differs from the one of the last time that this connection asked when another
+/// connection, of this process or any, has committed since.
+pub(super) fn data_version(conn: &mut Conn) -> QueryResult<i32> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        data_version: i32,
+    }
+    let row: Row = sql_query("PRAGMA data_version").get_result(conn)?;
+    Ok(row.data_version)
+}
+
 #[derive(QueryableByName)]
 struct Number {
     #[diesel(sql_type = Integer)]

@@ -13,6 +13,8 @@ mod agents;
 mod analytics;
 mod audit;
 mod audit_replay;
+mod cache;
+mod caches;
 mod claim_cost;
 mod data;
 mod import;
