@@ -13,6 +13,7 @@ mod agents;
 mod analytics;
 mod claim_cost;
 mod data;
+mod every_entity;
 mod import;
 mod kill;
 mod maintenance;
