@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AuditLog, AuditLogId, UserId};
 use crate::query::columns::{Column, Kind};
 use crate::query::{Changes, SqlValue};
-use crate::types::{Id, Json, RiskLevel, StringList};
+use crate::types::{Id, Json, RiskLevel, StringList, Timestamp};
 use crate::validate;
 
 /// The columns that tell of the writing itself, and are not what was changed.
@@ -26,7 +26,7 @@ impl UnitOfWork<'_> {
     pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
         let now = self.now();
         row.stamp_created(now, &self.user().user_id);
-        self.add(row)
+        self.add(row, now)
     }
 
     /// Adds a row that comes from elsewhere, with the stamps that it has, unless there is one
@@ -35,16 +35,17 @@ impl UnitOfWork<'_> {
         if E::find(self.connection(), row.id())?.is_some() {
             return Ok(false);
         }
-        self.add(row).map(|()| true)
+        let now = self.now();
+        self.add(row, now).map(|()| true)
     }
 
-    fn add<E: Entity>(&mut self, row: &E) -> Result<()> {
+    fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
         let new = values_of(row)?;
         refuse_nul(E::columns(), &new).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         if !E::IS_LOG {
-            self.audit(row, "Create", None, Some(new), None)?;
+            self.audit(row, now, "Create", None, Some(new), None)?;
         }
         self.note_change(E::NAME, row.id().as_str());
         Ok(())
@@ -83,7 +84,7 @@ impl UnitOfWork<'_> {
         let names: StringList = changed.iter().map(|column| column.name).collect();
         let old = only(&before, &changed);
         let new = only(&after, &changed);
-        self.audit(row, action, Some(old), Some(new), Some(names))?;
+        self.audit(row, now, action, Some(old), Some(new), Some(names))?;
         self.note_change(E::NAME, row.id().as_str());
         Ok(true)
     }
@@ -128,7 +129,8 @@ impl UnitOfWork<'_> {
         let row = self.find_any(id)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
         let old = values_of(&row)?;
-        self.audit(&row, "Delete", Some(old), None, None)?;
+        let now = self.now();
+        self.audit(&row, now, "Delete", Some(old), None, None)?;
         self.note_change(E::NAME, id.as_str());
         Ok(row)
     }
@@ -156,6 +158,7 @@ impl UnitOfWork<'_> {
     fn audit<E: Entity>(
         &mut self,
         row: &E,
+        timestamp: Timestamp,
         action: &str,
         old: Option<Map<String, Value>>,
         new: Option<Map<String, Value>>,
@@ -179,13 +182,13 @@ impl UnitOfWork<'_> {
             correlation_id: user.correlation_id,
             http_method: None,
             request_path: None,
-            timestamp: self.now(),
+            timestamp,
             duration: None,
             success: true,
             error_message: None,
             error_code: None,
             security_context: None,
-            risk_level: RiskLevel::Low,
+            risk_level: risk_of(action),
             tags: None,
             properties: None,
         };
@@ -213,6 +216,14 @@ fn refuse_nul<'c>(
         }
     }
     Ok(())
+}
+
+/// A deletion takes its dependants along, so that it is worth to be looked for.
+fn risk_of(action: &str) -> RiskLevel {
+    match action {
+        "Delete" => RiskLevel::Medium,
+        _ => RiskLevel::Low,
+    }
 }
 
 pub(crate) fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {

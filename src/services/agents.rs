@@ -184,17 +184,17 @@ pub fn set_status(
     Ok(agent)
 }
 
-/// Notes a sign of life. An agent that was offline is back at work.
+/// Notes a sign of life. An agent that was offline is back at work, which is a change like any
+/// other; the sign of life alone isn't audited.
 pub fn heartbeat(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
-    let agent = get(uow, id)?;
-    let status = match agent.status {
-        AgentStatus::Offline | AgentStatus::Unknown => {
-            working_status(task_rows::count_held(uow.connection(), id)?)
-        }
-        other => other,
-    };
+    let mut agent = get(uow, id)?;
     let now = uow.now();
-    Ok(rows::update_ping(uow.connection(), id, status, now)?)
+    if matches!(agent.status, AgentStatus::Offline | AgentStatus::Unknown) {
+        agent.status = working_status(task_rows::count_held(uow.connection(), id)?);
+        agent.last_ping = now;
+        return uow.update(&mut agent).map(drop);
+    }
+    Ok(rows::update_ping(uow.connection(), id, now)?)
 }
 
 /// The agents that could take a task now, the least loaded first: idle or busy with room, with

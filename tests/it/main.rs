@@ -11,6 +11,8 @@
 
 mod agents;
 mod analytics;
+mod audit;
+mod audit_replay;
 mod claim_cost;
 mod data;
 mod every_entity;
