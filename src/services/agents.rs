@@ -270,8 +270,9 @@ fn held_by(held: &HashMap<AgentId, i64>, agent: &Agent) -> i64 {
     held.get(&agent.id).copied().unwrap_or(0)
 }
 
+/// At most 1, also for an agent that registered again with less room than it has in use.
 fn load_ratio(agent: &Agent, held: i64) -> f64 {
-    held as f64 / f64::from(agent.max_concurrent_tasks)
+    (held as f64 / f64::from(agent.max_concurrent_tasks)).min(1.0)
 }
 
 fn conflict(id: &AgentId, message: String) -> Error {

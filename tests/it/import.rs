@@ -223,6 +223,10 @@ fn assert_content(content: &Content, source: &Value, numbering: StatusNumbering)
     assert_eq!(content.agents.len(), agents.len());
     for agent in &content.agents {
         assert_agent(agent, &agents[agent.id.as_str()], numbering, last_update);
+        let failed = takeable(source).iter().filter(|task| {
+            text(&task["AgentId"]) == Some(agent.id.as_str()) && task["Status"] == 4
+        });
+        assert_eq!(agent.total_tasks_failed, failed.count() as i64);
     }
 
     let agent_ids: BTreeSet<&str> = agents.keys().map(String::as_str).collect();

@@ -9,6 +9,8 @@
     unreachable_pub
 )]
 
+mod agents;
+mod analytics;
 mod claim_cost;
 mod data;
 mod import;
@@ -16,7 +18,9 @@ mod kill;
 mod maintenance;
 mod migrations;
 mod processes;
+mod queue_model;
 mod schema;
 mod store;
 mod support;
+mod tasks;
 mod types;
