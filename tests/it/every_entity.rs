@@ -233,7 +233,9 @@ fn an_update_writes_what_changed_of_the_version_that_was_read() {
         let error = error.unwrap_err();
         assert_eq!(error.code(), ErrorCode::Conflict, "{name}");
         assert_eq!(error.details().current.as_ref(), Some(&written), "{name}");
-        let again = write(test, |uow| entity.update_many(uow, &[written.clone()]));
+        let again = write(test, |uow| {
+            entity.update_many(uow, std::slice::from_ref(&written))
+        });
         assert_eq!(again, [written], "{name}");
 
         let bulk = |_| write(test, |uow| entity.bulk_update(uow, &ours(), &change));
@@ -288,6 +290,8 @@ fn what_is_deleted_is_gone_and_may_come_back() {
     });
 }
 
+type Write<'a> = dyn Fn(&mut UnitOfWork<'_>) -> Result<()> + 'a;
+
 #[test]
 fn a_log_refuses_whatever_is_not_adding() {
     for_each_entity(|test, entity| {
@@ -297,7 +301,7 @@ fn a_log_refuses_whatever_is_not_adding() {
         let name = entity.name();
         let rows = add_three(test, entity);
         let all = json!({});
-        let refusals: [&dyn Fn(&mut UnitOfWork<'_>) -> Result<()>; 6] = [
+        let refusals: [&Write<'_>; 6] = [
             &|uow| entity.update(uow, &rows[0]).map(drop),
             &|uow| entity.delete(uow, "row-1").map(drop),
             &|uow| entity.hard_delete(uow, "row-1").map(drop),
