@@ -52,6 +52,7 @@ mod error;
 pub mod maintenance;
 pub mod models;
 pub mod query;
+pub mod registry;
 mod repositories;
 pub mod schema;
 pub mod services;

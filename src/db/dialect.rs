@@ -116,6 +116,23 @@ pub(super) fn mark_as_ours(conn: &mut Conn, version: i32) -> QueryResult<()> {
     pragma(conn, "user_version", version)
 }
 
+/// The columns of a table that have a default, with its text in the schema: a number, a quoted text
+/// or an expression.
+pub(crate) fn column_defaults(conn: &mut Conn, table: &str) -> QueryResult<Vec<(String, String)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Text)]
+        dflt_value: String,
+    }
+    let rows: Vec<Row> =
+        sql_query("SELECT name, dflt_value FROM pragma_table_info(?) WHERE dflt_value IS NOT NULL")
+            .bind::<Text, _>(table)
+            .load(conn)?;
+    Ok(rows.into_iter().map(|r| (r.name, r.dflt_value)).collect())
+}
+
 /// The names of the tables, without SQLite's own.
 pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let rows: Vec<Line> = sql_query(
