@@ -38,21 +38,33 @@ impl<E: Entity> Specification<E> {
         let mut specification = Self::new();
         for (key, value) in document {
             match key.as_str() {
-                "where" | "orderBy" => specification = specification.read_part(key, value)?,
-                other => return Err(refuse(other, "neither `where` nor `orderBy`")),
+                "where" | "orderBy" | "withDeleted" => {
+                    specification = specification.read_part(key, value)?;
+                }
+                other => {
+                    let reason = "neither `where`, `orderBy` nor `withDeleted`";
+                    return Err(refuse(other, reason));
+                }
             }
         }
         Ok(specification)
     }
 
-    /// Reads one of the two parts that a specification has in a document.
+    /// Reads one of the parts that a specification has in a document.
     pub(super) fn read_part(mut self, key: &str, value: &Value) -> Result<Self> {
-        if key == "orderBy" {
-            read_orders(&mut self, value)?;
-            return Ok(self);
+        match key {
+            "orderBy" => read_orders(&mut self, value)?,
+            "withDeleted" => match value.as_bool() {
+                Some(true) => return Ok(self.with_deleted()),
+                Some(false) => {}
+                None => return Err(refuse(key, "neither true nor false")),
+            },
+            _ => {
+                let condition = Reader::default().condition(value, key, 0)?;
+                return Ok(self.matching(condition));
+            }
         }
-        let condition = Reader::default().condition(value, key, 0)?;
-        Ok(self.matching(condition))
+        Ok(self)
     }
 }
 

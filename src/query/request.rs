@@ -59,7 +59,7 @@ impl<E: Entity> Query<E> {
         let fields = object(document, "")?;
         for (key, value) in fields {
             match key.as_str() {
-                "where" | "orderBy" => {
+                "where" | "orderBy" | "withDeleted" => {
                     query.specification = query.specification.read_part(key, value)?;
                 }
                 "include" => query.include = read_relations::<E>(value)?,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::columns::Column;
 use super::{Condition, Cursor, Direction, Order};
+use crate::context::UserContext;
 use crate::db::Backend;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
@@ -32,6 +33,7 @@ use crate::error::{Error, Result};
 pub struct Specification<E: Entity> {
     condition: Option<Condition<E>>,
     orders: Vec<Order>,
+    with_deleted: bool,
 }
 
 impl<E: Entity> Default for Specification<E> {
@@ -39,6 +41,7 @@ impl<E: Entity> Default for Specification<E> {
         Self {
             condition: None,
             orders: Vec::new(),
+            with_deleted: false,
         }
     }
 }
@@ -86,10 +89,18 @@ impl<E: Entity> Specification<E> {
         self
     }
 
+    /// Also rows that are marked as deleted.
+    #[must_use]
+    pub fn with_deleted(mut self) -> Self {
+        self.with_deleted = true;
+        self
+    }
+
     /// The rows that both have, in the order of the first and then of the other.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.orders.extend(other.orders);
+        self.with_deleted |= other.with_deleted;
         match other.condition {
             Some(condition) => self.matching(condition),
             None => self,
@@ -100,6 +111,7 @@ impl<E: Entity> Specification<E> {
     #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         self.orders.extend(other.orders);
+        self.with_deleted |= other.with_deleted;
         self.condition = match (self.condition, other.condition) {
             (Some(one), Some(other)) => Some(one.or(other)),
             _ => None,
@@ -120,8 +132,11 @@ impl<E: Entity> Specification<E> {
         self.orders.push(Order { column, direction });
     }
 
-    pub(crate) fn condition(&self) -> Option<&Condition<E>> {
-        self.condition.as_ref()
+    /// The condition, with what hides rows from this user.
+    pub(crate) fn condition_for(&self, user: &UserContext) -> Option<Condition<E>> {
+        let default = E::default_condition(user, self.with_deleted);
+        let both = [self.condition.clone(), default];
+        both.into_iter().flatten().reduce(Condition::and)
     }
 
     /// The order, with the id behind it where it isn't part of it.

@@ -19,7 +19,7 @@ use orchestra_store::{ErrorCode, Result, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::TestStore;
+use crate::support::{TestStore, note};
 
 const V1: &str = "orchestrator-state.v1.json";
 const V2: &str = "orchestrator-state.v2.json";
@@ -41,7 +41,10 @@ fn real(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("skipped {name}: {} is not there", path.display());
+    note(&format!(
+        "{name} was not imported: {} is not there",
+        path.display()
+    ));
     None
 }
 

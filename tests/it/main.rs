@@ -11,6 +11,8 @@
 
 mod agents;
 mod analytics;
+mod audit;
+mod audit_replay;
 mod claim_cost;
 mod data;
 mod import;
@@ -26,3 +28,4 @@ mod support;
 mod tasks;
 mod types;
 mod vm_steps;
+mod writes;

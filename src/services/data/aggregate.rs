@@ -102,9 +102,10 @@ pub fn aggregate<E: Entity>(
     if !column.is_sortable() {
         return Err(Error::invalid(name, "has no order"));
     }
+    let condition = specification.condition_for(reader.user());
     let value = E::aggregate(
         reader.connection(),
-        specification.condition(),
+        condition.as_ref(),
         AggregateOf::new(aggregate, column),
     )?;
     Ok(value.map_or(Value::Null, |value| column.json(value)))

@@ -11,9 +11,22 @@ use crate::types::Id;
 /// The most rows that one page may have.
 const MAX_PAGE: i64 = 10_000;
 
-/// The row with this id, if there is one.
+/// The row with this id, if there is one that the user sees.
 pub fn find<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Option<E>> {
-    Ok(E::find(reader.connection(), id)?)
+    find_visible(reader, id, false)
+}
+
+/// The row with this id, deleted ones included if asked for, unless it is somebody else's.
+pub(super) fn find_visible<E: Entity>(
+    reader: &mut Reader<'_>,
+    id: &Id<E>,
+    with_deleted: bool,
+) -> Result<Option<E>> {
+    let row = match E::default_condition(reader.user(), with_deleted) {
+        Some(condition) => E::find_where(reader.connection(), id, &condition)?,
+        None => E::find(reader.connection(), id)?,
+    };
+    Ok(row)
 }
 
 /// The row with this id.
@@ -81,7 +94,8 @@ pub fn after<E: Entity>(
 
 /// How many rows a specification has.
 pub fn count<E: Entity>(reader: &mut Reader<'_>, specification: &Specification<E>) -> Result<i64> {
-    Ok(E::count(reader.connection(), specification.condition())?)
+    let condition = specification.condition_for(reader.user());
+    Ok(E::count(reader.connection(), condition.as_ref())?)
 }
 
 /// Whether a specification has any row.
@@ -89,7 +103,8 @@ pub fn exists<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
 ) -> Result<bool> {
-    Ok(E::exists(reader.connection(), specification.condition())?)
+    let condition = specification.condition_for(reader.user());
+    Ok(E::exists(reader.connection(), condition.as_ref())?)
 }
 
 /// Calls `each` with one row of a specification after the other, until it breaks.
@@ -102,7 +117,8 @@ pub fn for_each<E: Entity>(
     mut each: impl FnMut(E) -> ControlFlow<()>,
 ) -> Result<()> {
     let orders = specification.total_order()?;
-    let conditions: Vec<_> = specification.condition().into_iter().collect();
+    let condition = specification.condition_for(reader.user());
+    let conditions: Vec<_> = condition.iter().collect();
     let selection = Selection {
         conditions: &conditions,
         orders: &orders,
@@ -120,11 +136,8 @@ pub(super) fn load<E: Entity>(
     offset: Option<i64>,
 ) -> Result<Vec<E>> {
     let orders = specification.total_order()?;
-    let conditions: Vec<_> = specification
-        .condition()
-        .into_iter()
-        .chain(behind)
-        .collect();
+    let condition = specification.condition_for(reader.user());
+    let conditions: Vec<_> = condition.iter().chain(behind).collect();
     let selection = Selection {
         conditions: &conditions,
         orders: &orders,

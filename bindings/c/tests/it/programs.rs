@@ -8,6 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::compiler::{Linkage, compile, compile_header};
+use crate::note::note;
 use crate::{fixtures, header, paths};
 
 /// A program in a directory of its own, which is removed at the end.
@@ -77,7 +78,7 @@ fn succeed(command: &mut Command) {
 fn has_valgrind() -> bool {
     let found = Command::new("valgrind").arg("--version").output().is_ok();
     if !found {
-        eprintln!("valgrind is not there: the C programs were not run under it");
+        note("valgrind is not there: the C programs were not run under it");
     }
     found
 }
