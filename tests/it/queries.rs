@@ -722,12 +722,13 @@ fn relations_that_lead_somewhere<E: Entity>(store: &Store) -> (usize, usize) {
 #[test]
 fn every_relation_leads_to_rows() {
     let test = TestStore::new();
+    let script = concat!(
+        include_str!("schema/rows.sql"),
+        "UPDATE Agents SET IsDeleted = 0, DeletedAt = NULL, DeletedBy = NULL;",
+        "UPDATE UserPreferences SET UserId = 'default';",
+    );
     test.store
-        .write(|uow| {
-            Ok(uow
-                .connection()
-                .batch_execute(include_str!("schema/rows.sql"))?)
-        })
+        .write(|uow| Ok(uow.connection().batch_execute(script)?))
         .unwrap();
     let store = &test.store;
     let found = [
