@@ -26,3 +26,4 @@ mod store;
 mod support;
 mod tasks;
 mod types;
+mod writes;

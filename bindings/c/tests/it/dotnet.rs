@@ -1,13 +1,13 @@
 //! C# programs that use the library through the .NET layer.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
 use crate::library::libraries;
+use crate::note::note;
 use crate::{fixtures, paths};
 
 /// What compiles and runs C#.
@@ -180,12 +180,6 @@ fn describe(output: &Output) -> String {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
     format!("{}\n{stdout}\n{stderr}", output.status)
-}
-
-/// Says what was not tested. Not by `eprintln!`, which is not shown for a test that passes.
-fn note(what: &str) {
-    let line = format!("note: {what}\n");
-    io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// The first C# example of README.md.

@@ -13,6 +13,7 @@ mod fixtures;
 mod generated;
 mod header;
 mod library;
+mod note;
 mod paths;
 mod programs;
 mod symbols;

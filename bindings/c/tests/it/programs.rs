@@ -8,7 +8,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::compiler::{Linkage, compile, compile_header};
-use crate::{fixtures, header};
+use crate::note::note;
+use crate::{fixtures, header, paths};
 
 /// A program in a directory of its own, which is removed at the end.
 struct Program {
@@ -77,7 +78,7 @@ fn succeed(command: &mut Command) {
 fn has_valgrind() -> bool {
     let found = Command::new("valgrind").arg("--version").output().is_ok();
     if !found {
-        eprintln!("valgrind is not there: the C programs were not run under it");
+        note("valgrind is not there: the C programs were not run under it");
     }
     found
 }
@@ -146,6 +147,36 @@ fn host() {
     let keeps_the_file = |data: &Path| assert!(data.join(fixtures::STATE_FILE).exists());
     run_in_every_way("examples/host.c", few_tasks, keeps_the_file);
     Program::new("examples/host.c", Linkage::Dynamic).run(&[]);
+}
+
+#[test]
+fn the_example_of_the_readme_runs() {
+    for linkage in [Linkage::Dynamic, Linkage::Static] {
+        let program = Program::new("examples/readme.c", linkage);
+        let run = |path: &Path| {
+            Command::new(&program.executable)
+                .arg(path)
+                .output()
+                .unwrap()
+        };
+        let output = run(&program.data().join("orchestra.db"));
+        assert!(output.status.success(), "{output:?}");
+
+        let output = run(&program.data());
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("is a directory"), "{said}");
+    }
+}
+
+#[test]
+fn the_example_of_the_readme_is_the_sample() {
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap();
+    let readme = read(paths::workspace().join("README.md"));
+    let (_, behind) = readme.split_once("```c\n").unwrap();
+    let (example, _) = behind.split_once("```").unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/readme.c");
+    assert_eq!(example, read(sample));
 }
 
 #[test]
