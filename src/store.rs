@@ -39,6 +39,7 @@ impl Store {
     /// [`ErrorCode::SchemaTooNew`] where the file is not one that this version may use, and
     /// leaves it as it was.
     pub fn open(config: StoreConfig) -> Result<Self> {
+        validate::number("queue.max_retries", config.queue.max_retries, 0..=10)?;
         let location = DatabaseLocation::new(&config.path)?;
         let span = tracing::info_span!("store_open", database = %location);
         let _entered = span.enter();
@@ -152,6 +153,10 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.shared.cache
+    }
+
+    pub(crate) fn user(&self) -> &UserContext {
+        &self.user
     }
 
     pub(crate) fn environment(&self) -> &Environment {

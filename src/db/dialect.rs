@@ -160,9 +160,15 @@ pub(crate) fn vacuum_into(conn: &mut Conn, path: &str) -> QueryResult<()> {
         .map(drop)
 }
 
-/// `EXISTS (SELECT … FROM json_each(LIST) WHERE value = VALUE)`, around list and value.
+/// `COLUMN IN (SELECT … json_each(LIST))`, between column and list; two parentheses follow.
+pub(crate) const IN_JSON: &str = " IN (SELECT value FROM json_each(";
+/// `EXISTS (… json_each(LIST) … type IN (TYPES) AND atom = VALUE)`, before the list.
 pub(crate) const LIST_HAS_BEFORE_LIST: &str = "EXISTS (SELECT 1 FROM json_each(";
-/// The part between list and value; a closing parenthesis follows the value.
-pub(crate) const LIST_HAS_BEFORE_VALUE: &str = ") AS item WHERE item.value = ";
-/// The begin of a call that takes a JSON text and a path.
+/// The part between list and types.
+pub(crate) const LIST_HAS_BEFORE_TYPES: &str = ") AS item WHERE item.type IN (";
+/// The part between types and value; a closing parenthesis follows the value.
+pub(crate) const LIST_HAS_BEFORE_VALUE: &str = ") AND item.atom = ";
+/// The begin of a call that takes a JSON text and a path, and returns the type of what is there.
+pub(crate) const JSON_TYPE: &str = "json_type(";
+/// The begin of a call that takes a JSON text and a path, and returns what is there.
 pub(crate) const JSON_EXTRACT: &str = "json_extract(";

@@ -9,6 +9,8 @@
     unreachable_pub
 )]
 
+mod agents;
+mod analytics;
 mod cache;
 mod caches;
 mod claim_cost;
@@ -18,7 +20,10 @@ mod kill;
 mod maintenance;
 mod migrations;
 mod processes;
+mod queue_model;
 mod schema;
 mod store;
 mod support;
+mod tasks;
 mod types;
+mod writes;
