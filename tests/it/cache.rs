@@ -235,7 +235,9 @@ fn what_goes_with_a_deleted_row_goes_from_the_cache() {
         .unwrap();
     let cached = |id: &TaskId| test.store.cached(id).unwrap().unwrap().agent_id.clone();
     assert_eq!(cached(&task.id), Some(agent.clone()));
-    test.store.write(|uow| uow.delete::<Agent>(&agent)).unwrap();
+    test.store
+        .write(|uow| uow.hard_delete::<Agent>(&agent))
+        .unwrap();
     assert_eq!(cached(&task.id), None, "the schema sets it to NULL");
 }
 
