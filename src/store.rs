@@ -155,6 +155,10 @@ impl Store {
         &self.shared.cache
     }
 
+    pub(crate) fn user(&self) -> &UserContext {
+        &self.user
+    }
+
     pub(crate) fn environment(&self) -> &Environment {
         &self.shared.environment
     }

@@ -37,15 +37,13 @@ impl Key {
     pub(crate) fn row(entity: &str, id: &str) -> Self {
         Self::new(Kind::Row, format!("{entity}:{id}"))
     }
-
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
-    }
 }
 
 /// A row or result, and how long it may be used.
 pub(super) struct Entry {
     pub(super) value: Arc<dyn Any + Send + Sync>,
+    /// Who may see it, where not everybody does.
+    pub(super) viewer: Option<String>,
     pub(super) generation: u64,
     pub(super) expires_at: Timestamp,
     pub(super) used_at: Timestamp,

@@ -102,8 +102,10 @@ pub(crate) enum Lookup<T> {
 }
 
 /// What a value was made from.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Source<'a> {
-    Row(&'static str),
+    /// One row of a table, and who may see it, where not everybody does.
+    Row(&'static str, Option<&'a str>),
     Tables(&'a [Dependency]),
 }
 
@@ -135,7 +137,7 @@ impl Cache {
     pub(crate) fn look_up<T: Any + Send + Sync>(
         &self,
         key: &Key,
-        depends_on: &[Dependency],
+        source: Source<'_>,
         now: Timestamp,
         pools: &Pools,
     ) -> Result<Lookup<T>> {
@@ -146,7 +148,7 @@ impl Cache {
                 state.clear();
             }
         }
-        if let Some(value) = state.valid::<T>(key, depends_on, now, self.sliding_expiry) {
+        if let Some(value) = state.valid::<T>(key, source, now, self.sliding_expiry) {
             state.hits += 1;
             return Ok(Lookup::Hit(value));
         }
@@ -160,7 +162,7 @@ impl Cache {
         &self,
         ticket: Ticket,
         key: Key,
-        source: &Source<'_>,
+        source: Source<'_>,
         value: &Arc<T>,
         now: Timestamp,
         expiry: Option<Duration>,
@@ -170,9 +172,9 @@ impl Cache {
         }
         let bytes = entries::estimated_bytes(&key, value.as_ref());
         let mut state = self.state();
-        let changed = match source {
-            Source::Row(table) => state.last_write(&[Dependency(table)]),
-            Source::Tables(tables) => state.last_write(tables),
+        let (changed, viewer) = match source {
+            Source::Row(table, viewer) => (state.last_write(&[Dependency(table)]), viewer),
+            Source::Tables(tables) => (state.last_write(tables), None),
         };
         if changed.max(state.voided) > ticket.0 {
             return;
@@ -181,6 +183,7 @@ impl Cache {
             key,
             Entry {
                 value: Arc::clone(value) as _,
+                viewer: viewer.map(str::to_owned),
                 generation: ticket.0,
                 expires_at: now + expiry.unwrap_or(self.expiry),
                 used_at: now,
@@ -259,17 +262,18 @@ impl State {
     fn valid<T: Any + Send + Sync>(
         &mut self,
         key: &Key,
-        depends_on: &[Dependency],
+        source: Source<'_>,
         now: Timestamp,
         sliding_expiry: Duration,
     ) -> Option<Arc<T>> {
         // A row is removed by the commit that changes it; for results this is told here.
-        let changed = match key.kind() {
-            Kind::Row => 0,
-            Kind::Result => self.last_write(depends_on),
+        let (changed, viewer) = match source {
+            Source::Row(_, viewer) => (0, viewer),
+            Source::Tables(tables) => (self.last_write(tables), None),
         };
         let entry = self.entries.get(key)?;
         let is_fresh = entry.generation >= changed
+            && entry.viewer.as_deref() == viewer
             && now < entry.expires_at
             && now < entry.used_at + sliding_expiry;
         let value = Arc::clone(&entry.value).downcast::<T>().ok();

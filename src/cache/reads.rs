@@ -21,8 +21,12 @@ impl Store {
     /// Its key for [`invalidate`](Self::invalidate) is the table and the id: `Tasks:<id>`.
     pub fn cached<E: Entity>(&self, id: &Id<E>) -> Result<Option<Arc<E>>> {
         let key = Key::row(E::NAME, id.as_str());
+        let user = self.user();
+        // What is left of the condition when deleted rows are shown is about whose they are.
+        let is_private = E::default_condition(user, true).is_some();
+        let source = Source::Row(E::NAME, is_private.then_some(&user.user_id));
         let now = self.environment().clock.now();
-        let ticket = match self.cache().look_up(&key, &[], now, &*self.pools()?)? {
+        let ticket = match self.cache().look_up(&key, source, now, &*self.pools()?)? {
             Lookup::Hit(row) => return Ok(Some(row)),
             Lookup::Miss(ticket) => ticket,
         };
@@ -30,8 +34,7 @@ impl Store {
             return Ok(None);
         };
         let row = Arc::new(row);
-        let source = Source::Row(E::NAME);
-        self.cache().keep(ticket, key, &source, &row, now, None);
+        self.cache().keep(ticket, key, source, &row, now, None);
         Ok(Some(row))
     }
 
@@ -60,17 +63,15 @@ impl Store {
         make: impl FnOnce(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Arc<T>> {
         let key = Key::new(Kind::Result, key.to_owned());
+        let source = Source::Tables(depends_on);
         let now = self.environment().clock.now();
-        let ticket = match self
-            .cache()
-            .look_up(&key, depends_on, now, &*self.pools()?)?
-        {
+        let ticket = match self.cache().look_up(&key, source, now, &*self.pools()?)? {
             Lookup::Hit(value) => return Ok(value),
             Lookup::Miss(ticket) => ticket,
         };
         let value = Arc::new(self.read(make)?);
-        let source = Source::Tables(depends_on);
-        self.cache().keep(ticket, key, &source, &value, now, expiry);
+
+        self.cache().keep(ticket, key, source, &value, now, expiry);
         Ok(value)
     }
 

@@ -30,6 +30,8 @@ macro_rules! cache_table {
         pub(crate) fn tagged(conn: &mut Conn, tag: &str) -> QueryResult<Vec<Id<$row>>> {
             let list = sql::<Bool>(dialect::LIST_HAS_BEFORE_LIST).sql("Tags");
             let has_tag = list
+                .sql(dialect::LIST_HAS_BEFORE_TYPES)
+                .sql("'text'")
                 .sql(dialect::LIST_HAS_BEFORE_VALUE)
                 .bind::<Text, _>(tag)
                 .sql(")");

@@ -7,11 +7,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use orchestra_store::models::{Agent, AgentId, CodeRepository, Task, TaskId};
+use orchestra_store::models::{Agent, AgentId, CodeRepository, Task, TaskId, UserPreferenceId};
 use orchestra_store::schema::agents;
 use orchestra_store::services::tasks::NewTask;
 use orchestra_store::services::{agents as agent_service, data, tasks};
-use orchestra_store::{Dependency, Error, ErrorCode, Result, Store, StoreConfig, UnitOfWork};
+use orchestra_store::{
+    Dependency, Error, ErrorCode, Result, Store, StoreConfig, UnitOfWork, UserContext,
+};
 
 use crate::support::{REPOSITORY, TestStore, child_argument, child_process, scaled};
 
@@ -233,7 +235,9 @@ fn what_goes_with_a_deleted_row_goes_from_the_cache() {
         .unwrap();
     let cached = |id: &TaskId| test.store.cached(id).unwrap().unwrap().agent_id.clone();
     assert_eq!(cached(&task.id), Some(agent.clone()));
-    test.store.write(|uow| uow.delete::<Agent>(&agent)).unwrap();
+    test.store
+        .write(|uow| uow.hard_delete::<Agent>(&agent))
+        .unwrap();
     assert_eq!(cached(&task.id), None, "the schema sets it to NULL");
 }
 
@@ -302,6 +306,27 @@ fn a_result_is_never_taken_for_a_row_or_for_another_type() {
         .store
         .cached_result("Agents:a", &[], None, |_| Ok("seven".to_owned()));
     assert_eq!(*text.unwrap(), "seven");
+}
+
+#[test]
+fn a_preference_is_not_shown_to_others_from_the_cache() {
+    let test = TestStore::new();
+    let store_of = |user: &str| test.store.context(UserContext::user(user));
+    let (anna, ben) = (store_of("anna"), store_of("ben"));
+    let id = UserPreferenceId::new("p").unwrap();
+    anna.write(|uow| {
+        diesel::sql_query(
+            "INSERT INTO UserPreferences (Id, UserId, Category, Key, Value) \
+             VALUES ('p', 'anna', 'ui', 'theme', '\"dark\"')",
+        )
+        .execute(uow.connection())?;
+        Ok(())
+    })
+    .unwrap();
+    for _ in 0..2 {
+        assert!(anna.cached(&id).unwrap().is_some());
+        assert!(ben.cached(&id).unwrap().is_none());
+    }
 }
 
 #[test]
