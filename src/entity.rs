@@ -44,6 +44,11 @@ pub trait Entity:
     /// How often the row was written, if it counts that.
     fn row_version(&self) -> Option<i64>;
 
+    /// The columns whose values of this row must not be told by an audit row.
+    fn secret_columns(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The columns, in the order of the table.
     #[doc(hidden)]
     fn columns() -> &'static [Column];
@@ -82,6 +87,7 @@ macro_rules! entity {
         created { $($created:ident),* } $(by $created_by:ident)?,
         updated { $($updated:ident),* } $(by $updated_by:ident)?
         $(, version $version:ident)?
+        $(, secret $secret:ident)?
     ) => {
         impl Entity for $row {
             type Table = $table::table;
@@ -112,6 +118,10 @@ macro_rules! entity {
                 $(version = Some(self.$version);)?
                 version
             }
+
+            $(fn secret_columns(&self) -> &'static [&'static str] {
+                self.$secret()
+            })?
 
             fn columns() -> &'static [Column] {
                 static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
@@ -230,7 +240,7 @@ entity!(User in users as "Users",
 entity!(UserPreference in user_preferences as "UserPreferences",
     enums { Type: PreferenceType },
     created { created_at, updated_at } by created_by,
-    updated { updated_at } by updated_by, version row_version);
+    updated { updated_at } by updated_by, version row_version, secret sealed_columns);
 entity!(WorkflowDefinition in workflow_definitions as "WorkflowDefinitions",
     enums { },
     created { created_at, updated_at } by created_by,

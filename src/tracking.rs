@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::db::UnitOfWork;
+use crate::encryption::ENCRYPTED;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AuditLog, AuditLogId, UserId};
@@ -41,7 +42,7 @@ impl UnitOfWork<'_> {
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         if !E::IS_LOG {
-            let new = values_of(row)?;
+            let new = audited(values_of(row)?, row);
             self.audit(row, "Create", None, Some(new), None)?;
         }
         self.note_change(E::NAME, row.id().as_str());
@@ -74,8 +75,9 @@ impl UnitOfWork<'_> {
         let after = values_of(row)?;
         self.write_columns(row, &changed, &after)?;
         let names: StringList = changed.iter().map(|column| column.name).collect();
-        let old = only(&before, &changed);
-        let new = only(&after, &changed);
+        // What either of them keeps secret, neither tells: a value may be sealed just now.
+        let told = |values| audited(audited(only(values, &changed), &current), row);
+        let (old, new) = (told(&before), told(&after));
         self.audit(row, "Update", Some(old), Some(new), Some(names))?;
         self.note_change(E::NAME, row.id().as_str());
         Ok(true)
@@ -85,7 +87,7 @@ impl UnitOfWork<'_> {
     pub fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         let row = E::find(self.connection(), id)?.ok_or_else(|| Error::not_found(E::NAME, id))?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
-        let old = values_of(&row)?;
+        let old = audited(values_of(&row)?, &row);
         self.audit(&row, "Delete", Some(old), None, None)?;
         self.note_change(E::NAME, id.as_str());
         Ok(row)
@@ -155,6 +157,16 @@ fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {
             format!("a row of {} has no JSON form", E::NAME),
         )),
     }
+}
+
+/// The values as an audit row may tell them.
+fn audited<E: Entity>(mut values: Map<String, Value>, row: &E) -> Map<String, Value> {
+    for &column in row.secret_columns() {
+        if let Some(value) = values.get_mut(column) {
+            *value = Value::from(ENCRYPTED);
+        }
+    }
+    values
 }
 
 fn stored(column: &Column, value: Option<&Value>) -> Result<Option<SqlValue>> {

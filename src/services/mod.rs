@@ -5,5 +5,6 @@ pub mod agents;
 pub mod analytics;
 pub mod code_repositories;
 pub mod data;
+pub mod preferences;
 pub(crate) mod statistics;
 pub mod tasks;

@@ -15,6 +15,7 @@ mod import;
 mod kill;
 mod maintenance;
 mod migrations;
+mod preferences;
 mod processes;
 mod schema;
 mod store;
