@@ -1,7 +1,10 @@
 //! Who is acting: what the stamps and the audit log record.
 
+use serde::Deserialize;
+
 /// Who is acting, and in which request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct UserContext {
     /// The user; `system` where nobody is named.
     pub user_id: String,

@@ -2,16 +2,19 @@
 //! when the entity is known only by a type parameter.
 
 use std::fmt::Debug;
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::context::UserContext;
 use crate::db::{Backend, Conn};
 use crate::models::*;
 use crate::query::columns::{Column, Columns, Kind, ReadEnum};
-use crate::query::{Changes, Condition, OrderBy, Selection};
+use crate::query::{AggregateOf, Changes, Condition, OrderBy, Selection, SqlValue};
 use crate::schema::*;
 use crate::types::*;
 
@@ -49,6 +52,18 @@ pub trait Entity:
         &[]
     }
 
+    /// Whether the row is marked as deleted; none where rows are removed for good at once.
+    fn is_deleted(&self) -> Option<bool>;
+
+    /// Marks the row as deleted, by whom and when, or as not deleted; does nothing where rows are
+    /// removed for good at once.
+    fn set_deleted(&mut self, deletion: Option<(Timestamp, &str)>);
+
+    /// Which rows this user works with, where that isn't all of them: what was deleted is hidden
+    /// unless `with_deleted` says otherwise, and so is what belongs to others.
+    #[doc(hidden)]
+    fn default_condition(user: &UserContext, with_deleted: bool) -> Option<Condition<Self>>;
+
     /// The columns, in the order of the table.
     #[doc(hidden)]
     fn columns() -> &'static [Column];
@@ -57,9 +72,37 @@ pub trait Entity:
     #[doc(hidden)]
     fn find(conn: &mut Conn, id: &Id<Self>) -> QueryResult<Option<Self>>;
 
+    /// The row with this id, if the condition holds for it.
+    #[doc(hidden)]
+    fn find_where(
+        conn: &mut Conn,
+        id: &Id<Self>,
+        condition: &Condition<Self>,
+    ) -> QueryResult<Option<Self>>;
+
     /// The rows of a selection.
     #[doc(hidden)]
     fn load(conn: &mut Conn, selection: &Selection<'_, Self>) -> QueryResult<Vec<Self>>;
+
+    /// Calls `each` with one row of a selection after the other, until it breaks.
+    #[doc(hidden)]
+    fn for_each(
+        conn: &mut Conn,
+        selection: &Selection<'_, Self>,
+        each: &mut dyn FnMut(Self) -> ControlFlow<()>,
+    ) -> QueryResult<()>;
+
+    /// One value of all rows that a condition holds for; none where there is nothing.
+    #[doc(hidden)]
+    fn aggregate(
+        conn: &mut Conn,
+        condition: Option<&Condition<Self>>,
+        aggregate: AggregateOf<Self>,
+    ) -> QueryResult<Option<SqlValue>>;
+
+    /// Whether a condition holds for any row.
+    #[doc(hidden)]
+    fn exists(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<bool>;
 
     /// How many rows a condition holds for.
     #[doc(hidden)]
@@ -78,8 +121,12 @@ pub trait Entity:
     fn delete(conn: &mut Conn, id: &Id<Self>) -> QueryResult<usize>;
 }
 
+/// Whose preferences are everybody's.
+pub(crate) const DEFAULT_USER: &str = "default";
+
 /// Implements [`Entity`] for a row: its table's module in [`schema`](crate::schema), which of its
-/// columns are enums, and which of its fields note who made it, who changed it, and how often.
+/// columns are enums, which of its fields note who made it, who changed it, and how often, which
+/// mark it as deleted, and which says whose it is, where others don't see it.
 macro_rules! entity {
     (
         $row:ident in $table:ident as $name:literal,
@@ -87,6 +134,8 @@ macro_rules! entity {
         created { $($created:ident),* } $(by $created_by:ident)?,
         updated { $($updated:ident),* } $(by $updated_by:ident)?
         $(, version $version:ident)?
+        $(, deleted $is_deleted:ident at $deleted_at:ident by $deleted_by:ident)?
+        $(, seen by $owner:ident)?
         $(, secret $secret:ident)?
     ) => {
         impl Entity for $row {
@@ -102,6 +151,7 @@ macro_rules! entity {
             fn stamp_created(&mut self, now: Timestamp, user: &str) {
                 $(self.$created = now.into();)*
                 $(self.$created_by = user.into();)?
+                $(self.$updated_by = user.into();)?
                 $(self.$version = 1;)?
             }
 
@@ -123,11 +173,43 @@ macro_rules! entity {
                 self.$secret()
             })?
 
+            fn is_deleted(&self) -> Option<bool> {
+                #[allow(unused_mut, unused_assignments, reason = "few tables have this column")]
+                let mut is_deleted = None;
+                $(is_deleted = Some(self.$is_deleted);)?
+                is_deleted
+            }
+
+            #[allow(unused_variables, reason = "few tables have these columns")]
+            fn set_deleted(&mut self, deletion: Option<(Timestamp, &str)>) {
+                $(
+                    self.$is_deleted = deletion.is_some();
+                    self.$deleted_at = deletion.map(|(at, _)| at);
+                    self.$deleted_by = deletion.map(|(_, user)| user.to_owned());
+                )?
+            }
+
+            #[allow(unused_variables, unused_mut, reason = "few tables have these columns")]
+            fn default_condition(
+                user: &UserContext,
+                with_deleted: bool,
+            ) -> Option<Condition<Self>> {
+                let mut conditions: Vec<Condition<Self>> = Vec::new();
+                $(if !with_deleted {
+                    conditions.push(Condition::matching(diesel::dsl::not($table::$is_deleted)));
+                })?
+                $(
+                    let own = $table::$owner.eq(user.user_id.clone());
+                    conditions.push(Condition::matching(own.or($table::$owner.eq(DEFAULT_USER))));
+                )?
+                conditions.into_iter().reduce(Condition::and)
+            }
+
             fn columns() -> &'static [Column] {
                 static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
                     let enums: &[(&str, ReadEnum)] = &[$((stringify!($column), |json| {
                         let value = serde_json::from_value::<$enum>(json.clone());
-                        value.map(<$enum>::number).map_err(|e| e.to_string())
+                        value.map(|v| (v.number(), v.name())).map_err(|e| e.to_string())
                     })),*];
                     describe::<<$table::table as Table>::AllColumns>(enums)
                 });
@@ -142,7 +224,33 @@ macro_rules! entity {
                     .optional()
             }
 
+            fn find_where(
+                conn: &mut Conn,
+                id: &Id<Self>,
+                condition: &Condition<Self>,
+            ) -> QueryResult<Option<Self>> {
+                $table::table
+                    .find(id)
+                    .filter(condition)
+                    .select(Self::as_select())
+                    .first(conn)
+                    .optional()
+            }
+
             fn load(conn: &mut Conn, selection: &Selection<'_, Self>) -> QueryResult<Vec<Self>> {
+                let mut rows = Vec::new();
+                Self::for_each(conn, selection, &mut |row| {
+                    rows.push(row);
+                    ControlFlow::Continue(())
+                })?;
+                Ok(rows)
+            }
+
+            fn for_each(
+                conn: &mut Conn,
+                selection: &Selection<'_, Self>,
+                each: &mut dyn FnMut(Self) -> ControlFlow<()>,
+            ) -> QueryResult<()> {
                 let mut query = $table::table.select(Self::as_select()).into_boxed::<Backend>();
                 for condition in selection.conditions {
                     query = query.filter(*condition);
@@ -153,7 +261,33 @@ macro_rules! entity {
                 if let Some(offset) = selection.offset {
                     query = query.offset(offset);
                 }
-                query.order(OrderBy::<Self>::new(selection.orders)).load(conn)
+                let query = query.order(OrderBy::<Self>::new(selection.orders));
+                for row in query.load_iter::<Self, DefaultLoadingMode>(conn)? {
+                    if each(row?).is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+
+            fn aggregate(
+                conn: &mut Conn,
+                condition: Option<&Condition<Self>>,
+                aggregate: AggregateOf<Self>,
+            ) -> QueryResult<Option<SqlValue>> {
+                let mut query = $table::table.select(aggregate).into_boxed::<Backend>();
+                if let Some(condition) = condition {
+                    query = query.filter(condition);
+                }
+                query.get_result(conn)
+            }
+
+            fn exists(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<bool> {
+                let mut query = $table::table.into_boxed::<Backend>();
+                if let Some(condition) = condition {
+                    query = query.filter(condition);
+                }
+                diesel::select(diesel::dsl::exists(query)).get_result(conn)
             }
 
             fn count(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<i64> {
@@ -196,7 +330,8 @@ fn describe<C: Columns>(enums: &[(&str, ReadEnum)]) -> Vec<Column> {
 entity!(Agent in agents as "Agents",
     enums { Status: AgentStatus },
     created { created_at, updated_at } by created_by,
-    updated { updated_at } by updated_by, version row_version);
+    updated { updated_at } by updated_by, version row_version,
+    deleted is_deleted at deleted_at by deleted_by);
 entity!(AgentSession in agent_sessions as "AgentSessions",
     enums { Status: SessionStatus },
     created { created_at, updated_at }, updated { updated_at }, version row_version);
@@ -240,7 +375,8 @@ entity!(User in users as "Users",
 entity!(UserPreference in user_preferences as "UserPreferences",
     enums { Type: PreferenceType },
     created { created_at, updated_at } by created_by,
-    updated { updated_at } by updated_by, version row_version, secret sealed_columns);
+    updated { updated_at } by updated_by, version row_version,
+    seen by user_id, secret sealed_columns);
 entity!(WorkflowDefinition in workflow_definitions as "WorkflowDefinitions",
     enums { },
     created { created_at, updated_at } by created_by,

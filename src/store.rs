@@ -37,6 +37,7 @@ impl Store {
     /// [`ErrorCode::SchemaTooNew`] where the file is not one that this version may use, and
     /// leaves it as it was.
     pub fn open(config: StoreConfig) -> Result<Self> {
+        validate::number("queue.max_retries", config.queue.max_retries, 0..=10)?;
         let location = DatabaseLocation::new(&config.path)?;
         let span = tracing::info_span!("store_open", database = %location);
         let _entered = span.enter();

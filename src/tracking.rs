@@ -8,9 +8,10 @@ use crate::encryption::ENCRYPTED;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AuditLog, AuditLogId, UserId};
-use crate::query::columns::Column;
+use crate::query::columns::{Column, Kind};
 use crate::query::{Changes, SqlValue};
-use crate::types::{Id, Json, RiskLevel, StringList};
+use crate::types::{Id, Json, RiskLevel, StringList, Timestamp};
+use crate::validate;
 
 /// The columns that tell of the writing itself, and are not what was changed.
 const STAMPS: [&str; 5] = [
@@ -26,7 +27,7 @@ impl UnitOfWork<'_> {
     pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
         let now = self.now();
         row.stamp_created(now, &self.user().user_id);
-        self.add(row)
+        self.add(row, now)
     }
 
     /// Adds a row that comes from elsewhere, with the stamps that it has, unless there is one
@@ -35,15 +36,18 @@ impl UnitOfWork<'_> {
         if E::find(self.connection(), row.id())?.is_some() {
             return Ok(false);
         }
-        self.add(row).map(|()| true)
+        let now = self.now();
+        self.add(row, now).map(|()| true)
     }
 
-    fn add<E: Entity>(&mut self, row: &E) -> Result<()> {
+    fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
+        let new = values_of(row)?;
+        refuse_nul(E::columns(), &new).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         if !E::IS_LOG {
-            let new = audited(values_of(row)?, row);
-            self.audit(row, "Create", None, Some(new), None)?;
+            let new = audited(new, row);
+            self.audit(row, now, "Create", None, Some(new), None)?;
         }
         self.note_change(E::NAME, row.id().as_str());
         Ok(())
@@ -54,10 +58,14 @@ impl UnitOfWork<'_> {
     ///
     /// Where the row was written by somebody else since it was read, fails with
     /// [`ErrorCode::Conflict`] and the present row in the details. Where nothing differs, nothing
-    /// is written.
+    /// is written. Rows of a log stay as they are: [`ErrorCode::ReadOnly`].
     pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
-        let current = E::find(self.connection(), row.id())?
-            .ok_or_else(|| Error::not_found(E::NAME, row.id()))?;
+        self.update_as(row, "Update")
+    }
+
+    fn update_as<E: Entity>(&mut self, row: &mut E, action: &str) -> Result<bool> {
+        refuse_log::<E>()?;
+        let current = self.find_any(row.id())?;
         if current.row_version() != row.row_version() {
             return Err(changed_meanwhile(&current));
         }
@@ -73,24 +81,65 @@ impl UnitOfWork<'_> {
         let now = self.now();
         row.stamp_updated(now, &self.user().user_id);
         let after = values_of(row)?;
+        refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
         self.write_columns(row, &changed, &after)?;
         let names: StringList = changed.iter().map(|column| column.name).collect();
         // What either of them keeps secret, neither tells: a value may be sealed just now.
         let told = |values| audited(audited(only(values, &changed), &current), row);
         let (old, new) = (told(&before), told(&after));
-        self.audit(row, "Update", Some(old), Some(new), Some(names))?;
+        self.audit(row, now, action, Some(old), Some(new), Some(names))?;
         self.note_change(E::NAME, row.id().as_str());
         Ok(true)
     }
 
-    /// Removes a row for good, with its dependants as the schema says.
+    /// Removes a row: marks it as deleted where the entity has columns for this, else for good.
+    ///
+    /// Returns the row as it is then, or was. The audit row of one that is only marked has new
+    /// values; that of one that is gone has none.
     pub fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
-        let row = E::find(self.connection(), id)?.ok_or_else(|| Error::not_found(E::NAME, id))?;
+        refuse_log::<E>()?;
+        let mut row = self.find_any(id)?;
+        match row.is_deleted() {
+            None => return self.hard_delete(id),
+            Some(true) => return Err(Error::not_found(E::NAME, id)),
+            Some(false) => {}
+        }
+        let (now, user) = (self.now(), self.user().user_id.clone());
+        row.set_deleted(Some((now, &user)));
+        self.update_as(&mut row, "Delete")?;
+        Ok(row)
+    }
+
+    /// Takes back that a row was marked as deleted; one that wasn't stays as it is.
+    ///
+    /// [`ErrorCode::Misuse`] where rows are removed for good at once.
+    pub fn restore<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        let mut row = self.find_any(id)?;
+        if row.is_deleted().is_none() {
+            let message = format!("{}: rows are removed for good, not marked", E::NAME);
+            return Err(at_row(Error::new(ErrorCode::Misuse, message), &row));
+        }
+        row.set_deleted(None);
+        self.update_as(&mut row, "Restore")?;
+        Ok(row)
+    }
+
+    /// Removes a row for good, whether it was marked as deleted or not, with its dependants as the
+    /// schema says: some go too, some stay without it, and some refuse that it goes
+    /// ([`ErrorCode::ConstraintViolation`]).
+    pub fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        refuse_log::<E>()?;
+        let row = self.find_any(id)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
         let old = audited(values_of(&row)?, &row);
-        self.audit(&row, "Delete", Some(old), None, None)?;
+        let now = self.now();
+        self.audit(&row, now, "Delete", Some(old), None, None)?;
         self.note_change(E::NAME, id.as_str());
         Ok(row)
+    }
+
+    fn find_any<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        E::find(self.connection(), id)?.ok_or_else(|| Error::not_found(E::NAME, id))
     }
 
     fn write_columns<E: Entity>(
@@ -112,6 +161,7 @@ impl UnitOfWork<'_> {
     fn audit<E: Entity>(
         &mut self,
         row: &E,
+        timestamp: Timestamp,
         action: &str,
         old: Option<Map<String, Value>>,
         new: Option<Map<String, Value>>,
@@ -135,13 +185,13 @@ impl UnitOfWork<'_> {
             correlation_id: user.correlation_id,
             http_method: None,
             request_path: None,
-            timestamp: self.now(),
+            timestamp,
             duration: None,
             success: true,
             error_message: None,
             error_code: None,
             security_context: None,
-            risk_level: RiskLevel::Low,
+            risk_level: risk_of(action),
             tags: None,
             properties: None,
         };
@@ -149,7 +199,37 @@ impl UnitOfWork<'_> {
     }
 }
 
-fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {
+/// Rows of a log are only ever added.
+pub(crate) fn refuse_log<E: Entity>() -> Result<()> {
+    if !E::IS_LOG {
+        return Ok(());
+    }
+    let message = format!("{}: rows of a log are only ever added", E::NAME);
+    Err(Error::new(ErrorCode::ReadOnly, message).with_details(|d| d.entity = Some(E::NAME)))
+}
+
+/// SQLite takes a NUL in a text, and C callers would see the text cut short.
+fn refuse_nul<'c>(
+    columns: impl IntoIterator<Item = &'c Column>,
+    values: &Map<String, Value>,
+) -> Result<()> {
+    for column in columns {
+        if let (Kind::Text, Some(Value::String(text))) = (column.kind, values.get(column.name)) {
+            validate::no_nul(column.name, text)?;
+        }
+    }
+    Ok(())
+}
+
+/// A deletion takes its dependants along, so that it is worth to be looked for.
+fn risk_of(action: &str) -> RiskLevel {
+    match action {
+        "Delete" => RiskLevel::Medium,
+        _ => RiskLevel::Low,
+    }
+}
+
+pub(crate) fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {
     match serde_json::to_value(row) {
         Ok(Value::Object(values)) => Ok(values),
         _ => Err(Error::new(
@@ -187,7 +267,7 @@ fn only(values: &Map<String, Value>, columns: &[&'static Column]) -> Map<String,
         .collect()
 }
 
-fn changed_meanwhile<E: Entity>(current: &E) -> Error {
+pub(crate) fn changed_meanwhile<E: Entity>(current: &E) -> Error {
     let message = format!(
         "{}: '{}' was changed by somebody else meanwhile",
         E::NAME,
@@ -201,5 +281,17 @@ fn at_row<E: Entity>(error: Error, row: &E) -> Error {
     error.with_details(|d| {
         d.entity = Some(E::NAME);
         d.id = Some(row.id().to_string());
+        if d.column.is_none() {
+            d.column = d.constraint.as_deref().and_then(column_of::<E>);
+        }
     })
+}
+
+/// The column that a constraint such as `CK_Tasks_Command`, or SQLite's `Tasks.Id`, is about, where
+/// it is one.
+fn column_of<E: Entity>(constraint: &str) -> Option<String> {
+    let rest = constraint.strip_prefix("CK_").unwrap_or(constraint);
+    let name = rest.strip_prefix(E::NAME)?.strip_prefix(['_', '.'])?;
+    let column = E::columns().iter().find(|column| column.name == name)?;
+    Some(column.name.to_owned())
 }

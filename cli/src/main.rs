@@ -1,2 +1,54 @@
-//! placeholder
-fn main() {}
+//! `orchestra`: looks after the database of an orchestrator from the command line.
+
+mod arguments;
+mod commands;
+mod demo;
+mod exit_code;
+mod output;
+mod period;
+mod progress;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use orchestra_store::{Error, ErrorCode};
+
+use arguments::Arguments;
+use exit_code::Exit;
+use output::{Format, Output};
+use session::Session;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(refused) => return refuse(&refused).into(),
+    };
+    let output = Output::new(Format::new(arguments.global.json));
+    let session = Session::new(arguments.global.db, output);
+    match commands::run(&arguments.command, &session) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output.error(&error);
+            Exit::from(error.code()).into()
+        }
+    }
+}
+
+/// Tells what clap has to say: help, the version, or what is wrong with the arguments.
+fn refuse(refused: &clap::Error) -> Exit {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if refused.use_stderr() && wants_json {
+        let message = refused.to_string();
+        let message = message.trim_start_matches("error: ").trim_end();
+        Output::new(Format::Json).error(&Error::new(ErrorCode::InvalidArgument, message));
+        return Exit::Usage;
+    }
+    // Nothing is left to be told to somebody who closed the pipe.
+    let _ = refused.print();
+    if refused.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Ok
+    }
+}

@@ -1,9 +1,11 @@
 //! SQL that only SQLite understands: the one place outside the migrations where SQL is text.
 
 use diesel::connection::SimpleConnection as _;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Text};
 
 use super::Conn;
 
@@ -39,11 +41,13 @@ pub(super) fn set_wal_limits(conn: &mut Conn, pages: u32, bytes: u64) -> QueryRe
 }
 
 /// Foreign keys are checked, the schema of the file is not trusted with functions that act on
-/// the outside, and damaged pages are noticed early.
+/// the outside, damaged pages are noticed early, and REPLACE runs the triggers of the deletion
+/// that it is: without them it would get past those that keep logs append-only.
 pub(super) fn set_safety(conn: &mut Conn) -> QueryResult<()> {
     pragma(conn, "foreign_keys", 1)?;
     pragma(conn, "trusted_schema", 0)?;
-    pragma(conn, "cell_size_check", 1)
+    pragma(conn, "cell_size_check", 1)?;
+    pragma(conn, "recursive_triggers", 1)
 }
 
 pub(super) fn set_memory(conn: &mut Conn, cache_kib: u32, mmap_bytes: u64) -> QueryResult<()> {
@@ -148,9 +152,33 @@ pub(crate) fn vacuum_into(conn: &mut Conn, path: &str) -> QueryResult<()> {
         .map(drop)
 }
 
-/// `EXISTS (SELECT … FROM json_each(LIST) WHERE value = VALUE)`, around list and value.
+/// `COLUMN IN (SELECT … json_each(LIST))`, between column and list; two parentheses follow.
+pub(crate) const IN_JSON: &str = " IN (SELECT value FROM json_each(";
+/// `EXISTS (… json_each(LIST) … type IN (TYPES) AND atom = VALUE)`, before the list.
 pub(crate) const LIST_HAS_BEFORE_LIST: &str = "EXISTS (SELECT 1 FROM json_each(";
-/// The part between list and value; a closing parenthesis follows the value.
-pub(crate) const LIST_HAS_BEFORE_VALUE: &str = ") AS item WHERE item.value = ";
-/// The begin of a call that takes a JSON text and a path.
+/// The part between list and types.
+pub(crate) const LIST_HAS_BEFORE_TYPES: &str = ") AS item WHERE item.type IN (";
+/// The part between types and value; a closing parenthesis follows the value.
+pub(crate) const LIST_HAS_BEFORE_VALUE: &str = ") AND item.atom = ";
+/// The begin of a call that takes a JSON text and a path, and returns the type of what is there.
+pub(crate) const JSON_TYPE: &str = "json_type(";
+/// The begin of a call that takes a JSON text and a path, and returns what is there.
 pub(crate) const JSON_EXTRACT: &str = "json_extract(";
+
+/// The place of a row of `AuditLogs` among all that were written. The log is only ever cut at its
+/// old end, so that a new row always has the greatest; a VACUUM may change the numbers, not their
+/// order.
+pub(crate) fn audit_log_row_number() -> SqlLiteral<BigInt> {
+    sql("AuditLogs.rowid")
+}
+
+/// `RiskLevel > 0` as the index of risky rows says it; it takes no bound value.
+pub(crate) fn audit_log_is_risky() -> SqlLiteral<Bool> {
+    sql("AuditLogs.RiskLevel > 0")
+}
+
+/// `EntityType`, kept from the index by entity: where no id is asked for, that index doesn't have
+/// the order of time.
+pub(crate) fn audit_log_entity_type_unindexed() -> SqlLiteral<Text> {
+    sql("+AuditLogs.EntityType")
+}

@@ -209,7 +209,8 @@ mod tests {
         fn every_value_comes_back(value in any::<String>()) {
             let keys = keys();
             let sealed = seal(Some(&keys), &PLACE, &value).unwrap();
-            prop_assert_eq!(open(Some(&keys), &PLACE, &sealed).unwrap().as_str(), value);
+            let opened = open(Some(&keys), &PLACE, &sealed).unwrap();
+            prop_assert_eq!(opened.as_str(), value);
         }
 
         #[test]

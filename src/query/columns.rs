@@ -7,8 +7,8 @@ use super::value::SqlValue;
 use crate::types::sql_types::{Interval, JsonText, StringListText, UtcTime};
 use crate::types::{TimeSpan, Timestamp};
 
-/// Reads the name or number of an enum's value.
-pub(crate) type ReadEnum = fn(&Value) -> Result<i32, String>;
+/// Reads the name or number of an enum's value, and returns both.
+pub(crate) type ReadEnum = fn(&Value) -> Result<(i32, &'static str), String>;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +45,38 @@ impl Column {
             Kind::Bool => json.as_bool().map(|b| SqlValue::Integer(b.into())),
             Kind::Time => return parse::<Timestamp>(json, "a time in ISO 8601"),
             Kind::Span => return parse::<TimeSpan>(json, "a time span such as 00:01:00"),
-            Kind::Enum(read) => return read(json).map(|n| SqlValue::Integer(n.into())),
+            Kind::Enum(read) => return read(json).map(|(n, _)| SqlValue::Integer(n.into())),
             Kind::Json | Kind::List => Some(SqlValue::Text(json.to_string())),
         };
         read.ok_or_else(|| format!("{json} is not {}", self.expects()))
+    }
+
+    /// The JSON form of a value as it is stored; the number of an enum that has no such value.
+    pub(crate) fn json(&self, value: SqlValue) -> Value {
+        match (self.kind, value) {
+            (Kind::Bool, SqlValue::Integer(number)) => (number != 0).into(),
+            (Kind::Enum(read), SqlValue::Integer(number)) => match read(&number.into()) {
+                Ok((_, name)) => name.into(),
+                Err(_) => number.into(),
+            },
+            (Kind::Time, SqlValue::Text(text)) => match text.parse::<Timestamp>() {
+                Ok(time) => serde_json::json!(time),
+                Err(_) => text.into(),
+            },
+            (_, SqlValue::Text(text)) => text.into(),
+            (_, SqlValue::Integer(number)) => number.into(),
+            (_, SqlValue::Real(number)) => number.into(),
+        }
+    }
+
+    /// Whether its values have an order that the database knows.
+    pub(crate) fn is_sortable(&self) -> bool {
+        !matches!(self.kind, Kind::Span | Kind::Json | Kind::List)
+    }
+
+    /// Whether its values add up.
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self.kind, Kind::Integer | Kind::Real)
     }
 
     fn expects(&self) -> &'static str {

@@ -3,19 +3,28 @@
 //! comparison with NULL is false, and its negation true, as in C#.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
 use diesel::expression::{AppearsOnTable, BoxableExpression, Expression, ValidGrouping};
 use diesel::expression::{SelectableExpression, is_aggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, BoolOrNullableBool};
 
 use super::columns::Column;
 use super::value::SqlValue;
 use crate::db::{Backend, dialect};
 use crate::entity::Entity;
 
-type Typed<E> = Box<dyn BoxableExpression<<E as Entity>::Table, Backend, SqlType = Bool> + Sync>;
+/// A Diesel expression that is known to be a condition on the entity's table.
+struct Typed(Box<dyn QueryFragment<Backend> + Send + Sync>);
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
 
 /// Which rows of an entity are meant.
 ///
@@ -30,13 +39,19 @@ type Typed<E> = Box<dyn BoxableExpression<<E as Entity>::Table, Backend, SqlType
 /// let retried = Condition::matching(tasks::retry_count.gt(0));
 /// let worth_a_look = failed.and(retried.not());
 /// ```
-pub struct Condition<E: Entity>(Node<E>);
+///
+/// Cloning one costs next to nothing, so that those with a name are used again and again.
+pub struct Condition<E: Entity> {
+    node: Arc<Node>,
+    entity: PhantomData<fn() -> E>,
+}
 
-enum Node<E: Entity> {
-    All(Vec<Condition<E>>),
-    Any(Vec<Condition<E>>),
-    Not(Box<Condition<E>>),
-    Typed(Typed<E>),
+#[derive(Debug)]
+enum Node {
+    All(Vec<Arc<Node>>),
+    Any(Vec<Arc<Node>>),
+    Not(Arc<Node>),
+    Typed(Typed),
     Test(Test),
 }
 
@@ -49,8 +64,19 @@ pub(crate) enum Test {
     IsNull(&'static Column),
     IsNotNull(&'static Column),
     Like(&'static Column, String),
-    Has(&'static Column, SqlValue),
-    Path(&'static Column, String, Comparison, SqlValue),
+    /// The text of a JSON array, one of whose items the column is.
+    InJson(&'static Column, String),
+    Has(&'static Column, Scalar),
+    Path(&'static Column, String, Comparison, Scalar),
+}
+
+/// A value within a JSON document. Only values of one type are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Scalar {
+    /// As SQLite takes it out of the document.
+    pub(crate) value: SqlValue,
+    /// The names of its type, as SQL.
+    pub(crate) types: &'static str,
 }
 
 /// How a value is compared.
@@ -76,26 +102,35 @@ impl Comparison {
 }
 
 impl<E: Entity> Condition<E> {
-    /// The rows that a Diesel expression over the entity's columns holds for.
+    /// The rows that a Diesel expression over the entity's columns holds for. Where it is NULL, it
+    /// doesn't.
     pub fn matching<X>(expression: X) -> Self
     where
-        X: BoxableExpression<E::Table, Backend, SqlType = Bool> + Sync + 'static,
+        X: BoxableExpression<E::Table, Backend> + Send + Sync + 'static,
+        X::SqlType: BoolOrNullableBool,
     {
-        Self(Node::Typed(Box::new(expression)))
+        Self::node(Node::Typed(Typed(Box::new(expression))))
     }
 
     pub(crate) fn test(test: Test) -> Self {
-        Self(Node::Test(test))
+        Self::node(Node::Test(test))
+    }
+
+    fn node(node: Node) -> Self {
+        Self {
+            node: Arc::new(node),
+            entity: PhantomData,
+        }
     }
 
     /// The rows that all of these hold for; every row where there are none.
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
-        Self(Node::All(conditions.into_iter().collect()))
+        Self::node(Node::All(nodes(conditions)))
     }
 
     /// The rows that any of these holds for; no row where there are none.
     pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
-        Self(Node::Any(conditions.into_iter().collect()))
+        Self::node(Node::Any(nodes(conditions)))
     }
 
     /// The rows that both hold for.
@@ -114,20 +149,30 @@ impl<E: Entity> Condition<E> {
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "reads like `and` and `or`")]
     pub fn not(self) -> Self {
-        Self(Node::Not(Box::new(self)))
+        Self::node(Node::Not(self.node))
+    }
+}
+
+impl<E: Entity> Clone for Condition<E> {
+    fn clone(&self) -> Self {
+        Self {
+            node: Arc::clone(&self.node),
+            entity: PhantomData,
+        }
     }
 }
 
 impl<E: Entity> fmt::Debug for Condition<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Node::All(all) => f.debug_tuple("All").field(all).finish(),
-            Node::Any(any) => f.debug_tuple("Any").field(any).finish(),
-            Node::Not(not) => f.debug_tuple("Not").field(not).finish(),
-            Node::Typed(_) => f.write_str("Typed(…)"),
-            Node::Test(test) => test.fmt(f),
-        }
+        self.node.fmt(f)
     }
+}
+
+fn nodes<E: Entity>(conditions: impl IntoIterator<Item = Condition<E>>) -> Vec<Arc<Node>> {
+    conditions
+        .into_iter()
+        .map(|condition| condition.node)
+        .collect()
 }
 
 impl<E: Entity> Expression for Condition<E> {
@@ -148,44 +193,50 @@ impl<E: Entity> QueryId for Condition<E> {
 }
 
 impl<E: Entity> QueryFragment<Backend> for Condition<E> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        match &self.0 {
-            Node::All(all) => walk_list(all, " AND ", "1", out),
-            Node::Any(any) => walk_list(any, " OR ", "0", out),
-            Node::Not(inner) => {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.node.walk(E::NAME, out)
+    }
+}
+
+impl Node {
+    fn walk<'b>(&'b self, table: &str, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        match self {
+            Self::All(all) => walk_list(all, " AND ", "1", table, out),
+            Self::Any(any) => walk_list(any, " OR ", "0", table, out),
+            Self::Not(inner) => {
                 // Unlike NOT, this is true where the condition is unknown because of a NULL.
-                out.push_sql("(");
-                inner.walk_ast(out.reborrow())?;
-                out.push_sql(") IS NOT TRUE");
+                out.push_sql("((");
+                inner.walk(table, out.reborrow())?;
+                out.push_sql(") IS NOT TRUE)");
                 Ok(())
             }
-            Node::Typed(expression) => {
+            Self::Typed(Typed(expression)) => {
                 out.push_sql("(");
                 expression.walk_ast(out.reborrow())?;
                 out.push_sql(")");
                 Ok(())
             }
-            Node::Test(test) => test.walk(E::NAME, out),
+            Self::Test(test) => test.walk(table, out),
         }
     }
 }
 
-fn walk_list<'b, E: Entity>(
-    conditions: &'b [Condition<E>],
+fn walk_list<'b>(
+    nodes: &'b [Arc<Node>],
     between: &str,
     empty: &str,
+    table: &str,
     mut out: AstPass<'_, 'b, Backend>,
 ) -> QueryResult<()> {
-    if conditions.is_empty() {
+    if nodes.is_empty() {
         out.push_sql(empty);
+        return Ok(());
     }
-    for (index, condition) in conditions.iter().enumerate() {
+    for (index, node) in nodes.iter().enumerate() {
         out.push_sql(if index == 0 { "(" } else { between });
-        condition.walk_ast(out.reborrow())?;
+        node.walk(table, out.reborrow())?;
     }
-    if !conditions.is_empty() {
-        out.push_sql(")");
-    }
+    out.push_sql(")");
     Ok(())
 }
 
@@ -231,25 +282,52 @@ impl Test {
                 out.push_sql(" ESCAPE '\\'");
                 Ok(())
             }
-            Self::Has(column, value) => {
+            Self::InJson(column, values) => {
+                name(table, column, &mut out)?;
+                out.push_sql(dialect::IN_JSON);
+                out.push_bind_param::<diesel::sql_types::Text, _>(values)?;
+                out.push_sql("))");
+                Ok(())
+            }
+            Self::Has(column, Scalar { value, types }) => {
                 out.push_sql(dialect::LIST_HAS_BEFORE_LIST);
                 name(table, column, &mut out)?;
+                out.push_sql(dialect::LIST_HAS_BEFORE_TYPES);
+                out.push_sql(types);
                 out.push_sql(dialect::LIST_HAS_BEFORE_VALUE);
                 value.bind(&mut out)?;
                 out.push_sql(")");
                 Ok(())
             }
-            Self::Path(column, path, comparison, value) => {
-                out.push_sql(dialect::JSON_EXTRACT);
-                name(table, column, &mut out)?;
-                out.push_sql(", ");
-                out.push_bind_param::<diesel::sql_types::Text, _>(path)?;
-                out.push_sql(")");
+            Self::Path(column, path, comparison, Scalar { value, types }) => {
+                out.push_sql("(");
+                json_at(dialect::JSON_TYPE, table, column, path, &mut out)?;
+                out.push_sql(" IN (");
+                out.push_sql(types);
+                out.push_sql(") AND ");
+                json_at(dialect::JSON_EXTRACT, table, column, path, &mut out)?;
                 out.push_sql(comparison.sql());
-                value.bind(&mut out)
+                value.bind(&mut out)?;
+                out.push_sql(")");
+                Ok(())
             }
         }
     }
+}
+
+fn json_at<'b>(
+    function: &str,
+    table: &str,
+    column: &Column,
+    path: &'b str,
+    out: &mut AstPass<'_, 'b, Backend>,
+) -> QueryResult<()> {
+    out.push_sql(function);
+    name(table, column, out)?;
+    out.push_sql(", ");
+    out.push_bind_param::<diesel::sql_types::Text, _>(path)?;
+    out.push_sql(")");
+    Ok(())
 }
 
 fn name(table: &str, column: &Column, out: &mut AstPass<'_, '_, Backend>) -> QueryResult<()> {

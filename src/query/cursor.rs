@@ -54,8 +54,31 @@ impl Cursor {
                 .map(|any| Condition::any(any.into_iter().map(Condition::test)));
             Condition::all(all)
         });
-        Ok(Condition::any(any))
+        let behind = Condition::any(any);
+        // Follows from the rest, and lets an index of the first column begin there.
+        Ok(match first_bound(orders, &values)? {
+            Some(bound) => Condition::test(bound).and(behind),
+            None => behind,
+        })
     }
+}
+
+/// A test of the first column alone that all rows behind pass, if one test can tell.
+fn first_bound(orders: &[Order], values: &Map<String, Value>) -> Result<Option<Test>> {
+    let Some((first, value)) = orders
+        .first()
+        .and_then(|o| Some((o, values.get(o.column.name)?)))
+    else {
+        return Ok(None);
+    };
+    let comparison = match (first.direction, value.is_null()) {
+        (Direction::Ascending, true) => return Ok(None),
+        (Direction::Descending, true) => return Ok(Some(Test::IsNull(first.column))),
+        (Direction::Ascending, false) => Comparison::GreaterOrEqual,
+        (Direction::Descending, false) if first.column.nullable => return Ok(None),
+        (Direction::Descending, false) => Comparison::LessOrEqual,
+    };
+    read(first, value).map(|value| Some(Test::Compare(first.column, comparison, value)))
 }
 
 /// The values of one column that come behind this one, any of these tests; none where nothing

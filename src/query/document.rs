@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::columns::{Column, Kind};
-use super::condition::{Comparison, Test};
+use super::condition::{Comparison, Scalar, Test};
 use super::specification::column;
 use super::value::SqlValue;
 use super::{Condition, Direction, Specification};
@@ -19,6 +19,14 @@ const MAX_DEPTH: usize = 32;
 const MAX_TESTS: usize = 500;
 /// How many values a list may have.
 const MAX_VALUES: usize = 1000;
+/// How many values all lists may have together: SQLite takes 32 766 in one statement.
+const MAX_ALL_VALUES: usize = 20_000;
+/// How long a text to look for may be, in bytes: SQLite takes a pattern of 50 000.
+const MAX_PATTERN: usize = 10_000;
+/// How many digits an index in a path may have: SQLite lets greater ones overflow.
+const MAX_INDEX_DIGITS: usize = 9;
+/// How many columns an order may have.
+const MAX_ORDERS: usize = 16;
 
 impl<E: Entity> Specification<E> {
     /// Reads the JSON form, as `docs/queries.md` describes it.
@@ -30,21 +38,42 @@ impl<E: Entity> Specification<E> {
         let mut specification = Self::new();
         for (key, value) in document {
             match key.as_str() {
-                "where" => {
-                    let mut reader = Reader { tests: 0 };
-                    let condition = reader.condition(value, "where", 0)?;
-                    specification = specification.matching(condition);
+                "where" | "orderBy" | "withDeleted" => {
+                    specification = specification.read_part(key, value)?;
                 }
-                "orderBy" => read_orders(&mut specification, value)?,
-                other => return Err(refuse(other, "neither `where` nor `orderBy`")),
+                other => {
+                    let reason = "neither `where`, `orderBy` nor `withDeleted`";
+                    return Err(refuse(other, reason));
+                }
             }
         }
         Ok(specification)
     }
+
+    /// Reads one of the parts that a specification has in a document.
+    pub(super) fn read_part(mut self, key: &str, value: &Value) -> Result<Self> {
+        match key {
+            "orderBy" => read_orders(&mut self, value)?,
+            "withDeleted" => match value.as_bool() {
+                Some(true) => return Ok(self.with_deleted()),
+                Some(false) => {}
+                None => return Err(refuse(key, "neither true nor false")),
+            },
+            _ => {
+                let condition = Reader::default().condition(value, key, 0)?;
+                return Ok(self.matching(condition));
+            }
+        }
+        Ok(self)
+    }
 }
 
 fn read_orders<E: Entity>(specification: &mut Specification<E>, value: &Value) -> Result<()> {
-    for (index, order) in array(value, "orderBy")?.iter().enumerate() {
+    let orders = array(value, "orderBy")?;
+    if orders.len() > MAX_ORDERS {
+        return Err(refuse("orderBy", format!("more than {MAX_ORDERS} columns")));
+    }
+    for (index, order) in orders.iter().enumerate() {
         let place = format!("orderBy[{index}]");
         let (name, direction) = match order {
             Value::String(name) => (name.as_str(), Direction::Ascending),
@@ -60,7 +89,7 @@ fn read_orders<E: Entity>(specification: &mut Specification<E>, value: &Value) -
             }
         };
         let column = known_column::<E>(name, &place)?;
-        if matches!(column.kind, Kind::Span | Kind::Json | Kind::List) {
+        if !column.is_sortable() {
             return Err(refuse(&place, format!("{name} has no order")));
         }
         specification.push_order(column, direction);
@@ -76,11 +105,22 @@ fn read_direction(value: &Value, place: &str) -> Result<Direction> {
     }
 }
 
+/// Counts what a document asks for.
+#[derive(Default)]
 struct Reader {
     tests: usize,
+    values: usize,
 }
 
 impl Reader {
+    fn count_test(&mut self, place: &str) -> Result<()> {
+        self.tests += 1;
+        if self.tests > MAX_TESTS {
+            return Err(refuse(place, format!("more than {MAX_TESTS} tests")));
+        }
+        Ok(())
+    }
+
     fn condition<E: Entity>(
         &mut self,
         value: &Value,
@@ -90,8 +130,12 @@ impl Reader {
         if depth > MAX_DEPTH {
             return Err(refuse(place, format!("nested deeper than {MAX_DEPTH}")));
         }
+        let fields = object(value, place)?;
+        if fields.is_empty() {
+            self.count_test(place)?;
+        }
         let mut all = Vec::new();
-        for (key, value) in object(value, place)? {
+        for (key, value) in fields {
             let place = format!("{place}.{key}");
             all.push(match key.as_str() {
                 "and" => Condition::all(self.conditions(value, &place, depth)?),
@@ -112,7 +156,11 @@ impl Reader {
         place: &str,
         depth: usize,
     ) -> Result<Vec<Condition<E>>> {
-        let items = array(value, place)?.iter().enumerate();
+        let items = array(value, place)?;
+        if items.is_empty() {
+            self.count_test(place)?;
+        }
+        let items = items.iter().enumerate();
         items
             .map(|(index, item)| self.condition(item, &format!("{place}[{index}]"), depth + 1))
             .collect()
@@ -128,6 +176,9 @@ impl Reader {
         let Value::Object(operators) = value else {
             return self.test(column, "eq", value, place);
         };
+        if operators.is_empty() {
+            return Err(refuse(place, "an operator is missing, such as \"eq\""));
+        }
         let tests = operators.iter().map(|(operator, value)| {
             let place = format!("{place}.{operator}");
             self.test(column, operator, value, &place)
@@ -142,10 +193,7 @@ impl Reader {
         value: &Value,
         place: &str,
     ) -> Result<Condition<E>> {
-        self.tests += 1;
-        if self.tests > MAX_TESTS {
-            return Err(refuse(place, format!("more than {MAX_TESTS} tests")));
-        }
+        self.count_test(place)?;
         let compare = |comparison| compare(column, comparison, value, place);
         let test = match operator {
             "eq" | "ne" if value.is_null() => Test::IsNull(column),
@@ -154,7 +202,7 @@ impl Reader {
             "lte" => compare(Comparison::LessOrEqual)?,
             "gt" => compare(Comparison::Greater)?,
             "gte" => compare(Comparison::GreaterOrEqual)?,
-            "in" | "notIn" => Test::In(column, values(column, value, place)?),
+            "in" | "notIn" => Test::In(column, self.values(column, value, place)?),
             "between" => between(column, value, place)?,
             "isNull" => Test::IsNull(column),
             "contains" => Test::Like(column, format!("%{}%", pattern(column, value, place)?)),
@@ -177,7 +225,7 @@ impl Reader {
 }
 
 impl Reader {
-    /// `{"path": "$.a[0].b", "eq": 1}`: a comparison of what is at a place in a JSON column.
+    /// `{"at": "$.a[0].b", "eq": 1}`: a comparison of what is at a place in a JSON column.
     fn path<E: Entity>(
         &mut self,
         column: &'static Column,
@@ -194,6 +242,7 @@ impl Reader {
         let tests = fields.iter().filter(|(key, _)| *key != "at");
         let tests = tests.map(|(operator, value)| {
             let place = format!("{place}.{operator}");
+            self.count_test(&place)?;
             let (comparison, negated) = match operator.as_str() {
                 "eq" => (Comparison::Equal, false),
                 "ne" => (Comparison::Equal, true),
@@ -212,6 +261,27 @@ impl Reader {
             return Err(refuse(place, "an operator is missing, such as \"eq\""));
         }
         Ok(Condition::all(tests))
+    }
+
+    fn values(
+        &mut self,
+        column: &'static Column,
+        json: &Value,
+        place: &str,
+    ) -> Result<Vec<SqlValue>> {
+        let list = array(json, place)?;
+        if list.len() > MAX_VALUES {
+            return Err(refuse(place, format!("more than {MAX_VALUES} values")));
+        }
+        self.values += list.len();
+        if self.values > MAX_ALL_VALUES {
+            let reason = format!("more than {MAX_ALL_VALUES} values in all lists");
+            return Err(refuse(place, reason));
+        }
+        let items = list.iter().enumerate();
+        items
+            .map(|(index, item)| value(column, item, &format!("{place}[{index}]")))
+            .collect()
     }
 }
 
@@ -245,21 +315,14 @@ fn between(column: &'static Column, json: &Value, place: &str) -> Result<Test> {
     }
 }
 
-fn values(column: &'static Column, json: &Value, place: &str) -> Result<Vec<SqlValue>> {
-    let list = array(json, place)?;
-    if list.len() > MAX_VALUES {
-        return Err(refuse(place, format!("more than {MAX_VALUES} values")));
-    }
-    let items = list.iter().enumerate();
-    items
-        .map(|(index, item)| value(column, item, &format!("{place}[{index}]")))
-        .collect()
-}
-
 /// The text as a part of a LIKE pattern that stands for itself.
 fn pattern(column: &Column, json: &Value, place: &str) -> Result<String> {
     only_for(column, &[Kind::Text], place, "a test of text")?;
     let text = json.as_str().ok_or_else(|| refuse(place, "not a text"))?;
+    crate::validate::no_nul(place, text)?;
+    if text.len() > MAX_PATTERN {
+        return Err(refuse(place, format!("longer than {MAX_PATTERN} bytes")));
+    }
     let mut pattern = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '%' | '_' | '\\') {
@@ -276,21 +339,28 @@ fn has(column: &'static Column, json: &Value, place: &str) -> Result<Test> {
 }
 
 /// A value as `json_each` and `json_extract` give it.
-fn scalar(json: &Value, place: &str) -> Result<SqlValue> {
-    let value = match json {
-        Value::Bool(value) => Some(SqlValue::Integer((*value).into())),
-        Value::String(text) => Some(SqlValue::Text(text.clone())),
-        Value::Number(number) => match number.as_i64() {
-            Some(number) => Some(SqlValue::Integer(number)),
-            None => number.as_f64().map(SqlValue::Real),
-        },
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+fn scalar(json: &Value, place: &str) -> Result<Scalar> {
+    let (value, types) = match json {
+        Value::Bool(value) => (SqlValue::Integer((*value).into()), "'true', 'false'"),
+        Value::String(text) => {
+            crate::validate::no_nul(place, text)?;
+            (SqlValue::Text(text.clone()), "'text'")
+        }
+        Value::Number(number) => {
+            let whole = number.as_i64().map(SqlValue::Integer);
+            let real = || SqlValue::Real(number.as_f64().unwrap_or(f64::MAX));
+            (whole.unwrap_or_else(real), "'integer', 'real'")
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            return Err(refuse(place, "not a text, number, true or false"));
+        }
     };
-    value.ok_or_else(|| refuse(place, "not a text, number, true or false"))
+    Ok(Scalar { value, types })
 }
 
 /// A path that SQLite takes for sure: `$`, then `.name`, `."any text"` or `[index]`.
 fn check_path(path: &str, place: &str) -> Result<()> {
+    crate::validate::no_nul(place, path)?;
     let mut rest = path
         .strip_prefix('$')
         .ok_or_else(|| refuse(place, "does not begin with $"))?;
@@ -304,7 +374,8 @@ fn check_path(path: &str, place: &str) -> Result<()> {
 fn after_step(rest: &str) -> Option<&str> {
     if let Some(index) = rest.strip_prefix('[') {
         let (digits, after) = index.split_once(']')?;
-        let is_index = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        let is_index = (1..=MAX_INDEX_DIGITS).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit());
         return is_index.then_some(after);
     }
     let name = rest.strip_prefix('.')?;
@@ -340,6 +411,9 @@ fn value(column: &Column, json: &Value, place: &str) -> Result<SqlValue> {
         let reason = format!("{} is compared with `has` or `path`", column.name);
         return Err(refuse(place, reason));
     }
+    if let Some(text) = json.as_str() {
+        crate::validate::no_nul(place, text)?;
+    }
     column.value(json).map_err(|reason| refuse(place, reason))
 }
 
@@ -347,13 +421,13 @@ fn known_column<E: Entity>(name: &str, place: &str) -> Result<&'static Column> {
     column::<E>(name).map_err(|e| refuse(place, e.message()))
 }
 
-fn object<'v>(value: &'v Value, place: &str) -> Result<&'v Map<String, Value>> {
+pub(super) fn object<'v>(value: &'v Value, place: &str) -> Result<&'v Map<String, Value>> {
     value
         .as_object()
         .ok_or_else(|| refuse(place, "not an object"))
 }
 
-fn array<'v>(value: &'v Value, place: &str) -> Result<&'v Vec<Value>> {
+pub(super) fn array<'v>(value: &'v Value, place: &str) -> Result<&'v Vec<Value>> {
     value.as_array().ok_or_else(|| refuse(place, "not a list"))
 }
 
@@ -365,7 +439,7 @@ fn only_field<'v>(fields: &'v Map<String, Value>, place: &str) -> Result<(&'v st
     }
 }
 
-fn refuse(place: &str, reason: impl std::fmt::Display) -> Error {
+pub(super) fn refuse(place: &str, reason: impl std::fmt::Display) -> Error {
     let place = if place.is_empty() { "query" } else { place };
     Error::invalid(place, reason)
 }

@@ -1,24 +1,35 @@
 //! Which rows a query is about, in which order, and how many of them: typed in Rust, a JSON
 //! document at the boundary.
 
+mod aggregate;
 mod changes;
 pub(crate) mod columns;
-mod condition;
+pub(crate) mod condition;
 mod cursor;
 mod document;
 mod order;
+mod query;
+pub(crate) mod relations;
 mod specification;
 mod value;
 
+pub use aggregate::Aggregate;
+#[doc(hidden)]
+pub use aggregate::AggregateOf;
 #[doc(hidden)]
 pub use changes::Changes;
 pub use condition::Condition;
 pub use cursor::Cursor;
 pub use order::Direction;
+pub use query::{Paging, Query};
+pub use relations::Relation;
 pub use specification::{Page, Slice, Specification};
 
+#[doc(hidden)]
+pub use value::SqlValue;
+
 pub(crate) use order::{Order, OrderBy};
-pub(crate) use value::SqlValue;
+pub(crate) use specification::column;
 
 /// The rows that a query loads: those that all conditions hold for.
 #[doc(hidden)]

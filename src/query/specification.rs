@@ -3,10 +3,14 @@
 use std::fmt::Debug;
 
 use diesel::Column as DieselColumn;
+use diesel::expression::BoxableExpression;
+use diesel::sql_types::BoolOrNullableBool;
 use serde::Serialize;
 
 use super::columns::Column;
 use super::{Condition, Cursor, Direction, Order};
+use crate::context::UserContext;
+use crate::db::Backend;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
 
@@ -25,10 +29,11 @@ use crate::error::{Error, Result};
 /// ```
 ///
 /// Where the order leaves rows equal, their ids decide, so that pages never overlap.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Specification<E: Entity> {
     condition: Option<Condition<E>>,
     orders: Vec<Order>,
+    with_deleted: bool,
 }
 
 impl<E: Entity> Default for Specification<E> {
@@ -36,6 +41,7 @@ impl<E: Entity> Default for Specification<E> {
         Self {
             condition: None,
             orders: Vec::new(),
+            with_deleted: false,
         }
     }
 }
@@ -50,12 +56,8 @@ impl<E: Entity> Specification<E> {
     #[must_use]
     pub fn filter<X>(self, expression: X) -> Self
     where
-        X: diesel::expression::BoxableExpression<
-                E::Table,
-                crate::db::Backend,
-                SqlType = diesel::sql_types::Bool,
-            > + Sync
-            + 'static,
+        X: BoxableExpression<E::Table, Backend> + Send + Sync + 'static,
+        X::SqlType: BoolOrNullableBool,
     {
         self.matching(Condition::matching(expression))
     }
@@ -70,7 +72,8 @@ impl<E: Entity> Specification<E> {
         self
     }
 
-    /// Then by this column.
+    /// Then by this column. Lengths of time, JSON documents and lists have no order: reading by
+    /// one of them fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument).
     #[must_use]
     pub fn order_by<C>(mut self, _: C, direction: Direction) -> Self
     where
@@ -86,17 +89,69 @@ impl<E: Entity> Specification<E> {
         self
     }
 
+    /// Also rows that are marked as deleted.
+    #[must_use]
+    pub fn with_deleted(mut self) -> Self {
+        self.with_deleted = true;
+        self
+    }
+
+    /// The rows that both have, in the order of the first and then of the other.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.orders.extend(other.orders);
+        self.with_deleted |= other.with_deleted;
+        match other.condition {
+            Some(condition) => self.matching(condition),
+            None => self,
+        }
+    }
+
+    /// The rows that one of them has, or both, in the order of the first and then of the other.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        self.orders.extend(other.orders);
+        self.with_deleted |= other.with_deleted;
+        self.condition = match (self.condition, other.condition) {
+            (Some(one), Some(other)) => Some(one.or(other)),
+            _ => None,
+        };
+        self
+    }
+
+    /// The rows that it doesn't have, in the same order.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "reads like `and` and `or`")]
+    pub fn not(mut self) -> Self {
+        let condition = self.condition.unwrap_or_else(|| Condition::all([]));
+        self.condition = Some(condition.not());
+        self
+    }
+
     pub(crate) fn push_order(&mut self, column: &'static Column, direction: Direction) {
         self.orders.push(Order { column, direction });
     }
 
-    pub(crate) fn condition(&self) -> Option<&Condition<E>> {
-        self.condition.as_ref()
+    /// The condition, with what hides rows from this user.
+    pub(crate) fn condition_for(&self, user: &UserContext) -> Option<Condition<E>> {
+        let default = E::default_condition(user, self.with_deleted);
+        let both = [self.condition.clone(), default];
+        both.into_iter().flatten().reduce(Condition::and)
     }
 
     /// The order, with the id behind it where it isn't part of it.
     pub(crate) fn total_order(&self) -> Result<Vec<Order>> {
-        let mut orders = self.orders.clone();
+        let mut orders: Vec<Order> = Vec::with_capacity(self.orders.len() + 1);
+        for order in &self.orders {
+            let name = order.column.name;
+            if !order.column.is_sortable() {
+                return Err(Error::invalid(name, "has no order"));
+            }
+            // A column that comes again decides nothing.
+            if orders.iter().all(|before| before.column.name != name) {
+                orders.push(*order);
+            }
+        }
         if orders.iter().all(|order| order.column.name != ID) {
             orders.push(Order {
                 column: column::<E>(ID)?,

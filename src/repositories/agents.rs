@@ -70,15 +70,10 @@ pub(crate) fn count_by_path_and_status(
         .load(conn)
 }
 
-/// Writes the moment of the last sign of life, and the state that follows from it.
-pub(crate) fn update_ping(
-    conn: &mut Conn,
-    id: &AgentId,
-    status: AgentStatus,
-    at: Timestamp,
-) -> QueryResult<()> {
+/// Writes the moment of the last sign of life.
+pub(crate) fn update_ping(conn: &mut Conn, id: &AgentId, at: Timestamp) -> QueryResult<()> {
     diesel::update(dsl::agents.find(id))
-        .set((dsl::last_ping.eq(at), dsl::status.eq(status)))
+        .set(dsl::last_ping.eq(at))
         .execute(conn)
         .map(drop)
 }

@@ -1,6 +1,7 @@
 //! The queries of each entity: Diesel in, rows out; no rules and no transactions.
 
 pub(crate) mod agents;
+pub(crate) mod audit_logs;
 pub(crate) mod code_repositories;
 pub(crate) mod integrity;
 pub(crate) mod task_analytics;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use crate::db::Conn;
 use crate::models::{AgentId, Task, TaskId};
@@ -22,7 +23,8 @@ pub(crate) enum Lane<'a> {
 }
 
 /// Which tasks to list.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct TaskFilter {
     /// Only those in this state.
     pub status: Option<TaskStatus>,

@@ -158,16 +158,13 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
 /// Removes an agent: it is no longer found, but its history stays, and registering it again
 /// brings it back. One that holds tasks can't be removed.
 pub fn remove(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
-    let mut agent = get(uow, id)?;
+    get(uow, id)?;
     let held = task_rows::count_held(uow.connection(), id)?;
     if held > 0 {
         let message = format!("Agents: '{id}' holds {held} tasks and can't be removed");
         return Err(conflict(id, message));
     }
-    agent.is_deleted = true;
-    agent.deleted_at = Some(uow.now());
-    agent.deleted_by = Some(uow.user().user_id.clone());
-    uow.update(&mut agent).map(drop)
+    uow.delete(id).map(drop)
 }
 
 /// Sets an agent's state and what it says that it works on. This is not a sign of life.
@@ -187,17 +184,17 @@ pub fn set_status(
     Ok(agent)
 }
 
-/// Notes a sign of life. An agent that was offline is back at work.
+/// Notes a sign of life. An agent that was offline is back at work, which is a change like any
+/// other; the sign of life alone isn't audited.
 pub fn heartbeat(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
-    let agent = get(uow, id)?;
-    let status = match agent.status {
-        AgentStatus::Offline | AgentStatus::Unknown => {
-            working_status(task_rows::count_held(uow.connection(), id)?)
-        }
-        other => other,
-    };
+    let mut agent = get(uow, id)?;
     let now = uow.now();
-    Ok(rows::update_ping(uow.connection(), id, status, now)?)
+    if matches!(agent.status, AgentStatus::Offline | AgentStatus::Unknown) {
+        agent.status = working_status(task_rows::count_held(uow.connection(), id)?);
+        agent.last_ping = now;
+        return uow.update(&mut agent).map(drop);
+    }
+    Ok(rows::update_ping(uow.connection(), id, now)?)
 }
 
 /// The agents that could take a task now, the least loaded first: idle or busy with room, with
@@ -270,8 +267,9 @@ fn held_by(held: &HashMap<AgentId, i64>, agent: &Agent) -> i64 {
     held.get(&agent.id).copied().unwrap_or(0)
 }
 
+/// At most 1, also for an agent that registered again with less room than it has in use.
 fn load_ratio(agent: &Agent, held: i64) -> f64 {
-    held as f64 / f64::from(agent.max_concurrent_tasks)
+    (held as f64 / f64::from(agent.max_concurrent_tasks)).min(1.0)
 }
 
 fn conflict(id: &AgentId, message: String) -> Error {

@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod analytics;
+pub mod audit;
 pub mod code_repositories;
 pub mod data;
 pub mod preferences;

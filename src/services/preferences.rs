@@ -28,15 +28,12 @@ use zeroize::Zeroizing;
 
 use crate::db::{Reader, UnitOfWork};
 use crate::encryption::{Place, Sealed, open as open_sealed, seal};
-use crate::entity::Entity;
+use crate::entity::{DEFAULT_USER, Entity};
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AgentId, RepositoryId, UserId, UserPreference, UserPreferenceId};
 use crate::repositories::user_preferences as rows;
 use crate::types::PreferenceType;
 use crate::validate;
-
-/// The user whose preferences are everyone's.
-pub const DEFAULT_USER: &str = "default";
 
 /// How many rows are read at a time for a new key.
 const REKEY_BATCH: i64 = 100;

@@ -131,11 +131,13 @@ fn count_run(agent: &mut Agent, success: bool, duration: TimeSpan) {
     agent.average_execution_time = mean_millis(agent.total_execution_time, runs);
 }
 
+/// The counters never fall below zero: an import takes over what the predecessor had counted,
+/// which may be less than what is withdrawn.
 fn count_end(repository: &mut CodeRepository, success: bool, count: i64, duration: TimeSpan) {
     if success {
         repository.successful_tasks += count;
     } else {
-        repository.failed_tasks += count;
+        repository.failed_tasks = (repository.failed_tasks + count).max(0);
     }
     let total = repository.total_execution_time + duration;
     repository.total_execution_time = total.max(TimeSpan::ZERO);

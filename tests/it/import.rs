@@ -19,7 +19,7 @@ use orchestra_store::{ErrorCode, Result, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::TestStore;
+use crate::support::{TestStore, note};
 
 const V1: &str = "orchestrator-state.v1.json";
 const V2: &str = "orchestrator-state.v2.json";
@@ -41,7 +41,10 @@ fn real(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("skipped {name}: {} is not there", path.display());
+    note(&format!(
+        "{name} was not imported: {} is not there",
+        path.display()
+    ));
     None
 }
 
@@ -223,6 +226,10 @@ fn assert_content(content: &Content, source: &Value, numbering: StatusNumbering)
     assert_eq!(content.agents.len(), agents.len());
     for agent in &content.agents {
         assert_agent(agent, &agents[agent.id.as_str()], numbering, last_update);
+        let failed = takeable(source).iter().filter(|task| {
+            text(&task["AgentId"]) == Some(agent.id.as_str()) && task["Status"] == 4
+        });
+        assert_eq!(agent.total_tasks_failed, failed.count() as i64);
     }
 
     let agent_ids: BTreeSet<&str> = agents.keys().map(String::as_str).collect();

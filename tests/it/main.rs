@@ -9,6 +9,10 @@
     unreachable_pub
 )]
 
+mod agents;
+mod analytics;
+mod audit;
+mod audit_replay;
 mod claim_cost;
 mod data;
 mod import;
@@ -17,7 +21,10 @@ mod maintenance;
 mod migrations;
 mod preferences;
 mod processes;
+mod queue_model;
 mod schema;
 mod store;
 mod support;
+mod tasks;
 mod types;
+mod writes;

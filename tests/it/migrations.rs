@@ -10,7 +10,7 @@ use orchestra_store::services::{agents, tasks};
 use orchestra_store::{Error, ErrorCode, MigrationState, Store, StoreConfig};
 use tempfile::TempDir;
 
-use crate::support::{REPOSITORY, TestStore};
+use crate::support::{REPOSITORY, TestStore, note};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -205,7 +205,7 @@ fn a_directory_that_cannot_be_written_to_is_refused() {
     };
     set_mode(0o500);
     if fs::write(place.directory.path().join("probe"), "").is_ok() {
-        println!("skipped: this user may write everywhere, as root may");
+        note("no unwritable directory was tried: this user may write everywhere, as root may");
         return;
     }
     place.assert_refused(ErrorCode::PermissionDenied);

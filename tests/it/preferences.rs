@@ -141,7 +141,8 @@ fn what_is_for_another_place_or_user_is_not_seen() {
 
     // Not by its row either.
     let all = Specification::<UserPreference>::new().filter(user_preferences::key.eq("theme"));
-    let row = bob.read(|r| data::first(r, &all)).unwrap().unwrap();
+    assert!(!bob.read(|r| data::exists(r, &all)).unwrap());
+    let row = ann.read(|r| data::first(r, &all)).unwrap().unwrap();
     let error = bob.read(|r| preferences::open(r, row)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotFound);
     // Nor can it be removed or overwritten.

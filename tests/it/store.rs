@@ -180,6 +180,25 @@ fn what_is_written_bears_the_name_of_who_acts() {
     );
 }
 
+#[test]
+fn a_policy_that_the_schema_would_refuse_is_refused_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
+    config.queue.max_retries = 11;
+    let error = Store::open(config).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    assert_eq!(error.details().column.as_deref(), Some("queue.max_retries"));
+    assert!(!directory.path().join("orchestra.db").exists());
+}
+
+#[test]
+fn a_user_without_a_name_writes_nothing() {
+    let test = TestStore::new();
+    let nobody = test.store.context(UserContext::user(""));
+    let error = nobody.write(|_| Ok(())).unwrap_err();
+    assert_eq!(error.details().column.as_deref(), Some("UserId"));
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_for_its_user_alone() {

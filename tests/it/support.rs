@@ -118,3 +118,10 @@ pub fn child_process(test: &str, argument: &str) -> Command {
 pub fn child_argument() -> Option<String> {
     std::env::var(CHILD_ARGUMENT).ok()
 }
+
+/// Says what was not tested, and why. Not by `eprintln!`, which is not shown for a test that
+/// passes.
+pub fn note(what: &str) {
+    let line = format!("note: {what}\n");
+    std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).unwrap();
+}

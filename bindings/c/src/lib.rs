@@ -1,1 +1,39 @@
-//! placeholder
+//! The C ABI of `orchestra-store`.
+//!
+//! C callers read `include/orchestra_store.h`, which is generated from this crate: the doc comments
+//! of exported items are written for them. How the parts fit:
+//!
+//! - [`boundary`] runs the work of every exported function, turns its errors into error objects,
+//!   and lets no panic out.
+//! - [`handle`], [`text`], [`json`], [`output`] and [`options`] turn what C passes into checked Rust values.
+//!   They look at nothing before the work runs, so that an exported function is one `unsafe` block
+//!   that wraps its arguments, and safe code.
+//! - The other modules are the exported functions, one module for each type.
+
+// The names are those of the header; generators that read this source don't rename.
+#![allow(non_camel_case_types)]
+// The header's first comment states once what every function asks of its caller.
+#![allow(clippy::missing_safety_doc)]
+// This crate is where C is called and calls; the kernel stays without.
+#![allow(unsafe_code)]
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("the C ABI turns panics into error codes, which needs panic = \"unwind\"");
+
+mod boundary;
+mod handle;
+mod json;
+mod options;
+mod output;
+mod text;
+
+pub mod agents;
+pub mod buffer;
+pub mod error;
+pub mod log;
+pub mod maintenance;
+pub mod status;
+pub mod store;
+pub mod task_runs;
+pub mod tasks;
+pub mod version;

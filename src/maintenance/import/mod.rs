@@ -28,7 +28,8 @@
 //! - Agents: `Status` is translated, Working being Busy. A file doesn't tell which of two
 //!   [numberings](StatusNumbering) it has: the counts that each repository carries decide; where
 //!   they don't, a 4 does; where there is none, it is taken for four values, with a warning.
-//!   `TasksCompleted` becomes `TotalTasksCompleted`; `CurrentTaskId` stands in for an absent
+//!   `TasksCompleted` becomes `TotalTasksCompleted`, and the failed tasks of the file
+//!   `TotalTasksFailed`; `CurrentTaskId` stands in for an absent
 //!   `CurrentTask`; `CreatedAt` is the earliest and `UpdatedAt` the latest time that the file
 //!   has of the agent. Of a configuration, enabled agents are idle and the others offline;
 //!   `PingIntervalSeconds` becomes `HealthCheckInterval`.

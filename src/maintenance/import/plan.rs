@@ -1,6 +1,6 @@
 //! The first pass over a file: what is in it, and what can be taken.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -27,6 +27,8 @@ pub(super) struct Plan {
     pub(super) health_check_interval: Option<TimeSpan>,
     pub(super) agents: Vec<(AgentRecord, AgentStatus)>,
     pub(super) repositories: Vec<RepositoryRecord>,
+    /// How many of each agent's tasks failed, which the file doesn't count.
+    pub(super) failed_tasks: HashMap<String, i64>,
     /// The tasks that can be taken.
     pub(super) task_census: Census<TaskStatus>,
     /// How many records were read and rejected.
@@ -66,6 +68,7 @@ struct Survey {
     listed_agents: Vec<(String, Value)>,
     repositories: BTreeMap<String, RepositoryRecord>,
     tasks: TaskReader,
+    failed_tasks: HashMap<String, i64>,
     task_census: Census<TaskStatus>,
     agent_counts: RecordCounts,
     task_counts: RecordCounts,
@@ -139,7 +142,12 @@ impl Survey {
     fn task(&mut self, key: &Key, value: Value) {
         self.task_counts.read += 1;
         match self.tasks.read(key, value) {
-            Ok(task) => self.task_census.add(&task.repository_path, task.status, 1),
+            Ok(task) => {
+                self.task_census.add(&task.repository_path, task.status, 1);
+                if let (TaskStatus::Failed, Some(agent)) = (task.status, task.agent_id) {
+                    *self.failed_tasks.entry(agent).or_default() += 1;
+                }
+            }
             Err(rejection) => {
                 self.task_counts.rejected += 1;
                 self.findings.reject(rejection.place, rejection.reason);
@@ -239,6 +247,7 @@ impl Survey {
             health_check_interval: self.health_check_interval,
             agents,
             repositories: self.repositories.into_values().collect(),
+            failed_tasks: self.failed_tasks,
             task_census: self.task_census,
             agent_counts: self.agent_counts,
             task_counts: self.task_counts,

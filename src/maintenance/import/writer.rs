@@ -206,10 +206,16 @@ impl Writer<'_, '_, '_> {
                 .health_check_interval
                 .unwrap_or(row.health_check_interval),
             total_tasks_completed: record.tasks_completed,
+            total_tasks_failed: self.failed_tasks(&record.id),
             created_at: last_ping.min(last_active),
             updated_at: last_ping.max(last_active).max(last_update),
             ..row
         })
+    }
+
+    fn failed_tasks(&self, id: &AgentId) -> i64 {
+        let failed = self.plan.failed_tasks.get(id.as_str());
+        failed.copied().unwrap_or(0)
     }
 
     fn task(&mut self, record: TaskRecord) -> Result<()> {

@@ -115,6 +115,9 @@ impl Batch {
         if let Some(agent_id) = &new.agent_id {
             agents::get(uow, agent_id)?;
         }
+        if let Some(parent_id) = &new.parent_task_id {
+            super::get(uow, parent_id)?;
+        }
         let path = code_repositories::normalize_path(&new.repository_path);
         let repository_id = self.count_one(uow, path)?;
         let mut task = new_row(uow, new, path, repository_id)?;

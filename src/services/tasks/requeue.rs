@@ -8,7 +8,7 @@ use super::get;
 use super::lease;
 use super::transition::{check, end_lease};
 use crate::db::UnitOfWork;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::models::{LeaseToken, Task, TaskId};
 use crate::repositories::tasks as rows;
 use crate::services::statistics;
@@ -32,7 +32,9 @@ pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>
     let mut task = get(uow, id)?;
     lease::check(&task, token)?;
     // Going back from Failed is a retry, which isn't the worker's to decide.
-    check(&task, TaskStatus::Cancelled)?;
+    if task.status == TaskStatus::Failed {
+        return Err(no_way_back(&task));
+    }
     check(&task, TaskStatus::Pending)?;
     give_back(uow, &mut task)?;
     Ok(task)
@@ -73,8 +75,7 @@ pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
 pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
     let mut task = get(uow, id)?;
     if task.status != TaskStatus::Failed {
-        let (from, to) = (task.status, TaskStatus::Pending);
-        return Err(crate::Error::invalid_transition("Tasks", id, from, to));
+        return Err(no_way_back(&task));
     }
     statistics::failure_withdrawn(uow, &task)?;
     task.retry_count = 0;
@@ -82,6 +83,10 @@ pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
     let now = uow.now();
     put_back(uow, &mut task, now)?;
     Ok(task)
+}
+
+fn no_way_back(task: &Task) -> Error {
+    Error::invalid_transition("Tasks", &task.id, task.status, TaskStatus::Pending)
 }
 
 fn take_away(uow: &mut UnitOfWork<'_>, task: &mut Task, now: Timestamp) -> Result<()> {

@@ -1,4 +1,6 @@
-//! The operations that every entity has: what a host's generic repository offers.
+//! Finding, listing, paging and counting rows.
+
+use std::ops::ControlFlow;
 
 use crate::db::Reader;
 use crate::entity::Entity;
@@ -9,9 +11,22 @@ use crate::types::Id;
 /// The most rows that one page may have.
 const MAX_PAGE: i64 = 10_000;
 
-/// The row with this id, if there is one.
+/// The row with this id, if there is one that the user sees.
 pub fn find<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Option<E>> {
-    Ok(E::find(reader.connection(), id)?)
+    find_visible(reader, id, false)
+}
+
+/// The row with this id, deleted ones included if asked for, unless it is somebody else's.
+pub(super) fn find_visible<E: Entity>(
+    reader: &mut Reader<'_>,
+    id: &Id<E>,
+    with_deleted: bool,
+) -> Result<Option<E>> {
+    let row = match E::default_condition(reader.user(), with_deleted) {
+        Some(condition) => E::find_where(reader.connection(), id, &condition)?,
+        None => E::find(reader.connection(), id)?,
+    };
+    Ok(row)
 }
 
 /// The row with this id.
@@ -79,7 +94,8 @@ pub fn after<E: Entity>(
 
 /// How many rows a specification has.
 pub fn count<E: Entity>(reader: &mut Reader<'_>, specification: &Specification<E>) -> Result<i64> {
-    Ok(E::count(reader.connection(), specification.condition())?)
+    let condition = specification.condition_for(reader.user());
+    Ok(E::count(reader.connection(), condition.as_ref())?)
 }
 
 /// Whether a specification has any row.
@@ -87,10 +103,32 @@ pub fn exists<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
 ) -> Result<bool> {
-    Ok(first(reader, specification)?.is_some())
+    let condition = specification.condition_for(reader.user());
+    Ok(E::exists(reader.connection(), condition.as_ref())?)
 }
 
-fn load<E: Entity>(
+/// Calls `each` with one row of a specification after the other, until it breaks.
+///
+/// Only one row is in memory at a time, however many there are, where an index has the
+/// specification's order; otherwise SQLite sorts them first.
+pub fn for_each<E: Entity>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    mut each: impl FnMut(E) -> ControlFlow<()>,
+) -> Result<()> {
+    let orders = specification.total_order()?;
+    let condition = specification.condition_for(reader.user());
+    let conditions: Vec<_> = condition.iter().collect();
+    let selection = Selection {
+        conditions: &conditions,
+        orders: &orders,
+        limit: None,
+        offset: None,
+    };
+    Ok(E::for_each(reader.connection(), &selection, &mut each)?)
+}
+
+pub(super) fn load<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
     behind: Option<&Condition<E>>,
@@ -98,11 +136,8 @@ fn load<E: Entity>(
     offset: Option<i64>,
 ) -> Result<Vec<E>> {
     let orders = specification.total_order()?;
-    let conditions: Vec<_> = specification
-        .condition()
-        .into_iter()
-        .chain(behind)
-        .collect();
+    let condition = specification.condition_for(reader.user());
+    let conditions: Vec<_> = condition.iter().chain(behind).collect();
     let selection = Selection {
         conditions: &conditions,
         orders: &orders,

@@ -1,0 +1,102 @@
+//! Structures of options that C fills, and that grow from version to version.
+
+use kernel::{Error, Result};
+
+/// A structure of options.
+///
+/// # Safety
+///
+/// It is `repr(C)`, begins with its size as `u32`, has no padding, and any bytes are a value of it.
+pub(crate) unsafe trait Options: Copy {
+    /// The value that stands for all defaults: all bytes zero.
+    const DEFAULTS: Self;
+}
+
+/// Copies options that a caller of this or another version of the header filled.
+///
+/// What an older caller doesn't know has its default; what a newer caller asks for beyond what
+/// this library knows is refused, unless it is zero.
+///
+/// # Safety
+///
+/// `options` is NULL, or points to as many bytes as its first field says.
+pub(crate) unsafe fn read_options<T: Options>(options: *const T) -> Result<T> {
+    let refuse = |reason: &str| Err(Error::invalid("options", reason));
+    let mut known = T::DEFAULTS;
+    if options.is_null() {
+        return Ok(known);
+    }
+    if !options.is_aligned() {
+        return refuse("not aligned");
+    }
+    // SAFETY: the structure begins with its size.
+    let size = unsafe { options.cast::<u32>().read() } as usize;
+    if !(size_of::<u32>()..=4096).contains(&size) {
+        return refuse("struct_size is not the size of the structure");
+    }
+    // SAFETY: the caller promises that many bytes, and any bytes are a value of `T`.
+    let beyond = unsafe {
+        let copied = size.min(size_of::<T>());
+        (&raw mut known)
+            .cast::<u8>()
+            .copy_from_nonoverlapping(options.cast(), copied);
+        std::slice::from_raw_parts(options.cast::<u8>().add(copied), size - copied)
+    };
+    if beyond.iter().any(|&byte| byte != 0) {
+        return refuse("asks for something that this version of the library doesn't know");
+    }
+    Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[repr(C)]
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Sample {
+        struct_size: u32,
+        first: u32,
+        second: u32,
+    }
+
+    // SAFETY: `repr(C)`, all fields are numbers of four bytes, and the first is the size.
+    unsafe impl Options for Sample {
+        const DEFAULTS: Self = Self {
+            struct_size: 0,
+            first: 0,
+            second: 0,
+        };
+    }
+
+    fn read(words: &[u32]) -> Result<Sample> {
+        // SAFETY: the tests say no more words than there are.
+        unsafe { read_options(words.as_ptr().cast()) }
+    }
+
+    #[test]
+    fn null_is_the_defaults() {
+        // SAFETY: NULL is allowed.
+        let sample: Sample = unsafe { read_options(std::ptr::null()) }.unwrap();
+        assert_eq!(sample, Sample::DEFAULTS);
+    }
+
+    #[test]
+    fn what_an_older_caller_does_not_know_has_its_default() {
+        let sample = read(&[8, 7, 99]).unwrap();
+        assert_eq!((sample.first, sample.second), (7, 0));
+    }
+
+    #[test]
+    fn what_a_newer_caller_wants_is_refused_unless_it_is_the_default() {
+        assert_eq!(read(&[16, 7, 8, 0]).unwrap().second, 8);
+        assert!(read(&[16, 7, 8, 1]).is_err());
+    }
+
+    #[test]
+    fn a_size_that_can_not_be_is_refused() {
+        assert!(read(&[0, 1, 1]).is_err());
+        assert!(read(&[3, 1, 1]).is_err());
+        assert!(read(&[u32::MAX, 1, 1]).is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! Compiles C as a host would, and lets no warning pass.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::library::libraries;
+use crate::paths;
+
+const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
+
+/// How a program is linked with the library.
+#[derive(Debug, Clone, Copy)]
+pub enum Linkage {
+    Dynamic,
+    Static,
+}
+
+/// Compiles a C program as C11 and links it.
+pub fn compile(source: &Path, linkage: Linkage, directory: &Path) -> PathBuf {
+    let program = directory.join(source.file_stem().unwrap());
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-std=c11", "-g", "-pthread"])
+        .args(WARNINGS)
+        .arg("-I")
+        .arg(paths::include())
+        .arg(source)
+        .arg("-o")
+        .arg(&program);
+    let libraries = libraries();
+    match linkage {
+        Linkage::Dynamic => {
+            let folder = libraries.shared.parent().unwrap().display();
+            compiler
+                .arg(&libraries.shared)
+                .arg(format!("-Wl,-rpath,{folder}"));
+        }
+        Linkage::Static => {
+            compiler.arg(&libraries.archive).args(["-ldl", "-lm"]);
+        }
+    }
+    run(&mut compiler);
+    program
+}
+
+/// Compiles the header alone.
+pub fn compile_header(compiler: &str, arguments: &[&str]) {
+    run(Command::new(compiler)
+        .args(arguments)
+        .args(WARNINGS)
+        // A header that is compiled by itself is warned of.
+        .args(["-fsyntax-only", "-include", "orchestra_store.h", "-I"])
+        .arg(paths::include())
+        .arg("/dev/null"));
+}
+
+fn run(compiler: &mut Command) {
+    let output = compiler
+        .output()
+        .unwrap_or_else(|e| panic!("{compiler:?}: {e}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{compiler:?}:\n{said}");
+}

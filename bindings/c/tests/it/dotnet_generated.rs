@@ -1,0 +1,124 @@
+//! The declarations under the .NET layer are what the sources say, and the layer uses all of them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::generated::assert_current;
+use crate::{header, paths};
+
+fn layer() -> PathBuf {
+    paths::workspace().join("bindings/dotnet/src")
+}
+
+fn committed() -> PathBuf {
+    layer().join("NativeMethods.g.cs")
+}
+
+fn generate() -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("NativeMethods.g.cs");
+    let mut builder = csbindgen::Builder::default()
+        .csharp_namespace("Orchestra.Store")
+        .csharp_class_name("NativeMethods")
+        .csharp_dll_name("orchestra_store")
+        // What C# 7.2 doesn't know yet.
+        .csharp_use_function_pointer(false)
+        .csharp_use_nint_types(false)
+        .csharp_generate_const_filter(|name| name.starts_with("ORCHESTRA_"));
+    for source in paths::sources() {
+        builder = builder.input_extern_file(source);
+    }
+    builder.generate_csharp_file(&file).unwrap();
+    fs::read_to_string(&file).unwrap()
+}
+
+/// The functions that the layer imports, each as its name and the names of its parameters.
+fn imports(generated: &str) -> BTreeSet<(String, Vec<String>)> {
+    generated
+        .lines()
+        .filter_map(|line| line.split_once(" static extern "))
+        .map(|(_, declaration)| {
+            let declaration = declaration.trim_end_matches(");");
+            let (function, parameters) = declaration.split_once('(').unwrap();
+            (last_word(function), parameter_names(parameters))
+        })
+        .collect()
+}
+
+/// The functions of the header, in the same form.
+fn exports() -> BTreeSet<(String, Vec<String>)> {
+    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
+    let is_comment = |line: &&str| line.starts_with("/*") || line.starts_with(" *");
+    let declarations: String = header.lines().filter(|line| !is_comment(line)).collect();
+    header::functions()
+        .into_iter()
+        .map(|function| {
+            let (_, behind) = declarations.split_once(&format!("{function}(")).unwrap();
+            let (parameters, _) = behind.split_once(");").unwrap();
+            let names = match parameters {
+                "void" => Vec::new(),
+                parameters => parameter_names(parameters),
+            };
+            (function, names)
+        })
+        .collect()
+}
+
+fn parameter_names(parameters: &str) -> Vec<String> {
+    let parameters = parameters.split(',').filter(|p| !p.trim().is_empty());
+    parameters.map(last_word).collect()
+}
+
+fn last_word(text: &str) -> String {
+    let word = text.trim().rsplit([' ', '*']).next().unwrap();
+    word.to_owned()
+}
+
+/// The constants of the header, each as its name and value.
+fn constants() -> Vec<(String, i64)> {
+    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
+    header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define ORCHESTRA_")?.split_once(' '))
+        .map(|(name, value)| (format!("ORCHESTRA_{name}"), value.parse().unwrap()))
+        .collect()
+}
+
+/// What is written by hand.
+fn handwritten() -> String {
+    fs::read_dir(layer())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .filter(|file| *file != committed())
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect()
+}
+
+#[test]
+fn native_methods_are_current() {
+    assert_current(&committed(), &generate());
+}
+
+#[test]
+fn native_methods_are_those_of_the_header() {
+    let generated = generate();
+    // csbindgen leaves out what it doesn't understand, and only prints that.
+    assert_eq!(imports(&generated), exports());
+    for (name, value) in constants() {
+        let declared = format!(" {name} = {value};");
+        assert!(generated.contains(&declared), "{name}");
+    }
+}
+
+#[test]
+fn the_layer_uses_every_function_and_constant() {
+    let layer = handwritten();
+    let functions = header::functions().into_iter().map(|f| format!("{f}("));
+    let constants = constants().into_iter().map(|(name, _)| name);
+    let missing: Vec<String> = functions
+        .chain(constants)
+        .filter(|name| !layer.contains(&format!("NativeMethods.{name}")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -1,0 +1,19 @@
+//! What C sees: the header, the symbols, and C programs that use the library.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub
+)]
+
+mod compiler;
+mod dotnet;
+mod dotnet_generated;
+mod fixtures;
+mod generated;
+mod header;
+mod library;
+mod note;
+mod paths;
+mod programs;
+mod symbols;

@@ -1,0 +1,194 @@
+//! C programs that use the library, linked either way, and under valgrind.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::compiler::{Linkage, compile, compile_header};
+use crate::note::note;
+use crate::{fixtures, header, paths};
+
+/// A program in a directory of its own, which is removed at the end.
+struct Program {
+    directory: TempDir,
+    executable: PathBuf,
+}
+
+impl Program {
+    fn new(source: &str, linkage: Linkage) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+        let executable = compile(&source, linkage, directory.path());
+        Self {
+            directory,
+            executable,
+        }
+    }
+
+    /// Where the program finds and leaves its files.
+    fn data(&self) -> PathBuf {
+        let data = self.directory.path().join("data");
+        fs::create_dir_all(&data).unwrap();
+        data
+    }
+
+    fn run(&self, arguments: &[&str]) {
+        succeed(
+            Command::new(&self.executable)
+                .arg(self.data())
+                .args(arguments),
+        );
+    }
+
+    /// Runs it so that any error and any leak that valgrind sees is a failure.
+    fn run_under_valgrind(&self, arguments: &[&str]) {
+        let mut valgrind = Command::new("valgrind");
+        valgrind
+            .args(["--quiet", "--error-exitcode=99", "--leak-check=full"])
+            .arg("--errors-for-leak-kinds=definite,possible")
+            .arg("--show-leak-kinds=definite,possible")
+            .arg(concat!(
+                "--suppressions=",
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/valgrind.supp"
+            ))
+            .arg(&self.executable)
+            .arg(self.data())
+            .args(arguments);
+        succeed(&mut valgrind);
+    }
+}
+
+fn succeed(command: &mut Command) {
+    let output = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+}
+
+fn has_valgrind() -> bool {
+    let found = Command::new("valgrind").arg("--version").output().is_ok();
+    if !found {
+        note("valgrind is not there: the C programs were not run under it");
+    }
+    found
+}
+
+/// Runs a program linked dynamically, linked statically, and under valgrind, each time on fresh
+/// files that `prepare` puts into its directory.
+fn run_in_every_way(source: &str, prepare: impl Fn(&Path) -> Vec<String>, check: impl Fn(&Path)) {
+    let run = |linkage, under_valgrind: bool| {
+        let program = Program::new(source, linkage);
+        let data = program.data();
+        let arguments = prepare(&data);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        if under_valgrind {
+            program.run_under_valgrind(&arguments);
+        } else {
+            program.run(&arguments);
+        }
+        check(&data);
+    };
+    run(Linkage::Dynamic, false);
+    run(Linkage::Static, false);
+    if has_valgrind() {
+        run(Linkage::Dynamic, true);
+    }
+}
+
+#[test]
+fn the_header_alone_is_clean_c_and_cplusplus() {
+    compile_header("cc", &["-std=c11", "-x", "c"]);
+    compile_header("c++", &["-std=c++11", "-x", "c++"]);
+}
+
+#[test]
+fn normal_use() {
+    let state_file = |data: &Path| vec![fixtures::state_file(data)];
+    run_in_every_way("tests/c/normal_use.c", state_file, |_| {});
+}
+
+#[test]
+fn bad_input() {
+    let foreign_files = |data: &Path| {
+        fixtures::garbage(data);
+        fixtures::ef_core_database(data);
+        Vec::new()
+    };
+    run_in_every_way(
+        "tests/c/bad_input.c",
+        foreign_files,
+        fixtures::assert_untouched,
+    );
+}
+
+#[test]
+fn handles() {
+    run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn log_callback() {
+    run_in_every_way("tests/c/log_callback.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn host() {
+    let few_tasks = |data: &Path| vec![fixtures::state_file(data), "24".to_owned()];
+    let keeps_the_file = |data: &Path| assert!(data.join(fixtures::STATE_FILE).exists());
+    run_in_every_way("examples/host.c", few_tasks, keeps_the_file);
+    Program::new("examples/host.c", Linkage::Dynamic).run(&[]);
+}
+
+#[test]
+fn the_example_of_the_readme_runs() {
+    for linkage in [Linkage::Dynamic, Linkage::Static] {
+        let program = Program::new("examples/readme.c", linkage);
+        let run = |path: &Path| {
+            Command::new(&program.executable)
+                .arg(path)
+                .output()
+                .unwrap()
+        };
+        let output = run(&program.data().join("orchestra.db"));
+        assert!(output.status.success(), "{output:?}");
+
+        let output = run(&program.data());
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("is a directory"), "{said}");
+    }
+}
+
+#[test]
+fn the_example_of_the_readme_is_the_sample() {
+    let read = |path: PathBuf| fs::read_to_string(path).unwrap();
+    let readme = read(paths::workspace().join("README.md"));
+    let (_, behind) = readme.split_once("```c\n").unwrap();
+    let (example, _) = behind.split_once("```").unwrap();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/readme.c");
+    assert_eq!(example, read(sample));
+}
+
+#[test]
+fn every_function_is_called_by_a_program() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c");
+    let programs: String = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
+    let not_called: BTreeSet<String> = header::functions()
+        .into_iter()
+        .filter(|function| !programs.contains(&format!("{function}(")))
+        .collect();
+    assert!(not_called.is_empty(), "{not_called:?}");
+}

@@ -1,0 +1,258 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using Orchestra.Store;
+
+/// <summary>A host that does the main job through the library, and checks that it is done.</summary>
+internal static class Program
+{
+    private const string Repository = "/src/größe"; // Not ASCII, so that lengths in bytes and in characters differ.
+
+    private static int Main(string[] args)
+    {
+        string directory = args[0];
+        try
+        {
+            using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "host.db")))
+            {
+                Agents(store);
+                MainPath(store);
+                OtherEnds(store);
+                Watching(store);
+                BadInput(store, directory);
+                Import(store, args[1]);
+                Leaving(store);
+            }
+            Log(directory);
+            Options(directory);
+            Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            Console.Error.WriteLine(error);
+            return 1;
+        }
+    }
+
+    private static void Agents(OrchestraStore store)
+    {
+        string agent = store.RegisterAgent(
+            "{\"Id\":\"ada\",\"Name\":\"Ada\",\"Type\":\"claude-code\",\"RepositoryPath\":\"" + Repository
+            + "\",\"MaxConcurrentTasks\":10}");
+        Check.Equal("Idle", JsonText.Property(agent, "Status"), "the state of a new agent");
+        Check.Equal(Repository, JsonText.Property(store.GetAgent("ada"), "RepositoryPath"), "text comes back as it was");
+        store.HeartbeatAgent("ada");
+        agent = store.SetAgentStatus("ada", AgentStatus.Busy, "thinking");
+        Check.Equal("thinking", JsonText.Property(agent, "CurrentTask"), "what the agent works on");
+        store.SetAgentStatus("ada", AgentStatus.Idle);
+        Check.Equal(1, JsonText.Elements(store.ListAgents()).Count, "agents");
+        Check.Equal(1, JsonText.Elements(store.FindAvailableAgents(Repository)).Count, "agents for the repository");
+        Check.Equal(0, JsonText.Elements(store.FindAvailableAgents("/src/other")).Count, "agents for another one");
+        Check.Equal("0", JsonText.Property(JsonText.Elements(store.GetLoadDistribution())[0], "CurrentTasks"), "load");
+    }
+
+    private static void MainPath(OrchestraStore store)
+    {
+        string first = store.EnqueueTask(Task("first \\\"quoted\\\"", "Low"));
+        IList<string> more = JsonText.Elements(
+            store.EnqueueTasks("[" + Task("second", "Critical") + "," + Task("third", "Normal") + "]"));
+        Check.Equal(2, more.Count, "tasks enqueued at once");
+
+        IList<string> claimed = JsonText.Elements(store.ClaimTasksForAgent("ada", 2, TimeSpan.FromMinutes(5)));
+        Check.Equal(2, claimed.Count, "claimed tasks");
+        Check.Equal("second", JsonText.Property(claimed[0], "Command"), "the most urgent comes first");
+        foreach (string task in claimed)
+        {
+            string id = JsonText.Property(task, "Id"), token = JsonText.Property(task, "LeaseToken");
+            Check.Equal("InProgress", JsonText.Property(store.StartTask(id, token), "Status"), "started");
+            TaskLease lease = store.HeartbeatTask(id, token, TimeSpan.FromHours(1));
+            Check.That(lease.ExpiresAt > DateTime.UtcNow.AddMinutes(50), "the lease is extended");
+            Check.That(!lease.IsCancelRequested, "nobody asked to stop");
+            store.UpdateTaskProgress(id, token, 50, "half-way");
+            Check.Equal("50", JsonText.Property(store.GetTask(id), "ProgressPercentage"), "progress");
+            store.CompleteTask(id, token, "ok");
+            string done = store.GetTask(id);
+            Check.Equal("Completed", JsonText.Property(done, "Status"), "completed");
+            Check.Equal("ok", JsonText.Property(done, "Result"), "result");
+        }
+
+        string waiting = store.GetTask(JsonText.Property(first, "Id"));
+        Check.Equal("Pending", JsonText.Property(waiting, "Status"), "the least urgent waits");
+        Check.Equal("first \"quoted\"", JsonText.Property(waiting, "Command"), "escaped text comes back as it was");
+        Check.Equal("2", JsonText.Property(store.CountTasksByStatus(), "Completed"), "completed tasks");
+    }
+
+    private static void OtherEnds(OrchestraStore store)
+    {
+        string task = JsonText.Elements(store.ClaimTasksForRepository(Repository, "worker"))[0];
+        string id = JsonText.Property(task, "Id");
+        task = store.ReleaseTask(id, JsonText.Property(task, "LeaseToken"));
+        Check.Equal("Pending", JsonText.Property(task, "Status"), "released");
+
+        string token = Claim(store, id);
+        store.StartTask(id, token);
+        task = store.FailTask(id, token, "no space", true);
+        Check.Equal("Failed", JsonText.Property(task, "Status"), "failed for good");
+        Check.Equal("Pending", JsonText.Property(store.RetryTask(id), "Status"), "retried");
+
+        token = Claim(store, id);
+        store.StartTask(id, token);
+        store.CancelTask(id, "not needed");
+        Check.That(store.HeartbeatTask(id, token).IsCancelRequested, "the worker learns that it is to stop");
+        task = store.AcknowledgeTaskCancel(id, token);
+        Check.Equal("Cancelled", JsonText.Property(task, "Status"), "cancelled");
+    }
+
+    private static void Watching(OrchestraStore store)
+    {
+        Check.Equal("[]", JsonText.Property(store.RescueExpiredTasks(100), "Requeued"), "no lease has ended");
+        Check.Equal(0, store.ReleaseUnleasedTasks(100), "no task runs without a lease");
+        Check.Equal(2, JsonText.Elements(store.ListTasks(10, "{\"Status\":\"Completed\"}")).Count, "tasks that fit");
+        Check.Equal(3, JsonText.Elements(store.ListTasks(10)).Count, "all tasks");
+        DateTime now = DateTime.UtcNow;
+        string analytics = store.GetTaskAnalytics(now.AddHours(-1), now.AddHours(1), "ada");
+        Check.Equal("2", JsonText.Property(analytics, "Total"), "tasks that the agent ran in the period");
+        Check.That(store.GetMigrationStatus().Contains("Applied"), "migrations were applied");
+        int errors;
+        store.Check(out errors);
+        Check.Equal(0, errors, "errors in the database");
+    }
+
+    private static void BadInput(OrchestraStore store, string directory)
+    {
+        const OrchestraErrorCode Invalid = OrchestraErrorCode.InvalidArgument;
+        Check.Fails(Invalid, () => store.SetAgentStatus("ada", (AgentStatus)99), "Column", "status");
+        Check.Fails(Invalid, () => store.EnqueueTask(Task("x", "Urgent")));
+        Check.Fails(Invalid, () => store.EnqueueTask(Task(new string('x', 2001), "Low")), "Column", "Command");
+        Check.Fails(Invalid, () => store.EnqueueTask("{"));
+        Check.Fails(Invalid, () => store.GetTask(""));
+        Check.Fails(OrchestraErrorCode.NotFound, () => store.GetTask("nobody"), "Id", "nobody");
+        Check.Fails(OrchestraErrorCode.NotFound, () => store.HeartbeatAgent("nobody"), "Id", "nobody");
+
+        string id = JsonText.Property(store.EnqueueTask(Task("stale", "Low")), "Id");
+        string stale = Claim(store, id);
+        store.ReleaseTask(id, stale);
+        string token = Claim(store, id);
+        store.StartTask(id, token);
+        OrchestraException error = Check.Fails(
+            OrchestraErrorCode.Conflict, () => store.CompleteTask(id, stale, "late"), "Id", id);
+        Check.That(!error.IsRetryable, "a lost lease doesn't come back");
+        Check.Fails(Invalid, () => store.UpdateTaskProgress(id, token, 101));
+        store.CompleteTask(id, token);
+        Check.Fails(
+            OrchestraErrorCode.InvalidTransition, () => store.RetryTask(id), "From", "Completed");
+
+        string file = Path.Combine(directory, "not-a.db");
+        File.WriteAllText(file, new string('x', 4096));
+        Check.Fails(OrchestraErrorCode.NotADatabase, () => OrchestraStore.Open(file));
+        Check.Equal(4096L, new FileInfo(file).Length, "what is no database is left as it was");
+        Check.Fails(OrchestraErrorCode.Io, () => OrchestraStore.Open(Path.Combine(file, "below-a-file.db")));
+        Check.Fails(Invalid, () => OrchestraStore.Open(":memory:"));
+        Check.Throws<ArgumentException>(() => store.GetTask("\uD800"), "half of a surrogate pair");
+    }
+
+    private static void Import(OrchestraStore store, string file)
+    {
+        var dry = new ImportOptions { DryRun = true, KeepSource = true };
+        Check.Equal("true", JsonText.Property(store.Import(file, dry), "DryRun"), "a dry run");
+        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (done, total) => false));
+        Check.Throws<OperationCanceledException>(
+            () => store.Import(file, null, (done, total) => { throw new InvalidOperationException(); }),
+            "what the receiver of the progress throws ends the import");
+        // One of its tasks has a command that is too long.
+        var strict = new ImportOptions { Strict = true };
+        Check.Fails(OrchestraErrorCode.ImportFailed, () => store.Import(file, strict));
+        Check.Equal(1, JsonText.Elements(store.ListAgents()).Count, "agents, when nothing was imported");
+
+        ulong told = 0;
+        store.Import(file, null, (done, total) =>
+        {
+            told = done;
+            return true;
+        });
+        Check.That(told > 0, "progress was told");
+        Check.That(JsonText.Elements(store.ListAgents()).Count > 1, "the agents of the file are there");
+        Check.That(!File.Exists(file), "the file was put aside");
+    }
+
+    private static void Leaving(OrchestraStore store)
+    {
+        using (OrchestraStore own = store.WithUser("{\"UserId\":\"grace\"}"))
+        {
+            string agent = own.RegisterAgent("{\"Id\":\"bob\",\"Name\":\"Bob\",\"Type\":\"x\",\"RepositoryPath\":\"*\"}");
+            Check.Equal("grace", JsonText.Property(agent, "CreatedBy"), "who made the agent");
+            own.RemoveAgent("bob");
+            Check.Fails(OrchestraErrorCode.NotFound, () => own.GetAgent("bob"));
+        }
+        store.Close();
+        Check.Fails(OrchestraErrorCode.Closed, () => store.ListAgents());
+        store.Dispose();
+        Check.Throws<ObjectDisposedException>(() => store.ListAgents(), "a store that was disposed");
+    }
+
+    private static void Log(string directory)
+    {
+        var recorder = new LogRecorder();
+        Check.Fails(OrchestraErrorCode.InvalidArgument,
+            () => OrchestraLog.SetReceiver((LogLevel)9, recorder.Receive, recorder.Release), "Column", "level");
+        OrchestraLog.SetReceiver(LogLevel.Info, recorder.Receive, recorder.Release);
+        // What is only reachable from the library must survive a collection.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        var thread = new Thread(() => OrchestraStore.Open(Path.Combine(directory, "logged.db")).Dispose());
+        thread.Start();
+        thread.Join();
+        Check.That(recorder.Entries > 0, "the log was received");
+        Check.Equal(thread.ManagedThreadId, recorder.ReceivedOn, "the thread on which it was received");
+        Check.That(recorder.ReceivedOn != Thread.CurrentThread.ManagedThreadId, "this is another thread");
+
+        Check.Equal(0, recorder.Released, "the receiver is still in use");
+        OrchestraLog.RemoveReceiver();
+        OrchestraLog.RemoveReceiver();
+        Check.Equal(1, recorder.Released, "the receiver was released once");
+        int before = recorder.Entries;
+        OrchestraStore.Open(Path.Combine(directory, "unlogged.db")).Dispose();
+        Check.Equal(before, recorder.Entries, "nothing is received any more");
+    }
+
+    private static void Options(string directory)
+    {
+        string path = Path.Combine(directory, "options.db");
+        var options = new StoreOptions
+        {
+            Durability = Durability.Normal,
+            BusyTimeout = TimeSpan.FromSeconds(1),
+            MaxReaders = 2,
+            Lease = TimeSpan.FromHours(2),
+            MaxRetries = 0,
+        };
+        using (OrchestraStore store = OrchestraStore.Open(path, options))
+        {
+            string task = store.EnqueueTask(Task("once", "Low"));
+            Check.Equal("0", JsonText.Property(task, "MaxRetries"), "retries as the options say");
+            string id = JsonText.Property(task, "Id");
+            DateTime ends = store.HeartbeatTask(id, Claim(store, id)).ExpiresAt;
+            Check.That(ends > DateTime.UtcNow.AddHours(1), "the lease is as long as the options say");
+        }
+        Check.Fails(OrchestraErrorCode.InvalidArgument,
+            () => OrchestraStore.Open(path, new StoreOptions { MaxRetries = 11 }), "Column", "max_retries");
+        Check.Throws<ArgumentOutOfRangeException>(
+            () => OrchestraStore.Open(path, new StoreOptions { Lease = TimeSpan.Zero }), "a lease of nothing");
+    }
+
+    private static string Task(string command, string priority)
+    {
+        return "{\"Command\":\"" + command + "\",\"RepositoryPath\":\"" + Repository
+            + "\",\"Priority\":\"" + priority + "\"}";
+    }
+
+    private static string Claim(OrchestraStore store, string id)
+    {
+        string task = JsonText.Elements(store.ClaimTasksForRepository(Repository, "worker"))[0];
+        Check.Equal(id, JsonText.Property(task, "Id"), "the task that is claimed");
+        return JsonText.Property(task, "LeaseToken");
+    }
+}

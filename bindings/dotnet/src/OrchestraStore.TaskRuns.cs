@@ -1,0 +1,182 @@
+using System;
+
+namespace Orchestra.Store
+{
+    public sealed unsafe partial class OrchestraStore
+    {
+        /// <summary>Takes the next tasks out of the queue for an agent, no more than it has room for:
+        /// the highest priority first, then what became available first.</summary>
+        /// <param name="agentId">Who is to run them.</param>
+        /// <param name="limit">How many at most.</param>
+        /// <param name="lease">How long they belong to the agent without a heartbeat; <c>null</c> for the
+        /// store's default.</param>
+        /// <returns>A JSON array of tasks; LeaseToken in each is what the methods that follow need.</returns>
+        public string ClaimTasksForAgent(string agentId, int limit = 1, TimeSpan? lease = null)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeAgent = call.Text(agentId);
+                orchestra_buffer tasks;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_claim_for_agent(
+                    call.Store, nativeAgent.Pointer, nativeAgent.Length, checked((uint)limit),
+                    Milliseconds.OrDefault("lease", lease), &tasks, &error);
+                return NativeCall.Result(status, &tasks, error);
+            }
+        }
+
+        /// <summary>Takes the next tasks of a repository (<c>*</c> for any) out of the queue for a worker
+        /// that is no agent. Otherwise as <see cref="ClaimTasksForAgent"/>.</summary>
+        public string ClaimTasksForRepository(
+            string repositoryPath, string worker, int limit = 1, TimeSpan? lease = null)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativePath = call.Text(repositoryPath);
+                NativeText nativeWorker = call.Text(worker);
+                orchestra_buffer tasks;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_claim_for_repository(
+                    call.Store, nativePath.Pointer, nativePath.Length,
+                    nativeWorker.Pointer, nativeWorker.Length, checked((uint)limit),
+                    Milliseconds.OrDefault("lease", lease), &tasks, &error);
+                return NativeCall.Result(status, &tasks, error);
+            }
+        }
+
+        /// <summary>Notes that a task runs now. One that nobody claimed is started with a <c>null</c>
+        /// token.</summary>
+        /// <returns>The task.</returns>
+        public string StartTask(string id, string token)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeId = call.Text(id);
+                NativeText nativeToken = call.Text(token);
+                orchestra_buffer task;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_start(
+                    call.Store, nativeId.Pointer, nativeId.Length,
+                    nativeToken.Pointer, nativeToken.Length, &task, &error);
+                return NativeCall.Result(status, &task, error);
+            }
+        }
+
+        /// <summary>Extends the lease of a claimed task.</summary>
+        /// <param name="id">The task.</param>
+        /// <param name="token">The token of its lease.</param>
+        /// <param name="extend">How long from now on; <c>null</c> for the store's default.</param>
+        public TaskLease HeartbeatTask(string id, string token, TimeSpan? extend = null)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeId = call.Text(id);
+                NativeText nativeToken = call.Text(token);
+                long expiresAt;
+                int cancelRequested;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_heartbeat(
+                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
+                    Milliseconds.OrDefault("extend", extend), &expiresAt, &cancelRequested, &error);
+                OrchestraException.ThrowIfFailed(status, error);
+                return new TaskLease(Milliseconds.FromSince1970(expiresAt), cancelRequested != 0);
+            }
+        }
+
+        /// <summary>Notes how far a running task is.</summary>
+        /// <param name="id">The task.</param>
+        /// <param name="token">The token of its lease.</param>
+        /// <param name="percentage">0 to 100.</param>
+        /// <param name="message">What is being done, or <c>null</c>.</param>
+        /// <param name="mayGoBack">Whether less than before is fine.</param>
+        /// <returns>The task.</returns>
+        public string UpdateTaskProgress(
+            string id, string token, int percentage, string message = null, bool mayGoBack = false)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeId = call.Text(id);
+                NativeText nativeToken = call.Text(token);
+                NativeText nativeMessage = call.Text(message);
+                orchestra_buffer task;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_update_progress(
+                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
+                    percentage, nativeMessage.Pointer, nativeMessage.Length, mayGoBack ? 1 : 0, &task, &error);
+                return NativeCall.Result(status, &task, error);
+            }
+        }
+
+        /// <summary>Notes that a running task did what it should, with its result or <c>null</c>.</summary>
+        /// <returns>The task.</returns>
+        public string CompleteTask(string id, string token, string result = null)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeId = call.Text(id);
+                NativeText nativeToken = call.Text(token);
+                NativeText nativeResult = call.Text(result);
+                orchestra_buffer task;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_complete(
+                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
+                    nativeResult.Pointer, nativeResult.Length, &task, &error);
+                return NativeCall.Result(status, &task, error);
+            }
+        }
+
+        /// <summary>Notes that a run failed, and why. A task that has retries left is pending again
+        /// after a while, unless <paramref name="permanent"/>.</summary>
+        /// <returns>The task.</returns>
+        public string FailTask(string id, string token, string message, bool permanent = false)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeId = call.Text(id);
+                NativeText nativeToken = call.Text(token);
+                NativeText nativeMessage = call.Text(message);
+                orchestra_buffer task;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_fail(
+                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
+                    nativeMessage.Pointer, nativeMessage.Length, permanent ? 1 : 0, &task, &error);
+                return NativeCall.Result(status, &task, error);
+            }
+        }
+
+        /// <summary>Notes that a worker stopped a task that it was asked to cancel.</summary>
+        /// <returns>The task.</returns>
+        public string AcknowledgeTaskCancel(string id, string token)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeId = call.Text(id);
+                NativeText nativeToken = call.Text(token);
+                orchestra_buffer task;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_acknowledge_cancel(
+                    call.Store, nativeId.Pointer, nativeId.Length,
+                    nativeToken.Pointer, nativeToken.Length, &task, &error);
+                return NativeCall.Result(status, &task, error);
+            }
+        }
+
+        /// <summary>Gives a claimed task back: it is pending again, at once and for anyone, and this
+        /// doesn't count as a run.</summary>
+        /// <returns>The task.</returns>
+        public string ReleaseTask(string id, string token)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeId = call.Text(id);
+                NativeText nativeToken = call.Text(token);
+                orchestra_buffer task;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_task_release(
+                    call.Store, nativeId.Pointer, nativeId.Length,
+                    nativeToken.Pointer, nativeToken.Length, &task, &error);
+                return NativeCall.Result(status, &task, error);
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! `orchestra agents`: looks at the agents.
+
+use clap::Subcommand;
+use orchestra_store::models::{Agent, AgentId, Task};
+use orchestra_store::services::agents::{self, AgentLoad};
+use orchestra_store::services::tasks::{self, TaskFilter};
+use orchestra_store::types::Timestamp;
+use orchestra_store::{Reader, Result};
+use serde::Serialize;
+
+use super::tasks::{headings, row};
+use crate::exit_code::Exit;
+use crate::output::{self, Page};
+use crate::session::Session;
+
+/// How many tasks are shown with an agent.
+const LATEST_TASKS: u32 = 10;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// All agents, with their load
+    List,
+    /// One agent, with its latest tasks
+    Show {
+        /// The agent's id
+        id: AgentId,
+    },
+}
+
+/// An agent and what it has to do.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LoadedAgent {
+    #[serde(flatten)]
+    agent: Agent,
+    current_tasks: i64,
+    load: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AgentAndTasks {
+    #[serde(flatten)]
+    agent: LoadedAgent,
+    latest_tasks: Vec<Task>,
+}
+
+pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
+    let store = session.open()?;
+    match command {
+        Command::List => session
+            .output
+            .print(&store.read(list)?, |agents| list_page(agents))?,
+        Command::Show { id } => {
+            session
+                .output
+                .print(&store.read(|reader| show(reader, id))?, show_page)?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn list(reader: &mut Reader<'_>) -> Result<Vec<LoadedAgent>> {
+    let loads = agents::load_distribution(reader)?;
+    let agents = agents::list(reader)?;
+    // Both are all agents, by id, from one snapshot.
+    Ok(agents
+        .into_iter()
+        .zip(loads)
+        .map(|(agent, load)| loaded(agent, &load))
+        .collect())
+}
+
+fn show(reader: &mut Reader<'_>, id: &AgentId) -> Result<AgentAndTasks> {
+    agents::get(reader, id)?;
+    let filter = TaskFilter {
+        agent_id: Some(id.clone()),
+        ..TaskFilter::default()
+    };
+    let latest_tasks = tasks::list(reader, &filter, LATEST_TASKS)?;
+    let agent = list(reader)?.into_iter().find(|a| a.agent.id == *id);
+    let agent = agent.ok_or_else(|| orchestra_store::Error::not_found("Agents", id))?;
+    Ok(AgentAndTasks {
+        agent,
+        latest_tasks,
+    })
+}
+
+fn loaded(agent: Agent, load: &AgentLoad) -> LoadedAgent {
+    LoadedAgent {
+        agent,
+        current_tasks: load.current_tasks,
+        load: load.load,
+    }
+}
+
+fn list_page(agents: &[LoadedAgent]) -> Page {
+    let headings = [
+        "Id",
+        "Name",
+        "Repository",
+        "Status",
+        "#Tasks",
+        "#Completed",
+        "#Failed",
+        "#Success",
+        "Last ping",
+    ];
+    Page::new().table(headings, agents.iter().map(list_row))
+}
+
+fn list_row(loaded: &LoadedAgent) -> [String; 9] {
+    let agent = &loaded.agent;
+    [
+        agent.id.to_string(),
+        agent.name.clone(),
+        agent.repository_path.clone(),
+        agent.status.to_string(),
+        format!("{}/{}", loaded.current_tasks, agent.max_concurrent_tasks),
+        agent.total_tasks_completed.to_string(),
+        agent.total_tasks_failed.to_string(),
+        output::percent(agent.success_rate),
+        to_the_second(agent.last_ping),
+    ]
+}
+
+fn show_page(shown: &AgentAndTasks) -> Page {
+    let LoadedAgent {
+        agent,
+        current_tasks,
+        load,
+    } = &shown.agent;
+    let of_capacity = format!(
+        "{current_tasks} of {} ({})",
+        agent.max_concurrent_tasks,
+        output::percent(*load)
+    );
+    let counts = format!(
+        "{} completed, {} failed ({} success)",
+        agent.total_tasks_completed,
+        agent.total_tasks_failed,
+        output::percent(agent.success_rate)
+    );
+    Page::new()
+        .record([
+            ("Id", Some(agent.id.to_string())),
+            ("Name", Some(agent.name.clone())),
+            ("Type", Some(agent.type_.clone())),
+            ("RepositoryPath", Some(agent.repository_path.clone())),
+            ("Status", Some(agent.status.to_string())),
+            ("LastPing", Some(agent.last_ping.to_iso8601())),
+            (
+                "HealthCheckInterval",
+                Some(agent.health_check_interval.to_string()),
+            ),
+            ("CurrentTask", agent.current_task.clone()),
+            ("SessionId", agent.session_id.clone()),
+            ("Tasks held", Some(of_capacity)),
+            ("Tasks ended", Some(counts)),
+            (
+                "AverageExecutionTime",
+                Some(format!("{:.1} ms", agent.average_execution_time)),
+            ),
+            ("CreatedAt", Some(agent.created_at.to_iso8601())),
+        ])
+        .heading("Latest tasks")
+        .table(headings(), shown.latest_tasks.iter().map(row))
+}
+
+/// A time for a table: UTC, without the fraction.
+pub(super) fn to_the_second(time: Timestamp) -> String {
+    let mut text = time.to_string();
+    text.truncate("YYYY-MM-DD HH:MM:SS".len());
+    text
+}

@@ -1,0 +1,220 @@
+//! `orchestra tasks`: looks at the task queue, and changes it.
+
+use clap::{Args, Subcommand};
+use orchestra_store::models::{AgentId, Task, TaskId};
+use orchestra_store::services::tasks::{self, NewTask, TaskFilter};
+use orchestra_store::types::{TaskPriority, TaskStatus, Timestamp};
+use orchestra_store::{Result, Store};
+
+use super::agents::to_the_second;
+use crate::exit_code::Exit;
+use crate::output::Page;
+use crate::session::Session;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The newest tasks
+    List(ListArguments),
+    /// One task
+    Show {
+        /// The task's id
+        id: TaskId,
+    },
+    /// Put a task into the queue
+    Enqueue(EnqueueArguments),
+    /// Cancel a task; one that is running is asked to stop
+    Cancel {
+        /// The task's id
+        id: TaskId,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Put a failed task back into the queue, with all its retries
+    Retry {
+        /// The task's id
+        id: TaskId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Only those in this state: Pending, Assigned, InProgress, Completed, Failed or Cancelled
+    #[arg(long)]
+    status: Option<TaskStatus>,
+    /// Only those of this agent
+    #[arg(long, value_name = "ID")]
+    agent: Option<AgentId>,
+    /// Only those of this repository
+    #[arg(long, value_name = "PATH")]
+    repository: Option<String>,
+    /// Only those with this correlation id
+    #[arg(long, value_name = "ID")]
+    correlation_id: Option<String>,
+    /// How many at the most
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnqueueArguments {
+    /// What to run, 1 to 2000 characters
+    command: String,
+    /// The repository to run it in
+    #[arg(long, value_name = "PATH")]
+    repository: String,
+    /// The one agent that may run it; without, any of the repository
+    #[arg(long, value_name = "ID")]
+    agent: Option<AgentId>,
+    /// Low, Normal, High or Critical
+    #[arg(long, default_value_t)]
+    priority: TaskPriority,
+    /// When it may be run at the earliest, UTC or with an offset: 2026-01-31T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// How often it is run again after a failure, 0 to 10
+    #[arg(long, value_name = "NUMBER")]
+    max_retries: Option<i32>,
+    /// Stands for this request: the same key again returns the task of the first
+    #[arg(long, value_name = "TEXT")]
+    idempotency_key: Option<String>,
+    /// Ties it to other tasks
+    #[arg(long, value_name = "ID")]
+    correlation_id: Option<String>,
+}
+
+pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
+    let store = match command {
+        Command::Enqueue(_) => session.open_or_create()?,
+        _ => session.open()?,
+    };
+    match command {
+        Command::List(arguments) => {
+            let tasks = list(&store, arguments)?;
+            session.output.print(&tasks, |tasks| list_page(tasks))?;
+        }
+        Command::Show { id } => {
+            session
+                .output
+                .print(&store.read(|reader| tasks::get(reader, id))?, show_page)?;
+        }
+        Command::Enqueue(arguments) => {
+            let task = store.write(|uow| tasks::enqueue(uow, &arguments.to_task()))?;
+            session.output.print(&task, change_page)?;
+        }
+        Command::Cancel { id, reason } => {
+            let task = store.write(|uow| tasks::cancel(uow, id, reason.as_deref()))?;
+            session.output.print(&task, change_page)?;
+        }
+        Command::Retry { id } => {
+            let task = store.write(|uow| tasks::retry(uow, id))?;
+            session.output.print(&task, change_page)?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn list(store: &Store, arguments: &ListArguments) -> Result<Vec<Task>> {
+    let filter = TaskFilter {
+        status: arguments.status,
+        agent_id: arguments.agent.clone(),
+        repository_path: arguments.repository.clone(),
+        correlation_id: arguments.correlation_id.clone(),
+    };
+    store.read(|reader| tasks::list(reader, &filter, arguments.limit))
+}
+
+impl EnqueueArguments {
+    fn to_task(&self) -> NewTask {
+        NewTask {
+            agent_id: self.agent.clone(),
+            priority: self.priority,
+            available_at: self.at,
+            max_retries: self.max_retries,
+            idempotency_key: self.idempotency_key.clone(),
+            correlation_id: self.correlation_id.clone(),
+            ..NewTask::new(&self.command, &self.repository)
+        }
+    }
+}
+
+fn list_page(tasks: &[Task]) -> Page {
+    Page::new().table(headings(), tasks.iter().map(row))
+}
+
+/// The headings of a table of tasks.
+pub(super) fn headings() -> [&'static str; 7] {
+    [
+        "Id",
+        "Status",
+        "Priority",
+        "Created",
+        "Agent",
+        "Repository",
+        "Command",
+    ]
+}
+
+/// The row of a task in a table.
+pub(super) fn row(task: &Task) -> [String; 7] {
+    [
+        task.id.to_string(),
+        task.status.to_string(),
+        task.priority.to_string(),
+        to_the_second(task.created_at),
+        task.agent_id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        task.repository_path.clone(),
+        task.command.clone(),
+    ]
+}
+
+/// What a task is after a change.
+fn change_page(task: &Task) -> Page {
+    let state = match (task.status, task.cancel_requested_at) {
+        (status @ (TaskStatus::Assigned | TaskStatus::InProgress), Some(_)) => {
+            format!("{status}; its worker was asked to stop")
+        }
+        (status, _) => status.to_string(),
+    };
+    Page::new().line(format!("{}: {state}", task.id))
+}
+
+fn show_page(task: &Task) -> Page {
+    let time = |time: Option<Timestamp>| time.map(Timestamp::to_iso8601);
+    let progress = match &task.progress_message {
+        Some(message) => format!("{} %, {message}", task.progress_percentage),
+        None => format!("{} %", task.progress_percentage),
+    };
+    Page::new().record([
+        ("Id", Some(task.id.to_string())),
+        ("Status", Some(task.status.to_string())),
+        ("Command", Some(task.command.clone())),
+        ("RepositoryPath", Some(task.repository_path.clone())),
+        ("Priority", Some(task.priority.to_string())),
+        ("AgentId", task.agent_id.as_ref().map(ToString::to_string)),
+        ("IsPinned", task.is_pinned.then(|| "yes".to_owned())),
+        ("Progress", Some(progress)),
+        ("CreatedAt", time(Some(task.created_at))),
+        ("AvailableAt", time(Some(task.available_at))),
+        ("StartedAt", time(task.started_at)),
+        ("CompletedAt", time(task.completed_at)),
+        (
+            "ExecutionDuration",
+            task.execution_duration.map(|d| d.to_string()),
+        ),
+        ("LeaseOwner", task.lease_owner.clone()),
+        ("LeaseExpiresAt", time(task.lease_expires_at)),
+        ("CancelRequestedAt", time(task.cancel_requested_at)),
+        (
+            "RetryCount",
+            Some(format!("{} of {}", task.retry_count, task.max_retries)),
+        ),
+        ("Result", task.result.clone()),
+        ("ErrorMessage", task.error_message.clone()),
+        ("IdempotencyKey", task.idempotency_key.clone()),
+        ("CorrelationId", task.correlation_id.clone()),
+    ])
+}

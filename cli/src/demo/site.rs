@@ -1,0 +1,65 @@
+//! Where the demonstration takes place: a directory with what the predecessor left, and the
+//! database that takes it over.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use orchestra_store::maintenance::import::{ImportOptions, ImportReport, import_file};
+use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
+
+const DATABASE: &str = "orchestra.db";
+const STATE_FILE: &str = "orchestrator-state.json";
+/// What the predecessor left.
+const STATE: &[u8] = include_bytes!("orchestrator-state.json");
+
+/// A worker that is silent for so long has lost its tasks.
+const LEASE: Duration = Duration::from_secs(2);
+/// The wait before a task that failed runs again.
+const BACKOFF: Duration = Duration::from_millis(50);
+
+/// The directory, with the predecessor's file in it and no database yet.
+pub(super) fn prepare(chosen: Option<&Path>) -> Result<PathBuf> {
+    let directory = match chosen {
+        Some(directory) => {
+            std::fs::create_dir_all(directory).map_err(|e| failed(directory, e))?;
+            directory.to_owned()
+        }
+        None => tempfile::Builder::new()
+            .prefix("orchestra-demo-")
+            .tempdir()?
+            .keep(),
+    };
+    for name in [DATABASE, STATE_FILE] {
+        let path = directory.join(name);
+        if path.exists() {
+            let message = format!(
+                "{} is there already: choose another directory",
+                path.display()
+            );
+            return Err(Error::new(ErrorCode::AlreadyExists, message));
+        }
+    }
+    let state_file = directory.join(STATE_FILE);
+    std::fs::write(&state_file, STATE).map_err(|e| failed(&state_file, e))?;
+    Ok(directory)
+}
+
+/// Makes the database, with leases and waits that suit a short run.
+pub(super) fn open(directory: &Path) -> Result<Store> {
+    let mut config = StoreConfig::new(directory.join(DATABASE));
+    config.queue.lease = LEASE;
+    config.queue.backoff = BACKOFF;
+    Store::open(config)
+}
+
+/// Takes over what the predecessor left.
+pub(super) fn import_predecessor(store: &Store, directory: &Path) -> Result<ImportReport> {
+    let mut go_on = |_| ControlFlow::Continue(());
+    let options = ImportOptions::default();
+    import_file(store, &directory.join(STATE_FILE), &options, &mut go_on)
+}
+
+fn failed(path: &Path, error: std::io::Error) -> Error {
+    Error::from(error).while_doing(path.display())
+}

@@ -1,0 +1,240 @@
+//! How the commands print: text and tables for people, one JSON document for programs.
+
+use std::fmt::Write as _;
+use std::io::{ErrorKind, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, Table, TableComponent, presets};
+use orchestra_store::maintenance::Severity;
+use orchestra_store::{Error, ErrorCode, ErrorDetails, Result};
+use serde::Serialize;
+
+const HEADING: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const DOUBTFUL: Style = AnsiColor::Yellow.on_default();
+/// Where a text in a table's column is cut.
+const LONGEST_CELL: usize = 60;
+
+/// Who reads what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+impl Format {
+    pub(crate) fn new(json: bool) -> Self {
+        if json { Self::Json } else { Self::Text }
+    }
+}
+
+/// Prints what a command tells, in the format that was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    format: Format,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ErrorDocument<'a> {
+    code: ErrorCode,
+    message: &'a str,
+    details: &'a ErrorDetails,
+}
+
+impl Output {
+    pub(crate) fn new(format: Format) -> Self {
+        Self { format }
+    }
+
+    /// Whether people read along.
+    pub(crate) fn is_text(self) -> bool {
+        self.format == Format::Text
+    }
+
+    /// Prints the value to the standard output: as JSON, or as the text that `page` makes of it.
+    pub(crate) fn print<T: Serialize>(
+        self,
+        value: &T,
+        page: impl FnOnce(&T) -> Page,
+    ) -> Result<()> {
+        let text = match self.format {
+            Format::Text => page(value).0,
+            Format::Json => json(value)?,
+        };
+        let mut stdout = anstream::stdout().lock();
+        let written = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
+        match written {
+            // Who closed the pipe has seen enough.
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    /// Prints the error to the standard error.
+    pub(crate) fn error(self, error: &Error) {
+        let document = ErrorDocument {
+            code: error.code(),
+            message: error.message(),
+            details: error.details(),
+        };
+        let text = match self.format {
+            Format::Text => format!("{BAD}error:{BAD:#} {}\n", printable(error.message())),
+            Format::Json => json(&document).unwrap_or_default(),
+        };
+        // There is nowhere else to tell it.
+        let _ = anstream::stderr().write_all(text.as_bytes());
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::new(ErrorCode::Internal, e.to_string()).with_source(e))?;
+    Ok(text + "\n")
+}
+
+/// A text for people, put together piece by piece. Colours are taken out when it isn't printed
+/// to a terminal.
+#[derive(Debug, Default)]
+pub(crate) struct Page(String);
+
+impl Page {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A heading, with an empty line before it.
+    pub(crate) fn heading(mut self, text: &str) -> Self {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        let _ = writeln!(self.0, "{HEADING}{text}{HEADING:#}");
+        self
+    }
+
+    /// A line of its own.
+    pub(crate) fn line(mut self, text: impl std::fmt::Display) -> Self {
+        let _ = writeln!(self.0, "{text}");
+        self
+    }
+
+    /// A line that says that all is well.
+    pub(crate) fn good(mut self, text: impl std::fmt::Display) -> Self {
+        let _ = writeln!(self.0, "{GOOD}{text}{GOOD:#}");
+        self
+    }
+
+    /// A line that says what is wrong.
+    pub(crate) fn bad(mut self, text: impl std::fmt::Display) -> Self {
+        let _ = writeln!(self.0, "{BAD}{text}{BAD:#}");
+        self
+    }
+
+    /// Something that was found.
+    pub(crate) fn finding(mut self, severity: Severity, text: &str) -> Self {
+        let (name, style) = match severity {
+            Severity::Warning => ("warning", DOUBTFUL),
+            Severity::Error => ("error", BAD),
+        };
+        let text = printable(text);
+        let _ = writeln!(self.0, "{style}{name}:{style:#} {text}");
+        self
+    }
+
+    /// Does `add` for each item.
+    pub(crate) fn each<T>(
+        self,
+        items: impl IntoIterator<Item = T>,
+        add: impl FnMut(Self, T) -> Self,
+    ) -> Self {
+        items.into_iter().fold(self, add)
+    }
+
+    /// Names and values below each other; what has no value is left out.
+    pub(crate) fn record<const N: usize>(mut self, fields: [(&str, Option<String>); N]) -> Self {
+        let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, value) in fields {
+            if let Some(value) = value {
+                let value = printable(&value);
+                let _ = writeln!(self.0, "{name:width$}  {value}");
+            }
+        }
+        self
+    }
+
+    /// A table; a heading that begins with `#` is that of a column of numbers.
+    pub(crate) fn table<const N: usize>(
+        mut self,
+        headings: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Self {
+        let mut table = Table::new();
+        table
+            .load_preset(presets::NOTHING)
+            .set_style(TableComponent::HeaderLines, '─')
+            .set_style(TableComponent::MiddleHeaderIntersections, '─');
+        table.set_header(headings.map(|heading| heading.trim_start_matches('#')));
+        for row in rows {
+            table.add_row(row.map(|cell| shortened(&cell)));
+        }
+        for (column, heading) in table.column_iter_mut().zip(headings) {
+            if heading.starts_with('#') {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        let _ = writeln!(self.0, "{}", table.trim_fmt());
+        self
+    }
+
+    /// Does `more` if the condition holds.
+    pub(crate) fn when(self, condition: bool, more: impl FnOnce(Self) -> Self) -> Self {
+        if condition { more(self) } else { self }
+    }
+}
+
+/// The text without the control characters that would steer a terminal; lines stay lines.
+fn printable(text: &str) -> String {
+    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    text.replace(steers, " ")
+}
+
+/// The text on one line, cut where it gets too long for a table.
+fn shortened(text: &str) -> String {
+    let mut characters = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut short: String = characters.by_ref().take(LONGEST_CELL).collect();
+    if characters.next().is_some() {
+        short.pop();
+        short.push('…');
+    }
+    short
+}
+
+/// A share as per cent.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// A size in the unit that fits.
+pub(crate) fn bytes(count: u64) -> String {
+    indicatif::BinaryBytes(count).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_one_line_and_no_terminal_command() {
+        assert_eq!(shortened("a\nb\u{1b}[31m"), "a b [31m");
+        let long = shortened(&"ж".repeat(LONGEST_CELL + 1));
+        assert_eq!(long.chars().count(), LONGEST_CELL);
+        assert!(long.ends_with("ж…"));
+        assert_eq!(
+            shortened(&"ж".repeat(LONGEST_CELL)).chars().last(),
+            Some('ж')
+        );
+    }
+}

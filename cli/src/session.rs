@@ -1,0 +1,45 @@
+//! What every command works with: the database that was named, and where to print.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
+
+use crate::output::Output;
+
+/// The database that was named on the command line, and where to print.
+#[derive(Debug)]
+pub(crate) struct Session {
+    database: PathBuf,
+    pub(crate) output: Output,
+}
+
+impl Session {
+    pub(crate) fn new(database: PathBuf, output: Output) -> Self {
+        Self { database, output }
+    }
+
+    /// Whether there is something to open, be it a database or not.
+    pub(crate) fn has_database(&self) -> bool {
+        match std::fs::metadata(&self.database) {
+            Ok(file) => file.len() > 0 || file.is_dir(),
+            // What can't be looked at is the store's to explain.
+            Err(e) => e.kind() != ErrorKind::NotFound,
+        }
+    }
+
+    /// Opens the database, made where there is none.
+    pub(crate) fn open_or_create(&self) -> Result<Store> {
+        Store::open(StoreConfig::new(&self.database))
+    }
+
+    /// Opens the database that is there.
+    pub(crate) fn open(&self) -> Result<Store> {
+        if !self.has_database() {
+            let path = self.database.display();
+            let message = format!("{path}: there is no database; 'orchestra init' makes one");
+            return Err(Error::new(ErrorCode::NotFound, message));
+        }
+        self.open_or_create()
+    }
+}

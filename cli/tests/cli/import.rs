@@ -1,0 +1,95 @@
+use std::fs;
+
+use crate::support::Place;
+
+const STATE: &str = include_str!("../../src/demo/orchestrator-state.json");
+
+fn place_with_state() -> Place {
+    let place = Place::new();
+    fs::write(place.path("state.json"), STATE).unwrap();
+    place
+}
+
+#[test]
+fn a_state_file_is_taken_over_and_renamed() {
+    let place = place_with_state();
+    let report = place.json(&["import", "state.json"]);
+    assert_eq!(report["Agents"]["Imported"], 120);
+    assert_eq!(report["Tasks"]["Imported"], 402);
+    assert_eq!(report["Tasks"]["Rejected"], 2);
+    assert_eq!(report["Repositories"]["Imported"], 4);
+    let archived = report["ArchivedTo"].as_str().unwrap();
+    assert!(
+        fs::exists(place.path(archived)).unwrap() && !fs::exists(place.path("state.json")).unwrap()
+    );
+
+    let agents = place.json(&["agents", "list"]);
+    assert_eq!(agents.as_array().unwrap().len(), 120);
+    assert!(agents[0]["CurrentTasks"].is_i64() && agents[0]["Load"].is_f64());
+    let agent = place.json(&["agents", "show", "search_002"]);
+    assert_eq!(agent["RepositoryPath"], "/srv/git/search");
+    assert!(!agent["LatestTasks"].as_array().unwrap().is_empty());
+    let text = place.ok(&["agents", "show", "search_002"]);
+    assert!(
+        text.contains("Claude Code - search (002)") && text.contains("Latest tasks"),
+        "{text}"
+    );
+    assert!(place.ok(&["agents", "list"]).contains("Документы_003"));
+
+    let check = place.ok(&["check"]);
+    assert!(check.contains("0 errors"), "{check}");
+}
+
+#[test]
+fn the_text_names_what_was_rejected() {
+    let place = place_with_state();
+    let text = place.ok(&["import", "state.json", "--keep"]);
+    assert!(
+        text.contains("error: TaskQueue[402].Command: 2001 characters long"),
+        "{text}"
+    );
+    assert!(fs::exists(place.path("state.json")).unwrap());
+    let again = place.json(&["import", "state.json"]);
+    assert_eq!(again["Tasks"]["Imported"], 0);
+    assert_eq!(again["Tasks"]["Unchanged"], 402);
+}
+
+#[test]
+fn a_dry_run_tells_the_same_and_leaves_no_trace() {
+    let place = place_with_state();
+    let would = place.json(&["import", "state.json", "--dry-run"]);
+    assert_eq!(place.files(), ["state.json"]);
+    assert!(
+        place
+            .ok(&["import", "state.json", "--dry-run"])
+            .contains("nothing was written")
+    );
+    let did = place.json(&["import", "state.json"]);
+    for kind in ["Agents", "Tasks", "Repositories", "Findings"] {
+        assert_eq!(would[kind], did[kind], "{kind}");
+    }
+}
+
+#[test]
+fn strict_takes_all_or_nothing() {
+    let place = place_with_state();
+    let error = place.error(1, &["import", "state.json", "--strict"]);
+    assert_eq!(error["Code"], "ImportFailed");
+    assert!(fs::exists(place.path("state.json")).unwrap());
+    assert_eq!(place.json(&["tasks", "list"]).as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_file_that_is_not_there_or_makes_no_sense_is_an_error() {
+    let place = Place::new();
+    fs::write(place.path("other.json"), r#"{"Something": "else"}"#).unwrap();
+    assert_eq!(
+        place.error(1, &["import", "other.json"])["Code"],
+        "ImportFailed"
+    );
+    let error = place.error(3, &["import", "missing.json"]);
+    assert!(
+        error["Message"].as_str().unwrap().contains("missing.json"),
+        "{error}"
+    );
+}

@@ -1,0 +1,12 @@
+//! The commands as a user runs them: the program itself, on real files.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+mod demo;
+mod documentation;
+mod import;
+mod looking;
+mod queue;
+mod refusals;

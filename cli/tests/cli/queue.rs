@@ -1,0 +1,158 @@
+use orchestra_store::services::tasks::{self, Claim, Failure};
+use serde_json::json;
+
+use crate::support::{Place, column, text};
+
+#[test]
+fn a_task_is_enqueued_with_all_that_was_said_of_it() {
+    let place = Place::new();
+    let task = place.json(&[
+        "tasks",
+        "enqueue",
+        "git fetch",
+        "--repository",
+        "/srv/x/",
+        "--priority",
+        "high",
+        "--at",
+        "2030-01-31T10:00:00+02:00",
+        "--max-retries",
+        "7",
+        "--idempotency-key",
+        "k1",
+        "--correlation-id",
+        "c1",
+    ]);
+    assert_eq!(task["Command"], "git fetch");
+    assert_eq!(task["RepositoryPath"], "/srv/x");
+    assert_eq!(task["Priority"], "High");
+    assert_eq!(task["Status"], "Pending");
+    assert_eq!(task["AvailableAt"], "2030-01-31T08:00:00.0000000Z");
+    assert_eq!(task["MaxRetries"], 7);
+    assert_eq!(task["CorrelationId"], "c1");
+    assert_eq!(place.json(&["tasks", "show", text(&task["Id"])]), task);
+
+    let again = [
+        "tasks",
+        "enqueue",
+        "git fetch",
+        "--repository",
+        "/srv/x",
+        "--idempotency-key",
+        "k1",
+    ];
+    assert_eq!(place.json(&again)["Id"], task["Id"]);
+    let other = [
+        "tasks",
+        "enqueue",
+        "git pull",
+        "--repository",
+        "/srv/x",
+        "--idempotency-key",
+        "k1",
+    ];
+    assert_eq!(
+        place.error(4, &other)["Details"]["Column"],
+        "IdempotencyKey"
+    );
+}
+
+#[test]
+fn the_list_is_filtered_and_limited_newest_first() {
+    let place = Place::with_database();
+    let ids: Vec<_> = ["a", "b", "c"].map(|command| place.enqueue(command)).into();
+    place.ok(&["tasks", "cancel", &ids[0]]);
+    place.ok(&[
+        "tasks",
+        "enqueue",
+        "d",
+        "--repository",
+        "/srv/y",
+        "--correlation-id",
+        "c1",
+    ]);
+
+    let commands = |arguments: &[&str]| {
+        let tasks = place.json(&[&["tasks", "list"], arguments].concat());
+        json!(column(&tasks, "Command"))
+    };
+    assert_eq!(commands(&[]), json!(["d", "c", "b", "a"]));
+    assert_eq!(commands(&["--limit", "2"]), json!(["d", "c"]));
+    assert_eq!(commands(&["--status", "cancelled"]), json!(["a"]));
+    assert_eq!(
+        commands(&["--repository", "/srv/x/"]),
+        json!(["c", "b", "a"])
+    );
+    assert_eq!(commands(&["--correlation-id", "c1"]), json!(["d"]));
+    assert_eq!(commands(&["--agent", "nobody"]), json!([]));
+
+    let table = place.ok(&["tasks", "list", "--status", "Pending", "--limit", "1"]);
+    assert!(
+        table.contains("Repository") && table.contains("/srv/y"),
+        "{table}"
+    );
+    assert!(!table.contains("/srv/x"), "{table}");
+}
+
+#[test]
+fn a_cancelled_task_says_why_and_an_end_is_an_end() {
+    let place = Place::with_database();
+    let id = place.enqueue("sleep 1");
+    let task = place.json(&["tasks", "cancel", &id, "--reason", "no longer needed"]);
+    assert_eq!(task["Status"], "Cancelled");
+    assert_eq!(task["ErrorMessage"], "no longer needed");
+    let shown = place.ok(&["tasks", "show", &id]);
+    assert!(
+        shown.contains("no longer needed") && shown.contains("Cancelled"),
+        "{shown}"
+    );
+
+    for command in ["cancel", "retry"] {
+        let error = place.error(4, &["tasks", command, &id]);
+        assert_eq!(error["Code"], "InvalidTransition");
+        assert_eq!(error["Details"]["From"], "Cancelled");
+        assert_eq!(error["Details"]["Id"], id.as_str());
+    }
+}
+
+#[test]
+fn a_failed_task_is_retried() {
+    let place = Place::with_database();
+    let id = place.enqueue("a");
+    let fail_for_good = Failure {
+        permanent: true,
+        ..Failure::new("no such file")
+    };
+    place
+        .store()
+        .write(|uow| {
+            let task = tasks::claim(uow, &Claim::repository("/srv/x", "w"))?.remove(0);
+            tasks::start(uow, &task.id, task.lease_token.as_ref())?;
+            tasks::fail(uow, &task.id, task.lease_token.as_ref(), &fail_for_good)
+        })
+        .unwrap();
+    let failed = place.json(&["tasks", "list", "--status", "Failed"]);
+    assert_eq!(failed[0]["ErrorMessage"], "no such file");
+    let stats = place.ok(&["stats"]);
+    assert!(
+        stats.contains("Most frequent errors") && stats.contains("no such file"),
+        "{stats}"
+    );
+    assert_eq!(place.json(&["tasks", "retry", &id])["Status"], "Pending");
+}
+
+#[test]
+fn a_running_task_is_asked_to_stop() {
+    let place = Place::with_database();
+    let id = place.enqueue("a");
+    let claim = Claim::repository("/srv/x", "w");
+    place
+        .store()
+        .write(|uow| tasks::claim(uow, &claim))
+        .unwrap();
+    let text = place.ok(&["tasks", "cancel", &id]);
+    assert!(text.contains("its worker was asked to stop"), "{text}");
+    let task = place.json(&["tasks", "show", &id]);
+    assert_eq!(task["Status"], "Assigned");
+    assert!(task["CancelRequestedAt"].is_string());
+}

@@ -1,0 +1,959 @@
+/*
+ * orchestra-store: the storage kernel of AI-agent orchestrators. The C interface.
+ *
+ * Generated from bindings/c/src by cbindgen: don't edit it here.
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * What holds for all functions:
+ *
+ * - What can fail returns an orchestra_status, 0 for success. Its last parameter, `error`, may be
+ *   NULL; otherwise it receives NULL, or an error that the caller frees with orchestra_error_free().
+ *   What it held before is overwritten, not freed.
+ * - Text goes in as a pointer and a length in bytes, without a NUL at the end, as UTF-8, at most
+ *   256 MiB. NULL with length 0 is the empty text, or none where the function says that it is
+ *   optional. Nothing is kept after the call.
+ * - What an output pointer points to is emptied first, and filled on success only. An output may be
+ *   NULL where the function says so; elsewhere NULL is ORCHESTRA_MISUSE, and nothing was done.
+ * - A handle belongs to the caller, who frees it with the one function for its type; in any order,
+ *   since handles keep alive what they need. NULL or the handle of another type is ORCHESTRA_MISUSE.
+ *   A handle that was freed must not be used: it is noticed only by luck.
+ * - Every function may be called from any thread, at any time, with the same handles; only freeing
+ *   a handle must not meet another use of the same handle. All functions block. A child process
+ *   made by fork() must not use the handles of its parent.
+ * - Records are JSON. A property has the name of its column; one that isn't known is
+ *   ORCHESTRA_INVALID_ARGUMENT. Times are ISO 8601, UTC; an enum is its name, or its number in what
+ *   goes in. What the library writes is compact: no space between names and values.
+ * - Beside the statuses that are named, any function can return ORCHESTRA_INVALID_ARGUMENT,
+ *   ORCHESTRA_MISUSE, ORCHESTRA_CLOSED, ORCHESTRA_BUSY (try again), the statuses from 300 to 499,
+ *   and ORCHESTRA_INTERNAL. No panic or exception leaves the library.
+ *
+ * Linking statically on Linux: liborchestra_store.a -lpthread -ldl -lm
+ */
+
+#ifndef ORCHESTRA_STORE_H
+#define ORCHESTRA_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The call did what it should.
+ */
+#define ORCHESTRA_OK 0
+
+/**
+ * An argument has a value that the operation doesn't take.
+ */
+#define ORCHESTRA_INVALID_ARGUMENT 100
+
+/**
+ * There is no row with this id.
+ */
+#define ORCHESTRA_NOT_FOUND 101
+
+/**
+ * A row with this id or unique value is there already.
+ */
+#define ORCHESTRA_ALREADY_EXISTS 102
+
+/**
+ * Somebody else changed the row, or holds it.
+ */
+#define ORCHESTRA_CONFLICT 103
+
+/**
+ * The row's state doesn't allow this step.
+ */
+#define ORCHESTRA_INVALID_TRANSITION 104
+
+/**
+ * A constraint of the database refused the change.
+ */
+#define ORCHESTRA_CONSTRAINT_VIOLATION 105
+
+/**
+ * What was to be changed is read-only.
+ */
+#define ORCHESTRA_READ_ONLY 106
+
+/**
+ * The store is closed.
+ */
+#define ORCHESTRA_CLOSED 107
+
+/**
+ * The interface was used wrongly: a NULL or foreign handle, a NULL output that is required, a
+ * call where none is allowed.
+ */
+#define ORCHESTRA_MISUSE 108
+
+/**
+ * Others held the database for longer than the busy timeout. Try again later.
+ */
+#define ORCHESTRA_BUSY 200
+
+/**
+ * The operation took longer than it was given. Try again later.
+ */
+#define ORCHESTRA_TIMEOUT 201
+
+/**
+ * The caller cancelled the operation.
+ */
+#define ORCHESTRA_CANCELLED 202
+
+/**
+ * The commit failed in a way that leaves open whether it is durable: look before you repeat.
+ */
+#define ORCHESTRA_OUTCOME_UNKNOWN 203
+
+/**
+ * Reading or writing a file failed.
+ */
+#define ORCHESTRA_IO 300
+
+/**
+ * The disk is full.
+ */
+#define ORCHESTRA_DISK_FULL 301
+
+/**
+ * The operating system denied access.
+ */
+#define ORCHESTRA_PERMISSION_DENIED 302
+
+/**
+ * The SQLite that was linked is older than the oldest that is safe.
+ */
+#define ORCHESTRA_SQLITE_TOO_OLD 303
+
+/**
+ * The database file is damaged.
+ */
+#define ORCHESTRA_CORRUPT 400
+
+/**
+ * The file is not an SQLite database.
+ */
+#define ORCHESTRA_NOT_A_DATABASE 401
+
+/**
+ * The database was written by a newer version of the library.
+ */
+#define ORCHESTRA_SCHEMA_TOO_NEW 402
+
+/**
+ * The file is a database, but of another program.
+ */
+#define ORCHESTRA_FOREIGN_SCHEMA 403
+
+/**
+ * A migration failed; the database is as it was.
+ */
+#define ORCHESTRA_MIGRATION_FAILED 500
+
+/**
+ * An import failed; the database is as it was.
+ */
+#define ORCHESTRA_IMPORT_FAILED 501
+
+/**
+ * A backup failed; no backup file was left.
+ */
+#define ORCHESTRA_BACKUP_FAILED 502
+
+/**
+ * A value could not be encrypted or decrypted.
+ */
+#define ORCHESTRA_ENCRYPTION_FAILED 503
+
+/**
+ * A fault of the library.
+ */
+#define ORCHESTRA_INTERNAL 900
+
+/**
+ * The version of this interface. It moves when a function or structure is removed or changed, not
+ * when one is added.
+ */
+#define ORCHESTRA_ABI_VERSION 1
+
+/**
+ * Something failed, and the caller may not have heard of it.
+ */
+#define ORCHESTRA_LOG_ERROR 1
+
+/**
+ * Something is not as it should be, but was dealt with.
+ */
+#define ORCHESTRA_LOG_WARN 2
+
+/**
+ * What happens rarely: a store opens, a database is migrated.
+ */
+#define ORCHESTRA_LOG_INFO 3
+
+/**
+ * What helps to find a fault in the host.
+ */
+#define ORCHESTRA_LOG_DEBUG 4
+
+/**
+ * What helps to find a fault in the library.
+ */
+#define ORCHESTRA_LOG_TRACE 5
+
+/**
+ * The library's choice, which is ORCHESTRA_DURABILITY_FULL.
+ */
+#define ORCHESTRA_DURABILITY_DEFAULT 0
+
+/**
+ * What was acknowledged survives a power loss.
+ */
+#define ORCHESTRA_DURABILITY_FULL 1
+
+/**
+ * What was acknowledged survives a crash of the process, but after a power loss the last commits
+ * may be missing. The database stays consistent.
+ */
+#define ORCHESTRA_DURABILITY_NORMAL 2
+
+/**
+ * The agent's state is not known.
+ */
+#define ORCHESTRA_AGENT_UNKNOWN 0
+
+/**
+ * The agent waits for tasks.
+ */
+#define ORCHESTRA_AGENT_IDLE 1
+
+/**
+ * The agent works.
+ */
+#define ORCHESTRA_AGENT_BUSY 2
+
+/**
+ * The agent is gone.
+ */
+#define ORCHESTRA_AGENT_OFFLINE 3
+
+/**
+ * The agent is broken.
+ */
+#define ORCHESTRA_AGENT_ERROR 4
+
+/**
+ * Why a call failed. It belongs to the caller, who frees it with orchestra_error_free(); it can be
+ * read from any thread.
+ */
+typedef struct orchestra_error orchestra_error;
+
+/**
+ * An open database. Any number of threads use it at the same time; many read at once, and writes
+ * come one after another.
+ */
+typedef struct orchestra_store orchestra_store;
+
+/**
+ * What became of a call: ORCHESTRA_OK, or the number of an error. The numbers come in blocks
+ * (100 the caller, 200 the moment, 300 the machine, 400 the file, 500 a larger operation, 900 the
+ * library itself); new ones may come, and a retired one is never used again.
+ */
+typedef int32_t orchestra_status;
+
+/**
+ * Bytes that the library made and the caller owns: free them with orchestra_buffer_free() and with
+ * nothing else.
+ *
+ * JSON is UTF-8. Behind its end there is a NUL that `len` doesn't count, so that C can print it.
+ */
+typedef struct orchestra_buffer {
+    /**
+     * The first byte, or NULL where there is nothing.
+     */
+    uint8_t *ptr;
+    /**
+     * How many bytes there are.
+     */
+    size_t len;
+} orchestra_buffer;
+
+/**
+ * Receives what the library logs: one of ORCHESTRA_LOG_*, the part of the library that speaks, and
+ * what it says. Both texts are UTF-8 without a NUL at the end, and are gone when the callback
+ * returns.
+ *
+ * It is called on any thread, on several at the same time, and must not throw or jump out. What
+ * the library would log while the callback calls it is not logged.
+ */
+typedef void (*orchestra_log_callback)(void *context,
+                                       int32_t level,
+                                       const uint8_t *target,
+                                       size_t target_len,
+                                       const uint8_t *message,
+                                       size_t message_len);
+
+/**
+ * Frees the context of a callback: called exactly once, after the last call of the callback, on any
+ * thread.
+ */
+typedef void (*orchestra_destroy_callback)(void *context);
+
+/**
+ * How a store is opened. Fill it with zeros, set `struct_size`, then what is to differ from the
+ * default, for which 0 stands in every field.
+ */
+typedef struct orchestra_store_options {
+    /**
+     * sizeof(orchestra_store_options), so that the structure can grow.
+     */
+    uint32_t struct_size;
+    /**
+     * What a commit survives: one of ORCHESTRA_DURABILITY_*.
+     */
+    int32_t durability;
+    /**
+     * How long an operation waits for others before it is ORCHESTRA_BUSY, in ms. Default: 5000.
+     */
+    uint32_t busy_timeout_ms;
+    /**
+     * How many reads run at the same time; each needs a connection. Default: 4.
+     */
+    uint32_t max_readers;
+    /**
+     * How long a reading connection lives before it is replaced, in ms. Default: 600000.
+     */
+    uint32_t reader_lifetime_ms;
+    /**
+     * Page cache of each connection, in KiB. Default: 8192.
+     */
+    uint32_t cache_size_kib;
+    /**
+     * How much of the file is mapped into memory, in KiB. Default: nothing, since an I/O error in
+     * mapped memory is a signal that ends the process.
+     */
+    uint32_t mmap_size_kib;
+    /**
+     * Pages in the write-ahead log at which a commit copies them into the database. Default: 1000.
+     */
+    uint32_t wal_autocheckpoint;
+    /**
+     * Size to which the write-ahead log is cut back after a checkpoint, in KiB. Default: 65536.
+     */
+    uint32_t journal_size_limit_kib;
+    /**
+     * How long a claimed task belongs to its worker without a heartbeat, in ms. Default: 60000.
+     */
+    uint32_t lease_ms;
+    /**
+     * How often a failed task is run again where it doesn't say, 1 to 10; -1 for never. Default: 3.
+     */
+    int32_t max_retries;
+    /**
+     * The wait before the first retry, in ms; it doubles with each further one. Default: 5000.
+     */
+    uint32_t backoff_ms;
+    /**
+     * The longest wait before a retry, in ms. Default: 600000.
+     */
+    uint32_t max_backoff_ms;
+} orchestra_store_options;
+
+/**
+ * How a file is imported. Fill it with zeros, set `struct_size`, then what is to differ.
+ */
+typedef struct orchestra_import_options {
+    /**
+     * sizeof(orchestra_import_options), so that the structure can grow.
+     */
+    uint32_t struct_size;
+    /**
+     * Not 0: only report what would be imported, and write nothing.
+     */
+    uint32_t dry_run;
+    /**
+     * Not 0: import nothing if any record can't be taken; 0: import the rest.
+     */
+    uint32_t strict;
+    /**
+     * Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported again.
+     */
+    uint32_t keep_source;
+} orchestra_import_options;
+
+/**
+ * Told how many records of how many are done; what is not 0 cancels.
+ *
+ * It is called on the thread that called the function, must not throw or jump out, and must not
+ * write to the store, which would be ORCHESTRA_MISUSE.
+ */
+typedef int32_t (*orchestra_progress_callback)(void *context, uint64_t done, uint64_t total);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The ABI version of the library that is loaded. A host compares it with ORCHESTRA_ABI_VERSION,
+ * which is that of the header, before it calls anything else.
+ */
+uint32_t orchestra_abi_version(void);
+
+/**
+ * The version of the library and of the SQLite in it, such as `0.1.0 (SQLite 3.53.2)`, for people.
+ * The text ends with NUL, belongs to the library and stays.
+ */
+const char *orchestra_version(void);
+
+/**
+ * The status that the failed call returned; ORCHESTRA_OK for NULL.
+ */
+orchestra_status orchestra_error_code(const struct orchestra_error *error);
+
+/**
+ * SQLite's extended result code; 0 where SQLite was not involved or didn't tell, and for NULL.
+ */
+int32_t orchestra_error_sqlite_code(const struct orchestra_error *error);
+
+/**
+ * 1 if the same call may succeed later without a change of its arguments, otherwise 0.
+ */
+int32_t orchestra_error_retryable(const struct orchestra_error *error);
+
+/**
+ * What went wrong, for people, in English: UTF-8 with a NUL at its end, which lives as long as the
+ * error. NULL for NULL.
+ */
+const char *orchestra_error_message(const struct orchestra_error *error);
+
+/**
+ * What went wrong, for programs: a JSON object with those of Entity, Id, Column (or the name of the
+ * argument), Constraint, From, To, Index, SqliteCode that are known. UTF-8 with a NUL at its end,
+ * which lives as long as the error. NULL for NULL.
+ */
+const char *orchestra_error_details(const struct orchestra_error *error);
+
+/**
+ * Frees an error. NULL is fine.
+ */
+void orchestra_error_free(struct orchestra_error *error);
+
+/**
+ * Frees the bytes of a buffer and empties it. NULL and an empty buffer are fine, so freeing twice
+ * is too.
+ */
+void orchestra_buffer_free(struct orchestra_buffer *buffer);
+
+/**
+ * Sets the one receiver of the library's log, for all stores of the process, in place of the one
+ * before. A NULL callback ends logging; the other arguments are not looked at then.
+ *
+ * `level` is the last of ORCHESTRA_LOG_* that is wanted. `context` is passed to the callback; when
+ * the receiver is replaced and no call of it runs any more, `destroy` is called with it, unless
+ * that is NULL. This can be on another thread and after this function returned. When this function
+ * fails, the receiver before stays, and `context` is still the caller's.
+ */
+orchestra_status orchestra_log_set(int32_t level,
+                                   orchestra_log_callback callback,
+                                   void *context,
+                                   orchestra_destroy_callback destroy,
+                                   struct orchestra_error **error);
+
+/**
+ * Opens a database: makes the file and its directory where they aren't there (for the user alone),
+ * and migrates one that an older version of the library wrote.
+ *
+ * `path` is the path of a file; a URI or `:memory:` is refused. `options` may be NULL for the
+ * defaults. The store belongs to the caller, who frees it with orchestra_store_free().
+ *
+ * ORCHESTRA_NOT_A_DATABASE, ORCHESTRA_FOREIGN_SCHEMA (such as a database of Entity Framework Core)
+ * and ORCHESTRA_SCHEMA_TOO_NEW leave the file as it was. ORCHESTRA_IO or
+ * ORCHESTRA_PERMISSION_DENIED: the path can't be opened.
+ *
+ * One process must use a database file through one copy of SQLite only: when another library in
+ * the process opens and closes the same file, the locks of this one are gone, and data is lost.
+ */
+orchestra_status orchestra_store_open(const uint8_t *path,
+                                      size_t path_len,
+                                      const struct orchestra_store_options *options,
+                                      struct orchestra_store **store,
+                                      struct orchestra_error **error);
+
+/**
+ * Makes another handle to the same store, through which this user acts: what it writes bears the
+ * user's name.
+ *
+ * `user` is a JSON object with any of UserId (`system` where it is absent), SessionId, RequestId,
+ * CorrelationId, IpAddress, UserAgent. The new handle belongs to the caller, who frees it with
+ * orchestra_store_free(), before or after the handle that it was made from.
+ */
+orchestra_status orchestra_store_context(const struct orchestra_store *store,
+                                         const uint8_t *user,
+                                         size_t user_len,
+                                         struct orchestra_store **context,
+                                         struct orchestra_error **error);
+
+/**
+ * Closes the store for all its handles, and reports what goes wrong with that; orchestra_store_free()
+ * alone closes quietly.
+ *
+ * Waits for a running write, and copies the write-ahead log into the database. Reads that run on
+ * other threads end undisturbed; calls that come later are ORCHESTRA_CLOSED. Closing twice is fine.
+ * The handles still have to be freed.
+ */
+orchestra_status orchestra_store_close(const struct orchestra_store *store,
+                                       struct orchestra_error **error);
+
+/**
+ * Frees a handle. The database is closed with its last handle. NULL is fine. No other thread may
+ * use this handle any more.
+ */
+void orchestra_store_free(struct orchestra_store *store);
+
+/**
+ * Tells which migrations the database has had.
+ *
+ * `migrations` receives a JSON array, in order: Version, Name, State (Applied, Pending, Unknown).
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_store_migration_status(const struct orchestra_store *store,
+                                                  struct orchestra_buffer *migrations,
+                                                  struct orchestra_error **error);
+
+/**
+ * Makes an agent known, or takes over what changed of one that is; one that was removed is back
+ * with its statistics. It is idle, or busy while it holds tasks, and has just given a sign of life.
+ *
+ * `agent` is a JSON object: Name, Type and RepositoryPath (`*` for any); optional Id (a new one is
+ * made), MaxConcurrentTasks (1 to 10, default 1), HealthCheckInterval (`hh:mm:ss`, default one
+ * minute), ConfigurationJson (any JSON), SessionId.
+ *
+ * `registered` receives the agent as orchestra_agent_get() gives it; it may be NULL. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the property at fault.
+ */
+orchestra_status orchestra_agent_register(const struct orchestra_store *store,
+                                          const uint8_t *agent,
+                                          size_t agent_len,
+                                          struct orchestra_buffer *registered,
+                                          struct orchestra_error **error);
+
+/**
+ * Looks an agent up. One that was removed is ORCHESTRA_NOT_FOUND.
+ *
+ * `agent` receives a JSON object with all columns of the table Agents under their names. Free it
+ * with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_get(const struct orchestra_store *store,
+                                     const uint8_t *id,
+                                     size_t id_len,
+                                     struct orchestra_buffer *agent,
+                                     struct orchestra_error **error);
+
+/**
+ * Lists all agents that were not removed, by id.
+ *
+ * `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_list(const struct orchestra_store *store,
+                                      struct orchestra_buffer *agents,
+                                      struct orchestra_error **error);
+
+/**
+ * Removes an agent: it is no longer found, but its history stays, and registering it again brings
+ * it back. One that holds tasks is ORCHESTRA_CONFLICT; one that isn't there is ORCHESTRA_NOT_FOUND.
+ */
+orchestra_status orchestra_agent_remove(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_error **error);
+
+/**
+ * Sets an agent's state, one of ORCHESTRA_AGENT_*, and what it says that it works on (NULL for
+ * nothing). This is not a sign of life. An agent that is offline or broken claims no tasks.
+ *
+ * `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: the number is no state; ORCHESTRA_NOT_FOUND: there is no such agent.
+ */
+orchestra_status orchestra_agent_set_status(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            int32_t status,
+                                            const uint8_t *current_task,
+                                            size_t current_task_len,
+                                            struct orchestra_buffer *agent,
+                                            struct orchestra_error **error);
+
+/**
+ * Notes a sign of life of an agent. One that was offline is back at work. It doesn't extend the
+ * leases of the agent's tasks: that is orchestra_task_heartbeat().
+ */
+orchestra_status orchestra_agent_heartbeat(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           struct orchestra_error **error);
+
+/**
+ * Lists the agents that could take a task now, the least loaded first: idle or busy with room, with
+ * a sign of life within five health intervals, and for this repository or any.
+ *
+ * `repository_path` may be NULL for agents of any repository. `agents` receives a JSON array of
+ * agents. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_find_available(const struct orchestra_store *store,
+                                                const uint8_t *repository_path,
+                                                size_t repository_path_len,
+                                                struct orchestra_buffer *agents,
+                                                struct orchestra_error **error);
+
+/**
+ * Tells the load of every agent, by id.
+ *
+ * `loads` receives a JSON array: AgentId, AgentName, Status, CurrentTasks, MaxConcurrentTasks, Load
+ * (the first over the second, 0 to 1), AverageExecutionTime (ms), SuccessRate (0 to 1). Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_load_distribution(const struct orchestra_store *store,
+                                                   struct orchestra_buffer *loads,
+                                                   struct orchestra_error **error);
+
+/**
+ * Puts a task into the queue.
+ *
+ * `task` is a JSON object: Command (1 to 2000 characters) and RepositoryPath; optional Id (a new one
+ * is made), AgentId (the one agent that may run it), Priority (Low, Normal, High, Critical or 0 to
+ * 3), AvailableAt (ISO 8601, not to be claimed before), MaxRetries (0 to 10), IdempotencyKey (a
+ * second request with the same key returns the task of the first, or is ORCHESTRA_CONFLICT if it
+ * asks for something else), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
+ * WorkflowStep, QueueName.
+ *
+ * `enqueued` receives the task as orchestra_task_get() gives it; it may be NULL. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the property at fault.
+ */
+orchestra_status orchestra_task_enqueue(const struct orchestra_store *store,
+                                        const uint8_t *task,
+                                        size_t task_len,
+                                        struct orchestra_buffer *enqueued,
+                                        struct orchestra_error **error);
+
+/**
+ * Puts tasks into the queue in one transaction: all or, when it fails, none.
+ *
+ * `tasks` is a JSON array of what orchestra_task_enqueue() takes. `enqueued` receives a JSON array
+ * of the tasks in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details
+ * of an error tell the Index of the task at fault, from 0.
+ */
+orchestra_status orchestra_task_enqueue_many(const struct orchestra_store *store,
+                                             const uint8_t *tasks,
+                                             size_t tasks_len,
+                                             struct orchestra_buffer *enqueued,
+                                             struct orchestra_error **error);
+
+/**
+ * Looks a task up.
+ *
+ * `task` receives a JSON object with all columns of the table Tasks under their names. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such task.
+ */
+orchestra_status orchestra_task_get(const struct orchestra_store *store,
+                                    const uint8_t *id,
+                                    size_t id_len,
+                                    struct orchestra_buffer *task,
+                                    struct orchestra_error **error);
+
+/**
+ * Lists the newest tasks that fit, at most `limit`.
+ *
+ * `filter` is a JSON object with any of Status (name or number), AgentId, RepositoryPath,
+ * CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list(const struct orchestra_store *store,
+                                     const uint8_t *filter,
+                                     size_t filter_len,
+                                     uint32_t limit,
+                                     struct orchestra_buffer *tasks,
+                                     struct orchestra_error **error);
+
+/**
+ * Counts the tasks in each state.
+ *
+ * `counts` receives a JSON object with a number for each of Pending, Assigned, InProgress,
+ * Completed, Failed, Cancelled. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_count_by_status(const struct orchestra_store *store,
+                                                struct orchestra_buffer *counts,
+                                                struct orchestra_error **error);
+
+/**
+ * Cancels a task, with a reason or NULL.
+ *
+ * One that no worker holds is cancelled at once. One that is leased is asked to stop: its worker
+ * learns of it with its next orchestra_task_heartbeat(), and ends it with
+ * orchestra_task_acknowledge_cancel(). Asking twice changes nothing.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it has ended; ORCHESTRA_NOT_FOUND: there is no such task.
+ */
+orchestra_status orchestra_task_cancel(const struct orchestra_store *store,
+                                       const uint8_t *id,
+                                       size_t id_len,
+                                       const uint8_t *reason,
+                                       size_t reason_len,
+                                       struct orchestra_buffer *task,
+                                       struct orchestra_error **error);
+
+/**
+ * Puts a failed task back into the queue, at once and with all its retries.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it has not failed; ORCHESTRA_NOT_FOUND: there is no such task.
+ */
+orchestra_status orchestra_task_retry(const struct orchestra_store *store,
+                                      const uint8_t *id,
+                                      size_t id_len,
+                                      struct orchestra_buffer *task,
+                                      struct orchestra_error **error);
+
+/**
+ * Takes tasks away from workers that let their leases end, at most `limit`; a host calls it now and
+ * then.
+ *
+ * A task that was running counts the run as failed: it is pending again at once while it has
+ * retries left, and failed otherwise. One that was only assigned is pending again. One that was
+ * asked to stop is cancelled.
+ *
+ * `rescue` receives a JSON object with the ids in Requeued, Failed, Cancelled; it may be NULL. Free
+ * it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_rescue_expired(const struct orchestra_store *store,
+                                               uint32_t limit,
+                                               struct orchestra_buffer *rescue,
+                                               struct orchestra_error **error);
+
+/**
+ * Gives back tasks that are assigned or running without a lease, at most `limit`: what a host
+ * without leases, or an import, left behind. They are pending again.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_task_release_unleased(const struct orchestra_store *store,
+                                                 uint32_t limit,
+                                                 uint32_t *count,
+                                                 struct orchestra_error **error);
+
+/**
+ * Tells what the tasks show that were made in a period, up to ten years, its end not included.
+ *
+ * The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
+ * NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
+ * 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
+ * (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
+ * (ErrorMessage, Count). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_analytics(const struct orchestra_store *store,
+                                          int64_t from_unix_ms,
+                                          int64_t to_unix_ms,
+                                          const uint8_t *agent_id,
+                                          size_t agent_id_len,
+                                          const uint8_t *repository_id,
+                                          size_t repository_id_len,
+                                          struct orchestra_buffer *analytics,
+                                          struct orchestra_error **error);
+
+/**
+ * Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room
+ * for: the highest priority first, then what became available first. It gets what is meant for it
+ * alone and what is open in its repository.
+ *
+ * The tasks are assigned and leased for `lease_ms`, or for the store's default if that is 0; until
+ * the lease ends they belong to who shows its token. `tasks` receives a JSON array of tasks, empty
+ * when there is nothing to do; the token is LeaseToken in each, the same for all of one claim. Free
+ * it with orchestra_buffer_free().
+ *
+ * ORCHESTRA_INVALID_TRANSITION: the agent is offline or broken; ORCHESTRA_NOT_FOUND: there is no
+ * such agent.
+ */
+orchestra_status orchestra_task_claim_for_agent(const struct orchestra_store *store,
+                                                const uint8_t *agent_id,
+                                                size_t agent_id_len,
+                                                uint32_t limit,
+                                                uint32_t lease_ms,
+                                                struct orchestra_buffer *tasks,
+                                                struct orchestra_error **error);
+
+/**
+ * Takes the next tasks of a repository (`*` for any) out of the queue for a worker that is no agent,
+ * at most `limit`. `worker` is its name, 1 to 128 characters. Otherwise as
+ * orchestra_task_claim_for_agent().
+ */
+orchestra_status orchestra_task_claim_for_repository(const struct orchestra_store *store,
+                                                     const uint8_t *repository_path,
+                                                     size_t repository_path_len,
+                                                     const uint8_t *worker,
+                                                     size_t worker_len,
+                                                     uint32_t limit,
+                                                     uint32_t lease_ms,
+                                                     struct orchestra_buffer *tasks,
+                                                     struct orchestra_error **error);
+
+/**
+ * Notes that a task runs now.
+ *
+ * A claimed task needs the token of its lease. One that nobody claimed is started with a NULL token,
+ * by hosts that hand out the work themselves.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_CONFLICT: the token is not that of the task's lease; ORCHESTRA_INVALID_TRANSITION: it
+ * runs already or has ended; ORCHESTRA_NOT_FOUND: there is no such task. These three mean the same
+ * for every function that takes a token.
+ */
+orchestra_status orchestra_task_start(const struct orchestra_store *store,
+                                      const uint8_t *id,
+                                      size_t id_len,
+                                      const uint8_t *token,
+                                      size_t token_len,
+                                      struct orchestra_buffer *task,
+                                      struct orchestra_error **error);
+
+/**
+ * Extends the lease of a claimed task to `extend_ms` from now, or to the store's default if that is
+ * 0. It is no sign of life of the agent: that is orchestra_agent_heartbeat().
+ *
+ * `lease_expires_at` receives when the lease ends now, in milliseconds since 1970, UTC;
+ * `cancel_requested` 1 if the worker is to stop and call orchestra_task_acknowledge_cancel(),
+ * otherwise 0. Both may be NULL. ORCHESTRA_CONFLICT: the lease has gone to somebody else.
+ */
+orchestra_status orchestra_task_heartbeat(const struct orchestra_store *store,
+                                          const uint8_t *id,
+                                          size_t id_len,
+                                          const uint8_t *token,
+                                          size_t token_len,
+                                          uint32_t extend_ms,
+                                          int64_t *lease_expires_at,
+                                          int32_t *cancel_requested,
+                                          struct orchestra_error **error);
+
+/**
+ * Notes how far a running task is: 0 to 100, and a text or NULL.
+ *
+ * Less than before is ORCHESTRA_INVALID_ARGUMENT unless `may_go_back` is not 0. `task` receives the
+ * task; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_update_progress(const struct orchestra_store *store,
+                                                const uint8_t *id,
+                                                size_t id_len,
+                                                const uint8_t *token,
+                                                size_t token_len,
+                                                int32_t percentage,
+                                                const uint8_t *message,
+                                                size_t message_len,
+                                                int32_t may_go_back,
+                                                struct orchestra_buffer *task,
+                                                struct orchestra_error **error);
+
+/**
+ * Notes that a running task did what it should, with its result or NULL. The statistics of its agent
+ * and its repository follow in the same transaction.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_CONFLICT: the lease has gone to somebody else, and the result is not wanted any more.
+ */
+orchestra_status orchestra_task_complete(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         const uint8_t *token,
+                                         size_t token_len,
+                                         const uint8_t *result,
+                                         size_t result_len,
+                                         struct orchestra_buffer *task,
+                                         struct orchestra_error **error);
+
+/**
+ * Notes that a run failed, and why. A task that has retries left waits for its backoff and is
+ * pending again, unless `permanent` is not 0; otherwise it has failed. One that was asked to stop
+ * is cancelled.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_fail(const struct orchestra_store *store,
+                                     const uint8_t *id,
+                                     size_t id_len,
+                                     const uint8_t *token,
+                                     size_t token_len,
+                                     const uint8_t *message,
+                                     size_t message_len,
+                                     int32_t permanent,
+                                     struct orchestra_buffer *task,
+                                     struct orchestra_error **error);
+
+/**
+ * Notes that a worker stopped a task that it was asked to cancel, or that it cancels by itself.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_acknowledge_cancel(const struct orchestra_store *store,
+                                                   const uint8_t *id,
+                                                   size_t id_len,
+                                                   const uint8_t *token,
+                                                   size_t token_len,
+                                                   struct orchestra_buffer *task,
+                                                   struct orchestra_error **error);
+
+/**
+ * Gives a claimed task back: it is pending again, at once and for anyone, and this doesn't count as
+ * a run. One that was asked to stop is cancelled. A task that runs without a lease is given back
+ * with a NULL token.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_release(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        const uint8_t *token,
+                                        size_t token_len,
+                                        struct orchestra_buffer *task,
+                                        struct orchestra_error **error);
+
+/**
+ * Takes over what a file of the file-based predecessor holds, in one transaction: any form of
+ * orchestrator-state.json, or agent-config.json. Importing it again changes nothing. A database that
+ * holds anything is backed up first, and the file is renamed at the end.
+ *
+ * `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
+ * `report` receives a
+ * JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
+ * Imported, Unchanged, Rejected), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
+ * NULL. Free it with orchestra_buffer_free().
+ *
+ * ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
+ * ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
+ * then.
+ */
+orchestra_status orchestra_import_file(const struct orchestra_store *store,
+                                       const uint8_t *path,
+                                       size_t path_len,
+                                       const struct orchestra_import_options *options,
+                                       orchestra_progress_callback progress,
+                                       void *context,
+                                       struct orchestra_buffer *report,
+                                       struct orchestra_error **error);
+
+/**
+ * Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
+ *
+ * `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),
+ * `error_count` how many of these are errors and not warnings. Both may be NULL. Free the report
+ * with orchestra_buffer_free(). A database with findings is ORCHESTRA_OK: the check has run.
+ */
+orchestra_status orchestra_store_check(const struct orchestra_store *store,
+                                       struct orchestra_buffer *report,
+                                       int32_t *error_count,
+                                       struct orchestra_error **error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* ORCHESTRA_STORE_H */
