@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, IdGenerator, SystemClock, UuidGenerator};
+use crate::encryption::KeyProvider;
 
 /// What a commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,6 +65,9 @@ pub struct StoreConfig {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub ids: Arc<dyn IdGenerator>,
+    /// Where the keys for encrypted preferences come from. Default: nowhere, so that there can
+    /// be none.
+    pub keys: Option<Arc<dyn KeyProvider>>,
 }
 
 impl StoreConfig {
@@ -85,6 +89,7 @@ impl StoreConfig {
             queue: QueuePolicy::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),
+            keys: None,
         }
     }
 }

@@ -50,6 +50,11 @@ pub trait Entity:
     /// How often the row was written, if it counts that.
     fn row_version(&self) -> Option<i64>;
 
+    /// The columns whose values of this row must not be told by an audit row.
+    fn secret_columns(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether the row is marked as deleted; none where rows are removed for good at once.
     fn is_deleted(&self) -> Option<bool>;
 
@@ -120,7 +125,7 @@ pub trait Entity:
 }
 
 /// Whose preferences are everybody's.
-const DEFAULT_USER: &str = "default";
+pub(crate) const DEFAULT_USER: &str = "default";
 
 /// Implements [`Entity`] for a row: its table's module in [`schema`](crate::schema), which of its
 /// columns are enums, which of its fields note who made it, who changed it, and how often, which
@@ -134,6 +139,7 @@ macro_rules! entity {
         $(, version $version:ident)?
         $(, deleted $is_deleted:ident at $deleted_at:ident by $deleted_by:ident)?
         $(, seen by $owner:ident)?
+        $(, secret $secret:ident)?
     ) => {
         impl Entity for $row {
             type Table = $table::table;
@@ -166,6 +172,10 @@ macro_rules! entity {
                 $(version = Some(self.$version);)?
                 version
             }
+
+            $(fn secret_columns(&self) -> &'static [&'static str] {
+                self.$secret()
+            })?
 
             fn is_deleted(&self) -> Option<bool> {
                 #[allow(unused_mut, unused_assignments, reason = "few tables have this column")]
@@ -370,7 +380,7 @@ entity!(UserPreference in user_preferences as "UserPreferences",
     enums { Type: PreferenceType },
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by, version row_version,
-    seen by user_id);
+    seen by user_id, secret sealed_columns);
 entity!(WorkflowDefinition in workflow_definitions as "WorkflowDefinitions",
     enums { },
     created { created_at, updated_at } by created_by,

@@ -47,6 +47,7 @@ mod clock;
 mod config;
 mod context;
 mod db;
+mod encryption;
 mod entity;
 mod error;
 pub mod maintenance;
@@ -66,6 +67,7 @@ pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, Uui
 pub use config::{Durability, QueuePolicy, StoreConfig};
 pub use context::UserContext;
 pub use db::{Backend, Conn, MigrationState, MigrationStatus, Reader, UnitOfWork};
+pub use encryption::{Key, KeyProvider, StaticKeys};
 pub use entity::Entity;
 pub use error::{Error, ErrorCode, ErrorDetails, Result};
 pub use store::Store;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::db::UnitOfWork;
+use crate::encryption::ENCRYPTED;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AuditLog, AuditLogId, UserId};
@@ -45,6 +46,7 @@ impl UnitOfWork<'_> {
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         if !E::IS_LOG {
+            let new = audited(new, row);
             self.audit(row, now, "Create", None, Some(new), None)?;
         }
         self.note_change(E::NAME, row.id().as_str());
@@ -82,8 +84,9 @@ impl UnitOfWork<'_> {
         refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
         self.write_columns(row, &changed, &after)?;
         let names: StringList = changed.iter().map(|column| column.name).collect();
-        let old = only(&before, &changed);
-        let new = only(&after, &changed);
+        // What either of them keeps secret, neither tells: a value may be sealed just now.
+        let told = |values| audited(audited(only(values, &changed), &current), row);
+        let (old, new) = (told(&before), told(&after));
         self.audit(row, now, action, Some(old), Some(new), Some(names))?;
         self.note_change(E::NAME, row.id().as_str());
         Ok(true)
@@ -128,7 +131,7 @@ impl UnitOfWork<'_> {
         refuse_log::<E>()?;
         let row = self.find_any(id)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
-        let old = values_of(&row)?;
+        let old = audited(values_of(&row)?, &row);
         let now = self.now();
         self.audit(&row, now, "Delete", Some(old), None, None)?;
         self.note_change(E::NAME, id.as_str());
@@ -236,6 +239,16 @@ pub(crate) fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {
             format!("a row of {} has no JSON form", E::NAME),
         )),
     }
+}
+
+/// The values as an audit row may tell them.
+fn audited<E: Entity>(mut values: Map<String, Value>, row: &E) -> Map<String, Value> {
+    for &column in row.secret_columns() {
+        if let Some(value) = values.get_mut(column) {
+            *value = Value::from(ENCRYPTED);
+        }
+    }
+    values
 }
 
 fn stored(column: &Column, value: Option<&Value>) -> Result<Option<SqlValue>> {

@@ -10,6 +10,7 @@ use super::Conn;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, StoreConfig};
 use crate::context::UserContext;
+use crate::encryption::KeyProvider;
 use crate::error::{Error, Result};
 use crate::types::{Id, Timestamp};
 
@@ -19,6 +20,7 @@ pub(crate) struct Environment {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdGenerator>,
     pub(crate) queue: QueuePolicy,
+    pub(crate) keys: Option<Arc<dyn KeyProvider>>,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -27,6 +29,7 @@ impl From<&StoreConfig> for Environment {
             clock: Arc::clone(&config.clock),
             ids: Arc::clone(&config.ids),
             queue: config.queue,
+            keys: config.keys.clone(),
         }
     }
 }
@@ -54,6 +57,11 @@ impl<'a> Reader<'a> {
     /// The Diesel connection, for queries of the caller's own.
     pub fn connection(&mut self) -> &mut Conn {
         self.conn
+    }
+
+    /// The host's keys, if it gave any.
+    pub(crate) fn keys(&self) -> Option<&'a dyn KeyProvider> {
+        self.environment.keys.as_deref()
     }
 
     /// The present moment, by the store's clock.

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{AgentId, RepositoryId, UserId};
+use crate::encryption::ENCRYPTED;
 use crate::schema::user_preferences;
 use crate::types::{Id, PreferenceType, Timestamp};
 
@@ -53,11 +54,18 @@ pub struct UserPreference {
     pub row_version: i64,
 }
 
+impl UserPreference {
+    /// The columns that hold what is sealed.
+    pub(crate) fn sealed_columns(&self) -> &'static [&'static str] {
+        if self.is_encrypted { &["Value"] } else { &[] }
+    }
+}
+
 // By hand, for one reason: what is sealed must not appear in a log, not even in its sealed form.
 impl fmt::Debug for UserPreference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = if self.is_encrypted {
-            "[encrypted]"
+            ENCRYPTED
         } else {
             self.value.as_str()
         };

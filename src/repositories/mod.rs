@@ -7,3 +7,4 @@ pub(crate) mod code_repositories;
 pub(crate) mod integrity;
 pub(crate) mod task_analytics;
 pub(crate) mod tasks;
+pub(crate) mod user_preferences;

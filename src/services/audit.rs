@@ -23,10 +23,12 @@
 //! - the stamps of an update are its entry's `Timestamp` and `UserId`, and one more `RowVersion`;
 //! - what the schema does to the dependants of a deleted row (`ON DELETE`) follows from its
 //!   deletion;
+//! - sealed values of preferences are `[encrypted]`, and so is the other value where a plain one is
+//!   sealed or a sealed one made plain;
 //! - logs and the cache tables aren't audited, and what a migration seeds was never inserted.
 //!
 //! Entries applied in the order of [`written_after`] to an empty database therefore give the tables
-//! as they are, apart from the columns in the table above.
+//! as they are, apart from the columns in the table above and sealed values.
 //!
 //! # Order
 //!

@@ -7,5 +7,6 @@ pub mod audit;
 pub mod caches;
 pub mod code_repositories;
 pub mod data;
+pub mod preferences;
 pub(crate) mod statistics;
 pub mod tasks;

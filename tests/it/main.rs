@@ -22,6 +22,7 @@ mod import;
 mod kill;
 mod maintenance;
 mod migrations;
+mod preferences;
 mod processes;
 mod queries;
 mod queue_model;

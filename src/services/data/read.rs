@@ -9,7 +9,7 @@ use crate::query::{Condition, Cursor, Page, Selection, Slice, Specification};
 use crate::types::Id;
 
 /// The most rows that one page may have.
-const MAX_PAGE: i64 = 10_000;
+const MAX_PAGE: i64 = 1000;
 
 /// The row with this id, if there is one that the user sees.
 pub fn find<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Option<E>> {

@@ -1,0 +1,10 @@
+//! Values that are sealed in the database: with the host's keys, each bound to its place.
+
+mod keys;
+mod seal;
+
+pub use keys::{Key, KeyProvider, StaticKeys};
+pub(crate) use seal::{Place, Sealed, open, seal};
+
+/// What is shown instead of a sealed value.
+pub(crate) const ENCRYPTED: &str = "[encrypted]";
