@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use orchestra_store::models::{Agent, AgentId, CodeRepository, Task, TaskId, UserPreferenceId};
@@ -454,24 +454,4 @@ fn child_renames() {
         store.write(|uow| rename(uow, &id, &name)).unwrap();
         println!("wrote {name}");
     }
-}
-
-/// Prints what a hit costs, which is the question to SQLite and little else.
-#[test]
-fn a_hit_costs_less_than_a_read() {
-    let test = TestStore::new();
-    let id = test.agent("a", 1);
-    let rounds = scaled(2000, 200_000);
-    let time = |work: &dyn Fn()| {
-        work();
-        let started = Instant::now();
-        for _ in 0..rounds {
-            work();
-        }
-        started.elapsed() / rounds
-    };
-    let cached = time(&|| drop(test.store.cached(&id).unwrap()));
-    let read = time(&|| drop(test.store.read(|r| data::find(r, &id)).unwrap()));
-    println!("cached {cached:?}, read {read:?}");
-    assert!(cached < read, "cached {cached:?}, read {read:?}");
 }
