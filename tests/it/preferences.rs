@@ -249,7 +249,7 @@ fn a_sealed_value_is_in_no_file_audit_row_or_text() {
     assert_eq!(put(&test.store, "token", &other, Scope::user()), changed);
     let all = Specification::<UserPreference>::new();
     let listed = test.store.read(|r| data::list(r, &all)).unwrap();
-    assert_eq!(listed, [changed.clone()]);
+    assert_eq!(listed.as_slice(), std::slice::from_ref(&changed));
     assert!(changed.value.starts_with("sealed:v1:"), "{}", changed.value);
 
     let opened = test
