@@ -52,6 +52,13 @@ pub struct StoreConfig {
     pub wal_autocheckpoint: u32,
     /// Bytes to which the write-ahead log is cut back after a checkpoint. Default: 64 MiB.
     pub journal_size_limit: u64,
+    /// Bytes that cached rows and results may take, by an estimate from their JSON; 0 turns the
+    /// cache off. Default: 16 MiB.
+    pub cache_bytes: usize,
+    /// How long a cached row or result is used at most. Default: 15 min.
+    pub cache_expiry: Duration,
+    /// How long a cached row or result stays without being used. Default: 5 min.
+    pub cache_sliding_expiry: Duration,
     /// How the task queue behaves.
     pub queue: QueuePolicy,
     /// Where the time comes from.
@@ -76,6 +83,9 @@ impl StoreConfig {
             mmap_size: 0,
             wal_autocheckpoint: 1000,
             journal_size_limit: 64 << 20,
+            cache_bytes: 16 << 20,
+            cache_expiry: Duration::from_secs(15 * 60),
+            cache_sliding_expiry: Duration::from_secs(5 * 60),
             queue: QueuePolicy::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),

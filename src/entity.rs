@@ -34,6 +34,9 @@ pub trait Entity:
     /// Whether rows are only ever added: logs are neither changed nor audited.
     const IS_LOG: bool;
 
+    /// Whether deleting a row only marks it.
+    const KEEPS_DELETED: bool;
+
     /// The id.
     fn id(&self) -> &Id<Self>;
 
@@ -142,6 +145,7 @@ macro_rules! entity {
             type Table = $table::table;
             const NAME: &'static str = $name;
             const IS_LOG: bool = true $(&& stringify!($version).is_empty())?;
+            const KEEPS_DELETED: bool = false $(|| !stringify!($is_deleted).is_empty())?;
 
             fn id(&self) -> &Id<Self> {
                 &self.id

@@ -42,6 +42,7 @@
 //! are gone, and data with them. Use this library for all that a host does with the file, or build
 //! it without the `bundled` feature against the SQLite that the host uses.
 
+mod cache;
 mod clock;
 mod config;
 mod context;
@@ -52,6 +53,7 @@ mod error;
 pub mod maintenance;
 pub mod models;
 pub mod query;
+pub mod registry;
 mod repositories;
 pub mod schema;
 pub mod services;
@@ -60,6 +62,7 @@ mod tracking;
 pub mod types;
 mod validate;
 
+pub use cache::{CacheStatistics, Dependency};
 pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
 pub use config::{Durability, QueuePolicy, StoreConfig};
 pub use context::UserContext;

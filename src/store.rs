@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::cache::Cache;
 use crate::config::StoreConfig;
 use crate::context::UserContext;
 use crate::db::{
-    DatabaseLocation, Environment, MigrationStatus, Pools, Reader, Transaction, TransactionKind,
-    UnitOfWork, dialect, migrations,
+    ChangeLog, DatabaseLocation, Environment, MigrationStatus, Pools, Reader, Transaction,
+    TransactionKind, UnitOfWork, dialect, migrations,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::validate;
@@ -28,6 +29,7 @@ struct Shared {
     environment: Environment,
     /// Nothing once the store is closed.
     pools: RwLock<Option<Arc<Pools>>>,
+    cache: Cache,
 }
 
 impl Store {
@@ -47,6 +49,7 @@ impl Store {
         Ok(Self {
             shared: Arc::new(Shared {
                 environment: Environment::from(&config),
+                cache: Cache::new(&config),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -102,11 +105,22 @@ impl Store {
         let _writing = Writing::enter(&self.shared)?;
         let mut connection = pools.writer()?;
         let mut transaction = Transaction::begin(&mut connection, TransactionKind::Write)?;
+        let counted_before = transaction.total_changes();
         let environment = &self.shared.environment;
         let reader = Reader::new(transaction.connection(), environment, &self.user);
-        let mut changed = Vec::new();
+        let mut changed = ChangeLog::default();
         let outcome = work(&mut UnitOfWork::new(reader, &mut changed));
-        transaction.finish(outcome)
+        let counted = transaction.total_changes() - counted_before;
+        let finished = transaction.finish(outcome);
+        let cache = &self.shared.cache;
+        match &finished {
+            // Before the connection is given back, so that no other commit of this store comes
+            // between this one and what is asked about it.
+            Ok(_) => cache.committed(&changed, counted, &pools, &mut connection),
+            Err(e) if e.code() == ErrorCode::OutcomeUnknown => cache.clear(),
+            Err(_) => {}
+        }
+        finished
     }
 
     /// All migrations that are known or have run, in order.
@@ -129,6 +143,7 @@ impl Store {
         let Some(pools) = taken else {
             return Ok(());
         };
+        self.shared.cache.clear();
         let mut writer = pools.writer()?;
         let finished =
             dialect::optimize(&mut writer).and_then(|()| dialect::checkpoint(&mut writer));
@@ -136,7 +151,19 @@ impl Store {
         finished.map_err(|e| writer.explain(e.into()))
     }
 
-    fn pools(&self) -> Result<Arc<Pools>> {
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.shared.cache
+    }
+
+    pub(crate) fn user(&self) -> &UserContext {
+        &self.user
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.shared.environment
+    }
+
+    pub(crate) fn pools(&self) -> Result<Arc<Pools>> {
         self.shared
             .pools
             .read()

@@ -195,7 +195,9 @@ impl UnitOfWork<'_> {
             tags: None,
             properties: None,
         };
-        Ok(log.insert(self.connection())?)
+        log.insert(self.connection())?;
+        self.note_change(AuditLog::NAME, log.id.as_str());
+        Ok(())
     }
 }
 

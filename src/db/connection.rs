@@ -1,5 +1,6 @@
 //! One connection: how it is opened, and what is set on it in which order.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use super::library::{RawHandle, establish};
@@ -22,6 +23,8 @@ pub(crate) enum Role {
 pub(crate) struct Connection {
     diesel: Conn,
     handle: RawHandle,
+    /// What [`Connection::others_committed`] found last.
+    data_version: Option<i32>,
 }
 
 impl Connection {
@@ -40,7 +43,11 @@ impl Connection {
         if role == Role::Probe && exists("-wal") {
             handle.disable_checkpoint_on_close()?;
         }
-        let mut connection = Self { diesel, handle };
+        let mut connection = Self {
+            diesel,
+            handle,
+            data_version: None,
+        };
         connection
             .set_up(role, config)
             .map_err(|e| connection.explain(e).while_doing(location))?;
@@ -63,10 +70,23 @@ impl Connection {
         }
         dialect::set_safety(self)?;
         dialect::set_memory(self, config.cache_size_kib, config.mmap_size)?;
-        if role != Role::Writer {
-            dialect::set_query_only(self)?;
+        match role {
+            Role::Writer => self.others_committed().map(drop),
+            Role::Reader | Role::Probe => Ok(dialect::set_query_only(self)?),
         }
-        Ok(())
+    }
+
+    /// Whether another connection has committed since this one was last asked. The first answer is
+    /// yes. Not to be asked inside a transaction, which doesn't see what others commit.
+    pub(crate) fn others_committed(&mut self) -> Result<bool> {
+        let now = dialect::data_version(self).map_err(|e| self.explain(e.into()))?;
+        Ok(self.data_version.replace(now) != Some(now))
+    }
+
+    /// How many rows this connection has written since it was opened, with those of triggers and
+    /// foreign keys, and also where that was rolled back since.
+    pub(crate) fn total_changes(&self) -> i64 {
+        self.handle.total_changes()
     }
 
     /// Adds SQLite's extended code to an error that just came from this connection.
@@ -76,6 +96,12 @@ impl Connection {
             code if from_sqlite && code != 0 => error.with_details(|d| d.sqlite_code = Some(code)),
             _ => error,
         }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
     }
 }
 

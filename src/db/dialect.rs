@@ -76,6 +76,18 @@ pub(crate) fn checkpoint(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
+/// A number that differs from the one of the last time that this connection asked when another
+/// connection, of this process or any, has committed since.
+pub(super) fn data_version(conn: &mut Conn) -> QueryResult<i32> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        data_version: i32,
+    }
+    let row: Row = sql_query("PRAGMA data_version").get_result(conn)?;
+    Ok(row.data_version)
+}
+
 #[derive(QueryableByName)]
 struct Number {
     #[diesel(sql_type = Integer)]
@@ -102,6 +114,23 @@ pub(super) fn is_blank(conn: &mut Conn) -> QueryResult<bool> {
 pub(super) fn mark_as_ours(conn: &mut Conn, version: i32) -> QueryResult<()> {
     pragma(conn, "application_id", APPLICATION_ID)?;
     pragma(conn, "user_version", version)
+}
+
+/// The columns of a table that have a default, with its text in the schema: a number, a quoted text
+/// or an expression.
+pub(crate) fn column_defaults(conn: &mut Conn, table: &str) -> QueryResult<Vec<(String, String)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Text)]
+        dflt_value: String,
+    }
+    let rows: Vec<Row> =
+        sql_query("SELECT name, dflt_value FROM pragma_table_info(?) WHERE dflt_value IS NOT NULL")
+            .bind::<Text, _>(table)
+            .load(conn)?;
+    Ok(rows.into_iter().map(|r| (r.name, r.dflt_value)).collect())
 }
 
 /// The names of the tables, without SQLite's own.

@@ -34,6 +34,13 @@ impl RawHandle {
         unsafe { ffi::sqlite3_extended_errcode(self.0.as_ptr()) }
     }
 
+    /// How many rows this connection has inserted, changed or deleted since it was opened, with
+    /// those of triggers and foreign keys, and also where that was rolled back since.
+    pub(crate) fn total_changes(self) -> i64 {
+        // SAFETY: the connection is open, since `self` is stored with it.
+        unsafe { ffi::sqlite3_total_changes64(self.0.as_ptr()) }
+    }
+
     /// Makes this connection wait this long for locks that others hold.
     ///
     /// SQLite's own wait sleeps longer with each try, up to 100 ms. Where several processes write

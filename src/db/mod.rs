@@ -17,7 +17,7 @@ pub(crate) use library::sqlite_version;
 pub(crate) use location::{DatabaseLocation, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
-pub(crate) use unit_of_work::Environment;
+pub(crate) use unit_of_work::{ChangeLog, Environment};
 
 /// The database that the library is built for.
 pub type Backend = diesel::sqlite::Sqlite;

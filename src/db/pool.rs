@@ -21,6 +21,10 @@ pub(crate) struct Pools {
     writer: Pool<Opener>,
     readers: Pool<Opener>,
     busy_timeout: Duration,
+    /// Opened when it is first needed.
+    watcher: Mutex<Option<Connection>>,
+    location: DatabaseLocation,
+    config: StoreConfig,
 }
 
 impl Pools {
@@ -61,7 +65,29 @@ impl Pools {
                 None,
             )?,
             busy_timeout: config.busy_timeout,
+            watcher: Mutex::new(None),
+            location: location.clone(),
+            config: config.clone(),
         })
+    }
+
+    /// Whether anybody has committed since this was last asked: this store, another one, or
+    /// another process. The first answer is yes.
+    ///
+    /// The question has a connection of its own, since each connection only tells what the others
+    /// did, and only in comparison with its own answer before.
+    pub(crate) fn anyone_committed(&self) -> Result<bool> {
+        let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
+        if watcher.is_none() {
+            *watcher = Some(Connection::open(
+                &self.location,
+                Role::Reader,
+                &self.config,
+            )?);
+        }
+        watcher
+            .as_mut()
+            .map_or(Ok(true), Connection::others_committed)
     }
 
     /// The connection that writes, when nobody else has it.

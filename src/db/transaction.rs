@@ -42,6 +42,11 @@ impl<'c> Transaction<'c> {
         self.connection
     }
 
+    /// How many rows the connection has written since it was opened.
+    pub(crate) fn total_changes(&self) -> i64 {
+        self.connection.total_changes()
+    }
+
     /// Commits what `outcome` stands for, or rolls back and returns its error with what SQLite
     /// knows of it.
     pub(crate) fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {

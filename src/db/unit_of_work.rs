@@ -85,7 +85,17 @@ impl<'a> Reader<'a> {
 /// It reads too, and sees what it wrote.
 pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
-    changed: &'a mut Vec<ChangedRow>,
+    changed: &'a mut ChangeLog,
+}
+
+/// What a transaction wrote.
+#[derive(Debug, Default)]
+pub(crate) struct ChangeLog {
+    /// The rows, without those of savepoints that were rolled back.
+    pub(crate) rows: Vec<ChangedRow>,
+    /// How often a row was noted, also in savepoints that were rolled back. When SQLite counts
+    /// other changes than these, something was written that nobody noted.
+    pub(crate) noted: i64,
 }
 
 /// A row that a transaction wrote.
@@ -97,13 +107,14 @@ pub(crate) struct ChangedRow {
 
 impl<'a> UnitOfWork<'a> {
     /// `changed` receives what is written.
-    pub(crate) fn new(reader: Reader<'a>, changed: &'a mut Vec<ChangedRow>) -> Self {
+    pub(crate) fn new(reader: Reader<'a>, changed: &'a mut ChangeLog) -> Self {
         Self { reader, changed }
     }
 
-    /// Notes that a row was written.
+    /// Notes that one row was written once, so that caches learn which.
     pub(crate) fn note_change(&mut self, entity: &'static str, id: &str) {
-        self.changed.push(ChangedRow {
+        self.changed.noted += 1;
+        self.changed.rows.push(ChangedRow {
             entity,
             id: id.to_owned(),
         });
@@ -126,13 +137,13 @@ impl<'a> UnitOfWork<'a> {
     ) -> Result<T> {
         let (environment, user) = (self.reader.environment, self.reader.user);
         let changed = &mut *self.changed;
-        let before = changed.len();
+        let before = changed.rows.len();
         let outcome = self.reader.conn.transaction::<T, Error, _>(|conn| {
             let reader = Reader::new(conn, environment, user);
             work(&mut UnitOfWork::new(reader, changed))
         });
         if outcome.is_err() {
-            self.changed.truncate(before);
+            self.changed.rows.truncate(before);
         }
         outcome
     }

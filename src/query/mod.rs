@@ -8,8 +8,8 @@ pub(crate) mod condition;
 mod cursor;
 mod document;
 mod order;
-mod query;
 pub(crate) mod relations;
+mod request;
 mod specification;
 mod value;
 
@@ -21,8 +21,8 @@ pub use changes::Changes;
 pub use condition::Condition;
 pub use cursor::Cursor;
 pub use order::Direction;
-pub use query::{Paging, Query};
 pub use relations::Relation;
+pub use request::{Paging, Query};
 pub use specification::{Page, Slice, Specification};
 
 #[doc(hidden)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod audit_logs;
+pub(crate) mod caches;
 pub(crate) mod code_repositories;
 pub(crate) mod integrity;
 pub(crate) mod task_analytics;

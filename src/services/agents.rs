@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::code_repositories;
 use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{Agent, AgentId};
 use crate::repositories::{agents as rows, tasks as task_rows};
@@ -194,7 +195,9 @@ pub fn heartbeat(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
         agent.last_ping = now;
         return uow.update(&mut agent).map(drop);
     }
-    Ok(rows::update_ping(uow.connection(), id, now)?)
+    rows::update_ping(uow.connection(), id, now)?;
+    uow.note_change(Agent::NAME, id.as_str());
+    Ok(())
 }
 
 /// The agents that could take a task now, the least loaded first: idle or busy with room, with

@@ -54,14 +54,14 @@ use crate::validate;
 const MAX_ENTRIES: u32 = 10_000;
 
 /// The actions that change a row, which only the change itself may claim.
-const CHANGES: [&str; 3] = ["Create", "Update", "Delete"];
+const CHANGES: [&str; 4] = ["Create", "Update", "Delete", "Restore"];
 
 /// Something that happened and is no change of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewAuditLog {
-    /// What was done, such as `Execute` or `Login`, 1 to 100 characters; not `Create`, `Update` or
-    /// `Delete`.
+    /// What was done, such as `Execute` or `Login`, 1 to 100 characters; not `Create`, `Update`,
+    /// `Delete` or `Restore`.
     pub action: String,
     /// The kind of thing that it was done to, such as `Tasks`, 1 to 100 characters.
     pub entity_type: String,
@@ -276,7 +276,7 @@ pub struct RowChange {
     pub audit_log_id: AuditLogId,
     /// When it was.
     pub timestamp: Timestamp,
-    /// What was done: `Create`, `Update` or `Delete`.
+    /// What was done: `Create`, `Update`, `Delete` or `Restore`.
     pub action: String,
     /// Who did it.
     pub user_id: Option<UserId>,
@@ -342,7 +342,8 @@ fn object(values: Option<Json>) -> Map<String, Value> {
 }
 
 /// How a row was at a moment, as JSON without the columns that the database computes; none before
-/// it was made and after it was deleted.
+/// it was made and after it was deleted for good. One that was only marked as deleted is there with
+/// its mark.
 ///
 /// It is what the log tells of this row: the columns that are [written without an
 /// entry](self#what-isnt-in-it) are as they were last noted, and a reference to a row that has been
@@ -377,7 +378,8 @@ pub fn state_at<E: Entity>(
 fn apply(row: Option<Map<String, Value>>, log: AuditLog) -> Option<Map<String, Value>> {
     match log.action.as_str() {
         "Create" => Some(object(log.new_values)),
-        "Delete" => None,
+        // One that is only marked as deleted has new values.
+        "Delete" if log.new_values.is_none() => None,
         _ => row.map(|mut row| {
             row.extend(object(log.new_values));
             stamp(&mut row, log.timestamp, log.user_id);

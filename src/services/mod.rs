@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod analytics;
 pub mod audit;
+pub mod caches;
 pub mod code_repositories;
 pub mod data;
 pub mod preferences;

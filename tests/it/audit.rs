@@ -93,7 +93,7 @@ fn each_criterion_finds_its_entries_and_all_together_fewer() {
     risky.risk_level = Some(RiskLevel::Critical);
     record(&store, &risky);
     test.advance_seconds(10);
-    test.store.write(|uow| uow.delete(&id)).unwrap();
+    test.store.write(|uow| uow.hard_delete(&id)).unwrap();
 
     let found = |change: &dyn Fn(&mut AuditFilter)| {
         let mut filter = AuditFilter::default();
@@ -228,7 +228,7 @@ fn what_makes_no_sense_is_refused() {
         assert_eq!(error.code(), ErrorCode::InvalidArgument, "{error}");
         error.details().column.clone().unwrap()
     };
-    for action in ["", "Create", "Update", "Delete"] {
+    for action in ["", "Create", "Update", "Delete", "Restore"] {
         assert_eq!(refused(&|n| n.action = action.to_owned()), "Action");
     }
     assert_eq!(refused(&|n| n.entity_type = String::new()), "EntityType");
@@ -321,7 +321,7 @@ fn history_tells_each_change_from_old_to_new() {
     let mut event = NewAuditLog::new("Execute", "Agents");
     event.entity_id = Some("a".to_owned());
     record(&test.store, &event);
-    test.store.write(|uow| uow.delete(&id)).unwrap();
+    test.store.write(|uow| uow.hard_delete(&id)).unwrap();
 
     let history = test.store.read(|r| audit::history(r, &id)).unwrap();
     let told: Vec<&str> = history.iter().map(|c| c.action.as_str()).collect();
@@ -355,7 +355,7 @@ fn the_state_of_a_row_at_each_moment_is_the_row_as_it_was() {
         rows.push(test.get_agent(&id));
     }
     test.advance_seconds(1);
-    test.store.write(|uow| uow.delete(&id)).unwrap();
+    test.store.write(|uow| uow.hard_delete(&id)).unwrap();
     let state = |moment| {
         test.store
             .read(|r| audit::state_at(r, &id, moment))
@@ -376,6 +376,24 @@ fn the_state_of_a_row_at_each_moment_is_the_row_as_it_was() {
     test.agent("a", 2);
     let again = state(Timestamp::MAX).unwrap().0;
     assert_eq!(again["MaxConcurrentTasks"], 2);
+}
+
+#[test]
+fn a_row_that_is_marked_as_deleted_is_told_of_with_its_mark() {
+    let test = TestStore::new();
+    let id = test.agent("a", 1);
+    let is_deleted = || {
+        test.advance_seconds(1);
+        let state = test.store.read(|r| audit::state_at(r, &id, r.now()));
+        state.unwrap().unwrap().0["IsDeleted"].clone()
+    };
+    test.store.write(|uow| agents::remove(uow, &id)).unwrap();
+    assert_eq!(is_deleted(), true);
+    test.store.write(|uow| uow.restore(&id)).unwrap();
+    assert_eq!(is_deleted(), false);
+    let history = test.store.read(|r| audit::history(r, &id)).unwrap();
+    let told: Vec<&str> = history.iter().map(|c| c.action.as_str()).collect();
+    assert_eq!(told, ["Create", "Delete", "Restore"]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ enum Operation {
     UpdateAgent(usize, String),
     UpdateRepository(usize, Option<String>),
     UpdateTask(usize, usize),
+    RestoreAgent(usize),
     DeleteAgent(usize),
     DeleteRepository(usize),
     DeleteTask(usize),
@@ -94,6 +95,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => (agent(), "[a-z']{1,8}").prop_map(|(a, n)| UpdateAgent(a, n)),
         1 => (0..2_usize, prop::option::of(".{0,8}")).prop_map(|(r, d)| UpdateRepository(r, d)),
         1 => (row(), 0..4_usize).prop_map(|(t, p)| UpdateTask(t, p)),
+        1 => agent().prop_map(RestoreAgent),
         1 => agent().prop_map(DeleteAgent),
         1 => (0..2_usize).prop_map(DeleteRepository),
         1 => row().prop_map(DeleteTask),
@@ -124,7 +126,7 @@ fn agent_id(number: usize) -> AgentId {
 }
 
 fn rows<E: Entity>(reader: &mut Reader<'_>) -> Result<Vec<E>> {
-    data::list(reader, &Specification::new())
+    data::list(reader, &Specification::new().with_deleted())
 }
 
 fn pick_task(uow: &mut UnitOfWork<'_>, number: usize) -> Result<Task> {
@@ -191,7 +193,8 @@ impl Operation {
                 repository.description.clone_from(description);
                 uow.update(&mut repository).map(drop)
             }
-            Self::DeleteAgent(agent) => uow.delete(&agent_id(agent)).map(drop),
+            Self::RestoreAgent(agent) => uow.restore(&agent_id(agent)).map(drop),
+            Self::DeleteAgent(agent) => uow.hard_delete(&agent_id(agent)).map(drop),
             Self::DeleteRepository(number) => {
                 let repository = pick_repository(uow, number)?;
                 uow.delete(&repository.id).map(drop)
@@ -315,7 +318,11 @@ impl Replay {
         let table = self.tables.entry(log.entity_type.clone()).or_default();
         match log.action.as_str() {
             "Create" => assert_eq!(table.insert(id, new), None, "created twice"),
-            "Update" => {
+            "Delete" if log.new_values.is_none() => {
+                table.remove(&id).expect("deleted before its creation");
+                self.follow_deletion(&log.entity_type, &id);
+            }
+            "Update" | "Delete" | "Restore" => {
                 let row = table.get_mut(&id).expect("updated before its creation");
                 let mut changed = log.changed_properties.clone().unwrap().0;
                 changed.sort_unstable();
@@ -329,10 +336,6 @@ impl Replay {
                 row["UpdatedAt"] = json!(log.timestamp);
                 row["UpdatedBy"] = json!(log.user_id);
                 row["RowVersion"] = json!(row["RowVersion"].as_i64().unwrap() + 1);
-            }
-            "Delete" => {
-                table.remove(&id).expect("deleted before its creation");
-                self.follow_deletion(&log.entity_type, &id);
             }
             other => panic!("{other} is no change"),
         }
@@ -538,6 +541,7 @@ fn a_known_history_does_each_kind_of_step() {
         SetStatus(0, AgentStatus::Offline),
         Ping(0),
         RemoveAgent(0),
+        RestoreAgent(0),
         UpdateRepository(0, Some("it".to_owned())),
         DeleteRepository(0),
         DeleteAgent(0),

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{
-    AgentId, RepositoryId, Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId,
+    AgentId, CodeRepository, RepositoryId, Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId,
 };
 use crate::repositories::{code_repositories as repository_rows, tasks as rows};
 use crate::services::{agents, code_repositories};
@@ -139,6 +140,7 @@ impl Batch {
         for (id, count) in self.repositories.into_values() {
             if let Some(id) = id {
                 repository_rows::add_tasks(uow.connection(), &id, count)?;
+                uow.note_change(CodeRepository::NAME, id.as_str());
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::get;
 use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{LeaseToken, Task, TaskId};
 use crate::repositories::tasks as rows;
@@ -36,6 +37,7 @@ pub fn heartbeat(
     check(&task, Some(token))?;
     let lease_expires_at = expiry(uow, extend)?;
     rows::save_lease_end(uow.connection(), id, lease_expires_at)?;
+    uow.note_change(Task::NAME, id.as_str());
     Ok(Heartbeat {
         lease_expires_at,
         cancel_requested: task.cancel_requested_at.is_some(),

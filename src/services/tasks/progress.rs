@@ -61,5 +61,6 @@ pub fn update_progress(
     task.last_progress_update = Some(uow.now());
     task.stamp_updated(uow.now(), &uow.user().user_id.clone());
     rows::save_progress(uow.connection(), &task)?;
+    uow.note_change(Task::NAME, id.as_str());
     Ok(task)
 }
