@@ -55,6 +55,11 @@ pub trait Entity:
         &[]
     }
 
+    /// Whether the row may be neither changed nor removed.
+    fn is_locked(&self) -> bool {
+        false
+    }
+
     /// Whether the row is marked as deleted; none where rows are removed for good at once.
     fn is_deleted(&self) -> Option<bool>;
 
@@ -139,7 +144,7 @@ macro_rules! entity {
         $(, version $version:ident)?
         $(, deleted $is_deleted:ident at $deleted_at:ident by $deleted_by:ident)?
         $(, seen by $owner:ident)?
-        $(, secret $secret:ident)?
+        $(, secret $secret:ident)? $(, locked $locked:ident)?
     ) => {
         impl Entity for $row {
             type Table = $table::table;
@@ -175,6 +180,10 @@ macro_rules! entity {
 
             $(fn secret_columns(&self) -> &'static [&'static str] {
                 self.$secret()
+            })?
+
+            $(fn is_locked(&self) -> bool {
+                self.$locked
             })?
 
             fn is_deleted(&self) -> Option<bool> {
@@ -380,7 +389,7 @@ entity!(UserPreference in user_preferences as "UserPreferences",
     enums { Type: PreferenceType },
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by, version row_version,
-    seen by user_id, secret sealed_columns);
+    seen by user_id, secret sealed_columns, locked is_read_only);
 entity!(WorkflowDefinition in workflow_definitions as "WorkflowDefinitions",
     enums { },
     created { created_at, updated_at } by created_by,

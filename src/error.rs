@@ -3,6 +3,12 @@
 use std::fmt;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use libsqlite3_sys::{
+    self as ffi, SQLITE_CONSTRAINT_CHECK as CONSTRAINT_CHECK,
+    SQLITE_CONSTRAINT_FOREIGNKEY as CONSTRAINT_FOREIGNKEY,
+    SQLITE_CONSTRAINT_NOTNULL as CONSTRAINT_NOTNULL,
+    SQLITE_CONSTRAINT_TRIGGER as CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE as CONSTRAINT_UNIQUE,
+};
 use serde::Serialize;
 
 use crate::types::InvalidValue;
@@ -291,41 +297,78 @@ impl From<DieselError> for Error {
 
 fn database_error(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Error {
     let message = information.message();
-    let code = match kind {
-        DatabaseErrorKind::UniqueViolation => ErrorCode::AlreadyExists,
-        DatabaseErrorKind::ForeignKeyViolation
-        | DatabaseErrorKind::NotNullViolation
-        | DatabaseErrorKind::CheckViolation => ErrorCode::ConstraintViolation,
-        _ => code_of_message(message),
+    let (code, sqlite_code) = match kind {
+        DatabaseErrorKind::UniqueViolation => (ErrorCode::AlreadyExists, CONSTRAINT_UNIQUE),
+        DatabaseErrorKind::ForeignKeyViolation => {
+            (ErrorCode::ConstraintViolation, CONSTRAINT_FOREIGNKEY)
+        }
+        DatabaseErrorKind::NotNullViolation => (ErrorCode::ConstraintViolation, CONSTRAINT_NOTNULL),
+        DatabaseErrorKind::CheckViolation => (ErrorCode::ConstraintViolation, CONSTRAINT_CHECK),
+        _ => codes_of_message(message),
     };
-    Error::new(code, message).with_details(|d| d.constraint = constraint_in(message))
+    Error::new(code, message).with_details(|d| {
+        d.constraint = constraint_in(message);
+        d.sqlite_code = Some(sqlite_code);
+    })
 }
 
 /// Diesel passes on SQLite's text, not its number, for all but constraint errors; these texts
 /// are those of `sqlite3_errstr`, which are part of SQLite's stable interface.
-fn code_of_message(message: &str) -> ErrorCode {
-    const TEXTS: [(&str, ErrorCode); 13] = [
-        ("database is locked", ErrorCode::Busy),
-        ("database table is locked", ErrorCode::Busy),
-        ("database schema is locked", ErrorCode::Busy),
-        ("interrupted", ErrorCode::Cancelled),
+fn codes_of_message(message: &str) -> (ErrorCode, i32) {
+    const TEXTS: [(&str, ErrorCode, i32); 13] = [
+        ("database is locked", ErrorCode::Busy, ffi::SQLITE_BUSY),
+        (
+            "database table is locked",
+            ErrorCode::Busy,
+            ffi::SQLITE_LOCKED,
+        ),
+        (
+            "database schema is locked",
+            ErrorCode::Busy,
+            ffi::SQLITE_LOCKED,
+        ),
+        ("interrupted", ErrorCode::Cancelled, ffi::SQLITE_INTERRUPT),
         (
             "attempt to write a readonly database",
             ErrorCode::PermissionDenied,
+            ffi::SQLITE_READONLY,
         ),
-        ("disk I/O error", ErrorCode::Io),
-        ("unable to open database file", ErrorCode::Io),
-        ("locking protocol", ErrorCode::Busy),
-        ("database disk image is malformed", ErrorCode::Corrupt),
-        ("malformed database schema", ErrorCode::Corrupt),
-        ("file is not a database", ErrorCode::NotADatabase),
-        ("database or disk is full", ErrorCode::DiskFull),
-        ("CK_", ErrorCode::ConstraintViolation),
+        ("disk I/O error", ErrorCode::Io, ffi::SQLITE_IOERR),
+        (
+            "unable to open database file",
+            ErrorCode::Io,
+            ffi::SQLITE_CANTOPEN,
+        ),
+        ("locking protocol", ErrorCode::Busy, ffi::SQLITE_PROTOCOL),
+        (
+            "database disk image is malformed",
+            ErrorCode::Corrupt,
+            ffi::SQLITE_CORRUPT,
+        ),
+        (
+            "malformed database schema",
+            ErrorCode::Corrupt,
+            ffi::SQLITE_CORRUPT,
+        ),
+        (
+            "file is not a database",
+            ErrorCode::NotADatabase,
+            ffi::SQLITE_NOTADB,
+        ),
+        (
+            "database or disk is full",
+            ErrorCode::DiskFull,
+            ffi::SQLITE_FULL,
+        ),
+        ("CK_", ErrorCode::ConstraintViolation, CONSTRAINT_TRIGGER),
     ];
     TEXTS
         .iter()
-        .find(|(text, _)| message.starts_with(text))
-        .map_or(ErrorCode::Internal, |&(_, code)| code)
+        .find(|(text, ..)| message.starts_with(text))
+        .map_or(
+            (ErrorCode::Internal, ffi::SQLITE_ERROR),
+            |&(_, code, sqlite)| (code, sqlite),
+        )
 }
 
 /// The name behind `CHECK constraint failed: `, `UNIQUE constraint failed: ` and their like, or
@@ -364,6 +407,7 @@ mod tests {
         );
         assert_eq!(error.code(), ErrorCode::AlreadyExists);
         assert_eq!(error.details().constraint.as_deref(), Some("Tasks.Id"));
+        assert_eq!(error.details().sqlite_code, Some(2067));
 
         let error = sqlite(DatabaseErrorKind::Unknown, "CK_Tasks_ParentCycle: a cycle");
         assert_eq!(error.code(), ErrorCode::ConstraintViolation);

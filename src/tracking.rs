@@ -58,14 +58,26 @@ impl UnitOfWork<'_> {
     ///
     /// Where the row was written by somebody else since it was read, fails with
     /// [`ErrorCode::Conflict`] and the present row in the details. Where nothing differs, nothing
-    /// is written. Rows of a log stay as they are: [`ErrorCode::ReadOnly`].
+    /// is written. Rows of a log and rows that are read-only stay as they are:
+    /// [`ErrorCode::ReadOnly`].
     pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         self.update_as(row, "Update")
     }
 
     fn update_as<E: Entity>(&mut self, row: &mut E, action: &str) -> Result<bool> {
-        refuse_log::<E>()?;
         let current = self.find_any(row.id())?;
+        refuse_locked(&current)?;
+        self.replace(current, row, action)
+    }
+
+    /// The same for a row that is read-only, whose value stays what it is in another form.
+    pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
+        let current = self.find_any(row.id())?;
+        self.replace(current, row, "Update")
+    }
+
+    fn replace<E: Entity>(&mut self, current: E, row: &mut E, action: &str) -> Result<bool> {
+        refuse_log::<E>()?;
         if current.row_version() != row.row_version() {
             return Err(changed_meanwhile(&current));
         }
@@ -130,6 +142,7 @@ impl UnitOfWork<'_> {
     pub fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         refuse_log::<E>()?;
         let row = self.find_any(id)?;
+        refuse_locked(&row)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
         let old = audited(values_of(&row)?, &row);
         let now = self.now();
@@ -208,6 +221,14 @@ pub(crate) fn refuse_log<E: Entity>() -> Result<()> {
     }
     let message = format!("{}: rows of a log are only ever added", E::NAME);
     Err(Error::new(ErrorCode::ReadOnly, message).with_details(|d| d.entity = Some(E::NAME)))
+}
+
+fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
+    if !row.is_locked() {
+        return Ok(());
+    }
+    let message = format!("{}: '{}' is read-only", E::NAME, row.id());
+    Err(at_row(Error::new(ErrorCode::ReadOnly, message), row))
 }
 
 /// SQLite takes a NUL in a text, and C callers would see the text cut short.

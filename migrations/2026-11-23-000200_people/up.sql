@@ -52,7 +52,10 @@ CREATE TABLE UserPreferences (
         CONSTRAINT CK_UserPreferences_UpdatedBy CHECK (length(UpdatedBy) BETWEEN 1 AND 128),
     RowVersion INTEGER NOT NULL DEFAULT 1 CONSTRAINT CK_UserPreferences_RowVersion CHECK (RowVersion >= 1),
 
-    CONSTRAINT CK_UserPreferences_Encryption CHECK (EncryptionKeyId IS NULL OR IsEncrypted = 1)
+    CONSTRAINT CK_UserPreferences_Encryption CHECK (EncryptionKeyId IS NULL OR IsEncrypted = 1),
+    CONSTRAINT CK_UserPreferences_Sealed CHECK (
+        IsEncrypted = 0 OR (Value GLOB 'sealed:*' AND EncryptionKeyId IS NOT NULL)
+    )
 ) STRICT;
 
 CREATE INDEX IX_UserPreferences_User ON UserPreferences (UserId, Category);

@@ -89,13 +89,19 @@ impl Connection {
         self.handle.total_changes()
     }
 
-    /// Adds SQLite's extended code to an error that just came from this connection.
+    /// Adds SQLite's extended code to an error that just came from this connection. The error may
+    /// have the plain code already, which its text told, and then keeps it where the connection
+    /// has gone on to something else.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        let from_sqlite = error.details().sqlite_code.is_none() && is_from_sqlite(error.code());
-        match self.handle.last_error_code() {
-            code if from_sqlite && code != 0 => error.with_details(|d| d.sqlite_code = Some(code)),
-            _ => error,
+        let code = self.handle.last_error_code();
+        let fits = match error.details().sqlite_code {
+            Some(known) => known & 0xff == code & 0xff,
+            None => code != 0 && is_from_sqlite(error.code()),
+        };
+        if !fits {
+            return error;
         }
+        error.with_details(|d| d.sqlite_code = Some(code))
     }
 }
 

@@ -376,7 +376,7 @@ fn reseal(uow: &mut UnitOfWork<'_>, mut row: UserPreference) -> Result<bool> {
         }
     };
     put_value(uow, &mut row, &value)?;
-    uow.update(&mut row)?;
+    uow.rewrite(&mut row)?;
     Ok(true)
 }
 

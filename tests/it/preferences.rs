@@ -236,6 +236,35 @@ fn what_is_read_only_stays() {
 }
 
 #[test]
+fn what_is_read_only_stays_for_writers_of_any_entity_too() {
+    let test = TestStore::new();
+    let new = NewPreference::new("k", "v", Scope::user()).read_only();
+    let mut row = set(&test.store, &new).unwrap();
+    row.value = "other".to_owned();
+    let update = test.store.write(|uow| data::update(uow, &mut row));
+    let delete = test.store.write(|uow| data::delete(uow, &row.id));
+    for error in [update.unwrap_err(), delete.unwrap_err()] {
+        assert_eq!(error.code(), ErrorCode::ReadOnly, "{error}");
+        assert_eq!(error.details().id.as_deref(), Some(row.id.as_str()));
+    }
+    assert_eq!(text(&test.store, "k").unwrap().as_deref(), Some("v"));
+}
+
+#[test]
+fn what_says_that_it_is_sealed_is_sealed() {
+    let test = with_keys(keys());
+    let mut row = put(&test.store, "k", MARKER, Scope::user());
+    row.is_encrypted = true;
+    let error = test
+        .store
+        .write(|uow| data::update(uow, &mut row))
+        .unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ConstraintViolation);
+    let constraint = error.details().constraint.as_deref();
+    assert_eq!(constraint, Some("CK_UserPreferences_Sealed"));
+}
+
+#[test]
 fn a_sealed_value_is_in_no_file_audit_row_or_text() {
     let test = with_keys(keys());
     let created = put_sealed(&test.store, "token");
@@ -330,7 +359,7 @@ fn what_can_not_be_opened_fails_without_a_hint() {
     for value in [
         stranger.value,
         String::from_utf8(tampered).unwrap(),
-        MARKER.to_owned(),
+        format!("sealed:{MARKER}"),
     ] {
         let query = diesel::update(user_preferences::table.find(&row.id))
             .set(user_preferences::value.eq(value));

@@ -120,6 +120,10 @@ const RULES: &[(&str, &str)] = &[
         "UPDATE Tasks SET ParentTaskId = 'b' WHERE Id = 'a'",
     ),
     (
+        "CK_UserPreferences_Sealed",
+        "UPDATE UserPreferences SET IsEncrypted = 1 WHERE Id = 'a'",
+    ),
+    (
         "CK_UserPreferences_Encryption",
         "UPDATE UserPreferences SET IsEncrypted = 0 WHERE Id = 'b'",
     ),

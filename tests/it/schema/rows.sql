@@ -92,7 +92,7 @@ INSERT INTO UserPreferences (
     Id, UserId, Key, Value, Type, Category, RepositoryId, AgentId, Description, IsEncrypted, EncryptionKeyId,
     IsReadOnly, CreatedAt, UpdatedAt, CreatedBy, UpdatedBy, RowVersion
 ) VALUES (
-    'b', 'UserId ü', 'Key ü', 'Value ü', 1, 'Category ü', 'b', 'b', 'Description ü', 1, 'EncryptionKeyId ü', 1,
+    'b', 'UserId ü', 'Key ü', 'sealed:ü', 1, 'Category ü', 'b', 'b', 'Description ü', 1, 'EncryptionKeyId ü', 1,
     '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 'UpdatedBy ü', 2
 );
 
