@@ -68,11 +68,14 @@ static void reading(void) {
     HOLDS(out, "\"Id\":\"u3\"");
 
     /* A cursor goes on where the last answer ended. */
-    char next[1024], document[2048];
+    char document[2048];
     OK(orchestra_entity_query(store, USERS, TEXT("{\"orderBy\":[\"UserName\"],\"limit\":1}"), &out, &error));
     CHECK(strstr((const char *)out.ptr, "\"ann\"") != NULL);
-    take(&out, "Next", next, sizeof next);
-    snprintf(document, sizeof document, "{\"orderBy\":[\"UserName\"],\"limit\":1,\"after\":\"%s\"}", next);
+    const char *next = strstr((const char *)out.ptr, "\"Next\":"); /* the last property, up to the } */
+    CHECK(next != NULL);
+    snprintf(document, sizeof document, "{\"orderBy\":[\"UserName\"],\"limit\":1,\"after\":%s",
+             next + strlen("\"Next\":"));
+    orchestra_buffer_free(&out);
     OK(orchestra_entity_query(store, USERS, TEXT(document), &out, &error));
     HOLDS(out, "\"UserName\":\"bob\"");
 
