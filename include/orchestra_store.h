@@ -245,6 +245,111 @@
 #define ORCHESTRA_AGENT_ERROR 4
 
 /**
+ * The table Agents; a deleted row is only marked, and can be restored.
+ */
+#define ORCHESTRA_ENTITY_AGENTS 1
+
+/**
+ * The table AgentSessions.
+ */
+#define ORCHESTRA_ENTITY_AGENT_SESSIONS 2
+
+/**
+ * The table ApprovalRequests.
+ */
+#define ORCHESTRA_ENTITY_APPROVAL_REQUESTS 3
+
+/**
+ * The table AuditLogs; rows are only added.
+ */
+#define ORCHESTRA_ENTITY_AUDIT_LOGS 4
+
+/**
+ * The table ChatMessages.
+ */
+#define ORCHESTRA_ENTITY_CHAT_MESSAGES 5
+
+/**
+ * The table ChatSessions.
+ */
+#define ORCHESTRA_ENTITY_CHAT_SESSIONS 6
+
+/**
+ * The table Repositories.
+ */
+#define ORCHESTRA_ENTITY_REPOSITORIES 7
+
+/**
+ * The table ErrorLogs; rows are only added.
+ */
+#define ORCHESTRA_ENTITY_ERROR_LOGS 8
+
+/**
+ * The table OrchestrationLogs; rows are only added.
+ */
+#define ORCHESTRA_ENTITY_ORCHESTRATION_LOGS 9
+
+/**
+ * The table PerformanceMetrics.
+ */
+#define ORCHESTRA_ENTITY_PERFORMANCE_METRICS 10
+
+/**
+ * The table Tasks.
+ */
+#define ORCHESTRA_ENTITY_TASKS 11
+
+/**
+ * The table TaskTemplates.
+ */
+#define ORCHESTRA_ENTITY_TASK_TEMPLATES 12
+
+/**
+ * The table TemplateCategories.
+ */
+#define ORCHESTRA_ENTITY_TEMPLATE_CATEGORIES 13
+
+/**
+ * The table Users.
+ */
+#define ORCHESTRA_ENTITY_USERS 14
+
+/**
+ * The table UserPreferences; a user sees its own.
+ */
+#define ORCHESTRA_ENTITY_USER_PREFERENCES 15
+
+/**
+ * The table WorkflowDefinitions.
+ */
+#define ORCHESTRA_ENTITY_WORKFLOW_DEFINITIONS 16
+
+/**
+ * The table WorkflowExecutions.
+ */
+#define ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS 17
+
+/**
+ * The greatest value.
+ */
+#define ORCHESTRA_AGGREGATE_MAX 1
+
+/**
+ * The least value.
+ */
+#define ORCHESTRA_AGGREGATE_MIN 2
+
+/**
+ * The sum of numbers.
+ */
+#define ORCHESTRA_AGGREGATE_SUM 3
+
+/**
+ * The mean of numbers.
+ */
+#define ORCHESTRA_AGGREGATE_AVERAGE 4
+
+/**
  * Why a call failed. It belongs to the caller, who frees it with orchestra_error_free(); it can be
  * read from any thread.
  */
@@ -430,8 +535,8 @@ const char *orchestra_error_message(const struct orchestra_error *error);
 
 /**
  * What went wrong, for programs: a JSON object with those of Entity, Id, Column (or the name of the
- * argument), Constraint, From, To, Index, SqliteCode that are known. UTF-8 with a NUL at its end,
- * which lives as long as the error. NULL for NULL.
+ * argument), Constraint, From, To, Index, Current (the row as it is now, of a conflict), SqliteCode
+ * that are known. UTF-8 with a NUL at its end, which lives as long as the error. NULL for NULL.
  */
 const char *orchestra_error_details(const struct orchestra_error *error);
 
@@ -915,6 +1020,237 @@ orchestra_status orchestra_task_release(const struct orchestra_store *store,
                                         size_t token_len,
                                         struct orchestra_buffer *task,
                                         struct orchestra_error **error);
+
+/**
+ * Looks a row of an entity up, one of ORCHESTRA_ENTITY_*. One that was deleted is
+ * ORCHESTRA_NOT_FOUND.
+ *
+ * `row` receives a JSON object with all columns of the table under their names. Free it with
+ * orchestra_buffer_free(). Here and below, a number that is no entity is ORCHESTRA_INVALID_ARGUMENT
+ * with the Column `entity`.
+ */
+orchestra_status orchestra_entity_get(const struct orchestra_store *store,
+                                      int32_t entity,
+                                      const uint8_t *id,
+                                      size_t id_len,
+                                      struct orchestra_buffer *row,
+                                      struct orchestra_error **error);
+
+/**
+ * Finds the rows of an entity that a document describes.
+ *
+ * `document` is a JSON object, of which each part is optional; NULL is `{}`, for all rows:
+ *
+ *     {"where": {"Status": "Pending", "Priority": {"gte": "High"}},
+ *      "orderBy": [{"Priority": "desc"}, "CreatedAt"],
+ *      "include": ["Agent"],
+ *      "page": {"number": 1, "size": 50}}
+ *
+ * Instead of `page`, `"after": null, "limit": 100` begins at the first row, and goes on with what
+ * the last answer had in Next. A page has at most 10000 rows; without paging, all rows come. Deleted
+ * rows come too with `"withDeleted": true`. docs/queries.md has the whole grammar.
+ *
+ * `rows` receives a JSON object with the rows in Items, and TotalCount, TotalPages, PageNumber and
+ * PageSize of a page, or Next behind a cursor. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT has the place in the document as Column, such as
+ * `where.Priority.gte`.
+ */
+orchestra_status orchestra_entity_query(const struct orchestra_store *store,
+                                        int32_t entity,
+                                        const uint8_t *document,
+                                        size_t document_len,
+                                        struct orchestra_buffer *rows,
+                                        struct orchestra_error **error);
+
+/**
+ * Counts the rows of an entity that a document describes, as orchestra_entity_query() takes it, but
+ * without `include` and paging: `{"where": {"Status": "Pending"}}`. NULL counts all rows.
+ */
+orchestra_status orchestra_entity_count(const struct orchestra_store *store,
+                                        int32_t entity,
+                                        const uint8_t *document,
+                                        size_t document_len,
+                                        int64_t *count,
+                                        struct orchestra_error **error);
+
+/**
+ * Tells whether an entity has any row that a document describes, as orchestra_entity_count() takes
+ * it. `exists` receives 1 or 0.
+ */
+orchestra_status orchestra_entity_exists(const struct orchestra_store *store,
+                                         int32_t entity,
+                                         const uint8_t *document,
+                                         size_t document_len,
+                                         int32_t *exists,
+                                         struct orchestra_error **error);
+
+/**
+ * Makes one value, as `function` of ORCHESTRA_AGGREGATE_* says, of a column over all rows that a
+ * document describes, as orchestra_entity_count() takes it.
+ *
+ * `value` receives it as JSON: `null` where no row has a value, a number, or a text in quotes. Free
+ * it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: there is no such function or column,
+ * its values have no order, or they are to be added and are no numbers.
+ */
+orchestra_status orchestra_entity_aggregate(const struct orchestra_store *store,
+                                            int32_t entity,
+                                            int32_t function,
+                                            const uint8_t *column,
+                                            size_t column_len,
+                                            const uint8_t *document,
+                                            size_t document_len,
+                                            struct orchestra_buffer *value,
+                                            struct orchestra_error **error);
+
+/**
+ * Adds a row to an entity.
+ *
+ * `row` is a JSON object with columns of the table, such as `{"UserName": "ann"}`. Left out may be:
+ * Id (a new one is made), what may be null or has a default; CreatedAt, CreatedBy, UpdatedAt,
+ * UpdatedBy and RowVersion are the store's.
+ *
+ * `inserted` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT names the column that is unknown, missing, or doesn't take its value;
+ * ORCHESTRA_ALREADY_EXISTS: the id or a unique value is there; ORCHESTRA_CONSTRAINT_VIOLATION: it
+ * refers to a row that is not there.
+ */
+orchestra_status orchestra_entity_insert(const struct orchestra_store *store,
+                                         int32_t entity,
+                                         const uint8_t *row,
+                                         size_t row_len,
+                                         struct orchestra_buffer *inserted,
+                                         struct orchestra_error **error);
+
+/**
+ * Adds rows to an entity in one transaction: all or, when one fails, none.
+ *
+ * `rows` is a JSON array of what orchestra_entity_insert() takes. `inserted` receives a JSON array
+ * of the rows in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details
+ * of an error tell the Index of the row at fault, from 0.
+ */
+orchestra_status orchestra_entity_insert_many(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *rows,
+                                              size_t rows_len,
+                                              struct orchestra_buffer *inserted,
+                                              struct orchestra_error **error);
+
+/**
+ * Changes a row of an entity.
+ *
+ * `row` is a JSON object with the Id and the columns to set, such as
+ * `{"Id": "u1", "RowVersion": 3, "Email": null}`. RowVersion may be left out; where it is given and
+ * somebody else changed the row since, that is ORCHESTRA_CONFLICT, and the details have the row as it
+ * is now in Current. A row can be given back as it was read: what only the store writes is passed
+ * over.
+ *
+ * `updated` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT names the column at fault; ORCHESTRA_NOT_FOUND: there is no such row;
+ * ORCHESTRA_READ_ONLY: rows of this entity are only added.
+ */
+orchestra_status orchestra_entity_update(const struct orchestra_store *store,
+                                         int32_t entity,
+                                         const uint8_t *row,
+                                         size_t row_len,
+                                         struct orchestra_buffer *updated,
+                                         struct orchestra_error **error);
+
+/**
+ * Changes rows of an entity in one transaction: all or, when one fails, none.
+ *
+ * `rows` is a JSON array of what orchestra_entity_update() takes. `updated` receives a JSON array of
+ * the rows in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details of an
+ * error tell the Index of the row at fault, from 0.
+ */
+orchestra_status orchestra_entity_update_many(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *rows,
+                                              size_t rows_len,
+                                              struct orchestra_buffer *updated,
+                                              struct orchestra_error **error);
+
+/**
+ * Deletes a row of an entity: marks it as deleted where the table has IsDeleted, so that
+ * orchestra_entity_restore() brings it back; elsewhere for good.
+ *
+ * ORCHESTRA_NOT_FOUND: there is no such row; ORCHESTRA_READ_ONLY: rows of this entity are only added;
+ * ORCHESTRA_CONSTRAINT_VIOLATION: other rows refer to it.
+ */
+orchestra_status orchestra_entity_delete(const struct orchestra_store *store,
+                                         int32_t entity,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         struct orchestra_error **error);
+
+/**
+ * Deletes rows of an entity as orchestra_entity_delete() does, in one transaction: all or, when one
+ * fails, none.
+ *
+ * `ids` is a JSON array, such as `["u1", "u2"]`. `count` receives how many there were; it may be
+ * NULL. The details of an error tell the Index of the id at fault, from 0.
+ */
+orchestra_status orchestra_entity_delete_many(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *ids,
+                                              size_t ids_len,
+                                              int64_t *count,
+                                              struct orchestra_error **error);
+
+/**
+ * Deletes a row of an entity for good, marked as deleted or not, with the rows that depend on it as
+ * the schema says. The errors are those of orchestra_entity_delete().
+ */
+orchestra_status orchestra_entity_hard_delete(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *id,
+                                              size_t id_len,
+                                              struct orchestra_error **error);
+
+/**
+ * Takes back that a row was marked as deleted; one that wasn't stays as it is.
+ *
+ * `restored` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such row; ORCHESTRA_MISUSE: the entity's rows are deleted for
+ * good; ORCHESTRA_READ_ONLY: rows of this entity are only added.
+ */
+orchestra_status orchestra_entity_restore(const struct orchestra_store *store,
+                                          int32_t entity,
+                                          const uint8_t *id,
+                                          size_t id_len,
+                                          struct orchestra_buffer *restored,
+                                          struct orchestra_error **error);
+
+/**
+ * Sets columns of all rows of an entity that a document describes, in one transaction: of all or,
+ * when one can't be changed, of none.
+ *
+ * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
+ * `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
+ * one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
+ * changed; it may be NULL. The other errors are those of orchestra_entity_update().
+ */
+orchestra_status orchestra_entity_bulk_update(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *document,
+                                              size_t document_len,
+                                              const uint8_t *changes,
+                                              size_t changes_len,
+                                              int64_t *count,
+                                              struct orchestra_error **error);
+
+/**
+ * Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
+ * transaction: all or, when one can't be deleted, none.
+ *
+ * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
+ * `count` receives how many there were; it may be NULL.
+ */
+orchestra_status orchestra_entity_bulk_delete(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *document,
+                                              size_t document_len,
+                                              int64_t *count,
+                                              struct orchestra_error **error);
 
 /**
  * Takes over what a file of the file-based predecessor holds, in one transaction: any form of

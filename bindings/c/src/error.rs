@@ -78,8 +78,8 @@ pub unsafe extern "C" fn orchestra_error_message(error: *const orchestra_error) 
 }
 
 /// What went wrong, for programs: a JSON object with those of Entity, Id, Column (or the name of the
-/// argument), Constraint, From, To, Index, SqliteCode that are known. UTF-8 with a NUL at its end,
-/// which lives as long as the error. NULL for NULL.
+/// argument), Constraint, From, To, Index, Current (the row as it is now, of a conflict), SqliteCode
+/// that are known. UTF-8 with a NUL at its end, which lives as long as the error. NULL for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_error_details(error: *const orchestra_error) -> *const c_char {
     // SAFETY: the header asks for a handle that is not freed.

@@ -19,6 +19,11 @@ pub(crate) fn objects<T: DeserializeOwned>(name: &str, json: &str) -> Result<Vec
     Ok(objects.into_iter().map(|object| object.0).collect())
 }
 
+/// Reads an array of texts.
+pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
+    read(name, json)
+}
+
 fn read<T: DeserializeOwned>(name: &str, json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(|e| Error::invalid(name, &e).with_source(e))
 }
@@ -70,6 +75,7 @@ mod tests {
         );
         let list = objects::<NewTask>("task", &format!("[{json},{json}]"));
         assert_eq!(list.unwrap().len(), 2);
+        assert_eq!(texts("ids", r#"["a","b"]"#).unwrap(), ["a", "b"]);
     }
 
     #[test]
@@ -78,6 +84,7 @@ mod tests {
         assert!(array.contains("expected an object"), "{array}");
         assert!(refusal(objects::<NewTask>("task", "[[]]")).contains("expected an object"));
         assert!(refusal(object::<NewTask>("task", "{\n\"Comand\":1}")).contains("line 2"));
+        assert!(refusal(texts("task", "[1]")).contains("expected a string"));
         assert!(refusal(object::<NewTask>("task", "{} x")).contains("trailing"));
         let deep = "[".repeat(100_000);
         assert!(refusal(object::<NewTask>("task", &format!("{{\"Id\":{deep}"))).contains("line 1"));

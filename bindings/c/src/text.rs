@@ -84,6 +84,12 @@ impl<'a> Text<'a> {
         let name = self.name;
         json::objects(name, self.required()?)
     }
+
+    /// The text as a JSON array of texts.
+    pub(crate) fn json_texts(self) -> Result<Vec<String>> {
+        let name = self.name;
+        json::texts(name, self.required()?)
+    }
 }
 
 fn parse_id<T>(name: &str, id: &str) -> Result<Id<T>> {

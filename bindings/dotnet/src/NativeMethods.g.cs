@@ -181,6 +181,90 @@ namespace Orchestra.Store
         ///  The agent is broken.
         /// </summary>
         internal const int ORCHESTRA_AGENT_ERROR = 4;
+        /// <summary>
+        ///  The table Agents; a deleted row is only marked, and can be restored.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_AGENTS = 1;
+        /// <summary>
+        ///  The table AgentSessions.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_AGENT_SESSIONS = 2;
+        /// <summary>
+        ///  The table ApprovalRequests.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_APPROVAL_REQUESTS = 3;
+        /// <summary>
+        ///  The table AuditLogs; rows are only added.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_AUDIT_LOGS = 4;
+        /// <summary>
+        ///  The table ChatMessages.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_CHAT_MESSAGES = 5;
+        /// <summary>
+        ///  The table ChatSessions.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_CHAT_SESSIONS = 6;
+        /// <summary>
+        ///  The table Repositories.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_REPOSITORIES = 7;
+        /// <summary>
+        ///  The table ErrorLogs; rows are only added.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_ERROR_LOGS = 8;
+        /// <summary>
+        ///  The table OrchestrationLogs; rows are only added.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_ORCHESTRATION_LOGS = 9;
+        /// <summary>
+        ///  The table PerformanceMetrics.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_PERFORMANCE_METRICS = 10;
+        /// <summary>
+        ///  The table Tasks.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_TASKS = 11;
+        /// <summary>
+        ///  The table TaskTemplates.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_TASK_TEMPLATES = 12;
+        /// <summary>
+        ///  The table TemplateCategories.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_TEMPLATE_CATEGORIES = 13;
+        /// <summary>
+        ///  The table Users.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_USERS = 14;
+        /// <summary>
+        ///  The table UserPreferences; a user sees its own.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_USER_PREFERENCES = 15;
+        /// <summary>
+        ///  The table WorkflowDefinitions.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_WORKFLOW_DEFINITIONS = 16;
+        /// <summary>
+        ///  The table WorkflowExecutions.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS = 17;
+        /// <summary>
+        ///  The greatest value.
+        /// </summary>
+        internal const int ORCHESTRA_AGGREGATE_MAX = 1;
+        /// <summary>
+        ///  The least value.
+        /// </summary>
+        internal const int ORCHESTRA_AGGREGATE_MIN = 2;
+        /// <summary>
+        ///  The sum of numbers.
+        /// </summary>
+        internal const int ORCHESTRA_AGGREGATE_SUM = 3;
+        /// <summary>
+        ///  The mean of numbers.
+        /// </summary>
+        internal const int ORCHESTRA_AGGREGATE_AVERAGE = 4;
 
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -235,8 +319,8 @@ namespace Orchestra.Store
 
         /// <summary>
         ///  What went wrong, for programs: a JSON object with those of Entity, Id, Column (or the name of the
-        ///  argument), Constraint, From, To, Index, SqliteCode that are known. UTF-8 with a NUL at its end,
-        ///  which lives as long as the error. NULL for NULL.
+        ///  argument), Constraint, From, To, Index, Current (the row as it is now, of a conflict), SqliteCode
+        ///  that are known. UTF-8 with a NUL at its end, which lives as long as the error. NULL for NULL.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_error_details", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern byte* orchestra_error_details(orchestra_error* error);
@@ -602,6 +686,174 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_release", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_release(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a row of an entity up, one of ORCHESTRA_ENTITY_*. One that was deleted is
+        ///  ORCHESTRA_NOT_FOUND.
+        ///
+        ///  `row` receives a JSON object with all columns of the table under their names. Free it with
+        ///  orchestra_buffer_free(). Here and below, a number that is no entity is ORCHESTRA_INVALID_ARGUMENT
+        ///  with the Column `entity`.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_get(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Finds the rows of an entity that a document describes.
+        ///
+        ///  `document` is a JSON object, of which each part is optional; NULL is `{}`, for all rows:
+        ///
+        ///      {"where": {"Status": "Pending", "Priority": {"gte": "High"}},
+        ///       "orderBy": [{"Priority": "desc"}, "CreatedAt"],
+        ///       "include": ["Agent"],
+        ///       "page": {"number": 1, "size": 50}}
+        ///
+        ///  Instead of `page`, `"after": null, "limit": 100` begins at the first row, and goes on with what
+        ///  the last answer had in Next. A page has at most 10000 rows; without paging, all rows come. Deleted
+        ///  rows come too with `"withDeleted": true`. docs/queries.md has the whole grammar.
+        ///
+        ///  `rows` receives a JSON object with the rows in Items, and TotalCount, TotalPages, PageNumber and
+        ///  PageSize of a page, or Next behind a cursor. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT has the place in the document as Column, such as
+        ///  `where.Priority.gte`.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_query", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_query(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, orchestra_buffer* rows, orchestra_error** error);
+
+        /// <summary>
+        ///  Counts the rows of an entity that a document describes, as orchestra_entity_query() takes it, but
+        ///  without `include` and paging: `{"where": {"Status": "Pending"}}`. NULL counts all rows.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_count", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_count(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells whether an entity has any row that a document describes, as orchestra_entity_count() takes
+        ///  it. `exists` receives 1 or 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_exists", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_exists(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, int* exists, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes one value, as `function` of ORCHESTRA_AGGREGATE_* says, of a column over all rows that a
+        ///  document describes, as orchestra_entity_count() takes it.
+        ///
+        ///  `value` receives it as JSON: `null` where no row has a value, a number, or a text in quotes. Free
+        ///  it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: there is no such function or column,
+        ///  its values have no order, or they are to be added and are no numbers.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_aggregate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_aggregate(orchestra_store* store, int entity, int function, byte* column, System.UIntPtr column_len, byte* document, System.UIntPtr document_len, orchestra_buffer* value, orchestra_error** error);
+
+        /// <summary>
+        ///  Adds a row to an entity.
+        ///
+        ///  `row` is a JSON object with columns of the table, such as `{"UserName": "ann"}`. Left out may be:
+        ///  Id (a new one is made), what may be null or has a default; CreatedAt, CreatedBy, UpdatedAt,
+        ///  UpdatedBy and RowVersion are the store's.
+        ///
+        ///  `inserted` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT names the column that is unknown, missing, or doesn't take its value;
+        ///  ORCHESTRA_ALREADY_EXISTS: the id or a unique value is there; ORCHESTRA_CONSTRAINT_VIOLATION: it
+        ///  refers to a row that is not there.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_insert", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_insert(orchestra_store* store, int entity, byte* row, System.UIntPtr row_len, orchestra_buffer* inserted, orchestra_error** error);
+
+        /// <summary>
+        ///  Adds rows to an entity in one transaction: all or, when one fails, none.
+        ///
+        ///  `rows` is a JSON array of what orchestra_entity_insert() takes. `inserted` receives a JSON array
+        ///  of the rows in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details
+        ///  of an error tell the Index of the row at fault, from 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_insert_many", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_insert_many(orchestra_store* store, int entity, byte* rows, System.UIntPtr rows_len, orchestra_buffer* inserted, orchestra_error** error);
+
+        /// <summary>
+        ///  Changes a row of an entity.
+        ///
+        ///  `row` is a JSON object with the Id and the columns to set, such as
+        ///  `{"Id": "u1", "RowVersion": 3, "Email": null}`. RowVersion may be left out; where it is given and
+        ///  somebody else changed the row since, that is ORCHESTRA_CONFLICT, and the details have the row as it
+        ///  is now in Current. A row can be given back as it was read: what only the store writes is passed
+        ///  over.
+        ///
+        ///  `updated` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT names the column at fault; ORCHESTRA_NOT_FOUND: there is no such row;
+        ///  ORCHESTRA_READ_ONLY: rows of this entity are only added.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_update", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_update(orchestra_store* store, int entity, byte* row, System.UIntPtr row_len, orchestra_buffer* updated, orchestra_error** error);
+
+        /// <summary>
+        ///  Changes rows of an entity in one transaction: all or, when one fails, none.
+        ///
+        ///  `rows` is a JSON array of what orchestra_entity_update() takes. `updated` receives a JSON array of
+        ///  the rows in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details of an
+        ///  error tell the Index of the row at fault, from 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_update_many", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_update_many(orchestra_store* store, int entity, byte* rows, System.UIntPtr rows_len, orchestra_buffer* updated, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes a row of an entity: marks it as deleted where the table has IsDeleted, so that
+        ///  orchestra_entity_restore() brings it back; elsewhere for good.
+        ///
+        ///  ORCHESTRA_NOT_FOUND: there is no such row; ORCHESTRA_READ_ONLY: rows of this entity are only added;
+        ///  ORCHESTRA_CONSTRAINT_VIOLATION: other rows refer to it.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_delete", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_delete(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes rows of an entity as orchestra_entity_delete() does, in one transaction: all or, when one
+        ///  fails, none.
+        ///
+        ///  `ids` is a JSON array, such as `["u1", "u2"]`. `count` receives how many there were; it may be
+        ///  NULL. The details of an error tell the Index of the id at fault, from 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_delete_many", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_delete_many(orchestra_store* store, int entity, byte* ids, System.UIntPtr ids_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes a row of an entity for good, marked as deleted or not, with the rows that depend on it as
+        ///  the schema says. The errors are those of orchestra_entity_delete().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_hard_delete", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_hard_delete(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_error** error);
+
+        /// <summary>
+        ///  Takes back that a row was marked as deleted; one that wasn't stays as it is.
+        ///
+        ///  `restored` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such row; ORCHESTRA_MISUSE: the entity's rows are deleted for
+        ///  good; ORCHESTRA_READ_ONLY: rows of this entity are only added.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_restore", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_restore(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_buffer* restored, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets columns of all rows of an entity that a document describes, in one transaction: of all or,
+        ///  when one can't be changed, of none.
+        ///
+        ///  `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
+        ///  `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
+        ///  one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
+        ///  changed; it may be NULL. The other errors are those of orchestra_entity_update().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_update", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_bulk_update(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, byte* changes, System.UIntPtr changes_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
+        ///  transaction: all or, when one can't be deleted, none.
+        ///
+        ///  `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
+        ///  `count` receives how many there were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_delete", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_bulk_delete(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
 
         /// <summary>
         ///  Takes over what a file of the file-based predecessor holds, in one transaction: any form of

@@ -24,6 +24,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "agents",
         "tasks",
         "task_runs",
+        "entities",
         "maintenance",
     ]
     .into_iter()

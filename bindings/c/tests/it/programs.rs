@@ -132,6 +132,11 @@ fn bad_input() {
 }
 
 #[test]
+fn entities() {
+    run_in_every_way("tests/c/entities.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }

@@ -21,6 +21,7 @@ internal static class Program
                 OtherEnds(store);
                 Watching(store);
                 BadInput(store, directory);
+                Entities(store);
                 Import(store, args[1]);
                 Leaving(store);
             }
@@ -151,6 +152,51 @@ internal static class Program
         Check.Fails(OrchestraErrorCode.Io, () => OrchestraStore.Open(Path.Combine(file, "below-a-file.db")));
         Check.Fails(Invalid, () => OrchestraStore.Open(":memory:"));
         Check.Throws<ArgumentException>(() => store.GetTask("\uD800"), "half of a surrogate pair");
+    }
+
+    private static void Entities(OrchestraStore store)
+    {
+        const OrchestraEntity Users = OrchestraEntity.Users;
+        store.Insert(Users, "{\"Id\":\"u1\",\"UserName\":\"größe\"}");
+        store.InsertMany(Users,
+            "[{\"Id\":\"u2\",\"UserName\":\"bob\"},{\"Id\":\"u3\",\"UserName\":\"eve\"},{\"Id\":\"u4\",\"UserName\":\"mal\"}]");
+        Check.Equal("größe", JsonText.Property(store.Get(Users, "u1"), "UserName"), "the row that was added");
+        string updated = store.Update(Users, "{\"Id\":\"u1\",\"RowVersion\":1,\"Email\":\"a@b\"}");
+        Check.Equal("2", JsonText.Property(updated, "RowVersion"), "the version of a row that was changed");
+        store.UpdateMany(Users, "[{\"Id\":\"u2\",\"Email\":\"b@b\"}]");
+
+        string found = store.Query(Users,
+            "{\"where\":{\"Email\":{\"endsWith\":\"@b\"}},\"orderBy\":[{\"Id\":\"desc\"}],\"page\":{\"size\":1}}");
+        Check.Equal("2", JsonText.Property(found, "TotalCount"), "rows of the query");
+        string first = JsonText.Elements(JsonText.Property(found, "Items"))[0];
+        Check.Equal("u2", JsonText.Property(first, "Id"), "the first row of the query");
+        Check.Equal(4L, store.Count(Users), "users");
+        Check.That(store.Exists(Users, "{\"where\":{\"UserName\":\"eve\"}}"), "there is such a row");
+        Check.That(!store.Exists(Users, "{\"where\":{\"UserName\":\"ann\"}}"), "there is no such row");
+        Check.Equal("6", store.Aggregate(Users, AggregateFunction.Sum, "RowVersion"), "the sum of a column");
+
+        OrchestraException conflict = Check.Fails(OrchestraErrorCode.Conflict,
+            () => store.Update(Users, "{\"Id\":\"u1\",\"RowVersion\":1,\"Email\":\"late\"}"), "Id", "u1");
+        string current = JsonText.Property(conflict.Details, "Current");
+        Check.Equal("a@b", JsonText.Property(current, "Email"), "the row as somebody else left it");
+        Check.Fails(OrchestraErrorCode.InvalidArgument,
+            () => store.Query(Users, "{\"where\":{\"Nmae\":1}}"), "Column", "where.Nmae");
+        Check.Fails(OrchestraErrorCode.InvalidArgument, () => store.Count((OrchestraEntity)99), "Column", "entity");
+        Check.Fails(OrchestraErrorCode.NotFound, () => store.DeleteMany(Users, "[\"u1\",\"u9\"]"), "Index", "1");
+
+        Check.Equal(2L, store.BulkUpdate(Users, "{\"where\":{\"Email\":null}}", "{\"IsActive\":false}"), "rows changed");
+        Check.Equal(2L, store.BulkDelete(Users, "{\"where\":{\"IsActive\":false}}"), "rows deleted in bulk");
+        Check.Equal(1L, store.DeleteMany(Users, "[\"u2\"]"), "rows deleted");
+        store.HardDelete(Users, "u1");
+        Check.Equal(0L, store.Count(Users), "users that are left");
+
+        store.Insert(OrchestraEntity.Agents,
+            "{\"Id\":\"gone\",\"Name\":\"G\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"LastPing\":\"2026-01-01T00:00:00Z\"}");
+        store.Delete(OrchestraEntity.Agents, "gone");
+        Check.Fails(OrchestraErrorCode.NotFound, () => store.Get(OrchestraEntity.Agents, "gone"));
+        string restored = store.Restore(OrchestraEntity.Agents, "gone");
+        Check.Equal("false", JsonText.Property(restored, "IsDeleted"), "a row that is back");
+        store.HardDelete(OrchestraEntity.Agents, "gone");
     }
 
     private static void Import(OrchestraStore store, string file)

@@ -1,0 +1,289 @@
+/* The operations that every entity has, as meant and as not: entities DIRECTORY */
+#include "check.h"
+
+static orchestra_error *error;
+static orchestra_store *store;
+
+#define USERS ORCHESTRA_ENTITY_USERS
+#define AGENTS ORCHESTRA_ENTITY_AGENTS
+
+/* The call must fail like this, with details that have this part. */
+#define FAILS_WITH(status, part, call) failed_with((status), (part), (call), __LINE__)
+
+static void failed_with(orchestra_status expected, const char *part, orchestra_status status, int line) {
+    const char *details = error == NULL ? "no error" : orchestra_error_details(error);
+    if (status != expected || strstr(details, part) == NULL) {
+        fprintf(stderr, "%s:%d: %d, %s\n  expected %d with '%s'\n", __FILE__, line, (int)status, details,
+                (int)expected, part);
+        exit(1);
+    }
+    orchestra_error_free(error);
+    error = NULL;
+}
+
+static int64_t count(int32_t entity, const char *document) {
+    int64_t rows = -1;
+    OK(orchestra_entity_count(store, entity, TEXT(document), &rows, &error));
+    return rows;
+}
+
+static void writing(void) {
+    orchestra_buffer out;
+    OK(orchestra_entity_insert(store, USERS, TEXT("{\"Id\":\"u1\",\"UserName\":\"ann\"}"), &out, &error));
+    HOLDS(out, "\"RowVersion\":1");
+    OK(orchestra_entity_insert(store, USERS, TEXT("{\"UserName\":\"no id\"}"), NULL, &error));
+    OK(orchestra_entity_insert_many(
+        store, USERS, TEXT("[{\"Id\":\"u2\",\"UserName\":\"bob\"},{\"Id\":\"u3\",\"UserName\":\"eve\"}]"),
+        &out, &error));
+    HOLDS(out, "\"Id\":\"u3\"");
+    OK(orchestra_entity_insert_many(store, USERS, TEXT("[]"), NULL, &error));
+    OK(orchestra_entity_update(store, USERS, TEXT("{\"Id\":\"u1\",\"RowVersion\":1,\"Email\":\"a@b\"}"),
+                               &out, &error));
+    HOLDS(out, "\"RowVersion\":2");
+    OK(orchestra_entity_update(store, USERS, TEXT("{\"Id\":\"u1\",\"DisplayName\":\"Ann\"}"), NULL, &error));
+    OK(orchestra_entity_update_many(
+        store, USERS, TEXT("[{\"Id\":\"u2\",\"Email\":\"b@b\"},{\"Id\":\"u3\",\"Email\":\"e@b\"}]"), &out,
+        &error));
+    HOLDS(out, "\"Email\":\"e@b\"");
+    OK(orchestra_entity_update_many(store, USERS, TEXT("[]"), NULL, &error));
+}
+
+static void reading(void) {
+    orchestra_buffer out;
+    int64_t rows = -1;
+    int32_t exists = -1;
+    OK(orchestra_entity_get(store, USERS, TEXT("u1"), &out, &error));
+    HOLDS(out, "\"DisplayName\":\"Ann\"");
+
+    OK(orchestra_entity_query(
+        store, USERS,
+        TEXT("{\"where\":{\"Email\":{\"endsWith\":\"@b\"}},\"orderBy\":[{\"UserName\":\"desc\"}],"
+             "\"page\":{\"number\":2,\"size\":2}}"),
+        &out, &error));
+    CHECK(strstr((const char *)out.ptr, "\"TotalCount\":3") != NULL);
+    CHECK(strstr((const char *)out.ptr, "\"u2\"") == NULL);
+    HOLDS(out, "\"Id\":\"u1\"");
+    OK(orchestra_entity_query(store, USERS, NONE, &out, &error));
+    CHECK(strstr((const char *)out.ptr, "\"no id\"") != NULL);
+    HOLDS(out, "\"Id\":\"u3\"");
+
+    /* A cursor goes on where the last answer ended. */
+    char document[2048];
+    OK(orchestra_entity_query(store, USERS, TEXT("{\"orderBy\":[\"UserName\"],\"limit\":1}"), &out, &error));
+    CHECK(strstr((const char *)out.ptr, "\"ann\"") != NULL);
+    const char *next = strstr((const char *)out.ptr, "\"Next\":"); /* the last property, up to the } */
+    CHECK(next != NULL);
+    snprintf(document, sizeof document, "{\"orderBy\":[\"UserName\"],\"limit\":1,\"after\":%s",
+             next + strlen("\"Next\":"));
+    orchestra_buffer_free(&out);
+    OK(orchestra_entity_query(store, USERS, TEXT(document), &out, &error));
+    HOLDS(out, "\"UserName\":\"bob\"");
+
+    CHECK(count(USERS, "{\"where\":{\"Email\":null}}") == 1);
+    OK(orchestra_entity_count(store, USERS, NONE, &rows, &error));
+    CHECK(rows == 4);
+    OK(orchestra_entity_exists(store, USERS, TEXT("{\"where\":{\"UserName\":\"eve\"}}"), &exists, &error));
+    CHECK(exists == 1);
+    OK(orchestra_entity_exists(store, USERS, TEXT("{\"where\":{\"UserName\":\"mal\"}}"), &exists, &error));
+    CHECK(exists == 0);
+
+    OK(orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_MAX, TEXT("RowVersion"), NONE, &out,
+                                  &error));
+    HOLDS(out, "3");
+    OK(orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_MIN, TEXT("UserName"), NONE, &out,
+                                  &error));
+    HOLDS(out, "\"ann\"");
+    OK(orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_SUM, TEXT("RowVersion"),
+                                  TEXT("{\"where\":{\"Email\":{\"ne\":null}}}"), &out, &error));
+    HOLDS(out, "7");
+    OK(orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_AVERAGE, TEXT("RowVersion"),
+                                  TEXT("{\"where\":{\"UserName\":\"mal\"}}"), &out, &error));
+    HOLDS(out, "null");
+}
+
+static void removing(void) {
+    orchestra_buffer out;
+    int64_t rows = -1;
+    static const char agents[] =
+        "[{\"Id\":\"a1\",\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"LastPing\":\"2026-01-01T00:00:00Z\"},"
+        "{\"Id\":\"a2\",\"Name\":\"B\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"LastPing\":\"2026-01-01T00:00:00Z\"}]";
+    OK(orchestra_entity_insert_many(store, AGENTS, TEXT(agents), NULL, &error));
+    OK(orchestra_entity_delete(store, AGENTS, TEXT("a1"), &error));
+    FAILS(ORCHESTRA_NOT_FOUND, "'a1'", orchestra_entity_get(store, AGENTS, TEXT("a1"), &out, &error));
+    CHECK(count(AGENTS, "{}") == 1 && count(AGENTS, "{\"withDeleted\":true}") == 2);
+    OK(orchestra_entity_restore(store, AGENTS, TEXT("a1"), &out, &error));
+    HOLDS(out, "\"IsDeleted\":false");
+    OK(orchestra_entity_restore(store, AGENTS, TEXT("a1"), NULL, &error));
+    OK(orchestra_entity_hard_delete(store, AGENTS, TEXT("a1"), &error));
+    CHECK(count(AGENTS, "{\"withDeleted\":true}") == 1);
+
+    OK(orchestra_entity_bulk_update(store, USERS, TEXT("{\"where\":{\"Id\":{\"in\":[\"u1\",\"u2\"]}}}"),
+                                    TEXT("{\"IsActive\":false}"), &rows, &error));
+    CHECK(rows == 2 && count(USERS, "{\"where\":{\"IsActive\":false}}") == 2);
+    OK(orchestra_entity_bulk_update(store, USERS, TEXT("{}"), TEXT("{\"IsActive\":false}"), NULL, &error));
+    CHECK(count(USERS, "{\"where\":{\"IsActive\":false}}") == 4);
+    OK(orchestra_entity_delete_many(store, USERS, TEXT("[\"u1\",\"u2\"]"), &rows, &error));
+    CHECK(rows == 2 && count(USERS, "{}") == 2);
+    OK(orchestra_entity_delete_many(store, USERS, TEXT("[]"), NULL, &error));
+    OK(orchestra_entity_bulk_delete(store, USERS, TEXT("{\"where\":{\"Email\":null}}"), &rows, &error));
+    CHECK(rows == 1 && count(USERS, "{}") == 1);
+}
+
+/* What is refused. There is one user, u3, and one agent, a2. */
+static void bad_input(void) {
+    orchestra_buffer out;
+    int64_t rows = -1;
+    int32_t exists = -1;
+    const orchestra_status invalid = ORCHESTRA_INVALID_ARGUMENT;
+#define UNKNOWN_ENTITY(call) FAILS(invalid, "entity: there is none called 99", call)
+    UNKNOWN_ENTITY(orchestra_entity_get(store, 99, TEXT("x"), &out, &error));
+    UNKNOWN_ENTITY(orchestra_entity_query(store, 99, NONE, &out, &error));
+    UNKNOWN_ENTITY(orchestra_entity_count(store, 99, NONE, &rows, &error));
+    UNKNOWN_ENTITY(orchestra_entity_exists(store, 99, NONE, &exists, &error));
+    UNKNOWN_ENTITY(orchestra_entity_aggregate(store, 99, 1, TEXT("Id"), NONE, &out, &error));
+    UNKNOWN_ENTITY(orchestra_entity_insert(store, 99, TEXT("{}"), NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_insert_many(store, 99, TEXT("[]"), NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_update(store, 99, TEXT("{}"), NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_update_many(store, 99, TEXT("[]"), NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_delete(store, 99, TEXT("x"), &error));
+    UNKNOWN_ENTITY(orchestra_entity_delete_many(store, 99, TEXT("[]"), NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_hard_delete(store, 99, TEXT("x"), &error));
+    UNKNOWN_ENTITY(orchestra_entity_restore(store, 99, TEXT("x"), NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_bulk_update(store, 99, TEXT("{}"), TEXT("{}"), NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_bulk_delete(store, 99, TEXT("{}"), NULL, &error));
+    FAILS_WITH(invalid, "\"Column\":\"entity\"", orchestra_entity_query(store, -1, NONE, &out, &error));
+    FAILS_WITH(invalid, "\"Column\":\"entity\"", orchestra_entity_query(store, 0, NONE, &out, &error));
+
+    /* Documents. */
+    static const char unknown[] = "{\"where\":{\"Nmae\":1}}";
+    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+               orchestra_entity_query(store, USERS, TEXT(unknown), &out, &error));
+    CHECK(out.ptr == NULL && out.len == 0);
+    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+               orchestra_entity_count(store, USERS, TEXT(unknown), &rows, &error));
+    CHECK(rows == 0);
+    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+               orchestra_entity_exists(store, USERS, TEXT(unknown), &exists, &error));
+    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+               orchestra_entity_bulk_update(store, USERS, TEXT(unknown), TEXT("{}"), NULL, &error));
+    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+               orchestra_entity_bulk_delete(store, USERS, TEXT(unknown), NULL, &error));
+    FAILS(invalid, "document: EOF", orchestra_entity_query(store, USERS, TEXT("{"), &out, &error));
+    FAILS(invalid, "document: EOF", orchestra_entity_query(store, USERS, TEXT(""), &out, &error));
+    FAILS(invalid, "expected an object", orchestra_entity_query(store, USERS, TEXT("[]"), &out, &error));
+    FAILS_WITH(invalid, "\"Column\":\"page\"",
+               orchestra_entity_count(store, USERS, TEXT("{\"page\":{}}"), &rows, &error));
+    /* All rows are changed and deleted in bulk only if that is said. */
+    FAILS(invalid, "document: EOF",
+          orchestra_entity_bulk_update(store, USERS, NONE, TEXT("{\"IsActive\":true}"), NULL, &error));
+    FAILS(invalid, "document: EOF", orchestra_entity_bulk_delete(store, USERS, NONE, NULL, &error));
+    FAILS(invalid, "function: 0",
+          orchestra_entity_aggregate(store, USERS, 0, TEXT("Id"), NONE, &out, &error));
+    FAILS(invalid, "function: 5",
+          orchestra_entity_aggregate(store, USERS, 5, TEXT("Id"), NONE, &out, &error));
+    FAILS_WITH(invalid, "\"Column\":\"UserName\"",
+               orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_SUM, TEXT("UserName"), NONE,
+                                          &out, &error));
+
+    /* Rows. */
+    FAILS(invalid, "row: EOF", orchestra_entity_insert(store, USERS, NONE, NULL, &error));
+    FAILS(invalid, "rows: ", orchestra_entity_insert_many(store, USERS, TEXT("{}"), NULL, &error));
+    FAILS(invalid, "ids: ", orchestra_entity_delete_many(store, USERS, TEXT("[1]"), NULL, &error));
+    FAILS(invalid, "changes: EOF",
+          orchestra_entity_bulk_update(store, USERS, TEXT("{}"), TEXT("{"), NULL, &error));
+    FAILS_WITH(invalid, "\"Column\":\"RowVersion\"",
+               orchestra_entity_bulk_update(store, USERS, TEXT("{}"), TEXT("{\"RowVersion\":1}"), NULL,
+                                            &error));
+    FAILS_WITH(invalid, "\"Column\":\"UserName\"",
+               orchestra_entity_insert(store, USERS, TEXT("{\"Id\":\"x\"}"), NULL, &error));
+    FAILS(ORCHESTRA_ALREADY_EXISTS, "Users.UserName",
+          orchestra_entity_insert(store, USERS, TEXT("{\"UserName\":\"eve\"}"), NULL, &error));
+    FAILS_WITH(invalid, "\"Column\":\"Id\"",
+               orchestra_entity_update(store, USERS, TEXT("{\"Email\":null}"), NULL, &error));
+    FAILS(invalid, "id: \"\": it is empty", orchestra_entity_delete(store, USERS, NONE, &error));
+    FAILS(ORCHESTRA_NOT_FOUND, "Users: no row with id 'x'",
+          orchestra_entity_delete(store, USERS, TEXT("x"), &error));
+    FAILS(ORCHESTRA_NOT_FOUND, "Users: no row with id 'x'",
+          orchestra_entity_hard_delete(store, USERS, TEXT("x"), &error));
+    FAILS(ORCHESTRA_NOT_FOUND, "Agents: no row with id 'x'",
+          orchestra_entity_restore(store, AGENTS, TEXT("x"), NULL, &error));
+    FAILS(ORCHESTRA_MISUSE, "", orchestra_entity_restore(store, USERS, TEXT("u3"), NULL, &error));
+
+    /* Batches: all or none. */
+    FAILS_WITH(invalid, "\"Index\":1",
+               orchestra_entity_insert_many(store, USERS, TEXT("[{\"UserName\":\"new\"},{\"UserName\":7}]"),
+                                            NULL, &error));
+    FAILS_WITH(invalid, "\"Index\":1",
+               orchestra_entity_update_many(
+                   store, USERS,
+                   TEXT("[{\"Id\":\"u3\",\"Email\":\"new\"},{\"Id\":\"u3\",\"IsActive\":\"perhaps\"}]"), NULL,
+                   &error));
+    FAILS_WITH(ORCHESTRA_NOT_FOUND, "\"Index\":1",
+               orchestra_entity_delete_many(store, USERS, TEXT("[\"u3\",\"x\"]"), &rows, &error));
+    CHECK(count(USERS, "{}") == 1 && count(USERS, "{\"where\":{\"Email\":\"new\"}}") == 0);
+}
+
+static void conflicts(void) {
+    orchestra_buffer out;
+    char id[129], row[256];
+    FAILS_WITH(ORCHESTRA_CONFLICT, "\"Current\":{",
+               orchestra_entity_update(
+                   store, USERS, TEXT("{\"Id\":\"u3\",\"RowVersion\":1,\"Email\":\"late\"}"), &out, &error));
+    CHECK(out.ptr == NULL);
+    FAILS_WITH(ORCHESTRA_CONFLICT, "\"Index\":0",
+               orchestra_entity_update_many(
+                   store, USERS, TEXT("[{\"Id\":\"u3\",\"RowVersion\":1,\"Email\":\"late\"}]"), NULL, &error));
+
+    /* A log is only added to. */
+    const int32_t log = ORCHESTRA_ENTITY_ERROR_LOGS;
+    OK(orchestra_entity_insert(store, log, TEXT("{\"Message\":\"it failed\"}"), &out, &error));
+    take(&out, "Id", id, sizeof id);
+    snprintf(row, sizeof row, "{\"Id\":\"%s\",\"Message\":\"it didn't\"}", id);
+    FAILS(ORCHESTRA_READ_ONLY, "ErrorLogs", orchestra_entity_update(store, log, TEXT(row), NULL, &error));
+    FAILS(ORCHESTRA_READ_ONLY, "ErrorLogs", orchestra_entity_delete(store, log, TEXT(id), &error));
+    FAILS(ORCHESTRA_READ_ONLY, "ErrorLogs", orchestra_entity_hard_delete(store, log, TEXT(id), &error));
+    FAILS(ORCHESTRA_READ_ONLY, "ErrorLogs", orchestra_entity_bulk_delete(store, log, TEXT("{}"), NULL, &error));
+    CHECK(count(log, "{}") == 1);
+}
+
+static void no_store_and_no_output(void) {
+    orchestra_buffer out;
+    int64_t rows;
+    int32_t exists;
+#define NEEDS_STORE(call) FAILS(ORCHESTRA_MISUSE, "orchestra_store: the handle is NULL", call)
+    NEEDS_STORE(orchestra_entity_get(NULL, USERS, TEXT("x"), &out, &error));
+    NEEDS_STORE(orchestra_entity_query(NULL, USERS, NONE, &out, &error));
+    NEEDS_STORE(orchestra_entity_count(NULL, USERS, NONE, &rows, &error));
+    NEEDS_STORE(orchestra_entity_exists(NULL, USERS, NONE, &exists, &error));
+    NEEDS_STORE(orchestra_entity_aggregate(NULL, USERS, 1, TEXT("Id"), NONE, &out, &error));
+    NEEDS_STORE(orchestra_entity_insert(NULL, USERS, TEXT("{}"), NULL, &error));
+    NEEDS_STORE(orchestra_entity_insert_many(NULL, USERS, TEXT("[]"), NULL, &error));
+    NEEDS_STORE(orchestra_entity_update(NULL, USERS, TEXT("{}"), NULL, &error));
+    NEEDS_STORE(orchestra_entity_update_many(NULL, USERS, TEXT("[]"), NULL, &error));
+    NEEDS_STORE(orchestra_entity_delete(NULL, USERS, TEXT("x"), &error));
+    NEEDS_STORE(orchestra_entity_delete_many(NULL, USERS, TEXT("[]"), NULL, &error));
+    NEEDS_STORE(orchestra_entity_hard_delete(NULL, USERS, TEXT("x"), &error));
+    NEEDS_STORE(orchestra_entity_restore(NULL, USERS, TEXT("x"), NULL, &error));
+    NEEDS_STORE(orchestra_entity_bulk_update(NULL, USERS, TEXT("{}"), TEXT("{}"), NULL, &error));
+    NEEDS_STORE(orchestra_entity_bulk_delete(NULL, USERS, TEXT("{}"), NULL, &error));
+#define NEEDS_OUTPUT(name, call) FAILS(ORCHESTRA_MISUSE, name ": the output is NULL", call)
+    NEEDS_OUTPUT("row", orchestra_entity_get(store, USERS, TEXT("u3"), NULL, &error));
+    NEEDS_OUTPUT("rows", orchestra_entity_query(store, USERS, NONE, NULL, &error));
+    NEEDS_OUTPUT("count", orchestra_entity_count(store, USERS, NONE, NULL, &error));
+    NEEDS_OUTPUT("exists", orchestra_entity_exists(store, USERS, NONE, NULL, &error));
+    NEEDS_OUTPUT("value", orchestra_entity_aggregate(store, USERS, 1, TEXT("Id"), NONE, NULL, &error));
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 2);
+    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+    CHECK(count(USERS, "{}") == 0 && count(AGENTS, "{}") == 0);
+    writing();
+    reading();
+    removing();
+    bad_input();
+    conflicts();
+    no_store_and_no_output();
+    orchestra_store_free(store);
+    return 0;
+}
