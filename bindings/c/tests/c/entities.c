@@ -198,6 +198,9 @@ static void bad_input(void) {
                orchestra_entity_insert(store, USERS, TEXT("{\"Id\":\"x\"}"), NULL, &error));
     FAILS(ORCHESTRA_ALREADY_EXISTS, "Users.UserName",
           orchestra_entity_insert(store, USERS, TEXT("{\"UserName\":\"eve\"}"), NULL, &error));
+    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "",
+          orchestra_entity_insert(store, ORCHESTRA_ENTITY_APPROVAL_REQUESTS, TEXT("{\"AgentId\":\"x\"}"), NULL,
+                                  &error));
     FAILS_WITH(invalid, "\"Column\":\"Id\"",
                orchestra_entity_update(store, USERS, TEXT("{\"Email\":null}"), NULL, &error));
     FAILS(invalid, "id: \"\": it is empty", orchestra_entity_delete(store, USERS, NONE, &error));
@@ -208,6 +211,14 @@ static void bad_input(void) {
     FAILS(ORCHESTRA_NOT_FOUND, "Agents: no row with id 'x'",
           orchestra_entity_restore(store, AGENTS, TEXT("x"), NULL, &error));
     FAILS(ORCHESTRA_MISUSE, "", orchestra_entity_restore(store, USERS, TEXT("u3"), NULL, &error));
+
+    const int32_t categories = ORCHESTRA_ENTITY_TEMPLATE_CATEGORIES;
+    OK(orchestra_entity_insert_many(store, categories,
+                                    TEXT("[{\"Id\":\"c1\",\"Name\":\"parent\"},"
+                                         "{\"Name\":\"child\",\"ParentCategoryId\":\"c1\"}]"),
+                                    NULL, &error));
+    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "",
+          orchestra_entity_delete(store, categories, TEXT("c1"), &error));
 
     /* Batches: all or none. */
     FAILS_WITH(invalid, "\"Index\":1",
