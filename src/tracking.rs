@@ -313,6 +313,11 @@ fn at_row<E: Entity>(error: Error, row: &E) -> Error {
 /// The column that a constraint such as `CK_Tasks_Command`, or SQLite's `Tasks.Id`, is about, where
 /// it is one.
 fn column_of<E: Entity>(constraint: &str) -> Option<String> {
+    // The specification gave this one a name that isn't its column's.
+    let constraint = match constraint {
+        "CK_Tasks_Progress" => "CK_Tasks_ProgressPercentage",
+        other => other,
+    };
     let rest = constraint.strip_prefix("CK_").unwrap_or(constraint);
     let name = rest.strip_prefix(E::NAME)?.strip_prefix(['_', '.'])?;
     let column = E::columns().iter().find(|column| column.name == name)?;

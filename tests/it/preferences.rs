@@ -1,6 +1,7 @@
 //! Preferences: who sees which, which one wins, and what of a sealed one can be seen.
 
-use std::sync::Arc;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
 use orchestra_store::models::{AgentId, AuditLog, RepositoryId, UserPreference};
@@ -11,6 +12,7 @@ use orchestra_store::services::{code_repositories, data};
 use orchestra_store::types::PreferenceType;
 use orchestra_store::{ErrorCode, Key, Result, StaticKeys, Store, StoreConfig, UserContext};
 use serde_json::json;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::support::{REPOSITORY, TestStore};
 
@@ -316,6 +318,49 @@ fn a_sealed_value_is_in_no_file_audit_row_or_text() {
             .any(|part| part == MARKER.as_bytes());
         assert!(!found);
     }
+}
+
+/// Collects what the library tells of itself, at every level.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Told {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_sealed_value_is_in_no_log() {
+    let told = Told::default();
+    let writer = told.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let test = with_keys(keys());
+        put_sealed(&test.store, "token");
+        text(&test.store, "token").unwrap();
+        let wrong = StaticKeys::new("k2", Key::new([2; 32])).with("k1", Key::new([9; 32]));
+        let store = reopened(&test, Some(wrong));
+        text(&store, "token").unwrap_err();
+        let rekeyed = store.write(|uow| preferences::rekey(uow, 10)).unwrap();
+        assert_eq!(rekeyed.failed, 1);
+        store.close().unwrap();
+    });
+    let told = String::from_utf8(told.0.lock().unwrap().clone()).unwrap();
+    assert!(told.contains("sealed anew"), "{told}");
+    assert!(
+        !told.contains(MARKER) && !told.contains("sealed:"),
+        "{told}"
+    );
 }
 
 #[test]

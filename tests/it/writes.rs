@@ -228,6 +228,20 @@ fn a_bulk_update_that_fails_for_one_row_changes_none() {
 }
 
 #[test]
+fn a_constraint_with_a_name_of_its_own_names_its_column_too() {
+    let test = TestStore::new();
+    let mut task = test.get_task(&test.task("x"));
+    task.progress_percentage = 101;
+    let error = test
+        .store
+        .write(|uow| data::update(uow, &mut task))
+        .unwrap_err();
+    let details = error.details();
+    assert_eq!(details.constraint.as_deref(), Some("CK_Tasks_Progress"));
+    assert_eq!(details.column.as_deref(), Some("ProgressPercentage"));
+}
+
+#[test]
 fn changes_as_json_are_checked_before_any_row() {
     let test = TestStore::new();
     test.task("x");
