@@ -15,17 +15,36 @@ pub enum Linkage {
     Static,
 }
 
-/// Compiles a C program as C11 and links it.
-pub fn compile(source: &Path, linkage: Linkage, directory: &Path) -> PathBuf {
+/// What a program is read as.
+#[derive(Debug, Clone, Copy)]
+pub enum Language {
+    C11,
+    Cplusplus17,
+}
+
+impl Language {
+    fn compiler(self) -> Command {
+        let (compiler, arguments) = match self {
+            Self::C11 => ("cc", ["-x", "c", "-std=c11"]),
+            Self::Cplusplus17 => ("c++", ["-x", "c++", "-std=c++17"]),
+        };
+        let mut command = Command::new(compiler);
+        command.args(arguments);
+        command
+    }
+}
+
+/// Compiles a program and links it.
+pub fn compile(source: &Path, language: Language, linkage: Linkage, directory: &Path) -> PathBuf {
     let program = directory.join(source.file_stem().unwrap());
-    let mut compiler = Command::new("cc");
+    let mut compiler = language.compiler();
     compiler
-        .args(["-std=c11", "-g", "-pthread"])
+        .args(["-g", "-pthread"])
         .args(WARNINGS)
         .arg("-I")
         .arg(paths::include())
         .arg(source)
-        .arg("-o")
+        .args(["-x", "none", "-o"])
         .arg(&program);
     let libraries = libraries();
     match linkage {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::compiler::{Linkage, compile, compile_header};
+use crate::compiler::{Language, Linkage, compile, compile_header};
 use crate::note::note;
 use crate::{fixtures, header, paths};
 
@@ -19,9 +19,13 @@ struct Program {
 
 impl Program {
     fn new(source: &str, linkage: Linkage) -> Self {
+        Self::in_language(source, Language::C11, linkage)
+    }
+
+    fn in_language(source: &str, language: Language, linkage: Linkage) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
-        let executable = compile(&source, linkage, directory.path());
+        let executable = compile(&source, language, linkage, directory.path());
         Self {
             directory,
             executable,
@@ -156,8 +160,12 @@ fn host() {
 
 #[test]
 fn the_example_of_the_readme_runs() {
-    for linkage in [Linkage::Dynamic, Linkage::Static] {
-        let program = Program::new("examples/readme.c", linkage);
+    for (language, linkage) in [
+        (Language::C11, Linkage::Dynamic),
+        (Language::C11, Linkage::Static),
+        (Language::Cplusplus17, Linkage::Dynamic),
+    ] {
+        let program = Program::in_language("examples/readme.c", language, linkage);
         let run = |path: &Path| {
             Command::new(&program.executable)
                 .arg(path)
