@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use super::library::{RawHandle, establish};
 use super::{Conn, DatabaseLocation, dialect};
@@ -25,6 +26,8 @@ pub(crate) struct Connection {
     handle: RawHandle,
     /// What [`Connection::others_committed`] found last.
     data_version: Option<i32>,
+    /// Behind the connection, so that it is let go when that is closed.
+    held: Option<Arc<()>>,
 }
 
 impl Connection {
@@ -47,6 +50,7 @@ impl Connection {
             diesel,
             handle,
             data_version: None,
+            held: None,
         };
         connection
             .set_up(role, config)
@@ -87,6 +91,11 @@ impl Connection {
     /// foreign keys, and also where that was rolled back since.
     pub(crate) fn total_changes(&self) -> i64 {
         self.handle.total_changes()
+    }
+
+    /// Keeps this until the connection is closed.
+    pub(super) fn hold(&mut self, until_closed: Arc<()>) {
+        self.held = Some(until_closed);
     }
 
     /// Adds SQLite's extended code to an error that just came from this connection. The error may

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::r2d2::{HandleError, ManageConnection, Pool, PooledConnection, R2D2Connection as _};
@@ -25,12 +26,41 @@ pub(crate) struct Pools {
     watcher: Mutex<Option<Connection>>,
     location: DatabaseLocation,
     config: StoreConfig,
+    /// The last field, so that it is dropped when the pools were.
+    _all_closed: AllClosed,
+}
+
+/// Waits, when it is dropped, until the connections of the pools are closed: the pools' thread may
+/// still hold some of them for a moment when the pools themselves are gone, and whoever closes a
+/// store expects that the file is free then.
+#[derive(Debug, Default)]
+struct AllClosed(Arc<()>);
+
+impl AllClosed {
+    /// The longest wait; nobody holds a connection for so long unless a disk hangs.
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    /// What each connection holds until it is closed.
+    fn count_in(&self) -> Arc<()> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Drop for AllClosed {
+    fn drop(&mut self) {
+        let started = Instant::now();
+        while Arc::strong_count(&self.0) > 1 && started.elapsed() < Self::PATIENCE {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
 impl Pools {
     /// Opens the writer; readers are opened when they are needed.
     pub(crate) fn open(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
-        let writer = Connection::open(location, Role::Writer, config)?;
+        let all_closed = AllClosed::default();
+        let mut writer = Connection::open(location, Role::Writer, config)?;
+        writer.hold(all_closed.count_in());
         let threads = Arc::new(
             ScheduledThreadPool::builder()
                 .num_threads(1)
@@ -53,6 +83,7 @@ impl Pools {
                     role,
                     config: config.clone(),
                     first: Mutex::new(first),
+                    open: all_closed.count_in(),
                 })
                 .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))
         };
@@ -68,6 +99,7 @@ impl Pools {
             watcher: Mutex::new(None),
             location: location.clone(),
             config: config.clone(),
+            _all_closed: all_closed,
         })
     }
 
@@ -119,6 +151,7 @@ pub(crate) struct Opener {
     /// A connection that was opened before the pool was, whose failure has a better error than
     /// the pool could give.
     first: Mutex<Option<Connection>>,
+    open: Arc<()>,
 }
 
 impl fmt::Debug for Opener {
@@ -140,7 +173,9 @@ impl ManageConnection for Opener {
         if let Some(connection) = first {
             return Ok(connection);
         }
-        Connection::open(&self.location, self.role, &self.config)
+        let mut connection = Connection::open(&self.location, self.role, &self.config)?;
+        connection.hold(Arc::clone(&self.open));
+        Ok(connection)
     }
 
     fn is_valid(&self, _: &mut Connection) -> Result<()> {

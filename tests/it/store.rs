@@ -161,6 +161,24 @@ fn closing_leaves_one_file() {
     assert!(!wal.exists(), "{}", wal.display());
 }
 
+/// The last connection that is closed copies the write-ahead log and removes it.
+#[test]
+fn dropping_the_last_handle_has_closed_every_connection() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("orchestra.db");
+    for round in 0..100 {
+        let store = Store::open(StoreConfig::new(&path)).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| count(&store));
+            }
+            store.write(|_| Ok(())).unwrap();
+        });
+        drop(store);
+        assert!(!path.with_extension("db-wal").exists(), "round {round}");
+    }
+}
+
 #[test]
 fn what_is_written_bears_the_name_of_who_acts() {
     let test = TestStore::new();
