@@ -1047,7 +1047,7 @@ orchestra_status orchestra_entity_get(const struct orchestra_store *store,
  *      "page": {"number": 1, "size": 50}}
  *
  * Instead of `page`, `"after": null, "limit": 100` begins at the first row, and goes on with what
- * the last answer had in Next. A page has at most 10000 rows; without paging, all rows come. Deleted
+ * the last answer had in Next. A page has at most 1000 rows; without paging, all rows come. Deleted
  * rows come too with `"withDeleted": true`. docs/queries.md has the whole grammar.
  *
  * `rows` receives a JSON object with the rows in Items, and TotalCount, TotalPages, PageNumber and
@@ -1251,6 +1251,51 @@ orchestra_status orchestra_entity_bulk_delete(const struct orchestra_store *stor
                                               size_t document_len,
                                               int64_t *count,
                                               struct orchestra_error **error);
+
+/**
+ * Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
+ * before and nobody has changed it since, in this process or another: what it gives is never older.
+ */
+orchestra_status orchestra_cache_get(const struct orchestra_store *store,
+                                     int32_t entity,
+                                     const uint8_t *id,
+                                     size_t id_len,
+                                     struct orchestra_buffer *row,
+                                     struct orchestra_error **error);
+
+/**
+ * Drops the row or result of a key from memory, such as `Tasks:42`. Only for what the database
+ * doesn't know of: its own changes are noticed.
+ *
+ * `dropped` receives 1 if there was one, otherwise 0; it may be NULL.
+ */
+orchestra_status orchestra_cache_invalidate(const struct orchestra_store *store,
+                                            const uint8_t *key,
+                                            size_t key_len,
+                                            int32_t *dropped,
+                                            struct orchestra_error **error);
+
+/**
+ * Drops the rows and results from memory whose keys match: `*` stands for any characters, `?` for
+ * one, as in `Tasks:*`.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_cache_invalidate_pattern(const struct orchestra_store *store,
+                                                    const uint8_t *pattern,
+                                                    size_t pattern_len,
+                                                    int64_t *count,
+                                                    struct orchestra_error **error);
+
+/**
+ * Tells what the cache in memory holds, and how useful it was since the store was opened.
+ *
+ * `statistics` receives a JSON object with Hits, Misses, Entries, Bytes, Evictions and Clears. Free
+ * it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
+                                            struct orchestra_buffer *statistics,
+                                            struct orchestra_error **error);
 
 /**
  * Takes over what a file of the file-based predecessor holds, in one transaction: any form of

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::query::columns::{Column, Kind};
 use crate::query::{Aggregate, Query, Specification, column};
 use crate::services::data;
+use crate::store::Store;
 use crate::types::Id;
 
 /// What can be done with an entity that is known only when the program runs. Rows are JSON objects
@@ -36,6 +37,9 @@ pub trait AnyEntity: Send + Sync {
 
     /// The row with this id.
     fn get(&self, reader: &mut Reader<'_>, id: &str) -> Result<Value>;
+
+    /// The same from memory where it is there, as [`Store::cached`] gives it.
+    fn get_cached(&self, store: &Store, id: &str) -> Result<Value>;
 
     /// The answer to a query: `{"Items": […]}`, and what belongs to its paging.
     fn query(&self, reader: &mut Reader<'_>, document: &Value) -> Result<Value>;
@@ -172,6 +176,13 @@ impl<E: Entity> AnyEntity for Registered<E> {
 
     fn get(&self, reader: &mut Reader<'_>, id: &str) -> Result<Value> {
         to_json(&data::get::<E>(reader, &Id::new(id)?)?)
+    }
+
+    fn get_cached(&self, store: &Store, id: &str) -> Result<Value> {
+        match store.cached::<E>(&Id::new(id)?)? {
+            Some(row) => to_json(&*row),
+            None => Err(Error::not_found(E::NAME, id)),
+        }
     }
 
     fn query(&self, reader: &mut Reader<'_>, document: &Value) -> Result<Value> {

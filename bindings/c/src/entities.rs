@@ -99,7 +99,7 @@ pub unsafe extern "C" fn orchestra_entity_get(
 ///      "page": {"number": 1, "size": 50}}
 ///
 /// Instead of `page`, `"after": null, "limit": 100` begins at the first row, and goes on with what
-/// the last answer had in Next. A page has at most 10000 rows; without paging, all rows come. Deleted
+/// the last answer had in Next. A page has at most 1000 rows; without paging, all rows come. Deleted
 /// rows come too with `"withDeleted": true`. docs/queries.md has the whole grammar.
 ///
 /// `rows` receives a JSON object with the rows in Items, and TotalCount, TotalPages, PageNumber and

@@ -29,6 +29,7 @@ mod text;
 
 pub mod agents;
 pub mod buffer;
+pub mod cache;
 pub mod entities;
 pub mod error;
 pub mod log;

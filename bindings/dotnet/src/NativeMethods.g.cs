@@ -709,7 +709,7 @@ namespace Orchestra.Store
         ///       "page": {"number": 1, "size": 50}}
         ///
         ///  Instead of `page`, `"after": null, "limit": 100` begins at the first row, and goes on with what
-        ///  the last answer had in Next. A page has at most 10000 rows; without paging, all rows come. Deleted
+        ///  the last answer had in Next. A page has at most 1000 rows; without paging, all rows come. Deleted
         ///  rows come too with `"withDeleted": true`. docs/queries.md has the whole grammar.
         ///
         ///  `rows` receives a JSON object with the rows in Items, and TotalCount, TotalPages, PageNumber and
@@ -854,6 +854,40 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_delete", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_entity_bulk_delete(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
+        ///  before and nobody has changed it since, in this process or another: what it gives is never older.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_get(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Drops the row or result of a key from memory, such as `Tasks:42`. Only for what the database
+        ///  doesn't know of: its own changes are noticed.
+        ///
+        ///  `dropped` receives 1 if there was one, otherwise 0; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_invalidate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_invalidate(orchestra_store* store, byte* key, System.UIntPtr key_len, int* dropped, orchestra_error** error);
+
+        /// <summary>
+        ///  Drops the rows and results from memory whose keys match: `*` stands for any characters, `?` for
+        ///  one, as in `Tasks:*`.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_invalidate_pattern", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_invalidate_pattern(orchestra_store* store, byte* pattern, System.UIntPtr pattern_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what the cache in memory holds, and how useful it was since the store was opened.
+        ///
+        ///  `statistics` receives a JSON object with Hits, Misses, Entries, Bytes, Evictions and Clears. Free
+        ///  it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_statistics(orchestra_store* store, orchestra_buffer* statistics, orchestra_error** error);
 
         /// <summary>
         ///  Takes over what a file of the file-based predecessor holds, in one transaction: any form of

@@ -25,6 +25,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "tasks",
         "task_runs",
         "entities",
+        "cache",
         "maintenance",
     ]
     .into_iter()

@@ -141,6 +141,11 @@ fn entities() {
 }
 
 #[test]
+fn cache() {
+    run_in_every_way("tests/c/cache.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }

@@ -161,6 +161,11 @@ internal static class Program
         store.InsertMany(Users,
             "[{\"Id\":\"u2\",\"UserName\":\"bob\"},{\"Id\":\"u3\",\"UserName\":\"eve\"},{\"Id\":\"u4\",\"UserName\":\"mal\"}]");
         Check.Equal("größe", JsonText.Property(store.Get(Users, "u1"), "UserName"), "the row that was added");
+        Check.Equal("größe", JsonText.Property(store.GetCached(Users, "u1"), "UserName"), "a row that was read");
+        store.GetCached(Users, "u1");
+        Check.Equal("1", JsonText.Property(store.GetCacheStatistics(), "Hits"), "hits of the cache");
+        Check.That(store.InvalidateCache("Users:u1"), "a row that was in memory");
+        Check.Equal(0L, store.InvalidateCachePattern("Users:*"), "rows that are in memory");
         string updated = store.Update(Users, "{\"Id\":\"u1\",\"RowVersion\":1,\"Email\":\"a@b\"}");
         Check.Equal("2", JsonText.Property(updated, "RowVersion"), "the version of a row that was changed");
         store.UpdateMany(Users, "[{\"Id\":\"u2\",\"Email\":\"b@b\"}]");
