@@ -11,7 +11,8 @@ use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 const DATABASE: &str = "orchestra.db";
 const STATE_FILE: &str = "orchestrator-state.json";
 /// What the predecessor left.
-const STATE: &[u8] = include_bytes!("orchestrator-state.json");
+const STATE: &[u8] =
+    include_bytes!("../../../tests/fixtures/legacy/orchestrator-state.v3-large.json");
 
 /// A worker that is silent for so long has lost its tasks.
 const LEASE: Duration = Duration::from_secs(2);

@@ -2,7 +2,7 @@ use std::fs;
 
 use crate::support::Place;
 
-const STATE: &str = include_str!("../../src/demo/orchestrator-state.json");
+const STATE: &str = include_str!("../../../tests/fixtures/legacy/orchestrator-state.v3-large.json");
 
 fn place_with_state() -> Place {
     let place = Place::new();
