@@ -16,7 +16,7 @@ pub enum Linkage {
 }
 
 /// What a program is read as.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     C11,
     Cplusplus17,
