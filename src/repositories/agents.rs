@@ -9,15 +9,6 @@ use crate::models::{Agent, AgentId};
 use crate::schema::agents::dsl;
 use crate::types::{AgentStatus, Timestamp};
 
-/// The row, deleted or not.
-pub(crate) fn get(conn: &mut Conn, id: &AgentId) -> QueryResult<Option<Agent>> {
-    dsl::agents
-        .find(id)
-        .select(Agent::as_select())
-        .first(conn)
-        .optional()
-}
-
 /// All that are not deleted, by id.
 pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<Agent>> {
     dsl::agents

@@ -6,14 +6,6 @@ use crate::db::Conn;
 use crate::models::{CodeRepository, RepositoryId};
 use crate::schema::repositories::dsl;
 
-pub(crate) fn get(conn: &mut Conn, id: &RepositoryId) -> QueryResult<Option<CodeRepository>> {
-    dsl::repositories
-        .find(id)
-        .select(CodeRepository::as_select())
-        .first(conn)
-        .optional()
-}
-
 pub(crate) fn get_by_path(conn: &mut Conn, path: &str) -> QueryResult<Option<CodeRepository>> {
     dsl::repositories
         .filter(dsl::path.eq(path))

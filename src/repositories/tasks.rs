@@ -36,14 +36,6 @@ pub struct TaskFilter {
     pub correlation_id: Option<String>,
 }
 
-pub(crate) fn get(conn: &mut Conn, id: &TaskId) -> QueryResult<Option<Task>> {
-    dsl::tasks
-        .find(id)
-        .select(Task::as_select())
-        .first(conn)
-        .optional()
-}
-
 pub(crate) fn get_by_idempotency_key(conn: &mut Conn, key: &str) -> QueryResult<Option<Task>> {
     dsl::tasks
         .filter(dsl::idempotency_key.eq(key))

@@ -1,6 +1,7 @@
 //! Repositories: the places in which agents work.
 
 use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
 use crate::error::{Error, Result};
 use crate::models::{CodeRepository, RepositoryId};
 use crate::repositories::code_repositories as rows;
@@ -12,7 +13,8 @@ pub const ANY_PATH: &str = "*";
 
 /// The repository with this id.
 pub fn get(reader: &mut Reader<'_>, id: &RepositoryId) -> Result<CodeRepository> {
-    rows::get(reader.connection(), id)?.ok_or_else(|| Error::not_found("Repositories", id))
+    CodeRepository::find(reader.connection(), id)?
+        .ok_or_else(|| Error::not_found(CodeRepository::NAME, id))
 }
 
 /// The repository at this path, if it is known.

@@ -5,10 +5,10 @@
 
 use super::agents::working_status;
 use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
 use crate::error::Result;
 use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
 use crate::repositories::tasks as task_rows;
-use crate::repositories::{agents as agent_rows, code_repositories as repository_rows};
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
 /// The quantile of the normal distribution for 95 %, two-sided.
@@ -27,7 +27,7 @@ pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) 
         return Ok(());
     };
     let held = task_rows::count_held(uow.connection(), agent_id)?;
-    let Some(mut agent) = agent_rows::get(uow.connection(), agent_id)? else {
+    let Some(mut agent) = Agent::find(uow.connection(), agent_id)? else {
         return Ok(());
     };
     if held > 0 || agent.status != AgentStatus::Busy {
@@ -47,13 +47,13 @@ pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     };
     let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
     if let Some(id) = &task.agent_id
-        && let Some(mut agent) = agent_rows::get(uow.connection(), id)?
+        && let Some(mut agent) = Agent::find(uow.connection(), id)?
     {
         count_run(&mut agent, success, duration);
         uow.update(&mut agent)?;
     }
     if let Some(id) = &task.repository_id
-        && let Some(mut repository) = repository_rows::get(uow.connection(), id)?
+        && let Some(mut repository) = CodeRepository::find(uow.connection(), id)?
     {
         count_end(&mut repository, success, 1, duration);
         repository.last_task_executed_at = task.completed_at;
@@ -65,7 +65,7 @@ pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
 /// A task that had failed is to run again.
 pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     if let Some(id) = &task.repository_id
-        && let Some(mut repository) = repository_rows::get(uow.connection(), id)?
+        && let Some(mut repository) = CodeRepository::find(uow.connection(), id)?
     {
         let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
         count_end(&mut repository, false, -1, TimeSpan::ZERO - duration);
@@ -105,7 +105,7 @@ pub(crate) fn tasks_added(
     id: &RepositoryId,
     tally: &Tally,
 ) -> Result<()> {
-    let Some(mut repository) = repository_rows::get(uow.connection(), id)? else {
+    let Some(mut repository) = CodeRepository::find(uow.connection(), id)? else {
         return Ok(());
     };
     repository.total_tasks += tally.tasks;

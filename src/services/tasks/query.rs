@@ -1,6 +1,7 @@
 //! Looking at tasks.
 
 use crate::db::Reader;
+use crate::entity::Entity as _;
 use crate::error::{Error, Result};
 use crate::models::{Task, TaskId};
 use crate::repositories::tasks::{self as rows, TaskFilter};
@@ -9,7 +10,7 @@ use crate::types::TaskStatus;
 
 /// The task with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
-    rows::get(reader.connection(), id)?.ok_or_else(|| Error::not_found("Tasks", id))
+    Task::find(reader.connection(), id)?.ok_or_else(|| Error::not_found(Task::NAME, id))
 }
 
 /// The newest tasks that fit, at most `limit`.
