@@ -818,6 +818,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// What the host keeps with it.
+        #[sql_name = "Metadata"]
+        metadata -> Nullable<JsonText>,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod dialect;
+mod foreign_query;
 mod library;
 mod location;
 pub(crate) mod migrations;
@@ -13,8 +14,9 @@ mod unit_of_work;
 pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
+pub(crate) use foreign_query::{Answer, Limits, Parameter};
 pub(crate) use library::sqlite_version;
-pub(crate) use location::{DatabaseLocation, private_file};
+pub(crate) use location::{DatabaseLocation, private_directory, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
 pub(crate) use unit_of_work::{ChangeLog, Environment};

@@ -120,6 +120,27 @@ pub(crate) fn tasks_added(
     uow.update(&mut repository).map(drop)
 }
 
+/// Raises the counters of a repository to what its tasks add up to, where they are behind; says
+/// whether they were.
+pub(crate) fn raise_to(uow: &mut UnitOfWork<'_>, id: &RepositoryId, tally: &Tally) -> Result<bool> {
+    let Some(mut repository) = CodeRepository::find(uow.connection(), id)? else {
+        return Ok(false);
+    };
+    repository.successful_tasks = repository.successful_tasks.max(tally.successful);
+    repository.failed_tasks = repository.failed_tasks.max(tally.failed);
+    let ended = repository.successful_tasks + repository.failed_tasks;
+    repository.total_tasks = repository.total_tasks.max(tally.tasks).max(ended);
+    derive(&mut repository);
+    uow.update(&mut repository)
+}
+
+/// Works out what follows from a repository's counters.
+pub(crate) fn derive(repository: &mut CodeRepository) {
+    let ended = repository.successful_tasks + repository.failed_tasks;
+    repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
+    repository.reliability_score = reliability(repository);
+}
+
 fn count_run(agent: &mut Agent, success: bool, duration: TimeSpan) {
     if success {
         agent.total_tasks_completed += 1;
@@ -141,9 +162,7 @@ fn count_end(repository: &mut CodeRepository, success: bool, count: i64, duratio
     }
     let total = repository.total_execution_time + duration;
     repository.total_execution_time = total.max(TimeSpan::ZERO);
-    let ended = repository.successful_tasks + repository.failed_tasks;
-    repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
-    repository.reliability_score = reliability(repository);
+    derive(repository);
 }
 
 fn mean_millis(total: TimeSpan, count: i64) -> f64 {

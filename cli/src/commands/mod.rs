@@ -3,8 +3,10 @@
 mod agents;
 pub(crate) mod check;
 mod demo;
+mod export;
 pub(crate) mod import;
 mod init;
+mod sql;
 pub(crate) mod stats;
 mod status;
 mod tasks;
@@ -22,7 +24,7 @@ pub(crate) enum Command {
     Init,
     /// Tell where the database is, how big it is, and what is in it
     Status,
-    /// Take over what the file-based predecessor left
+    /// Take over what predecessors left
     Import(import::Arguments),
     /// Look at the agents
     #[command(subcommand)]
@@ -34,6 +36,10 @@ pub(crate) enum Command {
     Stats(stats::Arguments),
     /// Check that the database is sound
     Check,
+    /// Write rows out for other programs
+    Export(export::Arguments),
+    /// Look into the database with a query that can only read
+    Sql(sql::Arguments),
     /// Show the whole thing at work, in a database of its own
     Demo(demo::Arguments),
 }
@@ -48,6 +54,8 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Tasks(command) => tasks::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
         Command::Check => check::run(session),
+        Command::Export(arguments) => export::run(arguments, session),
+        Command::Sql(arguments) => sql::run(arguments, session),
         Command::Demo(arguments) => demo::run(arguments, session),
     }
 }

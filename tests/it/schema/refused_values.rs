@@ -467,7 +467,7 @@ pub(super) const JSON: ByTable<&str> = &[
         &["InputParameters", "OutputResults", "ExecutionPlan"],
     ),
     ("ApprovalRequests", &["RequestDetails"]),
-    ("ChatMessages", &["Attachments", "EditHistory"]),
+    ("ChatMessages", &["Attachments", "EditHistory", "Metadata"]),
     ("TaskTemplates", &["Definition"]),
     ("PerformanceMetrics", &["Properties"]),
     (

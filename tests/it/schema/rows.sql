@@ -118,12 +118,12 @@ INSERT INTO ChatMessages (
     Id, SessionId, AgentId, UserId, MessageType, Content, FormattedContent, Attachments, HasFiles, FileCount,
     TotalFileSize, ThreadId, ParentMessageId, IsEdited, EditHistory, DeliveryStatus, DeliveredAt, ReadAt,
     AcknowledgedAt, ProcessingTime, TokenCount, ModelVersion, SentimentScore, Language, Topics, ResponseTime,
-    QueueTime, LinkedTaskId, WorkflowExecutionId, Timestamp, UpdatedAt, CreatedBy, RowVersion
+    QueueTime, LinkedTaskId, WorkflowExecutionId, Timestamp, UpdatedAt, CreatedBy, RowVersion, Metadata
 ) VALUES (
     'b', 'b', 'b', 'UserId ü', 1, 'Content ü', 'FormattedContent ü', '{"x":[1,2.5,"ü"]}', 1, 1, 2, 'ThreadId ü',
     'a', 1, '{"x":[1,2.5,"ü"]}', 1, '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567',
     '2026-11-23 14:00:00.1234567', 2, 2, 'ModelVersion ü', 0.5, 'Language ü', '["x, y","z"]', 2, 2, 'b', 'b',
-    '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2
+    '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2, '{"x":[1,2.5,"ü"]}'
 );
 
 INSERT INTO TemplateCategories (Id, Name) VALUES ('a', 'Name ü');
