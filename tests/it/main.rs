@@ -28,6 +28,7 @@ mod processes;
 mod queries;
 mod queue_model;
 mod schema;
+mod seeds;
 mod sql;
 mod store;
 mod support;

@@ -45,6 +45,8 @@ impl Database {
             .connection
             .run_pending_migrations(MIGRATIONS)
             .unwrap();
+        // What a new database begins with, so that a test sees its own rows alone.
+        database.run("DELETE FROM UserPreferences; DELETE FROM TaskTemplates;");
         database
     }
 
