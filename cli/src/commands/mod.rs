@@ -2,10 +2,12 @@
 
 mod agents;
 pub(crate) mod check;
+mod completions;
 mod demo;
 mod export;
 pub(crate) mod import;
 mod init;
+mod man;
 mod sql;
 pub(crate) mod stats;
 mod status;
@@ -40,6 +42,10 @@ pub(crate) enum Command {
     Export(export::Arguments),
     /// Look into the database with a query that can only read
     Sql(sql::Arguments),
+    /// Print what a shell needs to complete commands
+    Completions(completions::Arguments),
+    /// Write the manual pages
+    Man(man::Arguments),
     /// Show the whole thing at work, in a database of its own
     Demo(demo::Arguments),
 }
@@ -56,6 +62,8 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Check => check::run(session),
         Command::Export(arguments) => export::run(arguments, session),
         Command::Sql(arguments) => sql::run(arguments, session),
+        Command::Completions(arguments) => completions::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
         Command::Demo(arguments) => demo::run(arguments, session),
     }
 }
