@@ -8,5 +8,6 @@ mod demo;
 mod documentation;
 mod import;
 mod looking;
+mod people;
 mod queue;
 mod refusals;
