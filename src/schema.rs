@@ -167,6 +167,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// When it last claimed tasks.
+        #[sql_name = "LastClaimedAt"]
+        last_claimed_at -> Nullable<UtcTime>,
     }
 }
 
@@ -678,6 +681,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// Why it was approved or rejected.
+        #[sql_name = "DecisionReason"]
+        decision_reason -> Nullable<Text>,
     }
 }
 

@@ -1,6 +1,9 @@
 //! The queries of each entity: Diesel in, rows out; no rules and no transactions.
 
+pub(crate) mod agent_health;
+pub(crate) mod agent_sessions;
 pub(crate) mod agents;
+pub(crate) mod approval_requests;
 pub(crate) mod audit_logs;
 pub(crate) mod caches;
 pub(crate) mod code_repositories;

@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod analytics;
+pub mod approvals;
 pub mod audit;
 pub mod caches;
 pub mod code_repositories;

@@ -377,6 +377,24 @@ stored_enum! {
     }
 }
 
+stored_enum! {
+    /// How one of several available agents is chosen.
+    #[derive(Default)]
+    SelectionStrategy {
+        /// The one with the most of its capacity free.
+        LeastLoaded = 0,
+        /// The one with the highest success rate.
+        BestSuccessRate = 1,
+        /// The one whose tasks take the least time on average; those without any come last.
+        Fastest = 2,
+        /// The one whose last claim is the longest ago; those without any come first.
+        RoundRobin = 3,
+        /// The one with the best mixture of free capacity, success and speed.
+        #[default]
+        Weighted = 4,
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -411,6 +429,7 @@ mod tests {
             RiskLevel: "Low 0, Medium 1, High 2, Critical 3"
             ErrorSeverity: "Trace 0, Debug 1, Information 2, Warning 3, Error 4, Critical 5"
             SessionStatus: "Active 1, Paused 2, Closed 3, Error 4"
+            SelectionStrategy: "LeastLoaded 0, BestSuccessRate 1, Fastest 2, RoundRobin 3, Weighted 4"
             ApprovalStatus: "Pending 1, Approved 2, Rejected 3, Cancelled 4"
         }
     }

@@ -9,13 +9,18 @@
     unreachable_pub
 )]
 
+mod agent_health;
+mod agent_repository;
+mod agent_sessions;
 mod agents;
 mod analytics;
+mod approvals;
 mod audit;
 mod audit_replay;
 mod cache;
 mod caches;
 mod claim_cost;
+mod code_repositories;
 mod data;
 mod every_entity;
 mod export;
@@ -23,6 +28,7 @@ mod import;
 mod kill;
 mod maintenance;
 mod migrations;
+mod preference_documents;
 mod preferences;
 mod processes;
 mod queries;

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod agents;
+mod approvals;
 pub(crate) mod check;
 mod completions;
 mod demo;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     /// Look at the task queue, and change it
     #[command(subcommand)]
     Tasks(tasks::Command),
+    /// Look at what agents ask for, and decide it
+    #[command(subcommand)]
+    Approvals(approvals::Command),
     /// Sum up the tasks of a period
     Stats(stats::Arguments),
     /// Check that the database is sound
@@ -58,6 +62,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Import(arguments) => import::run(arguments, session),
         Command::Agents(command) => agents::run(command, session),
         Command::Tasks(command) => tasks::run(command, session),
+        Command::Approvals(command) => approvals::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
         Command::Check => check::run(session),
         Command::Export(arguments) => export::run(arguments, session),

@@ -8,6 +8,7 @@ mod demo;
 mod documentation;
 mod import;
 mod looking;
+mod people;
 mod queue;
 mod refusals;
 mod rows;

@@ -108,6 +108,7 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
             ("SessionId", 1, 128),
             ("DecidedBy", 1, 128),
             ("CancellationReason", 0, 500),
+            ("DecisionReason", 0, 500),
             ("CreatedBy", 1, 128),
             ("UpdatedBy", 1, 128),
         ],
@@ -369,7 +370,13 @@ pub(super) const TIMES: ByTable<&str> = &[
     ),
     (
         "Agents",
-        &["LastPing", "CreatedAt", "UpdatedAt", "DeletedAt"],
+        &[
+            "LastPing",
+            "CreatedAt",
+            "UpdatedAt",
+            "DeletedAt",
+            "LastClaimedAt",
+        ],
     ),
     (
         "AgentSessions",
