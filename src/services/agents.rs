@@ -258,7 +258,8 @@ pub(super) fn working_status(held: i64) -> AgentStatus {
     }
 }
 
-fn is_alive(agent: &Agent, now: Timestamp) -> bool {
+/// Whether an agent gave a sign of life within five of its health intervals.
+pub(super) fn is_alive(agent: &Agent, now: Timestamp) -> bool {
     let interval = agent
         .health_check_interval
         .to_duration()

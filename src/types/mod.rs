@@ -25,8 +25,8 @@ mod time_span;
 mod timestamp;
 
 pub use enums::{
-    AccessLevel, AgentStatus, ApprovalStatus, DeliveryStatus, ErrorSeverity, MessageType,
-    PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority, TaskStatus,
+    AccessLevel, AgentStatus, ApprovalStatus, DeliveryStatus, ErrorSeverity, FailurePolicy,
+    MessageType, PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority, TaskStatus,
     WorkflowExecutionStatus,
 };
 pub use id::Id;

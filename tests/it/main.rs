@@ -29,6 +29,7 @@ mod queue_model;
 mod schema;
 mod store;
 mod support;
+mod task_dependencies;
 mod tasks;
 mod types;
 mod vm_steps;
