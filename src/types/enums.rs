@@ -395,6 +395,18 @@ stored_enum! {
     }
 }
 
+stored_enum! {
+    /// What becomes of a task when one that it depends on fails or is cancelled.
+    #[derive(Default)]
+    FailurePolicy {
+        /// It waits on: a retry may still complete the other one.
+        #[default]
+        Block = 0,
+        /// It is cancelled.
+        Cancel = 1,
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -431,6 +443,7 @@ mod tests {
             SessionStatus: "Active 1, Paused 2, Closed 3, Error 4"
             SelectionStrategy: "LeastLoaded 0, BestSuccessRate 1, Fastest 2, RoundRobin 3, Weighted 4"
             ApprovalStatus: "Pending 1, Approved 2, Rejected 3, Cancelled 4"
+            FailurePolicy: "Block 0, Cancel 1"
         }
     }
 
@@ -441,6 +454,7 @@ mod tests {
         assert_eq!(TaskPriority::default(), TaskPriority::Normal);
         assert_eq!(SessionStatus::default(), SessionStatus::Active);
         assert_eq!(ApprovalStatus::default(), ApprovalStatus::Pending);
+        assert_eq!(FailurePolicy::default(), FailurePolicy::Block);
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod seeds;
 mod sql;
 mod store;
 mod support;
+mod task_dependencies;
 mod tasks;
 mod types;
 mod vm_steps;

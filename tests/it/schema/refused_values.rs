@@ -210,6 +210,17 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
         "SessionData",
         &[("Id", 1, 128), ("SessionId", 1, 128), ("Key", 1, 255)],
     ),
+    ("TaskDependencies", &[("Id", 1, 128), ("CreatedBy", 1, 128)]),
+    (
+        "QueuePauses",
+        &[
+            ("Id", 1, 128),
+            ("QueueName", 1, 100),
+            ("RepositoryPath", 1, 500),
+            ("Reason", 0, 500),
+            ("CreatedBy", 1, 128),
+        ],
+    ),
 ];
 
 /// Numbers: the name of the check, and what is just outside.
@@ -285,6 +296,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
             ("MaxRetries", "MaxRetries", &["-1", "11"]),
             ("WorkflowStep", "WorkflowStep", &["-1"]),
             ("ProgressPercentage", "Progress", &["-1", "101"]),
+            ("UnmetDependencies", "UnmetDependencies", &["-1"]),
             ("RowVersion", "RowVersion", &["0"]),
         ],
     ),
@@ -355,6 +367,14 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
         ],
     ),
     ("SessionData", &[("RowVersion", "RowVersion", &["0"])]),
+    (
+        "TaskDependencies",
+        &[
+            ("OnFailure", "OnFailure", &["-1", "2"]),
+            ("RowVersion", "RowVersion", &["0"]),
+        ],
+    ),
+    ("QueuePauses", &[("RowVersion", "RowVersion", &["0"])]),
 ];
 
 /// Times.
@@ -438,6 +458,8 @@ pub(super) const TIMES: ByTable<&str> = &[
     ("QueryCache", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
     ("ComputedResults", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
     ("SessionData", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
+    ("TaskDependencies", &["CreatedAt"]),
+    ("QueuePauses", &["CreatedAt"]),
 ];
 
 /// Lengths of time.

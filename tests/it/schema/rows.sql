@@ -1,4 +1,4 @@
--- Two rows of each table: 'a' has only what must be given, 'b' has a value in every column.
+-- Two rows of each table, at least: 'a' has only what must be given, 'b' has a value in every column.
 
 INSERT INTO Repositories (Id, Name, Path) VALUES ('a', 'Name ü', '/src/a');
 INSERT INTO Repositories (
@@ -212,4 +212,22 @@ INSERT INTO SessionData (
 ) VALUES (
     'b', 'SessionId ü', 'Key b', '{"x":[1,2.5,"ü"]}', '["x, y","z"]', '2026-11-23 14:00:00.1234567',
     '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 2
+);
+
+-- A third task, since two can't depend on each other; that it has ended leaves the others free to go.
+INSERT INTO Tasks (Id, Command, RepositoryPath, Status, CreatedAt, CompletedAt) VALUES (
+    'c', 'Command ü', 'RepositoryPath ü', 5, '2026-11-20 14:00:00.1234567', '2026-11-20 14:00:00.1234567'
+);
+INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('a', 'c', 'a');
+INSERT INTO TaskDependencies (
+    Id, TaskId, DependsOnTaskId, OnFailure, CreatedAt, CreatedBy, RowVersion
+) VALUES (
+    'b', 'c', 'b', 1, '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2
+);
+
+INSERT INTO QueuePauses (Id, QueueName) VALUES ('a', 'QueueName ü');
+INSERT INTO QueuePauses (
+    Id, QueueName, RepositoryPath, Reason, CreatedAt, CreatedBy, RowVersion
+) VALUES (
+    'b', 'QueueName ü', 'RepositoryPath ü', 'Reason ü', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2
 );
