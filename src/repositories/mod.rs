@@ -3,8 +3,10 @@
 pub(crate) mod agents;
 pub(crate) mod audit_logs;
 pub(crate) mod caches;
+pub(crate) mod change_events;
 pub(crate) mod code_repositories;
 pub(crate) mod integrity;
+pub(crate) mod retention;
 pub(crate) mod task_analytics;
 pub(crate) mod tasks;
 pub(crate) mod user_preferences;

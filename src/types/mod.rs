@@ -25,7 +25,7 @@ mod time_span;
 mod timestamp;
 
 pub use enums::{
-    AccessLevel, AgentStatus, ApprovalStatus, DeliveryStatus, ErrorSeverity, MessageType,
+    AccessLevel, AgentStatus, ApprovalStatus, ChangeAction, DeliveryStatus, ErrorSeverity, MessageType,
     PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority, TaskStatus,
     WorkflowExecutionStatus,
 };

@@ -361,7 +361,8 @@ fn texts_may_be_as_long_as_said() {
 fn keys_names_paths_and_commands_refuse_nul() {
     let mut database = updatable();
     let tables = database.tables();
-    for table in tables.iter().filter(|table| *table != "RetentionMarks") {
+    let without_id = ["RetentionMarks", "ChangeEvents"];
+    for table in tables.iter().filter(|table| !without_id.contains(&table.as_str())) {
         assert_eq!(
             database.try_run(&format!("UPDATE {table} SET Id = 'a' || char(0)")),
             Err(format!("CHECK constraint failed: CK_{table}_Id")),

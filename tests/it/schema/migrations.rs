@@ -6,7 +6,7 @@ use super::{Database, MIGRATIONS};
 
 /// The whole schema as text.
 fn schema(database: &mut Database) -> Vec<String> {
-    database.texts("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT GLOB '*__diesel*'")
+    database.texts("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT GLOB '*__diesel*' AND name <> 'sqlite_sequence'")
 }
 
 #[test]

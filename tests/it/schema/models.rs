@@ -66,6 +66,7 @@ come_back! {
     query_cache: QueryCacheEntry = "QueryCache",
     computed_results: ComputedResult = "ComputedResults",
     session_data: SessionDataEntry = "SessionData",
+    change_events: ChangeEvent = "ChangeEvents",
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn every_column_of_the_full_row_has_a_value() {
         {
             let key = &columns[0];
             let with_value = database.texts(&format!(
-                "SELECT count({column}) FROM {table} WHERE {key} IN ('b', 'OrchestrationLogs')"
+                "SELECT count({column}) FROM {table} WHERE {key} IN ('b', 'OrchestrationLogs', 2)"
             ));
             assert_eq!(with_value, ["1"], "{table}.{column}");
         }

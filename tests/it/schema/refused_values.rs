@@ -209,6 +209,14 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
         "SessionData",
         &[("Id", 1, 128), ("SessionId", 1, 128), ("Key", 1, 255)],
     ),
+    (
+        "ChangeEvents",
+        &[
+            ("EntityType", 1, 100),
+            ("EntityId", 1, 128),
+            ("UserId", 1, 128),
+        ],
+    ),
 ];
 
 /// Numbers: the name of the check, and what is just outside.
@@ -354,6 +362,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
         ],
     ),
     ("SessionData", &[("RowVersion", "RowVersion", &["0"])]),
+    ("ChangeEvents", &[("Action", "Action", &["-1", "4"])]),
 ];
 
 /// Times.
@@ -431,6 +440,7 @@ pub(super) const TIMES: ByTable<&str> = &[
     ("QueryCache", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
     ("ComputedResults", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
     ("SessionData", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
+    ("ChangeEvents", &["Timestamp"]),
 ];
 
 /// Lengths of time.
@@ -493,4 +503,5 @@ pub(super) const LISTS: ByTable<&str> = &[
     ("QueryCache", &["Tags"]),
     ("ComputedResults", &["Tags"]),
     ("SessionData", &["Tags"]),
+    ("ChangeEvents", &["ChangedProperties"]),
 ];

@@ -213,3 +213,11 @@ INSERT INTO SessionData (
     'b', 'SessionId ü', 'Key b', '{"x":[1,2.5,"ü"]}', '["x, y","z"]', '2026-11-23 14:00:00.1234567',
     '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 2
 );
+
+INSERT INTO ChangeEvents (EntityType, EntityId, Action, UserId, Timestamp)
+VALUES ('EntityType ü', 'EntityId ü', 0, 'UserId ü', '2026-11-23 14:00:00.1234567');
+INSERT INTO ChangeEvents (
+    Sequence, EntityType, EntityId, Action, ChangedProperties, UserId, Timestamp
+) VALUES (
+    2, 'EntityType ü', 'EntityId ü', 1, '["x, y","z"]', 'UserId ü', '2026-11-23 14:00:00.1234567'
+);
