@@ -1,8 +1,8 @@
 //! Where the library takes the time and new ids from: injected, so that tests repeat exactly.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use uuid::Uuid;

@@ -11,8 +11,8 @@ use crate::db::{
     ChangeLog, DatabaseLocation, Environment, MigrationStatus, Pools, Reader, Transaction,
     TransactionKind, UnitOfWork, dialect, migrations,
 };
-use crate::events::{self, Hub};
 use crate::error::{Error, ErrorCode, Result};
+use crate::events::{self, Hub};
 use crate::validate;
 
 /// An open database.

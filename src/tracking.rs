@@ -77,7 +77,12 @@ impl UnitOfWork<'_> {
         self.replace(current, row, ChangeAction::Update)
     }
 
-    fn replace<E: Entity>(&mut self, current: E, row: &mut E, action: ChangeAction) -> Result<bool> {
+    fn replace<E: Entity>(
+        &mut self,
+        current: E,
+        row: &mut E,
+        action: ChangeAction,
+    ) -> Result<bool> {
         refuse_log::<E>()?;
         if current.row_version() != row.row_version() {
             return Err(changed_meanwhile(&current));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use diesel::Connection as _;
 
-use super::change_log::{Change, ChangeLog};
 use super::Conn;
+use super::change_log::{Change, ChangeLog};
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::context::UserContext;

@@ -5,6 +5,7 @@ pub(crate) mod check;
 mod demo;
 pub(crate) mod import;
 mod init;
+mod maintain;
 pub(crate) mod stats;
 mod status;
 mod tasks;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Stats(stats::Arguments),
     /// Check that the database is sound
     Check,
+    /// Do what is due: rescue tasks, remove what expired, look after the file
+    Maintain(maintain::Arguments),
     /// Show the whole thing at work, in a database of its own
     Demo(demo::Arguments),
 }
@@ -48,6 +51,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Tasks(command) => tasks::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
         Command::Check => check::run(session),
+        Command::Maintain(arguments) => maintain::run(arguments, session),
         Command::Demo(arguments) => demo::run(arguments, session),
     }
 }

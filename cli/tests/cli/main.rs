@@ -8,5 +8,6 @@ mod demo;
 mod documentation;
 mod import;
 mod looking;
+mod maintain;
 mod queue;
 mod refusals;

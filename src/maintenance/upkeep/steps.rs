@@ -19,7 +19,11 @@ const PAGES: u32 = 256;
 pub(super) static STEPS: &[Step] = &[
     rows("rescue expired leases", FEW, rescue_leases),
     rows("expire query cache", MANY, query_cache::remove_expired),
-    rows("expire computed results", MANY, computed_results::remove_expired),
+    rows(
+        "expire computed results",
+        MANY,
+        computed_results::remove_expired,
+    ),
     rows("expire session data", MANY, session_data::remove_expired),
     rows("trim change events", MANY, events::trim),
     rows("delete completed tasks", FEW, retention::completed_tasks),
@@ -29,7 +33,11 @@ pub(super) static STEPS: &[Step] = &[
     rows("delete metrics", FEW, retention::metrics),
     rows("delete audit logs", MANY, retention::audit_logs),
     rows("delete error logs", MANY, retention::error_logs),
-    rows("delete orchestration logs", MANY, retention::orchestration_logs),
+    rows(
+        "delete orchestration logs",
+        MANY,
+        retention::orchestration_logs,
+    ),
     file("give back free pages", give_back_free_pages),
     file("refresh query statistics", refresh_query_statistics),
     file("checkpoint", checkpoint),
@@ -94,7 +102,10 @@ mod tests {
         let page = include_str!("../../../docs/maintenance.md");
         let named = page.lines().filter_map(|line| {
             let first = line.strip_prefix("| ")?.split(" |").next()?;
-            STEPS.iter().map(|step| step.name).find(|name| *name == first)
+            STEPS
+                .iter()
+                .map(|step| step.name)
+                .find(|name| *name == first)
         });
         let names: Vec<_> = STEPS.iter().map(|step| step.name).collect();
         assert_eq!(named.collect::<Vec<_>>(), names);

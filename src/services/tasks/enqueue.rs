@@ -141,7 +141,12 @@ impl Batch {
             if let Some(id) = id {
                 repository_rows::add_tasks(uow.connection(), &id, count)?;
                 let columns = vec!["TotalTasks"];
-                uow.note_change(CodeRepository::NAME, id.as_str(), ChangeAction::Update, columns);
+                uow.note_change(
+                    CodeRepository::NAME,
+                    id.as_str(),
+                    ChangeAction::Update,
+                    columns,
+                );
             }
         }
         Ok(())
