@@ -1370,6 +1370,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::{StringListText, UtcTime};
+
+    /// The outbox: what was changed, in the order of the commits.
+    #[sql_name = "ChangeEvents"]
+    change_events (sequence) {
+        /// Number, primary key; later commits have greater ones.
+        #[sql_name = "Sequence"]
+        sequence -> BigInt,
+        /// Table of the row.
+        #[sql_name = "EntityType"]
+        entity_type -> Text,
+        /// Id of the row.
+        #[sql_name = "EntityId"]
+        entity_id -> Text,
+        /// What happened to the row.
+        #[sql_name = "Action"]
+        action -> Integer,
+        /// Columns that changed.
+        #[sql_name = "ChangedProperties"]
+        changed_properties -> Nullable<StringListText>,
+        /// Who did it.
+        #[sql_name = "UserId"]
+        user_id -> Text,
+        /// When it was committed.
+        #[sql_name = "Timestamp"]
+        timestamp -> UtcTime,
+    }
+}
+
 diesel::joinable!(agents -> repositories (repository_id));
 diesel::joinable!(agent_sessions -> agents (agent_id));
 diesel::joinable!(workflow_executions -> workflow_definitions (workflow_definition_id));
@@ -1413,4 +1444,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_data,
     task_dependencies,
     queue_pauses,
+    change_events,
 );

@@ -328,6 +328,20 @@ stored_enum! {
 }
 
 stored_enum! {
+    /// What happened to a row.
+    ChangeAction {
+        /// It was added.
+        Create = 0,
+        /// Some of its columns got other values.
+        Update = 1,
+        /// It was marked as deleted, or removed for good.
+        Delete = 2,
+        /// It is no longer marked as deleted.
+        Restore = 3,
+    }
+}
+
+stored_enum! {
     /// How bad a logged event is; the levels of .NET's `LogLevel`.
     ErrorSeverity {
         /// Every step, for finding faults.
@@ -439,6 +453,7 @@ mod tests {
             DeliveryStatus: "Pending 0, Sent 1, Delivered 2, Read 3, Failed 4"
             WorkflowExecutionStatus: "Pending 0, Running 1, Paused 2, Completed 3, Failed 4, Cancelled 5"
             RiskLevel: "Low 0, Medium 1, High 2, Critical 3"
+            ChangeAction: "Create 0, Update 1, Delete 2, Restore 3"
             ErrorSeverity: "Trace 0, Debug 1, Information 2, Warning 3, Error 4, Critical 5"
             SessionStatus: "Active 1, Paused 2, Closed 3, Error 4"
             SelectionStrategy: "LeastLoaded 0, BestSuccessRate 1, Fastest 2, RoundRobin 3, Weighted 4"

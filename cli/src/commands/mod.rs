@@ -10,6 +10,7 @@ pub(crate) mod import;
 mod init;
 mod man;
 mod sql;
+mod maintain;
 pub(crate) mod stats;
 mod status;
 mod tasks;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Completions(completions::Arguments),
     /// Write the manual pages
     Man(man::Arguments),
+    /// Do what is due: rescue tasks, remove what expired, look after the file
+    Maintain(maintain::Arguments),
     /// Show the whole thing at work, in a database of its own
     Demo(demo::Arguments),
 }
@@ -69,6 +72,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Sql(arguments) => sql::run(arguments, session),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man(arguments) => man::run(arguments),
+        Command::Maintain(arguments) => maintain::run(arguments, session),
         Command::Demo(arguments) => demo::run(arguments, session),
     }
 }

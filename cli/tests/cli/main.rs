@@ -9,6 +9,7 @@ mod documentation;
 mod import;
 mod looking;
 mod people;
+mod maintain;
 mod queue;
 mod refusals;
 mod rows;

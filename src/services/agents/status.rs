@@ -41,7 +41,7 @@ pub fn heartbeat(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
         return uow.update(&mut agent).map(drop);
     }
     rows::update_ping(uow.connection(), id, now)?;
-    uow.note_change(Agent::NAME, id.as_str());
+    uow.note_write(Agent::NAME, id.as_str());
     Ok(())
 }
 

@@ -13,7 +13,7 @@ pub fn note_access(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<()> {
     get(uow, id)?;
     let now = uow.now();
     rows::save_access(uow.connection(), id, now)?;
-    uow.note_change(CodeRepository::NAME, id.as_str());
+    uow.note_write(CodeRepository::NAME, id.as_str());
     Ok(())
 }
 

@@ -389,7 +389,11 @@ fn texts_may_be_as_long_as_said() {
 fn keys_names_paths_and_commands_refuse_nul() {
     let mut database = updatable();
     let tables = database.tables();
-    for table in tables.iter().filter(|table| *table != "RetentionMarks") {
+    let without_id = ["RetentionMarks", "ChangeEvents"];
+    for table in tables
+        .iter()
+        .filter(|table| !without_id.contains(&table.as_str()))
+    {
         assert_eq!(
             database.try_run(&format!("UPDATE {table} SET Id = 'a' || char(0)")),
             Err(format!("CHECK constraint failed: CK_{table}_Id")),
@@ -467,7 +471,7 @@ fn what_must_be_given_can_not_be_null() {
     let mut database = updatable();
     for table in database.tables() {
         for column in database.texts(&format!(
-            "SELECT name FROM pragma_table_xinfo('{table}') WHERE \"notnull\" AND hidden = 0"
+            "SELECT name FROM pragma_table_xinfo('{table}') WHERE \"notnull\" AND hidden = 0 AND name <> 'Sequence'"
         )) {
             assert_eq!(
                 database.try_run(&format!("UPDATE {table} SET {column} = NULL")),

@@ -221,6 +221,14 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
             ("CreatedBy", 1, 128),
         ],
     ),
+    (
+        "ChangeEvents",
+        &[
+            ("EntityType", 1, 100),
+            ("EntityId", 1, 128),
+            ("UserId", 1, 128),
+        ],
+    ),
 ];
 
 /// Numbers: the name of the check, and what is just outside.
@@ -375,6 +383,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
         ],
     ),
     ("QueuePauses", &[("RowVersion", "RowVersion", &["0"])]),
+    ("ChangeEvents", &[("Action", "Action", &["-1", "4"])]),
 ];
 
 /// Times.
@@ -460,6 +469,7 @@ pub(super) const TIMES: ByTable<&str> = &[
     ("SessionData", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
     ("TaskDependencies", &["CreatedAt"]),
     ("QueuePauses", &["CreatedAt"]),
+    ("ChangeEvents", &["Timestamp"]),
 ];
 
 /// Lengths of time.
@@ -522,4 +532,5 @@ pub(super) const LISTS: ByTable<&str> = &[
     ("QueryCache", &["Tags"]),
     ("ComputedResults", &["Tags"]),
     ("SessionData", &["Tags"]),
+    ("ChangeEvents", &["ChangedProperties"]),
 ];

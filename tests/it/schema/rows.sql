@@ -231,3 +231,11 @@ INSERT INTO QueuePauses (
 ) VALUES (
     'b', 'QueueName ü', 'RepositoryPath ü', 'Reason ü', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2
 );
+
+INSERT INTO ChangeEvents (EntityType, EntityId, Action, UserId, Timestamp)
+VALUES ('EntityType ü', 'EntityId ü', 0, 'UserId ü', '2026-11-23 14:00:00.1234567');
+INSERT INTO ChangeEvents (
+    Sequence, EntityType, EntityId, Action, ChangedProperties, UserId, Timestamp
+) VALUES (
+    2, 'EntityType ü', 'EntityId ü', 1, '["x, y","z"]', 'UserId ü', '2026-11-23 14:00:00.1234567'
+);
