@@ -31,6 +31,8 @@ mod store;
 mod support;
 mod task_dependencies;
 mod tasks;
+mod templates;
 mod types;
 mod vm_steps;
+mod workflows;
 mod writes;
