@@ -525,6 +525,9 @@ diesel::table! {
         /// How many of the tasks that it depends on haven't completed.
         #[sql_name = "UnmetDependencies"]
         unmet_dependencies -> Integer,
+        /// Whether it is held back while its workflow is paused.
+        #[sql_name = "IsHeld"]
+        is_held -> Bool,
         /// Priority of a task that any agent may claim, else NULL; computed by the database.
         #[sql_name = "OpenPriority"]
         open_priority -> Nullable<Integer>,

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::models::{Task, TaskId};
+use crate::models::{Task, TaskDependencyId, TaskId};
 use crate::schema::{task_dependencies as edges, tasks};
 use crate::types::{FailurePolicy, TaskStatus};
 
@@ -15,6 +15,14 @@ pub(crate) fn waiting_for(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>
         .filter(tasks::status.eq(TaskStatus::Pending))
         .order(tasks::id)
         .select(Task::as_select())
+        .load(conn)
+}
+
+/// What is written of those that wait for this task.
+pub(crate) fn ids_on(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<TaskDependencyId>> {
+    edges::table
+        .filter(edges::depends_on_task_id.eq(id))
+        .select(edges::id)
         .load(conn)
 }
 

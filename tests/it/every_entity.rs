@@ -47,10 +47,7 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
             json!({"EntityType": "Agent", "MetricName": "Load", "MetricValue": 0.5}),
             json!({"MetricUnit": "ms"}),
         ),
-        "QueuePauses" => (
-            json!({"QueueName": unique}),
-            json!({"Reason": "a release"}),
-        ),
+        "QueuePauses" => (json!({"QueueName": unique}), json!({"Reason": "a release"})),
         "Repositories" => (
             json!({"Name": "search", "Path": unique}),
             json!({"AllowedOperations": ["build", "test"], "Type": "Local"}),

@@ -134,6 +134,15 @@ pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     Ok(())
 }
 
+/// Lets the tasks that wait for one that won't complete run without it.
+pub(crate) fn let_followers_go(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<()> {
+    wait_for_one_less(uow, id)?;
+    for dependency in rows::ids_on(uow.connection(), id)? {
+        uow.hard_delete::<TaskDependency>(&dependency)?;
+    }
+    Ok(())
+}
+
 fn wait_for_one_less(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()> {
     let now = uow.now();
     for mut task in rows::waiting_for(uow.connection(), completed)? {

@@ -377,5 +377,6 @@ pub(crate) fn new_row(
         repository_id,
         row_version: 1,
         unmet_dependencies: 0,
+        is_held: false,
     })
 }

@@ -8,7 +8,7 @@ use super::transition::{check, end_lease};
 use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{LeaseToken, Task, TaskId};
-use crate::services::statistics;
+use crate::services::{statistics, workflows};
 use crate::types::TaskStatus;
 use crate::validate;
 
@@ -112,6 +112,10 @@ pub(super) fn end_failed_run(
 /// that depend on it.
 pub(super) fn end(uow: &mut UnitOfWork<'_>, task: &mut Task, status: TaskStatus) -> Result<()> {
     end_alone(uow, task, status)?;
+    // Its workflow may have put it back into the queue.
+    if task.completed_at.is_none() {
+        return Ok(());
+    }
     dependencies::task_ended(uow, task)
 }
 
@@ -135,5 +139,6 @@ pub(super) fn end_alone(
     // The database computes a column of it.
     *task = get(uow, &task.id)?;
     statistics::task_ended(uow, task)?;
-    statistics::agent_freed(uow, holder.as_ref())
+    statistics::agent_freed(uow, holder.as_ref())?;
+    workflows::task_ended(uow, task)
 }

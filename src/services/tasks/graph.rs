@@ -4,7 +4,7 @@
 /// followed by one that it waits for, the first one again at the end.
 ///
 /// `parents` has for each item the indices of those that it waits for. Costs one pass over them.
-pub(super) fn parents_first(parents: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
+pub(crate) fn parents_first(parents: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     let mut children = vec![Vec::new(); parents.len()];
     let mut waits_for: Vec<usize> = parents.iter().map(Vec::len).collect();
     for (item, parents) in parents.iter().enumerate() {

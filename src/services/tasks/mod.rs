@@ -38,9 +38,11 @@ pub use crate::repositories::tasks::TaskFilter;
 pub use cancel::{acknowledge_cancel, cancel};
 pub use claim::{Claim, Claimant, claim};
 pub use dependencies::Dependency;
+pub(crate) use dependencies::let_followers_go;
 pub(crate) use enqueue::new_row;
 pub use enqueue::{NewTask, enqueue, enqueue_many};
 pub use finish::{Failure, complete, complete_with_metrics, fail};
+pub(crate) use graph::parents_first;
 pub use lease::{Heartbeat, heartbeat};
 pub use lists::{
     list_correlated, list_failed, list_long_running, list_of_agent, list_of_repository,

@@ -25,6 +25,9 @@ pub(super) fn check(task: &Task, to: TaskStatus) -> Result<()> {
         let waits = format!("it waits for {} other tasks", task.unmet_dependencies);
         return Err(refused().while_doing(waits));
     }
+    if to == InProgress && task.is_held && task.status == Pending {
+        return Err(refused().while_doing("its workflow is paused"));
+    }
     Ok(())
 }
 

@@ -239,6 +239,14 @@ const UNIQUE: &[(&str, &str)] = &[
         "UPDATE WorkflowDefinitions SET Name = 'same', Version = '1'",
     ),
     (
+        "WorkflowDefinitions.Name",
+        "UPDATE WorkflowDefinitions SET Name = 'same', Version = Id, IsActive = 1",
+    ),
+    (
+        "TaskTemplates.Name",
+        "UPDATE TaskTemplates SET Name = 'same', IsActive = 1",
+    ),
+    (
         "Tasks.IdempotencyKey",
         "UPDATE Tasks SET IdempotencyKey = 'same'",
     ),

@@ -485,7 +485,7 @@ pub(super) const BOOLS: ByTable<&str> = &[
     ("Repositories", &["IsActive"]),
     ("Agents", &["IsDeleted"]),
     ("WorkflowDefinitions", &["IsPublic", "IsActive"]),
-    ("Tasks", &["IsPinned"]),
+    ("Tasks", &["IsPinned", "IsHeld"]),
     ("Users", &["IsActive"]),
     ("UserPreferences", &["IsEncrypted", "IsReadOnly"]),
     ("ChatMessages", &["HasFiles", "IsEdited"]),
