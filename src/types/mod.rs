@@ -26,8 +26,8 @@ mod timestamp;
 
 pub use enums::{
     AccessLevel, AgentStatus, ApprovalStatus, DeliveryStatus, ErrorSeverity, FailurePolicy,
-    MessageType, PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority, TaskStatus,
-    WorkflowExecutionStatus,
+    MessageType, PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority,
+    TaskStatus, WorkflowExecutionStatus,
 };
 pub use id::Id;
 pub use invalid_value::InvalidValue;

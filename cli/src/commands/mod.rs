@@ -5,6 +5,7 @@ pub(crate) mod check;
 mod demo;
 pub(crate) mod import;
 mod init;
+mod queue;
 pub(crate) mod stats;
 mod status;
 mod tasks;
@@ -30,6 +31,9 @@ pub(crate) enum Command {
     /// Look at the task queue, and change it
     #[command(subcommand)]
     Tasks(tasks::Command),
+    /// Look at the queues, pause and resume them
+    #[command(subcommand)]
+    Queue(queue::Command),
     /// Sum up the tasks of a period
     Stats(stats::Arguments),
     /// Check that the database is sound
@@ -46,6 +50,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Import(arguments) => import::run(arguments, session),
         Command::Agents(command) => agents::run(command, session),
         Command::Tasks(command) => tasks::run(command, session),
+        Command::Queue(command) => queue::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
         Command::Check => check::run(session),
         Command::Demo(arguments) => demo::run(arguments, session),

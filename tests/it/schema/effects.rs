@@ -206,7 +206,9 @@ fn dependencies_form_no_cycle() {
         ));
     }
     let depends = |task: &str, on: &str| {
-        format!("INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('{task}{on}', '{task}', '{on}')")
+        format!(
+            "INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('{task}{on}', '{task}', '{on}')"
+        )
     };
     // Children first, so that the last one closes what the others left open.
     for (task, on) in [("c", "b"), ("b", "a"), ("d", "b")] {
@@ -230,7 +232,9 @@ fn a_task_that_another_waits_for_stays() {
     let refused = Err("FOREIGN KEY constraint failed".to_owned());
     assert_eq!(database.try_run(delete), refused);
     let end = |status: i32| {
-        format!("UPDATE Tasks SET Status = {status}, StartedAt = CreatedAt, CompletedAt = CreatedAt WHERE Id = 'a'")
+        format!(
+            "UPDATE Tasks SET Status = {status}, StartedAt = CreatedAt, CompletedAt = CreatedAt WHERE Id = 'a'"
+        )
     };
     database.run(&end(4));
     assert_eq!(database.try_run(delete), refused);
