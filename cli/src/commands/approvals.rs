@@ -54,7 +54,9 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::List { agent, limit } => {
             let agent = agent.as_ref();
             let waiting = store.read(|reader| approvals::list_waiting(reader, agent, *limit))?;
-            session.output.print(&waiting, |waiting| list_page(waiting))?;
+            session
+                .output
+                .print(&waiting, |waiting| list_page(waiting))?;
             return Ok(Exit::Ok);
         }
         Command::Approve(given) => {

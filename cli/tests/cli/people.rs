@@ -31,7 +31,10 @@ fn agents_in_trouble_are_listed_with_the_reason() {
     assert_eq!(column(&due, "Id"), ["ada"]);
     assert_eq!(due[0]["Reasons"], json!([{"Reason": "Error"}]));
     let text = place.ok(&["agents", "maintenance"]);
-    assert!(text.contains("Ada") && text.contains("it can't work"), "{text}");
+    assert!(
+        text.contains("Ada") && text.contains("it can't work"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -41,7 +44,11 @@ fn agents_that_are_silent_are_listed() {
     std::thread::sleep(std::time::Duration::from_millis(1100));
     let stale = place.json(&["agents", "stale", "--threshold", "1s"]);
     assert_eq!(column(&stale, "Name"), ["Ada", "Well"]);
-    assert!(place.ok(&["agents", "stale", "--threshold", "1s"]).contains("Ada"));
+    assert!(
+        place
+            .ok(&["agents", "stale", "--threshold", "1s"])
+            .contains("Ada")
+    );
     let error = place.error(2, &["agents", "stale", "--threshold", "0s"]);
     assert_eq!(error["Details"]["Column"], "threshold");
 }
@@ -56,7 +63,10 @@ fn requests_are_listed_and_decided_once() {
     let (first, second) = (asked[0].id.as_str(), asked[1].id.as_str());
     let because = ["--by", "anna", "--reason", "it is only a build"];
     let approved = place.json(&[&["approvals", "approve", first], &because[..]].concat());
-    assert_eq!((&approved["Status"], &approved["DecidedBy"]), (&json!("Approved"), &json!("anna")));
+    assert_eq!(
+        (&approved["Status"], &approved["DecidedBy"]),
+        (&json!("Approved"), &json!("anna"))
+    );
     assert_eq!(approved["DecisionReason"], "it is only a build");
     let rejected = place.ok(&["approvals", "reject", second, "--by", "anna"]);
     assert_eq!(rejected, format!("{second}: Rejected\n"));
