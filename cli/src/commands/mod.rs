@@ -1,10 +1,12 @@
 //! The commands, one file each.
 
 mod agents;
+mod chat;
 pub(crate) mod check;
 mod demo;
 pub(crate) mod import;
 mod init;
+mod logs;
 pub(crate) mod stats;
 mod status;
 mod tasks;
@@ -32,6 +34,12 @@ pub(crate) enum Command {
     Tasks(tasks::Command),
     /// Sum up the tasks of a period
     Stats(stats::Arguments),
+    /// Look into conversations
+    #[command(subcommand)]
+    Chat(chat::Command),
+    /// Look at errors and events
+    #[command(subcommand)]
+    Logs(logs::Command),
     /// Check that the database is sound
     Check,
     /// Show the whole thing at work, in a database of its own
@@ -47,6 +55,8 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Agents(command) => agents::run(command, session),
         Command::Tasks(command) => tasks::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
+        Command::Chat(command) => chat::run(command, session),
+        Command::Logs(command) => logs::run(command, session),
         Command::Check => check::run(session),
         Command::Demo(arguments) => demo::run(arguments, session),
     }

@@ -244,6 +244,10 @@ const UNIQUE: &[(&str, &str)] = &[
         "SessionData.SessionId, SessionData.Key",
         "UPDATE SessionData SET SessionId = 'same', Key = 'same'",
     ),
+    (
+        "ChatSearchEntries.Id",
+        "UPDATE ChatSearchEntries SET Id = 'a'",
+    ),
 ];
 
 fn text_of(characters: usize) -> String {
@@ -438,8 +442,10 @@ fn foreign_keys_refuse_what_is_not_there() {
 fn what_must_be_given_can_not_be_null() {
     let mut database = updatable();
     for table in database.tables() {
+        // A row number refuses NULL by its type.
         for column in database.texts(&format!(
-            "SELECT name FROM pragma_table_xinfo('{table}') WHERE \"notnull\" AND hidden = 0"
+            "SELECT name FROM pragma_table_xinfo('{table}')
+             WHERE \"notnull\" AND hidden = 0 AND NOT (pk AND type = 'INTEGER')"
         )) {
             assert_eq!(
                 database.try_run(&format!("UPDATE {table} SET {column} = NULL")),
