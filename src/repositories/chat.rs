@@ -66,10 +66,7 @@ pub(crate) fn older(
 }
 
 /// The sessions that have more messages than this, and how many more.
-pub(crate) fn sessions_over(
-    conn: &mut Conn,
-    kept: i64,
-) -> QueryResult<Vec<(ChatSessionId, i64)>> {
+pub(crate) fn sessions_over(conn: &mut Conn, kept: i64) -> QueryResult<Vec<(ChatSessionId, i64)>> {
     let counted: Vec<(ChatSessionId, i64)> = messages::table
         .group_by(messages::session_id)
         .having(count_star().gt(kept))

@@ -370,12 +370,24 @@ fn trends_compare_with_the_period_before() {
         .store
         .read(|reader| task_trends(reader, now, &TaskScope::default()))
         .unwrap();
-    assert_eq!(trends.previous, analyse(&test, period(start, 1), &TaskScope::default()));
+    assert_eq!(
+        trends.previous,
+        analyse(&test, period(start, 1), &TaskScope::default())
+    );
     assert_eq!(trends.current, analyse(&test, now, &TaskScope::default()));
     assert_eq!((trends.total.before, trends.total.now), (2.0, 4.0));
-    assert_eq!((trends.total.difference, trends.total.ratio), (2.0, Some(2.0)));
-    assert_eq!((trends.failed.difference, trends.failed.ratio), (-1.0, Some(0.0)));
-    assert_eq!((trends.success_rate.before, trends.success_rate.now), (0.5, 1.0));
+    assert_eq!(
+        (trends.total.difference, trends.total.ratio),
+        (2.0, Some(2.0))
+    );
+    assert_eq!(
+        (trends.failed.difference, trends.failed.ratio),
+        (-1.0, Some(0.0))
+    );
+    assert_eq!(
+        (trends.success_rate.before, trends.success_rate.now),
+        (0.5, 1.0)
+    );
     assert_eq!(trends.retries.ratio, None, "there were none before");
     assert_eq!(trends.median_duration.now, 1000.0);
 }
@@ -397,19 +409,30 @@ fn a_report_has_all_of_a_period_in_one_document() {
     let mut error = NewErrorLog::new("no space");
     error.error_code = Some("DiskFull".to_owned());
     for _ in 0..3 {
-        test.store.write(|uow| error_logs::log(uow, &error)).unwrap();
+        test.store
+            .write(|uow| error_logs::log(uow, &error))
+            .unwrap();
     }
     let found = test
         .store
         .read(|reader| report(reader, period(start, 1)))
         .unwrap();
-    assert_eq!(found.tasks, analyse(&test, period(start, 1), &TaskScope::default()));
+    assert_eq!(
+        found.tasks,
+        analyse(&test, period(start, 1), &TaskScope::default())
+    );
     assert_eq!(found.agents.len(), 1);
-    assert_eq!((found.agents[0].completed, found.agents[0].success_rate), (1, 1.0));
+    assert_eq!(
+        (found.agents[0].completed, found.agents[0].success_rate),
+        (1, 1.0)
+    );
     let totals: Vec<i64> = found.repositories.iter().map(|r| r.total).collect();
     assert_eq!(totals, [2, 1]);
     let queue = &found.queues[0];
-    assert_eq!((queue.repository_path.as_str(), queue.status, queue.count), (REPOSITORY, TaskStatus::Pending, 1));
+    assert_eq!(
+        (queue.repository_path.as_str(), queue.status, queue.count),
+        (REPOSITORY, TaskStatus::Pending, 1)
+    );
     assert_eq!(found.errors[0].count, 3);
     let json = serde_json::to_value(&found).unwrap();
     assert_eq!(json["Errors"][0]["ErrorCode"], "DiskFull");

@@ -106,7 +106,10 @@ fn an_answer_belongs_to_the_thread_of_what_it_answers() {
     assert_eq!(refused(&test, &answer), expected);
     answer.thread_id = None;
     answer.session_id = there;
-    let expected = (ErrorCode::InvalidArgument, Some("ParentMessageId".to_owned()));
+    let expected = (
+        ErrorCode::InvalidArgument,
+        Some("ParentMessageId".to_owned()),
+    );
     assert_eq!(refused(&test, &answer), expected);
     answer.parent_message_id = Some(ChatMessageId::new("nobody").unwrap());
     assert_eq!(refused(&test, &answer).0, ErrorCode::NotFound);
@@ -163,7 +166,10 @@ fn an_edit_keeps_what_was_said_before() {
     assert!(message.is_edited);
     assert_eq!(message.content, "third");
     let history = chat::edit_history(&message).unwrap();
-    let said: Vec<&str> = history.iter().map(|e| e.previous_content.as_str()).collect();
+    let said: Vec<&str> = history
+        .iter()
+        .map(|e| e.previous_content.as_str())
+        .collect();
     assert_eq!(said, ["first", "second"]);
     assert_eq!(history[0].reason.as_deref(), Some("typing error"));
     assert_eq!(history[0].edited_at, test.clock.now());
@@ -176,7 +182,11 @@ fn delivery_only_moves_forward() {
     let test = TestStore::new();
     let session = session(&test, "ann").id;
     for path in [
-        &[DeliveryStatus::Sent, DeliveryStatus::Delivered, DeliveryStatus::Read][..],
+        &[
+            DeliveryStatus::Sent,
+            DeliveryStatus::Delivered,
+            DeliveryStatus::Read,
+        ][..],
         &[DeliveryStatus::Sent, DeliveryStatus::Failed],
         &[DeliveryStatus::Failed],
     ] {
@@ -270,7 +280,11 @@ fn words_prefixes_and_phrases_are_found() {
 fn a_snippet_shows_where_and_the_best_come_first() {
     let test = TestStore::new();
     let session = session(&test, "ann").id;
-    say(&test, &session, &format!("{} lease {}", "word ".repeat(60), "word ".repeat(60)));
+    say(
+        &test,
+        &session,
+        &format!("{} lease {}", "word ".repeat(60), "word ".repeat(60)),
+    );
     say(&test, &session, "lease, lease and lease");
     let hits = test
         .store
@@ -297,8 +311,14 @@ fn a_search_stays_within_its_scope() {
     };
     let now = test.clock.now();
     assert_eq!(found(&|_| {}).len(), 2);
-    assert_eq!(found(&|q| q.session_id = Some(ann.clone())), ["hello from ann"]);
-    assert_eq!(found(&|q| q.user_id = UserId::new("bob").ok()), ["hello from bob"]);
+    assert_eq!(
+        found(&|q| q.session_id = Some(ann.clone())),
+        ["hello from ann"]
+    );
+    assert_eq!(
+        found(&|q| q.user_id = UserId::new("bob").ok()),
+        ["hello from bob"]
+    );
     assert_eq!(found(&|q| q.from = Some(now)), ["hello from bob"]);
     assert_eq!(found(&|q| q.to = Some(now)), ["hello from ann"]);
 }
@@ -315,8 +335,30 @@ fn whatever_is_searched_for_is_words() {
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[3; 32]);
     let piece = proptest::sample::select(vec![
-        "a", "AND", "OR", "NOT", "NEAR(a b, 2)", "\"", "\"\"", "*", "^", "Content :", "{a b}", "-", "+",
-        "(", ")", "'", ";--", "ü", "e\u{301}", "🎉", "修复", "\\", "%", "x y",
+        "a",
+        "AND",
+        "OR",
+        "NOT",
+        "NEAR(a b, 2)",
+        "\"",
+        "\"\"",
+        "*",
+        "^",
+        "Content :",
+        "{a b}",
+        "-",
+        "+",
+        "(",
+        ")",
+        "'",
+        ";--",
+        "ü",
+        "e\u{301}",
+        "🎉",
+        "修复",
+        "\\",
+        "%",
+        "x y",
     ]);
     let texts = proptest::collection::vec(piece, 1..6).prop_map(|pieces| pieces.join(" "));
     let outcome = TestRunner::new_with_rng(config, rng).run(&texts, |text| {
@@ -359,7 +401,10 @@ fn the_index_follows_every_change_of_the_messages() {
     let kept = say(&test, &first, "apple two");
     say(&test, &second, "apple three");
     write(&test, |uow| data::delete(uow, &gone.id));
-    assert_eq!(find(&test, "apple", Matching::Words), ["apple three", "apple two"]);
+    assert_eq!(
+        find(&test, "apple", Matching::Words),
+        ["apple three", "apple two"]
+    );
 
     // By a cascade, by a change of the id, and by REPLACE, past all services.
     write(&test, |uow| data::delete(uow, &second));
@@ -400,7 +445,10 @@ fn a_backup_finds_what_the_original_finds() {
     let restored = Store::open(StoreConfig::new(&copy)).unwrap();
     for (number, _) in messages.iter().enumerate().filter(|(n, _)| n % 3 != 0) {
         let query = SearchQuery::new(format!("number{number}"));
-        assert_eq!(find_in(&restored, &query), [format!("message number{number}")]);
+        assert_eq!(
+            find_in(&restored, &query),
+            [format!("message number{number}")]
+        );
     }
     check_index(&restored);
     let report = restored.read(integrity::check).unwrap();
@@ -422,9 +470,7 @@ fn contents(test: &TestStore) -> Vec<String> {
     let all = chat_messages::table
         .order(chat_messages::content)
         .select(chat_messages::content);
-    test.store
-        .read(|r| Ok(all.load(r.connection())?))
-        .unwrap()
+    test.store.read(|r| Ok(all.load(r.connection())?)).unwrap()
 }
 
 #[test]
@@ -441,10 +487,13 @@ fn old_messages_are_removed_in_batches() {
         test.advance_seconds(60);
     }
     // The last was written a minute ago, the first five minutes ago.
-    let retention = MessageRetention::OlderThan(TimeSpan::from_ticks(
-        2 * TimeSpan::TICKS_PER_MINUTE,
-    ));
-    let count = || test.store.read(|r| chat::count_expired(r, retention)).unwrap();
+    let retention =
+        MessageRetention::OlderThan(TimeSpan::from_ticks(2 * TimeSpan::TICKS_PER_MINUTE));
+    let count = || {
+        test.store
+            .read(|r| chat::count_expired(r, retention))
+            .unwrap()
+    };
     let remove = |limit| write(&test, |uow| chat::remove_expired(uow, retention, limit));
     assert_eq!(count(), 3);
     assert_eq!(contents(&test).len(), 5, "counting removes nothing");
@@ -480,5 +529,8 @@ fn each_session_keeps_its_newest_messages() {
     assert_eq!(remove(4), 4);
     assert_eq!(remove(4), 1);
     assert_eq!(remove(4), 0);
-    assert_eq!(contents(&test), ["ann3", "ann4", "bob0", "bob1", "eve2", "eve3"]);
+    assert_eq!(
+        contents(&test),
+        ["ann3", "ann4", "bob0", "bob1", "eve2", "eve3"]
+    );
 }

@@ -94,11 +94,16 @@ fn codes_are_counted_within_a_period() {
             .store
             .read(|r| error_logs::counts_by_code(r, start, to, limit))
             .unwrap();
-        let each = counted.into_iter().map(|c| (c.error_code, c.count, c.last_at));
+        let each = counted
+            .into_iter()
+            .map(|c| (c.error_code, c.count, c.last_at));
         each.collect::<Vec<_>>()
     };
     let all = count(end + orchestra_store::types::TimeSpan::from_ticks(1), 10);
-    assert_eq!(all[0], (Some("Busy".to_owned()), 3, Some(last_busy.timestamp)));
+    assert_eq!(
+        all[0],
+        (Some("Busy".to_owned()), 3, Some(last_busy.timestamp))
+    );
     assert_eq!(all.len(), 3);
     assert_eq!(count(end, 1)[0].1, 2, "the end is not in the period");
 }
@@ -107,7 +112,10 @@ fn codes_are_counted_within_a_period() {
 fn a_message_is_needed_and_a_field_too_long_is_named() {
     let test = TestStore::new();
     let log = |new: &NewErrorLog| {
-        let error = test.store.write(|uow| error_logs::log(uow, new)).unwrap_err();
+        let error = test
+            .store
+            .write(|uow| error_logs::log(uow, new))
+            .unwrap_err();
         error.details().column.clone()
     };
     assert_eq!(log(&NewErrorLog::new("")).as_deref(), Some("Message"));
@@ -128,7 +136,10 @@ fn event(test: &TestStore, new: &NewOrchestrationLog) -> OrchestrationLog {
 fn events_are_found_by_what_they_are_about() {
     let test = TestStore::new();
     let agent = test.agent("a", 1);
-    let task = test.enqueue(&orchestra_store::services::tasks::NewTask::new("ls", "/srv/git/b"));
+    let task = test.enqueue(&orchestra_store::services::tasks::NewTask::new(
+        "ls",
+        "/srv/git/b",
+    ));
     let mut new = NewOrchestrationLog::new("TaskQueued", "queued");
     new.task_id = Some(task.id.clone());
     new.repository_id = task.repository_id.clone();
@@ -150,11 +161,20 @@ fn events_are_found_by_what_they_are_about() {
         messages.collect::<Vec<_>>()
     };
     assert_eq!(by(&|_| {}), ["started", "lost", "queued"]);
-    assert_eq!(by(&|f| f.minimum_level = Some(ErrorSeverity::Warning)), ["lost"]);
-    assert_eq!(by(&|f| f.event_type = Some("Started".to_owned())), ["started"]);
+    assert_eq!(
+        by(&|f| f.minimum_level = Some(ErrorSeverity::Warning)),
+        ["lost"]
+    );
+    assert_eq!(
+        by(&|f| f.event_type = Some("Started".to_owned())),
+        ["started"]
+    );
     assert_eq!(by(&|f| f.agent_id = Some(agent.clone())), ["lost"]);
     assert_eq!(by(&|f| f.task_id = Some(task.id.clone())), ["queued"]);
-    assert_eq!(by(&|f| f.repository_id = task.repository_id.clone()), ["queued"]);
+    assert_eq!(
+        by(&|f| f.repository_id = task.repository_id.clone()),
+        ["queued"]
+    );
     let now = test.clock.now();
     assert_eq!(by(&|f| f.from = Some(now)), ["started"]);
     assert_eq!(by(&|f| f.to = Some(now)).len(), 2);

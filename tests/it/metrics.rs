@@ -25,7 +25,9 @@ fn sample(value: f64, at: Timestamp) -> Sample {
 }
 
 fn roll_up(test: &TestStore, limit: u32) -> RollupStep {
-    test.store.write(|uow| metrics::roll_up(uow, limit)).unwrap()
+    test.store
+        .write(|uow| metrics::roll_up(uow, limit))
+        .unwrap()
 }
 
 fn points(test: &TestStore, id: Option<&str>, resolution: Resolution) -> Vec<MetricPoint> {
@@ -104,20 +106,44 @@ fn rolling_up_twice_changes_nothing_and_late_values_are_merged() {
             .unwrap();
     };
     record(&[(1.0, 0), (3.0, HOUR - 1), (10.0, HOUR), (20.0, DAY)]);
-    assert_eq!(roll_up(&test, 3), RollupStep { merged: 3, has_more: true });
-    assert_eq!(roll_up(&test, 3), RollupStep { merged: 1, has_more: false });
+    assert_eq!(
+        roll_up(&test, 3),
+        RollupStep {
+            merged: 3,
+            has_more: true
+        }
+    );
+    assert_eq!(
+        roll_up(&test, 3),
+        RollupStep {
+            merged: 1,
+            has_more: false
+        }
+    );
 
     let hours = points(&test, None, Resolution::Hourly);
     let counts: Vec<(i64, f64)> = hours.iter().map(|p| (p.count, p.mean)).collect();
     assert_eq!(counts, [(2, 2.0), (1, 10.0), (1, 20.0)]);
     assert_eq!((hours[0].start, hours[0].end), (start, at(HOUR)));
-    assert_eq!((hours[0].min, hours[0].max, hours[0].standard_deviation), (1.0, 3.0, 1.0));
+    assert_eq!(
+        (hours[0].min, hours[0].max, hours[0].standard_deviation),
+        (1.0, 3.0, 1.0)
+    );
     assert_eq!(points(&test, None, Resolution::Daily).len(), 2);
     // The first of January 2026 is a Thursday.
     let weeks = points(&test, None, Resolution::Weekly);
-    assert_eq!((weeks.len(), weeks[0].count, weeks[0].start), (1, 4, at(-3 * DAY)));
+    assert_eq!(
+        (weeks.len(), weeks[0].count, weeks[0].start),
+        (1, 4, at(-3 * DAY))
+    );
 
-    assert_eq!(roll_up(&test, 100), RollupStep { merged: 0, has_more: false });
+    assert_eq!(
+        roll_up(&test, 100),
+        RollupStep {
+            merged: 0,
+            has_more: false
+        }
+    );
     assert_eq!(points(&test, None, Resolution::Hourly), hours);
 
     // Rollups stay when the values are removed, and take in what comes late.
@@ -135,7 +161,11 @@ fn rolling_up_twice_changes_nothing_and_late_values_are_merged() {
 fn the_greatest_values_do_not_stop_the_rollup() {
     let test = TestStore::new();
     let now = test.clock.now();
-    let samples = [sample(f64::MAX, now), sample(f64::MAX, now), sample(f64::MIN, now)];
+    let samples = [
+        sample(f64::MAX, now),
+        sample(f64::MAX, now),
+        sample(f64::MIN, now),
+    ];
     test.store
         .write(|uow| metrics::record_many(uow, &samples))
         .unwrap();
@@ -174,7 +204,10 @@ fn rollups_are_what_a_naive_computation_over_the_values_gives() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[5; 32]);
     let ids = proptest::sample::select(vec![None, Some("one"), Some("two")]);
     // Many fall on the borders of hours, days and weeks.
-    let times = prop_oneof![(-200..200_i64).prop_map(|hour| hour * HOUR), -8 * DAY..8 * DAY];
+    let times = prop_oneof![
+        (-200..200_i64).prop_map(|hour| hour * HOUR),
+        -8 * DAY..8 * DAY
+    ];
     let batch = proptest::collection::vec((ids, times, -1e6..1e6_f64), 0..30);
     let cases = (proptest::collection::vec(batch, 1..4), 1..40_u32);
     let outcome = TestRunner::new_with_rng(config, rng).run(&cases, |(batches, limit)| {

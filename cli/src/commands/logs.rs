@@ -33,14 +33,16 @@ pub(crate) struct Arguments {
 pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
     let store = session.open()?;
     match command {
-        Command::Errors(arguments) => session.output.print(
-            &store.read(|reader| errors(reader, arguments))?,
-            |logs| errors_page(logs),
-        )?,
-        Command::Events(arguments) => session.output.print(
-            &store.read(|reader| events(reader, arguments))?,
-            |logs| events_page(logs),
-        )?,
+        Command::Errors(arguments) => session
+            .output
+            .print(&store.read(|reader| errors(reader, arguments))?, |logs| {
+                errors_page(logs)
+            })?,
+        Command::Events(arguments) => session
+            .output
+            .print(&store.read(|reader| events(reader, arguments))?, |logs| {
+                events_page(logs)
+            })?,
     }
     Ok(Exit::Ok)
 }

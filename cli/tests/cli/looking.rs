@@ -186,8 +186,15 @@ fn messages_are_found_by_their_words() {
     assert_eq!(found(&["parser fails", "--phrase"]), 1);
     assert_eq!(found(&["pars", "--prefix", "--user", "ann"]), 1);
     assert_eq!(found(&["pars"]), 0);
-    assert!(place.ok(&["chat", "search", "parser"]).contains("the [parser] fails"));
-    assert_eq!(place.error(2, &["chat", "search", "*"])["Code"], "InvalidArgument");
+    assert!(
+        place
+            .ok(&["chat", "search", "parser"])
+            .contains("the [parser] fails")
+    );
+    assert_eq!(
+        place.error(2, &["chat", "search", "*"])["Code"],
+        "InvalidArgument"
+    );
 }
 
 #[test]

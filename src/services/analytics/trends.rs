@@ -73,9 +73,8 @@ pub fn task_trends(
 }
 
 fn compare(previous: TaskAnalytics, current: TaskAnalytics) -> TaskTrends {
-    let change = |figure: fn(&TaskAnalytics) -> f64| {
-        Change::between(figure(&previous), figure(&current))
-    };
+    let change =
+        |figure: fn(&TaskAnalytics) -> f64| Change::between(figure(&previous), figure(&current));
     TaskTrends {
         total: change(|a| a.total as f64),
         completed: change(|a| a.count(TaskStatus::Completed) as f64),

@@ -47,7 +47,8 @@ mod tests {
     fn every_step_leads_forward_and_read_and_failed_are_ends() {
         let steps = |from| {
             let all = DeliveryStatus::ALL.iter().copied();
-            all.filter(move |to| is_allowed(from, *to)).collect::<Vec<_>>()
+            all.filter(move |to| is_allowed(from, *to))
+                .collect::<Vec<_>>()
         };
         assert_eq!(steps(Pending), [Sent, Failed]);
         assert_eq!(steps(Sent), [Delivered, Failed]);

@@ -58,7 +58,9 @@ pub fn edit_message(
         previous_content,
     };
     message.edit_history = Some(with_entry(&message, &entry)?);
-    message.formatted_content.clone_from(&edit.formatted_content);
+    message
+        .formatted_content
+        .clone_from(&edit.formatted_content);
     message.is_edited = true;
     uow.update(&mut message)?;
     Ok(message)

@@ -129,7 +129,11 @@ impl NewMessage {
 impl Attachment {
     fn validate(&self) -> Result<()> {
         validate::text("Attachments.Name", &self.name, 1..=255)?;
-        validate::optional_text("Attachments.ContentType", self.content_type.as_deref(), 1..=255)?;
+        validate::optional_text(
+            "Attachments.ContentType",
+            self.content_type.as_deref(),
+            1..=255,
+        )?;
         validate::optional_text("Attachments.Location", self.location.as_deref(), 1..=2000)?;
         validate::number("Attachments.Size", self.size, 0..=i64::MAX)
     }
@@ -152,8 +156,9 @@ pub fn append_message(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<Chat
     let thread_id = thread_of(uow, new)?;
     let mut message = message(uow, new, thread_id)?;
     uow.insert(&mut message)?;
-    rows::touch_session(uow.connection(), &session.id, message.timestamp)?;
-    uow.note_change(ChatSession::NAME, session.id.as_str());
+    if rows::touch_session(uow.connection(), &session.id, message.timestamp)? > 0 {
+        uow.note_change(ChatSession::NAME, session.id.as_str());
+    }
     Ok(message)
 }
 
@@ -220,10 +225,9 @@ fn message(
 }
 
 fn attachments(files: &[Attachment]) -> Result<Option<Json>> {
-    let listed = files.iter().map(serde_json::to_value).collect();
-    let listed: Vec<Value> = Result::<_, serde_json::Error>::map_err(listed, |e| {
-        Error::new(ErrorCode::Internal, format!("attachments as JSON: {e}"))
-    })?;
+    let listed: Result<Vec<Value>, _> = files.iter().map(serde_json::to_value).collect();
+    let listed =
+        listed.map_err(|e| Error::new(ErrorCode::Internal, format!("attachments as JSON: {e}")))?;
     Ok((!listed.is_empty()).then_some(Json(Value::Array(listed))))
 }
 

@@ -88,11 +88,7 @@ pub struct SearchHit {
 /// A word is a run of letters and digits; case and diacritics make no difference. All else
 /// separates words, emoji included. Languages that write without spaces make one long word of each
 /// run, whose beginning [`Matching::Prefixes`] finds. The cost grows with the number of matches.
-pub fn search(
-    reader: &mut Reader<'_>,
-    query: &SearchQuery,
-    limit: u32,
-) -> Result<Vec<SearchHit>> {
+pub fn search(reader: &mut Reader<'_>, query: &SearchQuery, limit: u32) -> Result<Vec<SearchHit>> {
     validate::number("limit", limit, 1..=MAX_HITS)?;
     let expression = expression(&query.text, query.matching)?;
     let scope = rows::SearchScope {
@@ -116,7 +112,10 @@ pub fn search(
 /// The text as FTS5 asks for it: each word quoted, so that none is an operator.
 fn expression(text: &str, matching: Matching) -> Result<String> {
     validate::text("Text", text, 1..=MAX_TEXT)?;
-    let words: Vec<&str> = text.split_whitespace().filter(|word| is_word(word)).collect();
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .filter(|word| is_word(word))
+        .collect();
     if words.is_empty() {
         let reason = "has no letter and no digit, and nothing else can be found";
         return Err(Error::invalid("Text", reason));
@@ -152,7 +151,10 @@ mod tests {
 
     #[test]
     fn prefixes_and_phrases_are_said_outside_of_the_quotes() {
-        assert_eq!(expression("a b", Matching::Prefixes).unwrap(), r#""a"* "b"*"#);
+        assert_eq!(
+            expression("a b", Matching::Prefixes).unwrap(),
+            r#""a"* "b"*"#
+        );
         assert_eq!(expression("a b", Matching::Phrase).unwrap(), r#""a" + "b""#);
     }
 

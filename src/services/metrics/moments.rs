@@ -68,7 +68,11 @@ mod tests {
     use super::*;
 
     fn of(values: &[f64]) -> Option<Moments> {
-        values.iter().copied().map(Moments::of).reduce(Moments::merged)
+        values
+            .iter()
+            .copied()
+            .map(Moments::of)
+            .reduce(Moments::merged)
     }
 
     fn close(a: f64, b: f64) -> bool {

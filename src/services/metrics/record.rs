@@ -43,11 +43,7 @@ pub struct Sample {
 
 impl Sample {
     /// A value, measured now.
-    pub fn new(
-        entity_type: impl Into<String>,
-        metric_name: impl Into<String>,
-        value: f64,
-    ) -> Self {
+    pub fn new(entity_type: impl Into<String>, metric_name: impl Into<String>, value: f64) -> Self {
         Self {
             entity_type: entity_type.into(),
             entity_id: None,
@@ -66,7 +62,10 @@ impl Sample {
         validate::text("MetricName", &self.metric_name, 1..=255)?;
         validate::optional_text("MetricUnit", self.unit.as_deref(), 0..=50)?;
         if !self.value.is_finite() {
-            return Err(Error::invalid("MetricValue", "neither NaN nor infinity has an order"));
+            return Err(Error::invalid(
+                "MetricValue",
+                "neither NaN nor infinity has an order",
+            ));
         }
         Ok(())
     }

@@ -67,7 +67,10 @@ mod tests {
             format!("{} {}", &from.to_string()[..16], &to.to_string()[..16])
         };
         let hour = |text| period(Resolution::Hourly, text);
-        assert_eq!(hour("2026-01-01 10:00"), "2026-01-01 10:00 2026-01-01 11:00");
+        assert_eq!(
+            hour("2026-01-01 10:00"),
+            "2026-01-01 10:00 2026-01-01 11:00"
+        );
         assert_eq!(
             hour("2026-01-01 09:59:59.9999999"),
             "2026-01-01 09:00 2026-01-01 10:00"

@@ -365,7 +365,12 @@ fn texts_may_be_as_long_as_said() {
 fn keys_names_paths_and_commands_refuse_nul() {
     let mut database = updatable();
     let tables = database.tables();
-    for table in tables.iter().filter(|table| *table != "RetentionMarks") {
+    // The marks have no id, and the entries of the index have that of their message.
+    let without = ["RetentionMarks", "ChatSearchEntries"];
+    for table in tables
+        .iter()
+        .filter(|table| !without.contains(&table.as_str()))
+    {
         assert_eq!(
             database.try_run(&format!("UPDATE {table} SET Id = 'a' || char(0)")),
             Err(format!("CHECK constraint failed: CK_{table}_Id")),

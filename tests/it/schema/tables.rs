@@ -92,7 +92,8 @@ fn a_row_that_can_change_has_a_version() {
     let mut database = Database::migrated();
     let mut without = database.tables();
     without.retain(|table| {
-        let version = format!("SELECT 1 FROM pragma_table_info('{table}') WHERE name = 'RowVersion'");
+        let version =
+            format!("SELECT 1 FROM pragma_table_info('{table}') WHERE name = 'RowVersion'");
         database.texts(&version).is_empty()
     });
     assert_eq!(
