@@ -136,8 +136,8 @@ const STEPS: u64 = 1 << STEP_BITS;
 const STEP_BITS: u32 = 11;
 const BUCKETS: usize = (FIRST_WIDE + (u64::BITS - FIRST_WIDE_BITS) as u64 * STEPS) as usize;
 
-/// How many values fall into each bucket, which are wider where the values are greater. Grows with
-/// the greatest value, up to [`BUCKETS`], which are 17 MB.
+/// How many values fall into each bucket, which are wider where the values are greater. [`BUCKETS`]
+/// of them are 17 MB, of which memory is taken for those around the values that occur.
 #[derive(Debug, Default)]
 struct Histogram {
     counts: Vec<u32>,
@@ -145,12 +145,11 @@ struct Histogram {
 
 impl Histogram {
     fn add(&mut self, value: u64) {
-        let bucket = bucket_of(value);
-        if bucket >= self.counts.len() {
-            let grown = (bucket + 1).next_power_of_two().min(BUCKETS);
-            self.counts.resize(grown, 0);
+        if self.counts.is_empty() {
+            // At once: growing would copy, and need both for a moment.
+            self.counts = vec![0; BUCKETS];
         }
-        self.counts[bucket] += 1;
+        self.counts[bucket_of(value)] += 1;
     }
 
     /// Where the value is that this share of `count` values is not above.
