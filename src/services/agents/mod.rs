@@ -27,4 +27,5 @@ pub use register::{NewAgent, register, remove};
 pub use selection::{SelectionCriteria, find_best};
 pub use statistics::{AgentStatistics, statistics};
 pub(crate) use status::working_status;
+pub(crate) use status::is_alive;
 pub use status::{heartbeat, set_status};

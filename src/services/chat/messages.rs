@@ -15,7 +15,7 @@ use crate::query::{Cursor, Direction, Slice, Specification};
 use crate::repositories::chat as rows;
 use crate::schema::chat_messages as table;
 use crate::services::data;
-use crate::types::{DeliveryStatus, Json, MessageType, Timestamp};
+use crate::types::{ChangeAction, DeliveryStatus, Json, MessageType, Timestamp};
 use crate::validate;
 
 /// The most characters that a message may have.
@@ -157,7 +157,8 @@ pub fn append_message(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<Chat
     let mut message = message(uow, new, thread_id)?;
     uow.insert(&mut message)?;
     if rows::touch_session(uow.connection(), &session.id, message.timestamp)? > 0 {
-        uow.note_change(ChatSession::NAME, session.id.as_str());
+        let columns = vec!["LastMessageAt"];
+        uow.note_change(ChatSession::NAME, session.id.as_str(), ChangeAction::Update, columns);
     }
     Ok(message)
 }
@@ -221,6 +222,7 @@ fn message(
         updated_at: None,
         created_by: String::new(),
         row_version: 1,
+        metadata: None,
     })
 }
 

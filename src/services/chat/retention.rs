@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::models::{ChatMessage, ChatMessageId};
 use crate::repositories::chat as rows;
 use crate::services::audit::{self, NewAuditLog};
-use crate::types::{Json, TimeSpan};
+use crate::types::{ChangeAction, Json, TimeSpan};
 use crate::validate;
 
 /// The most messages that one call removes.
@@ -61,7 +61,7 @@ pub fn remove_expired(
     let ids = expired(uow, retention, limit.into())?;
     for id in &ids {
         ChatMessage::delete(uow.connection(), id)?;
-        uow.note_change(ChatMessage::NAME, id.as_str());
+        uow.note_change(ChatMessage::NAME, id.as_str(), ChangeAction::Delete, Vec::new());
     }
     if !ids.is_empty() {
         let mut entry = NewAuditLog::new("Retention", ChatMessage::NAME);

@@ -123,6 +123,6 @@ pub fn record_many(
 pub(super) fn insert(uow: &mut UnitOfWork<'_>, row: &mut PerformanceMetric) -> Result<()> {
     row.stamp_created(uow.now(), &uow.user().user_id);
     row.insert(uow.connection())?;
-    uow.note_change(PerformanceMetric::NAME, row.id.as_str());
+    uow.note_write(PerformanceMetric::NAME, row.id.as_str());
     Ok(())
 }

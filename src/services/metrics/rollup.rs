@@ -44,7 +44,7 @@ pub fn roll_up(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<RollupStep> {
     }
     for instant in &instants {
         rows::mark_rolled_up(uow.connection(), &instant.id)?;
-        uow.note_change(PerformanceMetric::NAME, instant.id.as_str());
+        uow.note_write(PerformanceMetric::NAME, instant.id.as_str());
     }
     Ok(RollupStep {
         merged: instants.len(),
@@ -92,7 +92,7 @@ fn merge(uow: &mut UnitOfWork<'_>, key: &RollupKey<'_>, group: &Group<'_>) -> Re
             set_moments(&mut row, merged);
             row.row_version += 1;
             rows::write_rollup(uow.connection(), &row)?;
-            uow.note_change(PerformanceMetric::NAME, row.id.as_str());
+            uow.note_write(PerformanceMetric::NAME, row.id.as_str());
             Ok(())
         }
         None => {

@@ -44,7 +44,7 @@ pub fn resume(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<Work
 fn hold(uow: &mut UnitOfWork<'_>, execution: &WorkflowExecution) -> Result<()> {
     let is_paused = execution.status == Status::Paused;
     for id in rows::set_held(uow.connection(), &execution.id, is_paused)? {
-        uow.note_change(Task::NAME, id.as_str());
+        uow.note_write(Task::NAME, id.as_str());
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::models::{Task, TaskId, WorkflowDefinition, WorkflowExecution};
 use crate::repositories::workflow_executions as rows;
 use crate::services::tasks;
-use crate::types::{TaskStatus, WorkflowExecutionStatus as Status};
+use crate::types::{ChangeAction, TaskStatus, WorkflowExecutionStatus as Status};
 
 use super::definition::OnFailure;
 
@@ -148,7 +148,9 @@ fn save(
     if before.progress_percentage != execution.progress_percentage {
         execution.stamp_updated(uow.now(), &uow.user().user_id.clone());
         rows::save_progress(uow.connection(), execution)?;
-        uow.note_change(WorkflowExecution::NAME, execution.id.as_str());
+        let columns = vec!["ProgressPercentage"];
+        let id = execution.id.as_str();
+        uow.note_change(WorkflowExecution::NAME, id, ChangeAction::Update, columns);
     }
     Ok(())
 }
