@@ -158,7 +158,12 @@ pub fn append_message(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<Chat
     uow.insert(&mut message)?;
     if rows::touch_session(uow.connection(), &session.id, message.timestamp)? > 0 {
         let columns = vec!["LastMessageAt"];
-        uow.note_change(ChatSession::NAME, session.id.as_str(), ChangeAction::Update, columns);
+        uow.note_change(
+            ChatSession::NAME,
+            session.id.as_str(),
+            ChangeAction::Update,
+            columns,
+        );
     }
     Ok(message)
 }
