@@ -167,6 +167,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// When it last claimed tasks.
+        #[sql_name = "LastClaimedAt"]
+        last_claimed_at -> Nullable<UtcTime>,
     }
 }
 
@@ -684,6 +687,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// Why it was approved or rejected.
+        #[sql_name = "DecisionReason"]
+        decision_reason -> Nullable<Text>,
     }
 }
 
@@ -824,6 +830,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// What the host keeps with it.
+        #[sql_name = "Metadata"]
+        metadata -> Nullable<JsonText>,
     }
 }
 
@@ -992,6 +1001,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// Whether an instant is part of its rollups.
+        #[sql_name = "IsRolledUp"]
+        is_rolled_up -> Bool,
     }
 }
 
@@ -1364,6 +1376,52 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::{StringListText, UtcTime};
+
+    /// The outbox: what was changed, in the order of the commits.
+    #[sql_name = "ChangeEvents"]
+    change_events (sequence) {
+        /// Number, primary key; later commits have greater ones.
+        #[sql_name = "Sequence"]
+        sequence -> BigInt,
+        /// Table of the row.
+        #[sql_name = "EntityType"]
+        entity_type -> Text,
+        /// Id of the row.
+        #[sql_name = "EntityId"]
+        entity_id -> Text,
+        /// What happened to the row.
+        #[sql_name = "Action"]
+        action -> Integer,
+        /// Columns that changed.
+        #[sql_name = "ChangedProperties"]
+        changed_properties -> Nullable<StringListText>,
+        /// Who did it.
+        #[sql_name = "UserId"]
+        user_id -> Text,
+        /// When it was committed.
+        #[sql_name = "Timestamp"]
+        timestamp -> UtcTime,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// The numbers by which the full-text index knows messages.
+    #[sql_name = "ChatSearchEntries"]
+    chat_search_entries (row_number) {
+        /// The message's id.
+        #[sql_name = "Id"]
+        id -> Text,
+        /// Number in the index, the primary key.
+        #[sql_name = "RowNumber"]
+        row_number -> BigInt,
+    }
+}
+
 diesel::joinable!(agents -> repositories (repository_id));
 diesel::joinable!(agent_sessions -> agents (agent_id));
 diesel::joinable!(workflow_executions -> workflow_definitions (workflow_definition_id));
@@ -1378,6 +1436,7 @@ diesel::joinable!(chat_messages -> chat_sessions (session_id));
 diesel::joinable!(chat_messages -> agents (agent_id));
 diesel::joinable!(chat_messages -> tasks (linked_task_id));
 diesel::joinable!(chat_messages -> workflow_executions (workflow_execution_id));
+diesel::joinable!(chat_search_entries -> chat_messages (id));
 diesel::joinable!(task_templates -> template_categories (category_id));
 diesel::joinable!(orchestration_logs -> agents (agent_id));
 diesel::joinable!(orchestration_logs -> tasks (task_id));
@@ -1407,4 +1466,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     session_data,
     task_dependencies,
     queue_pauses,
+    change_events,
+    chat_search_entries,
 );

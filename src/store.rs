@@ -1,6 +1,7 @@
 //! The store: the one handle through which everything is read and written.
 
 use std::cell::Cell;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::cache::Cache;
@@ -11,6 +12,7 @@ use crate::db::{
     TransactionKind, UnitOfWork, dialect, migrations,
 };
 use crate::error::{Error, ErrorCode, Result};
+use crate::events::{self, Hub};
 use crate::validate;
 
 /// An open database.
@@ -30,6 +32,14 @@ struct Shared {
     /// Nothing once the store is closed.
     pools: RwLock<Option<Arc<Pools>>>,
     cache: Cache,
+    events: Arc<Hub>,
+    next_upkeep_step: AtomicUsize,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.events.close();
+    }
 }
 
 impl Store {
@@ -50,6 +60,8 @@ impl Store {
             shared: Arc::new(Shared {
                 environment: Environment::from(&config),
                 cache: Cache::new(&config),
+                events: Arc::default(),
+                next_upkeep_step: AtomicUsize::new(0),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -102,6 +114,7 @@ impl Store {
         let _entered = span.enter();
         validate::text("UserId", &self.user.user_id, 1..=128)?;
         let pools = self.pools()?;
+        events::refuse_in_callback()?;
         let _writing = Writing::enter(&self.shared)?;
         let mut connection = pools.writer()?;
         let mut transaction = Transaction::begin(&mut connection, TransactionKind::Write)?;
@@ -109,15 +122,22 @@ impl Store {
         let environment = &self.shared.environment;
         let reader = Reader::new(transaction.connection(), environment, &self.user);
         let mut changed = ChangeLog::default();
-        let outcome = work(&mut UnitOfWork::new(reader, &mut changed));
+        let mut uow = UnitOfWork::new(reader, &mut changed);
+        let outcome = work(&mut uow).and_then(|value| uow.record_changes().map(|()| value));
         let counted = transaction.total_changes() - counted_before;
         let finished = transaction.finish(outcome);
         let cache = &self.shared.cache;
         match &finished {
             // Before the connection is given back, so that no other commit of this store comes
             // between this one and what is asked about it.
-            Ok(_) => cache.committed(&changed, counted, &pools, &mut connection),
-            Err(e) if e.code() == ErrorCode::OutcomeUnknown => cache.clear(),
+            Ok(_) => {
+                cache.committed(&changed, counted, &pools, &mut connection);
+                self.shared.events.publish(&changed.events);
+            }
+            Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
+                cache.clear();
+                self.shared.events.doubt(&changed.events);
+            }
             Err(_) => {}
         }
         finished
@@ -144,6 +164,7 @@ impl Store {
             return Ok(());
         };
         self.shared.cache.clear();
+        self.shared.events.close();
         let mut writer = pools.writer()?;
         let finished =
             dialect::optimize(&mut writer).and_then(|()| dialect::checkpoint(&mut writer));
@@ -153,6 +174,15 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.shared.cache
+    }
+
+    pub(crate) fn events(&self) -> &Arc<Hub> {
+        &self.shared.events
+    }
+
+    /// Where [`Store::maintain`] goes on the next time.
+    pub(crate) fn next_upkeep_step(&self) -> &AtomicUsize {
+        &self.shared.next_upkeep_step
     }
 
     pub(crate) fn user(&self) -> &UserContext {

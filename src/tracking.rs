@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AuditLog, AuditLogId, UserId};
 use crate::query::columns::{Column, Kind};
 use crate::query::{Changes, SqlValue};
-use crate::types::{Id, Json, RiskLevel, StringList, Timestamp};
+use crate::types::{ChangeAction, Id, Json, RiskLevel, StringList, Timestamp};
 use crate::validate;
 
 /// The columns that tell of the writing itself, and are not what was changed.
@@ -45,11 +45,12 @@ impl UnitOfWork<'_> {
         refuse_nul(E::columns(), &new).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
+        let action = ChangeAction::Create;
         if !E::IS_LOG {
             let new = audited(new, row);
-            self.audit(row, now, "Create", None, Some(new), None)?;
+            self.audit(row, now, action, None, Some(new), None)?;
         }
-        self.note_change(E::NAME, row.id().as_str());
+        self.note_change(E::NAME, row.id().as_str(), action, Vec::new());
         Ok(())
     }
 
@@ -61,10 +62,10 @@ impl UnitOfWork<'_> {
     /// is written. Rows of a log and rows that are read-only stay as they are:
     /// [`ErrorCode::ReadOnly`].
     pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
-        self.update_as(row, "Update")
+        self.update_as(row, ChangeAction::Update)
     }
 
-    fn update_as<E: Entity>(&mut self, row: &mut E, action: &str) -> Result<bool> {
+    fn update_as<E: Entity>(&mut self, row: &mut E, action: ChangeAction) -> Result<bool> {
         let current = self.find_any(row.id())?;
         refuse_locked(&current)?;
         self.replace(current, row, action)
@@ -73,10 +74,15 @@ impl UnitOfWork<'_> {
     /// The same for a row that is read-only, whose value stays what it is in another form.
     pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         let current = self.find_any(row.id())?;
-        self.replace(current, row, "Update")
+        self.replace(current, row, ChangeAction::Update)
     }
 
-    fn replace<E: Entity>(&mut self, current: E, row: &mut E, action: &str) -> Result<bool> {
+    fn replace<E: Entity>(
+        &mut self,
+        current: E,
+        row: &mut E,
+        action: ChangeAction,
+    ) -> Result<bool> {
         refuse_log::<E>()?;
         if current.row_version() != row.row_version() {
             return Err(changed_meanwhile(&current));
@@ -95,12 +101,13 @@ impl UnitOfWork<'_> {
         let after = values_of(row)?;
         refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
         self.write_columns(row, &changed, &after)?;
-        let names: StringList = changed.iter().map(|column| column.name).collect();
+        let columns: Vec<_> = changed.iter().map(|column| column.name).collect();
+        let names: StringList = columns.iter().copied().collect();
         // What either of them keeps secret, neither tells: a value may be sealed just now.
         let told = |values| audited(audited(only(values, &changed), &current), row);
         let (old, new) = (told(&before), told(&after));
         self.audit(row, now, action, Some(old), Some(new), Some(names))?;
-        self.note_change(E::NAME, row.id().as_str());
+        self.note_change(E::NAME, row.id().as_str(), action, columns);
         Ok(true)
     }
 
@@ -118,7 +125,7 @@ impl UnitOfWork<'_> {
         }
         let (now, user) = (self.now(), self.user().user_id.clone());
         row.set_deleted(Some((now, &user)));
-        self.update_as(&mut row, "Delete")?;
+        self.update_as(&mut row, ChangeAction::Delete)?;
         Ok(row)
     }
 
@@ -132,7 +139,7 @@ impl UnitOfWork<'_> {
             return Err(at_row(Error::new(ErrorCode::Misuse, message), &row));
         }
         row.set_deleted(None);
-        self.update_as(&mut row, "Restore")?;
+        self.update_as(&mut row, ChangeAction::Restore)?;
         Ok(row)
     }
 
@@ -145,9 +152,9 @@ impl UnitOfWork<'_> {
         refuse_locked(&row)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
         let old = audited(values_of(&row)?, &row);
-        let now = self.now();
-        self.audit(&row, now, "Delete", Some(old), None, None)?;
-        self.note_change(E::NAME, id.as_str());
+        let (now, action) = (self.now(), ChangeAction::Delete);
+        self.audit(&row, now, action, Some(old), None, None)?;
+        self.note_change(E::NAME, id.as_str(), action, Vec::new());
         Ok(row)
     }
 
@@ -175,7 +182,7 @@ impl UnitOfWork<'_> {
         &mut self,
         row: &E,
         timestamp: Timestamp,
-        action: &str,
+        action: ChangeAction,
         old: Option<Map<String, Value>>,
         new: Option<Map<String, Value>>,
         changed: Option<StringList>,
@@ -186,7 +193,7 @@ impl UnitOfWork<'_> {
             id,
             entity_type: E::NAME.to_owned(),
             entity_id: Some(row.id().to_string()),
-            action: action.to_owned(),
+            action: action.name().to_owned(),
             old_values: old.map(|values| Json(Value::Object(values))),
             new_values: new.map(|values| Json(Value::Object(values))),
             changed_properties: changed,
@@ -209,7 +216,8 @@ impl UnitOfWork<'_> {
             properties: None,
         };
         log.insert(self.connection())?;
-        self.note_change(AuditLog::NAME, log.id.as_str());
+        // The event of the row says it already.
+        self.note_write(AuditLog::NAME, log.id.as_str());
         Ok(())
     }
 }
@@ -245,9 +253,9 @@ fn refuse_nul<'c>(
 }
 
 /// A deletion takes its dependants along, so that it is worth to be looked for.
-fn risk_of(action: &str) -> RiskLevel {
+fn risk_of(action: ChangeAction) -> RiskLevel {
     match action {
-        "Delete" => RiskLevel::Medium,
+        ChangeAction::Delete => RiskLevel::Medium,
         _ => RiskLevel::Low,
     }
 }

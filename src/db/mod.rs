@@ -1,7 +1,9 @@
 //! Connections to SQLite: how they are opened, pooled, and used in transactions.
 
+mod change_log;
 pub(crate) mod connection;
 pub(crate) mod dialect;
+mod foreign_query;
 mod library;
 mod location;
 pub(crate) mod migrations;
@@ -13,11 +15,13 @@ mod unit_of_work;
 pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
+pub(crate) use change_log::ChangeLog;
+pub(crate) use foreign_query::{Answer, Limits, Parameter};
 pub(crate) use library::sqlite_version;
-pub(crate) use location::{DatabaseLocation, private_file};
+pub(crate) use location::{DatabaseLocation, private_directory, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
-pub(crate) use unit_of_work::{ChangeLog, Environment};
+pub(crate) use unit_of_work::Environment;
 
 /// The database that the library is built for.
 pub type Backend = diesel::sqlite::Sqlite;

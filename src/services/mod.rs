@@ -3,11 +3,16 @@
 
 pub mod agents;
 pub mod analytics;
+pub mod approvals;
 pub mod audit;
 pub mod caches;
+pub mod chat;
 pub mod code_repositories;
 pub mod data;
 mod json_schema;
+pub mod error_logs;
+pub mod metrics;
+pub mod orchestration_logs;
 pub mod preferences;
 pub(crate) mod statistics;
 pub mod steps;

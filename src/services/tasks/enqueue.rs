@@ -14,7 +14,7 @@ use crate::models::{
 };
 use crate::repositories::{code_repositories as repository_rows, tasks as rows};
 use crate::services::{agents, code_repositories};
-use crate::types::{FailurePolicy, TaskPriority, TaskStatus, Timestamp};
+use crate::types::{ChangeAction, FailurePolicy, TaskPriority, TaskStatus, Timestamp};
 use crate::validate;
 
 /// What is to be done.
@@ -285,7 +285,13 @@ impl Batch {
         for (id, count) in self.repositories.into_values() {
             if let Some(id) = id {
                 repository_rows::add_tasks(uow.connection(), &id, count)?;
-                uow.note_change(CodeRepository::NAME, id.as_str());
+                let columns = vec!["TotalTasks"];
+                uow.note_change(
+                    CodeRepository::NAME,
+                    id.as_str(),
+                    ChangeAction::Update,
+                    columns,
+                );
             }
         }
         Ok(())

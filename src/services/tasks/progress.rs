@@ -8,7 +8,7 @@ use crate::entity::Entity as _;
 use crate::error::{Error, Result};
 use crate::models::{LeaseToken, Task, TaskId};
 use crate::repositories::tasks as rows;
-use crate::types::TaskStatus;
+use crate::types::{ChangeAction, TaskStatus};
 use crate::validate;
 
 /// How far a task is.
@@ -65,7 +65,8 @@ pub fn update_progress(
     task.last_progress_update = Some(uow.now());
     task.stamp_updated(uow.now(), &uow.user().user_id.clone());
     rows::save_progress(uow.connection(), &task)?;
-    uow.note_change(Task::NAME, id.as_str());
+    let columns = vec!["ProgressPercentage", "ProgressMessage"];
+    uow.note_change(Task::NAME, id.as_str(), ChangeAction::Update, columns);
     metrics::record(uow, id, &progress.metrics)?;
     Ok(task)
 }

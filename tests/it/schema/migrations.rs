@@ -11,7 +11,7 @@ fn schema(database: &mut Database) -> Vec<String> {
         let code = sql.lines().map(|line| line.split("--").next().unwrap());
         code.flat_map(str::split_whitespace).collect()
     };
-    let sqls = database.texts("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT GLOB '*__diesel*'");
+    let sqls = database.texts("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT GLOB '*__diesel*' AND name <> 'sqlite_sequence'");
     sqls.into_iter().map(plain).collect()
 }
 

@@ -68,6 +68,7 @@ come_back! {
     session_data: SessionDataEntry = "SessionData",
     task_dependencies: TaskDependency = "TaskDependencies",
     queue_pauses: QueuePause = "QueuePauses",
+    change_events: ChangeEvent = "ChangeEvents",
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn every_column_of_the_full_row_has_a_value() {
         {
             let key = &columns[0];
             let with_value = database.texts(&format!(
-                "SELECT count({column}) FROM {table} WHERE {key} IN ('b', 'OrchestrationLogs')"
+                "SELECT count({column}) FROM {table} WHERE {key} IN ('b', 'OrchestrationLogs', 2)"
             ));
             assert_eq!(with_value, ["1"], "{table}.{column}");
         }

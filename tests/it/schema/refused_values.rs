@@ -108,6 +108,7 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
             ("SessionId", 1, 128),
             ("DecidedBy", 1, 128),
             ("CancellationReason", 0, 500),
+            ("DecisionReason", 0, 500),
             ("CreatedBy", 1, 128),
             ("UpdatedBy", 1, 128),
         ],
@@ -218,6 +219,14 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
             ("RepositoryPath", 1, 500),
             ("Reason", 0, 500),
             ("CreatedBy", 1, 128),
+        ],
+    ),
+    (
+        "ChangeEvents",
+        &[
+            ("EntityType", 1, 100),
+            ("EntityId", 1, 128),
+            ("UserId", 1, 128),
         ],
     ),
 ];
@@ -374,6 +383,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
         ],
     ),
     ("QueuePauses", &[("RowVersion", "RowVersion", &["0"])]),
+    ("ChangeEvents", &[("Action", "Action", &["-1", "4"])]),
 ];
 
 /// Times.
@@ -389,7 +399,13 @@ pub(super) const TIMES: ByTable<&str> = &[
     ),
     (
         "Agents",
-        &["LastPing", "CreatedAt", "UpdatedAt", "DeletedAt"],
+        &[
+            "LastPing",
+            "CreatedAt",
+            "UpdatedAt",
+            "DeletedAt",
+            "LastClaimedAt",
+        ],
     ),
     (
         "AgentSessions",
@@ -453,6 +469,7 @@ pub(super) const TIMES: ByTable<&str> = &[
     ("SessionData", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
     ("TaskDependencies", &["CreatedAt"]),
     ("QueuePauses", &["CreatedAt"]),
+    ("ChangeEvents", &["Timestamp"]),
 ];
 
 /// Lengths of time.
@@ -473,6 +490,7 @@ pub(super) const BOOLS: ByTable<&str> = &[
     ("UserPreferences", &["IsEncrypted", "IsReadOnly"]),
     ("ChatMessages", &["HasFiles", "IsEdited"]),
     ("TaskTemplates", &["IsPublic", "IsActive"]),
+    ("PerformanceMetrics", &["IsRolledUp"]),
     ("AuditLogs", &["Success"]),
 ];
 
@@ -489,7 +507,7 @@ pub(super) const JSON: ByTable<&str> = &[
         &["InputParameters", "OutputResults", "ExecutionPlan"],
     ),
     ("ApprovalRequests", &["RequestDetails"]),
-    ("ChatMessages", &["Attachments", "EditHistory"]),
+    ("ChatMessages", &["Attachments", "EditHistory", "Metadata"]),
     ("TaskTemplates", &["Definition"]),
     ("PerformanceMetrics", &["Properties"]),
     (
@@ -515,4 +533,5 @@ pub(super) const LISTS: ByTable<&str> = &[
     ("QueryCache", &["Tags"]),
     ("ComputedResults", &["Tags"]),
     ("SessionData", &["Tags"]),
+    ("ChangeEvents", &["ChangedProperties"]),
 ];
