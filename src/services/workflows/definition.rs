@@ -60,16 +60,6 @@ pub enum OnFailure {
     Retry,
 }
 
-impl Stage {
-    /// How often the failed tasks of the stage are put back into the queue.
-    pub(super) fn retries(&self) -> u32 {
-        match self.on_failure {
-            OnFailure::Retry => self.retries.unwrap_or(1),
-            _ => 0,
-        }
-    }
-}
-
 impl Definition {
     /// Reads a definition and checks it. `is_known` tells which values there will be for its
     /// placeholders. An error has the place at fault, such as `Definition.stages[1].tasks[0].command`.
@@ -132,6 +122,14 @@ impl Definition {
 }
 
 impl Stage {
+    /// How often the failed tasks of the stage are put back into the queue.
+    pub(super) fn retries(&self) -> u32 {
+        match self.on_failure {
+            OnFailure::Retry => self.retries.unwrap_or(1),
+            _ => 0,
+        }
+    }
+
     fn check(&self, at: &str, is_known: &dyn Fn(&str) -> bool) -> Result<()> {
         validate::text(&place(&format!("{at}.name")), &self.name, validate::NAME)?;
         if let Some(retries) = self.retries {

@@ -2,6 +2,7 @@
 //! them. Whenever a task starts or ends, and whenever somebody asks, it is derived anew from the
 //! plan and the states of the tasks, so that nothing can be forgotten in between.
 
+use super::definition::OnFailure;
 use super::output;
 use super::plan::{Plan, PlannedStage, StageState, TaskStates, Verdict, is_end, status_of};
 use super::transition::{self, step};
@@ -12,8 +13,6 @@ use crate::models::{Task, TaskId, WorkflowDefinition, WorkflowExecution};
 use crate::repositories::workflow_executions as rows;
 use crate::services::tasks;
 use crate::types::{ChangeAction, TaskStatus, WorkflowExecutionStatus as Status};
-
-use super::definition::OnFailure;
 
 /// A task started: its execution runs. Costs nothing for a task of no execution.
 pub(crate) fn task_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {

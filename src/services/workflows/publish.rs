@@ -179,18 +179,16 @@ pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<Definition> {
 }
 
 /// The input of an execution: what was given, with the defaults of the schema, checked.
-pub(super) fn input_of(row: &WorkflowDefinition, given: &Json) -> Result<Value> {
+pub(super) fn input_of(row: &WorkflowDefinition, given: &Json) -> Result<Map<String, Value>> {
     let mut values = match &given.0 {
         Value::Null => Map::new(),
         Value::Object(values) => values.clone(),
         _ => return Err(Error::invalid("InputParameters", "not an object")),
     };
-    let Some(Json(schema)) = &row.input_schema else {
-        return Ok(Value::Object(values));
-    };
-    json_schema::fill_in_defaults(&mut values, schema);
-    let input = Value::Object(values);
-    let schema = json_schema::compile("InputSchema", schema)?;
-    json_schema::check("InputParameters", &input, &schema)?;
-    Ok(input)
+    if let Some(Json(schema)) = &row.input_schema {
+        json_schema::fill_in_defaults(&mut values, schema);
+        let schema = json_schema::compile("InputSchema", schema)?;
+        json_schema::check("InputParameters", &Value::Object(values.clone()), &schema)?;
+    }
+    Ok(values)
 }

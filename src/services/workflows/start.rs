@@ -68,8 +68,7 @@ pub fn start(
         let common = common_task(&definition, start, &execution, &input)?;
         let mut plan = Plan::new(&definition)?;
         let mut batch = Batch::default();
-        let values = input.as_object().cloned().unwrap_or_default();
-        for (index, tasks) in tasks_of(&definition, &values, &common)?
+        for (index, tasks) in tasks_of(&definition, &input, &common)?
             .into_iter()
             .enumerate()
         {
@@ -103,13 +102,11 @@ fn common_task(
     definition: &Definition,
     start: &Start,
     execution: &WorkflowExecution,
-    input: &Value,
+    input: &Map<String, Value>,
 ) -> Result<NewTask> {
-    let empty = Map::new();
-    let values = input.as_object().unwrap_or(&empty);
     let repository = definition.repository.as_deref();
     let repository_path = match repository {
-        Some(text) => steps::expand("Definition.repository", text, values)?,
+        Some(text) => steps::expand("Definition.repository", text, input)?,
         None => start.repository_path.clone(),
     };
     Ok(NewTask {
@@ -205,7 +202,7 @@ fn new_row(
     uow: &UnitOfWork<'_>,
     definition: &WorkflowDefinition,
     start: &Start,
-    input: &Value,
+    input: &Map<String, Value>,
 ) -> Result<WorkflowExecution> {
     let now = uow.now();
     let user = &uow.user().user_id;
@@ -216,7 +213,7 @@ fn new_row(
         id: start.id.clone().map_or_else(|| uow.new_id(), Ok)?,
         workflow_definition_id: definition.id.clone(),
         workflow_version: definition.version.clone(),
-        input_parameters: Some(Json(input.clone())),
+        input_parameters: Some(Json(Value::Object(input.clone()))),
         output_results: None,
         execution_plan: None,
         status: WorkflowExecutionStatus::Pending,
