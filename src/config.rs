@@ -113,6 +113,9 @@ pub struct QueuePolicy {
     pub backoff: Duration,
     /// The longest wait before a retry. Default: 10 min.
     pub max_backoff: Duration,
+    /// How long a task waits before it counts as of the next higher priority, and again as long for
+    /// the one after, up to Critical. Its `Priority` stays what it is. Default: none, tasks don't age.
+    pub ageing: Option<Duration>,
 }
 
 impl Default for QueuePolicy {
@@ -122,6 +125,7 @@ impl Default for QueuePolicy {
             max_retries: 3,
             backoff: Duration::from_secs(5),
             max_backoff: Duration::from_secs(600),
+            ageing: None,
         }
     }
 }

@@ -167,6 +167,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// When it last claimed tasks.
+        #[sql_name = "LastClaimedAt"]
+        last_claimed_at -> Nullable<UtcTime>,
     }
 }
 
@@ -519,6 +522,12 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// How many of the tasks that it depends on haven't completed.
+        #[sql_name = "UnmetDependencies"]
+        unmet_dependencies -> Integer,
+        /// Whether it is held back while its workflow is paused.
+        #[sql_name = "IsHeld"]
+        is_held -> Bool,
         /// Priority of a task that any agent may claim, else NULL; computed by the database.
         #[sql_name = "OpenPriority"]
         open_priority -> Nullable<Integer>,
@@ -678,6 +687,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// Why it was approved or rejected.
+        #[sql_name = "DecisionReason"]
+        decision_reason -> Nullable<Text>,
     }
 }
 
@@ -818,6 +830,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// What the host keeps with it.
+        #[sql_name = "Metadata"]
+        metadata -> Nullable<JsonText>,
     }
 }
 
@@ -1298,6 +1313,68 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::types::sql_types::UtcTime;
+
+    /// That a task waits for another one.
+    #[sql_name = "TaskDependencies"]
+    task_dependencies (id) {
+        /// Primary key.
+        #[sql_name = "Id"]
+        id -> Text,
+        /// Task that waits.
+        #[sql_name = "TaskId"]
+        task_id -> Text,
+        /// Task that has to complete before.
+        #[sql_name = "DependsOnTaskId"]
+        depends_on_task_id -> Text,
+        /// What becomes of the waiting task if the other one fails or is cancelled.
+        #[sql_name = "OnFailure"]
+        on_failure -> Integer,
+        /// When the row was created.
+        #[sql_name = "CreatedAt"]
+        created_at -> UtcTime,
+        /// Who created the row.
+        #[sql_name = "CreatedBy"]
+        created_by -> Text,
+        /// Version of the row: each update adds one.
+        #[sql_name = "RowVersion"]
+        row_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::UtcTime;
+
+    /// A queue, a repository, or a queue of a repository whose tasks aren't handed out.
+    #[sql_name = "QueuePauses"]
+    queue_pauses (id) {
+        /// Primary key.
+        #[sql_name = "Id"]
+        id -> Text,
+        /// Queue that is paused; every queue if there is none.
+        #[sql_name = "QueueName"]
+        queue_name -> Nullable<Text>,
+        /// Path of the repository that is paused; every repository if there is none.
+        #[sql_name = "RepositoryPath"]
+        repository_path -> Nullable<Text>,
+        /// Why, for people.
+        #[sql_name = "Reason"]
+        reason -> Nullable<Text>,
+        /// Since when.
+        #[sql_name = "CreatedAt"]
+        created_at -> UtcTime,
+        /// By whom.
+        #[sql_name = "CreatedBy"]
+        created_by -> Text,
+        /// Version of the row: each update adds one.
+        #[sql_name = "RowVersion"]
+        row_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::types::sql_types::{StringListText, UtcTime};
 
     /// The outbox: what was changed, in the order of the commits.
@@ -1368,5 +1445,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     query_cache,
     computed_results,
     session_data,
+    task_dependencies,
+    queue_pauses,
     change_events,
 );

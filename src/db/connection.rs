@@ -93,6 +93,11 @@ impl Connection {
         self.handle.total_changes()
     }
 
+    /// The connection's handle in SQLite's C interface.
+    pub(super) fn handle(&self) -> RawHandle {
+        self.handle
+    }
+
     /// Keeps this until the connection is closed.
     pub(super) fn hold(&mut self, until_closed: Arc<()>) {
         self.held = Some(until_closed);

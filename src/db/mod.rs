@@ -3,6 +3,7 @@
 mod change_log;
 pub(crate) mod connection;
 pub(crate) mod dialect;
+mod foreign_query;
 mod library;
 mod location;
 pub(crate) mod migrations;
@@ -15,8 +16,9 @@ pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
 pub(crate) use change_log::ChangeLog;
+pub(crate) use foreign_query::{Answer, Limits, Parameter};
 pub(crate) use library::sqlite_version;
-pub(crate) use location::{DatabaseLocation, private_file};
+pub(crate) use location::{DatabaseLocation, private_directory, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
 pub(crate) use unit_of_work::Environment;

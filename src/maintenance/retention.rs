@@ -27,7 +27,7 @@ pub(crate) fn cancelled_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
     ended_tasks(uow, TaskStatus::Cancelled, keep, limit)
 }
 
-/// A task stays as long as it has subtasks.
+/// A task stays as long as anything needs it.
 fn ended_tasks(
     uow: &mut UnitOfWork<'_>,
     status: TaskStatus,

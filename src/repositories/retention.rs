@@ -10,13 +10,14 @@ use crate::models::{
 };
 use crate::schema::{
     audit_logs, chat_messages, error_logs, orchestration_logs, performance_metrics,
-    retention_marks, tasks,
+    retention_marks, task_dependencies, tasks, workflow_executions,
 };
 use crate::types::{TaskStatus, Timestamp};
 
 diesel::alias!(tasks as children: Children);
 
-/// Tasks without subtasks that have ended so before a moment.
+/// Tasks that have ended so before a moment, and that nothing needs any more: no subtask, no task that
+/// depends on it, no execution of a workflow that goes on.
 pub(crate) fn ended_tasks(
     conn: &mut Conn,
     status: TaskStatus,
@@ -25,10 +26,21 @@ pub(crate) fn ended_tasks(
 ) -> QueryResult<Vec<TaskId>> {
     let parent = children.field(tasks::parent_task_id);
     let has_children = exists(children.filter(parent.eq(tasks::id.nullable())));
+    let has_dependants = exists(
+        task_dependencies::table.filter(task_dependencies::depends_on_task_id.eq(tasks::id)),
+    );
+    let execution = workflow_executions::id.nullable();
+    let is_in_use = exists(
+        workflow_executions::table
+            .filter(execution.eq(tasks::workflow_execution_id))
+            .filter(workflow_executions::completed_at.is_null()),
+    );
     tasks::table
         .filter(tasks::completed_at.lt(before))
         .filter(tasks::status.eq(status))
         .filter(not(has_children))
+        .filter(not(has_dependants))
+        .filter(not(is_in_use))
         .order(tasks::completed_at)
         .limit(limit)
         .select(tasks::id)

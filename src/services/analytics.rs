@@ -14,6 +14,8 @@ use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
 const TOP_ERRORS: i64 = 10;
 /// The longest period up to which throughput is told by the hour.
 const HOURLY_UP_TO: i64 = 2 * TimeSpan::TICKS_PER_DAY;
+/// The period that statistics of one agent or repository are about where a call doesn't say.
+pub(crate) const DEFAULT_PERIOD: TimeSpan = TimeSpan::from_ticks(30 * TimeSpan::TICKS_PER_DAY);
 /// The longest period: ten years, since throughput lists every day.
 const LONGEST: i64 = 3660 * TimeSpan::TICKS_PER_DAY;
 
@@ -96,7 +98,7 @@ pub struct Distribution {
 
 impl Distribution {
     /// Describes these values, which it sorts.
-    fn of(mut values: Vec<i64>) -> Self {
+    pub(crate) fn of(mut values: Vec<i64>) -> Self {
         values.sort_unstable();
         let (Some(&min), Some(&max)) = (values.first(), values.last()) else {
             return Self::default();

@@ -3,10 +3,16 @@
 
 pub mod agents;
 pub mod analytics;
+pub mod approvals;
 pub mod audit;
 pub mod caches;
 pub mod code_repositories;
 pub mod data;
+mod json_schema;
 pub mod preferences;
 pub(crate) mod statistics;
+pub mod steps;
 pub mod tasks;
+pub mod templates;
+mod versions;
+pub mod workflows;

@@ -391,6 +391,36 @@ stored_enum! {
     }
 }
 
+stored_enum! {
+    /// How one of several available agents is chosen.
+    #[derive(Default)]
+    SelectionStrategy {
+        /// The one with the most of its capacity free.
+        LeastLoaded = 0,
+        /// The one with the highest success rate.
+        BestSuccessRate = 1,
+        /// The one whose tasks take the least time on average; those without any come last.
+        Fastest = 2,
+        /// The one whose last claim is the longest ago; those without any come first.
+        RoundRobin = 3,
+        /// The one with the best mixture of free capacity, success and speed.
+        #[default]
+        Weighted = 4,
+    }
+}
+
+stored_enum! {
+    /// What becomes of a task when one that it depends on fails or is cancelled.
+    #[derive(Default)]
+    FailurePolicy {
+        /// It waits on: a retry may still complete the other one.
+        #[default]
+        Block = 0,
+        /// It is cancelled.
+        Cancel = 1,
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -426,7 +456,9 @@ mod tests {
             ChangeAction: "Create 0, Update 1, Delete 2, Restore 3"
             ErrorSeverity: "Trace 0, Debug 1, Information 2, Warning 3, Error 4, Critical 5"
             SessionStatus: "Active 1, Paused 2, Closed 3, Error 4"
+            SelectionStrategy: "LeastLoaded 0, BestSuccessRate 1, Fastest 2, RoundRobin 3, Weighted 4"
             ApprovalStatus: "Pending 1, Approved 2, Rejected 3, Cancelled 4"
+            FailurePolicy: "Block 0, Cancel 1"
         }
     }
 
@@ -437,6 +469,7 @@ mod tests {
         assert_eq!(TaskPriority::default(), TaskPriority::Normal);
         assert_eq!(SessionStatus::default(), SessionStatus::Active);
         assert_eq!(ApprovalStatus::default(), ApprovalStatus::Pending);
+        assert_eq!(FailurePolicy::default(), FailurePolicy::Block);
     }
 
     #[test]

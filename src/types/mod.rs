@@ -26,8 +26,8 @@ mod timestamp;
 
 pub use enums::{
     AccessLevel, AgentStatus, ApprovalStatus, ChangeAction, DeliveryStatus, ErrorSeverity,
-    MessageType, PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority,
-    TaskStatus, WorkflowExecutionStatus,
+    FailurePolicy, MessageType, PreferenceType, RepositoryType, RiskLevel, SelectionStrategy,
+    SessionStatus, TaskPriority, TaskStatus, WorkflowExecutionStatus,
 };
 pub use id::Id;
 pub use invalid_value::InvalidValue;

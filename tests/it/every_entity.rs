@@ -47,6 +47,7 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
             json!({"EntityType": "Agent", "MetricName": "Load", "MetricValue": 0.5}),
             json!({"MetricUnit": "ms"}),
         ),
+        "QueuePauses" => (json!({"QueueName": unique}), json!({"Reason": "a release"})),
         "Repositories" => (
             json!({"Name": "search", "Path": unique}),
             json!({"AllowedOperations": ["build", "test"], "Type": "Local"}),
@@ -54,6 +55,10 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
         "Tasks" => (
             json!({"Command": "cargo test", "RepositoryPath": "/srv"}),
             json!({"Priority": "High"}),
+        ),
+        "TaskDependencies" => (
+            json!({"TaskId": format!("parent {number}"), "DependsOnTaskId": "parent"}),
+            json!({"OnFailure": "Cancel"}),
         ),
         "TaskTemplates" => (
             json!({"Name": unique, "Definition": {"steps": []}}),
@@ -95,12 +100,18 @@ fn ours() -> Value {
 /// A store with a row for each foreign key that a sample needs.
 fn store() -> TestStore {
     let test = TestStore::new();
-    for table in ["Agents", "ChatSessions", "WorkflowDefinitions"] {
+    let add = |table, id: &str| {
         let mut parent = row(table, 0);
-        parent["Id"] = json!("parent");
+        parent["Id"] = json!(id);
         test.store
             .write(|uow| registry::by_name(table)?.insert(uow, &parent))
             .unwrap();
+    };
+    for table in ["Agents", "ChatSessions", "Tasks", "WorkflowDefinitions"] {
+        add(table, "parent");
+    }
+    for number in 0..5 {
+        add("Tasks", &format!("parent {number}"));
     }
     test
 }

@@ -9,29 +9,41 @@
     unreachable_pub
 )]
 
+mod agent_health;
+mod agent_repository;
+mod agent_sessions;
 mod agents;
 mod analytics;
+mod approvals;
 mod audit;
 mod audit_replay;
 mod cache;
 mod caches;
 mod claim_cost;
+mod code_repositories;
 mod data;
 mod events;
 mod every_entity;
+mod export;
 mod import;
 mod kill;
 mod maintenance;
 mod migrations;
+mod preference_documents;
 mod preferences;
 mod processes;
 mod queries;
 mod queue_model;
 mod schema;
+mod seeds;
+mod sql;
 mod store;
 mod support;
+mod task_dependencies;
 mod tasks;
+mod templates;
 mod types;
 mod upkeep;
 mod vm_steps;
+mod workflows;
 mod writes;

@@ -306,8 +306,8 @@ impl<'t> Pair<'t> {
             Step::Progress { percent, back, .. } => {
                 let progress = Progress {
                     percentage: percent,
-                    message: None,
                     may_go_back: back,
+                    ..Progress::default()
                 };
                 (
                     self.model.progress(task, token, percent, back),

@@ -119,6 +119,7 @@ fn list(store: &Store, arguments: &ListArguments) -> Result<Vec<Task>> {
         status: arguments.status,
         agent_id: arguments.agent.clone(),
         repository_path: arguments.repository.clone(),
+        queue_name: arguments.queue.clone(),
         correlation_id: arguments.correlation_id.clone(),
     };
     store.read(|reader| tasks::list(reader, &filter, arguments.limit))

@@ -9,5 +9,7 @@ mod documentation;
 mod import;
 mod looking;
 mod maintain;
+mod people;
 mod queue;
 mod refusals;
+mod rows;

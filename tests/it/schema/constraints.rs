@@ -202,6 +202,26 @@ const RULES: &[(&str, &str)] = &[
         "CK_OrchestrationLogs_AppendOnly",
         "DELETE FROM OrchestrationLogs",
     ),
+    (
+        "CK_Tasks_UnmetDependencies",
+        "UPDATE Tasks SET UnmetDependencies = 1 WHERE Id = 'b'",
+    ),
+    (
+        "CK_TaskDependencies_DependsOnTaskId",
+        "INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('x', 'a', 'a')",
+    ),
+    (
+        "CK_TaskDependencies_Cycle",
+        "INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('x', 'a', 'c')",
+    ),
+    (
+        "CK_TaskDependencies_Cycle",
+        "UPDATE TaskDependencies SET TaskId = 'b', DependsOnTaskId = 'c' WHERE Id = 'a'",
+    ),
+    (
+        "CK_QueuePauses_Target",
+        "UPDATE QueuePauses SET QueueName = NULL WHERE Id = 'a'",
+    ),
 ];
 
 /// What must be unique: the columns or the index that SQLite names, and a statement on `rows.sql` that breaks it.
@@ -217,6 +237,14 @@ const UNIQUE: &[(&str, &str)] = &[
     (
         "WorkflowDefinitions.Name, WorkflowDefinitions.Version",
         "UPDATE WorkflowDefinitions SET Name = 'same', Version = '1'",
+    ),
+    (
+        "WorkflowDefinitions.Name",
+        "UPDATE WorkflowDefinitions SET Name = 'same', Version = Id, IsActive = 1",
+    ),
+    (
+        "TaskTemplates.Name",
+        "UPDATE TaskTemplates SET Name = 'same', IsActive = 1",
     ),
     (
         "Tasks.IdempotencyKey",
@@ -243,6 +271,14 @@ const UNIQUE: &[(&str, &str)] = &[
     (
         "SessionData.SessionId, SessionData.Key",
         "UPDATE SessionData SET SessionId = 'same', Key = 'same'",
+    ),
+    (
+        "TaskDependencies.TaskId, TaskDependencies.DependsOnTaskId",
+        "UPDATE TaskDependencies SET DependsOnTaskId = 'b'",
+    ),
+    (
+        "index 'IX_QueuePauses_Unique'",
+        "UPDATE QueuePauses SET RepositoryPath = NULL",
     ),
 ];
 

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
-use orchestra_store::schema::{agents, repositories, tasks};
-use orchestra_store::types::{TaskPriority, Timestamp};
+use orchestra_store::schema::{agents, approval_requests, repositories, tasks};
+use orchestra_store::types::{AgentStatus, ApprovalStatus, TaskPriority, TimeSpan, Timestamp};
 
 use super::Database;
 
@@ -139,6 +139,56 @@ fn finding_agents_that_are_not_deleted() {
     assert_eq!(
         plan(&stale),
         ["SEARCH Agents USING INDEX IX_Agents_Health (LastPing<?)"]
+    );
+}
+
+#[test]
+fn sweeping_the_health_of_agents() {
+    let silent = agents::table
+        .filter(diesel::dsl::not(agents::is_deleted))
+        .filter(agents::health_check_interval.eq(TimeSpan::ZERO))
+        .filter(agents::status.eq_any([AgentStatus::Idle, AgentStatus::Busy]))
+        .filter(agents::last_ping.lt(now()))
+        .select(agents::name);
+    assert_eq!(
+        plan(&silent),
+        [
+            "SEARCH Agents USING INDEX IX_Agents_Due (HealthCheckInterval=? AND Status=? AND LastPing<?)"
+        ]
+    );
+    let next_interval = agents::table
+        .filter(diesel::dsl::not(agents::is_deleted))
+        .filter(agents::health_check_interval.gt(TimeSpan::ZERO))
+        .order(agents::health_check_interval)
+        .select(agents::health_check_interval)
+        .limit(1);
+    assert_eq!(
+        plan(&next_interval),
+        ["SEARCH Agents USING INDEX IX_Agents_Due (HealthCheckInterval>?)"]
+    );
+    let pinged = agents::table
+        .filter(diesel::dsl::not(agents::is_deleted))
+        .filter(agents::last_ping.gt(agents::updated_at))
+        .filter(agents::status.eq(AgentStatus::Offline))
+        .select(agents::name);
+    assert_eq!(
+        plan(&pinged),
+        ["SEARCH Agents USING INDEX IX_Agents_Pinged (Status=?)"]
+    );
+}
+
+#[test]
+fn expiring_approvals() {
+    let query = approval_requests::table
+        .filter(approval_requests::status.eq(ApprovalStatus::Pending))
+        .filter(approval_requests::expires_at.le(now()))
+        .order(approval_requests::expires_at)
+        .select(approval_requests::agent_id);
+    assert_eq!(
+        plan(&query),
+        [
+            "SEARCH ApprovalRequests USING INDEX IX_ApprovalRequests_Status (Status=? AND ExpiresAt<?)"
+        ]
     );
 }
 

@@ -84,7 +84,7 @@ fn every_foreign_key_leads_an_index() {
             keys += 1;
         }
     }
-    assert_eq!(keys, 23);
+    assert_eq!(keys, 25);
 }
 
 #[test]
