@@ -49,7 +49,7 @@ CREATE TABLE TaskDependencies (
     CONSTRAINT UQ_TaskDependencies_Pair UNIQUE (TaskId, DependsOnTaskId)
 ) STRICT;
 
-CREATE INDEX IX_TaskDependencies_DependsOn ON TaskDependencies (DependsOnTaskId);
+CREATE INDEX IX_TaskDependencies_DependsOn ON TaskDependencies (DependsOnTaskId, TaskId);
 
 -- Only a task that others depend on can close a cycle: tasks that are added parents first cost no search.
 CREATE TRIGGER TR_TaskDependencies_InsertCycle BEFORE INSERT ON TaskDependencies

@@ -6,10 +6,7 @@ use crate::db::Conn;
 use crate::models::QueuePause;
 use crate::schema::queue_pauses::dsl;
 
-/// All, the oldest first.
+/// All, in no order: a claim asks for them.
 pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<QueuePause>> {
-    dsl::queue_pauses
-        .order((dsl::created_at, dsl::id))
-        .select(QueuePause::as_select())
-        .load(conn)
+    dsl::queue_pauses.select(QueuePause::as_select()).load(conn)
 }

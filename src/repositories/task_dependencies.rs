@@ -13,7 +13,7 @@ pub(crate) fn waiting_for(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>
         .inner_join(tasks::table.on(tasks::id.eq(edges::task_id)))
         .filter(edges::depends_on_task_id.eq(id))
         .filter(tasks::status.eq(TaskStatus::Pending))
-        .order(tasks::id)
+        .order(edges::task_id)
         .select(Task::as_select())
         .load(conn)
 }
@@ -33,7 +33,7 @@ pub(crate) fn doomed_with(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>
         .filter(edges::depends_on_task_id.eq(id))
         .filter(edges::on_failure.eq(FailurePolicy::Cancel))
         .filter(tasks::status.eq(TaskStatus::Pending))
-        .order(tasks::id)
+        .order(edges::task_id)
         .select(Task::as_select())
         .load(conn)
 }
@@ -43,7 +43,7 @@ pub(crate) fn parents(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<(TaskId, 
     edges::table
         .inner_join(tasks::table.on(tasks::id.eq(edges::depends_on_task_id)))
         .filter(edges::task_id.eq(id))
-        .order(tasks::id)
+        .order(edges::depends_on_task_id)
         .select((tasks::id, tasks::status))
         .load(conn)
 }

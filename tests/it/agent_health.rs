@@ -7,9 +7,10 @@ use orchestra_store::models::AgentId;
 use orchestra_store::schema::agents::dsl;
 use orchestra_store::services::agents::{self, HealthSweep, NewAgent};
 use orchestra_store::types::AgentStatus;
-use orchestra_store::{Clock as _, ErrorCode};
+use orchestra_store::{Clock as _, ErrorCode, UnitOfWork};
 
 use crate::support::{REPOSITORY, TestStore};
+use crate::vm_steps::{watch, watch_new_connections};
 
 fn sweep(test: &TestStore, limit: i64) -> HealthSweep {
     test.store
@@ -145,4 +146,32 @@ fn a_sweep_has_a_limit_and_the_next_one_goes_on() {
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
         assert_eq!(error.details().column.as_deref(), Some("limit"));
     }
+}
+
+#[test]
+fn a_sweep_costs_the_same_however_many_agents_are_well_or_gone() {
+    watch_new_connections();
+    let cost = |agents: usize| {
+        let test = TestStore::new();
+        let register = |uow: &mut UnitOfWork<'_>| {
+            for _ in 0..agents {
+                let new = NewAgent::new("A", "claude-code", REPOSITORY);
+                let well = agents::register(uow, &new)?;
+                let gone = agents::register(uow, &new)?;
+                test.clock.advance(Duration::from_millis(1));
+                agents::heartbeat(uow, &well.id)?;
+                agents::set_status(uow, &gone.id, AgentStatus::Offline, None)?;
+            }
+            Ok(())
+        };
+        test.store.write(register).unwrap();
+        assert!(
+            sweep(&test, 10).is_empty(),
+            "the first prepares the statements"
+        );
+        let (swept, watched) = watch(|| sweep(&test, 10));
+        assert!(swept.is_empty());
+        watched.steps
+    };
+    assert_eq!(cost(3), cost(300));
 }

@@ -10,6 +10,7 @@ pub(crate) mod import;
 mod init;
 mod maintain;
 mod man;
+mod queue;
 mod sql;
 pub(crate) mod stats;
 mod status;
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     /// Look at what agents ask for, and decide it
     #[command(subcommand)]
     Approvals(approvals::Command),
+    /// Look at the queues, pause and resume them
+    #[command(subcommand)]
+    Queue(queue::Command),
     /// Sum up the tasks of a period
     Stats(stats::Arguments),
     /// Check that the database is sound
@@ -66,6 +70,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Agents(command) => agents::run(command, session),
         Command::Tasks(command) => tasks::run(command, session),
         Command::Approvals(command) => approvals::run(command, session),
+        Command::Queue(command) => queue::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
         Command::Check => check::run(session),
         Command::Export(arguments) => export::run(arguments, session),

@@ -111,7 +111,9 @@ pub fn resume(uow: &mut UnitOfWork<'_>, scope: &QueueScope) -> Result<QueuePause
 
 /// All that is paused, the longest ago first.
 pub fn list_pauses(reader: &mut Reader<'_>) -> Result<Vec<QueuePause>> {
-    Ok(rows::list(reader.connection())?)
+    let mut pauses = rows::list(reader.connection())?;
+    pauses.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    Ok(pauses)
 }
 
 /// Whether a pause stops the tasks of a queue of a repository.

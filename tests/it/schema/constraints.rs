@@ -208,7 +208,7 @@ const RULES: &[(&str, &str)] = &[
     ),
     (
         "CK_TaskDependencies_DependsOnTaskId",
-        "INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('x', 'a', 'a')",
+        "INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('x', 'c', 'c')",
     ),
     (
         "CK_TaskDependencies_Cycle",

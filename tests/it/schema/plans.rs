@@ -7,8 +7,12 @@ use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
-use orchestra_store::schema::{agents, approval_requests, repositories, tasks};
-use orchestra_store::types::{AgentStatus, ApprovalStatus, TaskPriority, TimeSpan, Timestamp};
+use orchestra_store::schema::{
+    agents, approval_requests, repositories, task_dependencies, tasks,
+};
+use orchestra_store::types::{
+    AgentStatus, ApprovalStatus, TaskPriority, TaskStatus, TimeSpan, Timestamp,
+};
 
 use super::Database;
 
@@ -77,6 +81,54 @@ fn claiming_what_is_pinned_to_an_agent() {
         plan(&query),
         [
             "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND AvailableAt<?)"
+        ]
+    );
+}
+
+#[test]
+fn claiming_around_what_is_paused() {
+    let of_queue = tasks::table
+        .filter(tasks::open_priority.eq(TaskPriority::High))
+        .filter(tasks::repository_path.eq("/src"))
+        .filter(tasks::queue_name.eq("slow"))
+        .filter(tasks::available_at.between(now(), now()))
+        .order((tasks::available_at, tasks::id))
+        .limit(1)
+        .select(tasks::id);
+    assert_eq!(
+        plan(&of_queue),
+        [
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Queue (OpenPriority=? AND RepositoryPath=? AND QueueName=? AND AvailableAt>? AND AvailableAt<?)"
+        ]
+    );
+    let next_path = tasks::table
+        .filter(tasks::agent_id.eq("agent"))
+        .filter(tasks::pinned_priority.eq(TaskPriority::High))
+        .filter(tasks::repository_path.gt("/src"))
+        .order(tasks::repository_path)
+        .limit(1)
+        .select(tasks::repository_path);
+    assert_eq!(
+        plan(&next_path),
+        [
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent_Queue (AgentId=? AND PinnedPriority=? AND RepositoryPath>?)"
+        ]
+    );
+}
+
+#[test]
+fn finding_what_waits_for_a_task() {
+    let query = task_dependencies::table
+        .inner_join(tasks::table.on(tasks::id.eq(task_dependencies::task_id)))
+        .filter(task_dependencies::depends_on_task_id.eq("task"))
+        .filter(tasks::status.eq(TaskStatus::Pending))
+        .order(task_dependencies::task_id)
+        .select(tasks::command);
+    assert_eq!(
+        plan(&query),
+        [
+            "SEARCH TaskDependencies USING COVERING INDEX IX_TaskDependencies_DependsOn (DependsOnTaskId=?)",
+            "SEARCH Tasks USING INDEX sqlite_autoindex_Tasks_1 (Id=?)"
         ]
     );
 }
