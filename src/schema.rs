@@ -1001,6 +1001,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// Whether an instant is part of its rollups.
+        #[sql_name = "IsRolledUp"]
+        is_rolled_up -> Bool,
     }
 }
 
@@ -1404,6 +1407,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// The numbers by which the full-text index knows messages.
+    #[sql_name = "ChatSearchEntries"]
+    chat_search_entries (row_number) {
+        /// The message's id.
+        #[sql_name = "Id"]
+        id -> Text,
+        /// Number in the index, the primary key.
+        #[sql_name = "RowNumber"]
+        row_number -> BigInt,
+    }
+}
+
 diesel::joinable!(agents -> repositories (repository_id));
 diesel::joinable!(agent_sessions -> agents (agent_id));
 diesel::joinable!(workflow_executions -> workflow_definitions (workflow_definition_id));
@@ -1418,6 +1436,7 @@ diesel::joinable!(chat_messages -> chat_sessions (session_id));
 diesel::joinable!(chat_messages -> agents (agent_id));
 diesel::joinable!(chat_messages -> tasks (linked_task_id));
 diesel::joinable!(chat_messages -> workflow_executions (workflow_execution_id));
+diesel::joinable!(chat_search_entries -> chat_messages (id));
 diesel::joinable!(task_templates -> template_categories (category_id));
 diesel::joinable!(orchestration_logs -> agents (agent_id));
 diesel::joinable!(orchestration_logs -> tasks (task_id));
@@ -1448,4 +1467,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     task_dependencies,
     queue_pauses,
     change_events,
+    chat_search_entries,
 );

@@ -344,3 +344,43 @@ pub(crate) fn audit_log_is_risky() -> SqlLiteral<Bool> {
 pub(crate) fn audit_log_entity_type_unindexed() -> SqlLiteral<Text> {
     sql("+AuditLogs.EntityType")
 }
+
+/// Whether a virtual table of this kind can be made, such as `fts5`.
+pub(super) fn has_module(conn: &mut Conn, name: &str) -> QueryResult<bool> {
+    let row: Number = sql_query("SELECT count(*) AS number FROM pragma_module_list WHERE name = ?")
+        .bind::<Text, _>(name)
+        .get_result(conn)?;
+    Ok(row.number > 0)
+}
+
+mod full_text {
+    use diesel::sql_types::Bool;
+
+    diesel::infix_operator!(Matches, " MATCH ", Bool, backend: diesel::sqlite::Sqlite);
+}
+
+/// Whether a row of a full-text index matches an expression; `index` is the column that has the
+/// table's name.
+pub(crate) fn matches<C>(index: C, expression: &str) -> full_text::Matches<C, Bound<'_>>
+where
+    C: Expression<SqlType = Text>,
+{
+    full_text::Matches::new(index, expression.into_sql::<Text>())
+}
+
+/// A text that is bound.
+type Bound<'a> = diesel::dsl::AsExprOf<&'a str, Text>;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The words of a column around a match in a full-text index, with texts before and behind the
+    /// match and where something is left out.
+    fn snippet(
+        index: Text,
+        column: Integer,
+        before: Text,
+        behind: Text,
+        left_out: Text,
+        words: Integer,
+    ) -> Text;
+}

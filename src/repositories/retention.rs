@@ -5,12 +5,11 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::models::{
-    AuditLogId, ChatMessageId, ErrorLogId, OrchestrationLogId, PerformanceMetricId, RetentionMark,
-    TaskId,
+    AuditLogId, ErrorLogId, OrchestrationLogId, PerformanceMetricId, RetentionMark, TaskId,
 };
 use crate::schema::{
-    audit_logs, chat_messages, error_logs, orchestration_logs, performance_metrics,
-    retention_marks, task_dependencies, tasks, workflow_executions,
+    audit_logs, error_logs, orchestration_logs, performance_metrics, retention_marks,
+    task_dependencies, tasks, workflow_executions,
 };
 use crate::types::{TaskStatus, Timestamp};
 
@@ -65,12 +64,11 @@ macro_rules! older {
     };
 }
 
-older!(chat_messages, timestamp, ChatMessageId);
 older!(audit_logs, timestamp, AuditLogId);
 older!(error_logs, timestamp, ErrorLogId);
 older!(orchestration_logs, created_at, OrchestrationLogId);
 
-/// Single measurements; rollups are of other types of period.
+/// Single measurements that are part of their rollups; rollups have a start.
 pub(crate) fn metrics(
     conn: &mut Conn,
     before: Timestamp,
@@ -78,7 +76,8 @@ pub(crate) fn metrics(
 ) -> QueryResult<Vec<PerformanceMetricId>> {
     performance_metrics::table
         .filter(performance_metrics::timestamp.lt(before))
-        .filter(performance_metrics::period_type.eq("Instant"))
+        .filter(performance_metrics::period_start.is_null())
+        .filter(performance_metrics::is_rolled_up)
         .order(performance_metrics::timestamp)
         .limit(limit)
         .select(performance_metrics::id)

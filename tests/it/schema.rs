@@ -86,8 +86,10 @@ impl Database {
     }
 
     fn tables(&mut self) -> Vec<String> {
+        // Not the full-text index, which is a virtual table, nor the tables that FTS5 makes for it.
         self.texts(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '__*'",
+            "SELECT s.name FROM sqlite_schema AS s JOIN pragma_table_list(s.name) AS l
+             WHERE l.type = 'table' AND s.type = 'table' AND s.name NOT GLOB 'sqlite_*' AND s.name NOT GLOB '__*'",
         )
     }
 }

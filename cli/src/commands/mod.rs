@@ -2,12 +2,14 @@
 
 mod agents;
 mod approvals;
+mod chat;
 pub(crate) mod check;
 mod completions;
 mod demo;
 mod export;
 pub(crate) mod import;
 mod init;
+mod logs;
 mod maintain;
 mod man;
 mod queue;
@@ -45,6 +47,12 @@ pub(crate) enum Command {
     Queue(queue::Command),
     /// Sum up the tasks of a period
     Stats(stats::Arguments),
+    /// Look into conversations
+    #[command(subcommand)]
+    Chat(chat::Command),
+    /// Look at errors and events
+    #[command(subcommand)]
+    Logs(logs::Command),
     /// Check that the database is sound
     Check,
     /// Write rows out for other programs
@@ -72,6 +80,8 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Approvals(command) => approvals::run(command, session),
         Command::Queue(command) => queue::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
+        Command::Chat(command) => chat::run(command, session),
+        Command::Logs(command) => logs::run(command, session),
         Command::Check => check::run(session),
         Command::Export(arguments) => export::run(arguments, session),
         Command::Sql(arguments) => sql::run(arguments, session),

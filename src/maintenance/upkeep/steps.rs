@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::events;
 use crate::maintenance::retention;
 use crate::services::caches::{computed_results, query_cache, session_data};
-use crate::services::{agents, approvals, tasks, workflows};
+use crate::services::{agents, approvals, metrics, tasks, workflows};
 
 /// Rows of a batch that are written one by one, with stamps and audit: a few milliseconds.
 const FEW: i64 = 100;
@@ -21,6 +21,7 @@ pub(super) static STEPS: &[Step] = &[
     rows("sweep agents' health", FEW, sweep_health),
     rows("expire approvals", FEW, expire_approvals),
     rows("recover workflows", FEW, recover_workflows),
+    rows("roll up metrics", MANY, roll_up_metrics),
     rows("expire query cache", MANY, query_cache::remove_expired),
     rows(
         "expire computed results",
@@ -77,6 +78,11 @@ fn expire_approvals(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
 /// All of those that are open are looked at; few have to be changed, if any.
 fn recover_workflows(uow: &mut UnitOfWork<'_>, _limit: i64) -> Result<usize> {
     workflows::recover(uow).map(|recovered| recovered.len())
+}
+
+fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    let limit = u32::try_from(limit).unwrap_or(metrics::MAX_BATCH);
+    metrics::roll_up(uow, limit).map(|step| step.merged)
 }
 
 /// Where the file was made for it: `PRAGMA auto_vacuum = INCREMENTAL`.

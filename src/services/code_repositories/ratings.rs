@@ -42,7 +42,7 @@ pub fn update_ratings(uow: &mut UnitOfWork<'_>, length: Option<TimeSpan>) -> Res
 }
 
 fn median(values: Vec<i64>) -> i64 {
-    Distribution::of(values).p50
+    Distribution::of(&values).p50
 }
 
 /// At most 1: to be faster than the others makes nothing more reliable.

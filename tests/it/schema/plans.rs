@@ -7,9 +7,7 @@ use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
-use orchestra_store::schema::{
-    agents, approval_requests, repositories, task_dependencies, tasks,
-};
+use orchestra_store::schema::{agents, approval_requests, repositories, task_dependencies, tasks};
 use orchestra_store::types::{
     AgentStatus, ApprovalStatus, TaskPriority, TaskStatus, TimeSpan, Timestamp,
 };

@@ -490,6 +490,7 @@ pub(super) const BOOLS: ByTable<&str> = &[
     ("UserPreferences", &["IsEncrypted", "IsReadOnly"]),
     ("ChatMessages", &["HasFiles", "IsEdited"]),
     ("TaskTemplates", &["IsPublic", "IsActive"]),
+    ("PerformanceMetrics", &["IsRolledUp"]),
     ("AuditLogs", &["Success"]),
 ];
 
