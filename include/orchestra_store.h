@@ -335,6 +335,16 @@
 #define ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS 17
 
 /**
+ * The table TaskDependencies.
+ */
+#define ORCHESTRA_ENTITY_TASK_DEPENDENCIES 18
+
+/**
+ * The table QueuePauses.
+ */
+#define ORCHESTRA_ENTITY_QUEUE_PAUSES 19
+
+/**
  * The greatest value.
  */
 #define ORCHESTRA_AGGREGATE_MAX 1

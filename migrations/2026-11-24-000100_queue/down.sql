@@ -2,7 +2,6 @@ DROP TABLE QueuePauses;
 DROP TRIGGER TR_Tasks_Dependencies;
 DROP TABLE TaskDependencies;
 
-DROP INDEX IX_Tasks_Claim_Agent_Queue;
 DROP INDEX IX_Tasks_Claim_Queue;
 DROP INDEX IX_Tasks_Claim_Agent;
 DROP INDEX IX_Tasks_Claim_Repository;

@@ -24,14 +24,12 @@ ALTER TABLE Tasks ADD COLUMN PinnedPriority INTEGER GENERATED ALWAYS AS (
 CREATE INDEX IX_Tasks_Claim ON Tasks (OpenPriority, AvailableAt, Id) WHERE OpenPriority IS NOT NULL;
 CREATE INDEX IX_Tasks_Claim_Repository ON Tasks (RepositoryPath, OpenPriority, AvailableAt, Id)
     WHERE OpenPriority IS NOT NULL;
-CREATE INDEX IX_Tasks_Claim_Agent ON Tasks (AgentId, PinnedPriority, AvailableAt, Id)
+CREATE INDEX IX_Tasks_Claim_Agent ON Tasks (AgentId, PinnedPriority, RepositoryPath, QueueName, AvailableAt, Id)
     WHERE PinnedPriority IS NOT NULL;
 
 -- For claims that have to step over what is paused, or that want some queues only.
 CREATE INDEX IX_Tasks_Claim_Queue ON Tasks (OpenPriority, RepositoryPath, QueueName, AvailableAt, Id)
     WHERE OpenPriority IS NOT NULL;
-CREATE INDEX IX_Tasks_Claim_Agent_Queue ON Tasks (AgentId, PinnedPriority, RepositoryPath, QueueName, AvailableAt, Id)
-    WHERE PinnedPriority IS NOT NULL;
 
 CREATE TABLE TaskDependencies (
     Id TEXT PRIMARY KEY NOT NULL

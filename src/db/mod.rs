@@ -16,7 +16,7 @@ pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
 pub(crate) use change_log::ChangeLog;
-pub(crate) use foreign_query::{Answer, Limits, Parameter};
+pub(crate) use foreign_query::{Limits, Parameter};
 pub(crate) use library::sqlite_version;
 pub(crate) use location::{DatabaseLocation, private_directory, private_file};
 pub(crate) use pool::Pools;

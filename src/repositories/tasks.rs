@@ -106,33 +106,28 @@ pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i
         .load(conn)
 }
 
-/// The tasks of one priority that may be claimed, first those that became available first.
+/// The tasks of one priority that anyone may claim, in one repository or in any, first those that
+/// became available first.
 pub(crate) fn claimable(
     conn: &mut Conn,
-    lane: Lane<'_>,
+    path: Option<&str>,
     priority: TaskPriority,
     window: &Window,
     limit: i64,
 ) -> QueryResult<Vec<Task>> {
     let available = dsl::tasks
+        .filter(dsl::open_priority.eq(priority))
         .filter(dsl::available_at.between(*window.start(), *window.end()))
         .order((dsl::available_at, dsl::id))
         .limit(limit)
         .select(Task::as_select());
-    match lane {
-        Lane::PinnedTo(agent_id) => available
-            .filter(dsl::agent_id.eq(agent_id))
-            .filter(dsl::pinned_priority.eq(priority))
-            .load(conn),
-        Lane::OpenIn(path) => available
-            .filter(dsl::repository_path.eq(path))
-            .filter(dsl::open_priority.eq(priority))
-            .load(conn),
-        Lane::Open => available.filter(dsl::open_priority.eq(priority)).load(conn),
+    match path {
+        Some(path) => available.filter(dsl::repository_path.eq(path)).load(conn),
+        None => available.load(conn),
     }
 }
 
-/// The same of one queue of one repository; tasks without a queue are one too.
+/// Those of a lane in one queue of one repository; tasks without a queue are one too.
 pub(crate) fn claimable_in_queue(
     conn: &mut Conn,
     lane: Lane<'_>,

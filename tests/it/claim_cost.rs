@@ -216,7 +216,6 @@ fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
             "IX_Tasks_Claim_Repository (",
             "IX_Tasks_Claim_Agent (",
             "IX_Tasks_Claim_Queue (",
-            "IX_Tasks_Claim_Agent_Queue (",
             "IX_TaskDependencies_DependsOn (",
             "IX_Tasks_Held (",
             "IX_Tasks_Lease (",

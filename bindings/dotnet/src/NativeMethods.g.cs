@@ -254,6 +254,14 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS = 17;
         /// <summary>
+        ///  The table TaskDependencies.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_TASK_DEPENDENCIES = 18;
+        /// <summary>
+        ///  The table QueuePauses.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_QUEUE_PAUSES = 19;
+        /// <summary>
         ///  The greatest value.
         /// </summary>
         internal const int ORCHESTRA_AGGREGATE_MAX = 1;

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::get;
 use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::{Agent, AgentId, PerformanceMetric};
+use crate::models::{Agent, AgentId};
+use crate::services::metrics::{self, Sample};
 use crate::services::statistics::mean_millis;
 use crate::types::TimeSpan;
 use crate::validate;
@@ -87,15 +88,20 @@ impl Measurement {
 pub fn update_performance_metrics(
     uow: &mut UnitOfWork<'_>,
     id: &AgentId,
-    metrics: &AgentPerformanceMetrics,
+    measured: &AgentPerformanceMetrics,
 ) -> Result<Agent> {
-    metrics.validate()?;
+    measured.validate()?;
     let mut agent = get(uow, id)?;
-    add_runs(&mut agent, metrics);
+    add_runs(&mut agent, measured);
     uow.update(&mut agent)?;
-    for measurement in &metrics.measurements {
-        let mut row = instant(uow, id, measurement)?;
-        uow.insert(&mut row)?;
+    for measurement in &measured.measurements {
+        let (name, value) = (measurement.metric_name.as_str(), measurement.metric_value);
+        let sample = Sample {
+            entity_id: Some(id.to_string()),
+            unit: measurement.metric_unit.clone(),
+            ..Sample::new("Agent", name, value)
+        };
+        metrics::record(uow, &sample)?;
     }
     Ok(agent)
 }
@@ -106,35 +112,4 @@ fn add_runs(agent: &mut Agent, metrics: &AgentPerformanceMetrics) {
     agent.total_execution_time = agent.total_execution_time + metrics.execution_time;
     let runs = agent.total_tasks_completed + agent.total_tasks_failed;
     agent.average_execution_time = mean_millis(agent.total_execution_time, runs);
-}
-
-fn instant(
-    uow: &UnitOfWork<'_>,
-    id: &AgentId,
-    measurement: &Measurement,
-) -> Result<PerformanceMetric> {
-    let now = uow.now();
-    Ok(PerformanceMetric {
-        id: uow.new_id()?,
-        entity_type: "Agent".to_owned(),
-        entity_id: Some(id.to_string()),
-        metric_name: measurement.metric_name.clone(),
-        metric_value: measurement.metric_value,
-        metric_unit: measurement.metric_unit.clone(),
-        timestamp: now,
-        period_type: "Instant".to_owned(),
-        period_start: None,
-        period_end: None,
-        tags: None,
-        properties: None,
-        sample_count: 1,
-        min_value: None,
-        max_value: None,
-        sum: None,
-        m2: None,
-        standard_deviation: None,
-        created_at: now,
-        created_by: uow.user().user_id.clone(),
-        row_version: 1,
-    })
 }

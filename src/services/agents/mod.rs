@@ -26,5 +26,6 @@ pub(crate) use register::blank;
 pub use register::{NewAgent, register, remove};
 pub use selection::{SelectionCriteria, find_best};
 pub use statistics::{AgentStatistics, statistics};
+pub(crate) use status::is_alive;
 pub(crate) use status::working_status;
 pub use status::{heartbeat, set_status};

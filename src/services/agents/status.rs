@@ -64,7 +64,7 @@ pub(crate) fn working_status(held: i64) -> AgentStatus {
 }
 
 /// Whether the last sign of life is recent enough.
-pub(super) fn is_alive(agent: &Agent, now: Timestamp) -> bool {
+pub(crate) fn is_alive(agent: &Agent, now: Timestamp) -> bool {
     let interval = agent
         .health_check_interval
         .to_duration()

@@ -157,8 +157,13 @@ pub fn append_message(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<Chat
     let mut message = message(uow, new, thread_id)?;
     uow.insert(&mut message)?;
     if rows::touch_session(uow.connection(), &session.id, message.timestamp)? > 0 {
-        let (id, columns) = (session.id.as_str(), vec!["LastMessageAt"]);
-        uow.note_change(ChatSession::NAME, id, ChangeAction::Update, columns);
+        let columns = vec!["LastMessageAt"];
+        uow.note_change(
+            ChatSession::NAME,
+            session.id.as_str(),
+            ChangeAction::Update,
+            columns,
+        );
     }
     Ok(message)
 }
@@ -222,6 +227,7 @@ fn message(
         updated_at: None,
         created_by: String::new(),
         row_version: 1,
+        metadata: None,
     })
 }
 

@@ -61,8 +61,12 @@ pub fn remove_expired(
     let ids = expired(uow, retention, limit.into())?;
     for id in &ids {
         ChatMessage::delete(uow.connection(), id)?;
-        let id = id.as_str();
-        uow.note_change(ChatMessage::NAME, id, ChangeAction::Delete, Vec::new());
+        uow.note_change(
+            ChatMessage::NAME,
+            id.as_str(),
+            ChangeAction::Delete,
+            Vec::new(),
+        );
     }
     if !ids.is_empty() {
         let mut entry = NewAuditLog::new("Retention", ChatMessage::NAME);

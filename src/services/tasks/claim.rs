@@ -95,8 +95,9 @@ impl Claim {
 /// Returns fewer than asked for, or none, when there are no more or the agent has no more room.
 /// An agent that is neither idle nor busy is refused with
 /// [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). The cost doesn't grow
-/// with the number of tasks that wait; where anything is paused or queues are named, it grows with
-/// the number of repositories and queues that have tasks for the claimant.
+/// with the number of tasks that wait. It grows with the number of repositories and queues that have
+/// tasks pinned to the agent; where anything is paused or queues are named, with that of all that have
+/// tasks for the claimant.
 pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
     for name in &claim.queues {
         validate::text("QueueName", name, 1..=100)?;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::{PerformanceMetric, TaskId};
+use crate::models::TaskId;
+use crate::services::metrics::{self, Sample};
 use crate::validate;
 
 /// The `EntityType` of a task's metrics.
@@ -26,32 +27,13 @@ pub(super) fn check(metrics: &Metrics) -> Result<()> {
 }
 
 /// Notes what was measured of a task now.
-pub(super) fn record(uow: &mut UnitOfWork<'_>, id: &TaskId, metrics: &Metrics) -> Result<()> {
-    let now = uow.now();
-    for (name, &value) in metrics {
-        uow.insert(&mut PerformanceMetric {
-            id: uow.new_id()?,
-            entity_type: TASK.to_owned(),
+pub(super) fn record(uow: &mut UnitOfWork<'_>, id: &TaskId, measured: &Metrics) -> Result<()> {
+    for (name, &value) in measured {
+        let sample = Sample {
             entity_id: Some(id.to_string()),
-            metric_name: name.clone(),
-            metric_value: value,
-            metric_unit: None,
-            timestamp: now,
-            period_type: "Instant".to_owned(),
-            period_start: None,
-            period_end: None,
-            tags: None,
-            properties: None,
-            sample_count: 1,
-            min_value: None,
-            max_value: None,
-            sum: None,
-            m2: None,
-            standard_deviation: None,
-            created_at: now,
-            created_by: String::new(),
-            row_version: 1,
-        })?;
+            ..Sample::new(TASK, name, value)
+        };
+        metrics::record(uow, &sample)?;
     }
     Ok(())
 }

@@ -92,9 +92,19 @@ impl Filter<'_> {
         window: &Window,
         limit: i64,
     ) -> Result<Vec<Task>> {
-        if self.queues.is_empty() && self.pauses.is_empty() {
+        // Nothing to step over: one search finds them in all queues. What is pinned to an agent is
+        // never so much that it needs an index for that.
+        let path = match lane {
+            Lane::OpenIn(path) => Some(Some(path)),
+            Lane::Open => Some(None),
+            Lane::PinnedTo(_) => None,
+        };
+        if let Some(path) = path
+            && self.queues.is_empty()
+            && self.pauses.is_empty()
+        {
             let conn = reader.connection();
-            return Ok(rows::claimable(conn, lane, priority, window, limit)?);
+            return Ok(rows::claimable(conn, path, priority, window, limit)?);
         }
         let mut tasks = Vec::new();
         for path in self.paths(reader, lane, priority)? {

@@ -148,7 +148,8 @@ fn save(
     if before.progress_percentage != execution.progress_percentage {
         execution.stamp_updated(uow.now(), &uow.user().user_id.clone());
         rows::save_progress(uow.connection(), execution)?;
-        let (id, columns) = (execution.id.as_str(), vec!["ProgressPercentage"]);
+        let columns = vec!["ProgressPercentage"];
+        let id = execution.id.as_str();
         uow.note_change(WorkflowExecution::NAME, id, ChangeAction::Update, columns);
     }
     Ok(())

@@ -2,6 +2,7 @@
 //!
 //! The plans are asked for with nothing bound: so the planner sees no value, as under query-planner stability.
 
+use diesel::SqliteExpressionMethods as _;
 use diesel::debug_query;
 use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
@@ -71,6 +72,8 @@ fn claiming_what_is_pinned_to_an_agent() {
     let query = tasks::table
         .filter(tasks::agent_id.eq("agent"))
         .filter(tasks::pinned_priority.eq(TaskPriority::High))
+        .filter(tasks::repository_path.eq("/src"))
+        .filter(tasks::queue_name.is("slow"))
         .filter(tasks::available_at.le(now()))
         .order((tasks::available_at, tasks::id))
         .limit(1)
@@ -78,7 +81,7 @@ fn claiming_what_is_pinned_to_an_agent() {
     assert_eq!(
         plan(&query),
         [
-            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND AvailableAt<?)"
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND RepositoryPath=? AND QueueName=? AND AvailableAt<?)"
         ]
     );
 }
@@ -109,7 +112,7 @@ fn claiming_around_what_is_paused() {
     assert_eq!(
         plan(&next_path),
         [
-            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent_Queue (AgentId=? AND PinnedPriority=? AND RepositoryPath>?)"
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND RepositoryPath>?)"
         ]
     );
 }

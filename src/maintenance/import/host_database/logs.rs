@@ -35,6 +35,7 @@ pub(super) fn metric(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<
         created_at: record.required("CreatedAt")?,
         created_by: author(&mut record, "CreatedBy")?,
         row_version: 1,
+        is_rolled_up: false,
     };
     writer.adopt(&row)
 }
