@@ -108,6 +108,11 @@
 #define ORCHESTRA_OUTCOME_UNKNOWN 203
 
 /**
+ * Change events that were asked for are no longer kept: read the rows anew, and follow from the newest event on.
+ */
+#define ORCHESTRA_EVENTS_GONE 204
+
+/**
  * Reading or writing a file failed.
  */
 #define ORCHESTRA_IO 300

@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::db::UnitOfWork;
 use crate::entity::Entity;
 use crate::error::Result;
-use crate::models::{AuditLog, ErrorLog, OrchestrationLog};
+use crate::models::{AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric};
 use crate::repositories::retention as rows;
+use crate::services::chat::{self, MessageRetention};
 use crate::types::{Id, TaskStatus, Timestamp};
 
 type Batch = Result<usize>;
@@ -27,7 +28,7 @@ pub(crate) fn cancelled_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
     ended_tasks(uow, TaskStatus::Cancelled, keep, limit)
 }
 
-/// A task stays as long as it has subtasks.
+/// A task stays as long as anything needs it.
 fn ended_tasks(
     uow: &mut UnitOfWork<'_>,
     status: TaskStatus,
@@ -38,24 +39,33 @@ fn ended_tasks(
         return Ok(0);
     };
     let ids = rows::ended_tasks(uow.connection(), status, before, limit)?;
-    delete_each(uow, &ids)
+    for id in &ids {
+        uow.hard_delete(id)?;
+    }
+    Ok(ids.len())
 }
 
 pub(crate) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
-    let Some(before) = cutoff(uow, uow.retention_policy().chat_messages) else {
+    let Some(keep) = uow.retention_policy().chat_messages else {
         return Ok(0);
     };
-    let ids = rows::chat_messages(uow.connection(), before, limit)?;
-    delete_each(uow, &ids)
+    let old = MessageRetention::OlderThan(keep.into());
+    let limit = u32::try_from(limit).unwrap_or(chat::MAX_BATCH);
+    chat::remove_expired(uow, old, limit)
 }
 
-/// Measurements; rollups stay.
+/// Measurements that are part of their rollups, which stay. As they come, so they go: without an
+/// entry in the audit log.
 pub(crate) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
     let Some(before) = cutoff(uow, uow.retention_policy().metrics) else {
         return Ok(0);
     };
     let ids = rows::metrics(uow.connection(), before, limit)?;
-    delete_each(uow, &ids)
+    for id in &ids {
+        PerformanceMetric::delete(uow.connection(), id)?;
+        uow.note_write(PerformanceMetric::NAME, id.as_str());
+    }
+    Ok(ids.len())
 }
 
 pub(crate) fn audit_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
@@ -84,13 +94,6 @@ pub(crate) fn orchestration_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch 
 
 fn cutoff(uow: &UnitOfWork<'_>, keep: Option<Duration>) -> Option<Timestamp> {
     keep.map(|keep| uow.now() - keep)
-}
-
-fn delete_each<E: Entity>(uow: &mut UnitOfWork<'_>, ids: &[Id<E>]) -> Batch {
-    for id in ids {
-        uow.hard_delete(id)?;
-    }
-    Ok(ids.len())
 }
 
 /// Removes rows of a log, which its triggers allow only where they are older than its mark.

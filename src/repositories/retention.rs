@@ -5,18 +5,18 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::models::{
-    AuditLogId, ChatMessageId, ErrorLogId, OrchestrationLogId, PerformanceMetricId, RetentionMark,
-    TaskId,
+    AuditLogId, ErrorLogId, OrchestrationLogId, PerformanceMetricId, RetentionMark, TaskId,
 };
 use crate::schema::{
-    audit_logs, chat_messages, error_logs, orchestration_logs, performance_metrics,
-    retention_marks, tasks,
+    audit_logs, error_logs, orchestration_logs, performance_metrics, retention_marks,
+    task_dependencies, tasks, workflow_executions,
 };
 use crate::types::{TaskStatus, Timestamp};
 
 diesel::alias!(tasks as children: Children);
 
-/// Tasks without subtasks that have ended so before a moment.
+/// Tasks that have ended so before a moment, and that nothing needs any more: no subtask, no task that
+/// depends on it, no execution of a workflow that goes on.
 pub(crate) fn ended_tasks(
     conn: &mut Conn,
     status: TaskStatus,
@@ -25,10 +25,21 @@ pub(crate) fn ended_tasks(
 ) -> QueryResult<Vec<TaskId>> {
     let parent = children.field(tasks::parent_task_id);
     let has_children = exists(children.filter(parent.eq(tasks::id.nullable())));
+    let has_dependants = exists(
+        task_dependencies::table.filter(task_dependencies::depends_on_task_id.eq(tasks::id)),
+    );
+    let execution = workflow_executions::id.nullable();
+    let is_in_use = exists(
+        workflow_executions::table
+            .filter(execution.eq(tasks::workflow_execution_id))
+            .filter(workflow_executions::completed_at.is_null()),
+    );
     tasks::table
         .filter(tasks::completed_at.lt(before))
         .filter(tasks::status.eq(status))
         .filter(not(has_children))
+        .filter(not(has_dependants))
+        .filter(not(is_in_use))
         .order(tasks::completed_at)
         .limit(limit)
         .select(tasks::id)
@@ -53,12 +64,11 @@ macro_rules! older {
     };
 }
 
-older!(chat_messages, timestamp, ChatMessageId);
 older!(audit_logs, timestamp, AuditLogId);
 older!(error_logs, timestamp, ErrorLogId);
 older!(orchestration_logs, created_at, OrchestrationLogId);
 
-/// Single measurements; rollups are of other types of period.
+/// Single measurements that are part of their rollups; rollups have a start.
 pub(crate) fn metrics(
     conn: &mut Conn,
     before: Timestamp,
@@ -66,7 +76,8 @@ pub(crate) fn metrics(
 ) -> QueryResult<Vec<PerformanceMetricId>> {
     performance_metrics::table
         .filter(performance_metrics::timestamp.lt(before))
-        .filter(performance_metrics::period_type.eq("Instant"))
+        .filter(performance_metrics::period_start.is_null())
+        .filter(performance_metrics::is_rolled_up)
         .order(performance_metrics::timestamp)
         .limit(limit)
         .select(performance_metrics::id)

@@ -169,11 +169,18 @@ fn census(store: &Store) -> [i64; 6] {
 fn without_a_policy_only_caches_and_events_are_deleted() {
     let test = TestStore::new();
     one_of_each(&test);
+    maintain(&test.store); // adds rollups
     let before = census(&test.store);
     assert!(before.iter().all(|&count| count > 0), "{before:?}");
     test.advance_seconds(10_000 * DAY);
     maintain(&test.store);
-    assert_eq!(census(&test.store), before);
+    let after = census(&test.store);
+    // The agent that went offline is in the audit log.
+    let fewer = before
+        .iter()
+        .zip(&after)
+        .filter(|(before, after)| after < before);
+    assert_eq!(fewer.count(), 0, "{before:?} {after:?}");
 }
 
 #[test]
@@ -188,6 +195,7 @@ fn each_policy_deletes_what_it_is_about_when_it_is_old_enough() {
         config.retention.orchestration_logs = days(70);
     });
     let [completed, failed, cancelled] = one_of_each(&test);
+    maintain(&test.store); // adds rollups
     let mut left = census(&test.store);
     let audited = left[3];
     let names = [
@@ -222,7 +230,7 @@ fn each_policy_deletes_what_it_is_about_when_it_is_old_enough() {
             .unwrap_err();
         assert_eq!(gone.code(), ErrorCode::NotFound);
     }
-    // What is deleted by a policy is audited as any deletion; logs are not.
+    // The three tasks, one entry for a batch of messages, and the agent that went offline.
     assert_eq!(left[3], audited + 5);
     let report = test.store.read(integrity::check).unwrap();
     assert!(report.is_ok(), "{:?}", report.findings);

@@ -72,6 +72,10 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_OUTCOME_UNKNOWN = 203;
         /// <summary>
+        ///  Change events that were asked for are no longer kept: read the rows anew, and follow from the newest event on.
+        /// </summary>
+        internal const int ORCHESTRA_EVENTS_GONE = 204;
+        /// <summary>
         ///  Reading or writing a file failed.
         /// </summary>
         internal const int ORCHESTRA_IO = 300;

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::events;
 use crate::maintenance::retention;
 use crate::services::caches::{computed_results, query_cache, session_data};
-use crate::services::tasks;
+use crate::services::{agents, approvals, metrics, tasks, workflows};
 
 /// Rows of a batch that are written one by one, with stamps and audit: a few milliseconds.
 const FEW: i64 = 100;
@@ -18,6 +18,10 @@ const PAGES: u32 = 256;
 /// A test holds `docs/maintenance.md` against this list.
 pub(super) static STEPS: &[Step] = &[
     rows("rescue expired leases", FEW, rescue_leases),
+    rows("sweep agents' health", FEW, sweep_health),
+    rows("expire approvals", FEW, expire_approvals),
+    rows("recover workflows", FEW, recover_workflows),
+    rows("roll up metrics", MANY, roll_up_metrics),
     rows("expire query cache", MANY, query_cache::remove_expired),
     rows(
         "expire computed results",
@@ -61,6 +65,24 @@ fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let rescue = tasks::rescue_expired(uow, limit)?;
     Ok(rescue.requeued.len() + rescue.failed.len() + rescue.cancelled.len())
+}
+
+fn sweep_health(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    agents::sweep_health(uow, limit).map(|sweep| sweep.len())
+}
+
+fn expire_approvals(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    approvals::expire(uow, limit).map(|expired| expired.len())
+}
+
+/// All of those that are open are looked at; few have to be changed, if any.
+fn recover_workflows(uow: &mut UnitOfWork<'_>, _limit: i64) -> Result<usize> {
+    workflows::recover(uow).map(|recovered| recovered.len())
+}
+
+fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    let limit = u32::try_from(limit).unwrap_or(metrics::MAX_BATCH);
+    metrics::roll_up(uow, limit).map(|step| step.merged)
 }
 
 /// Where the file was made for it: `PRAGMA auto_vacuum = INCREMENTAL`.
