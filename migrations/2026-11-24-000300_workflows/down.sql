@@ -2,7 +2,6 @@ DROP INDEX IX_TaskTemplates_Active;
 DROP INDEX IX_WorkflowDefinitions_Active;
 CREATE INDEX IX_WorkflowDefinitions_Active ON WorkflowDefinitions (Name) WHERE IsActive;
 
-DROP INDEX IX_Tasks_Claim_Agent_Queue;
 DROP INDEX IX_Tasks_Claim_Queue;
 DROP INDEX IX_Tasks_Claim_Agent;
 DROP INDEX IX_Tasks_Claim_Repository;
@@ -20,9 +19,7 @@ ALTER TABLE Tasks ADD COLUMN PinnedPriority INTEGER GENERATED ALWAYS AS (
 CREATE INDEX IX_Tasks_Claim ON Tasks (OpenPriority, AvailableAt, Id) WHERE OpenPriority IS NOT NULL;
 CREATE INDEX IX_Tasks_Claim_Repository ON Tasks (RepositoryPath, OpenPriority, AvailableAt, Id)
     WHERE OpenPriority IS NOT NULL;
-CREATE INDEX IX_Tasks_Claim_Agent ON Tasks (AgentId, PinnedPriority, AvailableAt, Id)
+CREATE INDEX IX_Tasks_Claim_Agent ON Tasks (AgentId, PinnedPriority, RepositoryPath, QueueName, AvailableAt, Id)
     WHERE PinnedPriority IS NOT NULL;
 CREATE INDEX IX_Tasks_Claim_Queue ON Tasks (OpenPriority, RepositoryPath, QueueName, AvailableAt, Id)
     WHERE OpenPriority IS NOT NULL;
-CREATE INDEX IX_Tasks_Claim_Agent_Queue ON Tasks (AgentId, PinnedPriority, RepositoryPath, QueueName, AvailableAt, Id)
-    WHERE PinnedPriority IS NOT NULL;

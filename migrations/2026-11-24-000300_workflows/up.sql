@@ -1,6 +1,5 @@
 -- Tasks that are held back while their workflow is paused, and one active version of each workflow and template.
 
-DROP INDEX IX_Tasks_Claim_Agent_Queue;
 DROP INDEX IX_Tasks_Claim_Queue;
 DROP INDEX IX_Tasks_Claim_Agent;
 DROP INDEX IX_Tasks_Claim_Repository;
@@ -24,12 +23,10 @@ ALTER TABLE Tasks ADD COLUMN PinnedPriority INTEGER GENERATED ALWAYS AS (
 CREATE INDEX IX_Tasks_Claim ON Tasks (OpenPriority, AvailableAt, Id) WHERE OpenPriority IS NOT NULL;
 CREATE INDEX IX_Tasks_Claim_Repository ON Tasks (RepositoryPath, OpenPriority, AvailableAt, Id)
     WHERE OpenPriority IS NOT NULL;
-CREATE INDEX IX_Tasks_Claim_Agent ON Tasks (AgentId, PinnedPriority, AvailableAt, Id)
+CREATE INDEX IX_Tasks_Claim_Agent ON Tasks (AgentId, PinnedPriority, RepositoryPath, QueueName, AvailableAt, Id)
     WHERE PinnedPriority IS NOT NULL;
 CREATE INDEX IX_Tasks_Claim_Queue ON Tasks (OpenPriority, RepositoryPath, QueueName, AvailableAt, Id)
     WHERE OpenPriority IS NOT NULL;
-CREATE INDEX IX_Tasks_Claim_Agent_Queue ON Tasks (AgentId, PinnedPriority, RepositoryPath, QueueName, AvailableAt, Id)
-    WHERE PinnedPriority IS NOT NULL;
 
 -- One version is active, at the most: of several, the newest stays so.
 UPDATE WorkflowDefinitions SET IsActive = 0
