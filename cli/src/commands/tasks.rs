@@ -276,6 +276,9 @@ fn sentence(reason: &Reason) -> String {
                 because.unwrap_or_default()
             )
         }
+        Reason::WorkflowPaused {
+            workflow_execution_id: Some(id),
+        } => format!("its workflow execution {id} is paused"),
         Reason::AgentRemoved { agent_id } => format!("its agent {agent_id} was removed"),
         Reason::AgentAway {
             agent_id,

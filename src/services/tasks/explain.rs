@@ -7,7 +7,7 @@ use super::query::get;
 use crate::db::Reader;
 use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Agent, AgentId, Task, TaskId};
+use crate::models::{Agent, AgentId, Task, TaskId, WorkflowExecutionId};
 use crate::repositories::{agents as agent_rows, task_dependencies, tasks as rows};
 use crate::services::agents;
 use crate::types::{AgentStatus, TaskStatus, Timestamp};
@@ -48,6 +48,11 @@ pub enum Reason {
         since: Timestamp,
         /// Why.
         because: Option<String>,
+    },
+    /// The execution of a workflow that it belongs to is paused.
+    WorkflowPaused {
+        /// The execution, if it is still there.
+        workflow_execution_id: Option<WorkflowExecutionId>,
     },
     /// Only this agent may run it, and it was removed.
     AgentRemoved {
@@ -173,6 +178,12 @@ fn why_pending(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {
         reasons.push(Reason::ScheduledUntil { available_at });
     }
     reasons.extend(why_paused(reader, task)?);
+    if task.is_held {
+        let workflow_execution_id = task.workflow_execution_id.clone();
+        reasons.push(Reason::WorkflowPaused {
+            workflow_execution_id,
+        });
+    }
     let (no_agent, agents) = match task.agent_id.as_ref().filter(|_| task.is_pinned) {
         Some(agent_id) => (why_not_its_agent(reader, agent_id)?, vec![agent_id.clone()]),
         None => why_no_agent(reader, task)?,

@@ -2,7 +2,7 @@
 
 use orchestra_store::ErrorCode;
 use orchestra_store::models::WorkflowExecutionId;
-use orchestra_store::services::tasks::{self, TaskFilter};
+use orchestra_store::services::tasks::{self, Reason, TaskFilter};
 use orchestra_store::services::workflows::{
     self, ExecutionFilter, NewDefinition, StageState, Start,
 };
@@ -277,6 +277,18 @@ fn a_paused_execution_hands_out_nothing_until_it_is_resumed() {
     flow.pause(&id).unwrap();
     flow.assert_status(&id, Paused);
     assert_eq!(flow.waiting(), ["other"]);
+    let stages = flow
+        .test
+        .store
+        .read(|reader| workflows::stages(reader, &id));
+    let held = stages.unwrap()[1].tasks[0].id.clone();
+    let explained = flow.test.store.read(|reader| tasks::explain(reader, &held));
+    let paused = Reason::WorkflowPaused {
+        workflow_execution_id: Some(id.clone()),
+    };
+    assert!(explained.unwrap().reasons.contains(&paused));
+    let started = flow.test.store.write(|uow| tasks::start(uow, &held, None));
+    assert_eq!(started.unwrap_err().code(), ErrorCode::InvalidTransition);
     // What runs goes on, also when it has to be run once more.
     flow.end(&running, End::Bad);
     flow.test.advance_seconds(3600);
