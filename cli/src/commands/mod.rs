@@ -17,6 +17,8 @@ mod sql;
 pub(crate) mod stats;
 mod status;
 mod tasks;
+mod templates;
+mod workflows;
 
 use clap::Subcommand;
 use orchestra_store::Result;
@@ -45,6 +47,12 @@ pub(crate) enum Command {
     /// Look at the queues, pause and resume them
     #[command(subcommand)]
     Queue(queue::Command),
+    /// Look at workflows, and run them
+    #[command(subcommand)]
+    Workflows(workflows::Command),
+    /// Look at templates, and make tasks of them
+    #[command(subcommand)]
+    Templates(templates::Command),
     /// Sum up the tasks of a period
     Stats(stats::Arguments),
     /// Look into conversations
@@ -79,6 +87,8 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Tasks(command) => tasks::run(command, session),
         Command::Approvals(command) => approvals::run(command, session),
         Command::Queue(command) => queue::run(command, session),
+        Command::Workflows(command) => workflows::run(command, session),
+        Command::Templates(command) => templates::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
         Command::Chat(command) => chat::run(command, session),
         Command::Logs(command) => logs::run(command, session),

@@ -13,3 +13,4 @@ mod people;
 mod queue;
 mod refusals;
 mod rows;
+mod workflows;
