@@ -56,6 +56,7 @@ pub mod models;
 pub mod query;
 pub mod registry;
 mod repositories;
+mod row_text;
 pub mod schema;
 pub mod services;
 mod store;
@@ -65,7 +66,7 @@ mod validate;
 
 pub use cache::{CacheStatistics, Dependency};
 pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
-pub use config::{Durability, QueuePolicy, RetentionPolicy, StoreConfig};
+pub use config::{Durability, GroupCommit, QueuePolicy, RetentionPolicy, StoreConfig};
 pub use context::UserContext;
 pub use db::{Backend, Conn, MigrationState, MigrationStatus, Reader, UnitOfWork};
 pub use encryption::{Key, KeyProvider, StaticKeys};

@@ -47,6 +47,13 @@ impl ChangeLog {
         });
     }
 
+    /// Adds what was written later in the same transaction.
+    pub(super) fn append(&mut self, mut later: Self) {
+        self.noted += later.noted;
+        self.rows.append(&mut later.rows);
+        self.events.append(&mut later.events);
+    }
+
     /// Writes the changes into the outbox: the last thing that happens in a transaction, or in the
     /// savepoint that stands for one.
     pub(super) fn record(

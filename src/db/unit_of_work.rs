@@ -8,10 +8,12 @@ use diesel::Connection as _;
 
 use super::Conn;
 use super::change_log::{Change, ChangeLog};
+use super::seen::Seen;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::context::UserContext;
 use crate::encryption::KeyProvider;
+use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::types::{ChangeAction, Id, Timestamp};
 
@@ -24,6 +26,7 @@ pub(crate) struct Environment {
     pub(crate) keys: Option<Arc<dyn KeyProvider>>,
     pub(crate) change_events: bool,
     pub(crate) retention: RetentionPolicy,
+    pub(crate) audit: bool,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -35,6 +38,7 @@ impl From<&StoreConfig> for Environment {
             keys: config.keys.clone(),
             change_events: config.change_events,
             retention: config.retention,
+            audit: config.audit,
         }
     }
 }
@@ -44,6 +48,8 @@ pub struct Reader<'a> {
     conn: &'a mut Conn,
     environment: &'a Environment,
     user: &'a UserContext,
+    /// What a transaction that writes has read; none where nothing is written.
+    seen: Option<&'a mut Seen>,
 }
 
 impl<'a> Reader<'a> {
@@ -56,6 +62,24 @@ impl<'a> Reader<'a> {
             conn,
             environment,
             user,
+            seen: None,
+        }
+    }
+
+    /// The row with this id. Who writes it afterwards in the same transaction doesn't read it
+    /// again.
+    pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        let row = E::find(self.conn, id)?;
+        if let Some(row) = &row {
+            self.keep_seen(row);
+        }
+        Ok(row)
+    }
+
+    /// Remembers a row that was just read by another way than [`find`](Self::find).
+    pub(crate) fn keep_seen<E: Entity>(&mut self, row: &E) {
+        if let Some(seen) = &mut self.seen {
+            seen.keep(row);
         }
     }
 
@@ -75,7 +99,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Who is acting.
-    pub fn user(&self) -> &UserContext {
+    pub fn user(&self) -> &'a UserContext {
         self.user
     }
 
@@ -99,8 +123,13 @@ pub struct UnitOfWork<'a> {
 }
 
 impl<'a> UnitOfWork<'a> {
-    /// `changed` receives what is written.
-    pub(crate) fn new(reader: Reader<'a>, changed: &'a mut ChangeLog) -> Self {
+    /// `changed` receives what is written, `seen` what is read.
+    pub(crate) fn new(
+        mut reader: Reader<'a>,
+        changed: &'a mut ChangeLog,
+        seen: &'a mut Seen,
+    ) -> Self {
+        reader.seen = Some(seen);
         Self { reader, changed }
     }
 
@@ -113,13 +142,19 @@ impl<'a> UnitOfWork<'a> {
         action: ChangeAction,
         columns: Vec<&'static str>,
     ) {
-        self.changed
-            .note(entity, id, Some(Change { action, columns }));
+        self.note(entity, id, Some(Change { action, columns }));
     }
 
     /// Notes that one row was written, for caches alone: nobody wants to be told.
     pub(crate) fn note_write(&mut self, entity: &'static str, id: &str) {
-        self.changed.note(entity, id, None);
+        self.note(entity, id, None);
+    }
+
+    fn note(&mut self, entity: &'static str, id: &str, change: Option<Change>) {
+        self.changed.note(entity, id, change);
+        if let Some(seen) = &mut self.reader.seen {
+            seen.note_change(entity, id);
+        }
     }
 
     /// Notes that rows were written which no cache holds.
@@ -134,6 +169,21 @@ impl<'a> UnitOfWork<'a> {
         }
         let (now, user) = (self.now(), &self.reader.user.user_id);
         Ok(self.changed.record(self.reader.conn, user, now)?)
+    }
+
+    /// The row with this id as it is in the database, which is only asked where the row wasn't
+    /// read before in this transaction or something was written since.
+    pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
+        match seen {
+            Some(row) => Ok(Some(row)),
+            None => Ok(E::find(self.reader.conn, id)?),
+        }
+    }
+
+    /// Whether changes are told to the audit log.
+    pub(crate) fn is_audited(&self) -> bool {
+        self.reader.environment.audit
     }
 
     /// A new id, by the store's generator.
@@ -154,12 +204,17 @@ impl<'a> UnitOfWork<'a> {
         let (environment, user) = (self.reader.environment, self.reader.user);
         let changed = &mut *self.changed;
         let before = changed.rows.len();
+        let seen = &mut self.reader.seen;
         let outcome = self.reader.conn.transaction::<T, Error, _>(|conn| {
-            let reader = Reader::new(conn, environment, user);
-            work(&mut UnitOfWork::new(reader, changed))
+            let mut reader = Reader::new(conn, environment, user);
+            reader.seen = seen.as_deref_mut();
+            work(&mut UnitOfWork { reader, changed })
         });
         if outcome.is_err() {
             self.changed.rows.truncate(before);
+            if let Some(seen) = &mut self.reader.seen {
+                seen.clear();
+            }
         }
         outcome
     }

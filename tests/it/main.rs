@@ -27,6 +27,7 @@ mod events;
 mod every_entity;
 mod explain;
 mod export;
+mod group_commit;
 mod import;
 mod kill;
 mod logs;

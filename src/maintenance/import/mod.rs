@@ -221,7 +221,7 @@ fn write(
     progress: &mut Progress<'_>,
 ) -> Result<Written> {
     let mut rehearsed = None;
-    let outcome = store.write(|uow| {
+    let outcome = store.write_alone(|uow| {
         let written = legacy.write(uow, progress)?;
         if options.strict {
             refuse_rejected(legacy.path(), &written.findings.0)?;

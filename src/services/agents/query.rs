@@ -1,7 +1,6 @@
 //! Looking at agents.
 
 use crate::db::Reader;
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
 use crate::models::{Agent, AgentId};
 use crate::repositories::agents as rows;
@@ -10,8 +9,9 @@ use crate::types::{AgentStatus, TimeSpan};
 
 /// The agent with this id, unless it was removed.
 pub fn get(reader: &mut Reader<'_>, id: &AgentId) -> Result<Agent> {
-    Agent::find(reader.connection(), id)?
-        .filter(|agent| !agent.is_deleted)
+    reader
+        .find(id)?
+        .filter(|agent: &Agent| !agent.is_deleted)
         .ok_or_else(|| Error::not_found("Agents", id))
 }
 

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::get;
 use super::status::working_status;
 use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{Agent, AgentId};
 use crate::repositories::tasks as task_rows;
@@ -88,7 +87,7 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
     let path = code_repositories::normalize_path(&new.repository_path);
     let repository_id = code_repositories::link(uow, path)?;
     let known = match &new.id {
-        Some(id) => Agent::find(uow.connection(), id)?,
+        Some(id) => uow.find(id)?,
         None => None,
     };
     let is_known = known.is_some();
