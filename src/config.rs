@@ -106,6 +106,11 @@ pub struct StoreConfig {
     /// before. What a host [records](crate::services::audit::record) itself is written all the
     /// same. Default: yes.
     pub audit: bool,
+    /// Whether changes are written to the outbox, for those who follow them
+    /// ([`events`](crate::events)). Default: yes.
+    pub change_events: bool,
+    /// How long [`Store::maintain`](crate::Store::maintain) keeps what.
+    pub retention: RetentionPolicy,
     /// How the task queue behaves.
     pub queue: QueuePolicy,
     /// Where the time comes from.
@@ -135,6 +140,8 @@ impl StoreConfig {
             cache_expiry: Duration::from_secs(15 * 60),
             cache_sliding_expiry: Duration::from_secs(5 * 60),
             audit: true,
+            change_events: true,
+            retention: RetentionPolicy::default(),
             queue: QueuePolicy::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),
@@ -155,6 +162,9 @@ pub struct QueuePolicy {
     pub backoff: Duration,
     /// The longest wait before a retry. Default: 10 min.
     pub max_backoff: Duration,
+    /// How long a task waits before it counts as of the next higher priority, and again as long for
+    /// the one after, up to Critical. Its `Priority` stays what it is. Default: none, tasks don't age.
+    pub ageing: Option<Duration>,
 }
 
 impl Default for QueuePolicy {
@@ -164,6 +174,7 @@ impl Default for QueuePolicy {
             max_retries: 3,
             backoff: Duration::from_secs(5),
             max_backoff: Duration::from_secs(600),
+            ageing: None,
         }
     }
 }
@@ -175,6 +186,57 @@ impl QueuePolicy {
         self.backoff
             .saturating_mul(1 << doublings)
             .min(self.max_backoff)
+    }
+}
+
+/// How long what is kept. Where no time is given, it is kept for ever.
+///
+/// ```
+/// use orchestra_store::StoreConfig;
+/// use std::time::Duration;
+///
+/// let mut config = StoreConfig::new("orchestra.db");
+/// config.retention.completed_tasks = Some(Duration::from_secs(90 * 24 * 3600));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetentionPolicy {
+    /// Events of the outbox, by their age. Default: 7 days.
+    pub change_events: Option<Duration>,
+    /// How many events of the outbox are kept at most, the newest. Default: 1 000 000.
+    pub max_change_events: Option<u32>,
+    /// Completed tasks, by their end. Default: for ever.
+    pub completed_tasks: Option<Duration>,
+    /// Failed tasks, by their end. Default: for ever.
+    pub failed_tasks: Option<Duration>,
+    /// Cancelled tasks, by their end. Default: for ever.
+    pub cancelled_tasks: Option<Duration>,
+    /// Chat messages. Default: for ever.
+    pub chat_messages: Option<Duration>,
+    /// Single measurements; what was summed up from them stays. Default: for ever.
+    pub metrics: Option<Duration>,
+    /// Entries of the audit log. Default: for ever.
+    pub audit_logs: Option<Duration>,
+    /// Entries of the error log. Default: for ever.
+    pub error_logs: Option<Duration>,
+    /// Entries of the log of the orchestration. Default: for ever.
+    pub orchestration_logs: Option<Duration>,
+}
+
+impl Default for RetentionPolicy {
+    fn default() -> Self {
+        Self {
+            change_events: Some(Duration::from_secs(7 * 24 * 3600)),
+            max_change_events: Some(1_000_000),
+            completed_tasks: None,
+            failed_tasks: None,
+            cancelled_tasks: None,
+            chat_messages: None,
+            metrics: None,
+            audit_logs: None,
+            error_logs: None,
+            orchestration_logs: None,
+        }
     }
 }
 

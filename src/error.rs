@@ -51,6 +51,9 @@ pub enum ErrorCode {
     Cancelled = 202,
     /// The commit failed in a way that leaves open whether it is durable: look before you repeat.
     OutcomeUnknown = 203,
+    /// Change events that were asked for are no longer kept: read the rows anew, and follow from
+    /// the newest event on.
+    EventsGone = 204,
     /// Reading or writing a file failed.
     Io = 300,
     /// The disk is full.

@@ -50,6 +50,7 @@ mod db;
 mod encryption;
 mod entity;
 mod error;
+pub mod events;
 pub mod maintenance;
 pub mod models;
 pub mod query;
@@ -65,7 +66,7 @@ mod validate;
 
 pub use cache::{CacheStatistics, Dependency};
 pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
-pub use config::{Durability, GroupCommit, QueuePolicy, StoreConfig};
+pub use config::{Durability, GroupCommit, QueuePolicy, RetentionPolicy, StoreConfig};
 pub use context::UserContext;
 pub use db::{Backend, Conn, MigrationState, MigrationStatus, Reader, UnitOfWork};
 pub use encryption::{Key, KeyProvider, StaticKeys};

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::cache::Cache;
@@ -12,6 +13,7 @@ use crate::db::{
     TransactionKind, Turn, UnitOfWork, dialect, migrations,
 };
 use crate::error::{Error, ErrorCode, Result};
+use crate::events::{self, Hub};
 use crate::validate;
 
 /// An open database.
@@ -32,6 +34,14 @@ struct Shared {
     pools: RwLock<Option<Arc<Pools>>>,
     cache: Cache,
     line: Line,
+    events: Arc<Hub>,
+    next_upkeep_step: AtomicUsize,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.events.close();
+    }
 }
 
 impl Store {
@@ -53,6 +63,8 @@ impl Store {
                 environment: Environment::from(&config),
                 cache: Cache::new(&config),
                 line: Line::new(&config),
+                events: Arc::default(),
+                next_upkeep_step: AtomicUsize::new(0),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -121,6 +133,7 @@ impl Store {
         let _entered = span.enter();
         validate::text("UserId", &self.user.user_id, 1..=128)?;
         let pools = self.pools()?;
+        events::refuse_in_callback()?;
         let _writing = Writing::enter(&self.shared)?;
         let mut turn = self.shared.line.wait(is_alone)?;
         let mut batch = match turn.batch.take() {
@@ -154,8 +167,13 @@ impl Store {
             Ok(()) => {
                 let (changed, counted, connection) = batch.written();
                 cache.committed(changed, counted, pools, connection);
+                self.shared.events.publish(&changed.events);
             }
-            Err(e) if e.code() == ErrorCode::OutcomeUnknown => cache.clear(),
+            Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
+                cache.clear();
+                let (changed, ..) = batch.written();
+                self.shared.events.doubt(&changed.events);
+            }
             Err(_) => {}
         }
         turn.committed(batch.writes());
@@ -184,6 +202,7 @@ impl Store {
             return Ok(());
         };
         self.shared.cache.clear();
+        self.shared.events.close();
         let mut writer = pools.writer()?;
         let finished =
             dialect::optimize(&mut writer).and_then(|()| dialect::checkpoint(&mut writer));
@@ -193,6 +212,15 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.shared.cache
+    }
+
+    pub(crate) fn events(&self) -> &Arc<Hub> {
+        &self.shared.events
+    }
+
+    /// Where [`Store::maintain`] goes on the next time.
+    pub(crate) fn next_upkeep_step(&self) -> &AtomicUsize {
+        &self.shared.next_upkeep_step
     }
 
     pub(crate) fn user(&self) -> &UserContext {

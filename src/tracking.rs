@@ -11,7 +11,7 @@ use crate::query::Changes;
 use crate::query::columns::Column;
 use crate::repositories::audit_logs;
 use crate::row_text::RowText;
-use crate::types::{Id, JsonStr, RiskLevel, Timestamp};
+use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
 use crate::validate;
 
 /// The columns that tell of the writing itself, and are not what was changed.
@@ -46,15 +46,16 @@ impl UnitOfWork<'_> {
         refuse_nul(E::columns(), &text).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
+        let action = ChangeAction::Create;
         if !E::IS_LOG && self.is_audited() {
             let new = text.told(None, row.secret_columns());
             let told = Told {
                 new: Some(&new),
                 ..Told::default()
             };
-            self.audit(row, now, "Create", &told)?;
+            self.audit(row, now, action, &told)?;
         }
-        self.note_change(E::NAME, row.id().as_str());
+        self.note_change(E::NAME, row.id().as_str(), action, Vec::new());
         Ok(())
     }
 
@@ -66,10 +67,10 @@ impl UnitOfWork<'_> {
     /// is written. Rows of a log and rows that are read-only stay as they are:
     /// [`ErrorCode::ReadOnly`].
     pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
-        self.update_as(row, "Update")
+        self.update_as(row, ChangeAction::Update)
     }
 
-    fn update_as<E: Entity>(&mut self, row: &mut E, action: &str) -> Result<bool> {
+    fn update_as<E: Entity>(&mut self, row: &mut E, action: ChangeAction) -> Result<bool> {
         let current = self.find_any(row.id())?;
         refuse_locked(&current)?;
         self.replace(current, row, action)
@@ -78,10 +79,15 @@ impl UnitOfWork<'_> {
     /// The same for a row that is read-only, whose value stays what it is in another form.
     pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         let current = self.find_any(row.id())?;
-        self.replace(current, row, "Update")
+        self.replace(current, row, ChangeAction::Update)
     }
 
-    fn replace<E: Entity>(&mut self, current: E, row: &mut E, action: &str) -> Result<bool> {
+    fn replace<E: Entity>(
+        &mut self,
+        current: E,
+        row: &mut E,
+        action: ChangeAction,
+    ) -> Result<bool> {
         refuse_log::<E>()?;
         if current.row_version() != row.row_version() {
             return Err(changed_meanwhile(&current));
@@ -101,7 +107,8 @@ impl UnitOfWork<'_> {
         if self.is_audited() {
             self.audit_update(&current, row, now, action, (&before, &after), &changed)?;
         }
-        self.note_change(E::NAME, row.id().as_str());
+        let columns = changed.iter().map(|column| column.name).collect();
+        self.note_change(E::NAME, row.id().as_str(), action, columns);
         Ok(true)
     }
 
@@ -119,7 +126,7 @@ impl UnitOfWork<'_> {
         }
         let (now, user) = (self.now(), self.user().user_id.clone());
         row.set_deleted(Some((now, &user)));
-        self.update_as(&mut row, "Delete")?;
+        self.update_as(&mut row, ChangeAction::Delete)?;
         Ok(row)
     }
 
@@ -133,7 +140,7 @@ impl UnitOfWork<'_> {
             return Err(at_row(Error::new(ErrorCode::Misuse, message), &row));
         }
         row.set_deleted(None);
-        self.update_as(&mut row, "Restore")?;
+        self.update_as(&mut row, ChangeAction::Restore)?;
         Ok(row)
     }
 
@@ -145,6 +152,7 @@ impl UnitOfWork<'_> {
         let row = self.find_any(id)?;
         refuse_locked(&row)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
+        let action = ChangeAction::Delete;
         if self.is_audited() {
             let old = RowText::of(&row)?.told(None, row.secret_columns());
             let told = Told {
@@ -152,9 +160,9 @@ impl UnitOfWork<'_> {
                 ..Told::default()
             };
             let now = self.now();
-            self.audit(&row, now, "Delete", &told)?;
+            self.audit(&row, now, action, &told)?;
         }
-        self.note_change(E::NAME, id.as_str());
+        self.note_change(E::NAME, id.as_str(), action, Vec::new());
         Ok(row)
     }
 
@@ -192,7 +200,7 @@ impl UnitOfWork<'_> {
         current: &E,
         row: &E,
         now: Timestamp,
-        action: &str,
+        action: ChangeAction,
         (before, after): (&RowText, &RowText),
         changed: &[&'static Column],
     ) -> Result<()> {
@@ -215,7 +223,7 @@ impl UnitOfWork<'_> {
         &mut self,
         row: &E,
         timestamp: Timestamp,
-        action: &str,
+        action: ChangeAction,
         told: &Told<'_>,
     ) -> Result<()> {
         let id = self.new_token();
@@ -224,7 +232,7 @@ impl UnitOfWork<'_> {
             id: &id,
             entity_type: E::NAME,
             entity_id: row.id().as_str(),
-            action,
+            action: action.name(),
             old_values: told.old.map(JsonStr),
             new_values: told.new.map(JsonStr),
             changed_properties: told.changed.map(JsonStr),
@@ -239,7 +247,8 @@ impl UnitOfWork<'_> {
             risk_level: risk_of(action),
         };
         audit_logs::insert_change(self.connection(), &entry)?;
-        self.note_change(AuditLog::NAME, &id);
+        // The event of the row says it already.
+        self.note_write(AuditLog::NAME, &id);
         Ok(())
     }
 }
@@ -284,9 +293,9 @@ fn refuse_nul<'c>(columns: impl IntoIterator<Item = &'c Column>, row: &RowText) 
 }
 
 /// A deletion takes its dependants along, so that it is worth to be looked for.
-fn risk_of(action: &str) -> RiskLevel {
+fn risk_of(action: ChangeAction) -> RiskLevel {
     match action {
-        "Delete" => RiskLevel::Medium,
+        ChangeAction::Delete => RiskLevel::Medium,
         _ => RiskLevel::Low,
     }
 }

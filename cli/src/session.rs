@@ -35,11 +35,18 @@ impl Session {
 
     /// Opens the database that is there.
     pub(crate) fn open(&self) -> Result<Store> {
+        self.open_with(|_| {})
+    }
+
+    /// The same with another configuration.
+    pub(crate) fn open_with(&self, change: impl FnOnce(&mut StoreConfig)) -> Result<Store> {
         if !self.has_database() {
             let path = self.database.display();
             let message = format!("{path}: there is no database; 'orchestra init' makes one");
             return Err(Error::new(ErrorCode::NotFound, message));
         }
-        self.open_or_create()
+        let mut config = StoreConfig::new(&self.database);
+        change(&mut config);
+        Store::open(config)
     }
 }

@@ -71,7 +71,9 @@ impl Batch {
         let mut seen = Seen::new(self.connection.handle());
         let reader = Reader::new(&mut self.connection, environment, user);
         let mut uow = UnitOfWork::new(reader, &mut changed, &mut seen);
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut uow)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            work(&mut uow).and_then(|value| uow.record_changes().map(|()| value))
+        }));
         let outcome = outcome.map(|done| done.map_err(|e| self.connection.explain(e)));
         match (outcome, is_first) {
             (Ok(Ok(value)), true) => {

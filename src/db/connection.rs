@@ -109,6 +109,7 @@ impl Connection {
         self.is_in_transaction() || !control::is_diesel_sound(self)
     }
 
+    /// The connection's handle in SQLite's C interface.
     pub(super) fn handle(&self) -> RawHandle {
         self.handle
     }

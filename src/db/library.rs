@@ -28,6 +28,11 @@ pub(crate) struct RawHandle(NonNull<ffi::sqlite3>);
 unsafe impl Send for RawHandle {}
 
 impl RawHandle {
+    /// The pointer, for calls of SQLite's that have a file of their own.
+    pub(super) fn as_ptr(self) -> *mut ffi::sqlite3 {
+        self.0.as_ptr()
+    }
+
     /// The extended result code of the call that failed last on this connection.
     pub(crate) fn last_error_code(self) -> c_int {
         // SAFETY: the connection is open, since `self` is stored with it.

@@ -1,9 +1,11 @@
 //! Connections to SQLite: how they are opened, pooled, and used in transactions.
 
 mod batch;
+mod change_log;
 pub(crate) mod connection;
 mod control;
 pub(crate) mod dialect;
+mod foreign_query;
 mod library;
 mod line;
 mod location;
@@ -18,12 +20,14 @@ pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
 pub(crate) use batch::Batch;
+pub(crate) use change_log::ChangeLog;
+pub(crate) use foreign_query::{Limits, Parameter};
 pub(crate) use library::sqlite_version;
 pub(crate) use line::{Line, Turn};
-pub(crate) use location::{DatabaseLocation, private_file};
+pub(crate) use location::{DatabaseLocation, private_directory, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
-pub(crate) use unit_of_work::{ChangeLog, Environment};
+pub(crate) use unit_of_work::Environment;
 
 /// The database that the library is built for.
 pub type Backend = diesel::sqlite::Sqlite;

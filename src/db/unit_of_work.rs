@@ -7,14 +7,15 @@ use std::sync::Arc;
 use diesel::Connection as _;
 
 use super::Conn;
+use super::change_log::{Change, ChangeLog};
 use super::seen::Seen;
 use crate::clock::{Clock, IdGenerator};
-use crate::config::{QueuePolicy, StoreConfig};
+use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::context::UserContext;
 use crate::encryption::KeyProvider;
 use crate::entity::Entity;
 use crate::error::{Error, Result};
-use crate::types::{Id, Timestamp};
+use crate::types::{ChangeAction, Id, Timestamp};
 
 /// What the services take from the outside.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub(crate) struct Environment {
     pub(crate) queue: QueuePolicy,
     pub(crate) keys: Option<Arc<dyn KeyProvider>>,
     pub(crate) audit: bool,
+    pub(crate) change_events: bool,
+    pub(crate) retention: RetentionPolicy,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -34,6 +37,8 @@ impl From<&StoreConfig> for Environment {
             queue: config.queue,
             keys: config.keys.clone(),
             audit: config.audit,
+            change_events: config.change_events,
+            retention: config.retention,
         }
     }
 }
@@ -102,6 +107,11 @@ impl<'a> Reader<'a> {
     pub fn queue_policy(&self) -> &QueuePolicy {
         &self.environment.queue
     }
+
+    /// How long what is kept.
+    pub fn retention_policy(&self) -> &RetentionPolicy {
+        &self.environment.retention
+    }
 }
 
 /// One transaction: what is written through it is committed together or not at all.
@@ -110,31 +120,6 @@ impl<'a> Reader<'a> {
 pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
     changed: &'a mut ChangeLog,
-}
-
-/// What a transaction wrote.
-#[derive(Debug, Default)]
-pub(crate) struct ChangeLog {
-    /// The rows, without those of savepoints that were rolled back.
-    pub(crate) rows: Vec<ChangedRow>,
-    /// How often a row was noted, also in savepoints that were rolled back. When SQLite counts
-    /// other changes than these, something was written that nobody noted.
-    pub(crate) noted: i64,
-}
-
-impl ChangeLog {
-    /// Adds what was written later in the same transaction.
-    pub(super) fn append(&mut self, mut later: Self) {
-        self.noted += later.noted;
-        self.rows.append(&mut later.rows);
-    }
-}
-
-/// A row that a transaction wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ChangedRow {
-    pub(crate) entity: &'static str,
-    pub(crate) id: String,
 }
 
 impl<'a> UnitOfWork<'a> {
@@ -163,16 +148,42 @@ impl<'a> UnitOfWork<'a> {
         self.reader.environment.audit
     }
 
-    /// Notes that one row was written once, so that caches learn which.
-    pub(crate) fn note_change(&mut self, entity: &'static str, id: &str) {
-        self.changed.noted += 1;
-        self.changed.rows.push(ChangedRow {
-            entity,
-            id: id.to_owned(),
-        });
+    /// Notes that one row was changed, for caches and for those who follow changes. The columns
+    /// are those that changed; none where the whole row came or went.
+    pub(crate) fn note_change(
+        &mut self,
+        entity: &'static str,
+        id: &str,
+        action: ChangeAction,
+        columns: Vec<&'static str>,
+    ) {
+        self.note(entity, id, Some(Change { action, columns }));
+    }
+
+    /// Notes that one row was written, for caches alone: nobody wants to be told.
+    pub(crate) fn note_write(&mut self, entity: &'static str, id: &str) {
+        self.note(entity, id, None);
+    }
+
+    fn note(&mut self, entity: &'static str, id: &str, change: Option<Change>) {
+        self.changed.note(entity, id, change);
         if let Some(seen) = &mut self.reader.seen {
             seen.note_change(entity, id);
         }
+    }
+
+    /// Notes that rows were written which no cache holds.
+    pub(crate) fn note_uncached(&mut self, count: usize) {
+        self.changed.noted += i64::try_from(count).unwrap_or(i64::MAX);
+    }
+
+    /// Writes what was changed into the outbox, unless that is switched off.
+    pub(crate) fn record_changes(&mut self) -> Result<()> {
+        if !self.reader.environment.change_events {
+            return Ok(());
+        }
+        let (now, user) = (self.now(), &self.reader.user.user_id);
+        Ok(self.changed.record(self.reader.conn, user, now)?)
     }
 
     /// A new id, by the store's generator.

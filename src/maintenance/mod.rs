@@ -1,10 +1,15 @@
-//! Care for the database as a whole: checking, backing up, taking over what others left.
+//! Care for the database as a whole: checking, backing up, taking over what others left, looking
+//! into it, and what is to be done from time to time.
 
 use serde::Serialize;
 
 pub mod backup;
+pub mod export;
 pub mod import;
 pub mod integrity;
+pub(crate) mod retention;
+pub mod sql;
+pub mod upkeep;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

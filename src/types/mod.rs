@@ -25,9 +25,9 @@ mod time_span;
 mod timestamp;
 
 pub use enums::{
-    AccessLevel, AgentStatus, ApprovalStatus, DeliveryStatus, ErrorSeverity, MessageType,
-    PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority, TaskStatus,
-    WorkflowExecutionStatus,
+    AccessLevel, AgentStatus, ApprovalStatus, ChangeAction, DeliveryStatus, ErrorSeverity,
+    FailurePolicy, MessageType, PreferenceType, RepositoryType, RiskLevel, SelectionStrategy,
+    SessionStatus, TaskPriority, TaskStatus, WorkflowExecutionStatus,
 };
 pub use id::Id;
 pub use invalid_value::InvalidValue;

@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use orchestra_store::models::{
     Agent, AgentSession, ApprovalRequest, ChatMessage, ChatSession, CodeRepository,
-    OrchestrationLog, Task, TaskId, TaskTemplate, TemplateCategory, UserPreference,
+    OrchestrationLog, Task, TaskDependency, TaskId, TaskTemplate, TemplateCategory, UserPreference,
     WorkflowDefinition, WorkflowExecution,
 };
 use orchestra_store::query::{
@@ -749,6 +749,7 @@ fn every_relation_leads_to_rows() {
         relations_that_lead_somewhere::<CodeRepository>(store),
         relations_that_lead_somewhere::<OrchestrationLog>(store),
         relations_that_lead_somewhere::<Task>(store),
+        relations_that_lead_somewhere::<TaskDependency>(store),
         relations_that_lead_somewhere::<TaskTemplate>(store),
         relations_that_lead_somewhere::<TemplateCategory>(store),
         relations_that_lead_somewhere::<UserPreference>(store),

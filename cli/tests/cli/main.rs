@@ -8,5 +8,8 @@ mod demo;
 mod documentation;
 mod import;
 mod looking;
+mod maintain;
+mod people;
 mod queue;
 mod refusals;
+mod rows;
