@@ -101,16 +101,16 @@ pub struct StoreConfig {
     pub cache_expiry: Duration,
     /// How long a cached row or result stays without being used. Default: 5 min.
     pub cache_sliding_expiry: Duration,
-    /// Whether changes are written to the outbox, for those who follow them
-    /// ([`events`](crate::events)). Default: yes.
-    pub change_events: bool,
-    /// How long [`Store::maintain`](crate::Store::maintain) keeps what.
-    pub retention: RetentionPolicy,
     /// Whether each change of a row is told to the [audit log](crate::services::audit). Without,
     /// writing is faster, and it is not known afterwards who changed what, nor how a row was
     /// before. What a host [records](crate::services::audit::record) itself is written all the
     /// same. Default: yes.
     pub audit: bool,
+    /// Whether changes are written to the outbox, for those who follow them
+    /// ([`events`](crate::events)). Default: yes.
+    pub change_events: bool,
+    /// How long [`Store::maintain`](crate::Store::maintain) keeps what.
+    pub retention: RetentionPolicy,
     /// How the task queue behaves.
     pub queue: QueuePolicy,
     /// Where the time comes from.
@@ -139,9 +139,9 @@ impl StoreConfig {
             cache_bytes: 16 << 20,
             cache_expiry: Duration::from_secs(15 * 60),
             cache_sliding_expiry: Duration::from_secs(5 * 60),
+            audit: true,
             change_events: true,
             retention: RetentionPolicy::default(),
-            audit: true,
             queue: QueuePolicy::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),

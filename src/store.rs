@@ -171,7 +171,8 @@ impl Store {
             }
             Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
                 cache.clear();
-                self.shared.events.doubt(&batch.written().0.events);
+                let (changed, ..) = batch.written();
+                self.shared.events.doubt(&changed.events);
             }
             Err(_) => {}
         }

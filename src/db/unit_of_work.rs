@@ -24,9 +24,9 @@ pub(crate) struct Environment {
     pub(crate) ids: Arc<dyn IdGenerator>,
     pub(crate) queue: QueuePolicy,
     pub(crate) keys: Option<Arc<dyn KeyProvider>>,
+    pub(crate) audit: bool,
     pub(crate) change_events: bool,
     pub(crate) retention: RetentionPolicy,
-    pub(crate) audit: bool,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -36,9 +36,9 @@ impl From<&StoreConfig> for Environment {
             ids: Arc::clone(&config.ids),
             queue: config.queue,
             keys: config.keys.clone(),
+            audit: config.audit,
             change_events: config.change_events,
             retention: config.retention,
-            audit: config.audit,
         }
     }
 }
@@ -133,6 +133,21 @@ impl<'a> UnitOfWork<'a> {
         Self { reader, changed }
     }
 
+    /// The row with this id as it is in the database, which is only asked where the row wasn't
+    /// read before in this transaction or something was written since.
+    pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
+        match seen {
+            Some(row) => Ok(Some(row)),
+            None => Ok(E::find(self.reader.conn, id)?),
+        }
+    }
+
+    /// Whether changes are told to the audit log.
+    pub(crate) fn is_audited(&self) -> bool {
+        self.reader.environment.audit
+    }
+
     /// Notes that one row was changed, for caches and for those who follow changes. The columns
     /// are those that changed; none where the whole row came or went.
     pub(crate) fn note_change(
@@ -169,21 +184,6 @@ impl<'a> UnitOfWork<'a> {
         }
         let (now, user) = (self.now(), &self.reader.user.user_id);
         Ok(self.changed.record(self.reader.conn, user, now)?)
-    }
-
-    /// The row with this id as it is in the database, which is only asked where the row wasn't
-    /// read before in this transaction or something was written since.
-    pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
-        let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
-        match seen {
-            Some(row) => Ok(Some(row)),
-            None => Ok(E::find(self.reader.conn, id)?),
-        }
-    }
-
-    /// Whether changes are told to the audit log.
-    pub(crate) fn is_audited(&self) -> bool {
-        self.reader.environment.audit
     }
 
     /// A new id, by the store's generator.

@@ -151,7 +151,7 @@ fn add_tally(repository: &mut CodeRepository, tally: &Tally) {
 /// Raises the counters of a repository to what its tasks add up to, where they are behind; says
 /// whether they were.
 pub(crate) fn raise_to(uow: &mut UnitOfWork<'_>, id: &RepositoryId, tally: &Tally) -> Result<bool> {
-    let Some(mut repository) = uow.find::<CodeRepository>(id)? else {
+    let Some(mut repository) = uow.find(id)? else {
         return Ok(false);
     };
     repository.successful_tasks = repository.successful_tasks.max(tally.successful);
