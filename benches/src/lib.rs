@@ -12,8 +12,12 @@
     reason = "a measurement that can't be made has no result"
 )]
 
+pub mod c_abi;
 pub mod cases;
 pub mod dataset;
+pub mod growth;
 pub mod harness;
+pub mod peers;
 pub mod raw;
+pub mod report;
 pub mod sides;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use orchestra_store::maintenance::backup;
 use orchestra_store::{
     Durability, ManualClock, SequentialIds, Store, StoreConfig, SystemClock, UserContext,
     UuidGenerator,
@@ -31,9 +32,9 @@ impl Sides {
     }
 
     fn new(tasks: u64, environment: fn() -> Environment) -> Self {
-        let sides = Self {
+        let mut sides = Self {
             directory: scratch_directory(),
-            environment,
+            environment: live,
         };
         let store = sides.store(Durability::Normal);
         dataset::prepare(&store).unwrap();
@@ -44,6 +45,7 @@ impl Sides {
         store.close().unwrap();
         drop(store);
         std::fs::copy(sides.kernel_path(), sides.raw_path()).unwrap();
+        sides.environment = environment;
         sides
     }
 
@@ -82,13 +84,20 @@ impl Sides {
         (self.environment)()
     }
 
+    /// Gives the other database the rows that the kernel's has.
+    pub fn copy_to_raw(&self, store: &Store) {
+        std::fs::remove_file(self.raw_path()).unwrap();
+        backup::create(store, &self.raw_path()).unwrap();
+    }
+
     /// A connection to the other database.
     pub fn raw(&self, role: Role) -> Connection {
         Connection::open(&self.raw_path(), role)
     }
 }
 
-fn live() -> Environment {
+/// The time and ids of a program that runs.
+pub fn live() -> Environment {
     Environment {
         clock: Arc::new(SystemClock),
         ids: Arc::new(UuidGenerator),

@@ -43,14 +43,20 @@ pub(super) fn run(bench: &mut Bench, tasks: u64) {
     let mut pages = Pages::new(&sides.raw(Role::Reader));
     by_id(bench, tasks, &store, &mut pages);
     cached(bench, tasks, &store, &mut pages);
-    page(bench, tasks, &store, &mut pages);
+    page(bench, &store, &mut pages);
     behind_a_cursor(bench, tasks, &store, &mut pages);
 }
 
 fn by_id(bench: &mut Bench, tasks: u64, store: &Store, pages: &mut Pages) {
     let ids: Vec<_> = (0..tasks).map(dataset::task_id).collect();
-    let mut ours = Numbers { last: 0, end: tasks };
-    let mut theirs = Numbers { last: 0, end: tasks };
+    let mut ours = Numbers {
+        last: 0,
+        end: tasks,
+    };
+    let mut theirs = Numbers {
+        last: 0,
+        end: tasks,
+    };
     bench.compare(
         BY_ID,
         |count| {
@@ -95,7 +101,7 @@ fn cached(bench: &mut Bench, tasks: u64, store: &Store, pages: &mut Pages) {
 }
 
 /// Of the tasks that wait, the second page: the most urgent first, and of these the newest.
-fn page(bench: &mut Bench, _tasks: u64, store: &Store, pages: &mut Pages) {
+fn page(bench: &mut Bench, store: &Store, pages: &mut Pages) {
     let waiting = Specification::<Task>::new()
         .filter(tasks::status.eq(TaskStatus::Pending))
         .order_by(tasks::priority, Direction::Descending)
@@ -125,9 +131,7 @@ fn behind_a_cursor(bench: &mut Bench, tasks: u64, store: &Store, pages: &mut Pag
     let newest = Specification::<Task>::new().order_by(tasks::created_at, Direction::Descending);
     let middle = tasks / 2;
     let (created_at, id) = (dataset::created_at(middle), dataset::task_id(middle));
-    let cursor = Cursor::from(
-        serde_json::json!({"CreatedAt": created_at, "Id": id}).to_string(),
-    );
+    let cursor = cursor_behind(middle);
     bench.compare(
         KEYSET,
         |count| {
@@ -146,4 +150,10 @@ fn behind_a_cursor(bench: &mut Bench, tasks: u64, store: &Store, pages: &mut Pag
             })
         },
     );
+}
+
+/// Where the newest tasks behind one of [`dataset::fill`] begin.
+pub(crate) fn cursor_behind(number: u64) -> Cursor {
+    let (created_at, id) = (dataset::created_at(number), dataset::task_id(number));
+    Cursor::from(serde_json::json!({"CreatedAt": created_at, "Id": id}).to_string())
 }

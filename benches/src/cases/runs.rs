@@ -25,7 +25,7 @@ fn backlog(count: u32) -> Vec<NewTask> {
 }
 
 /// The kernel's way from the queue to the end of a task.
-pub(super) fn run_one(store: &Store, agent: &AgentId) {
+pub(crate) fn run_one(store: &Store, agent: &AgentId) {
     let claimed = store.write(|uow| tasks::claim(uow, &Claim::agent(agent)));
     for task in claimed.unwrap() {
         let token = task.lease_token.as_ref();
@@ -90,8 +90,7 @@ fn progress(bench: &mut Bench) {
             timed(|| {
                 for _ in 0..count {
                     let (id, token) = (&ours.id, ours.lease_token.as_ref());
-                    let updated =
-                        store.write(|uow| tasks::update_progress(uow, id, token, &half));
+                    let updated = store.write(|uow| tasks::update_progress(uow, id, token, &half));
                     updated.unwrap();
                 }
             })

@@ -12,10 +12,10 @@ const FULL: Case = Case::new("insert a task with commit, FULL").at_least(0.90);
 const NORMAL: Case = Case::new("insert a task with commit, NORMAL").at_least(0.90);
 const MANY: Case = Case::new("10 000 tasks in one call, with audit").at_least(0.70);
 
-pub(super) fn run(bench: &mut Bench) {
+pub(super) fn run(bench: &mut Bench, batch: u64) {
     one_by_one(bench, FULL, Durability::Full);
     one_by_one(bench, NORMAL, Durability::Normal);
-    many(bench);
+    many(bench, batch);
 }
 
 fn one_by_one(bench: &mut Bench, case: Case, durability: Durability) {
@@ -44,7 +44,7 @@ fn enqueue(store: &Store, task: &NewTask) {
     store.write(|uow| tasks::enqueue(uow, task)).unwrap();
 }
 
-fn many(bench: &mut Bench) {
+fn many(bench: &mut Bench, batch: u64) {
     if !bench.wants(&[MANY]) {
         return;
     }
@@ -52,7 +52,7 @@ fn many(bench: &mut Bench) {
     let store = sides.store(Durability::Normal);
     let connection = sides.raw(Role::Writer(Durability::Normal));
     let mut queue = Queue::new(&connection, &sides.environment(), true);
-    let new: Vec<NewTask> = (0..10_000).map(dataset::new_task).collect();
+    let new: Vec<NewTask> = (0..batch).map(dataset::new_task).collect();
     bench.compare(
         MANY,
         |count| {

@@ -37,10 +37,7 @@ mod tests {
     #[test]
     fn quartiles_lie_between_the_values() {
         let spread = Spread::of(vec![5.0, 1.0, 3.0, 2.0, 4.0]);
-        assert_eq!(
-            (spread.lower, spread.median, spread.upper),
-            (2.0, 3.0, 4.0)
-        );
+        assert_eq!((spread.lower, spread.median, spread.upper), (2.0, 3.0, 4.0));
         assert_eq!(Spread::of(vec![1.0, 2.0]).median, 1.5);
         assert_eq!(Spread::of(vec![7.0]).upper, 7.0);
     }

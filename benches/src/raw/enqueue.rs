@@ -65,7 +65,7 @@ impl Queue {
     }
 }
 
-fn row(environment: &Environment, new: &NewTask, repository_id: RepositoryId) -> Task {
+pub(super) fn row(environment: &Environment, new: &NewTask, repository_id: RepositoryId) -> Task {
     let now = environment.now();
     let id = match &new.id {
         Some(id) => id.clone(),

@@ -6,9 +6,12 @@
 //! tables against those that the kernel leaves.
 #![allow(unsafe_code, reason = "SQLite's C interface")]
 
+mod analytics;
 mod audit;
 mod connection;
+mod copy;
 mod enqueue;
+mod lookups;
 mod pages;
 mod rows;
 mod run;
@@ -20,9 +23,12 @@ use std::sync::Arc;
 use orchestra_store::types::Timestamp;
 use orchestra_store::{Clock, IdGenerator};
 
+pub use analytics::Analytics;
 pub use audit::AuditTrail;
 pub use connection::{Connection, Role};
+pub use copy::{back_up, import};
 pub use enqueue::Queue;
+pub use lookups::{AuditReader, Preferences};
 pub use pages::Pages;
 pub use rows::Row;
 pub use run::Worker;

@@ -53,7 +53,6 @@ impl Pages {
 
     /// The newest tasks behind a place, and one more if there is one.
     pub fn behind(&mut self, created_at: Timestamp, id: &TaskId, size: i64) -> Vec<Task> {
-        self.behind
-            .all(&[&created_at, id, &(size + 1)], Task::read)
+        self.behind.all(&[&created_at, id, &(size + 1)], Task::read)
     }
 }

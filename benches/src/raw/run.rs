@@ -134,7 +134,12 @@ impl Worker {
             }
             let pinned = [&agent.id as _, priority as _, &now as _, &room as _];
             let mut next = self.pinned.all(&pinned, Task::read);
-            let open = [&agent.repository_path as _, priority as _, &now as _, &room as _];
+            let open = [
+                &agent.repository_path as _,
+                priority as _,
+                &now as _,
+                &room as _,
+            ];
             next.extend(self.open.all(&open, Task::read));
             next.sort_by(|a, b| (a.available_at, &a.id).cmp(&(b.available_at, &b.id)));
             next.truncate(room as usize);
@@ -149,7 +154,11 @@ impl Worker {
         changes.set("Status", &mut task.status, TaskStatus::Assigned);
         changes.set("LeaseOwner", &mut task.lease_owner, Some(agent.to_string()));
         changes.set("LeaseToken", &mut task.lease_token, Some(token.clone()));
-        changes.set("LeaseExpiresAt", &mut task.lease_expires_at, Some(now + LEASE));
+        changes.set(
+            "LeaseExpiresAt",
+            &mut task.lease_expires_at,
+            Some(now + LEASE),
+        );
         self.stamp(task, now);
         self.save_claim.execute(&[
             &task.agent_id,
