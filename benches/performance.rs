@@ -48,7 +48,7 @@ fn measure(arguments: &Arguments) -> Findings {
         is_full,
         cases: bench.measurements,
         growth: match only {
-            None | Some("growth") => growth::measure(sizes),
+            None | Some("growth") => growth::measure(sizes, growth::REPETITIONS),
             Some(_) => Vec::new(),
         },
         peers: match arguments.has("--peers") {

@@ -21,7 +21,9 @@ pub fn serve(versions: &str, peer: &mut impl Peer) {
     for line in std::io::stdin().lock().lines() {
         let line = line.unwrap();
         let words: Vec<&str> = line.split(' ').collect();
-        let [_, work, count] = words[..] else { panic!("{line}") };
+        let [_, work, count] = words[..] else {
+            panic!("{line}")
+        };
         let count = count.parse().unwrap();
         peer.prepare(work, count);
         let started = Instant::now();
@@ -31,6 +33,14 @@ pub fn serve(versions: &str, peer: &mut impl Peer) {
     }
 }
 
+/// The version of a package that a lock file names.
+pub fn locked_version<'l>(lock: &'l str, package: &str) -> &'l str {
+    let (_, rest) = lock
+        .split_once(&format!("name = \"{package}\"\nversion = \""))
+        .unwrap();
+    rest.split('"').next().unwrap()
+}
+
 /// The present moment, as the database has it.
 pub fn now() -> String {
     let now = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S%.6f");
@@ -38,7 +48,8 @@ pub fn now() -> String {
 }
 
 pub fn in_a_minute() -> String {
-    let then = (chrono::Utc::now() + chrono::TimeDelta::seconds(60)).format("%Y-%m-%d %H:%M:%S%.6f");
+    let then =
+        (chrono::Utc::now() + chrono::TimeDelta::seconds(60)).format("%Y-%m-%d %H:%M:%S%.6f");
     format!("{then}0")
 }
 
@@ -52,7 +63,12 @@ pub fn seconds_between(from: &str, to: &str) -> f64 {
 pub fn time_span(seconds: f64) -> String {
     let whole = seconds as u64;
     let ticks = ((seconds - seconds.floor()) * 1e7) as u64;
-    format!("{:02}:{:02}:{:02}.{ticks:07}", whole / 3600 % 24, whole / 60 % 60, whole % 60)
+    format!(
+        "{:02}:{:02}:{:02}.{ticks:07}",
+        whole / 3600 % 24,
+        whole / 60 % 60,
+        whole % 60
+    )
 }
 
 /// What a length of time from the database is in seconds.
@@ -89,7 +105,11 @@ pub fn changes(pairs: &[(&str, Value, Value)]) -> (String, String, String) {
         Value::Object(values).to_string()
     };
     let names: Vec<&str> = pairs.iter().map(|pair| pair.0).collect();
-    (pick(|p| p.1.clone()), pick(|p| p.2.clone()), serde_json::to_string(&names).unwrap())
+    (
+        pick(|p| p.1.clone()),
+        pick(|p| p.2.clone()),
+        serde_json::to_string(&names).unwrap(),
+    )
 }
 
 /// The lower bound of Wilson's score interval at 95 %.

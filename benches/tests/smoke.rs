@@ -16,7 +16,7 @@ fn every_case_runs_and_is_reported() {
     cases::run(&mut bench, Sizes::SMALL);
     let findings = Findings {
         cases: bench.measurements,
-        growth: growth::measure(&[1_000, 2_000]),
+        growth: growth::measure(&[1_000, 2_000], 1),
         ..Findings::default()
     };
     let directory = tempfile::tempdir().unwrap();
@@ -33,7 +33,7 @@ fn every_case_runs_and_is_reported() {
 
 #[test]
 fn the_cost_does_not_grow_with_the_number_of_tasks() {
-    let grown = growth::growth(&growth::measure(&[1_000, 20_000]));
+    let grown = growth::growth(&growth::measure(&[1_000, 20_000], 1));
     assert!(
         grown.iter().all(|found| found.is_within_limit()),
         "{grown:?}"

@@ -4,10 +4,10 @@ Arguments: database, number of its tasks, the kernel's database, the kernel's sh
 """
 
 import json
-import sqlite3
 import sys
 import time
 
+import pysqlite3
 import sqlalchemy
 from sqlalchemy import Table, create_engine, event, func, select, update
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -23,7 +23,8 @@ PRAGMAS = """PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_
     PRAGMA cell_size_check = 1; PRAGMA recursive_triggers = 1; PRAGMA mmap_size = 0;
     PRAGMA temp_store = 2; PRAGMA cache_size = -8192"""
 
-engine = create_engine(f"sqlite:///{PATH}")
+# The SQLite that many a Python has is too old for the constraints of the schema.
+engine = create_engine(f"sqlite:///{PATH}", module=pysqlite3)
 
 
 @event.listens_for(engine, "connect")
@@ -276,7 +277,7 @@ def main():
         ("kernel", "batch"): lambda: kernel.insert_many([new_task(number) for number in batch]),
         ("kernel", "run"): lambda: kernel.run("agent-01"),
     }
-    versions = f"SQLAlchemy {sqlalchemy.__version__}, SQLite {sqlite3.sqlite_version}, Python {sys.version.split()[0]}"
+    versions = f"SQLAlchemy {sqlalchemy.__version__}, SQLite {pysqlite3.sqlite_version}, Python {sys.version.split()[0]}"
     print(versions, flush=True)
     for line in sys.stdin:
         side, name, count = line.split()

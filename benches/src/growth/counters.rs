@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::ptr::null_mut;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use libsqlite3_sys as ffi;
 
@@ -17,9 +18,11 @@ pub(super) struct Cost {
     pub(super) pages: u64,
 }
 
+/// Whether connections that are opened are watched, which makes them slower. Not only those that
+/// this thread opens: a pool opens connections on a thread of its own.
+static WATCHING: AtomicBool = AtomicBool::new(false);
+
 thread_local! {
-    /// Whether connections that this thread opens are watched, which makes them slower.
-    static WATCHING: Cell<bool> = const { Cell::new(false) };
     /// What the statements of this thread cost since it was last asked.
     static COST: Cell<Cost> = const { Cell::new(Cost { steps: 0, pages: 0 }) };
 }
@@ -31,12 +34,12 @@ pub(super) fn count<T>(work: impl FnOnce() -> T) -> Cost {
     COST.take()
 }
 
-/// Opens something whose connections are to be watched; also those that it opens by itself later.
+/// Does `work`, and watches the connections that are opened meanwhile.
 pub(super) fn watching<T>(work: impl FnOnce() -> T) -> T {
     register();
-    WATCHING.set(true);
+    WATCHING.store(true, Ordering::SeqCst);
     let outcome = work();
-    WATCHING.set(false);
+    WATCHING.store(false, Ordering::SeqCst);
     outcome
 }
 
@@ -56,7 +59,7 @@ unsafe extern "C" fn watch(
     _message: *mut *mut c_char,
     _api: *const ffi::sqlite3_api_routines,
 ) -> c_int {
-    if !WATCHING.get() {
+    if !WATCHING.load(Ordering::SeqCst) {
         return ffi::SQLITE_OK;
     }
     // SAFETY: the connection is open, and the callback needs no context.

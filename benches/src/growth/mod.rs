@@ -25,6 +25,8 @@ pub use operations::Operation;
 pub const FULL: &[u64] = &[1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 /// The sizes of a short run.
 pub const SHORT: &[u64] = &[1_000, 10_000, 100_000];
+/// How often what is fast is timed.
+pub const REPETITIONS: u64 = 201;
 /// How much more the largest database may cost than one of a thousandth or a hundredth of it.
 pub const LIMIT: f64 = 1.5;
 /// How many tasks are added in one transaction.
@@ -49,7 +51,9 @@ pub struct Point {
 }
 
 /// Measures each operation in one database that grows from size to size.
-pub fn measure(sizes: &[u64]) -> Vec<Point> {
+///
+/// The time is the median of this many runs, of fewer where each takes long.
+pub fn measure(sizes: &[u64], repetitions: u64) -> Vec<Point> {
     let sides = Sides::with_tasks(0);
     let mut points = Vec::new();
     let mut filled = 0;
@@ -57,7 +61,7 @@ pub fn measure(sizes: &[u64]) -> Vec<Point> {
         grow(&sides, filled, size);
         filled = size;
         for operation in Operation::ALL {
-            let point = measure_one(&sides, operation, size);
+            let point = measure_one(&sides, operation, size, repetitions);
             println!("{point}");
             points.push(point);
         }
@@ -76,12 +80,12 @@ fn grow(sides: &Sides, from: u64, to: u64) {
     }
 }
 
-fn measure_one(sides: &Sides, operation: Operation, tasks: u64) -> Point {
+fn measure_one(sides: &Sides, operation: Operation, tasks: u64, repetitions: u64) -> Point {
     let cost = cost_of(sides, operation, tasks);
     let store = sides.store(Durability::Normal);
     release(&store, &operation.run(&store, tasks));
     let mut memory = None;
-    let mut seconds: Vec<f64> = (0..operation.repetitions(tasks))
+    let mut seconds: Vec<f64> = (0..repetitions.min(operation.most_repetitions(tasks)))
         .map(|_| {
             let mut claimed = Vec::new();
             let mut time = Duration::ZERO;

@@ -4,8 +4,8 @@
 mod protocol;
 
 use protocol::{
-    Peer, changes, command, in_a_minute, new_id, now, path, reliability, seconds_between,
-    seconds_of, serve, task_id, time_span,
+    Peer, changes, command, in_a_minute, locked_version, new_id, now, path, reliability,
+    seconds_between, seconds_of, serve, task_id, time_span,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 use serde::Serialize;
@@ -93,7 +93,12 @@ struct Rusqlite {
     last: u64,
 }
 
-fn audit(on: &Connection, place: (&str, &str), action: &str, values: (Option<&str>, &str, Option<&str>)) {
+fn audit(
+    on: &Connection,
+    place: (&str, &str),
+    action: &str,
+    values: (Option<&str>, &str, Option<&str>),
+) {
     let mut insert = on
         .prepare_cached(
             "INSERT INTO AuditLogs (Id, EntityType, EntityId, Action, OldValues, NewValues,
@@ -103,11 +108,24 @@ fn audit(on: &Connection, place: (&str, &str), action: &str, values: (Option<&st
         .unwrap();
     let (old, new, names) = values;
     insert
-        .execute(params![new_id(), place.0, place.1, action, old, new, names, now()])
+        .execute(params![
+            new_id(),
+            place.0,
+            place.1,
+            action,
+            old,
+            new,
+            names,
+            now()
+        ])
         .unwrap();
 }
 
-fn audit_update(on: &Connection, place: (&str, &str), pairs: &[(&str, serde_json::Value, serde_json::Value)]) {
+fn audit_update(
+    on: &Connection,
+    place: (&str, &str),
+    pairs: &[(&str, serde_json::Value, serde_json::Value)],
+) {
     let (old, new, names) = changes(pairs);
     audit(on, place, "Update", (Some(&old), &new, Some(&names)));
 }
@@ -120,7 +138,9 @@ fn add(on: &Connection, number: u64, repository: &str) {
 }
 
 fn repository_of(on: &Connection, path: &str) -> String {
-    let mut select = on.prepare_cached("SELECT Id FROM Repositories WHERE Path = ?").unwrap();
+    let mut select = on
+        .prepare_cached("SELECT Id FROM Repositories WHERE Path = ?")
+        .unwrap();
     select.query_row([path], |row| row.get(0)).unwrap()
 }
 
@@ -137,16 +157,42 @@ fn count_tasks(on: &Connection, repository: &str, count: u64) {
 fn new_task(number: u64, repository_id: String) -> Task {
     let now = now();
     Task {
-        id: new_id(), command: command(number), agent_id: None, is_pinned: false,
-        repository_path: path(number), priority: 1, status: 0, available_at: now.clone(),
-        lease_owner: None, lease_token: None, lease_expires_at: None, cancel_requested_at: None,
-        idempotency_key: None, created_at: now.clone(), started_at: None, completed_at: None,
-        execution_duration: None, result: None, error_message: None, retry_count: 0,
-        correlation_id: None, workflow_id: None, workflow_execution_id: None,
-        parent_task_id: None, workflow_step: 0, hangfire_job_id: None, queue_name: None,
-        progress_percentage: 0, progress_message: None, last_progress_update: None,
-        updated_at: now, created_by: "system".into(), updated_by: "system".into(),
-        repository_id: Some(repository_id), row_version: 1, computed_duration: None,
+        id: new_id(),
+        command: command(number),
+        agent_id: None,
+        is_pinned: false,
+        repository_path: path(number),
+        priority: 1,
+        status: 0,
+        available_at: now.clone(),
+        lease_owner: None,
+        lease_token: None,
+        lease_expires_at: None,
+        cancel_requested_at: None,
+        idempotency_key: None,
+        created_at: now.clone(),
+        started_at: None,
+        completed_at: None,
+        execution_duration: None,
+        result: None,
+        error_message: None,
+        retry_count: 0,
+        correlation_id: None,
+        workflow_id: None,
+        workflow_execution_id: None,
+        parent_task_id: None,
+        workflow_step: 0,
+        hangfire_job_id: None,
+        queue_name: None,
+        progress_percentage: 0,
+        progress_message: None,
+        last_progress_update: None,
+        updated_at: now,
+        created_by: "system".into(),
+        updated_by: "system".into(),
+        repository_id: Some(repository_id),
+        row_version: 1,
+        computed_duration: None,
     }
 }
 
@@ -206,9 +252,14 @@ impl Rusqlite {
             .unwrap();
         let read = |row: &Row<'_>| {
             Ok(Agent {
-                status: row.get(0)?, current_task: row.get(1)?, completed: row.get(2)?,
-                failed: row.get(3)?, total_time: row.get(4)?, average: row.get(5)?,
-                max_tasks: row.get(6)?, repository_path: row.get(7)?,
+                status: row.get(0)?,
+                current_task: row.get(1)?,
+                completed: row.get(2)?,
+                failed: row.get(3)?,
+                total_time: row.get(4)?,
+                average: row.get(5)?,
+                max_tasks: row.get(6)?,
+                repository_path: row.get(7)?,
             })
         };
         select.query_row([id], read).unwrap()
@@ -231,10 +282,14 @@ impl Rusqlite {
             )
             .unwrap();
         update.execute(params![status, current, now(), id]).unwrap();
-        audit_update(on, ("Agents", id), &[
-            ("Status", json!(agent.status), json!(status)),
-            ("CurrentTask", json!(agent.current_task), json!(current)),
-        ]);
+        audit_update(
+            on,
+            ("Agents", id),
+            &[
+                ("Status", json!(agent.status), json!(status)),
+                ("CurrentTask", json!(agent.current_task), json!(current)),
+            ],
+        );
     }
 
     fn claim(&mut self, id: &str) -> Task {
@@ -249,15 +304,21 @@ impl Rusqlite {
                      LeaseExpiresAt = ?, UpdatedAt = ?, RowVersion = RowVersion + 1 WHERE Id = ?",
             )
             .unwrap();
-        update.execute(params![id, id, token, until, now, task.id]).unwrap();
+        update
+            .execute(params![id, id, token, until, now, task.id])
+            .unwrap();
         drop(update);
-        audit_update(&transaction, ("Tasks", &task.id), &[
-            ("AgentId", json!(null), json!(id)),
-            ("Status", json!(0), json!(1)),
-            ("LeaseOwner", json!(null), json!(id)),
-            ("LeaseToken", json!(null), json!(token)),
-            ("LeaseExpiresAt", json!(null), json!(until)),
-        ]);
+        audit_update(
+            &transaction,
+            ("Tasks", &task.id),
+            &[
+                ("AgentId", json!(null), json!(id)),
+                ("Status", json!(0), json!(1)),
+                ("LeaseOwner", json!(null), json!(id)),
+                ("LeaseToken", json!(null), json!(token)),
+                ("LeaseExpiresAt", json!(null), json!(until)),
+            ],
+        );
         Self::set_agent(&transaction, id, &agent, 2, Some(&task.id));
         transaction.commit().unwrap();
         task.lease_token = Some(token);
@@ -276,10 +337,14 @@ impl Rusqlite {
             .unwrap();
         update.execute(params![now, now, task.id]).unwrap();
         drop(update);
-        audit_update(&transaction, ("Tasks", &task.id), &[
-            ("Status", json!(1), json!(2)),
-            ("StartedAt", json!(null), json!(now)),
-        ]);
+        audit_update(
+            &transaction,
+            ("Tasks", &task.id),
+            &[
+                ("Status", json!(1), json!(2)),
+                ("StartedAt", json!(null), json!(now)),
+            ],
+        );
         transaction.commit().unwrap();
     }
 
@@ -300,19 +365,32 @@ impl Rusqlite {
             .unwrap();
         update.execute(params![now, span, now, task.id]).unwrap();
         drop(update);
-        audit_update(&transaction, ("Tasks", &task.id), &[
-            ("Status", json!(2), json!(3)),
-            ("LeaseOwner", json!(task.lease_owner), json!(null)),
-            ("LeaseToken", json!(task.lease_token), json!(null)),
-            ("LeaseExpiresAt", json!(task.lease_expires_at), json!(null)),
-            ("CompletedAt", json!(null), json!(now)),
-            ("ExecutionDuration", json!(null), json!(span)),
-            ("Result", json!(null), json!("all tests passed")),
-            ("ProgressPercentage", json!(task.progress_percentage), json!(100)),
-        ]);
+        audit_update(
+            &transaction,
+            ("Tasks", &task.id),
+            &[
+                ("Status", json!(2), json!(3)),
+                ("LeaseOwner", json!(task.lease_owner), json!(null)),
+                ("LeaseToken", json!(task.lease_token), json!(null)),
+                ("LeaseExpiresAt", json!(task.lease_expires_at), json!(null)),
+                ("CompletedAt", json!(null), json!(now)),
+                ("ExecutionDuration", json!(null), json!(span)),
+                ("Result", json!(null), json!("all tests passed")),
+                (
+                    "ProgressPercentage",
+                    json!(task.progress_percentage),
+                    json!(100),
+                ),
+            ],
+        );
         let agent = Self::agent(&transaction, id);
         count_run(&transaction, id, &agent, seconds);
-        count_end(&transaction, task.repository_id.as_deref().unwrap(), seconds, &now);
+        count_end(
+            &transaction,
+            task.repository_id.as_deref().unwrap(),
+            seconds,
+            &now,
+        );
         if Self::held(&transaction, id) == 0 {
             Self::set_agent(&transaction, id, &agent, 1, None);
         }
@@ -340,7 +418,9 @@ fn next(on: &Connection, agent: &str, path: &str) -> Option<Task> {
                  ORDER BY AvailableAt, Id LIMIT 1"
             );
             let mut select = on.prepare_cached(&sql).unwrap();
-            let found = select.query_row(params![key, priority, now], Task::read).optional();
+            let found = select
+                .query_row(params![key, priority, now], Task::read)
+                .optional();
             if let Some(task) = found.unwrap() {
                 return Some(task);
             }
@@ -361,12 +441,22 @@ fn count_run(on: &Connection, id: &str, agent: &Agent, seconds: f64) {
         )
         .unwrap();
     let span = time_span(total);
-    update.execute(params![completed, span, average, now(), id]).unwrap();
-    audit_update(on, ("Agents", id), &[
-        ("TotalTasksCompleted", json!(agent.completed), json!(completed)),
-        ("TotalExecutionTime", json!(agent.total_time), json!(span)),
-        ("AverageExecutionTime", json!(agent.average), json!(average)),
-    ]);
+    update
+        .execute(params![completed, span, average, now(), id])
+        .unwrap();
+    audit_update(
+        on,
+        ("Agents", id),
+        &[
+            (
+                "TotalTasksCompleted",
+                json!(agent.completed),
+                json!(completed),
+            ),
+            ("TotalExecutionTime", json!(agent.total_time), json!(span)),
+            ("AverageExecutionTime", json!(agent.average), json!(average)),
+        ],
+    );
 }
 
 fn count_end(on: &Connection, id: &str, seconds: f64, now: &str) {
@@ -379,7 +469,14 @@ fn count_end(on: &Connection, id: &str, seconds: f64, now: &str) {
         .unwrap();
     type Counters = (i64, i64, String, f64, Option<String>, f64);
     let read = |r: &Row<'_>| {
-        Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?))
+        Ok((
+            r.get(0)?,
+            r.get(1)?,
+            r.get(2)?,
+            r.get(3)?,
+            r.get(4)?,
+            r.get(5)?,
+        ))
     };
     let (successful, failed, time, average, last, score): Counters =
         select.query_row([id], read).unwrap();
@@ -397,13 +494,17 @@ fn count_end(on: &Connection, id: &str, seconds: f64, now: &str) {
         .unwrap();
     let values = params![successful + 1, span, new_average, now, new_score, now, id];
     update.execute(values).unwrap();
-    audit_update(on, ("Repositories", id), &[
-        ("SuccessfulTasks", json!(successful), json!(successful + 1)),
-        ("TotalExecutionTime", json!(time), json!(span)),
-        ("AverageTaskDuration", json!(average), json!(new_average)),
-        ("LastTaskExecutedAt", json!(last), json!(now)),
-        ("ReliabilityScore", json!(score), json!(new_score)),
-    ]);
+    audit_update(
+        on,
+        ("Repositories", id),
+        &[
+            ("SuccessfulTasks", json!(successful), json!(successful + 1)),
+            ("TotalExecutionTime", json!(time), json!(span)),
+            ("AverageTaskDuration", json!(average), json!(new_average)),
+            ("LastTaskExecutedAt", json!(last), json!(now)),
+            ("ReliabilityScore", json!(score), json!(new_score)),
+        ],
+    );
 }
 
 impl Peer for Rusqlite {
@@ -434,7 +535,12 @@ fn main() {
     let connection = Connection::open(&arguments[1]).unwrap();
     connection.execute_batch(PRAGMAS).unwrap();
     connection.set_prepared_statement_cache_capacity(100);
-    let versions = format!("rusqlite 0.43, SQLite {}", rusqlite::version());
-    let mut peer = Rusqlite { connection, tasks: arguments[2].parse().unwrap(), last: 0 };
+    let version = locked_version(include_str!("../Cargo.lock"), "rusqlite");
+    let versions = format!("rusqlite {version}, SQLite {}", rusqlite::version());
+    let mut peer = Rusqlite {
+        connection,
+        tasks: arguments[2].parse().unwrap(),
+        last: 0,
+    };
     serve(&versions, &mut peer);
 }
