@@ -27,7 +27,7 @@ pub const FULL: &[u64] = &[1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 pub const SHORT: &[u64] = &[1_000, 10_000, 100_000];
 /// How often what is fast is timed.
 pub const REPETITIONS: u64 = 201;
-/// How much more the largest database may cost than one of a thousandth or a hundredth of it.
+/// How much more the largest database may cost than one of ten thousand tasks.
 pub const LIMIT: f64 = 1.5;
 /// How many tasks are added in one transaction.
 const CHUNK: u64 = 100_000;
@@ -136,14 +136,11 @@ impl Growth {
     }
 }
 
-/// The size that the largest database is held against.
+/// The size that the largest database is held against: not the smallest, since it is only from some
+/// thousand tasks on that the trees of the indexes have more than one level.
 pub fn base(points: &[Point]) -> u64 {
-    let largest = points.iter().map(|point| point.tasks).max();
-    if largest > Some(100_000) {
-        10_000
-    } else {
-        1_000
-    }
+    let sizes = points.iter().map(|point| point.tasks);
+    sizes.filter(|&size| size >= 10_000).min().unwrap_or(1_000)
 }
 
 /// How the cost of each operation grew that is not to grow.

@@ -33,7 +33,7 @@ pub use pages::Pages;
 pub use rows::Row;
 pub use run::Worker;
 pub use statement::{Columns, Statement};
-pub use value::{FromColumn, Value};
+pub use value::{FromColumn, Handle, Value};
 
 /// What the operations take from the outside, as those of the kernel do.
 #[derive(Debug, Clone)]

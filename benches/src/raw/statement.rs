@@ -5,7 +5,7 @@ use std::ptr::{NonNull, null_mut};
 
 use libsqlite3_sys as ffi;
 
-use super::{Connection, FromColumn, Value};
+use super::{Connection, FromColumn, Handle, Value};
 
 /// A prepared statement, with its connection.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Statement {
                 connection.db(),
                 sql.as_ptr().cast(),
                 length,
-                ffi::SQLITE_PREPARE_PERSISTENT as u32,
+                ffi::SQLITE_PREPARE_PERSISTENT,
                 &mut handle,
                 null_mut(),
             )
@@ -45,7 +45,7 @@ impl Statement {
     #[inline]
     pub fn for_each(&mut self, values: &[&dyn Value], mut each: impl FnMut(Columns<'_>)) {
         for (index, value) in values.iter().enumerate() {
-            value.bind(self.handle.as_ptr(), index as c_int + 1);
+            value.bind(Handle(self.handle.as_ptr()), index as c_int + 1);
         }
         // SAFETY: the statement is prepared, and what is bound lives until it is reset below.
         while self.is_row(unsafe { ffi::sqlite3_step(self.handle.as_ptr()) }) {
@@ -111,6 +111,6 @@ impl Columns<'_> {
     /// One of them, from 0.
     #[inline]
     pub fn get<T: FromColumn>(self, index: c_int) -> T {
-        T::read(self.0.handle.as_ptr(), index)
+        T::read(Handle(self.0.handle.as_ptr()), index)
     }
 }

@@ -9,7 +9,9 @@ use orchestra_store::types::{
     TaskPriority, TaskStatus, TimeSpan, Timestamp,
 };
 
-type Handle = *mut ffi::sqlite3_stmt;
+/// A prepared statement, only to be had from a [`Statement`](super::Statement).
+#[derive(Debug, Clone, Copy)]
+pub struct Handle(pub(super) *mut ffi::sqlite3_stmt);
 
 /// What can be bound to a parameter.
 ///
@@ -28,7 +30,7 @@ pub trait FromColumn: Sized {
 fn bind_text(statement: Handle, index: c_int, text: &str, life: ffi::sqlite3_destructor_type) {
     let length = text.len() as c_int;
     // SAFETY: the statement is prepared, and the text has that length and lives as `life` says.
-    unsafe { ffi::sqlite3_bind_text(statement, index, text.as_ptr().cast(), length, life) };
+    unsafe { ffi::sqlite3_bind_text(statement.0, index, text.as_ptr().cast(), length, life) };
 }
 
 impl Value for &str {
@@ -52,14 +54,14 @@ impl<T> Value for Id<T> {
 impl Value for i64 {
     fn bind(&self, statement: Handle, index: c_int) {
         // SAFETY: the statement is prepared.
-        unsafe { ffi::sqlite3_bind_int64(statement, index, *self) };
+        unsafe { ffi::sqlite3_bind_int64(statement.0, index, *self) };
     }
 }
 
 impl Value for f64 {
     fn bind(&self, statement: Handle, index: c_int) {
         // SAFETY: the statement is prepared.
-        unsafe { ffi::sqlite3_bind_double(statement, index, *self) };
+        unsafe { ffi::sqlite3_bind_double(statement.0, index, *self) };
     }
 }
 
@@ -69,7 +71,7 @@ impl<T: Value> Value for Option<T> {
             Some(value) => value.bind(statement, index),
             // SAFETY: the statement is prepared.
             None => unsafe {
-                ffi::sqlite3_bind_null(statement, index);
+                ffi::sqlite3_bind_null(statement.0, index);
             },
         }
     }
@@ -100,21 +102,21 @@ impl Value for TimeSpan {
 impl FromColumn for i64 {
     fn read(statement: Handle, index: c_int) -> Self {
         // SAFETY: the statement is at a row.
-        unsafe { ffi::sqlite3_column_int64(statement, index) }
+        unsafe { ffi::sqlite3_column_int64(statement.0, index) }
     }
 }
 
 impl FromColumn for f64 {
     fn read(statement: Handle, index: c_int) -> Self {
         // SAFETY: the statement is at a row.
-        unsafe { ffi::sqlite3_column_double(statement, index) }
+        unsafe { ffi::sqlite3_column_double(statement.0, index) }
     }
 }
 
 impl<T: FromColumn> FromColumn for Option<T> {
     fn read(statement: Handle, index: c_int) -> Self {
         // SAFETY: the statement is at a row.
-        let kind = unsafe { ffi::sqlite3_column_type(statement, index) };
+        let kind = unsafe { ffi::sqlite3_column_type(statement.0, index) };
         (kind != ffi::SQLITE_NULL).then(|| T::read(statement, index))
     }
 }
@@ -124,8 +126,8 @@ fn text<'s>(statement: Handle, index: c_int) -> &'s str {
     // SAFETY: the statement is at a row; SQLite says where the text of the column is and how long,
     // and keeps it until the statement goes on, which it doesn't before the caller has copied it.
     let bytes = unsafe {
-        let text = ffi::sqlite3_column_text(statement, index);
-        let length = ffi::sqlite3_column_bytes(statement, index);
+        let text = ffi::sqlite3_column_text(statement.0, index);
+        let length = ffi::sqlite3_column_bytes(statement.0, index);
         std::slice::from_raw_parts(text, length as usize)
     };
     std::str::from_utf8(bytes).unwrap()
