@@ -19,6 +19,46 @@ pub enum Durability {
     Normal,
 }
 
+/// How writes of one process that come at the same time share a commit, and with it the wait for
+/// the disk.
+///
+/// One that comes while another runs adds to its transaction, in its own thread and undone by
+/// itself where it fails; each returns when all of it is committed. Nobody waits for others to come:
+/// a write that is alone is committed at once. Work that takes long is better done by
+/// [`Store::write_alone`](crate::Store::write_alone), so that it delays nobody's commit.
+///
+/// ```
+/// use orchestra_store::{GroupCommit, StoreConfig};
+///
+/// let mut config = StoreConfig::new("orchestra.db");
+/// config.group_commit = GroupCommit::OFF;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupCommit {
+    /// How many writes share a commit at most. Default: 64.
+    pub max_writes: u32,
+    /// How long the first of them waits at most until no other may join; one that has joined is
+    /// done first, however long it takes. Default: 10 ms.
+    pub max_wait: Duration,
+}
+
+impl GroupCommit {
+    /// Each write is committed alone.
+    pub const OFF: Self = Self {
+        max_writes: 1,
+        max_wait: Duration::ZERO,
+    };
+}
+
+impl Default for GroupCommit {
+    fn default() -> Self {
+        Self {
+            max_writes: 64,
+            max_wait: Duration::from_millis(10),
+        }
+    }
+}
+
 /// How a store is opened.
 ///
 /// ```
@@ -38,6 +78,8 @@ pub struct StoreConfig {
     pub busy_timeout: Duration,
     /// What a commit survives. Default: power loss.
     pub durability: Durability,
+    /// How writes that come at the same time share a commit.
+    pub group_commit: GroupCommit,
     /// How many reads run at the same time; each needs a connection. Default: 4.
     pub max_readers: u32,
     /// How long a reading connection lives before it is replaced. Default: 10 min.
@@ -59,6 +101,11 @@ pub struct StoreConfig {
     pub cache_expiry: Duration,
     /// How long a cached row or result stays without being used. Default: 5 min.
     pub cache_sliding_expiry: Duration,
+    /// Whether each change of a row is told to the [audit log](crate::services::audit). Without,
+    /// writing is faster, and it is not known afterwards who changed what, nor how a row was
+    /// before. What a host [records](crate::services::audit::record) itself is written all the
+    /// same. Default: yes.
+    pub audit: bool,
     /// How the task queue behaves.
     pub queue: QueuePolicy,
     /// Where the time comes from.
@@ -77,6 +124,7 @@ impl StoreConfig {
             path: path.into(),
             busy_timeout: Duration::from_secs(5),
             durability: Durability::default(),
+            group_commit: GroupCommit::default(),
             max_readers: 4,
             reader_lifetime: Duration::from_secs(600),
             cache_size_kib: 8192,
@@ -86,6 +134,7 @@ impl StoreConfig {
             cache_bytes: 16 << 20,
             cache_expiry: Duration::from_secs(15 * 60),
             cache_sliding_expiry: Duration::from_secs(5 * 60),
+            audit: true,
             queue: QueuePolicy::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),

@@ -55,6 +55,7 @@ pub mod models;
 pub mod query;
 pub mod registry;
 mod repositories;
+mod row_text;
 pub mod schema;
 pub mod services;
 mod store;
@@ -64,7 +65,7 @@ mod validate;
 
 pub use cache::{CacheStatistics, Dependency};
 pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
-pub use config::{Durability, QueuePolicy, StoreConfig};
+pub use config::{Durability, GroupCommit, QueuePolicy, StoreConfig};
 pub use context::UserContext;
 pub use db::{Backend, Conn, MigrationState, MigrationStatus, Reader, UnitOfWork};
 pub use encryption::{Key, KeyProvider, StaticKeys};

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use diesel::Connection as _;
 
 use super::Conn;
+use super::seen::Seen;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, StoreConfig};
 use crate::context::UserContext;
 use crate::encryption::KeyProvider;
+use crate::entity::Entity;
 use crate::error::{Error, Result};
 use crate::types::{Id, Timestamp};
 
@@ -21,6 +23,7 @@ pub(crate) struct Environment {
     pub(crate) ids: Arc<dyn IdGenerator>,
     pub(crate) queue: QueuePolicy,
     pub(crate) keys: Option<Arc<dyn KeyProvider>>,
+    pub(crate) audit: bool,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -30,6 +33,7 @@ impl From<&StoreConfig> for Environment {
             ids: Arc::clone(&config.ids),
             queue: config.queue,
             keys: config.keys.clone(),
+            audit: config.audit,
         }
     }
 }
@@ -39,6 +43,8 @@ pub struct Reader<'a> {
     conn: &'a mut Conn,
     environment: &'a Environment,
     user: &'a UserContext,
+    /// What a transaction that writes has read; none where nothing is written.
+    seen: Option<&'a mut Seen>,
 }
 
 impl<'a> Reader<'a> {
@@ -51,6 +57,24 @@ impl<'a> Reader<'a> {
             conn,
             environment,
             user,
+            seen: None,
+        }
+    }
+
+    /// The row with this id. Who writes it afterwards in the same transaction doesn't read it
+    /// again.
+    pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        let row = E::find(self.conn, id)?;
+        if let Some(row) = &row {
+            self.keep_seen(row);
+        }
+        Ok(row)
+    }
+
+    /// Remembers a row that was just read by another way than [`find`](Self::find).
+    pub(crate) fn keep_seen<E: Entity>(&mut self, row: &E) {
+        if let Some(seen) = &mut self.seen {
+            seen.keep(row);
         }
     }
 
@@ -70,7 +94,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Who is acting.
-    pub fn user(&self) -> &UserContext {
+    pub fn user(&self) -> &'a UserContext {
         self.user
     }
 
@@ -98,6 +122,14 @@ pub(crate) struct ChangeLog {
     pub(crate) noted: i64,
 }
 
+impl ChangeLog {
+    /// Adds what was written later in the same transaction.
+    pub(super) fn append(&mut self, mut later: Self) {
+        self.noted += later.noted;
+        self.rows.append(&mut later.rows);
+    }
+}
+
 /// A row that a transaction wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChangedRow {
@@ -106,9 +138,29 @@ pub(crate) struct ChangedRow {
 }
 
 impl<'a> UnitOfWork<'a> {
-    /// `changed` receives what is written.
-    pub(crate) fn new(reader: Reader<'a>, changed: &'a mut ChangeLog) -> Self {
+    /// `changed` receives what is written, `seen` what is read.
+    pub(crate) fn new(
+        mut reader: Reader<'a>,
+        changed: &'a mut ChangeLog,
+        seen: &'a mut Seen,
+    ) -> Self {
+        reader.seen = Some(seen);
         Self { reader, changed }
+    }
+
+    /// The row with this id as it is in the database, which is only asked where the row wasn't
+    /// read before in this transaction or something was written since.
+    pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
+        match seen {
+            Some(row) => Ok(Some(row)),
+            None => Ok(E::find(self.reader.conn, id)?),
+        }
+    }
+
+    /// Whether changes are told to the audit log.
+    pub(crate) fn is_audited(&self) -> bool {
+        self.reader.environment.audit
     }
 
     /// Notes that one row was written once, so that caches learn which.
@@ -118,6 +170,9 @@ impl<'a> UnitOfWork<'a> {
             entity,
             id: id.to_owned(),
         });
+        if let Some(seen) = &mut self.reader.seen {
+            seen.note_change(entity, id);
+        }
     }
 
     /// A new id, by the store's generator.
@@ -138,12 +193,17 @@ impl<'a> UnitOfWork<'a> {
         let (environment, user) = (self.reader.environment, self.reader.user);
         let changed = &mut *self.changed;
         let before = changed.rows.len();
+        let seen = &mut self.reader.seen;
         let outcome = self.reader.conn.transaction::<T, Error, _>(|conn| {
-            let reader = Reader::new(conn, environment, user);
-            work(&mut UnitOfWork::new(reader, changed))
+            let mut reader = Reader::new(conn, environment, user);
+            reader.seen = seen.as_deref_mut();
+            work(&mut UnitOfWork { reader, changed })
         });
         if outcome.is_err() {
             self.changed.rows.truncate(before);
+            if let Some(seen) = &mut self.reader.seen {
+                seen.clear();
+            }
         }
         outcome
     }

@@ -25,6 +25,7 @@ mod workflow_execution;
 pub use agent::{Agent, AgentId};
 pub use agent_session::{AgentSession, AgentSessionId};
 pub use approval_request::{ApprovalRequest, ApprovalRequestId};
+pub(crate) use audit_log::ChangeEntry;
 pub use audit_log::{AuditLog, AuditLogId};
 pub use chat_message::{ChatMessage, ChatMessageId};
 pub use chat_session::{ChatSession, ChatSessionId};

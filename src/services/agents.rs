@@ -108,8 +108,9 @@ pub struct AgentLoad {
 
 /// The agent with this id, unless it was removed.
 pub fn get(reader: &mut Reader<'_>, id: &AgentId) -> Result<Agent> {
-    Agent::find(reader.connection(), id)?
-        .filter(|agent| !agent.is_deleted)
+    reader
+        .find(id)?
+        .filter(|agent: &Agent| !agent.is_deleted)
         .ok_or_else(|| Error::not_found("Agents", id))
 }
 
@@ -126,7 +127,7 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
     let path = code_repositories::normalize_path(&new.repository_path);
     let repository_id = code_repositories::link(uow, path)?;
     let known = match &new.id {
-        Some(id) => Agent::find(uow.connection(), id)?,
+        Some(id) => uow.find(id)?,
         None => None,
     };
     let is_known = known.is_some();

@@ -5,7 +5,6 @@
 
 use super::agents::working_status;
 use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::Result;
 use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
 use crate::repositories::tasks as task_rows;
@@ -26,34 +25,49 @@ pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) 
     let Some(agent_id) = agent_id else {
         return Ok(());
     };
-    let held = task_rows::count_held(uow.connection(), agent_id)?;
-    let Some(mut agent) = Agent::find(uow.connection(), agent_id)? else {
+    let Some(mut agent) = uow.find(agent_id)? else {
         return Ok(());
     };
-    if held > 0 || agent.status != AgentStatus::Busy {
-        return Ok(());
-    }
-    agent.status = working_status(held);
-    agent.current_task = None;
+    free(uow, &mut agent)?;
     uow.update(&mut agent).map(drop)
 }
 
-/// A task ended. One that was cancelled is neither a success nor a failure.
-pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
+fn free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
+    if agent.status != AgentStatus::Busy {
+        return Ok(());
+    }
+    let held = task_rows::count_held(uow.connection(), &agent.id)?;
+    if held == 0 {
+        agent.status = working_status(held);
+        agent.current_task = None;
+    }
+    Ok(())
+}
+
+/// A task ended, and `holder` no longer holds it. One that was cancelled is neither a success nor
+/// a failure.
+pub(super) fn task_ended(
+    uow: &mut UnitOfWork<'_>,
+    task: &Task,
+    holder: Option<&AgentId>,
+) -> Result<()> {
     let success = match task.status {
         TaskStatus::Completed => true,
         TaskStatus::Failed => false,
-        _ => return Ok(()),
+        _ => return agent_freed(uow, holder),
     };
     let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
     if let Some(id) = &task.agent_id
-        && let Some(mut agent) = Agent::find(uow.connection(), id)?
+        && let Some(mut agent) = uow.find(id)?
     {
         count_run(&mut agent, success, duration);
+        if holder == Some(id) {
+            free(uow, &mut agent)?;
+        }
         uow.update(&mut agent)?;
     }
     if let Some(id) = &task.repository_id
-        && let Some(mut repository) = CodeRepository::find(uow.connection(), id)?
+        && let Some(mut repository) = uow.find(id)?
     {
         count_end(&mut repository, success, 1, duration);
         repository.last_task_executed_at = task.completed_at;
@@ -65,7 +79,7 @@ pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
 /// A task that had failed is to run again.
 pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     if let Some(id) = &task.repository_id
-        && let Some(mut repository) = CodeRepository::find(uow.connection(), id)?
+        && let Some(mut repository) = uow.find(id)?
     {
         let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
         count_end(&mut repository, false, -1, TimeSpan::ZERO - duration);
@@ -105,7 +119,7 @@ pub(crate) fn tasks_added(
     id: &RepositoryId,
     tally: &Tally,
 ) -> Result<()> {
-    let Some(mut repository) = CodeRepository::find(uow.connection(), id)? else {
+    let Some(mut repository) = uow.find(id)? else {
         return Ok(());
     };
     repository.total_tasks += tally.tasks;

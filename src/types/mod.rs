@@ -32,6 +32,7 @@ pub use enums::{
 pub use id::Id;
 pub use invalid_value::InvalidValue;
 pub use json::Json;
+pub(crate) use json::JsonStr;
 pub use string_list::StringList;
 pub use time_span::TimeSpan;
 pub use timestamp::Timestamp;

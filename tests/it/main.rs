@@ -18,6 +18,7 @@ mod caches;
 mod claim_cost;
 mod data;
 mod every_entity;
+mod group_commit;
 mod import;
 mod kill;
 mod maintenance;

@@ -182,7 +182,7 @@ fn write(
     progress: &mut Progress<'_>,
 ) -> Result<Written> {
     let mut rehearsed = None;
-    let outcome = store.write(|uow| {
+    let outcome = store.write_alone(|uow| {
         let written = writer::write(uow, source, plan, progress)?;
         if options.strict {
             refuse_rejected(source, &written.findings.0)?;

@@ -183,6 +183,7 @@ fn assign(
     let expires_at = expiry(uow, claim.lease)?;
     let token = uow.new_id()?;
     for task in &mut tasks {
+        uow.keep_seen(task);
         task.status = TaskStatus::Assigned;
         task.agent_id = agent.cloned();
         task.lease_owner = Some(owner.to_owned());

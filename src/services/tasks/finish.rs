@@ -7,7 +7,7 @@ use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{LeaseToken, Task, TaskId};
 use crate::services::statistics;
-use crate::types::TaskStatus;
+use crate::types::{TaskStatus, TimeSpan};
 use crate::validate;
 
 /// Why a run failed.
@@ -104,9 +104,12 @@ pub(super) fn end(uow: &mut UnitOfWork<'_>, task: &mut Task, status: TaskStatus)
     task.completed_at = Some(now);
     task.execution_duration = task.started_at.map(|started| now - started);
     end_lease(task);
+    task.computed_duration = task.execution_duration.map(computed_duration);
     uow.update(task)?;
-    // The database computes a column of it.
-    *task = get(uow, &task.id)?;
-    statistics::task_ended(uow, task)?;
-    statistics::agent_freed(uow, holder.as_ref())
+    statistics::task_ended(uow, task, holder.as_ref())
+}
+
+/// The whole milliseconds of a run, rounded as the database rounds them in `ComputedDuration`.
+fn computed_duration(ran: TimeSpan) -> i64 {
+    (ran.ticks() + TimeSpan::TICKS_PER_MILLISECOND / 2) / TimeSpan::TICKS_PER_MILLISECOND
 }

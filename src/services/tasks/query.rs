@@ -10,7 +10,9 @@ use crate::types::TaskStatus;
 
 /// The task with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
-    Task::find(reader.connection(), id)?.ok_or_else(|| Error::not_found(Task::NAME, id))
+    reader
+        .find(id)?
+        .ok_or_else(|| Error::not_found(Task::NAME, id))
 }
 
 /// The newest tasks that fit, at most `limit`.

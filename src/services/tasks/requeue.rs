@@ -45,6 +45,7 @@ pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>
 pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let mut tasks = rows::unleased(uow.connection(), limit.into())?;
     for task in &mut tasks {
+        uow.keep_seen(task);
         give_back(uow, task)?;
     }
     Ok(tasks.len())
@@ -59,6 +60,7 @@ pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
     let now = uow.now();
     let mut rescue = Rescue::default();
     for mut task in rows::expired(uow.connection(), now, limit.into())? {
+        uow.keep_seen(&task);
         take_away(uow, &mut task, now)?;
         let outcome = match task.status {
             TaskStatus::Cancelled => &mut rescue.cancelled,
