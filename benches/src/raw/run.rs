@@ -87,7 +87,7 @@ impl Worker {
                  WHERE Id = ?",
             ),
             save_agent_counters: prepare(
-                "UPDATE Agents SET TotalTasksCompleted = ?, TotalExecutionTime = ?,
+                "UPDATE Agents SET Status = ?, CurrentTask = ?, TotalTasksCompleted = ?, TotalExecutionTime = ?,
                      AverageExecutionTime = ?, UpdatedAt = ?, UpdatedBy = ?, RowVersion = ?
                  WHERE Id = ?",
             ),
@@ -229,9 +229,8 @@ impl Worker {
         let duration = task.execution_duration.unwrap_or_default();
         if let Some(agent) = task.agent_id.clone() {
             let agent = self.agent.first(&[&agent], Agent::read).unwrap();
-            let agent = self.count_run(agent, duration, now);
+            self.count_run(agent, duration, now);
             self.count_end(&task, duration, now);
-            self.free(agent, now);
         }
         self.commit.execute(&[]);
         task
@@ -266,8 +265,13 @@ impl Worker {
         self.audit_task(task, now, changes);
     }
 
-    fn count_run(&mut self, mut agent: Agent, duration: TimeSpan, now: Timestamp) -> Agent {
+    /// Counts the run, and sets the agent idle where it holds no other task.
+    fn count_run(&mut self, mut agent: Agent, duration: TimeSpan, now: Timestamp) {
         let mut changes = Changes::default();
+        if agent.status == AgentStatus::Busy && self.holds_nothing(&agent.id) {
+            changes.set("Status", &mut agent.status, AgentStatus::Idle);
+            changes.set("CurrentTask", &mut agent.current_task, None);
+        }
         let completed = agent.total_tasks_completed + 1;
         let total = agent.total_execution_time + duration;
         let average = mean_millis(total, completed + agent.total_tasks_failed);
@@ -284,6 +288,8 @@ impl Worker {
         );
         self.stamp_agent(&mut agent, now);
         self.save_agent_counters.execute(&[
+            &agent.status,
+            &agent.current_task,
             &agent.total_tasks_completed,
             &agent.total_execution_time,
             &agent.average_execution_time,
@@ -294,7 +300,6 @@ impl Worker {
         ]);
         let place = ("Agents", agent.id.as_str());
         self.audit.updated(&self.environment, place, now, changes);
-        agent
     }
 
     fn count_end(&mut self, task: &Task, duration: TimeSpan, now: Timestamp) {
@@ -336,15 +341,9 @@ impl Worker {
         self.audit.updated(&self.environment, place, now, changes);
     }
 
-    /// Without any task left, the agent is idle.
-    fn free(&mut self, agent: Agent, now: Timestamp) {
-        let held: i64 = self
-            .count_held
-            .first(&[&agent.id], |row| row.get(0))
-            .unwrap();
-        if held == 0 && agent.status == AgentStatus::Busy {
-            self.set_agent_state(agent, AgentStatus::Idle, None, now);
-        }
+    fn holds_nothing(&mut self, agent: &AgentId) -> bool {
+        let held = self.count_held.first(&[agent], |row| row.get::<i64>(0));
+        held == Some(0)
     }
 
     fn set_agent_state(
