@@ -37,13 +37,6 @@ pub(crate) struct Change {
 }
 
 impl ChangeLog {
-    /// Adds what was written later in the same transaction.
-    pub(super) fn append(&mut self, mut later: Self) {
-        self.noted += later.noted;
-        self.rows.append(&mut later.rows);
-        self.events.append(&mut later.events);
-    }
-
     /// Notes that one row was written once.
     pub(crate) fn note(&mut self, entity: &'static str, id: &str, change: Option<Change>) {
         self.noted += 1;
