@@ -176,7 +176,6 @@ impl Store {
             }
             Err(_) => {}
         }
-        turn.committed(batch.writes());
         fate.tell(&committed);
         committed
     }

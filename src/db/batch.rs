@@ -129,10 +129,6 @@ impl Batch {
         self.writes > 0
     }
 
-    pub(crate) fn writes(&self) -> u32 {
-        self.writes
-    }
-
     /// Whether another write may add to it.
     pub(super) fn takes_more(&self, limits: &GroupCommit) -> bool {
         let is_open = self.has_writes() && !self.is_closed && self.connection.is_in_transaction();

@@ -3,16 +3,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use super::batch::Batch;
 use crate::config::{GroupCommit, StoreConfig};
 use crate::error::{Error, ErrorCode, Result};
-
-/// How often a commit lets others run first, who were in the last one too and may be about to write
-/// again.
-const COURTESIES: u32 = 2;
 
 /// The line before the one writing connection.
 #[derive(Debug)]
@@ -27,8 +22,6 @@ struct State {
     /// Whether anybody is being served.
     is_busy: bool,
     waiting: VecDeque<Arc<Seat>>,
-    /// How many writes the last commit was for.
-    last_writes: u32,
 }
 
 /// Where one thread waits until it is called.
@@ -132,45 +125,18 @@ pub(crate) struct Turn<'a> {
 
 impl Turn<'_> {
     /// Hands the transaction to the next in line, or returns it where it is to be committed now.
-    pub(crate) fn pass_on(&mut self, mut batch: Batch) -> Option<Batch> {
-        let mut courtesies = if self.line.state().last_writes > 1 {
-            COURTESIES
-        } else {
-            0
-        };
-        loop {
-            batch = self.try_pass_on(batch)?;
-            if courtesies == 0 || !batch.takes_more(&self.line.limits) {
-                return Some(batch);
-            }
-            courtesies -= 1;
-            thread::yield_now();
-        }
-    }
-
-    fn try_pass_on(&mut self, batch: Batch) -> Option<Batch> {
+    pub(crate) fn pass_on(&mut self, batch: Batch) -> Option<Batch> {
         if !batch.takes_more(&self.line.limits) {
             return Some(batch);
         }
         let mut state = self.line.state();
-        match state.waiting.front() {
-            Some(next) if !next.is_alone => {}
-            _ => return Some(batch),
-        }
-        let next = state.waiting.pop_front();
-        match next {
-            Some(next) => {
-                Line::call(&next, Some(batch));
-                self.is_passed_on = true;
-                None
-            }
-            None => Some(batch),
-        }
-    }
-
-    /// Notes for how many writes the commit was.
-    pub(crate) fn committed(&self, writes: u32) {
-        self.line.state().last_writes = writes;
+        let may_join = state.waiting.front().is_some_and(|next| !next.is_alone);
+        let Some(next) = may_join.then(|| state.waiting.pop_front()).flatten() else {
+            return Some(batch);
+        };
+        Line::call(&next, Some(batch));
+        self.is_passed_on = true;
+        None
     }
 }
 
