@@ -29,12 +29,12 @@ fn commands(store: &Store) -> HashSet<String> {
     all.unwrap().into_iter().map(|task| task.command).collect()
 }
 
+/// What one thread writes.
+type Write<'s> = Box<dyn FnOnce(&mut UnitOfWork<'_>) -> Result<()> + Send + 's>;
+
 /// Runs these one after the other in one transaction: each is in line before the first, which
 /// enqueues `first`, is done.
-fn together<'s>(
-    store: &'s Store,
-    followers: Vec<Box<dyn FnOnce(&mut UnitOfWork<'_>) -> Result<()> + Send + 's>>,
-) -> Vec<Result<()>> {
+fn together<'s>(store: &'s Store, followers: Vec<Write<'s>>) -> Vec<Result<()>> {
     let (begun, has_begun) = mpsc::channel();
     let (finish, may_finish) = mpsc::channel::<()>();
     thread::scope(|scope| {
