@@ -1378,6 +1378,21 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    /// The numbers by which the full-text index knows messages.
+    #[sql_name = "ChatSearchEntries"]
+    chat_search_entries (row_number) {
+        /// The message's id.
+        #[sql_name = "Id"]
+        id -> Text,
+        /// Number in the index, the primary key.
+        #[sql_name = "RowNumber"]
+        row_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use crate::types::sql_types::{StringListText, UtcTime};
 
     /// The outbox: what was changed, in the order of the commits.
@@ -1404,21 +1419,6 @@ diesel::table! {
         /// When it was committed.
         #[sql_name = "Timestamp"]
         timestamp -> UtcTime,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-
-    /// The numbers by which the full-text index knows messages.
-    #[sql_name = "ChatSearchEntries"]
-    chat_search_entries (row_number) {
-        /// The message's id.
-        #[sql_name = "Id"]
-        id -> Text,
-        /// Number in the index, the primary key.
-        #[sql_name = "RowNumber"]
-        row_number -> BigInt,
     }
 }
 

@@ -128,5 +128,7 @@ fn task(number: u64, repository_id: RepositoryId) -> Task {
         updated_by: "system".to_owned(),
         repository_id: Some(repository_id),
         row_version: 1,
+        unmet_dependencies: 0,
+        is_held: false,
     }
 }

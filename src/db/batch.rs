@@ -193,5 +193,8 @@ impl Fate {
 }
 
 fn copy(result: &Result<()>) -> Result<()> {
-    result.as_ref().map(|()| ()).map_err(Error::for_another)
+    match result {
+        Ok(()) => Ok(()),
+        Err(error) => Err(error.for_another()),
+    }
 }

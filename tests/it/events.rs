@@ -141,7 +141,7 @@ fn the_life_of_a_task_is_told_without_its_heartbeats() {
     let of_task = format!("Update Tasks: {claim}");
     assert_eq!(
         told(&claimed),
-        [&of_task, "Update Agents: Status CurrentTask"]
+        [&of_task, "Update Agents: Status CurrentTask LastClaimedAt"]
     );
 
     let token = token_of(&task);

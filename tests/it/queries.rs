@@ -106,8 +106,9 @@ fn fill(store: &Store, rows: usize) {
              INSERT INTO Agents (Id, Name, Type, RepositoryPath, LastPing, Status, CurrentTask, ConfigurationJson,
                  AverageExecutionTime, MaxConcurrentTasks)
              VALUES ('a{number}', {}, 'x', '*', {}, {}, {}, {}, {}.5, {});
-             INSERT INTO WorkflowDefinitions (Id, Name, Version, Definition, Tags, IsPublic, Category, LastExecutedAt)
-             VALUES ('w{number}', {}, '{number}', {}, {}, {}, {}, {});",
+             INSERT INTO WorkflowDefinitions (Id, Name, Version, IsActive, Definition, Tags, IsPublic, Category,
+                 LastExecutedAt)
+             VALUES ('w{number}', {}, '{number}', 0, {}, {}, {}, {}, {});",
             sql(r.text()), sql(r.text()), { let t = sql(r.text()); maybe(r, t) }, r.below(4), time(r), r.below(3),
             sql(r.text()), time(r), r.below(5), { let t = sql(r.text()); maybe(r, t) },
             { let d = document(r); maybe(r, d) }, r.below(3), 1 + r.below(3),

@@ -5,8 +5,14 @@ use orchestra_store::models::{TaskTemplate, UserPreference};
 use orchestra_store::query::Specification;
 use orchestra_store::services::data;
 use orchestra_store::{Entity, Store, StoreConfig};
+use tempfile::TempDir;
 
-use crate::support::TestStore;
+/// A new database.
+fn new() -> (TempDir, Store) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db"))).unwrap();
+    (directory, store)
+}
 
 fn all<E: Entity>(store: &Store) -> Vec<E> {
     store
@@ -25,7 +31,7 @@ fn values(store: &Store) -> Vec<(String, String)> {
 
 #[test]
 fn the_specified_rows_are_there_with_ids_that_do_not_change() {
-    let test = TestStore::new();
+    let (_directory, store) = new();
     let expected = [
         ("notifications.enabled", "true"),
         ("system.autoRefresh", "true"),
@@ -33,9 +39,9 @@ fn the_specified_rows_are_there_with_ids_that_do_not_change() {
         ("ui.theme", "dark"),
     ];
     let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    assert_eq!(values(&test.store), expected);
+    assert_eq!(values(&store), expected);
 
-    let templates = all::<TaskTemplate>(&test.store);
+    let templates = all::<TaskTemplate>(&store);
     let [review, build] = templates.as_slice() else {
         panic!("{templates:?}");
     };
@@ -50,19 +56,19 @@ fn the_specified_rows_are_there_with_ids_that_do_not_change() {
 
 #[test]
 fn what_was_changed_or_deleted_is_not_brought_back() {
-    let test = TestStore::new();
-    let preferences = all::<UserPreference>(&test.store);
+    let (directory, store) = new();
+    let preferences = all::<UserPreference>(&store);
     let theme = preferences.iter().find(|p| p.key == "ui.theme").unwrap();
     let size = preferences.iter().find(|p| p.key == "ui.pageSize").unwrap();
-    let changed = test.store.write(|uow| {
+    let changed = store.write(|uow| {
         let mut theme = theme.clone();
         theme.value = "light".to_owned();
         data::update(uow, &mut theme)?;
         data::delete::<UserPreference>(uow, &size.id)
     });
     changed.unwrap();
-    test.store.close().unwrap();
-    let again = Store::open(StoreConfig::new(test.path())).unwrap();
+    store.close().unwrap();
+    let again = Store::open(StoreConfig::new(directory.path().join("orchestra.db"))).unwrap();
     let values = values(&again);
     assert!(values.contains(&("ui.theme".to_owned(), "light".to_owned())));
     assert_eq!(values.len(), 3);
@@ -70,17 +76,17 @@ fn what_was_changed_or_deleted_is_not_brought_back() {
 
 #[test]
 fn undoing_the_migration_leaves_what_a_user_changed() {
-    let test = TestStore::new();
+    let (_directory, store) = new();
     let undo = include_str!("../../migrations/2026-11-24-000800_seed/down.sql");
-    let mut theme = all::<UserPreference>(&test.store)
+    let mut theme = all::<UserPreference>(&store)
         .into_iter()
         .find(|preference| preference.key == "ui.theme")
         .unwrap();
     theme.value = "light".to_owned();
-    let undone = test.store.write(|uow| {
+    let undone = store.write(|uow| {
         data::update(uow, &mut theme)?;
         Ok(uow.connection().batch_execute(undo)?)
     });
     undone.unwrap();
-    assert_eq!(values(&test.store).len(), 1);
+    assert_eq!(values(&store).len(), 1);
 }

@@ -70,7 +70,7 @@ fn by_hand(sides: &Sides) {
 
 fn tables(connection: &Connection) -> Vec<String> {
     let mut names = connection.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        "SELECT name FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
     );
     names.all(&[], |row| row.get(0))
 }

@@ -120,6 +120,7 @@ fn new_store(path: &Path) -> Store {
         remove(&path.with_file_name(format!("{}{suffix}", path.file_name().unwrap().display())));
     }
     let mut config = StoreConfig::new(path);
+    config.change_events = false;
     config.durability = Durability::Normal;
     Store::open(config).unwrap()
 }

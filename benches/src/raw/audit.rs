@@ -90,10 +90,6 @@ impl Changes {
         *place = value;
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.names.is_empty()
-    }
-
     fn finish(mut self) -> (String, String, String) {
         self.old.push(b'}');
         self.new.push(b'}');

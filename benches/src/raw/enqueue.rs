@@ -109,5 +109,7 @@ pub(super) fn row(environment: &Environment, new: &NewTask, repository_id: Repos
         updated_by: environment.user.clone(),
         repository_id: Some(repository_id),
         row_version: 1,
+        unmet_dependencies: 0,
+        is_held: false,
     }
 }

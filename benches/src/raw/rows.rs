@@ -78,7 +78,8 @@ row!(Task in "Tasks" {
     workflow_step "WorkflowStep", hangfire_job_id "HangfireJobId", queue_name "QueueName",
     progress_percentage "ProgressPercentage", progress_message "ProgressMessage",
     last_progress_update "LastProgressUpdate", updated_at "UpdatedAt", created_by "CreatedBy",
-    updated_by "UpdatedBy", repository_id "RepositoryId", row_version "RowVersion"
+    updated_by "UpdatedBy", repository_id "RepositoryId", row_version "RowVersion",
+    unmet_dependencies "UnmetDependencies", is_held "IsHeld"
 } computed { computed_duration "ComputedDuration" });
 
 row!(Agent in "Agents" {
@@ -90,7 +91,7 @@ row!(Agent in "Agents" {
     average_execution_time "AverageExecutionTime", created_at "CreatedAt", updated_at "UpdatedAt",
     created_by "CreatedBy", updated_by "UpdatedBy", is_deleted "IsDeleted",
     deleted_at "DeletedAt", deleted_by "DeletedBy", repository_id "RepositoryId",
-    row_version "RowVersion"
+    row_version "RowVersion", last_claimed_at "LastClaimedAt"
 } computed { success_rate "SuccessRate" });
 
 row!(CodeRepository in "Repositories" {

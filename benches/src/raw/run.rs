@@ -82,8 +82,8 @@ impl Worker {
                  WHERE Id = ?",
             ),
             save_agent_state: prepare(
-                "UPDATE Agents SET Status = ?, CurrentTask = ?, UpdatedAt = ?, UpdatedBy = ?,
-                     RowVersion = ?
+                "UPDATE Agents SET Status = ?, CurrentTask = ?, LastClaimedAt = ?, UpdatedAt = ?,
+                     UpdatedBy = ?, RowVersion = ?
                  WHERE Id = ?",
             ),
             save_agent_counters: prepare(
@@ -356,13 +356,12 @@ impl Worker {
         let mut changes = Changes::default();
         changes.set("Status", &mut agent.status, status);
         changes.set("CurrentTask", &mut agent.current_task, working_on);
-        if changes.is_empty() {
-            return;
-        }
+        changes.set("LastClaimedAt", &mut agent.last_claimed_at, Some(now));
         self.stamp_agent(&mut agent, now);
         self.save_agent_state.execute(&[
             &agent.status,
             &agent.current_task,
+            &agent.last_claimed_at,
             &agent.updated_at,
             &agent.updated_by,
             &agent.row_version,

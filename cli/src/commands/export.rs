@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
                 ControlFlow::Continue(())
             });
             bar.finish_and_clear();
-            session.output.print(&files?, page)?;
+            session.output.print(&files?, |files| page(files))?;
         }
         (None, None) => {}
     }
@@ -85,7 +85,7 @@ fn is_broken_pipe(error: &orchestra_store::Error) -> bool {
     io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-fn page(files: &Vec<ExportedFile>) -> Page {
+fn page(files: &[ExportedFile]) -> Page {
     let rows = files
         .iter()
         .map(|file| [file.path.display().to_string(), file.rows.to_string()]);

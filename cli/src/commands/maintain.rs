@@ -27,12 +27,15 @@ pub(crate) struct Arguments {
 /// What is kept for how long.
 #[derive(Debug, Clone)]
 struct Keep {
-    set: fn(&mut RetentionPolicy, Duration),
+    set: Set,
     length: Duration,
 }
 
+/// Says in a policy how long one kind of rows is kept.
+type Set = fn(&mut RetentionPolicy, Duration);
+
 /// The kinds of rows that a policy can be about.
-const KINDS: [(&str, fn(&mut RetentionPolicy, Duration)); 9] = [
+const KINDS: [(&str, Set); 9] = [
     ("change-events", |p, length| p.change_events = Some(length)),
     ("completed-tasks", |p, length| {
         p.completed_tasks = Some(length)

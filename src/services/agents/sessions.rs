@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A session is known by the name that the agent's program gave it (`SessionId`). Any other step
-//! is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition): a closed session
+//! is [`ErrorCode::InvalidTransition`]: a closed session
 //! stays closed, and only a paused one is resumed.
 
 use serde::{Deserialize, Serialize};

@@ -44,8 +44,8 @@ pub fn list_effective(
 
 /// Makes the value of a row readable.
 ///
-/// Fails with [`ErrorCode::NotFound`] where the row is another user's, and with
-/// [`ErrorCode::EncryptionFailed`] where its value is sealed and can't be opened.
+/// Fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) where the row is another user's, and with
+/// [`ErrorCode::EncryptionFailed`](crate::ErrorCode::EncryptionFailed) where its value is sealed and can't be opened.
 pub fn open(reader: &Reader<'_>, row: UserPreference) -> Result<Preference> {
     if !visible_users(reader).contains(&row.user_id.as_str()) {
         return Err(Error::not_found(UserPreference::NAME, &row.id));

@@ -198,9 +198,11 @@ fn the_other_tables_keep_what_they_had() {
         rejected(&report),
         ["UserPreferences[\"AAAAAAAA-0000-4000-8000-000000000003\"].RepositoryId"]
     );
-    let [template] = &all::<TaskTemplate>(&test.store)[..] else {
-        panic!();
-    };
+    let templates = all::<TaskTemplate>(&test.store);
+    let template = templates
+        .iter()
+        .find(|template| template.name == "Fetch")
+        .unwrap();
     assert_eq!(
         template.definition.0["steps"][0]["command"],
         "git fetch {remote}"

@@ -103,8 +103,8 @@ fn a_row_that_can_change_has_a_version() {
             "AuditLogs",
             "ErrorLogs",
             "OrchestrationLogs",
-            "ChangeEvents",
-            "ChatSearchEntries"
+            "ChatSearchEntries",
+            "ChangeEvents"
         ]
     );
 }
