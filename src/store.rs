@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::cache::Cache;
 use crate::config::StoreConfig;
 use crate::context::UserContext;
+use crate::db::connection::Connection;
 use crate::db::{
     ChangeLog, DatabaseLocation, Environment, MigrationStatus, Pools, Reader, Transaction,
     TransactionKind, UnitOfWork, dialect, migrations,
@@ -123,6 +124,20 @@ impl Store {
         finished
     }
 
+    /// Does `work` with the writing connection, outside of any transaction: for what concerns the
+    /// file as a whole. Other writes wait meanwhile, and nothing of the cache is left afterwards.
+    pub(crate) fn with_writer<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        let pools = self.pools()?;
+        let _writing = Writing::enter(&self.shared)?;
+        let mut connection = pools.writer()?;
+        let outcome = work(&mut connection);
+        self.shared.cache.clear();
+        outcome.map_err(|e| connection.explain(e))
+    }
+
     /// All migrations that are known or have run, in order.
     pub fn migration_status(&self) -> Result<Vec<MigrationStatus>> {
         self.read(|reader| migrations::status(reader.connection()))
@@ -145,8 +160,8 @@ impl Store {
         };
         self.shared.cache.clear();
         let mut writer = pools.writer()?;
-        let finished =
-            dialect::optimize(&mut writer).and_then(|()| dialect::checkpoint(&mut writer));
+        let finished = dialect::optimize(&mut writer)
+            .and_then(|()| dialect::checkpoint(&mut writer).map(drop));
         tracing::info!(database = %self.shared.location, "store closed");
         finished.map_err(|e| writer.explain(e.into()))
     }

@@ -28,6 +28,11 @@ pub(crate) struct RawHandle(NonNull<ffi::sqlite3>);
 unsafe impl Send for RawHandle {}
 
 impl RawHandle {
+    /// For SQLite's functions that take a connection.
+    pub(super) fn as_ptr(self) -> *mut ffi::sqlite3 {
+        self.0.as_ptr()
+    }
+
     /// The extended result code of the call that failed last on this connection.
     pub(crate) fn last_error_code(self) -> c_int {
         // SAFETY: the connection is open, since `self` is stored with it.
@@ -135,6 +140,13 @@ pub(crate) fn sqlite_version() -> &'static str {
     // SAFETY: the function returns a constant, NUL-terminated text.
     let version = unsafe { CStr::from_ptr(ffi::sqlite3_libversion()) };
     version.to_str().unwrap_or("unknown")
+}
+
+/// SQLite's text for a result code.
+pub(crate) fn text_of_code(code: c_int) -> &'static str {
+    // SAFETY: the function returns a constant, NUL-terminated text for every number.
+    let text = unsafe { CStr::from_ptr(ffi::sqlite3_errstr(code)) };
+    text.to_str().unwrap_or("unknown error")
 }
 
 /// Sets up SQLite for the process, once.

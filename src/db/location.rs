@@ -121,7 +121,8 @@ pub(crate) fn private_file() -> OpenOptions {
     options
 }
 
-fn private_directory() -> DirBuilder {
+/// A builder of directories for the user alone, with those above them.
+pub(crate) fn private_directory() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,20 +1,27 @@
 //! Connections to SQLite: how they are opened, pooled, and used in transactions.
 
 pub(crate) mod connection;
+mod copy_before_migration;
+pub(crate) mod copy_file;
 pub(crate) mod dialect;
+pub(crate) mod disk;
 mod library;
 mod location;
 pub(crate) mod migrations;
+pub(crate) mod online_backup;
+pub(crate) mod orphans;
 mod pool;
 mod rollback_journal;
+pub(crate) mod soundness;
+pub(crate) mod store_lock;
 mod transaction;
 mod unit_of_work;
 
 pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
-pub(crate) use library::sqlite_version;
-pub(crate) use location::{DatabaseLocation, private_file};
+pub(crate) use library::{sqlite_version, text_of_code};
+pub(crate) use location::{DatabaseLocation, private_directory, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
 pub(crate) use unit_of_work::{ChangeLog, Environment};

@@ -42,6 +42,11 @@ impl<'c> Transaction<'c> {
         self.connection
     }
 
+    /// The connection with its handle, to be read through SQLite's C interface.
+    pub(super) fn source(&self) -> &Connection {
+        self.connection
+    }
+
     /// How many rows the connection has written since it was opened.
     pub(crate) fn total_changes(&self) -> i64 {
         self.connection.total_changes()

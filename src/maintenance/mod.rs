@@ -3,8 +3,17 @@
 use serde::Serialize;
 
 pub mod backup;
+mod files;
 pub mod import;
 pub mod integrity;
+mod progress;
+mod quarantine;
+pub mod recover;
+pub mod repair;
+pub mod restore;
+pub mod space;
+
+pub use progress::{OnProgress, Progress, Stage, unobserved};
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

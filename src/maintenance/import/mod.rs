@@ -41,7 +41,6 @@
 
 mod agent_record;
 mod census;
-mod files;
 mod plan;
 mod progress;
 mod record;
@@ -64,7 +63,7 @@ use self::plan::Plan;
 use self::progress::Progress;
 use self::source::Source;
 use self::writer::Written;
-use super::Severity;
+use super::{Severity, files};
 use crate::db::Reader;
 use crate::error::{Error, ErrorCode, Result};
 use crate::repositories::{agents, code_repositories, tasks};
@@ -165,7 +164,7 @@ fn back_up(store: &Store) -> Result<Option<PathBuf>> {
     }
     let suffix = format!(".before-import-{}", files::stamp(now));
     let target = files::unused(store.path(), &suffix, ".db");
-    super::backup::create(store, &target)?;
+    super::backup::create(store, &target, false, &mut super::unobserved)?;
     Ok(Some(target))
 }
 
