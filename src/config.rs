@@ -57,6 +57,9 @@ pub struct StoreConfig {
     pub wal_limit: u64,
     /// Bytes that backups, migrations and the like leave free on the disk. Default: 64 MiB.
     pub min_free_disk: u64,
+    /// Whether the pages of a database are checked when it is opened after its last process was
+    /// killed (`quick_check`, which reads all of it). Default: yes.
+    pub check_after_crash: bool,
     /// Whether a database that has data is copied before it is migrated. Default: yes.
     pub backup_before_migration: bool,
     /// Bytes that cached rows and results may take, by an estimate from their JSON; 0 turns the
@@ -92,6 +95,7 @@ impl StoreConfig {
             journal_size_limit: 64 << 20,
             wal_limit: 256 << 20,
             min_free_disk: 64 << 20,
+            check_after_crash: true,
             backup_before_migration: true,
             cache_bytes: 16 << 20,
             cache_expiry: Duration::from_secs(15 * 60),

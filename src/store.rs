@@ -9,7 +9,7 @@ use crate::context::UserContext;
 use crate::db::connection::Connection;
 use crate::db::{
     ChangeLog, DatabaseLocation, Environment, MigrationStatus, Pools, Reader, Transaction,
-    TransactionKind, UnitOfWork, dialect, migrations,
+    TransactionKind, UnitOfWork, dialect, migrations, unclean_end,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::validate;
@@ -45,6 +45,7 @@ impl Store {
         let span = tracing::info_span!("store_open", database = %location);
         let _entered = span.enter();
         migrations::prepare(&location, &config)?;
+        unclean_end::check(&location, &config)?;
         let pools = Pools::open(&location, &config)?;
         tracing::info!(sqlite = crate::sqlite_version(), "store opened");
         Ok(Self {

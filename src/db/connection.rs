@@ -92,6 +92,11 @@ impl Connection {
         }
     }
 
+    /// Uses what can be read of a schema from now on, where it can't be read as a whole.
+    pub(crate) fn use_damaged_schemas(&self) -> Result<()> {
+        self.handle.use_damaged_schemas()
+    }
+
     pub(super) fn handle(&self) -> RawHandle {
         self.handle
     }

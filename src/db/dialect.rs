@@ -416,20 +416,28 @@ pub(crate) fn detach(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute("DETACH damaged")
 }
 
-/// How many tables, indexes and so on the attached database has.
-pub(crate) fn attached_object_count(conn: &mut Conn) -> QueryResult<i32> {
-    let row: Number =
-        sql_query("SELECT count(*) AS number FROM damaged.sqlite_schema").get_result(conn)?;
-    Ok(row.number)
+/// Reads the begin of the schema of the attached database.
+///
+/// Where it can't be read as a whole, SQLite refuses the first statement, and compiles those that
+/// follow against what it could read.
+pub(crate) fn read_attached_schema(conn: &mut Conn) -> QueryResult<()> {
+    let mut read = || {
+        sql_query("SELECT EXISTS (SELECT 1 FROM damaged.sqlite_schema) AS number")
+            .get_result::<Number>(conn)
+            .map(drop)
+    };
+    read().or_else(|_| read())
 }
 
 /// The mark in the header of the attached database.
 pub(crate) fn attached_application_id(conn: &mut Conn) -> QueryResult<i32> {
-    let row: Number = sql_query(
-        "SELECT application_id AS number FROM pragma_application_id WHERE schema = 'damaged'",
-    )
-    .get_result(conn)?;
-    Ok(row.number)
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        application_id: i32,
+    }
+    let row: Row = sql_query("PRAGMA damaged.application_id").get_result(conn)?;
+    Ok(row.application_id)
 }
 
 /// Whether the attached database has this table.

@@ -67,16 +67,21 @@ impl RawHandle {
 
     /// Leaves the write-ahead log as it is when this connection is closed.
     pub(super) fn disable_checkpoint_on_close(self) -> Result<()> {
-        // SAFETY: the connection is open, and the arguments are those that the option takes.
+        self.turn_on(ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
+    }
+
+    /// Makes this connection use what it could read of a schema, where it can't read all. The schema
+    /// stays write-protected by the defensive mode.
+    pub(super) fn use_damaged_schemas(self) -> Result<()> {
+        self.turn_on(ffi::SQLITE_DBCONFIG_WRITABLE_SCHEMA)
+    }
+
+    fn turn_on(self, option: c_int) -> Result<()> {
+        // SAFETY: the connection is open, and the arguments are those that these options take.
         let status = unsafe {
-            ffi::sqlite3_db_config(
-                self.0.as_ptr(),
-                ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
-                1 as c_int,
-                null_mut::<c_int>(),
-            )
+            ffi::sqlite3_db_config(self.0.as_ptr(), option, 1 as c_int, null_mut::<c_int>())
         };
-        ok_or_internal(status, "SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE")
+        ok_or_internal(status, "sqlite3_db_config")
     }
 }
 

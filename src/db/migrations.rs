@@ -212,10 +212,16 @@ fn migrate(
     let mut transaction = Transaction::begin(&mut connection, Kind::Write)?;
     let outcome = run_pending(transaction.connection(), source);
     let migrations = transaction.finish(outcome).map_err(|e| {
-        let source = e.to_string();
-        e.recoded(ErrorCode::MigrationFailed)
-            .while_doing(format!("{location} could not be migrated and is as it was"))
-            .with_source(source)
+        let as_it_was = format!("{location} could not be migrated and is as it was");
+        match e.code() {
+            ErrorCode::OutcomeUnknown => e.while_doing(location),
+            ErrorCode::DiskFull | ErrorCode::Io | ErrorCode::Busy => e.while_doing(as_it_was),
+            _ => {
+                let source = e.to_string();
+                let failed = e.recoded(ErrorCode::MigrationFailed);
+                failed.while_doing(as_it_was).with_source(source)
+            }
+        }
     })?;
     dialect::checkpoint(&mut connection)?;
     tracing::info!(database = %location, migrations, "database migrated");

@@ -15,6 +15,7 @@ mod rollback_journal;
 pub(crate) mod soundness;
 pub(crate) mod store_lock;
 mod transaction;
+pub(crate) mod unclean_end;
 mod unit_of_work;
 
 pub use migrations::{MigrationState, MigrationStatus};

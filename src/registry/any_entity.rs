@@ -9,7 +9,7 @@ use crate::db::{Reader, UnitOfWork};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::query::columns::{Column, Kind};
-use crate::query::{Aggregate, Query, Selection, Specification, column};
+use crate::query::{Aggregate, Order, Query, Selection, Specification, column};
 use crate::services::data;
 use crate::store::Store;
 use crate::types::Id;
@@ -215,17 +215,21 @@ impl<E: Entity> AnyEntity for Registered<E> {
 
     fn first_unreadable(&self, reader: &mut Reader<'_>) -> Option<(Option<String>, Error)> {
         let mut last = None;
-        let everything = Selection::<E> {
-            conditions: &[],
-            orders: &[],
-            limit: None,
-            offset: None,
+        let mut read = |orders: &[Order]| {
+            let everything = Selection::<E> {
+                conditions: &[],
+                orders,
+                limit: None,
+                offset: None,
+            };
+            E::for_each(reader.connection(), &everything, &mut |row| {
+                last = Some(row.id().to_string());
+                ControlFlow::Continue(())
+            })
         };
-        let read = E::for_each(reader.connection(), &everything, &mut |row| {
-            last = Some(row.id().to_string());
-            ControlFlow::Continue(())
-        });
-        read.err().map(|error| (last, error.into()))
+        let by_id = Specification::<E>::new().total_order();
+        let outcome = by_id.and_then(|orders| Ok(read(&orders)?));
+        outcome.err().map(|error| (last, error))
     }
 
     fn insert(&self, uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value> {

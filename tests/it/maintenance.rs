@@ -2,11 +2,12 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, ExpressionMethods as _, SqliteConnection};
-use orchestra_store::maintenance::{Severity, integrity, repair};
+use orchestra_store::maintenance::{Severity, integrity, repair, space};
 use orchestra_store::models::{AgentSession, AuditLog};
 use orchestra_store::query::Specification;
 use orchestra_store::schema::audit_logs;
 use orchestra_store::services::{data, tasks};
+use orchestra_store::{ErrorCode, Store, StoreConfig};
 
 use crate::support::{TestStore, token_of};
 
@@ -218,4 +219,31 @@ fn indexes_that_do_not_fit_their_tables_are_made_anew() {
     );
     assert!(!test.store.read(integrity::check).unwrap().is_ok());
     assert_eq!(repairs(&test, "all tables").0, ["made their indexes anew"]);
+}
+
+/// The database as a process leaves it that is killed, with this page filled with nonsense.
+fn killed_with_a_damaged_page(test: &TestStore, page: usize) -> std::path::PathBuf {
+    let path = test.path().with_file_name("killed.db");
+    for suffix in ["", "-wal"] {
+        let name = |path: &std::path::Path| format!("{}{suffix}", path.display());
+        std::fs::copy(name(&test.path()), name(&path)).unwrap();
+    }
+    let mut content = std::fs::read(&path).unwrap();
+    content[page * 4096..][..4096].fill(0xa5);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+#[test]
+fn a_database_that_was_not_closed_is_checked_when_it_is_opened() {
+    let test = busy_store();
+    space::checkpoint(&test.store).unwrap();
+    test.task("in the log");
+    let last = std::fs::metadata(test.path()).unwrap().len() / 4096 - 1;
+    let path = killed_with_a_damaged_page(&test, usize::try_from(last).unwrap());
+    let mut config = StoreConfig::new(path);
+    let error = Store::open(config.clone()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Corrupt, "{error}");
+    config.check_after_crash = false;
+    Store::open(config).unwrap();
 }

@@ -237,9 +237,15 @@ fn a_database_that_cannot_be_opened_is_moved_aside() {
     let config = StoreConfig::new(test.path());
     let options = RestoreOptions::default();
     let restored = restore_file(&config, &backup, &options, &mut unobserved).unwrap();
-    assert_eq!(std::fs::read_to_string(&restored.before[0]).unwrap(), damaged);
+    assert_eq!(
+        std::fs::read_to_string(&restored.before[0]).unwrap(),
+        damaged
+    );
     let with_suffix = |suffix| format!("{}{suffix}", restored.before[0].display());
-    assert_eq!(std::fs::read_to_string(with_suffix("-wal")).unwrap(), "left");
+    assert_eq!(
+        std::fs::read_to_string(with_suffix("-wal")).unwrap(),
+        "left"
+    );
     assert_eq!(agents_of(&Store::open(config).unwrap()), ["old"]);
 }
 

@@ -10,3 +10,4 @@ mod import;
 mod looking;
 mod queue;
 mod refusals;
+mod upkeep;

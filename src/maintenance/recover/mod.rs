@@ -95,6 +95,7 @@ fn salvage(
     let damaged = private_copy(database, target, config)?;
     let new = Partial::reserve(target)?;
     let mut conn = Connection::open(&new.location, Role::Scratch, config)?;
+    conn.use_damaged_schemas()?;
     attach(&mut conn, &damaged)?;
     let versions = versions_of(&mut conn)?;
     migrations::run_only(&mut conn, &versions)?;
@@ -143,11 +144,11 @@ fn attach(conn: &mut Connection, damaged: &Partial) -> Result<()> {
     let path = damaged.location.to_string();
     let attempt = |conn: &mut Connection| -> Result<()> {
         dialect::attach(conn, &path)?;
-        let readable = dialect::attached_object_count(conn);
+        let readable = dialect::read_attached_schema(conn);
         if readable.is_err() {
             dialect::detach(conn)?;
         }
-        Ok(readable.map(drop)?)
+        Ok(readable?)
     };
     if attempt(conn).is_ok() {
         return refuse_foreign(conn);
