@@ -34,7 +34,9 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens the database, made or migrated as needed.
+    /// Opens the database, made or migrated as needed. One that has data is copied to
+    /// `NAME.schema-VERSION.db` before it is migrated, and one whose last process was killed is
+    /// checked first; [`StoreConfig`] has settings for both.
     ///
     /// Fails with [`ErrorCode::NotADatabase`], [`ErrorCode::ForeignSchema`] or
     /// [`ErrorCode::SchemaTooNew`] where the file is not one that this version may use, and

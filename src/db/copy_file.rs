@@ -9,7 +9,7 @@ use std::path::Path;
 use super::connection::{Connection, Role};
 use super::online_backup::{Copied, copy};
 use super::soundness::{self, Extras, Sound};
-use super::{DatabaseLocation, dialect, disk, private_file};
+use super::{DatabaseLocation, dialect, disk, is_same_file, private_file};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -58,7 +58,7 @@ fn copy_to_partial(
     existing: Existing,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<(Partial, Connection)> {
-    refuse_taken(target, existing)?;
+    refuse_taken(source, target, existing)?;
     let mut source = Connection::open(source, Role::Reader, config)?;
     disk::require(target.path(), size_of(&mut source)?, config.min_free_disk)?;
     let partial = Partial::reserve(target)?;
@@ -75,8 +75,16 @@ pub(crate) fn size_of(connection: &mut Connection) -> Result<u64> {
     Ok(dialect::page_count(connection)? * dialect::page_size(connection)?)
 }
 
-fn refuse_taken(target: &DatabaseLocation, existing: Existing) -> Result<()> {
-    if existing == Existing::Keep && target.path().symlink_metadata().is_ok() {
+/// A database that may be open is replaced in no case: who has it open would go on with the old file
+/// and the log of the new one.
+fn refuse_taken(
+    source: &DatabaseLocation,
+    target: &DatabaseLocation,
+    existing: Existing,
+) -> Result<()> {
+    let is_there = target.path().symlink_metadata().is_ok();
+    let in_use = target.has_journal() || is_same_file(source.path(), target.path());
+    if is_there && (existing == Existing::Keep || in_use) {
         return Err(taken(target));
     }
     Ok(())
@@ -144,8 +152,9 @@ fn rename_to_unused(from: &Path, to: &Path) -> Result<()> {
     }
 }
 
-/// Removes what a process left that was killed while it made a copy of this name.
-fn remove_left_behind(location: &DatabaseLocation) -> Result<()> {
+/// Removes what a process left that was killed while it made a copy of this name; fails with
+/// [`ErrorCode::Busy`] where the process lives.
+pub(crate) fn remove_left_behind(location: &DatabaseLocation) -> Result<()> {
     match location.path().symlink_metadata() {
         Ok(found) if found.is_file() => {
             let file = File::open(location.path())?;

@@ -1,6 +1,6 @@
 //! Brings a database to the schema that the library is built for, and tells where it stands.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::ErrorKind;
 
 use diesel::migration::{Migration, MigrationSource};
@@ -183,15 +183,10 @@ fn foreign(location: &DatabaseLocation, tables: &[String]) -> Error {
 /// The lock is on a file of its own: closing the database file itself would drop SQLite's locks.
 /// It is never removed, since somebody may wait for it.
 fn lock(location: &DatabaseLocation) -> Result<File> {
-    let path = location.sibling(".migration-lock");
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let locked = options
-        .open(&path)
-        .and_then(|file| file.lock().map(|()| file));
-    locked.map_err(|e| Error::from(e).while_doing(path.display()))
+    let file = location.lock_file(".migration-lock")?;
+    let locked = file.lock();
+    locked.map_err(|e| Error::from(e).while_doing(format!("{location}.migration-lock")))?;
+    Ok(file)
 }
 
 /// Migrates a file that nobody else knows, and that is thrown away when this fails.

@@ -22,7 +22,7 @@ pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
 pub(crate) use library::{sqlite_version, text_of_code};
-pub(crate) use location::{DatabaseLocation, private_directory, private_file};
+pub(crate) use location::{DatabaseLocation, is_same_file, private_directory, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
 pub(crate) use unit_of_work::{ChangeLog, Environment};

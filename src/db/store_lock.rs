@@ -4,7 +4,7 @@
 //! The lock is on a file of its own, since closing the database file would drop SQLite's locks. It
 //! is never removed, since somebody may wait for it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,14 +39,8 @@ impl StoreLock {
     }
 
     fn open(location: &DatabaseLocation) -> Result<Self> {
-        let path = location.sibling(".store-lock");
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path);
         Ok(Self {
-            file: file.map_err(|e| Error::from(e).while_doing(path.display()))?,
+            file: location.lock_file(".store-lock")?,
             location: location.clone(),
         })
     }

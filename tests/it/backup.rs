@@ -84,6 +84,17 @@ fn a_backup_replaces_nothing_unless_told() {
 }
 
 #[test]
+fn a_backup_replaces_no_database_that_may_be_open_even_when_told() {
+    let test = TestStore::new();
+    let other = TestStore::new();
+    other.task("in the log");
+    for database in [test.path(), other.path()] {
+        let error = backup::create(&test.store, &database, true, &mut unobserved).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::AlreadyExists, "{error}");
+    }
+}
+
+#[test]
 fn a_backup_that_fails_or_is_cancelled_leaves_nothing_behind() {
     let test = TestStore::new();
     let before = file_names(&directory_of(&test));
@@ -187,6 +198,8 @@ fn the_policy_makes_backups_when_they_are_due_and_keeps_as_many_as_it_says() {
     test.advance_seconds(3599);
     assert!(run().made.is_none());
     std::fs::write(policy.directory.join("notes.txt"), "mine").unwrap();
+    let left = "orchestra-20251231-000000.backup.db.partial";
+    std::fs::write(policy.directory.join(left), "left by a killed process").unwrap();
     for _ in 0..3 {
         test.advance_seconds(3600);
         assert!(run().made.is_some());

@@ -96,27 +96,34 @@ fn what_was_committed_and_not_yet_copied_from_the_log_is_salvaged() {
 }
 
 /// Whichever page is lost, what the others have is salvaged, and the new database is sound. Pages of
-/// the schema, of which a small database has many, may take tables along.
+/// the schema, of which a small database has many, may take tables along; its first takes all.
 #[test]
 fn the_loss_of_any_page_costs_little() {
     let damaged = Damaged::new();
     let pages = damaged.content.len() / PAGE;
-    let (mut whole, mut tried) = (0, 0);
+    let (mut whole, mut nothing, mut tried) = (0, 0, 0);
     for page in (1..pages).step_by(crate::support::scaled(7, 1)) {
         damaged.without_pages([page]);
-        let recovery = damaged.recover().unwrap();
+        tried += 1;
+        let recovery = match damaged.recover() {
+            Ok(recovery) => recovery,
+            Err(error) => {
+                assert_eq!(error.code(), ErrorCode::Corrupt, "page {page}: {error}");
+                nothing += 1;
+                continue;
+            }
+        };
         let (recovered, lost, is_complete) = salvaged(&recovery, "Tasks");
         if is_complete {
             assert_eq!(recovered + lost, TASKS as u64, "page {page}");
             assert!(lost <= 100, "page {page}: {lost} tasks lost");
         }
-        tried += 1;
         whole += u32::from(recovery.tables.iter().all(|table| table.is_complete));
         assert_eq!(tasks_in(&damaged.target()), recovered as i64, "page {page}");
         fs::remove_file(damaged.target()).unwrap();
     }
-    println!("all rows are accounted for in {whole} of {tried} cases");
-    assert!(whole > tried / 2);
+    println!("of {tried} pages, {whole} left all rows accounted for, {nothing} left nothing");
+    assert!(whole > tried / 2 && nothing <= 1);
 }
 
 #[test]

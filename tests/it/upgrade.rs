@@ -84,33 +84,32 @@ fn schema(path: &Path) -> Vec<String> {
     )
 }
 
-/// A directory for a database of the schema after the first `steps` migrations, with an agent.
+/// Makes a database of the schema after the first three migrations, with the agent `before`.
+pub fn make_old_database(path: &Path) {
+    let mut conn = connect(path);
+    for _ in 0..3 {
+        conn.run_next_migration(MIGRATIONS).unwrap();
+    }
+    conn.batch_execute(
+        "PRAGMA application_id = 1330791251; \
+         INSERT INTO Agents (Id, Name, Type, RepositoryPath, LastPing) \
+         VALUES ('before', 'Old', 'old', '*', '2026-11-23 14:00:00.1234567');",
+    )
+    .unwrap();
+}
+
+/// A directory with an old database.
 struct Old(TempDir);
 
 impl Old {
-    const STEPS: usize = 3;
-
     fn new() -> Self {
         let old = Self(tempfile::tempdir().unwrap());
-        old.make(Self::STEPS);
+        make_old_database(&old.path());
         old
     }
 
     fn path(&self) -> PathBuf {
         self.0.path().join("orchestra.db")
-    }
-
-    fn make(&self, steps: usize) {
-        let mut conn = connect(&self.path());
-        for _ in 0..steps {
-            conn.run_next_migration(MIGRATIONS).unwrap();
-        }
-        conn.batch_execute(
-            "PRAGMA application_id = 1330791251; \
-             INSERT INTO Agents (Id, Name, Type, RepositoryPath, LastPing) \
-             VALUES ('old', 'Old', 'old', '*', '2026-11-23 14:00:00.1234567');",
-        )
-        .unwrap();
     }
 
     fn open(&self) -> Store {
@@ -155,11 +154,7 @@ fn a_database_of_each_released_schema_becomes_like_a_new_one_and_keeps_its_rows(
 
         let store = Store::open(StoreConfig::new(&path)).unwrap();
         let report = store.read(integrity::check).unwrap();
-        let wrong: Vec<_> = report.findings.iter().map(|f| f.rule).collect();
-        assert!(
-            wrong.iter().all(|rule| rule.contains("counters")),
-            "{report:?}"
-        );
+        assert!(report.is_ok(), "{report:?}");
         store.close().unwrap();
         assert_eq!(schema(&path), schema(&fresh), "{version}");
         assert_eq!(

@@ -1,11 +1,13 @@
 //! Backups by a policy: how often, where, and how many stay.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{Backup, create};
+use crate::db::{DatabaseLocation, copy_file};
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::files;
 use crate::maintenance::progress::OnProgress;
@@ -90,7 +92,25 @@ fn clean_up(policy: &BackupPolicy, name: &Name, now: Timestamp) -> Result<Vec<Pa
             removed.push(path.clone());
         }
     }
+    remove_left_behind(policy, name)?;
     Ok(removed)
+}
+
+/// Removes what processes left that were killed while they made a backup.
+fn remove_left_behind(policy: &BackupPolicy, name: &Name) -> Result<()> {
+    for entry in std::fs::read_dir(&policy.directory)? {
+        let path = entry?.path();
+        let whole = path.with_extension("");
+        let whole = whole.file_name().and_then(|name| name.to_str());
+        let is_partial = path.extension() == Some(OsStr::new("partial"));
+        if is_partial && whole.is_some_and(|whole| name.time_in(whole).is_some()) {
+            match copy_file::remove_left_behind(&DatabaseLocation::new(&path)?) {
+                Err(e) if e.code() != ErrorCode::Busy => return Err(e),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What the names of a database's backups begin with.

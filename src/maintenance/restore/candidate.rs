@@ -12,7 +12,7 @@ use crate::db::connection::{Connection, Role};
 use crate::db::copy_file::{self, Partial};
 use crate::db::migrations::{self, Standing};
 use crate::db::soundness::{self, Extras, Sound};
-use crate::db::{DatabaseLocation, dialect, disk};
+use crate::db::{DatabaseLocation, dialect, disk, is_same_file};
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::progress::{OnProgress, Progress, Stage};
 
@@ -100,14 +100,10 @@ fn checked_size(
     if !metadata.is_file() {
         return refuse(format!("{} is no regular file", backup.display()));
     }
-    let real = std::fs::canonicalize(backup).map_err(named)?;
-    if std::fs::canonicalize(database.path()).is_ok_and(|live| live == real) {
+    if is_same_file(backup, database.path()) {
         return refuse(format!("{} is the database itself", backup.display()));
     }
-    let location = DatabaseLocation::new(backup)?;
-    let has_content =
-        |suffix| std::fs::metadata(location.sibling(suffix)).is_ok_and(|file| file.len() > 0);
-    if has_content("-wal") || has_content("-journal") {
+    if DatabaseLocation::new(backup)?.has_journal() {
         let path = backup.display();
         return refuse(format!(
             "{path} is a database in use: make a backup of it first"

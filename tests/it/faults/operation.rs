@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use orchestra_store::maintenance::import::{ImportOptions, import_file};
 use orchestra_store::maintenance::restore::{RestoreOptions, restore_file};
 use orchestra_store::maintenance::{backup, integrity, space, unobserved};
@@ -12,8 +11,8 @@ use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::{Result, Store, StoreConfig, schema};
 
 use crate::support::REPOSITORY;
+use crate::upgrade::make_old_database;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 const STATE: &[u8] = include_bytes!("../../fixtures/legacy/orchestrator-state.v3.json");
 
 /// Something that changes a file as a whole.
@@ -67,7 +66,7 @@ impl Operation {
     /// Makes the files that it begins with.
     pub fn prepare(self, directory: &Path) {
         if self == Self::Migrate {
-            return prepare_old(&database(directory));
+            return make_old_database(&database(directory));
         }
         let store = open(directory).unwrap();
         register(&store, "before").unwrap();
@@ -179,21 +178,6 @@ fn remove_agent(store: &Store, id: &str) {
     store
         .write(|uow| Ok(diesel::delete(agent).execute(uow.connection())?))
         .unwrap();
-}
-
-/// A database of an older schema.
-fn prepare_old(path: &Path) {
-    use diesel::connection::SimpleConnection as _;
-    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    for _ in 0..3 {
-        conn.run_next_migration(MIGRATIONS).unwrap();
-    }
-    conn.batch_execute(
-        "PRAGMA application_id = 1330791251; \
-         INSERT INTO Agents (Id, Name, Type, RepositoryPath, LastPing) \
-         VALUES ('before', 'Old', 'old', '*', '2026-11-23 14:00:00.1234567');",
-    )
-    .unwrap();
 }
 
 /// A file that is no longer there was imported, as a whole, before the process was killed.
