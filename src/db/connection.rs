@@ -92,9 +92,10 @@ impl Connection {
         }
     }
 
-    /// Uses what can be read of a schema from now on, where it can't be read as a whole.
-    pub(crate) fn use_damaged_schemas(&self) -> Result<()> {
-        self.handle.use_damaged_schemas()
+    /// Uses what can be read of a schema from now on, where it can't be read as a whole, and runs no
+    /// triggers.
+    pub(crate) fn prepare_for_salvage(&self) -> Result<()> {
+        self.handle.prepare_for_salvage()
     }
 
     pub(super) fn handle(&self) -> RawHandle {

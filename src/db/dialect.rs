@@ -405,6 +405,30 @@ pub(crate) fn reindex(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute("REINDEX")
 }
 
+/// The names of the tables that have rows of their own: neither SQLite's, nor those of search indexes.
+pub(crate) fn stored_tables(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let rows: Vec<Line> = sql_query(
+        "SELECT name AS line FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
+         AND name NOT GLOB 'sqlite_*' ORDER BY name",
+    )
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+/// Makes the indexes for full-text search anew from the tables that they are of.
+pub(crate) fn rebuild_search_indexes(conn: &mut Conn) -> QueryResult<()> {
+    let rows: Vec<Line> = sql_query(
+        "SELECT name AS line FROM main.sqlite_schema \
+         WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE % USING fts5%'",
+    )
+    .load(conn)?;
+    for row in rows {
+        let table = quoted(&row.line);
+        conn.batch_execute(&format!("INSERT INTO {table} ({table}) VALUES ('rebuild')"))?;
+    }
+    Ok(())
+}
+
 /// Attaches a database as `damaged`, to be read from.
 pub(crate) fn attach(conn: &mut Conn, path: &str) -> QueryResult<()> {
     let attach = sql_query("ATTACH ? AS damaged").bind::<Text, _>(path);

@@ -67,20 +67,20 @@ impl RawHandle {
 
     /// Leaves the write-ahead log as it is when this connection is closed.
     pub(super) fn disable_checkpoint_on_close(self) -> Result<()> {
-        self.turn_on(ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE)
+        self.set(ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     }
 
-    /// Makes this connection use what it could read of a schema, where it can't read all. The schema
-    /// stays write-protected by the defensive mode.
-    pub(super) fn use_damaged_schemas(self) -> Result<()> {
-        self.turn_on(ffi::SQLITE_DBCONFIG_WRITABLE_SCHEMA)
+    /// Makes this connection use what it could read of a schema, where it can't read all, and run no
+    /// triggers. The schema stays write-protected by the defensive mode.
+    pub(super) fn prepare_for_salvage(self) -> Result<()> {
+        self.set(ffi::SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1)?;
+        self.set(ffi::SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
     }
 
-    fn turn_on(self, option: c_int) -> Result<()> {
+    fn set(self, option: c_int, value: c_int) -> Result<()> {
         // SAFETY: the connection is open, and the arguments are those that these options take.
-        let status = unsafe {
-            ffi::sqlite3_db_config(self.0.as_ptr(), option, 1 as c_int, null_mut::<c_int>())
-        };
+        let status =
+            unsafe { ffi::sqlite3_db_config(self.0.as_ptr(), option, value, null_mut::<c_int>()) };
         ok_or_internal(status, "sqlite3_db_config")
     }
 }

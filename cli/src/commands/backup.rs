@@ -1,6 +1,6 @@
 //! `orchestra backup`: makes, lists and verifies backups.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -81,7 +81,7 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
     }
 }
 
-fn create(file: &PathBuf, replace: bool, session: &Session) -> Result<Exit> {
+fn create(file: &Path, replace: bool, session: &Session) -> Result<Exit> {
     let store = session.open()?;
     let mut watch = Watch::new(session.output);
     let made = backup::create(&store, file, replace, &mut |now| watch.show(now))?;

@@ -95,12 +95,13 @@ fn salvage(
     let damaged = private_copy(database, target, config)?;
     let new = Partial::reserve(target)?;
     let mut conn = Connection::open(&new.location, Role::Scratch, config)?;
-    conn.use_damaged_schemas()?;
+    conn.prepare_for_salvage()?;
     attach(&mut conn, &damaged)?;
     let versions = versions_of(&mut conn)?;
     migrations::run_only(&mut conn, &versions)?;
     dialect::set_foreign_keys(&mut conn, false)?;
     let tables = salvage_tables(&mut conn, on_progress)?;
+    dialect::rebuild_search_indexes(&mut conn)?;
     let orphans = orphans::resolve(&mut conn)?;
     // What is still attached is part of no transaction that follows.
     drop(conn);
@@ -200,7 +201,7 @@ fn salvage_tables(
     conn: &mut Connection,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Vec<SalvagedTable>> {
-    let names = dialect::table_names(conn)?;
+    let names = dialect::stored_tables(conn)?;
     let names = names
         .iter()
         .filter(|name| *name != migrations::HISTORY_TABLE);
