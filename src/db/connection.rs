@@ -62,6 +62,13 @@ impl Connection {
         Ok(connection)
     }
 
+    /// Whether the file is marked as ours as it lies there, whatever a journal says beside it.
+    pub(super) fn has_our_mark(location: &DatabaseLocation) -> bool {
+        let marked = establish(&location.uri("ro&immutable=1"))
+            .and_then(|(mut conn, _)| Ok(dialect::application_id(&mut conn)?));
+        marked.is_ok_and(|mark| mark == dialect::APPLICATION_ID)
+    }
+
     fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
         self.handle.wait_when_busy(config.busy_timeout)?;
         match role {

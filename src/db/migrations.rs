@@ -116,11 +116,16 @@ fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing
     }
 }
 
-/// Decides on a file that has to be rolled back before it can be read. Ours have such a state
-/// only while they are made.
+/// Decides on a file that has to be rolled back before it can be read. Ours have such a state only
+/// while they are made, or while a copy, which has no write-ahead log, is given one.
 fn inspect_unfinished(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
     match rollback_journal::leads_to_an_empty_file(location) {
         Ok(true) => Ok(Standing::Empty),
+        Ok(false) if Connection::has_our_mark(location) => {
+            // Whoever may write rolls it back.
+            Connection::open(location, Role::Writer, config)?;
+            look_at(location, config)
+        }
         Ok(false) => {
             let message = format!(
                 "{location} was left in the middle of a transaction by another program, which \
