@@ -108,6 +108,11 @@
 #define ORCHESTRA_OUTCOME_UNKNOWN 203
 
 /**
+ * Change events that were asked for are no longer kept: read the rows anew, and follow from the newest event on.
+ */
+#define ORCHESTRA_EVENTS_GONE 204
+
+/**
  * Reading or writing a file failed.
  */
 #define ORCHESTRA_IO 300
@@ -328,6 +333,16 @@
  * The table WorkflowExecutions.
  */
 #define ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS 17
+
+/**
+ * The table TaskDependencies.
+ */
+#define ORCHESTRA_ENTITY_TASK_DEPENDENCIES 18
+
+/**
+ * The table QueuePauses.
+ */
+#define ORCHESTRA_ENTITY_QUEUE_PAUSES 19
 
 /**
  * The greatest value.

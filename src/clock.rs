@@ -1,8 +1,9 @@
 //! Where the library takes the time and new ids from: injected, so that tests repeat exactly.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use uuid::Uuid;
 
@@ -12,6 +13,13 @@ use crate::types::{TimeSpan, Timestamp};
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The present moment, UTC.
     fn now(&self) -> Timestamp;
+
+    /// The time since some moment that stays the same, and that nobody sets back: for measuring
+    /// how long something takes. Unless it is overridden, it is the system's.
+    fn uptime(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
 }
 
 /// The system's clock.
@@ -59,6 +67,12 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_ticks(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Nothing takes any time unless the clock is moved meanwhile.
+    fn uptime(&self) -> Duration {
+        let ticks = TimeSpan::from_ticks(self.0.load(Ordering::SeqCst));
+        ticks.to_duration().unwrap_or_default()
     }
 }
 

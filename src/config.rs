@@ -19,6 +19,46 @@ pub enum Durability {
     Normal,
 }
 
+/// How writes of one process that come at the same time share a commit, and with it the wait for
+/// the disk.
+///
+/// One that comes while another runs adds to its transaction, in its own thread and undone by
+/// itself where it fails; each returns when all of it is committed. Nobody waits for others to come:
+/// a write that is alone is committed at once. Work that takes long is better done by
+/// [`Store::write_alone`](crate::Store::write_alone), so that it delays nobody's commit.
+///
+/// ```
+/// use orchestra_store::{GroupCommit, StoreConfig};
+///
+/// let mut config = StoreConfig::new("orchestra.db");
+/// config.group_commit = GroupCommit::OFF;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupCommit {
+    /// How many writes share a commit at most. Default: 64.
+    pub max_writes: u32,
+    /// How long the first of them waits at most until no other may join; one that has joined is
+    /// done first, however long it takes. Default: 10 ms.
+    pub max_wait: Duration,
+}
+
+impl GroupCommit {
+    /// Each write is committed alone.
+    pub const OFF: Self = Self {
+        max_writes: 1,
+        max_wait: Duration::ZERO,
+    };
+}
+
+impl Default for GroupCommit {
+    fn default() -> Self {
+        Self {
+            max_writes: 64,
+            max_wait: Duration::from_millis(10),
+        }
+    }
+}
+
 /// How a store is opened.
 ///
 /// ```
@@ -38,6 +78,8 @@ pub struct StoreConfig {
     pub busy_timeout: Duration,
     /// What a commit survives. Default: power loss.
     pub durability: Durability,
+    /// How writes that come at the same time share a commit.
+    pub group_commit: GroupCommit,
     /// How many reads run at the same time; each needs a connection. Default: 4.
     pub max_readers: u32,
     /// How long a reading connection lives before it is replaced. Default: 10 min.
@@ -69,6 +111,16 @@ pub struct StoreConfig {
     pub cache_expiry: Duration,
     /// How long a cached row or result stays without being used. Default: 5 min.
     pub cache_sliding_expiry: Duration,
+    /// Whether each change of a row is told to the [audit log](crate::services::audit). Without,
+    /// writing is faster, and it is not known afterwards who changed what, nor how a row was
+    /// before. What a host [records](crate::services::audit::record) itself is written all the
+    /// same. Default: yes.
+    pub audit: bool,
+    /// Whether changes are written to the outbox, for those who follow them
+    /// ([`events`](crate::events)). Default: yes.
+    pub change_events: bool,
+    /// How long [`Store::maintain`](crate::Store::maintain) keeps what.
+    pub retention: RetentionPolicy,
     /// How the task queue behaves.
     pub queue: QueuePolicy,
     /// Where the time comes from.
@@ -87,6 +139,7 @@ impl StoreConfig {
             path: path.into(),
             busy_timeout: Duration::from_secs(5),
             durability: Durability::default(),
+            group_commit: GroupCommit::default(),
             max_readers: 4,
             reader_lifetime: Duration::from_secs(600),
             cache_size_kib: 8192,
@@ -100,6 +153,9 @@ impl StoreConfig {
             cache_bytes: 16 << 20,
             cache_expiry: Duration::from_secs(15 * 60),
             cache_sliding_expiry: Duration::from_secs(5 * 60),
+            audit: true,
+            change_events: true,
+            retention: RetentionPolicy::default(),
             queue: QueuePolicy::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),
@@ -120,6 +176,9 @@ pub struct QueuePolicy {
     pub backoff: Duration,
     /// The longest wait before a retry. Default: 10 min.
     pub max_backoff: Duration,
+    /// How long a task waits before it counts as of the next higher priority, and again as long for
+    /// the one after, up to Critical. Its `Priority` stays what it is. Default: none, tasks don't age.
+    pub ageing: Option<Duration>,
 }
 
 impl Default for QueuePolicy {
@@ -129,6 +188,7 @@ impl Default for QueuePolicy {
             max_retries: 3,
             backoff: Duration::from_secs(5),
             max_backoff: Duration::from_secs(600),
+            ageing: None,
         }
     }
 }
@@ -140,6 +200,57 @@ impl QueuePolicy {
         self.backoff
             .saturating_mul(1 << doublings)
             .min(self.max_backoff)
+    }
+}
+
+/// How long what is kept. Where no time is given, it is kept for ever.
+///
+/// ```
+/// use orchestra_store::StoreConfig;
+/// use std::time::Duration;
+///
+/// let mut config = StoreConfig::new("orchestra.db");
+/// config.retention.completed_tasks = Some(Duration::from_secs(90 * 24 * 3600));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetentionPolicy {
+    /// Events of the outbox, by their age. Default: 7 days.
+    pub change_events: Option<Duration>,
+    /// How many events of the outbox are kept at most, the newest. Default: 1 000 000.
+    pub max_change_events: Option<u32>,
+    /// Completed tasks, by their end. Default: for ever.
+    pub completed_tasks: Option<Duration>,
+    /// Failed tasks, by their end. Default: for ever.
+    pub failed_tasks: Option<Duration>,
+    /// Cancelled tasks, by their end. Default: for ever.
+    pub cancelled_tasks: Option<Duration>,
+    /// Chat messages. Default: for ever.
+    pub chat_messages: Option<Duration>,
+    /// Single measurements; what was summed up from them stays. Default: for ever.
+    pub metrics: Option<Duration>,
+    /// Entries of the audit log. Default: for ever.
+    pub audit_logs: Option<Duration>,
+    /// Entries of the error log. Default: for ever.
+    pub error_logs: Option<Duration>,
+    /// Entries of the log of the orchestration. Default: for ever.
+    pub orchestration_logs: Option<Duration>,
+}
+
+impl Default for RetentionPolicy {
+    fn default() -> Self {
+        Self {
+            change_events: Some(Duration::from_secs(7 * 24 * 3600)),
+            max_change_events: Some(1_000_000),
+            completed_tasks: None,
+            failed_tasks: None,
+            cancelled_tasks: None,
+            chat_messages: None,
+            metrics: None,
+            audit_logs: None,
+            error_logs: None,
+            orchestration_logs: None,
+        }
     }
 }
 

@@ -369,10 +369,15 @@ entity!(OrchestrationLog in orchestration_logs as "OrchestrationLogs",
     enums { Level: ErrorSeverity }, created { created_at }, updated { });
 entity!(PerformanceMetric in performance_metrics as "PerformanceMetrics",
     enums { }, created { created_at } by created_by, updated { }, version row_version);
+entity!(QueuePause in queue_pauses as "QueuePauses",
+    enums { }, created { created_at } by created_by, updated { }, version row_version);
 entity!(Task in tasks as "Tasks",
     enums { Status: TaskStatus, Priority: TaskPriority },
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by, version row_version);
+entity!(TaskDependency in task_dependencies as "TaskDependencies",
+    enums { OnFailure: FailurePolicy },
+    created { created_at } by created_by, updated { }, version row_version);
 entity!(TaskTemplate in task_templates as "TaskTemplates",
     enums { },
     created { created_at, updated_at } by created_by,

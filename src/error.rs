@@ -43,7 +43,8 @@ pub enum ErrorCode {
     Closed = 107,
     /// The call is not allowed at this place, such as a write inside a write.
     Misuse = 108,
-    /// Others held the database for longer than the busy timeout.
+    /// Others held the database for longer than the busy timeout, or one that shared the
+    /// transaction ([`GroupCommit`](crate::GroupCommit)) made SQLite roll all of it back.
     Busy = 200,
     /// The operation took longer than it was given.
     Timeout = 201,
@@ -51,6 +52,9 @@ pub enum ErrorCode {
     Cancelled = 202,
     /// The commit failed in a way that leaves open whether it is durable: look before you repeat.
     OutcomeUnknown = 203,
+    /// Change events that were asked for are no longer kept: read the rows anew, and follow from
+    /// the newest event on.
+    EventsGone = 204,
     /// Reading or writing a file failed.
     Io = 300,
     /// The disk is full.
@@ -221,6 +225,14 @@ impl Error {
     pub(crate) fn recoded(mut self, code: ErrorCode) -> Self {
         self.0.code = code;
         self
+    }
+
+    /// The same error for another who is hit by it, without its source.
+    #[must_use]
+    pub(crate) fn for_another(&self) -> Self {
+        let mut error = Self::new(self.0.code, self.0.message.clone());
+        error.0.details = self.0.details.clone();
+        error
     }
 
     /// The code.

@@ -167,6 +167,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// When it last claimed tasks.
+        #[sql_name = "LastClaimedAt"]
+        last_claimed_at -> Nullable<UtcTime>,
     }
 }
 
@@ -519,6 +522,12 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// How many of the tasks that it depends on haven't completed.
+        #[sql_name = "UnmetDependencies"]
+        unmet_dependencies -> Integer,
+        /// Whether it is held back while its workflow is paused.
+        #[sql_name = "IsHeld"]
+        is_held -> Bool,
         /// Priority of a task that any agent may claim, else NULL; computed by the database.
         #[sql_name = "OpenPriority"]
         open_priority -> Nullable<Integer>,
@@ -678,6 +687,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// Why it was approved or rejected.
+        #[sql_name = "DecisionReason"]
+        decision_reason -> Nullable<Text>,
     }
 }
 
@@ -818,6 +830,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// What the host keeps with it.
+        #[sql_name = "Metadata"]
+        metadata -> Nullable<JsonText>,
     }
 }
 
@@ -986,6 +1001,9 @@ diesel::table! {
         /// Version of the row: each update adds one.
         #[sql_name = "RowVersion"]
         row_version -> BigInt,
+        /// Whether an instant is part of its rollups.
+        #[sql_name = "IsRolledUp"]
+        is_rolled_up -> Bool,
     }
 }
 
@@ -1296,6 +1314,114 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::UtcTime;
+
+    /// That a task waits for another one.
+    #[sql_name = "TaskDependencies"]
+    task_dependencies (id) {
+        /// Primary key.
+        #[sql_name = "Id"]
+        id -> Text,
+        /// Task that waits.
+        #[sql_name = "TaskId"]
+        task_id -> Text,
+        /// Task that has to complete before.
+        #[sql_name = "DependsOnTaskId"]
+        depends_on_task_id -> Text,
+        /// What becomes of the waiting task if the other one fails or is cancelled.
+        #[sql_name = "OnFailure"]
+        on_failure -> Integer,
+        /// When the row was created.
+        #[sql_name = "CreatedAt"]
+        created_at -> UtcTime,
+        /// Who created the row.
+        #[sql_name = "CreatedBy"]
+        created_by -> Text,
+        /// Version of the row: each update adds one.
+        #[sql_name = "RowVersion"]
+        row_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::UtcTime;
+
+    /// A queue, a repository, or a queue of a repository whose tasks aren't handed out.
+    #[sql_name = "QueuePauses"]
+    queue_pauses (id) {
+        /// Primary key.
+        #[sql_name = "Id"]
+        id -> Text,
+        /// Queue that is paused; every queue if there is none.
+        #[sql_name = "QueueName"]
+        queue_name -> Nullable<Text>,
+        /// Path of the repository that is paused; every repository if there is none.
+        #[sql_name = "RepositoryPath"]
+        repository_path -> Nullable<Text>,
+        /// Why, for people.
+        #[sql_name = "Reason"]
+        reason -> Nullable<Text>,
+        /// Since when.
+        #[sql_name = "CreatedAt"]
+        created_at -> UtcTime,
+        /// By whom.
+        #[sql_name = "CreatedBy"]
+        created_by -> Text,
+        /// Version of the row: each update adds one.
+        #[sql_name = "RowVersion"]
+        row_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// The numbers by which the full-text index knows messages.
+    #[sql_name = "ChatSearchEntries"]
+    chat_search_entries (row_number) {
+        /// The message's id.
+        #[sql_name = "Id"]
+        id -> Text,
+        /// Number in the index, the primary key.
+        #[sql_name = "RowNumber"]
+        row_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::{StringListText, UtcTime};
+
+    /// The outbox: what was changed, in the order of the commits.
+    #[sql_name = "ChangeEvents"]
+    change_events (sequence) {
+        /// Number, primary key; later commits have greater ones.
+        #[sql_name = "Sequence"]
+        sequence -> BigInt,
+        /// Table of the row.
+        #[sql_name = "EntityType"]
+        entity_type -> Text,
+        /// Id of the row.
+        #[sql_name = "EntityId"]
+        entity_id -> Text,
+        /// What happened to the row.
+        #[sql_name = "Action"]
+        action -> Integer,
+        /// Columns that changed.
+        #[sql_name = "ChangedProperties"]
+        changed_properties -> Nullable<StringListText>,
+        /// Who did it.
+        #[sql_name = "UserId"]
+        user_id -> Text,
+        /// When it was committed.
+        #[sql_name = "Timestamp"]
+        timestamp -> UtcTime,
+    }
+}
+
 diesel::joinable!(agents -> repositories (repository_id));
 diesel::joinable!(agent_sessions -> agents (agent_id));
 diesel::joinable!(workflow_executions -> workflow_definitions (workflow_definition_id));
@@ -1310,6 +1436,7 @@ diesel::joinable!(chat_messages -> chat_sessions (session_id));
 diesel::joinable!(chat_messages -> agents (agent_id));
 diesel::joinable!(chat_messages -> tasks (linked_task_id));
 diesel::joinable!(chat_messages -> workflow_executions (workflow_execution_id));
+diesel::joinable!(chat_search_entries -> chat_messages (id));
 diesel::joinable!(task_templates -> template_categories (category_id));
 diesel::joinable!(orchestration_logs -> agents (agent_id));
 diesel::joinable!(orchestration_logs -> tasks (task_id));
@@ -1337,4 +1464,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     query_cache,
     computed_results,
     session_data,
+    task_dependencies,
+    queue_pauses,
+    change_events,
+    chat_search_entries,
 );

@@ -1,6 +1,8 @@
 //! The store: the one handle through which everything is read and written.
 
 use std::cell::Cell;
+use std::panic::resume_unwind;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::cache::Cache;
@@ -8,10 +10,11 @@ use crate::config::StoreConfig;
 use crate::context::UserContext;
 use crate::db::connection::Connection;
 use crate::db::{
-    ChangeLog, DatabaseLocation, Environment, MigrationStatus, Pools, Reader, Transaction,
-    TransactionKind, UnitOfWork, dialect, migrations, unclean_end,
+    Batch, DatabaseLocation, Environment, Line, MigrationStatus, Pools, Reader, Transaction,
+    TransactionKind, Turn, UnitOfWork, dialect, migrations, unclean_end,
 };
 use crate::error::{Error, ErrorCode, Result};
+use crate::events::{self, Hub};
 use crate::validate;
 
 /// An open database.
@@ -31,6 +34,15 @@ struct Shared {
     /// Nothing once the store is closed.
     pools: RwLock<Option<Arc<Pools>>>,
     cache: Cache,
+    line: Line,
+    events: Arc<Hub>,
+    next_upkeep_step: AtomicUsize,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.events.close();
+    }
 }
 
 impl Store {
@@ -54,6 +66,9 @@ impl Store {
             shared: Arc::new(Shared {
                 environment: Environment::from(&config),
                 cache: Cache::new(&config),
+                line: Line::new(&config),
+                events: Arc::default(),
+                next_upkeep_step: AtomicUsize::new(0),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -99,32 +114,75 @@ impl Store {
     /// returns an error or panics.
     ///
     /// Blocks while others write, up to the busy timeout, and then fails with
-    /// [`ErrorCode::Busy`]. A write inside a write is [`ErrorCode::Misuse`]; what is to be
-    /// undone alone belongs into a [`UnitOfWork::savepoint`].
+    /// [`ErrorCode::Busy`]. Writes that come at the same time are committed together
+    /// ([`GroupCommit`](crate::GroupCommit)), which none of them sees: each has its own outcome. A
+    /// write inside a write is [`ErrorCode::Misuse`]; what is to be undone alone belongs into a
+    /// [`UnitOfWork::savepoint`].
     pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
+        self.write_in_turn(false, work)
+    }
+
+    /// The same in a transaction that no other write adds to: for work that takes long, or waits for
+    /// other threads.
+    pub fn write_alone<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
+        self.write_in_turn(true, work)
+    }
+
+    fn write_in_turn<T>(
+        &self,
+        is_alone: bool,
+        work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
+    ) -> Result<T> {
         let span = tracing::debug_span!("store_write", user = %self.user.user_id);
         let _entered = span.enter();
         validate::text("UserId", &self.user.user_id, 1..=128)?;
         let pools = self.pools()?;
+        events::refuse_in_callback()?;
         let _writing = Writing::enter(&self.shared)?;
-        let mut connection = pools.writer()?;
-        let mut transaction = Transaction::begin(&mut connection, TransactionKind::Write)?;
-        let counted_before = transaction.total_changes();
-        let environment = &self.shared.environment;
-        let reader = Reader::new(transaction.connection(), environment, &self.user);
-        let mut changed = ChangeLog::default();
-        let outcome = work(&mut UnitOfWork::new(reader, &mut changed));
-        let counted = transaction.total_changes() - counted_before;
-        let finished = transaction.finish(outcome);
+        let mut turn = self.shared.line.wait(is_alone)?;
+        let mut batch = match turn.batch.take() {
+            Some(batch) => batch,
+            None => Batch::begin(pools.writer()?, is_alone)?,
+        };
+        match batch.run(&self.shared.environment, &self.user, work) {
+            Ok(Ok(value)) => self.settle(turn, batch, &pools).map(|()| value),
+            failed => {
+                // What the others wrote is still to be committed, and theirs to hear of.
+                if batch.has_writes() {
+                    let _theirs = self.settle(turn, batch, &pools);
+                }
+                failed.unwrap_or_else(|panic| resume_unwind(panic))
+            }
+        }
+    }
+
+    /// Hands the transaction on to the next in line and waits for what becomes of it, or commits it
+    /// where nobody is to join.
+    fn settle(&self, mut turn: Turn<'_>, batch: Batch, pools: &Pools) -> Result<()> {
+        let fate = batch.fate();
+        let Some(mut batch) = turn.pass_on(batch) else {
+            return fate.wait();
+        };
+        let committed = batch.commit();
         let cache = &self.shared.cache;
-        match &finished {
+        match &committed {
             // Before the connection is given back, so that no other commit of this store comes
             // between this one and what is asked about it.
-            Ok(_) => cache.committed(&changed, counted, &pools, &mut connection),
-            Err(e) if e.code() == ErrorCode::OutcomeUnknown => cache.clear(),
+            Ok(()) => {
+                let (changed, counted, connection) = batch.written();
+                cache.committed(changed, counted, pools, connection);
+                self.shared.events.publish(&changed.events);
+            }
+            Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
+                cache.clear();
+                let (changed, ..) = batch.written();
+                self.shared.events.doubt(&changed.events);
+            }
             Err(_) => {}
         }
-        finished
+        turn.committed(batch.writes());
+        fate.tell(&committed);
+        committed
     }
 
     /// Does `work` with the writing connection, outside of any transaction: for what concerns the
@@ -162,6 +220,7 @@ impl Store {
             return Ok(());
         };
         self.shared.cache.clear();
+        self.shared.events.close();
         let mut writer = pools.writer()?;
         let finished = dialect::optimize(&mut writer)
             .and_then(|()| dialect::checkpoint(&mut writer).map(drop));
@@ -171,6 +230,15 @@ impl Store {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.shared.cache
+    }
+
+    pub(crate) fn events(&self) -> &Arc<Hub> {
+        &self.shared.events
+    }
+
+    /// Where [`Store::maintain`] goes on the next time.
+    pub(crate) fn next_upkeep_step(&self) -> &AtomicUsize {
+        &self.shared.next_upkeep_step
     }
 
     pub(crate) fn user(&self) -> &UserContext {

@@ -4,13 +4,14 @@
 use serde_json::{Map, Value};
 
 use crate::db::UnitOfWork;
-use crate::encryption::ENCRYPTED;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{AuditLog, AuditLogId, UserId};
-use crate::query::columns::{Column, Kind};
-use crate::query::{Changes, SqlValue};
-use crate::types::{Id, Json, RiskLevel, StringList, Timestamp};
+use crate::models::{AuditLog, ChangeEntry};
+use crate::query::Changes;
+use crate::query::columns::Column;
+use crate::repositories::audit_logs;
+use crate::row_text::RowText;
+use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
 use crate::validate;
 
 /// The columns that tell of the writing itself, and are not what was changed.
@@ -41,15 +42,20 @@ impl UnitOfWork<'_> {
     }
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
-        let new = values_of(row)?;
-        refuse_nul(E::columns(), &new).map_err(|e| at_row(e, row))?;
+        let text = RowText::of(row)?;
+        refuse_nul(E::columns(), &text).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
-        if !E::IS_LOG {
-            let new = audited(new, row);
-            self.audit(row, now, "Create", None, Some(new), None)?;
+        let action = ChangeAction::Create;
+        if !E::IS_LOG && self.is_audited() {
+            let new = text.told(None, row.secret_columns());
+            let told = Told {
+                new: Some(&new),
+                ..Told::default()
+            };
+            self.audit(row, now, action, &told)?;
         }
-        self.note_change(E::NAME, row.id().as_str());
+        self.note_change(E::NAME, row.id().as_str(), action, Vec::new());
         Ok(())
     }
 
@@ -61,10 +67,10 @@ impl UnitOfWork<'_> {
     /// is written. Rows of a log and rows that are read-only stay as they are:
     /// [`ErrorCode::ReadOnly`].
     pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
-        self.update_as(row, "Update")
+        self.update_as(row, ChangeAction::Update)
     }
 
-    fn update_as<E: Entity>(&mut self, row: &mut E, action: &str) -> Result<bool> {
+    fn update_as<E: Entity>(&mut self, row: &mut E, action: ChangeAction) -> Result<bool> {
         let current = self.find_any(row.id())?;
         refuse_locked(&current)?;
         self.replace(current, row, action)
@@ -73,34 +79,36 @@ impl UnitOfWork<'_> {
     /// The same for a row that is read-only, whose value stays what it is in another form.
     pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         let current = self.find_any(row.id())?;
-        self.replace(current, row, "Update")
+        self.replace(current, row, ChangeAction::Update)
     }
 
-    fn replace<E: Entity>(&mut self, current: E, row: &mut E, action: &str) -> Result<bool> {
+    fn replace<E: Entity>(
+        &mut self,
+        current: E,
+        row: &mut E,
+        action: ChangeAction,
+    ) -> Result<bool> {
         refuse_log::<E>()?;
         if current.row_version() != row.row_version() {
             return Err(changed_meanwhile(&current));
         }
-        let (before, after) = (values_of(&current)?, values_of(row)?);
-        let changed: Vec<&'static Column> = E::columns()
-            .iter()
+        let (before, after) = (RowText::of(&current)?, RowText::of(row)?);
+        let differing = || before.differing(&after).filter_map(column_named::<E>);
+        let changed: Vec<&'static Column> = differing()
             .filter(|c| !STAMPS.contains(&c.name) && !c.is_generated)
-            .filter(|c| before.get(c.name) != after.get(c.name))
             .collect();
         if changed.is_empty() {
             return Ok(false);
         }
+        refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
         let now = self.now();
         row.stamp_updated(now, &self.user().user_id);
-        let after = values_of(row)?;
-        refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
         self.write_columns(row, &changed, &after)?;
-        let names: StringList = changed.iter().map(|column| column.name).collect();
-        // What either of them keeps secret, neither tells: a value may be sealed just now.
-        let told = |values| audited(audited(only(values, &changed), &current), row);
-        let (old, new) = (told(&before), told(&after));
-        self.audit(row, now, action, Some(old), Some(new), Some(names))?;
-        self.note_change(E::NAME, row.id().as_str());
+        if self.is_audited() {
+            self.audit_update(&current, row, now, action, (&before, &after), &changed)?;
+        }
+        let columns = changed.iter().map(|column| column.name).collect();
+        self.note_change(E::NAME, row.id().as_str(), action, columns);
         Ok(true)
     }
 
@@ -118,7 +126,7 @@ impl UnitOfWork<'_> {
         }
         let (now, user) = (self.now(), self.user().user_id.clone());
         row.set_deleted(Some((now, &user)));
-        self.update_as(&mut row, "Delete")?;
+        self.update_as(&mut row, ChangeAction::Delete)?;
         Ok(row)
     }
 
@@ -132,7 +140,7 @@ impl UnitOfWork<'_> {
             return Err(at_row(Error::new(ErrorCode::Misuse, message), &row));
         }
         row.set_deleted(None);
-        self.update_as(&mut row, "Restore")?;
+        self.update_as(&mut row, ChangeAction::Restore)?;
         Ok(row)
     }
 
@@ -144,74 +152,114 @@ impl UnitOfWork<'_> {
         let row = self.find_any(id)?;
         refuse_locked(&row)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
-        let old = audited(values_of(&row)?, &row);
-        let now = self.now();
-        self.audit(&row, now, "Delete", Some(old), None, None)?;
-        self.note_change(E::NAME, id.as_str());
+        let action = ChangeAction::Delete;
+        if self.is_audited() {
+            let old = RowText::of(&row)?.told(None, row.secret_columns());
+            let told = Told {
+                old: Some(&old),
+                ..Told::default()
+            };
+            let now = self.now();
+            self.audit(&row, now, action, &told)?;
+        }
+        self.note_change(E::NAME, id.as_str(), action, Vec::new());
         Ok(row)
     }
 
     fn find_any<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
-        E::find(self.connection(), id)?.ok_or_else(|| Error::not_found(E::NAME, id))
+        self.current(id)?
+            .ok_or_else(|| Error::not_found(E::NAME, id))
     }
 
     fn write_columns<E: Entity>(
         &mut self,
         row: &E,
         changed: &[&'static Column],
-        values: &Map<String, Value>,
+        values: &RowText,
     ) -> Result<()> {
-        let stamps = E::columns().iter().filter(|c| STAMPS.contains(&c.name));
-        let written = changed.iter().copied().chain(stamps);
-        let values = written
-            .map(|column| Ok((column, stored(column, values.get(column.name))?)))
+        let stamps = RowText::of_columns(row, &STAMPS)?;
+        let changed = changed.iter().map(|c| (*c, values.value(c.name)));
+        let stamped = stamps
+            .columns()
+            .filter_map(|(name, value)| Some((column_named::<E>(name)?, Some(value))));
+        let values = changed
+            .chain(stamped)
+            .map(|(column, value)| {
+                let stored = column.stored(value.unwrap_or("null"));
+                let stored = stored.map_err(|reason| Error::invalid(column.name, reason))?;
+                Ok((column, stored))
+            })
             .collect::<Result<Vec<_>>>()?;
         E::update(self.connection(), row.id(), &Changes::new(values))
             .map_err(|e| at_row(e.into(), row))?;
         Ok(())
     }
 
+    fn audit_update<E: Entity>(
+        &mut self,
+        current: &E,
+        row: &E,
+        now: Timestamp,
+        action: ChangeAction,
+        (before, after): (&RowText, &RowText),
+        changed: &[&'static Column],
+    ) -> Result<()> {
+        let names: Vec<&str> = changed.iter().map(|column| column.name).collect();
+        // What either of them keeps secret, neither tells: a value may be sealed just now.
+        let secrets = [current.secret_columns(), row.secret_columns()].concat();
+        let (old, new) = (
+            before.told(Some(&names), &secrets),
+            after.told(Some(&names), &secrets),
+        );
+        let told = Told {
+            old: Some(&old),
+            new: Some(&new),
+            changed: Some(&format!("[\"{}\"]", names.join("\",\""))),
+        };
+        self.audit(row, now, action, &told)
+    }
+
     fn audit<E: Entity>(
         &mut self,
         row: &E,
         timestamp: Timestamp,
-        action: &str,
-        old: Option<Map<String, Value>>,
-        new: Option<Map<String, Value>>,
-        changed: Option<StringList>,
+        action: ChangeAction,
+        told: &Told<'_>,
     ) -> Result<()> {
-        let id: AuditLogId = self.new_id()?;
-        let user = self.user().clone();
-        let log = AuditLog {
-            id,
-            entity_type: E::NAME.to_owned(),
-            entity_id: Some(row.id().to_string()),
-            action: action.to_owned(),
-            old_values: old.map(|values| Json(Value::Object(values))),
-            new_values: new.map(|values| Json(Value::Object(values))),
-            changed_properties: changed,
-            user_id: Some(UserId::new(user.user_id)?),
-            session_id: user.session_id,
-            ip_address: user.ip_address,
-            user_agent: user.user_agent,
-            request_id: user.request_id,
-            correlation_id: user.correlation_id,
-            http_method: None,
-            request_path: None,
+        let id = self.new_token();
+        let user = self.user();
+        let entry = ChangeEntry {
+            id: &id,
+            entity_type: E::NAME,
+            entity_id: row.id().as_str(),
+            action: action.name(),
+            old_values: told.old.map(JsonStr),
+            new_values: told.new.map(JsonStr),
+            changed_properties: told.changed.map(JsonStr),
+            user_id: &user.user_id,
+            session_id: user.session_id.as_deref(),
+            ip_address: user.ip_address.as_deref(),
+            user_agent: user.user_agent.as_deref(),
+            request_id: user.request_id.as_deref(),
+            correlation_id: user.correlation_id.as_deref(),
             timestamp,
-            duration: None,
             success: true,
-            error_message: None,
-            error_code: None,
-            security_context: None,
             risk_level: risk_of(action),
-            tags: None,
-            properties: None,
         };
-        log.insert(self.connection())?;
-        self.note_change(AuditLog::NAME, log.id.as_str());
+        audit_logs::insert_change(self.connection(), &entry)?;
+        // The event of the row says it already.
+        self.note_write(AuditLog::NAME, &id);
         Ok(())
     }
+}
+
+/// What an audit row tells of a change, as JSON.
+#[derive(Default)]
+struct Told<'a> {
+    old: Option<&'a str>,
+    new: Option<&'a str>,
+    /// The names of the columns, where not the whole row came or went.
+    changed: Option<&'a str>,
 }
 
 /// Rows of a log are only ever added.
@@ -232,22 +280,22 @@ fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
 }
 
 /// SQLite takes a NUL in a text, and C callers would see the text cut short.
-fn refuse_nul<'c>(
-    columns: impl IntoIterator<Item = &'c Column>,
-    values: &Map<String, Value>,
-) -> Result<()> {
+fn refuse_nul<'c>(columns: impl IntoIterator<Item = &'c Column>, row: &RowText) -> Result<()> {
+    if !row.may_contain_nul() {
+        return Ok(());
+    }
     for column in columns {
-        if let (Kind::Text, Some(Value::String(text))) = (column.kind, values.get(column.name)) {
-            validate::no_nul(column.name, text)?;
-        }
+        let value = row.value(column.name).filter(|_| column.is_text());
+        let text = value.and_then(|json| serde_json::from_str::<String>(json).ok());
+        validate::no_nul(column.name, text.as_deref().unwrap_or_default())?;
     }
     Ok(())
 }
 
 /// A deletion takes its dependants along, so that it is worth to be looked for.
-fn risk_of(action: &str) -> RiskLevel {
+fn risk_of(action: ChangeAction) -> RiskLevel {
     match action {
-        "Delete" => RiskLevel::Medium,
+        ChangeAction::Delete => RiskLevel::Medium,
         _ => RiskLevel::Low,
     }
 }
@@ -262,32 +310,8 @@ pub(crate) fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {
     }
 }
 
-/// The values as an audit row may tell them.
-fn audited<E: Entity>(mut values: Map<String, Value>, row: &E) -> Map<String, Value> {
-    for &column in row.secret_columns() {
-        if let Some(value) = values.get_mut(column) {
-            *value = Value::from(ENCRYPTED);
-        }
-    }
-    values
-}
-
-fn stored(column: &Column, value: Option<&Value>) -> Result<Option<SqlValue>> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => column
-            .value(value)
-            .map(Some)
-            .map_err(|reason| Error::invalid(column.name, reason)),
-    }
-}
-
-fn only(values: &Map<String, Value>, columns: &[&'static Column]) -> Map<String, Value> {
-    let value = |column: &&Column| values.get(column.name).cloned().unwrap_or(Value::Null);
-    columns
-        .iter()
-        .map(|column| (column.name.to_owned(), value(column)))
-        .collect()
+fn column_named<E: Entity>(name: &str) -> Option<&'static Column> {
+    E::columns().iter().find(|column| column.name == name)
 }
 
 pub(crate) fn changed_meanwhile<E: Entity>(current: &E) -> Error {
@@ -320,6 +344,5 @@ fn column_of<E: Entity>(constraint: &str) -> Option<String> {
     };
     let rest = constraint.strip_prefix("CK_").unwrap_or(constraint);
     let name = rest.strip_prefix(E::NAME)?.strip_prefix(['_', '.'])?;
-    let column = E::columns().iter().find(|column| column.name == name)?;
-    Some(column.name.to_owned())
+    column_named::<E>(name).map(|column| column.name.to_owned())
 }

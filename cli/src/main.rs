@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod demo;
+mod document;
 mod exit_code;
 mod output;
 mod period;

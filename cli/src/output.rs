@@ -167,18 +167,28 @@ impl Page {
 
     /// A table; a heading that begins with `#` is that of a column of numbers.
     pub(crate) fn table<const N: usize>(
-        mut self,
+        self,
         headings: [&str; N],
         rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Self {
+        self.grid(&headings, rows)
+    }
+
+    /// The same where the number of columns is known only when the program runs.
+    pub(crate) fn grid(
+        mut self,
+        headings: &[&str],
+        rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>,
     ) -> Self {
         let mut table = Table::new();
         table
             .load_preset(presets::NOTHING)
             .set_style(TableComponent::HeaderLines, '─')
             .set_style(TableComponent::MiddleHeaderIntersections, '─');
-        table.set_header(headings.map(|heading| heading.trim_start_matches('#')));
+        let titles = headings.iter().map(|title| title.trim_start_matches('#'));
+        table.set_header(titles);
         for row in rows {
-            table.add_row(row.map(|cell| shortened(&cell)));
+            table.add_row(row.into_iter().map(|cell| shortened(&cell)));
         }
         for (column, heading) in table.column_iter_mut().zip(headings) {
             if heading.starts_with('#') {

@@ -35,8 +35,15 @@ impl Session {
 
     /// Opens the database that is there.
     pub(crate) fn open(&self) -> Result<Store> {
+        self.open_with(|_| {})
+    }
+
+    /// The same with another configuration.
+    pub(crate) fn open_with(&self, change: impl FnOnce(&mut StoreConfig)) -> Result<Store> {
         self.require_database()?;
-        self.open_or_create()
+        let mut config = StoreConfig::new(&self.database);
+        change(&mut config);
+        Store::open(config)
     }
 
     /// Fails where there is nothing to open.

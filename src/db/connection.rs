@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::dialect::{self, Synchronous};
 use super::library::{RawHandle, establish};
-use super::{Conn, DatabaseLocation};
+use super::{Conn, DatabaseLocation, control};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -70,6 +70,7 @@ impl Connection {
     }
 
     fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
+        control::let_diesel_nest(self)?;
         self.handle.wait_when_busy(config.busy_timeout)?;
         match role {
             Role::Writer => {
@@ -120,6 +121,21 @@ impl Connection {
     /// foreign keys, and also where that was rolled back since.
     pub(crate) fn total_changes(&self) -> i64 {
         self.handle.total_changes()
+    }
+
+    /// Whether a transaction is open.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.handle.is_in_transaction()
+    }
+
+    /// Whether foreign keys point to nothing, which are only checked by the commit.
+    pub(super) fn has_dangling_references(&self) -> bool {
+        self.handle.has_dangling_references()
+    }
+
+    /// Whether it can't be used any more: a transaction was left open, or Diesel lost count.
+    pub(super) fn is_broken(&mut self) -> bool {
+        self.is_in_transaction() || !control::is_diesel_sound(self)
     }
 
     /// Keeps this until the connection is closed.

@@ -5,7 +5,7 @@ use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Bool, Integer, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Text};
 
 use super::Conn;
 use crate::config::Durability;
@@ -131,6 +131,37 @@ pub(crate) fn vacuum(conn: &mut Conn) -> QueryResult<()> {
     done
 }
 
+/// Copies as much of the write-ahead log into the database as is possible without waiting for
+/// anybody, and returns how many of its pages are there then.
+pub(crate) fn checkpoint_passive(conn: &mut Conn) -> QueryResult<i32> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        checkpointed: i32,
+    }
+    let row: Row = sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
+    Ok(row.checkpointed)
+}
+
+/// Whether the file can give back free pages without being written anew.
+pub(crate) fn has_incremental_vacuum(conn: &mut Conn) -> QueryResult<bool> {
+    let row: Number =
+        sql_query("SELECT auto_vacuum AS number FROM pragma_auto_vacuum").get_result(conn)?;
+    Ok(row.number == 2)
+}
+
+/// How many pages of the file nothing is in.
+pub(crate) fn free_pages(conn: &mut Conn) -> QueryResult<i32> {
+    let row: Number =
+        sql_query("SELECT freelist_count AS number FROM pragma_freelist_count").get_result(conn)?;
+    Ok(row.number)
+}
+
+/// Gives back so many free pages at most.
+pub(crate) fn incremental_vacuum(conn: &mut Conn, pages: u32) -> QueryResult<()> {
+    conn.batch_execute(&format!("PRAGMA incremental_vacuum({pages})"))
+}
+
 /// A number that differs from the one of the last time that this connection asked when another
 /// connection, of this process or any, has committed since.
 pub(super) fn data_version(conn: &mut Conn) -> QueryResult<i32> {
@@ -149,7 +180,7 @@ struct Number {
     number: i32,
 }
 
-pub(super) fn application_id(conn: &mut Conn) -> QueryResult<i32> {
+pub(crate) fn application_id(conn: &mut Conn) -> QueryResult<i32> {
     let row: Number =
         sql_query("SELECT application_id AS number FROM pragma_application_id").get_result(conn)?;
     Ok(row.number)
@@ -163,6 +194,21 @@ pub(super) fn is_blank(conn: &mut Conn) -> QueryResult<bool> {
     )
     .get_result(conn)?;
     Ok(row.number == 0)
+}
+
+/// The greatest number that a table with AUTOINCREMENT has given to a row, also where that row is
+/// gone; 0 where it has given none.
+pub(crate) fn last_given_number(conn: &mut Conn, table: &str) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        seq: i64,
+    }
+    let row: Option<Row> = sql_query("SELECT seq FROM sqlite_sequence WHERE name = ?")
+        .bind::<Text, _>(table)
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map_or(0, |row| row.seq))
 }
 
 /// Writes the mark and the number of migrations into the file's header.
@@ -264,6 +310,93 @@ pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
 struct Line {
     #[diesel(sql_type = Text)]
     line: String,
+}
+
+/// Which rows of a table that refers to itself are read: parents come before their children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Generation {
+    /// All of them, of a table that doesn't.
+    Any,
+    /// Those without a parent.
+    First,
+    /// Those that descend from the first, the nearest before the farther.
+    Later,
+    /// Those that descend from none: their parent isn't there, or is among their own descendants.
+    Lost,
+}
+
+/// The rows of a table of somebody else's schema, each as the text of a JSON object with these
+/// columns, as bytes: nobody promises that it is UTF-8. A BLOB, which JSON can't say, is an empty
+/// array. `parent` is the column that refers to the table's own `Id`.
+///
+/// All names are constants of this library, which the caller has looked up in the file.
+pub(crate) fn foreign_rows<'c>(
+    conn: &'c mut Conn,
+    table: &'static str,
+    columns: &[&'static str],
+    parent: &'static str,
+    generation: Generation,
+) -> QueryResult<impl Iterator<Item = QueryResult<Vec<u8>>> + 'c> {
+    let object: Vec<String> = columns
+        .iter()
+        .map(|column| {
+            let value = format!("foreign_row.\"{column}\"");
+            format!("'{column}', iif(typeof({value}) = 'blob', json_array(), {value})")
+        })
+        .collect();
+    let select = format!(
+        "SELECT CAST(json_object({}) AS BLOB) AS row_text",
+        object.join(", ")
+    );
+    let descendants = format!(
+        "WITH RECURSIVE descendants (Id) AS (\
+             SELECT child.\"Id\" FROM \"{table}\" AS child \
+             JOIN \"{table}\" AS first ON child.\"{parent}\" = first.\"Id\" \
+             WHERE first.\"{parent}\" IS NULL \
+             UNION \
+             SELECT child.\"Id\" FROM descendants \
+             JOIN \"{table}\" AS child ON child.\"{parent}\" = descendants.Id) "
+    );
+    let from = format!("FROM \"{table}\" AS foreign_row");
+    let query = match generation {
+        Generation::Any => format!("{select} {from}"),
+        Generation::First => format!("{select} {from} WHERE \"{parent}\" IS NULL"),
+        Generation::Later => format!(
+            "{descendants}{select} FROM descendants \
+             CROSS JOIN \"{table}\" AS foreign_row ON foreign_row.\"Id\" = descendants.Id"
+        ),
+        Generation::Lost => format!(
+            "{descendants}{select} {from} WHERE \"{parent}\" IS NOT NULL \
+             AND \"Id\" NOT IN (SELECT Id FROM descendants)"
+        ),
+    };
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Binary)]
+        row_text: Vec<u8>,
+    }
+    let rows = sql_query(query).load_iter::<Row, DefaultLoadingMode>(conn)?;
+    Ok(rows.map(|row| row.map(|row| row.row_text)))
+}
+
+/// How many rows a table of somebody else's schema has.
+pub(crate) fn count_foreign_rows(conn: &mut Conn, table: &'static str) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        rows: i64,
+    }
+    let row: Row =
+        sql_query(format!("SELECT count(*) AS rows FROM \"{table}\"")).get_result(conn)?;
+    Ok(row.rows)
+}
+
+/// The names of a table's columns, generated ones too; nothing where there is no such table.
+pub(crate) fn column_names(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
+    let rows: Vec<Line> = sql_query("SELECT name AS line FROM pragma_table_xinfo(?)")
+        .bind::<Text, _>(table)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
 /// What `PRAGMA integrity_check` finds, at most 100 lines; nothing when all is well.
@@ -613,4 +746,44 @@ pub(crate) fn audit_log_is_risky() -> SqlLiteral<Bool> {
 /// the order of time.
 pub(crate) fn audit_log_entity_type_unindexed() -> SqlLiteral<Text> {
     sql("+AuditLogs.EntityType")
+}
+
+/// Whether a virtual table of this kind can be made, such as `fts5`.
+pub(super) fn has_module(conn: &mut Conn, name: &str) -> QueryResult<bool> {
+    let row: Number = sql_query("SELECT count(*) AS number FROM pragma_module_list WHERE name = ?")
+        .bind::<Text, _>(name)
+        .get_result(conn)?;
+    Ok(row.number > 0)
+}
+
+mod full_text {
+    use diesel::sql_types::Bool;
+
+    diesel::infix_operator!(Matches, " MATCH ", Bool, backend: diesel::sqlite::Sqlite);
+}
+
+/// Whether a row of a full-text index matches an expression; `index` is the column that has the
+/// table's name.
+pub(crate) fn matches<C>(index: C, expression: &str) -> full_text::Matches<C, Bound<'_>>
+where
+    C: Expression<SqlType = Text>,
+{
+    full_text::Matches::new(index, expression.into_sql::<Text>())
+}
+
+/// A text that is bound.
+type Bound<'a> = diesel::dsl::AsExprOf<&'a str, Text>;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The words of a column around a match in a full-text index, with texts before and behind the
+    /// match and where something is left out.
+    fn snippet(
+        index: Text,
+        column: Integer,
+        before: Text,
+        behind: Text,
+        left_out: Text,
+        words: Integer,
+    ) -> Text;
 }

@@ -28,7 +28,7 @@ pub(crate) struct RawHandle(NonNull<ffi::sqlite3>);
 unsafe impl Send for RawHandle {}
 
 impl RawHandle {
-    /// For SQLite's functions that take a connection.
+    /// The pointer, for calls of SQLite's that have a file of their own.
     pub(super) fn as_ptr(self) -> *mut ffi::sqlite3 {
         self.0.as_ptr()
     }
@@ -44,6 +44,29 @@ impl RawHandle {
     pub(crate) fn total_changes(self) -> i64 {
         // SAFETY: the connection is open, since `self` is stored with it.
         unsafe { ffi::sqlite3_total_changes64(self.0.as_ptr()) }
+    }
+
+    /// Whether a transaction is open.
+    pub(super) fn is_in_transaction(self) -> bool {
+        // SAFETY: the connection is open, since `self` is stored with it.
+        unsafe { ffi::sqlite3_get_autocommit(self.0.as_ptr()) == 0 }
+    }
+
+    /// Whether the open transaction has foreign keys that point to nothing, which are only checked
+    /// when it is committed.
+    pub(super) fn has_dangling_references(self) -> bool {
+        let (mut current, mut highest) = (0, 0);
+        // SAFETY: the connection is open, and both places outlive the call.
+        let status = unsafe {
+            ffi::sqlite3_db_status(
+                self.0.as_ptr(),
+                ffi::SQLITE_DBSTATUS_DEFERRED_FKS,
+                &raw mut current,
+                &raw mut highest,
+                0,
+            )
+        };
+        status == ffi::SQLITE_OK && current != 0
     }
 
     /// Makes this connection wait this long for locks that others hold.

@@ -161,7 +161,7 @@ pub(crate) fn private_file() -> OpenOptions {
     options
 }
 
-/// A builder of directories for the user alone, with those above them.
+/// Makes directories for the user alone, with those that they are in.
 pub(crate) fn private_directory() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

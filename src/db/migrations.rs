@@ -230,6 +230,7 @@ fn migrate(
 
 /// Returns how many migrations ran.
 fn run_pending(conn: &mut Conn, source: impl MigrationSource<Backend>) -> Result<usize> {
+    require_module(conn, "fts5")?;
     let ran = conn
         .run_pending_migrations(source)
         .map_err(migration_error)?
@@ -241,6 +242,19 @@ fn run_pending(conn: &mut Conn, source: impl MigrationSource<Backend>) -> Result
     let applied = i32::try_from(applied_versions(conn)?.len()).unwrap_or(i32::MAX);
     dialect::mark_as_ours(conn, applied)?;
     Ok(ran)
+}
+
+/// Refuses an SQLite that was built without what the schema needs, which would otherwise fail in
+/// the middle of a migration.
+fn require_module(conn: &mut Conn, name: &str) -> Result<()> {
+    if dialect::has_module(conn, name)? {
+        return Ok(());
+    }
+    let message = format!(
+        "the SQLite {} that is linked was built without {name}, which the schema needs",
+        super::sqlite_version()
+    );
+    Err(Error::new(ErrorCode::MigrationFailed, message))
 }
 
 /// Runs the migrations of these versions, and no others, in order.

@@ -1,17 +1,23 @@
 //! Connections to SQLite: how they are opened, pooled, and used in transactions.
 
+mod batch;
+mod change_log;
 pub(crate) mod connection;
+mod control;
 mod copy_before_migration;
 pub(crate) mod copy_file;
 pub(crate) mod dialect;
 pub(crate) mod disk;
+mod foreign_query;
 mod library;
+mod line;
 mod location;
 pub(crate) mod migrations;
 pub(crate) mod online_backup;
 pub(crate) mod orphans;
 mod pool;
 mod rollback_journal;
+mod seen;
 pub(crate) mod soundness;
 pub(crate) mod store_lock;
 mod transaction;
@@ -21,11 +27,15 @@ mod unit_of_work;
 pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
+pub(crate) use batch::Batch;
+pub(crate) use change_log::ChangeLog;
+pub(crate) use foreign_query::{Limits, Parameter};
 pub(crate) use library::{sqlite_version, text_of_code};
+pub(crate) use line::{Line, Turn};
 pub(crate) use location::{DatabaseLocation, is_same_file, private_directory, private_file};
 pub(crate) use pool::Pools;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
-pub(crate) use unit_of_work::{ChangeLog, Environment};
+pub(crate) use unit_of_work::Environment;
 
 /// The database that the library is built for.
 pub type Backend = diesel::sqlite::Sqlite;

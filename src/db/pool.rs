@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use diesel::r2d2::{HandleError, ManageConnection, Pool, PooledConnection, R2D2Connection as _};
+use diesel::r2d2::{HandleError, ManageConnection, Pool, PooledConnection};
 use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
 use super::DatabaseLocation;

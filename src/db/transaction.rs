@@ -1,10 +1,10 @@
 //! A transaction that is rolled back unless it is committed: also when its work panics.
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Conn;
 use super::connection::Connection;
+use super::control;
 use crate::error::{Error, ErrorCode, Result};
 
 /// How a transaction begins.
@@ -17,25 +17,45 @@ pub(crate) enum Kind {
     Read,
 }
 
+/// Begins a transaction.
+pub(super) fn begin(connection: &mut Connection, kind: Kind) -> Result<()> {
+    let begun = match kind {
+        Kind::Write => control::run(connection, &control::BeginImmediate),
+        Kind::Read => control::run(connection, &control::Begin),
+    };
+    begun.map_err(|e| connection.explain(e.into()))
+}
+
+/// Commits, or rolls back what can't be committed.
+pub(super) fn commit(connection: &mut Connection) -> Result<()> {
+    let committed = control::run(connection, &control::Commit);
+    committed.map_err(|e| {
+        let error = connection.explain(commit_error(e));
+        roll_back(connection);
+        error
+    })
+}
+
+/// Takes everything back; nothing is left to do where SQLite has done so itself.
+pub(super) fn roll_back(connection: &mut Connection) {
+    if !connection.is_in_transaction() {
+        return;
+    }
+    if let Err(error) = control::run(connection, &control::Rollback) {
+        // The pool closes a connection that comes back inside a transaction.
+        tracing::error!(%error, "a transaction can't be rolled back");
+    }
+}
+
 /// An open transaction.
 pub(crate) struct Transaction<'c> {
     connection: &'c mut Connection,
-    finished: bool,
 }
 
 impl<'c> Transaction<'c> {
     pub(crate) fn begin(connection: &'c mut Connection, kind: Kind) -> Result<Self> {
-        let sql = match kind {
-            Kind::Write => "BEGIN IMMEDIATE",
-            Kind::Read => "BEGIN",
-        };
-        match AnsiTransactionManager::begin_transaction_sql(&mut **connection, sql) {
-            Ok(()) => Ok(Self {
-                connection,
-                finished: false,
-            }),
-            Err(error) => Err(connection.explain(error.into())),
-        }
+        begin(connection, kind)?;
+        Ok(Self { connection })
     }
 
     pub(crate) fn connection(&mut self) -> &mut Conn {
@@ -47,36 +67,19 @@ impl<'c> Transaction<'c> {
         self.connection
     }
 
-    /// How many rows the connection has written since it was opened.
-    pub(crate) fn total_changes(&self) -> i64 {
-        self.connection.total_changes()
-    }
-
     /// Commits what `outcome` stands for, or rolls back and returns its error with what SQLite
     /// knows of it.
-    pub(crate) fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {
+    pub(crate) fn finish<T>(self, outcome: Result<T>) -> Result<T> {
         match outcome {
-            Ok(value) => self.commit().map(|()| value),
+            Ok(value) => commit(self.connection).map(|()| value),
             Err(error) => Err(self.connection.explain(error)),
         }
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        let committed = AnsiTransactionManager::commit_transaction(&mut **self.connection);
-        self.finished = true;
-        committed.map_err(|e| self.connection.explain(commit_error(e)))
     }
 }
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        if self.finished {
-            return;
-        }
-        if let Err(error) = AnsiTransactionManager::rollback_transaction(&mut **self.connection) {
-            // The pool closes a connection that comes back inside a transaction.
-            tracing::error!(%error, "a transaction can't be rolled back");
-        }
+        roll_back(self.connection);
     }
 }
 

@@ -7,12 +7,15 @@ use std::sync::Arc;
 use diesel::Connection as _;
 
 use super::Conn;
+use super::change_log::{Change, ChangeLog};
+use super::seen::Seen;
 use crate::clock::{Clock, IdGenerator};
-use crate::config::{QueuePolicy, StoreConfig};
+use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::context::UserContext;
 use crate::encryption::KeyProvider;
+use crate::entity::Entity;
 use crate::error::{Error, Result};
-use crate::types::{Id, Timestamp};
+use crate::types::{ChangeAction, Id, Timestamp};
 
 /// What the services take from the outside.
 #[derive(Debug, Clone)]
@@ -21,6 +24,9 @@ pub(crate) struct Environment {
     pub(crate) ids: Arc<dyn IdGenerator>,
     pub(crate) queue: QueuePolicy,
     pub(crate) keys: Option<Arc<dyn KeyProvider>>,
+    pub(crate) audit: bool,
+    pub(crate) change_events: bool,
+    pub(crate) retention: RetentionPolicy,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -30,6 +36,9 @@ impl From<&StoreConfig> for Environment {
             ids: Arc::clone(&config.ids),
             queue: config.queue,
             keys: config.keys.clone(),
+            audit: config.audit,
+            change_events: config.change_events,
+            retention: config.retention,
         }
     }
 }
@@ -39,6 +48,8 @@ pub struct Reader<'a> {
     conn: &'a mut Conn,
     environment: &'a Environment,
     user: &'a UserContext,
+    /// What a transaction that writes has read; none where nothing is written.
+    seen: Option<&'a mut Seen>,
 }
 
 impl<'a> Reader<'a> {
@@ -51,6 +62,24 @@ impl<'a> Reader<'a> {
             conn,
             environment,
             user,
+            seen: None,
+        }
+    }
+
+    /// The row with this id. Who writes it afterwards in the same transaction doesn't read it
+    /// again.
+    pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        let row = E::find(self.conn, id)?;
+        if let Some(row) = &row {
+            self.keep_seen(row);
+        }
+        Ok(row)
+    }
+
+    /// Remembers a row that was just read by another way than [`find`](Self::find).
+    pub(crate) fn keep_seen<E: Entity>(&mut self, row: &E) {
+        if let Some(seen) = &mut self.seen {
+            seen.keep(row);
         }
     }
 
@@ -70,13 +99,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Who is acting.
-    pub fn user(&self) -> &UserContext {
+    pub fn user(&self) -> &'a UserContext {
         self.user
     }
 
     /// How the task queue behaves where a call doesn't say.
     pub fn queue_policy(&self) -> &QueuePolicy {
         &self.environment.queue
+    }
+
+    /// How long what is kept.
+    pub fn retention_policy(&self) -> &RetentionPolicy {
+        &self.environment.retention
     }
 }
 
@@ -88,36 +122,68 @@ pub struct UnitOfWork<'a> {
     changed: &'a mut ChangeLog,
 }
 
-/// What a transaction wrote.
-#[derive(Debug, Default)]
-pub(crate) struct ChangeLog {
-    /// The rows, without those of savepoints that were rolled back.
-    pub(crate) rows: Vec<ChangedRow>,
-    /// How often a row was noted, also in savepoints that were rolled back. When SQLite counts
-    /// other changes than these, something was written that nobody noted.
-    pub(crate) noted: i64,
-}
-
-/// A row that a transaction wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ChangedRow {
-    pub(crate) entity: &'static str,
-    pub(crate) id: String,
-}
-
 impl<'a> UnitOfWork<'a> {
-    /// `changed` receives what is written.
-    pub(crate) fn new(reader: Reader<'a>, changed: &'a mut ChangeLog) -> Self {
+    /// `changed` receives what is written, `seen` what is read.
+    pub(crate) fn new(
+        mut reader: Reader<'a>,
+        changed: &'a mut ChangeLog,
+        seen: &'a mut Seen,
+    ) -> Self {
+        reader.seen = Some(seen);
         Self { reader, changed }
     }
 
-    /// Notes that one row was written once, so that caches learn which.
-    pub(crate) fn note_change(&mut self, entity: &'static str, id: &str) {
-        self.changed.noted += 1;
-        self.changed.rows.push(ChangedRow {
-            entity,
-            id: id.to_owned(),
-        });
+    /// The row with this id as it is in the database, which is only asked where the row wasn't
+    /// read before in this transaction or something was written since.
+    pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
+        match seen {
+            Some(row) => Ok(Some(row)),
+            None => Ok(E::find(self.reader.conn, id)?),
+        }
+    }
+
+    /// Whether changes are told to the audit log.
+    pub(crate) fn is_audited(&self) -> bool {
+        self.reader.environment.audit
+    }
+
+    /// Notes that one row was changed, for caches and for those who follow changes. The columns
+    /// are those that changed; none where the whole row came or went.
+    pub(crate) fn note_change(
+        &mut self,
+        entity: &'static str,
+        id: &str,
+        action: ChangeAction,
+        columns: Vec<&'static str>,
+    ) {
+        self.note(entity, id, Some(Change { action, columns }));
+    }
+
+    /// Notes that one row was written, for caches alone: nobody wants to be told.
+    pub(crate) fn note_write(&mut self, entity: &'static str, id: &str) {
+        self.note(entity, id, None);
+    }
+
+    fn note(&mut self, entity: &'static str, id: &str, change: Option<Change>) {
+        self.changed.note(entity, id, change);
+        if let Some(seen) = &mut self.reader.seen {
+            seen.note_change(entity, id);
+        }
+    }
+
+    /// Notes that rows were written which no cache holds.
+    pub(crate) fn note_uncached(&mut self, count: usize) {
+        self.changed.noted += i64::try_from(count).unwrap_or(i64::MAX);
+    }
+
+    /// Writes what was changed into the outbox, unless that is switched off.
+    pub(crate) fn record_changes(&mut self) -> Result<()> {
+        if !self.reader.environment.change_events {
+            return Ok(());
+        }
+        let (now, user) = (self.now(), &self.reader.user.user_id);
+        Ok(self.changed.record(self.reader.conn, user, now)?)
     }
 
     /// A new id, by the store's generator.
@@ -138,12 +204,17 @@ impl<'a> UnitOfWork<'a> {
         let (environment, user) = (self.reader.environment, self.reader.user);
         let changed = &mut *self.changed;
         let before = changed.rows.len();
+        let seen = &mut self.reader.seen;
         let outcome = self.reader.conn.transaction::<T, Error, _>(|conn| {
-            let reader = Reader::new(conn, environment, user);
-            work(&mut UnitOfWork::new(reader, changed))
+            let mut reader = Reader::new(conn, environment, user);
+            reader.seen = seen.as_deref_mut();
+            work(&mut UnitOfWork { reader, changed })
         });
         if outcome.is_err() {
             self.changed.rows.truncate(before);
+            if let Some(seen) = &mut self.reader.seen {
+                seen.clear();
+            }
         }
         outcome
     }

@@ -1,5 +1,8 @@
-//! Names of the files that are made beside others: copies, and what was moved aside.
+//! Names of the files that are made beside others: copies, and what was moved aside; and what kind
+//! a file is.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::db::private_directory;
@@ -21,6 +24,37 @@ pub(super) fn unused(path: &Path, suffix: &str, extension: &str) -> PathBuf {
         .map(|number| named(&format!("-{number}")))
         .find(|candidate| !is_taken(candidate))
         .unwrap_or(first)
+}
+
+/// Whether a file says that it is a database of SQLite.
+pub(super) fn is_database(path: &Path) -> Result<bool> {
+    const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+    let failed = |e: std::io::Error| Error::from(e).while_doing(path.display());
+    // Opening a pipe would wait for somebody who writes.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Ok(false);
+    }
+    let mut begin = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MAGIC.len() as u64)
+        .read_to_end(&mut begin)
+        .map_err(failed)?;
+    Ok(begin == MAGIC)
+}
+
+/// Renames a file, and with it what SQLite may have left of its write-ahead log.
+pub(super) fn rename_database(from: &Path, to: &Path) -> std::io::Result<()> {
+    let sibling = |path: &Path, suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    for suffix in ["-wal", "-shm"] {
+        if sibling(from, suffix).exists() {
+            std::fs::rename(sibling(from, suffix), sibling(to, suffix))?;
+        }
+    }
+    std::fs::rename(from, to)
 }
 
 fn is_taken(path: &Path) -> bool {

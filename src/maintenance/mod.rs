@@ -1,8 +1,10 @@
-//! Care for the database as a whole: checking, backing up, taking over what others left.
+//! Care for the database as a whole: checking, backing up, taking over what others left, looking
+//! into it, and what is to be done from time to time.
 
 use serde::Serialize;
 
 pub mod backup;
+pub mod export;
 mod files;
 pub mod import;
 pub mod integrity;
@@ -11,7 +13,10 @@ mod quarantine;
 pub mod recover;
 pub mod repair;
 pub mod restore;
+pub(crate) mod retention;
 pub mod space;
+pub mod sql;
+pub mod upkeep;
 
 pub use progress::{OnProgress, Progress, Stage, unobserved};
 

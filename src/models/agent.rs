@@ -66,4 +66,6 @@ pub struct Agent {
     pub repository_id: Option<RepositoryId>,
     /// Version of the row: each update adds one.
     pub row_version: i64,
+    /// When it last claimed tasks.
+    pub last_claimed_at: Option<Timestamp>,
 }

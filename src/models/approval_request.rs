@@ -43,4 +43,6 @@ pub struct ApprovalRequest {
     pub updated_by: String,
     /// Version of the row: each update adds one.
     pub row_version: i64,
+    /// Why it was approved or rejected.
+    pub decision_reason: Option<String>,
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::UserId;
 use crate::schema::audit_logs;
-use crate::types::{Id, Json, RiskLevel, StringList, Timestamp};
+use crate::types::{Id, Json, JsonStr, RiskLevel, StringList, Timestamp};
 
 /// Id of an [`AuditLog`].
 pub type AuditLogId = Id<AuditLog>;
@@ -63,4 +63,26 @@ pub struct AuditLog {
     pub tags: Option<StringList>,
     /// Anything else.
     pub properties: Option<Json>,
+}
+
+/// The entry of one change of a row, whose values are JSON text already.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = audit_logs, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
+pub(crate) struct ChangeEntry<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) entity_type: &'a str,
+    pub(crate) entity_id: &'a str,
+    pub(crate) action: &'a str,
+    pub(crate) old_values: Option<JsonStr<'a>>,
+    pub(crate) new_values: Option<JsonStr<'a>>,
+    pub(crate) changed_properties: Option<JsonStr<'a>>,
+    pub(crate) user_id: &'a str,
+    pub(crate) session_id: Option<&'a str>,
+    pub(crate) ip_address: Option<&'a str>,
+    pub(crate) user_agent: Option<&'a str>,
+    pub(crate) request_id: Option<&'a str>,
+    pub(crate) correlation_id: Option<&'a str>,
+    pub(crate) timestamp: Timestamp,
+    pub(crate) success: bool,
+    pub(crate) risk_level: RiskLevel,
 }

@@ -81,4 +81,6 @@ pub struct ChatMessage {
     pub created_by: String,
     /// Version of the row: each update adds one.
     pub row_version: i64,
+    /// What the host keeps with it.
+    pub metadata: Option<Json>,
 }

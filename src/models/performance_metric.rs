@@ -56,4 +56,6 @@ pub struct PerformanceMetric {
     pub created_by: String,
     /// Version of the row: each update adds one.
     pub row_version: i64,
+    /// Whether an instant is part of its rollups.
+    pub is_rolled_up: bool,
 }

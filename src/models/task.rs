@@ -97,4 +97,10 @@ pub struct Task {
     pub repository_id: Option<RepositoryId>,
     /// Version of the row: each update adds one.
     pub row_version: i64,
+    /// How many of the tasks that it depends on haven't completed: it can't be claimed before.
+    #[serde(default)]
+    pub unmet_dependencies: i32,
+    /// Whether it is held back: its workflow is paused, and it can't be claimed before that goes on.
+    #[serde(default)]
+    pub is_held: bool,
 }

@@ -45,6 +45,14 @@ pub trait AnyEntity: Send + Sync {
     /// The answer to a query: `{"Items": […]}`, and what belongs to its paging.
     fn query(&self, reader: &mut Reader<'_>, document: &Value) -> Result<Value>;
 
+    /// Calls `each` with one row after the other, in the order of their ids, until it fails: all
+    /// rows, also those that are marked as deleted and the preferences of others.
+    fn for_each(
+        &self,
+        reader: &mut Reader<'_>,
+        each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    ) -> Result<()>;
+
     /// How many rows a specification has.
     fn count(&self, reader: &mut Reader<'_>, document: &Value) -> Result<i64>;
 
@@ -194,6 +202,22 @@ impl<E: Entity> AnyEntity for Registered<E> {
         data::query(reader, &Query::<E>::from_json(document)?)
     }
 
+    fn for_each(
+        &self,
+        reader: &mut Reader<'_>,
+        each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    ) -> Result<()> {
+        let mut done = Ok(());
+        data::for_each_row(reader, |row: E| {
+            done = to_object(&row).and_then(&mut *each);
+            match done {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })?;
+        done
+    }
+
     fn count(&self, reader: &mut Reader<'_>, document: &Value) -> Result<i64> {
         data::count(reader, &Specification::<E>::from_json(document)?)
     }
@@ -332,6 +356,16 @@ pub(super) fn object<'v>(value: &'v Value, what: &str) -> Result<&'v Map<String,
     value
         .as_object()
         .ok_or_else(|| Error::invalid(what, "not an object"))
+}
+
+fn to_object<E: Entity>(row: &E) -> Result<Map<String, Value>> {
+    match to_json(row)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Error::new(
+            ErrorCode::Internal,
+            format!("a row of {} is no JSON object", E::NAME),
+        )),
+    }
 }
 
 fn to_json<E: Entity>(row: &E) -> Result<Value> {

@@ -50,6 +50,8 @@ registry! {
     15 => UserPreference,
     16 => WorkflowDefinition,
     17 => WorkflowExecution,
+    18 => TaskDependency,
+    19 => QueuePause,
 }
 
 /// All entities, by number.

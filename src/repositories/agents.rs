@@ -18,6 +18,26 @@ pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<Agent>> {
         .load(conn)
 }
 
+/// All in this state that are not deleted, by id.
+pub(crate) fn list_by_status(conn: &mut Conn, status: AgentStatus) -> QueryResult<Vec<Agent>> {
+    dsl::agents
+        .filter(not(dsl::is_deleted))
+        .filter(dsl::status.eq(status))
+        .order(dsl::id)
+        .select(Agent::as_select())
+        .load(conn)
+}
+
+/// All that are not deleted and whose last sign of life is before this moment, in that order.
+pub(crate) fn list_pinged_before(conn: &mut Conn, moment: Timestamp) -> QueryResult<Vec<Agent>> {
+    dsl::agents
+        .filter(not(dsl::is_deleted))
+        .filter(dsl::last_ping.lt(moment))
+        .order((dsl::last_ping, dsl::id))
+        .select(Agent::as_select())
+        .load(conn)
+}
+
 /// All in one of these states that serve a repository, or any where no path is given.
 pub(crate) fn list_serving(
     conn: &mut Conn,

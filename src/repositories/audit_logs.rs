@@ -10,7 +10,7 @@ use crate::db::dialect::{
     audit_log_entity_type_unindexed, audit_log_is_risky, audit_log_row_number,
 };
 use crate::db::{Backend, Conn};
-use crate::models::AuditLog;
+use crate::models::{AuditLog, ChangeEntry};
 use crate::schema::audit_logs::{self, dsl};
 use crate::types::{RiskLevel, Timestamp};
 
@@ -37,6 +37,14 @@ pub struct AuditFilter {
 
 /// An entry, and its place among all that were written.
 pub(crate) type Numbered = (AuditLog, i64);
+
+/// Adds the entry of a change.
+pub(crate) fn insert_change(conn: &mut Conn, entry: &ChangeEntry<'_>) -> QueryResult<()> {
+    diesel::insert_into(dsl::audit_logs)
+        .values(entry)
+        .execute(conn)
+        .map(drop)
+}
 
 type Query<'a> = IntoBoxed<
     'a,

@@ -1,13 +1,14 @@
 //! Queries that sum up `Tasks`.
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
+use serde::Serialize;
 
 use crate::db::{Backend, Conn};
 use crate::models::{AgentId, RepositoryId};
 use crate::schema::tasks::{self, dsl};
-use crate::types::{TaskPriority, TaskStatus, Timestamp};
+use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
 /// Which tasks a query is about.
 pub(crate) struct Scope<'a> {
@@ -26,7 +27,24 @@ pub(crate) struct CreatedTask {
     pub(crate) retry_count: i32,
     pub(crate) available_at: Timestamp,
     pub(crate) started_at: Option<Timestamp>,
-    pub(crate) computed_duration: Option<i64>,
+    pub(crate) completed_at: Option<Timestamp>,
+}
+
+impl CreatedTask {
+    /// From start to end in milliseconds, if it completed or failed: what `ComputedDuration` says,
+    /// which costs SQLite more than the rest of the row.
+    pub(crate) fn duration(&self) -> Option<i64> {
+        let (started, ended) = (self.started_at?, self.completed_at?);
+        let has_outcome = matches!(self.status, TaskStatus::Completed | TaskStatus::Failed);
+        let ticks = (ended - started).ticks() + TimeSpan::TICKS_PER_MILLISECOND / 2;
+        has_outcome.then_some(ticks / TimeSpan::TICKS_PER_MILLISECOND)
+    }
+
+    /// From becoming available to the start of the last run in whole milliseconds, if it ran.
+    pub(crate) fn queue_wait(&self) -> Option<i64> {
+        let started = self.started_at?;
+        Some(started.saturating_since(self.available_at).whole_millis())
+    }
 }
 
 type Condition<'a> = Box<dyn BoxableExpression<tasks::table, Backend, SqlType = Bool> + 'a>;
@@ -39,11 +57,11 @@ fn created<'a>(scope: &Scope<'a>) -> Condition<'a> {
     narrowed(Box::new(period), scope)
 }
 
-/// Tasks that ended in the period.
-fn ended<'a>(scope: &Scope<'a>) -> Condition<'a> {
+/// Tasks that ended in the period and were made before it.
+fn carried_over<'a>(scope: &Scope<'a>) -> Condition<'a> {
     let completed_at = dsl::completed_at.assume_not_null();
-    let period = completed_at.ge(scope.from).and(completed_at.lt(scope.to));
-    narrowed(Box::new(period), scope)
+    let ended = completed_at.ge(scope.from).and(completed_at.lt(scope.to));
+    narrowed(Box::new(ended.and(dsl::created_at.lt(scope.from))), scope)
 }
 
 fn narrowed<'a>(period: Condition<'a>, scope: &Scope<'a>) -> Condition<'a> {
@@ -73,14 +91,14 @@ pub(crate) fn for_each_created(
     Ok(())
 }
 
-/// Visits when and how the tasks ended that ended in the period.
-pub(crate) fn for_each_ended(
+/// Visits when and how the tasks ended that ended in the period and were made before it.
+pub(crate) fn for_each_carried_over(
     conn: &mut Conn,
     scope: &Scope<'_>,
     mut visit: impl FnMut(Timestamp, TaskStatus),
 ) -> QueryResult<()> {
     let rows = dsl::tasks
-        .filter(ended(scope))
+        .filter(carried_over(scope))
         .select((dsl::completed_at.assume_not_null(), dsl::status))
         .load_iter::<(Timestamp, TaskStatus), _>(conn)?;
     for row in rows {
@@ -88,6 +106,57 @@ pub(crate) fn for_each_ended(
         visit(ended_at, status);
     }
     Ok(())
+}
+
+/// Visits whose the tasks are that were made in the period, and their states.
+pub(crate) fn for_each_outcome(
+    conn: &mut Conn,
+    scope: &Scope<'_>,
+    mut visit: impl FnMut(Option<AgentId>, Option<RepositoryId>, TaskStatus),
+) -> QueryResult<()> {
+    let rows = dsl::tasks
+        .filter(created(scope))
+        .select((dsl::agent_id, dsl::repository_id, dsl::status))
+        .load_iter::<(Option<AgentId>, Option<RepositoryId>, TaskStatus), _>(conn)?;
+    for row in rows {
+        let (agent_id, repository_id, status) = row?;
+        visit(agent_id, repository_id, status);
+    }
+    Ok(())
+}
+
+/// What waits and runs in one state for one repository.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct QueueDepth {
+    /// The path of the repository.
+    pub repository_path: String,
+    /// `Pending`, `Assigned` or `InProgress`.
+    pub status: TaskStatus,
+    /// How many tasks.
+    pub count: i64,
+    /// Since when the first of them has been available; it may lie ahead.
+    pub oldest_available_at: Option<Timestamp>,
+}
+
+/// The tasks that have not ended, by the path of their repository and their state.
+pub(crate) fn queue_depths(conn: &mut Conn) -> QueryResult<Vec<QueueDepth>> {
+    let open = [
+        TaskStatus::Pending,
+        TaskStatus::Assigned,
+        TaskStatus::InProgress,
+    ];
+    dsl::tasks
+        .group_by((dsl::repository_path, dsl::status))
+        .filter(dsl::status.eq_any(open))
+        .select((
+            dsl::repository_path,
+            dsl::status,
+            count_star(),
+            min(dsl::available_at),
+        ))
+        .order((dsl::repository_path, dsl::status))
+        .load(conn)
 }
 
 /// The most frequent errors of tasks that were made in the period and failed.
@@ -100,6 +169,8 @@ pub(crate) fn top_errors(
         .group_by(dsl::error_message)
         .filter(created(scope))
         .filter(dsl::status.eq(TaskStatus::Failed))
+        // Lets the index by status, priority and creation find them.
+        .filter(dsl::priority.eq_any(TaskPriority::ALL))
         .filter(dsl::error_message.is_not_null())
         .select((dsl::error_message.assume_not_null(), count_star()))
         .order((count_star().desc(), dsl::error_message))

@@ -1,14 +1,16 @@
 //! Queries of `Tasks`.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
+use diesel::SqliteExpressionMethods as _;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde::Deserialize;
 
-use crate::db::Conn;
+use crate::db::{Backend, Conn};
 use crate::models::{AgentId, Task, TaskId};
-use crate::schema::tasks::dsl;
+use crate::schema::tasks::{self, dsl};
 use crate::types::{TaskPriority, TaskStatus, Timestamp};
 
 /// Where a claim looks for tasks. Each is served by an index of its own.
@@ -22,6 +24,9 @@ pub(crate) enum Lane<'a> {
     Open,
 }
 
+/// The moments between which a task became available, both included.
+pub(crate) type Window = RangeInclusive<Timestamp>;
+
 /// Which tasks to list.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
@@ -32,6 +37,8 @@ pub struct TaskFilter {
     pub agent_id: Option<AgentId>,
     /// Only those of this repository.
     pub repository_path: Option<String>,
+    /// Only those of this queue.
+    pub queue_name: Option<String>,
     /// Only those with this correlation id.
     pub correlation_id: Option<String>,
 }
@@ -46,24 +53,48 @@ pub(crate) fn get_by_idempotency_key(conn: &mut Conn, key: &str) -> QueryResult<
 
 /// The newest that fit, at most `limit`.
 pub(crate) fn list(conn: &mut Conn, filter: &TaskFilter, limit: i64) -> QueryResult<Vec<Task>> {
-    let mut query = dsl::tasks
-        .select(Task::as_select())
+    filter
+        .query()
         .order((dsl::created_at.desc(), dsl::id.desc()))
         .limit(limit)
-        .into_boxed();
-    if let Some(status) = filter.status {
-        query = query.filter(dsl::status.eq(status));
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// Those that fit and ended first, at most `limit`.
+pub(crate) fn first_ended(
+    conn: &mut Conn,
+    filter: &TaskFilter,
+    limit: i64,
+) -> QueryResult<Vec<TaskId>> {
+    filter
+        .query()
+        .order((dsl::completed_at, dsl::id))
+        .limit(limit)
+        .select(dsl::id)
+        .load(conn)
+}
+
+impl TaskFilter {
+    fn query(&self) -> tasks::BoxedQuery<'_, Backend> {
+        let mut query = dsl::tasks.into_boxed();
+        if let Some(status) = self.status {
+            query = query.filter(dsl::status.eq(status));
+        }
+        if let Some(agent_id) = &self.agent_id {
+            query = query.filter(dsl::agent_id.eq(agent_id));
+        }
+        if let Some(path) = &self.repository_path {
+            query = query.filter(dsl::repository_path.eq(path));
+        }
+        if let Some(queue_name) = &self.queue_name {
+            query = query.filter(dsl::queue_name.eq(queue_name));
+        }
+        if let Some(correlation_id) = &self.correlation_id {
+            query = query.filter(dsl::correlation_id.eq(correlation_id));
+        }
+        query
     }
-    if let Some(agent_id) = &filter.agent_id {
-        query = query.filter(dsl::agent_id.eq(agent_id));
-    }
-    if let Some(path) = &filter.repository_path {
-        query = query.filter(dsl::repository_path.eq(path));
-    }
-    if let Some(correlation_id) = &filter.correlation_id {
-        query = query.filter(dsl::correlation_id.eq(correlation_id));
-    }
-    query.load(conn)
 }
 
 /// How many tasks are in each state.
@@ -75,29 +106,89 @@ pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i
         .load(conn)
 }
 
-/// The tasks of one priority that may be claimed, first those that became available first.
+/// The tasks of one priority that anyone may claim, in one repository or in any, first those that
+/// became available first.
 pub(crate) fn claimable(
     conn: &mut Conn,
-    lane: Lane<'_>,
+    path: Option<&str>,
     priority: TaskPriority,
-    now: Timestamp,
+    window: &Window,
     limit: i64,
 ) -> QueryResult<Vec<Task>> {
     let available = dsl::tasks
-        .filter(dsl::available_at.le(now))
+        .filter(dsl::open_priority.eq(priority))
+        .filter(dsl::available_at.between(*window.start(), *window.end()))
         .order((dsl::available_at, dsl::id))
         .limit(limit)
         .select(Task::as_select());
+    match path {
+        Some(path) => available.filter(dsl::repository_path.eq(path)).load(conn),
+        None => available.load(conn),
+    }
+}
+
+/// Those of a lane in one queue of one repository; tasks without a queue are one too.
+pub(crate) fn claimable_in_queue(
+    conn: &mut Conn,
+    lane: Lane<'_>,
+    priority: TaskPriority,
+    (path, queue): (&str, Option<&str>),
+    window: &Window,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    // "IS ?" rather than "IS NULL": the planner expects the latter to find more, and takes the index
+    // in which what is paused stands in front.
+    in_lane(lane, priority)
+        .filter(dsl::repository_path.eq(path))
+        .filter(dsl::queue_name.is(queue))
+        .filter(dsl::available_at.between(*window.start(), *window.end()))
+        .order((dsl::available_at, dsl::id))
+        .limit(limit)
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// The first repository behind `after` that has tasks of this priority in the lane.
+pub(crate) fn next_path(
+    conn: &mut Conn,
+    lane: Lane<'_>,
+    priority: TaskPriority,
+    after: &str,
+) -> QueryResult<Option<String>> {
+    in_lane(lane, priority)
+        .filter(dsl::repository_path.gt(after))
+        .order(dsl::repository_path)
+        .select(dsl::repository_path)
+        .first(conn)
+        .optional()
+}
+
+/// The first queue of a repository behind `after` that has tasks of this priority in the lane.
+pub(crate) fn next_queue(
+    conn: &mut Conn,
+    lane: Lane<'_>,
+    priority: TaskPriority,
+    path: &str,
+    after: &str,
+) -> QueryResult<Option<String>> {
+    in_lane(lane, priority)
+        .filter(dsl::repository_path.eq(path))
+        .filter(dsl::queue_name.gt(after))
+        .order(dsl::queue_name)
+        .select(dsl::queue_name.assume_not_null())
+        .first(conn)
+        .optional()
+}
+
+fn in_lane<'q>(lane: Lane<'q>, priority: TaskPriority) -> tasks::BoxedQuery<'q, Backend> {
     match lane {
-        Lane::PinnedTo(agent_id) => available
+        Lane::PinnedTo(agent_id) => dsl::tasks
             .filter(dsl::agent_id.eq(agent_id))
             .filter(dsl::pinned_priority.eq(priority))
-            .load(conn),
-        Lane::OpenIn(path) => available
-            .filter(dsl::repository_path.eq(path))
+            .into_boxed(),
+        Lane::OpenIn(_) | Lane::Open => dsl::tasks
             .filter(dsl::open_priority.eq(priority))
-            .load(conn),
-        Lane::Open => available.filter(dsl::open_priority.eq(priority)).load(conn),
+            .into_boxed(),
     }
 }
 

@@ -24,6 +24,15 @@ pub(crate) fn get(
         .optional()
 }
 
+/// All rows of these users, by user, key and scope.
+pub(crate) fn of_users(conn: &mut Conn, user_ids: &[&str]) -> QueryResult<Vec<UserPreference>> {
+    dsl::user_preferences
+        .filter(dsl::user_id.eq_any(user_ids))
+        .order((dsl::user_id, dsl::key, dsl::repository_id, dsl::agent_id))
+        .select(UserPreference::as_select())
+        .load(conn)
+}
+
 /// The rows of these users, of this key or any, that apply to work of this agent in this
 /// repository.
 pub(crate) fn applying(

@@ -15,6 +15,9 @@
 //! | a heartbeat of a lease | `Tasks.LeaseExpiresAt` |
 //! | a report of progress | `Tasks.ProgressPercentage`, `ProgressMessage`, `LastProgressUpdate`, and the stamps `UpdatedAt`, `UpdatedBy`, `RowVersion` |
 //! | enqueueing | `Repositories.TotalTasks` and `RowVersion`: the task has its own entry |
+//! | a message | `ChatSessions.LastMessageAt` and `RowVersion`: the message has its own entry |
+//! | retention of messages | the messages; one entry `Retention` tells how many |
+//! | metrics and their rollups | all of `PerformanceMetrics` |
 //!
 //! The other ways to write these columns, such as a claim or a registration, are in the log. So are
 //! all other columns, but for those that follow from what is there:

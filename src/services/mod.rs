@@ -3,10 +3,20 @@
 
 pub mod agents;
 pub mod analytics;
+pub mod approvals;
 pub mod audit;
 pub mod caches;
+pub mod chat;
 pub mod code_repositories;
 pub mod data;
+pub mod error_logs;
+mod json_schema;
+pub mod metrics;
+pub mod orchestration_logs;
 pub mod preferences;
 pub(crate) mod statistics;
+pub mod steps;
 pub mod tasks;
+pub mod templates;
+mod versions;
+pub mod workflows;

@@ -5,7 +5,6 @@
 
 use super::agents::working_status;
 use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::Result;
 use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
 use crate::repositories::tasks as task_rows;
@@ -18,6 +17,7 @@ const Z: f64 = 1.959_963_984_540_054;
 pub(super) fn agent_took(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &Task) -> Result<()> {
     agent.status = AgentStatus::Busy;
     agent.current_task = Some(last.id.to_string());
+    agent.last_claimed_at = Some(uow.now());
     uow.update(&mut agent).map(drop)
 }
 
@@ -26,34 +26,49 @@ pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) 
     let Some(agent_id) = agent_id else {
         return Ok(());
     };
-    let held = task_rows::count_held(uow.connection(), agent_id)?;
-    let Some(mut agent) = Agent::find(uow.connection(), agent_id)? else {
+    let Some(mut agent) = uow.find(agent_id)? else {
         return Ok(());
     };
-    if held > 0 || agent.status != AgentStatus::Busy {
-        return Ok(());
-    }
-    agent.status = working_status(held);
-    agent.current_task = None;
+    free(uow, &mut agent)?;
     uow.update(&mut agent).map(drop)
 }
 
-/// A task ended. One that was cancelled is neither a success nor a failure.
-pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
+fn free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
+    if agent.status != AgentStatus::Busy {
+        return Ok(());
+    }
+    let held = task_rows::count_held(uow.connection(), &agent.id)?;
+    if held == 0 {
+        agent.status = working_status(held);
+        agent.current_task = None;
+    }
+    Ok(())
+}
+
+/// A task ended, and `holder` no longer holds it. One that was cancelled is neither a success nor
+/// a failure.
+pub(super) fn task_ended(
+    uow: &mut UnitOfWork<'_>,
+    task: &Task,
+    holder: Option<&AgentId>,
+) -> Result<()> {
     let success = match task.status {
         TaskStatus::Completed => true,
         TaskStatus::Failed => false,
-        _ => return Ok(()),
+        _ => return agent_freed(uow, holder),
     };
     let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
     if let Some(id) = &task.agent_id
-        && let Some(mut agent) = Agent::find(uow.connection(), id)?
+        && let Some(mut agent) = uow.find(id)?
     {
         count_run(&mut agent, success, duration);
+        if holder == Some(id) {
+            free(uow, &mut agent)?;
+        }
         uow.update(&mut agent)?;
     }
     if let Some(id) = &task.repository_id
-        && let Some(mut repository) = CodeRepository::find(uow.connection(), id)?
+        && let Some(mut repository) = uow.find(id)?
     {
         count_end(&mut repository, success, 1, duration);
         repository.last_task_executed_at = task.completed_at;
@@ -65,7 +80,7 @@ pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
 /// A task that had failed is to run again.
 pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     if let Some(id) = &task.repository_id
-        && let Some(mut repository) = CodeRepository::find(uow.connection(), id)?
+        && let Some(mut repository) = uow.find(id)?
     {
         let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
         count_end(&mut repository, false, -1, TimeSpan::ZERO - duration);
@@ -105,19 +120,53 @@ pub(crate) fn tasks_added(
     id: &RepositoryId,
     tally: &Tally,
 ) -> Result<()> {
-    let Some(mut repository) = CodeRepository::find(uow.connection(), id)? else {
+    let Some(mut repository) = uow.find(id)? else {
         return Ok(());
     };
+    add_tally(&mut repository, tally);
+    uow.update(&mut repository).map(drop)
+}
+
+/// The repository with the counters that its tasks give. When it last ran one is not taken back: a
+/// run that was withdrawn took place.
+pub(super) fn recounted(repository: &CodeRepository, tally: &Tally) -> CodeRepository {
+    let mut recounted = CodeRepository {
+        total_tasks: 0,
+        successful_tasks: 0,
+        failed_tasks: 0,
+        total_execution_time: TimeSpan::ZERO,
+        ..repository.clone()
+    };
+    add_tally(&mut recounted, tally);
+    recounted
+}
+
+fn add_tally(repository: &mut CodeRepository, tally: &Tally) {
     repository.total_tasks += tally.tasks;
     repository.last_task_executed_at = repository.last_task_executed_at.max(tally.last_ended_at);
-    count_end(
-        &mut repository,
-        true,
-        tally.successful,
-        tally.execution_time,
-    );
-    count_end(&mut repository, false, tally.failed, TimeSpan::ZERO);
-    uow.update(&mut repository).map(drop)
+    count_end(repository, true, tally.successful, tally.execution_time);
+    count_end(repository, false, tally.failed, TimeSpan::ZERO);
+}
+
+/// Raises the counters of a repository to what its tasks add up to, where they are behind; says
+/// whether they were.
+pub(crate) fn raise_to(uow: &mut UnitOfWork<'_>, id: &RepositoryId, tally: &Tally) -> Result<bool> {
+    let Some(mut repository) = uow.find(id)? else {
+        return Ok(false);
+    };
+    repository.successful_tasks = repository.successful_tasks.max(tally.successful);
+    repository.failed_tasks = repository.failed_tasks.max(tally.failed);
+    let ended = repository.successful_tasks + repository.failed_tasks;
+    repository.total_tasks = repository.total_tasks.max(tally.tasks).max(ended);
+    derive(&mut repository);
+    uow.update(&mut repository)
+}
+
+/// Works out what follows from a repository's counters.
+pub(crate) fn derive(repository: &mut CodeRepository) {
+    let ended = repository.successful_tasks + repository.failed_tasks;
+    repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
+    repository.reliability_score = reliability(repository);
 }
 
 fn count_run(agent: &mut Agent, success: bool, duration: TimeSpan) {
@@ -141,12 +190,10 @@ fn count_end(repository: &mut CodeRepository, success: bool, count: i64, duratio
     }
     let total = repository.total_execution_time + duration;
     repository.total_execution_time = total.max(TimeSpan::ZERO);
-    let ended = repository.successful_tasks + repository.failed_tasks;
-    repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
-    repository.reliability_score = reliability(repository);
+    derive(repository);
 }
 
-fn mean_millis(total: TimeSpan, count: i64) -> f64 {
+pub(super) fn mean_millis(total: TimeSpan, count: i64) -> f64 {
     if count == 0 {
         return 0.0;
     }

@@ -328,6 +328,20 @@ stored_enum! {
 }
 
 stored_enum! {
+    /// What happened to a row.
+    ChangeAction {
+        /// It was added.
+        Create = 0,
+        /// Some of its columns got other values.
+        Update = 1,
+        /// It was marked as deleted, or removed for good.
+        Delete = 2,
+        /// It is no longer marked as deleted.
+        Restore = 3,
+    }
+}
+
+stored_enum! {
     /// How bad a logged event is; the levels of .NET's `LogLevel`.
     ErrorSeverity {
         /// Every step, for finding faults.
@@ -377,6 +391,36 @@ stored_enum! {
     }
 }
 
+stored_enum! {
+    /// How one of several available agents is chosen.
+    #[derive(Default)]
+    SelectionStrategy {
+        /// The one with the most of its capacity free.
+        LeastLoaded = 0,
+        /// The one with the highest success rate.
+        BestSuccessRate = 1,
+        /// The one whose tasks take the least time on average; those without any come last.
+        Fastest = 2,
+        /// The one whose last claim is the longest ago; those without any come first.
+        RoundRobin = 3,
+        /// The one with the best mixture of free capacity, success and speed.
+        #[default]
+        Weighted = 4,
+    }
+}
+
+stored_enum! {
+    /// What becomes of a task when one that it depends on fails or is cancelled.
+    #[derive(Default)]
+    FailurePolicy {
+        /// It waits on: a retry may still complete the other one.
+        #[default]
+        Block = 0,
+        /// It is cancelled.
+        Cancel = 1,
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -409,9 +453,12 @@ mod tests {
             DeliveryStatus: "Pending 0, Sent 1, Delivered 2, Read 3, Failed 4"
             WorkflowExecutionStatus: "Pending 0, Running 1, Paused 2, Completed 3, Failed 4, Cancelled 5"
             RiskLevel: "Low 0, Medium 1, High 2, Critical 3"
+            ChangeAction: "Create 0, Update 1, Delete 2, Restore 3"
             ErrorSeverity: "Trace 0, Debug 1, Information 2, Warning 3, Error 4, Critical 5"
             SessionStatus: "Active 1, Paused 2, Closed 3, Error 4"
+            SelectionStrategy: "LeastLoaded 0, BestSuccessRate 1, Fastest 2, RoundRobin 3, Weighted 4"
             ApprovalStatus: "Pending 1, Approved 2, Rejected 3, Cancelled 4"
+            FailurePolicy: "Block 0, Cancel 1"
         }
     }
 
@@ -422,6 +469,7 @@ mod tests {
         assert_eq!(TaskPriority::default(), TaskPriority::Normal);
         assert_eq!(SessionStatus::default(), SessionStatus::Active);
         assert_eq!(ApprovalStatus::default(), ApprovalStatus::Pending);
+        assert_eq!(FailurePolicy::default(), FailurePolicy::Block);
     }
 
     #[test]

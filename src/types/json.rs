@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::InvalidValue;
-use super::sql_types::JsonText;
+use super::sql_types::{JsonText, StringListText};
 
 /// A JSON document, compact text in the database and embedded as it is in other JSON.
 ///
@@ -67,6 +67,26 @@ impl FromSql<JsonText, Sqlite> for Json {
     fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
         Ok(Self::parse(&text)?)
+    }
+}
+
+/// Text that is known to be JSON, on its way into the database.
+#[derive(Debug, Clone, Copy, AsExpression)]
+#[diesel(sql_type = JsonText)]
+#[diesel(sql_type = StringListText)]
+pub(crate) struct JsonStr<'a>(pub(crate) &'a str);
+
+impl ToSql<JsonText, Sqlite> for JsonStr<'_> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0);
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<StringListText, Sqlite> for JsonStr<'_> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0);
+        Ok(IsNull::No)
     }
 }
 

@@ -25,13 +25,14 @@ mod time_span;
 mod timestamp;
 
 pub use enums::{
-    AccessLevel, AgentStatus, ApprovalStatus, DeliveryStatus, ErrorSeverity, MessageType,
-    PreferenceType, RepositoryType, RiskLevel, SessionStatus, TaskPriority, TaskStatus,
-    WorkflowExecutionStatus,
+    AccessLevel, AgentStatus, ApprovalStatus, ChangeAction, DeliveryStatus, ErrorSeverity,
+    FailurePolicy, MessageType, PreferenceType, RepositoryType, RiskLevel, SelectionStrategy,
+    SessionStatus, TaskPriority, TaskStatus, WorkflowExecutionStatus,
 };
 pub use id::Id;
 pub use invalid_value::InvalidValue;
 pub use json::Json;
+pub(crate) use json::JsonStr;
 pub use string_list::StringList;
 pub use time_span::TimeSpan;
 pub use timestamp::Timestamp;

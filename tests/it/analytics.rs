@@ -6,8 +6,10 @@ use diesel::prelude::*;
 use orchestra_store::models::{AgentId, RepositoryId, Task, TaskId};
 use orchestra_store::schema::tasks as table;
 use orchestra_store::services::analytics::{
-    Distribution, ErrorCount, Period, TaskAnalytics, TaskScope, Throughput, task_analytics,
+    Distribution, ErrorCount, Period, TaskAnalytics, TaskScope, Throughput, report, task_analytics,
+    task_trends,
 };
+use orchestra_store::services::error_logs::{self, NewErrorLog};
 use orchestra_store::services::tasks::{self, NewTask, TaskFilter};
 use orchestra_store::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
 use orchestra_store::{Clock as _, Durability, StoreConfig};
@@ -331,4 +333,108 @@ fn one_task_is_its_own_median() {
         (found.success_rate, found.throughput[0].completed),
         (1.0, 1)
     );
+}
+
+fn completed(created: i64, ran: i64) -> Past {
+    Past {
+        created,
+        waited: 0,
+        ran,
+        status: TaskStatus::Completed,
+        priority: TaskPriority::Normal,
+        by_agent: true,
+        elsewhere: false,
+        retries: 0,
+        error: None,
+    }
+}
+
+#[test]
+fn trends_compare_with_the_period_before() {
+    let test = TestStore::new();
+    let start = test.clock.now();
+    test.agent("a", 1);
+    let failed = Past {
+        status: TaskStatus::Failed,
+        error: Some("a"),
+        ..completed(1, 10)
+    };
+    insert(&test, start, 1, &completed(0, 4000 * MILLISECOND));
+    insert(&test, start, 2, &failed);
+    for number in 0..4 {
+        let past = completed(HOUR + number, 1000 * MILLISECOND);
+        insert(&test, start, 3 + number as usize, &past);
+    }
+    let now = period(start + TimeSpan::from_ticks(HOUR), 1);
+    let trends = test
+        .store
+        .read(|reader| task_trends(reader, now, &TaskScope::default()))
+        .unwrap();
+    assert_eq!(
+        trends.previous,
+        analyse(&test, period(start, 1), &TaskScope::default())
+    );
+    assert_eq!(trends.current, analyse(&test, now, &TaskScope::default()));
+    assert_eq!((trends.total.before, trends.total.now), (2.0, 4.0));
+    assert_eq!(
+        (trends.total.difference, trends.total.ratio),
+        (2.0, Some(2.0))
+    );
+    assert_eq!(
+        (trends.failed.difference, trends.failed.ratio),
+        (-1.0, Some(0.0))
+    );
+    assert_eq!(
+        (trends.success_rate.before, trends.success_rate.now),
+        (0.5, 1.0)
+    );
+    assert_eq!(trends.retries.ratio, None, "there were none before");
+    assert_eq!(trends.median_duration.now, 1000.0);
+}
+
+#[test]
+fn a_report_has_all_of_a_period_in_one_document() {
+    let test = TestStore::new();
+    let start = test.clock.now();
+    test.agent("a", 1);
+    insert(&test, start, 1, &completed(0, HOUR));
+    let elsewhere = Past {
+        by_agent: false,
+        elsewhere: true,
+        status: TaskStatus::Cancelled,
+        ..completed(1, 0)
+    };
+    insert(&test, start, 2, &elsewhere);
+    test.task("waits");
+    let mut error = NewErrorLog::new("no space");
+    error.error_code = Some("DiskFull".to_owned());
+    for _ in 0..3 {
+        test.store
+            .write(|uow| error_logs::log(uow, &error))
+            .unwrap();
+    }
+    let found = test
+        .store
+        .read(|reader| report(reader, period(start, 1)))
+        .unwrap();
+    assert_eq!(
+        found.tasks,
+        analyse(&test, period(start, 1), &TaskScope::default())
+    );
+    assert_eq!(found.agents.len(), 1);
+    assert_eq!(
+        (found.agents[0].completed, found.agents[0].success_rate),
+        (1, 1.0)
+    );
+    let totals: Vec<i64> = found.repositories.iter().map(|r| r.total).collect();
+    assert_eq!(totals, [2, 1]);
+    let queue = &found.queues[0];
+    assert_eq!(
+        (queue.repository_path.as_str(), queue.status, queue.count),
+        (REPOSITORY, TaskStatus::Pending, 1)
+    );
+    assert_eq!(found.errors[0].count, 3);
+    let json = serde_json::to_value(&found).unwrap();
+    assert_eq!(json["Errors"][0]["ErrorCode"], "DiskFull");
+    assert_eq!(json["Tasks"]["Total"], 3);
 }

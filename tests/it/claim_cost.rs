@@ -9,7 +9,7 @@ use diesel::sql_query;
 use diesel::sql_types::Text;
 use orchestra_store::models::{AgentId, Task};
 use orchestra_store::services::agents::{self, NewAgent};
-use orchestra_store::services::tasks::{self, Claim, NewTask};
+use orchestra_store::services::tasks::{self, Claim, NewTask, QueueScope};
 use orchestra_store::types::TaskPriority;
 use orchestra_store::{Durability, Error, Store, StoreConfig};
 
@@ -40,6 +40,31 @@ impl Queue {
         }
         enqueue(&test, tasks);
         Self { test, name }
+    }
+
+    /// The same with urgent tasks that are paused, of which every kind that a claim could come across.
+    fn with_paused(name: &'static str, paused: usize) -> Self {
+        let queue = Self::new(name, 1_000);
+        queue.run(&format!(
+            "INSERT INTO Tasks (Id, Command, Priority, AvailableAt, RepositoryPath, QueueName, AgentId, IsPinned)
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {paused})
+             SELECT 'paused ' || i, 'ls', 3, '2025-01-01 00:00:00.0000000',
+                iif(i & 1, '{REPOSITORY}', '/srv/git/other'), iif(i & 1, 'slow', NULL),
+                iif(i & 2, 'own', NULL), i >> 1 & 1
+             FROM n"
+        ));
+        for scope in Self::paused_scopes() {
+            let paused = queue.store().write(|uow| tasks::pause(uow, &scope, None));
+            paused.unwrap();
+        }
+        queue
+    }
+
+    fn paused_scopes() -> [QueueScope; 2] {
+        [
+            QueueScope::queue("slow"),
+            QueueScope::repository("/srv/git/other"),
+        ]
     }
 
     fn store(&self) -> &Store {
@@ -154,6 +179,15 @@ fn a_claim_costs_the_same_however_many_tasks_wait() {
     assert_same_costs(&base, &many);
 }
 
+#[test]
+fn a_claim_costs_the_same_however_many_tasks_are_paused() {
+    let base = Queue::with_paused("100 paused", 100).costs();
+    let many = Queue::with_paused("100 000 paused", 100_000);
+    assert_same_costs(&base, &many);
+    many.run("ANALYZE");
+    assert_same_costs(&base, &many);
+}
+
 fn assert_same_costs(base: &[(&str, i64)], queue: &Queue) {
     for ((who, few), (_, many)) in base.iter().zip(queue.costs()) {
         assert!(
@@ -166,11 +200,13 @@ fn assert_same_costs(base: &[(&str, i64)], queue: &Queue) {
 
 #[test]
 fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
-    let queue = Queue::new("1 000 tasks", 1_000);
+    let queue = Queue::with_paused("1 000 tasks", 1_000);
     let (_, watched) = watch(|| run_every_statement(&queue));
     for analyzed in [false, true] {
         let plans = queue.plans(&watched.statements);
         for (sql, plan) in &plans {
+            // The table of pauses has nothing but those that hold.
+            let plan = plan.replace("SCAN QueuePauses", "");
             let is_fast = !plan.contains("SCAN") && !plan.contains("TEMP B-TREE");
             assert!(is_fast, "analyzed: {analyzed}\n{sql}\n{plan}");
         }
@@ -179,6 +215,8 @@ fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
             "IX_Tasks_Claim (",
             "IX_Tasks_Claim_Repository (",
             "IX_Tasks_Claim_Agent (",
+            "IX_Tasks_Claim_Queue (",
+            "IX_TaskDependencies_DependsOn (",
             "IX_Tasks_Held (",
             "IX_Tasks_Lease (",
             "sqlite_autoindex_Tasks_1 (",
@@ -193,8 +231,17 @@ fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
 fn run_every_statement(queue: &Queue) {
     let store = queue.store();
     let own = AgentId::new("own").unwrap();
-    queue.claim(&Claim::agent(&AgentId::new("any").unwrap()));
-    queue.claim(&Claim::repository(REPOSITORY, "w"));
+    let any = Claim::agent(&AgentId::new("any").unwrap());
+    let of_worker = Claim::repository(REPOSITORY, "w");
+    for claim in [&Claim::agent(&own), &any, &of_worker] {
+        queue.release(queue.claim(claim));
+    }
+    // Without pauses, claims go another way.
+    for scope in Queue::paused_scopes() {
+        store.write(|uow| tasks::resume(uow, &scope)).unwrap();
+    }
+    queue.claim(&any);
+    queue.claim(&of_worker);
     let claimed = store
         .write(|uow| tasks::claim(uow, &Claim::agent(&own).up_to(3)))
         .unwrap();

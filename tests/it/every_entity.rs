@@ -47,6 +47,7 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
             json!({"EntityType": "Agent", "MetricName": "Load", "MetricValue": 0.5}),
             json!({"MetricUnit": "ms"}),
         ),
+        "QueuePauses" => (json!({"QueueName": unique}), json!({"Reason": "a release"})),
         "Repositories" => (
             json!({"Name": "search", "Path": unique}),
             json!({"AllowedOperations": ["build", "test"], "Type": "Local"}),
@@ -54,6 +55,10 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
         "Tasks" => (
             json!({"Command": "cargo test", "RepositoryPath": "/srv"}),
             json!({"Priority": "High"}),
+        ),
+        "TaskDependencies" => (
+            json!({"TaskId": format!("parent {number}"), "DependsOnTaskId": "parent"}),
+            json!({"OnFailure": "Cancel"}),
         ),
         "TaskTemplates" => (
             json!({"Name": unique, "Definition": {"steps": []}}),
@@ -95,12 +100,18 @@ fn ours() -> Value {
 /// A store with a row for each foreign key that a sample needs.
 fn store() -> TestStore {
     let test = TestStore::new();
-    for table in ["Agents", "ChatSessions", "WorkflowDefinitions"] {
+    let add = |table, id: &str| {
         let mut parent = row(table, 0);
-        parent["Id"] = json!("parent");
+        parent["Id"] = json!(id);
         test.store
             .write(|uow| registry::by_name(table)?.insert(uow, &parent))
             .unwrap();
+    };
+    for table in ["Agents", "ChatSessions", "Tasks", "WorkflowDefinitions"] {
+        add(table, "parent");
+    }
+    for number in 0..5 {
+        add("Tasks", &format!("parent {number}"));
     }
     test
 }
@@ -184,7 +195,14 @@ fn a_row_that_makes_no_sense_names_its_column_and_spoils_its_batch() {
             // A JSON column takes whatever is JSON.
             let is_json = |c: &registry::ColumnInfo| c.name == column && c.kind == "Json";
             let takes_all = entity.columns().iter().any(is_json);
-            let bad_rows = [Some(missing), Some(null), (!takes_all).then_some(wrong)];
+            // A pause names a queue or a path, and either alone may be missing.
+            let may_miss = |c: &registry::ColumnInfo| c.name == column && c.nullable;
+            let needed = !entity.columns().iter().any(may_miss);
+            let bad_rows = [
+                needed.then_some(missing),
+                needed.then_some(null),
+                (!takes_all).then_some(wrong),
+            ];
             for bad in bad_rows.into_iter().flatten() {
                 let rows = [row(name, 1), bad];
                 let outcome = test.store.write(|uow| Ok(entity.insert_many(uow, &rows)));

@@ -1,6 +1,7 @@
 //! Taking over what the file-based predecessor left.
 
 mod broken_files;
+mod host_database;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;

@@ -519,3 +519,30 @@ fn values_that_make_no_sense_are_refused_by_name() {
     let error = set(&test.store, &NewPreference::new("k", "v", ghost)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::ConstraintViolation);
 }
+
+#[test]
+fn lists_are_read_as_lists_only() {
+    let test = TestStore::new();
+    let list = |value: &str| {
+        put(&test.store, "tools", value, Scope::user());
+        let found = test
+            .store
+            .read(|r| preferences::get(r, "tools", &Scope::user()));
+        found.unwrap().unwrap().list()
+    };
+    assert_eq!(list(r#"["a, b", ""]"#).unwrap(), ["a, b", ""]);
+    assert_eq!(list(" [] ").unwrap(), [""; 0]);
+    for wrong in [
+        "a, b",
+        "",
+        "[1]",
+        "[null]",
+        r#"{"a": []}"#,
+        r#""a""#,
+        r#"["a""#,
+    ] {
+        let error = list(wrong).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+        assert!(error.message().contains("'tools' is not a list"), "{error}");
+    }
+}

@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use orchestra_store::models::{
     Agent, AgentSession, ApprovalRequest, ChatMessage, ChatSession, CodeRepository,
-    OrchestrationLog, Task, TaskId, TaskTemplate, TemplateCategory, UserPreference,
+    OrchestrationLog, Task, TaskDependency, TaskId, TaskTemplate, TemplateCategory, UserPreference,
     WorkflowDefinition, WorkflowExecution,
 };
 use orchestra_store::query::{
@@ -106,8 +106,9 @@ fn fill(store: &Store, rows: usize) {
              INSERT INTO Agents (Id, Name, Type, RepositoryPath, LastPing, Status, CurrentTask, ConfigurationJson,
                  AverageExecutionTime, MaxConcurrentTasks)
              VALUES ('a{number}', {}, 'x', '*', {}, {}, {}, {}, {}.5, {});
-             INSERT INTO WorkflowDefinitions (Id, Name, Version, Definition, Tags, IsPublic, Category, LastExecutedAt)
-             VALUES ('w{number}', {}, '{number}', {}, {}, {}, {}, {});",
+             INSERT INTO WorkflowDefinitions (Id, Name, Version, IsActive, Definition, Tags, IsPublic, Category,
+                 LastExecutedAt)
+             VALUES ('w{number}', {}, '{number}', 0, {}, {}, {}, {}, {});",
             sql(r.text()), sql(r.text()), { let t = sql(r.text()); maybe(r, t) }, r.below(4), time(r), r.below(3),
             sql(r.text()), time(r), r.below(5), { let t = sql(r.text()); maybe(r, t) },
             { let d = document(r); maybe(r, d) }, r.below(3), 1 + r.below(3),
@@ -749,6 +750,7 @@ fn every_relation_leads_to_rows() {
         relations_that_lead_somewhere::<CodeRepository>(store),
         relations_that_lead_somewhere::<OrchestrationLog>(store),
         relations_that_lead_somewhere::<Task>(store),
+        relations_that_lead_somewhere::<TaskDependency>(store),
         relations_that_lead_somewhere::<TaskTemplate>(store),
         relations_that_lead_somewhere::<TemplateCategory>(store),
         relations_that_lead_somewhere::<UserPreference>(store),

@@ -3,23 +3,34 @@
 
 mod model;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use orchestra_store::models::{Agent, AgentId, Task, TaskId};
+use orchestra_store::models::{Agent, AgentId, QueuePause, Task, TaskId};
 use orchestra_store::services::agents::{self, NewAgent};
 use orchestra_store::services::code_repositories;
-use orchestra_store::services::tasks::{self, Claim, Failure, LeaseToken, NewTask, Progress};
-use orchestra_store::types::{AgentStatus, TaskPriority, TaskStatus, TimeSpan, Timestamp};
+use orchestra_store::services::tasks::{
+    self, Claim, Failure, LeaseToken, NewTask, Progress, QueueScope,
+};
+use orchestra_store::types::{
+    AgentStatus, FailurePolicy, TaskPriority, TaskStatus, TimeSpan, Timestamp,
+};
 use orchestra_store::{Clock as _, Durability, ErrorCode, Reader, Result, StoreConfig, UnitOfWork};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 use crate::support::{TestStore, scaled};
-use model::{Lease, Model, State};
+use model::{Lease, Model, Scope, State};
 
 const PATHS: [&str; 3] = ["/srv/git/a", "/srv/git/b", "*"];
+const QUEUE: &str = "slow";
+/// What is paused and resumed.
+const SCOPES: [Scope; 3] = [
+    (Some(QUEUE), None),
+    (None, Some(PATHS[0])),
+    (Some(QUEUE), Some(PATHS[1])),
+];
 const COMMANDS: [&str; 2] = ["ls", "pwd"];
 /// The same sequences in each run.
 const SEED: [u8; 32] = *b"the same sequences in each run..";
@@ -71,6 +82,9 @@ enum Step {
         delay: u64,
         max_retries: i32,
         key: Option<u8>,
+        is_slow: bool,
+        parents: BTreeSet<usize>,
+        follows: bool,
     },
     Claim {
         agent: u8,
@@ -95,6 +109,12 @@ enum Step {
         permanent: bool,
     },
     Cancel(usize),
+    Pause(usize),
+    Resume(usize),
+    Reassign {
+        task: usize,
+        agent: Option<u8>,
+    },
     Acknowledge(usize, Shown),
     Release(usize, Shown),
     Retry(usize),
@@ -124,9 +144,16 @@ fn step() -> impl Strategy<Value = Step> {
             prop_oneof![3 => Just(0), 1 => 1..40_u64],
             0..3,
             proptest::option::weighted(0.2, 0..4_u8),
+            (
+                any::<bool>(),
+                prop_oneof![2 => Just(BTreeSet::new()), 1 => proptest::collection::btree_set(task(), 1..3)],
+                any::<bool>(),
+            ),
         )
-            .prop_map(|(path, command, priority, agent, delay, max_retries, key)| {
-                Step::Enqueue { path, command, priority, agent, delay, max_retries, key }
+            .prop_map(|(path, command, priority, agent, delay, max_retries, key, (is_slow, parents, follows))| {
+                Step::Enqueue {
+                    path, command, priority, agent, delay, max_retries, key, is_slow, parents, follows,
+                }
             }),
         7 => (agent(), limit()).prop_map(|(agent, limit)| Step::Claim { agent, limit }),
         3 => (path(), limit()).prop_map(|(path, limit)| Step::ClaimAsWorker { path, limit }),
@@ -138,6 +165,9 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (task(), shown(), proptest::bool::weighted(0.2))
             .prop_map(|(task, shown, permanent)| Step::Fail { task, shown, permanent }),
         2 => task().prop_map(Step::Cancel),
+        1 => (0..SCOPES.len()).prop_map(Step::Pause),
+        2 => (0..SCOPES.len()).prop_map(Step::Resume),
+        2 => (task(), proptest::option::of(agent())).prop_map(|(task, agent)| Step::Reassign { task, agent }),
         1 => (task(), shown()).prop_map(|(t, s)| Step::Acknowledge(t, s)),
         2 => (task(), shown()).prop_map(|(t, s)| Step::Release(t, s)),
         4 => task().prop_map(Step::Retry),
@@ -162,7 +192,8 @@ impl<'t> Pair<'t> {
     /// Begins with an empty database.
     fn new(test: &'t TestStore, start: Timestamp) -> Self {
         test.clock.set(start);
-        let clear = "DELETE FROM Tasks; DELETE FROM Agents; DELETE FROM Repositories;";
+        let clear = "DELETE FROM Tasks; DELETE FROM Agents; DELETE FROM Repositories;
+            DELETE FROM QueuePauses;";
         test.store
             .write(|uow| Ok(uow.connection().batch_execute(clear)?))
             .unwrap();
@@ -262,6 +293,21 @@ impl<'t> Pair<'t> {
                 self.model.cancel(task),
                 self.task_step(|uow| tasks::cancel(uow, &task_id(task), None)),
             ),
+            Step::Pause(scope) => (
+                self.model.pause(SCOPES[scope]),
+                self.write(|uow| tasks::pause(uow, &real_scope(scope), None), done),
+            ),
+            Step::Resume(scope) => (
+                self.model.resume(SCOPES[scope]),
+                self.write(|uow| tasks::resume(uow, &real_scope(scope)), done),
+            ),
+            Step::Reassign { task, agent } => {
+                let to = agent.map(agent_id);
+                (
+                    self.model.reassign(task, agent),
+                    self.task_step(|uow| tasks::reassign(uow, &task_id(task), to.as_ref())),
+                )
+            }
             Step::Retry(task) => (
                 self.model.retry(task),
                 self.task_step(|uow| tasks::retry(uow, &task_id(task))),
@@ -306,8 +352,8 @@ impl<'t> Pair<'t> {
             Step::Progress { percent, back, .. } => {
                 let progress = Progress {
                     percentage: percent,
-                    message: None,
                     may_go_back: back,
+                    ..Progress::default()
                 };
                 (
                     self.model.progress(task, token, percent, back),
@@ -347,6 +393,9 @@ impl<'t> Pair<'t> {
             delay,
             max_retries,
             key,
+            is_slow,
+            ref parents,
+            follows,
         } = *step
         else {
             unreachable!("{step:?} doesn't enqueue");
@@ -358,6 +407,11 @@ impl<'t> Pair<'t> {
         new.available_at = Some(self.test.clock.now() + Duration::from_secs(delay));
         new.max_retries = Some(max_retries);
         new.idempotency_key = key.map(|key| format!("key {key}"));
+        new.queue_name = is_slow.then(|| QUEUE.to_owned());
+        new.depends_on = parents.iter().map(|id| task_id(*id).into()).collect();
+        if follows {
+            new.on_dependency_failure = FailurePolicy::Cancel;
+        }
         let expected = self.model.enqueue(
             model::Task {
                 path: PATHS[path],
@@ -374,8 +428,12 @@ impl<'t> Pair<'t> {
                 retries: 0,
                 progress: 0,
                 cancel_requested: false,
+                queue: is_slow.then_some(QUEUE),
+                unmet: 0,
             },
             key,
+            parents,
+            follows,
         );
         let ids = |task: Task| Outcome::Tasks(vec![number_of(&task.id)]);
         (expected, self.write(|uow| tasks::enqueue(uow, &new), ids))
@@ -446,6 +504,12 @@ impl<'t> Pair<'t> {
             };
             state.repositories.insert(path, observed);
         }
+        let scope_of = |pause: QueuePause| {
+            let path = pause.repository_path.as_deref().map(known_path);
+            (pause.queue_name.map(|_| QUEUE), path)
+        };
+        let pauses = tasks::list_pauses(reader)?.into_iter();
+        state.pauses = pauses.map(scope_of).collect();
         Ok(state)
     }
 
@@ -473,6 +537,8 @@ impl<'t> Pair<'t> {
             retries: task.retry_count,
             progress: task.progress_percentage,
             cancel_requested: task.cancel_requested_at.is_some(),
+            queue: task.queue_name.as_ref().map(|_| QUEUE),
+            unmet: task.unmet_dependencies,
         }
     }
 
@@ -496,6 +562,14 @@ impl<'t> Pair<'t> {
 
 fn done<T>(_: T) -> Outcome {
     Outcome::Done
+}
+
+fn real_scope(scope: usize) -> QueueScope {
+    let (queue, path) = SCOPES[scope];
+    QueueScope {
+        queue_name: queue.map(str::to_owned),
+        repository_path: path.map(str::to_owned),
+    }
 }
 
 fn task_id(number: usize) -> TaskId {
@@ -545,6 +619,7 @@ fn compare(pair: &mut Pair<'_>, steps: &[Step]) -> std::result::Result<(), TestC
     let real = pair.test.store.read(|reader| pair.observe(reader)).unwrap();
     prop_assert_eq!(&expected.tasks, &real.tasks);
     prop_assert_eq!(&expected.agents, &real.agents);
+    prop_assert_eq!(&expected.pauses, &real.pauses);
     prop_assert_eq!(&expected.repositories, &real.repositories);
     Ok(())
 }

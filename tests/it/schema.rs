@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// Two rows of each table: `a` with what must be given, `b` with everything.
+/// Two rows of each table, at least: `a` with what must be given, `b` with everything.
 const ROWS: &str = include_str!("schema/rows.sql");
 
 /// A database file of its own, removed when dropped.
@@ -45,6 +45,8 @@ impl Database {
             .connection
             .run_pending_migrations(MIGRATIONS)
             .unwrap();
+        // What a new database begins with, so that a test sees its own rows alone.
+        database.run("DELETE FROM UserPreferences; DELETE FROM TaskTemplates;");
         database
     }
 
@@ -84,8 +86,10 @@ impl Database {
     }
 
     fn tables(&mut self) -> Vec<String> {
+        // Not the full-text index, which is a virtual table, nor the tables that FTS5 makes for it.
         self.texts(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '__*'",
+            "SELECT s.name FROM sqlite_schema AS s JOIN pragma_table_list(s.name) AS l
+             WHERE l.type = 'table' AND s.type = 'table' AND s.name NOT GLOB 'sqlite_*' AND s.name NOT GLOB '__*'",
         )
     }
 }

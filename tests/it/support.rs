@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use diesel::prelude::*;
 use orchestra_store::models::{Agent, AgentId, Task, TaskId};
+use orchestra_store::schema::user_preferences;
 use orchestra_store::services::agents::{self, NewAgent};
 use orchestra_store::services::tasks::{self, LeaseToken, NewTask};
 use orchestra_store::{ManualClock, SequentialIds, Store, StoreConfig};
@@ -42,6 +44,17 @@ impl TestStore {
             clock,
             directory,
         }
+        .without_preferences()
+    }
+
+    /// Without the preferences that a new database begins with, so that a test sees its own alone.
+    fn without_preferences(self) -> Self {
+        let emptied = self.store.write(|uow| {
+            diesel::delete(user_preferences::table).execute(uow.connection())?;
+            Ok(())
+        });
+        emptied.unwrap();
+        self
     }
 
     pub fn path(&self) -> PathBuf {

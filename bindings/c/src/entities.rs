@@ -48,6 +48,10 @@ pub const ORCHESTRA_ENTITY_USER_PREFERENCES: i32 = 15;
 pub const ORCHESTRA_ENTITY_WORKFLOW_DEFINITIONS: i32 = 16;
 /// The table WorkflowExecutions.
 pub const ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS: i32 = 17;
+/// The table TaskDependencies.
+pub const ORCHESTRA_ENTITY_TASK_DEPENDENCIES: i32 = 18;
+/// The table QueuePauses.
+pub const ORCHESTRA_ENTITY_QUEUE_PAUSES: i32 = 19;
 
 /// The greatest value.
 pub const ORCHESTRA_AGGREGATE_MAX: i32 = 1;
@@ -590,6 +594,8 @@ mod tests {
             (ORCHESTRA_ENTITY_USER_PREFERENCES, "UserPreferences"),
             (ORCHESTRA_ENTITY_WORKFLOW_DEFINITIONS, "WorkflowDefinitions"),
             (ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS, "WorkflowExecutions"),
+            (ORCHESTRA_ENTITY_TASK_DEPENDENCIES, "TaskDependencies"),
+            (ORCHESTRA_ENTITY_QUEUE_PAUSES, "QueuePauses"),
         ];
         let entities = registry::entities().iter();
         let kernels: Vec<_> = entities.map(|e| (e.number(), e.name())).collect();

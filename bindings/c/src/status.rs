@@ -36,6 +36,8 @@ pub const ORCHESTRA_TIMEOUT: i32 = 201;
 pub const ORCHESTRA_CANCELLED: i32 = 202;
 /// The commit failed in a way that leaves open whether it is durable: look before you repeat.
 pub const ORCHESTRA_OUTCOME_UNKNOWN: i32 = 203;
+/// Change events that were asked for are no longer kept: read the rows anew, and follow from the newest event on.
+pub const ORCHESTRA_EVENTS_GONE: i32 = 204;
 
 /// Reading or writing a file failed.
 pub const ORCHESTRA_IO: i32 = 300;
@@ -89,6 +91,7 @@ mod tests {
         (ORCHESTRA_TIMEOUT, Timeout),
         (ORCHESTRA_CANCELLED, Cancelled),
         (ORCHESTRA_OUTCOME_UNKNOWN, OutcomeUnknown),
+        (ORCHESTRA_EVENTS_GONE, EventsGone),
         (ORCHESTRA_IO, Io),
         (ORCHESTRA_DISK_FULL, DiskFull),
         (ORCHESTRA_PERMISSION_DENIED, PermissionDenied),

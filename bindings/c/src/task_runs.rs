@@ -47,6 +47,7 @@ pub unsafe extern "C" fn orchestra_task_claim_for_agent(
             by: Claimant::Agent(agent_id.id()?),
             limit,
             lease: millis(lease_ms),
+            queues: Vec::new(),
         };
         claimed.set_json(&store?.write(|uow| tasks::claim(uow, &claim))?)
     })
@@ -86,6 +87,7 @@ pub unsafe extern "C" fn orchestra_task_claim_for_repository(
             },
             limit,
             lease: millis(lease_ms),
+            queues: Vec::new(),
         };
         claimed.set_json(&store?.write(|uow| tasks::claim(uow, &claim))?)
     })
@@ -203,6 +205,7 @@ pub unsafe extern "C" fn orchestra_task_update_progress(
             percentage,
             message: message.optional()?.map(str::to_owned),
             may_go_back: may_go_back != 0,
+            ..Progress::default()
         };
         let updated =
             store?.write(|uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?;

@@ -72,6 +72,10 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_OUTCOME_UNKNOWN = 203;
         /// <summary>
+        ///  Change events that were asked for are no longer kept: read the rows anew, and follow from the newest event on.
+        /// </summary>
+        internal const int ORCHESTRA_EVENTS_GONE = 204;
+        /// <summary>
         ///  Reading or writing a file failed.
         /// </summary>
         internal const int ORCHESTRA_IO = 300;
@@ -249,6 +253,14 @@ namespace Orchestra.Store
         ///  The table WorkflowExecutions.
         /// </summary>
         internal const int ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS = 17;
+        /// <summary>
+        ///  The table TaskDependencies.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_TASK_DEPENDENCIES = 18;
+        /// <summary>
+        ///  The table QueuePauses.
+        /// </summary>
+        internal const int ORCHESTRA_ENTITY_QUEUE_PAUSES = 19;
         /// <summary>
         ///  The greatest value.
         /// </summary>

@@ -53,5 +53,11 @@ namespace Orchestra.Store
 
         /// <summary>The table WorkflowExecutions.</summary>
         WorkflowExecutions = NativeMethods.ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS,
+
+        /// <summary>The table TaskDependencies.</summary>
+        TaskDependencies = NativeMethods.ORCHESTRA_ENTITY_TASK_DEPENDENCIES,
+
+        /// <summary>The table QueuePauses.</summary>
+        QueuePauses = NativeMethods.ORCHESTRA_ENTITY_QUEUE_PAUSES,
     }
 }

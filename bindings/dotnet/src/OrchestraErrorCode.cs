@@ -42,6 +42,10 @@ namespace Orchestra.Store
         /// <summary>The commit may be durable or not: look before you repeat.</summary>
         OutcomeUnknown = NativeMethods.ORCHESTRA_OUTCOME_UNKNOWN,
 
+        /// <summary>Change events that were asked for are no longer kept: read the rows anew, and follow
+        /// from the newest event on.</summary>
+        EventsGone = NativeMethods.ORCHESTRA_EVENTS_GONE,
+
         /// <summary>Reading or writing a file failed.</summary>
         Io = NativeMethods.ORCHESTRA_IO,
 

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use orchestra_store::models::{Agent, AgentId, Task};
-use orchestra_store::services::agents::{self, AgentLoad};
+use orchestra_store::services::agents::{self, AgentLoad, AgentMaintenance, MaintenanceReason};
 use orchestra_store::services::tasks::{self, TaskFilter};
 use orchestra_store::types::Timestamp;
 use orchestra_store::{Reader, Result};
@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::tasks::{headings, row};
 use crate::exit_code::Exit;
 use crate::output::{self, Page};
+use crate::period::Length;
 use crate::session::Session;
 
 /// How many tasks are shown with an agent.
@@ -25,6 +26,14 @@ pub(crate) enum Command {
         /// The agent's id
         id: AgentId,
     },
+    /// Agents that gave no sign of life for a while, the longest silent first
+    Stale {
+        /// How long: a number with s, m, h, d or w
+        #[arg(long, value_name = "LENGTH", default_value = "1h")]
+        threshold: Length,
+    },
+    /// Agents that somebody should look after, and why
+    Maintenance,
 }
 
 /// An agent and what it has to do.
@@ -55,6 +64,14 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
             session
                 .output
                 .print(&store.read(|reader| show(reader, id))?, show_page)?;
+        }
+        Command::Stale { threshold } => {
+            let stale = store.read(|reader| agents::list_stale(reader, threshold.0))?;
+            session.output.print(&stale, |agents| stale_page(agents))?;
+        }
+        Command::Maintenance => {
+            let due = store.read(agents::list_requiring_maintenance)?;
+            session.output.print(&due, |due| maintenance_page(due))?;
         }
     }
     Ok(Exit::Ok)
@@ -165,6 +182,47 @@ fn show_page(shown: &AgentAndTasks) -> Page {
         ])
         .heading("Latest tasks")
         .table(headings(), shown.latest_tasks.iter().map(row))
+}
+
+fn stale_page(agents: &[Agent]) -> Page {
+    let headings = ["Id", "Name", "Repository", "Status", "Last ping"];
+    let row = |agent: &Agent| {
+        [
+            agent.id.to_string(),
+            agent.name.clone(),
+            agent.repository_path.clone(),
+            agent.status.to_string(),
+            to_the_second(agent.last_ping),
+        ]
+    };
+    Page::new().table(headings, agents.iter().map(row))
+}
+
+fn maintenance_page(due: &[AgentMaintenance]) -> Page {
+    let row = |due: &AgentMaintenance| {
+        let reasons: Vec<String> = due.reasons.iter().map(reason).collect();
+        let agent = &due.agent;
+        [
+            agent.id.to_string(),
+            agent.name.clone(),
+            agent.status.to_string(),
+            reasons.join("; "),
+        ]
+    };
+    Page::new().table(["Id", "Name", "Status", "Why"], due.iter().map(row))
+}
+
+fn reason(reason: &MaintenanceReason) -> String {
+    match reason {
+        MaintenanceReason::Error => "it can't work".to_owned(),
+        MaintenanceReason::NoPing { last_ping } => {
+            format!("no ping since {}", to_the_second(*last_ping))
+        }
+        MaintenanceReason::ManyFailures { ended, failed } => {
+            format!("{failed} of {ended} tasks failed in 24 hours")
+        }
+        MaintenanceReason::ExpiredLeases { count } => format!("{count} leases have ended"),
+    }
 }
 
 /// A time for a table: UTC, without the fraction.

@@ -1,4 +1,4 @@
-//! `orchestra import`: takes over what the file-based predecessor left.
+//! `orchestra import`: takes over what predecessors left.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ const FINDINGS_SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// An orchestrator-state.json or agent-config.json in any of its forms
+    /// An orchestrator-state.json or agent-config.json in any of its forms, or a host's database
     file: PathBuf,
     /// Only tell what would be imported
     #[arg(long)]
@@ -94,10 +94,16 @@ pub(crate) fn page(page: Page, report: &ImportReport) -> Page {
     };
     let headings = ["", "#Read", "#Imported", "#Unchanged", "#Rejected"];
     let rows = [
-        row("Agents", report.agents),
-        row("Tasks", report.tasks),
-        row("Repositories", report.repositories),
+        ("Agents", report.agents),
+        ("Tasks", report.tasks),
+        ("Repositories", report.repositories),
     ];
+    let others = report
+        .others
+        .iter()
+        .map(|(&table, &counts)| (table, counts));
+    let rows = rows.into_iter().chain(others);
+    let rows: Vec<_> = rows.map(|(what, counts)| row(what, counts)).collect();
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     page.line(format!("{source} ({form:?}{numbering})"))
         .table(headings, rows)

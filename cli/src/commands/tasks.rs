@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand};
 use orchestra_store::models::{AgentId, Task, TaskId};
-use orchestra_store::services::tasks::{self, NewTask, TaskFilter};
+use orchestra_store::services::tasks::{
+    self, Explanation, NewTask, QueueScope, Reason, TaskFilter,
+};
 use orchestra_store::types::{TaskPriority, TaskStatus, Timestamp};
 use orchestra_store::{Result, Store};
 
@@ -17,6 +19,11 @@ pub(crate) enum Command {
     List(ListArguments),
     /// One task
     Show {
+        /// The task's id
+        id: TaskId,
+    },
+    /// Why a task isn't running, or what it is doing
+    Explain {
         /// The task's id
         id: TaskId,
     },
@@ -48,9 +55,15 @@ pub(crate) struct ListArguments {
     /// Only those of this repository
     #[arg(long, value_name = "PATH")]
     repository: Option<String>,
+    /// Only those of this queue
+    #[arg(long, value_name = "NAME")]
+    queue: Option<String>,
     /// Only those with this correlation id
     #[arg(long, value_name = "ID")]
     correlation_id: Option<String>,
+    /// Only those that failed and have no retries left; the same as --status Failed
+    #[arg(long, conflicts_with = "status")]
+    dead: bool,
     /// How many at the most
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: u32,
@@ -81,6 +94,12 @@ pub(crate) struct EnqueueArguments {
     /// Ties it to other tasks
     #[arg(long, value_name = "ID")]
     correlation_id: Option<String>,
+    /// The queue that it is in
+    #[arg(long, value_name = "NAME")]
+    queue: Option<String>,
+    /// A task that has to complete before; may be given several times
+    #[arg(long, value_name = "ID")]
+    depends_on: Vec<TaskId>,
 }
 
 pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
@@ -97,6 +116,10 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
             session
                 .output
                 .print(&store.read(|reader| tasks::get(reader, id))?, show_page)?;
+        }
+        Command::Explain { id } => {
+            let explanation = store.read(|reader| tasks::explain(reader, id))?;
+            session.output.print(&explanation, explain_page)?;
         }
         Command::Enqueue(arguments) => {
             let task = store.write(|uow| tasks::enqueue(uow, &arguments.to_task()))?;
@@ -116,9 +139,14 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
 
 fn list(store: &Store, arguments: &ListArguments) -> Result<Vec<Task>> {
     let filter = TaskFilter {
-        status: arguments.status,
+        status: if arguments.dead {
+            Some(TaskStatus::Failed)
+        } else {
+            arguments.status
+        },
         agent_id: arguments.agent.clone(),
         repository_path: arguments.repository.clone(),
+        queue_name: arguments.queue.clone(),
         correlation_id: arguments.correlation_id.clone(),
     };
     store.read(|reader| tasks::list(reader, &filter, arguments.limit))
@@ -133,6 +161,8 @@ impl EnqueueArguments {
             max_retries: self.max_retries,
             idempotency_key: self.idempotency_key.clone(),
             correlation_id: self.correlation_id.clone(),
+            queue_name: self.queue.clone(),
+            depends_on: self.depends_on.iter().cloned().map(Into::into).collect(),
             ..NewTask::new(&self.command, &self.repository)
         }
     }
@@ -217,4 +247,102 @@ fn show_page(task: &Task) -> Page {
         ("IdempotencyKey", task.idempotency_key.clone()),
         ("CorrelationId", task.correlation_id.clone()),
     ])
+}
+
+fn explain_page(explanation: &Explanation) -> Page {
+    let heading = format!("{} is {}", explanation.task_id, explanation.status);
+    let reasons = explanation.reasons.iter().map(sentence);
+    reasons.fold(Page::new().line(heading), |page, sentence| {
+        page.line(format!("- {sentence}"))
+    })
+}
+
+fn sentence(reason: &Reason) -> String {
+    let at = |time: &Timestamp| time.to_iso8601();
+    match reason {
+        Reason::WaitsFor { task_id, status } => {
+            format!("it waits for {task_id}, which is {status}")
+        }
+        Reason::BlockedBy { task_id, status } => format!("{task_id} blocks it, which is {status}"),
+        Reason::ScheduledUntil { available_at } => format!("it is for later: {}", at(available_at)),
+        Reason::Paused {
+            by, since, because, ..
+        } => {
+            let because = because.as_deref().map(|why| format!(": {why}"));
+            let what = paused_thing(reason);
+            format!(
+                "{what} is paused by {by} since {}{}",
+                at(since),
+                because.unwrap_or_default()
+            )
+        }
+        Reason::WorkflowPaused {
+            workflow_execution_id: Some(id),
+        } => format!("its workflow execution {id} is paused"),
+        Reason::AgentRemoved { agent_id } => format!("its agent {agent_id} was removed"),
+        Reason::AgentAway {
+            agent_id,
+            status,
+            last_ping,
+        } => {
+            format!(
+                "its agent {agent_id} is {status}, last seen {}",
+                at(last_ping)
+            )
+        }
+        Reason::AgentFull { agent_id, tasks } => {
+            format!("its agent {agent_id} has no room beside {tasks} tasks")
+        }
+        Reason::NobodyServes {
+            repository_path, ..
+        } => {
+            format!("no agent is registered for {repository_path}")
+        }
+        Reason::NoCapacity {
+            repository_path,
+            agents,
+        } => {
+            let count = agents.len();
+            format!("none of the {count} agents for {repository_path} has room")
+        }
+        Reason::Claimable { agents } => format!("it can be claimed now by {}", joined(agents)),
+        Reason::LeasedBy { owner, until } => format!("{owner} has it until {}", at(until)),
+        Reason::LeaseExpired { owner, since } => {
+            format!(
+                "the lease of {owner} ended {}, and nobody rescued it yet",
+                at(since)
+            )
+        }
+        Reason::Unleased => "it is held without a lease".to_owned(),
+        Reason::CancelRequested { since } => format!("it was asked to stop {}", at(since)),
+        Reason::Ended {
+            at: time,
+            error_message,
+        } => {
+            let time = time.as_ref().map(at).unwrap_or_default();
+            let message = error_message.as_deref().map(|why| format!(": {why}"));
+            format!("it ended {time}{}", message.unwrap_or_default())
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn paused_thing(reason: &Reason) -> String {
+    match reason {
+        Reason::Paused {
+            queue_name,
+            repository_path,
+            ..
+        } => QueueScope {
+            queue_name: queue_name.clone(),
+            repository_path: repository_path.clone(),
+        }
+        .to_string(),
+        _ => String::new(),
+    }
+}
+
+fn joined(agents: &[AgentId]) -> String {
+    let ids: Vec<&str> = agents.iter().map(AgentId::as_str).collect();
+    ids.join(", ")
 }

@@ -71,3 +71,24 @@ fn the_page_has_the_exit_codes_of_the_help() {
         assert!(PAGE.contains(&format!("| {code} | {meaning} |")), "{line}");
     }
 }
+
+#[test]
+fn every_shell_gets_its_completions() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = place.ok(&["completions", shell]);
+        assert!(script.contains("enqueue"), "{shell}: {script}");
+    }
+    assert_eq!(place.run(&["completions", "dos"]).code, 2);
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let place = Place::new();
+    place.ok(&["man", "pages"]);
+    for (command, _) in commands(&place) {
+        let name = format!("orchestra-{}.1", command.replace(' ', "-"));
+        let page = std::fs::read_to_string(place.path("pages").join(&name));
+        assert!(page.unwrap().contains(".TH"), "{name}");
+    }
+}

@@ -1,6 +1,11 @@
 use diesel::prelude::*;
 use orchestra_store::UnitOfWork;
+use orchestra_store::models::UserId;
 use orchestra_store::schema::repositories;
+use orchestra_store::services::chat::{self, NewMessage};
+use orchestra_store::services::error_logs::{self, NewErrorLog};
+use orchestra_store::services::orchestration_logs::{self, NewOrchestrationLog};
+use orchestra_store::types::{ErrorSeverity, MessageType};
 use serde_json::Value;
 
 use crate::support::{Place, column};
@@ -156,4 +161,61 @@ fn who_closes_the_pipe_sees_no_error() {
     drop(reader);
     let ran = command.stdout(writer).output().unwrap();
     assert!(ran.status.success() && ran.stderr.is_empty(), "{ran:?}");
+}
+
+#[test]
+fn messages_are_found_by_their_words() {
+    let place = Place::with_database();
+    let say = |uow: &mut UnitOfWork<'_>, user: &str, text: &str| {
+        let session = chat::get_or_create_session(uow, &UserId::new(user)?, "desk", "")?;
+        chat::append_message(uow, &NewMessage::new(&session.id, MessageType::User, text))
+    };
+    let store = place.store();
+    store
+        .write(|uow| {
+            say(uow, "ann", "the parser fails")?;
+            say(uow, "bob", "fails the parser")
+        })
+        .unwrap();
+    store.close().unwrap();
+    let found = |arguments: &[&str]| {
+        let hits = place.json(&[&["chat", "search"], arguments].concat());
+        hits.as_array().unwrap().len()
+    };
+    assert_eq!(found(&["parser"]), 2);
+    assert_eq!(found(&["parser fails", "--phrase"]), 1);
+    assert_eq!(found(&["pars", "--prefix", "--user", "ann"]), 1);
+    assert_eq!(found(&["pars"]), 0);
+    assert!(
+        place
+            .ok(&["chat", "search", "parser"])
+            .contains("the [parser] fails")
+    );
+    assert_eq!(
+        place.error(2, &["chat", "search", "*"])["Code"],
+        "InvalidArgument"
+    );
+}
+
+#[test]
+fn logs_are_shown_from_a_level_on() {
+    let place = Place::with_database();
+    let store = place.store();
+    store
+        .write(|uow| {
+            let mut error = NewErrorLog::new("disk full");
+            error.severity = ErrorSeverity::Critical;
+            error_logs::log(uow, &error)?;
+            error_logs::log(uow, &NewErrorLog::new("busy"))?;
+            orchestration_logs::append(uow, &NewOrchestrationLog::new("Started", "hello"))
+        })
+        .unwrap();
+    store.close().unwrap();
+    let all = place.json(&["logs", "errors"]);
+    assert_eq!(column(&all, "Message"), ["busy", "disk full"]);
+    let critical = place.json(&["logs", "errors", "--level", "critical"]);
+    assert_eq!(column(&critical, "Message"), ["disk full"]);
+    assert!(place.ok(&["logs", "events"]).contains("Started"));
+    let none = place.json(&["logs", "events", "--level", "Warning"]);
+    assert_eq!(none.as_array().unwrap().len(), 0);
 }

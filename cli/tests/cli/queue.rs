@@ -156,3 +156,58 @@ fn a_running_task_is_asked_to_stop() {
     assert_eq!(task["Status"], "Assigned");
     assert!(task["CancelRequestedAt"].is_string());
 }
+
+#[test]
+fn a_queue_is_paused_explained_and_resumed() {
+    let place = Place::with_database();
+    let task = |queue: &str| {
+        let enqueue = [
+            "tasks",
+            "enqueue",
+            "ls",
+            "--repository",
+            "/srv/x",
+            "--queue",
+            queue,
+        ];
+        text(&place.json(&enqueue)["Id"]).to_owned()
+    };
+    let first = task("slow");
+    let slow = ["--queue", "slow"];
+    let pause = [&["queue", "pause"], &slow[..], &["--reason", "a release"]].concat();
+    assert_eq!(place.json(&pause)["QueueName"], "slow");
+    assert_eq!(place.error(4, &pause)["Code"], "AlreadyExists");
+
+    let explain = ["tasks", "explain", &first];
+    let reasons = place.json(&explain)["Reasons"].clone();
+    assert_eq!(reasons[0]["Reason"], "Paused");
+    assert_eq!(reasons[0]["Because"], "a release");
+    assert_eq!(reasons[1]["Reason"], "NobodyServes");
+    let told = place.ok(&explain);
+    assert!(told.contains("queue 'slow' is paused by"), "{told}");
+    assert!(told.contains("no agent is registered for /srv/x"), "{told}");
+
+    let queues = place.json(&["queue", "list"]);
+    assert_eq!(
+        (&queues[0]["Pending"], &queues[0]["QueueName"]),
+        (&json!(1), &json!("slow"))
+    );
+    assert!(place.ok(&["queue", "list"]).contains("slow"));
+    let resume = [&["queue", "resume"], &slow[..]].concat();
+    assert_eq!(place.ok(&resume), "queue 'slow' is resumed\n");
+    assert_eq!(place.error(4, &resume)["Code"], "InvalidTransition");
+    assert_eq!(place.run(&["queue", "resume"]).code, 2);
+}
+
+#[test]
+fn dead_tasks_are_listed_and_a_task_waits_for_another() {
+    let place = Place::with_database();
+    let enqueue = ["tasks", "enqueue", "ls", "--repository", "/srv/x"];
+    let first = place.json(&enqueue);
+    let id = text(&first["Id"]);
+    let second = place.json(&[&enqueue[..], &["--depends-on", id]].concat());
+    assert_eq!(second["UnmetDependencies"], 1);
+    let told = place.ok(&["tasks", "explain", text(&second["Id"])]);
+    assert!(told.contains(&format!("it waits for {id}")), "{told}");
+    assert_eq!(place.json(&["tasks", "list", "--dead"]), json!([]));
+}

@@ -1,7 +1,8 @@
-//! Taking over what the file-based predecessor left: `orchestrator-state.json` in all its forms
-//! and `agent-config.json`.
+//! Taking over what predecessors left: `orchestrator-state.json` in all its forms,
+//! `agent-config.json`, and the database of a host on Entity Framework Core.
 //!
-//! Which form a file has is decided by its content. A UTF-8 byte order mark is fine.
+//! Which form a file has is decided by its content. A UTF-8 byte order mark is fine. The host has
+//! to have closed its database: two copies of SQLite in one process take each other's locks away.
 //!
 //! # What is done, in this order
 //!
@@ -38,15 +39,40 @@
 //!   statistics of their repository.
 //! - Repositories come from `Repositories` and from the paths of agents and tasks. Their ids
 //!   follow from their paths.
+//!
+//! # What becomes of a host's database
+//!
+//! Agents, tasks, repositories, preferences, templates, workflow definitions, metrics,
+//! orchestration logs and chats are taken, row by row, in the memory of one row; tables of others
+//! (Hangfire's) are left alone. Steps 2 to 4 are as above; the report of a dry run tells first
+//! what would be taken. Each row that was written is read again and compared.
+//!
+//! - GUIDs, which Entity Framework writes in upper case, become lower case, as .NET prints them;
+//!   other ids stay as they are. A repository keeps its id unless its path is known here already.
+//! - Times get their seven digits; time spans may be ticks of 100 ns or texts.
+//! - `Repositories.AllowedOperationsJson` counts before the comma-separated `AllowedOperations`.
+//!   Counters that are behind the imported tasks are raised to them, with a warning.
+//! - `TaskTemplates.CommandTemplate` becomes the one step of a definition, `ParametersJson` its
+//!   parameters; version 3 of a workflow becomes `3.0.0`.
+//! - `PerformanceMetrics` are those of their agent; a `Description` goes into `Properties`.
+//! - `ChatMessages.Author` becomes `CreatedBy`; `Metadata` stays.
+//! - A reference to a row that isn't there becomes none, with a warning, as does a parent that is
+//!   among a task's own descendants. A preference whose repository or agent isn't there, and a
+//!   message without its session, are left out.
 
 mod agent_record;
 mod census;
+mod host_database;
+mod legacy;
+mod outcome;
 mod plan;
 mod progress;
 mod record;
+mod repeated;
 mod report;
 mod repository_record;
 mod source;
+mod state_file;
 mod status_numbering;
 mod task_record;
 mod writer;
@@ -59,10 +85,11 @@ use uuid::Uuid;
 pub use report::{ImportFinding, ImportProgress, ImportReport, LegacyForm, RecordCounts};
 pub use status_numbering::StatusNumbering;
 
-use self::plan::Plan;
+use self::host_database::HostDatabase;
+use self::legacy::Legacy;
 use self::progress::Progress;
-use self::source::Source;
-use self::writer::Written;
+use self::report::{Findings, Written};
+use self::state_file::StateFile;
 use super::{Severity, files};
 use crate::db::Reader;
 use crate::error::{Error, ErrorCode, Result};
@@ -94,7 +121,7 @@ impl Default for ImportOptions {
     }
 }
 
-/// Imports a file of the predecessor. What is done, and what becomes of each record, is told
+/// Imports a file of a predecessor. What is done, and what becomes of each record, is told
 /// [above](self).
 ///
 /// `progress` is called before the first record is written, after each hundredth and after the
@@ -103,8 +130,8 @@ impl Default for ImportOptions {
 ///
 /// # Errors
 ///
-/// [`ErrorCode::ImportFailed`] where the file is not JSON, not UTF-8, nested too deeply or of no
-/// known form, where it is written to meanwhile, or where [`ImportOptions::strict`] meets a
+/// [`ErrorCode::ImportFailed`] where the file is neither JSON nor a database, not UTF-8, nested too
+/// deeply or of no known form, where it is written to meanwhile, or where [`ImportOptions::strict`] meets a
 /// record that can't be taken: the message has the file and the place. [`ErrorCode::Io`] or
 /// [`ErrorCode::PermissionDenied`] where it can't be read. The database is then as it was.
 pub fn import_file(
@@ -115,20 +142,32 @@ pub fn import_file(
 ) -> Result<ImportReport> {
     let span = tracing::info_span!("import", file = %path.display());
     let _entered = span.enter();
-    let mut source = Source::open(path)?;
-    let plan = Plan::read(&mut source)?;
-    if options.strict {
-        refuse_rejected(&source, &plan.findings.0)?;
+    if files::is_database(path)? {
+        return import(store, HostDatabase::open(path)?, options, progress);
     }
-    let mut progress = Progress::new(plan.records(), progress);
+    import(store, StateFile::open(path)?, options, progress)
+}
+
+fn import(
+    store: &Store,
+    mut legacy: impl Legacy,
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
+) -> Result<ImportReport> {
+    let findings = legacy.take_findings();
+    if options.strict {
+        refuse_rejected(legacy.path(), &findings.0)?;
+    }
+    let mut progress = Progress::new(legacy.records(), progress);
     progress.report()?;
     let backup = if options.dry_run {
         None
     } else {
         back_up(store)?
     };
-    let written = write(store, &mut source, &plan, options, &mut progress)?;
-    let mut report = report(&source, plan, written, options);
+    let written = write(store, &mut legacy, options, &mut progress)?;
+    let mut report = report(&legacy, findings, written, options);
+    drop(legacy);
     report.backup = backup;
     if options.archive && !options.dry_run {
         archive(store, &mut report);
@@ -143,17 +182,18 @@ pub fn import_file(
     Ok(report)
 }
 
-fn refuse_rejected(source: &Source, findings: &[ImportFinding]) -> Result<()> {
+fn refuse_rejected(path: &Path, findings: &[ImportFinding]) -> Result<()> {
     let mut rejections = findings.iter().filter(|f| f.severity == Severity::Error);
     let Some(first) = rejections.next() else {
         return Ok(());
     };
-    Err(source.failed(format!(
+    let reason = format!(
         "records that can't be taken: {}, the first {}: {}; nothing was imported",
         1 + rejections.count(),
         first.place,
         first.reason
-    )))
+    );
+    Err(legacy::failed(path, reason))
 }
 
 /// Copies the database, where it has anything that an import could spoil.
@@ -175,16 +215,15 @@ fn has_rows(reader: &mut Reader<'_>) -> Result<bool> {
 
 fn write(
     store: &Store,
-    source: &mut Source,
-    plan: &Plan,
+    legacy: &mut impl Legacy,
     options: &ImportOptions,
     progress: &mut Progress<'_>,
 ) -> Result<Written> {
     let mut rehearsed = None;
-    let outcome = store.write(|uow| {
-        let written = writer::write(uow, source, plan, progress)?;
+    let outcome = store.write_alone(|uow| {
+        let written = legacy.write(uow, progress)?;
         if options.strict {
-            refuse_rejected(source, &written.findings.0)?;
+            refuse_rejected(legacy.path(), &written.findings.0)?;
         }
         if options.dry_run {
             rehearsed = Some(written);
@@ -198,17 +237,23 @@ fn write(
     }
 }
 
-fn report(source: &Source, plan: Plan, written: Written, options: &ImportOptions) -> ImportReport {
-    let mut findings = plan.findings.0;
+fn report(
+    legacy: &impl Legacy,
+    findings: Findings,
+    written: Written,
+    options: &ImportOptions,
+) -> ImportReport {
+    let mut findings = findings.0;
     findings.extend(written.findings.0);
     ImportReport {
-        source: source.path().to_owned(),
-        form: plan.form,
-        status_numbering: plan.status_numbering,
+        source: legacy.path().to_owned(),
+        form: legacy.form(),
+        status_numbering: legacy.status_numbering(),
         dry_run: options.dry_run,
         agents: written.agents,
         tasks: written.tasks,
         repositories: written.repositories,
+        others: written.others,
         findings,
         backup: None,
         archived_to: None,
@@ -220,7 +265,7 @@ fn archive(store: &Store, report: &mut ImportReport) {
     let archived = store.read(|reader| Ok(reader.now())).and_then(|now| {
         let suffix = format!(".imported-{}", files::stamp(now));
         let target = files::unused(&report.source, &suffix, "");
-        std::fs::rename(&report.source, &target)?;
+        files::rename_database(&report.source, &target)?;
         Ok(target)
     });
     match archived {

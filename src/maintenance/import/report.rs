@@ -1,5 +1,6 @@
 //! What an import tells of itself.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::status_numbering::StatusNumbering;
 use crate::maintenance::Severity;
 
-/// Which of the predecessor's files it is.
+/// Which of the predecessors' files it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum LegacyForm {
     /// `orchestrator-state.json` with agents and tasks alone.
@@ -19,6 +20,8 @@ pub enum LegacyForm {
     StateV3,
     /// `agent-config.json`.
     AgentConfig,
+    /// The SQLite database of a host on Entity Framework Core.
+    HostDatabase,
 }
 
 /// How far an import is.
@@ -75,12 +78,25 @@ pub struct ImportReport {
     pub tasks: RecordCounts,
     /// Repositories, with those that only agents and tasks name.
     pub repositories: RecordCounts,
+    /// Rows of other tables, by table; only the database of a host has any.
+    pub others: BTreeMap<&'static str, RecordCounts>,
     /// What the person who imports should know.
     pub findings: Vec<ImportFinding>,
     /// The copy of the database as it was before; none where it was empty.
     pub backup: Option<PathBuf>,
     /// What the file is called now.
     pub archived_to: Option<PathBuf>,
+}
+
+/// What was written, and what was not.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) agents: RecordCounts,
+    pub(super) tasks: RecordCounts,
+    pub(super) repositories: RecordCounts,
+    pub(super) others: BTreeMap<&'static str, RecordCounts>,
+    /// What is found only while writing.
+    pub(super) findings: Findings,
 }
 
 /// The findings of an import, in the order in which they were made.

@@ -10,6 +10,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 use serde_json::Value;
 use serde_json::error::Category;
 
+use super::legacy;
 use super::record::shortened;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -181,8 +182,7 @@ impl Source {
 
     /// The import of this file failed.
     pub(super) fn failed(&self, reason: impl fmt::Display) -> Error {
-        let message = format!("{}: {reason}", self.path.display());
-        Error::new(ErrorCode::ImportFailed, message)
+        legacy::failed(&self.path, reason)
     }
 
     fn io(&self, error: std::io::Error) -> Error {

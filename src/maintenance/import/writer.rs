@@ -1,20 +1,22 @@
 //! The second pass over a file: writing it, in the transaction of the caller.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::agent_record::AgentRecord;
 use super::census::Census;
+use super::outcome::{Outcome, outcome};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::record::shortened;
-use super::report::{Findings, RecordCounts};
+use super::repeated::Repeated;
+use super::report::{RecordCounts, Written};
 use super::repository_record::RepositoryRecord;
 use super::source::{Key, Pass, Section, Shape, Source};
 use super::task_record::{TaskReader, TaskRecord};
 use crate::db::{Conn, UnitOfWork, dialect};
-use crate::error::{ErrorCode, Result};
+use crate::error::Result;
 use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
 use crate::repositories::{
     agents as agent_rows, code_repositories as repository_rows, tasks as task_rows,
@@ -22,16 +24,6 @@ use crate::repositories::{
 use crate::services::statistics::{self, Tally};
 use crate::services::{agents, code_repositories, tasks};
 use crate::types::{AgentStatus, TaskStatus};
-
-/// What was written, and what was not.
-#[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) agents: RecordCounts,
-    pub(super) tasks: RecordCounts,
-    pub(super) repositories: RecordCounts,
-    /// What the second pass found beside the first.
-    pub(super) findings: Findings,
-}
 
 /// Writes what is to be imported, and verifies that it is there.
 pub(super) fn write(
@@ -48,7 +40,7 @@ pub(super) fn write(
             agents: plan.agent_counts,
             tasks: RecordCounts::default(),
             repositories: plan.repository_counts,
-            findings: Findings::default(),
+            ..Written::default()
         },
         uow,
         plan,
@@ -56,7 +48,7 @@ pub(super) fn write(
         reader: TaskReader::default(),
         repository_ids: HashMap::new(),
         agent_ids: HashMap::new(),
-        unknown_agents: BTreeMap::new(),
+        unknown_agents: Repeated::default(),
         tallies: HashMap::new(),
         new_agents: agents_before,
         new_tasks: tasks_before,
@@ -66,7 +58,8 @@ pub(super) fn write(
     writer.agents()?;
     source.read(&mut writer)?;
     writer.statistics()?;
-    writer.name_unknown_agents();
+    let unknown_agents = std::mem::take(&mut writer.unknown_agents);
+    unknown_agents.tell(&mut writer.written.findings, "tasks name it");
     let rejected = plan.task_counts.rejected + writer.written.tasks.rejected;
     writer.written.tasks.rejected = rejected;
     writer.verify(source)?;
@@ -85,26 +78,6 @@ fn task_census(conn: &mut Conn) -> Result<Census<TaskStatus>> {
         .collect())
 }
 
-/// What became of a record at the database.
-enum Outcome {
-    Imported,
-    Unchanged,
-    Refused(String),
-}
-
-/// A constraint of the schema that the reading of records doesn't know leaves one record out,
-/// and not all.
-fn outcome(adopted: Result<bool>) -> Result<Outcome> {
-    match adopted {
-        Ok(true) => Ok(Outcome::Imported),
-        Ok(false) => Ok(Outcome::Unchanged),
-        Err(error) if error.code() == ErrorCode::ConstraintViolation => {
-            Ok(Outcome::Refused(error.message().to_owned()))
-        }
-        Err(error) => Err(error),
-    }
-}
-
 struct Writer<'a, 'u, 'p> {
     uow: &'a mut UnitOfWork<'u>,
     plan: &'a Plan,
@@ -113,8 +86,8 @@ struct Writer<'a, 'u, 'p> {
     repository_ids: HashMap<String, RepositoryId>,
     /// Which of the agents that tasks name are in the database.
     agent_ids: HashMap<String, Option<AgentId>>,
-    /// The agents that tasks name and nobody knows: the first place, and how many more.
-    unknown_agents: BTreeMap<String, (String, u64)>,
+    /// The agents that tasks name and nobody knows.
+    unknown_agents: Repeated,
     tallies: HashMap<RepositoryId, Tally>,
     /// What the database has to hold at the end.
     new_agents: Census<AgentStatus>,
@@ -287,23 +260,12 @@ impl Writer<'_, '_, '_> {
         }
         let known = self.agent_ids.get(&id).cloned().flatten();
         if known.is_none() {
+            let id = shortened(id);
+            let reason = format!("no agent {id:?} is known, so that the task has none");
             self.unknown_agents
-                .entry(id)
-                .and_modify(|(_, more)| *more += 1)
-                .or_insert_with(|| (format!("{place}.AgentId"), 0));
+                .note(reason, || format!("{place}.AgentId"));
         }
         Ok(known)
-    }
-
-    fn name_unknown_agents(&mut self) {
-        for (id, (place, more)) in std::mem::take(&mut self.unknown_agents) {
-            let id = shortened(id);
-            let mut reason = format!("no agent {id:?} is known, so that the task has none");
-            if more > 0 {
-                reason.push_str(&format!("; {more} more tasks name it"));
-            }
-            self.written.findings.warn(place, reason);
-        }
     }
 
     fn statistics(&mut self) -> Result<()> {

@@ -72,7 +72,7 @@ pub fn put(uow: &mut UnitOfWork<'_>, key: &str, new: &NewResult<'_>) -> Result<R
         row_version: 1,
     };
     let row = rows::put(uow.connection(), &row)?;
-    uow.note_change(TABLE, row.id.as_str());
+    uow.note_write(TABLE, row.id.as_str());
     Ok(row)
 }
 

@@ -43,7 +43,7 @@ macro_rules! removals {
 
         fn remove_row(uow: &mut UnitOfWork<'_>, id: &Id<Row>) -> Result<()> {
             $rows::delete(uow.connection(), id)?;
-            uow.note_change($table, id.as_str());
+            uow.note_write($table, id.as_str());
             Ok(())
         }
     };

@@ -41,7 +41,7 @@ pub fn renew(uow: &mut UnitOfWork<'_>, key: &str) -> Result<Option<Row>> {
     if let Some(sliding) = row.sliding_expiration {
         let expires_at = uow.now() + sliding;
         rows::save_expiry(uow.connection(), &row.id, expires_at)?;
-        uow.note_change(TABLE, row.id.as_str());
+        uow.note_write(TABLE, row.id.as_str());
         row.expires_at = Some(expires_at);
     }
     Ok(Some(row))
@@ -75,7 +75,7 @@ pub fn put(
         row_version: 1,
     };
     let row = rows::put(uow.connection(), &row)?;
-    uow.note_change(TABLE, row.id.as_str());
+    uow.note_write(TABLE, row.id.as_str());
     Ok(row)
 }
 

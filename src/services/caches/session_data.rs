@@ -55,7 +55,7 @@ pub fn put(
         row_version: 1,
     };
     let row = rows::put(uow.connection(), &row)?;
-    uow.note_change(TABLE, row.id.as_str());
+    uow.note_write(TABLE, row.id.as_str());
     Ok(row)
 }
 

@@ -128,6 +128,21 @@ pub fn for_each<E: Entity>(
     Ok(E::for_each(reader.connection(), &selection, &mut each)?)
 }
 
+/// The same with all rows there are, by id, whoever may see them.
+pub(crate) fn for_each_row<E: Entity>(
+    reader: &mut Reader<'_>,
+    mut each: impl FnMut(E) -> ControlFlow<()>,
+) -> Result<()> {
+    let orders = Specification::<E>::new().total_order()?;
+    let selection = Selection {
+        conditions: &[],
+        orders: &orders,
+        limit: None,
+        offset: None,
+    };
+    Ok(E::for_each(reader.connection(), &selection, &mut each)?)
+}
+
 pub(super) fn load<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::lease::expiry;
+use super::pick;
 use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
 use crate::models::{Agent, AgentId, Task};
 use crate::repositories::tasks::{self as rows, Lane};
 use crate::services::{agents, code_repositories, statistics};
-use crate::types::{AgentStatus, TaskPriority, TaskStatus, Timestamp};
+use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
 
 /// Who claims.
@@ -35,6 +36,8 @@ pub struct Claim {
     pub limit: u32,
     /// How long they are leased without a heartbeat; none for the store's default.
     pub lease: Option<Duration>,
+    /// The only queues that they are taken from, 1 to 100 characters each; any where none are named.
+    pub queues: Vec<String>,
 }
 
 impl Claim {
@@ -56,6 +59,7 @@ impl Claim {
             by,
             limit: 1,
             lease: None,
+            queues: Vec::new(),
         }
     }
 
@@ -63,6 +67,13 @@ impl Claim {
     #[must_use]
     pub fn up_to(mut self, limit: u32) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// The same from these queues only.
+    #[must_use]
+    pub fn from_queues(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.queues = names.into_iter().map(Into::into).collect();
         self
     }
 
@@ -77,11 +88,20 @@ impl Claim {
 /// Takes the next tasks out of the queue: the highest priority first, then what became available
 /// first. They are assigned and leased to who claims; all tasks of one claim have the same token.
 ///
+/// What is [paused](super::pause) stays where it is, and so does what depends on tasks that haven't
+/// completed. With [`QueuePolicy::ageing`](crate::QueuePolicy::ageing), a task that waited long counts
+/// as of a higher priority.
+///
 /// Returns fewer than asked for, or none, when there are no more or the agent has no more room.
 /// An agent that is neither idle nor busy is refused with
 /// [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). The cost doesn't grow
-/// with the number of tasks that wait.
+/// with the number of tasks that wait. It grows with the number of repositories and queues that have
+/// tasks pinned to the agent; where anything is paused or queues are named, with that of all that have
+/// tasks for the claimant.
 pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
+    for name in &claim.queues {
+        validate::text("QueueName", name, 1..=100)?;
+    }
     match &claim.by {
         Claimant::Agent(id) => claim_for_agent(uow, claim, id),
         Claimant::Worker {
@@ -93,7 +113,7 @@ pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
             let lanes = [open_lane(code_repositories::normalize_path(
                 repository_path,
             ))];
-            let tasks = next(uow, &lanes, claim.limit.into())?;
+            let tasks = pick::next(uow, &lanes, &claim.queues, claim.limit.into())?;
             assign(uow, claim, tasks, None, name)
         }
     }
@@ -106,7 +126,7 @@ fn claim_for_agent(uow: &mut UnitOfWork<'_>, claim: &Claim, id: &AgentId) -> Res
     let room = (i64::from(agent.max_concurrent_tasks) - held).max(0);
     let limit = room.min(claim.limit.into());
     let lanes = [Lane::PinnedTo(id), open_lane(&agent.repository_path)];
-    let tasks = next(uow, &lanes, limit)?;
+    let tasks = pick::next(uow, &lanes, &claim.queues, limit)?;
     let tasks = assign(uow, claim, tasks, Some(id), id.as_str())?;
     if let Some(last) = tasks.last() {
         statistics::agent_took(uow, agent, last)?;
@@ -134,45 +154,6 @@ fn open_lane(path: &str) -> Lane<'_> {
     }
 }
 
-/// The next tasks of several lanes.
-///
-/// One priority is asked for at a time: so the index serves both the order and the bound on the
-/// availability, and tasks that are scheduled for later are never visited.
-fn next(uow: &mut UnitOfWork<'_>, lanes: &[Lane<'_>], limit: i64) -> Result<Vec<Task>> {
-    let now = uow.now();
-    let mut found = Vec::new();
-    for &priority in TaskPriority::ALL.iter().rev() {
-        let room = limit - found.len() as i64;
-        if room <= 0 {
-            break;
-        }
-        found.extend(next_of_priority(uow, lanes, priority, now, room)?);
-    }
-    Ok(found)
-}
-
-fn next_of_priority(
-    uow: &mut UnitOfWork<'_>,
-    lanes: &[Lane<'_>],
-    priority: TaskPriority,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Task>> {
-    let mut tasks = Vec::new();
-    for &lane in lanes {
-        tasks.extend(rows::claimable(
-            uow.connection(),
-            lane,
-            priority,
-            now,
-            limit,
-        )?);
-    }
-    tasks.sort_by(|a, b| (a.available_at, &a.id).cmp(&(b.available_at, &b.id)));
-    tasks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(tasks)
-}
-
 fn assign(
     uow: &mut UnitOfWork<'_>,
     claim: &Claim,
@@ -183,6 +164,7 @@ fn assign(
     let expires_at = expiry(uow, claim.lease)?;
     let token = uow.new_id()?;
     for task in &mut tasks {
+        uow.keep_seen(task);
         task.status = TaskStatus::Assigned;
         task.agent_id = agent.cloned();
         task.lease_owner = Some(owner.to_owned());

@@ -1,9 +1,11 @@
 //! Putting tasks into the queue.
 
 use std::collections::HashMap;
+use std::slice;
 
 use serde::{Deserialize, Serialize};
 
+use super::dependencies::{self, Dependency, Parents};
 use crate::db::UnitOfWork;
 use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
@@ -12,7 +14,7 @@ use crate::models::{
 };
 use crate::repositories::{code_repositories as repository_rows, tasks as rows};
 use crate::services::{agents, code_repositories};
-use crate::types::{TaskPriority, TaskStatus, Timestamp};
+use crate::types::{ChangeAction, FailurePolicy, TaskPriority, TaskStatus, Timestamp};
 use crate::validate;
 
 /// What is to be done.
@@ -48,6 +50,10 @@ pub struct NewTask {
     pub workflow_step: i32,
     /// The queue that it is in, 1 to 100 characters.
     pub queue_name: Option<String>,
+    /// The tasks that have to complete before it can be claimed.
+    pub depends_on: Vec<Dependency>,
+    /// What becomes of it if one of these fails or is cancelled.
+    pub on_dependency_failure: FailurePolicy,
 }
 
 impl NewTask {
@@ -79,40 +85,148 @@ impl NewTask {
 /// Where its idempotency key is known already, returns the task of the first request, or fails
 /// with [`ErrorCode::Conflict`] if that asked for something else.
 pub fn enqueue(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
-    let mut batch = Batch::default();
-    let task = batch.enqueue(uow, new)?;
-    batch.count(uow)?;
-    Ok(task)
+    let tasks = Batch::enqueue(uow, slice::from_ref(new), |error, _| error)?;
+    let none = || Error::new(ErrorCode::Internal, "no task was enqueued");
+    tasks.into_iter().next().ok_or_else(none)
 }
 
 /// Puts tasks into the queue, all or none; an error tells the index of the task at fault.
+///
+/// They may depend on each other, in any order but not in a circle, which is refused with the
+/// tasks that it goes through.
 pub fn enqueue_many(uow: &mut UnitOfWork<'_>, new: &[NewTask]) -> Result<Vec<Task>> {
     uow.savepoint(|uow| {
-        let mut batch = Batch::default();
-        let tasks = new.iter().enumerate().map(|(index, new)| {
-            batch
-                .enqueue(uow, new)
-                .map_err(|e| e.while_doing(format!("item {index}")))
-                .map_err(|e| e.with_details(|d| d.index = Some(index)))
-        });
-        let tasks = tasks.collect::<Result<Vec<Task>>>()?;
-        batch.count(uow)?;
-        Ok(tasks)
+        Batch::enqueue(uow, new, |error, index| {
+            error
+                .while_doing(format!("item {index}"))
+                .with_details(|d| d.index = Some(index))
+        })
     })
+}
+
+/// What becomes of an item of a batch.
+enum Item {
+    /// A task with this id.
+    New(TaskId),
+    /// The task of an earlier request with the same idempotency key.
+    Known(Box<Task>),
+    /// The task of the item with this index, which has the same idempotency key.
+    Repeats(usize),
 }
 
 /// What the tasks of one call share: each repository is looked up and counted once.
 #[derive(Default)]
 struct Batch {
+    items: Vec<Item>,
+    /// The items that gave an id.
+    by_id: HashMap<TaskId, usize>,
+    /// The new items that gave an idempotency key.
+    by_key: HashMap<String, usize>,
     repositories: HashMap<String, (Option<RepositoryId>, i64)>,
 }
 
 impl Batch {
-    fn enqueue(&mut self, uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
-        new.validate()?;
-        if let Some(known) = known_request(uow, new)? {
-            return Ok(known);
+    /// `at` adds to an error which item it is about.
+    fn enqueue(
+        uow: &mut UnitOfWork<'_>,
+        new: &[NewTask],
+        at: impl Fn(Error, usize) -> Error,
+    ) -> Result<Vec<Task>> {
+        let mut batch = Self::default();
+        for (index, item) in new.iter().enumerate() {
+            let planned = batch.plan(uow, new, item);
+            batch.items.push(planned.map_err(|e| at(e, index))?);
         }
+        let mut parents = Vec::new();
+        for (index, item) in new.iter().enumerate() {
+            let found = batch.parents_of(uow, index, item);
+            parents.push(found.map_err(|e| at(e, index))?);
+        }
+        let order = dependencies::order(&parents, |index| name_of(new, index))?;
+        let mut tasks: Vec<Task> = Vec::new();
+        for (index, item) in new.iter().enumerate() {
+            let task = match &batch.items[index] {
+                Item::Known(known) => Task::clone(known),
+                Item::Repeats(first) => tasks[*first].clone(),
+                Item::New(id) => {
+                    let (id, unmet) = (id.clone(), parents[index].unmet());
+                    batch.add(uow, item, id, unmet).map_err(|e| at(e, index))?
+                }
+            };
+            tasks.push(task);
+        }
+        batch.depend(uow, new, &order, &parents, &mut tasks)?;
+        batch.count(uow)?;
+        Ok(tasks)
+    }
+
+    fn plan(&mut self, uow: &mut UnitOfWork<'_>, all: &[NewTask], new: &NewTask) -> Result<Item> {
+        new.validate()?;
+        let index = self.items.len();
+        if let Some(id) = &new.id {
+            self.by_id.entry(id.clone()).or_insert(index);
+        }
+        if let Some(key) = &new.idempotency_key {
+            if let Some(known) = rows::get_by_idempotency_key(uow.connection(), key)? {
+                let path = &known.repository_path;
+                refuse_other_request(new, &known.command, path, Some(&known.id))?;
+                return Ok(Item::Known(Box::new(known)));
+            }
+            if let Some(&first) = self.by_key.get(key) {
+                let earlier = &all[first];
+                refuse_other_request(new, &earlier.command, &earlier.repository_path, None)?;
+                return Ok(Item::Repeats(first));
+            }
+            self.by_key.insert(key.clone(), index);
+        }
+        let id = new.id.clone();
+        Ok(Item::New(id.map_or_else(|| uow.new_id(), Ok)?))
+    }
+
+    fn parents_of(&self, uow: &mut UnitOfWork<'_>, index: usize, new: &NewTask) -> Result<Parents> {
+        let mut parents = Parents::default();
+        if !matches!(self.items[index], Item::New(_)) {
+            return Ok(parents);
+        }
+        for dependency in &new.depends_on {
+            let item = match dependency {
+                Dependency::Item(index) => Some(*index),
+                Dependency::Task(id) => self.by_id.get(id).copied(),
+            };
+            match (item, dependency) {
+                (Some(item), _) => self.add_item(&mut parents, item)?,
+                (None, Dependency::Task(id)) => {
+                    let status = super::get(uow, id)?.status;
+                    parents.existing.insert(id.clone(), status);
+                }
+                (None, Dependency::Item(_)) => {}
+            }
+        }
+        Ok(parents)
+    }
+
+    fn add_item(&self, parents: &mut Parents, item: usize) -> Result<()> {
+        match self.items.get(item) {
+            Some(Item::New(_)) => parents.add_sibling(item),
+            Some(Item::Repeats(first)) => parents.add_sibling(*first),
+            Some(Item::Known(task)) => {
+                parents.existing.insert(task.id.clone(), task.status);
+            }
+            None => {
+                let reason = format!("there is no item {item} among the {}", self.items.len());
+                return Err(Error::invalid("DependsOn", reason));
+            }
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        uow: &mut UnitOfWork<'_>,
+        new: &NewTask,
+        id: TaskId,
+        unmet: i32,
+    ) -> Result<Task> {
         if let Some(agent_id) = &new.agent_id {
             agents::get(uow, agent_id)?;
         }
@@ -122,8 +236,39 @@ impl Batch {
         let path = code_repositories::normalize_path(&new.repository_path);
         let repository_id = self.count_one(uow, path)?;
         let mut task = new_row(uow, new, path, repository_id)?;
+        task.id = id;
+        task.unmet_dependencies = unmet;
         uow.insert(&mut task)?;
         Ok(task)
+    }
+
+    /// Writes what each task waits for, in an order that spares the database the search for cycles.
+    fn depend(
+        &self,
+        uow: &mut UnitOfWork<'_>,
+        new: &[NewTask],
+        order: &[usize],
+        parents: &[Parents],
+        tasks: &mut [Task],
+    ) -> Result<()> {
+        for &index in order {
+            let parents = &parents[index];
+            let siblings = parents.siblings.iter().map(|&sibling| &tasks[sibling].id);
+            let ids = siblings.chain(parents.existing.keys());
+            dependencies::add(uow, &tasks[index], ids, new[index].on_dependency_failure)?;
+        }
+        let mut any_followed = false;
+        for &index in order {
+            let policy = new[index].on_dependency_failure;
+            let task = &mut tasks[index];
+            any_followed |= dependencies::follow_the_lost(uow, task, &parents[index], policy)?;
+        }
+        if any_followed {
+            for task in tasks {
+                *task = super::get(uow, &task.id)?;
+            }
+        }
+        Ok(())
     }
 
     fn count_one(&mut self, uow: &mut UnitOfWork<'_>, path: &str) -> Result<Option<RepositoryId>> {
@@ -140,29 +285,43 @@ impl Batch {
         for (id, count) in self.repositories.into_values() {
             if let Some(id) = id {
                 repository_rows::add_tasks(uow.connection(), &id, count)?;
-                uow.note_change(CodeRepository::NAME, id.as_str());
+                let columns = vec!["TotalTasks"];
+                uow.note_change(
+                    CodeRepository::NAME,
+                    id.as_str(),
+                    ChangeAction::Update,
+                    columns,
+                );
             }
         }
         Ok(())
     }
 }
 
-/// The task that an earlier request with the same idempotency key made.
-fn known_request(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Option<Task>> {
-    let Some(key) = &new.idempotency_key else {
-        return Ok(None);
-    };
-    let Some(known) = rows::get_by_idempotency_key(uow.connection(), key)? else {
-        return Ok(None);
-    };
-    let path = code_repositories::normalize_path(&new.repository_path);
-    if known.command == new.command && known.repository_path == path {
-        return Ok(Some(known));
+/// What an item is called in an error.
+fn name_of(new: &[NewTask], index: usize) -> String {
+    match new.get(index).and_then(|item| item.id.as_ref()) {
+        Some(id) => id.to_string(),
+        None => format!("item {index}"),
     }
+}
+
+/// An idempotency key stands for one request: the same command in the same repository.
+fn refuse_other_request(
+    new: &NewTask,
+    command: &str,
+    path: &str,
+    known: Option<&TaskId>,
+) -> Result<()> {
+    let normalize = code_repositories::normalize_path;
+    if command == new.command && normalize(path) == normalize(&new.repository_path) {
+        return Ok(());
+    }
+    let key = new.idempotency_key.as_deref().unwrap_or_default();
     let message = format!("IdempotencyKey: '{key}' stands for another request");
     Err(Error::new(ErrorCode::Conflict, message).with_details(|d| {
         d.entity = Some("Tasks");
-        d.id = Some(known.id.to_string());
+        d.id = known.map(ToString::to_string);
         d.column = Some("IdempotencyKey".to_owned());
     }))
 }
@@ -217,5 +376,7 @@ pub(crate) fn new_row(
         updated_by: user.clone(),
         repository_id,
         row_version: 1,
+        unmet_dependencies: 0,
+        is_held: false,
     })
 }

@@ -1,13 +1,15 @@
 //! The end of a run: completed or failed.
 
+use super::dependencies;
 use super::get;
 use super::lease;
+use super::metrics::{self, Metrics};
 use super::transition::{check, end_lease};
 use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{LeaseToken, Task, TaskId};
-use crate::services::statistics;
-use crate::types::TaskStatus;
+use crate::services::{statistics, workflows};
+use crate::types::{TaskStatus, TimeSpan};
 use crate::validate;
 
 /// Why a run failed.
@@ -38,9 +40,22 @@ pub fn complete(
     token: Option<&LeaseToken>,
     result: Option<&str>,
 ) -> Result<Task> {
+    complete_with_metrics(uow, id, token, result, &Metrics::new())
+}
+
+/// The same with what was measured of the run, kept as `PerformanceMetrics` of the task in the same
+/// transaction.
+pub fn complete_with_metrics(
+    uow: &mut UnitOfWork<'_>,
+    id: &TaskId,
+    token: Option<&LeaseToken>,
+    result: Option<&str>,
+    metrics: &Metrics,
+) -> Result<Task> {
     if let Some(result) = result {
         validate::no_nul("Result", result)?;
     }
+    metrics::check(metrics)?;
     let mut task = get(uow, id)?;
     lease::check(&task, token)?;
     check(&task, TaskStatus::Completed)?;
@@ -48,6 +63,7 @@ pub fn complete(
     task.error_message = None;
     task.progress_percentage = 100;
     end(uow, &mut task, TaskStatus::Completed)?;
+    metrics::record(uow, id, metrics)?;
     Ok(task)
 }
 
@@ -92,8 +108,23 @@ pub(super) fn end_failed_run(
     }
 }
 
-/// Writes the end of a task, and what follows from it for its agent and repository.
+/// Writes the end of a task, and what follows from it for its agent, its repository, and the tasks
+/// that depend on it.
 pub(super) fn end(uow: &mut UnitOfWork<'_>, task: &mut Task, status: TaskStatus) -> Result<()> {
+    end_alone(uow, task, status)?;
+    // Its workflow may have put it back into the queue.
+    if task.completed_at.is_none() {
+        return Ok(());
+    }
+    dependencies::task_ended(uow, task)
+}
+
+/// The same without the tasks that depend on it.
+pub(super) fn end_alone(
+    uow: &mut UnitOfWork<'_>,
+    task: &mut Task,
+    status: TaskStatus,
+) -> Result<()> {
     let holder = task.agent_id.clone().filter(|_| task.lease_token.is_some());
     // The clock may have been set back since the task was made or started.
     let now = uow.now().max(task.started_at.unwrap_or(task.created_at));
@@ -104,9 +135,13 @@ pub(super) fn end(uow: &mut UnitOfWork<'_>, task: &mut Task, status: TaskStatus)
     task.completed_at = Some(now);
     task.execution_duration = task.started_at.map(|started| now - started);
     end_lease(task);
+    task.computed_duration = task.execution_duration.map(computed_duration);
     uow.update(task)?;
-    // The database computes a column of it.
-    *task = get(uow, &task.id)?;
-    statistics::task_ended(uow, task)?;
-    statistics::agent_freed(uow, holder.as_ref())
+    statistics::task_ended(uow, task, holder.as_ref())?;
+    workflows::task_ended(uow, task)
+}
+
+/// The whole milliseconds of a run, rounded as the database rounds them in `ComputedDuration`.
+fn computed_duration(ran: TimeSpan) -> i64 {
+    (ran.ticks() + TimeSpan::TICKS_PER_MILLISECOND / 2) / TimeSpan::TICKS_PER_MILLISECOND
 }

@@ -37,7 +37,7 @@ pub fn heartbeat(
     check(&task, Some(token))?;
     let lease_expires_at = expiry(uow, extend)?;
     rows::save_lease_end(uow.connection(), id, lease_expires_at)?;
-    uow.note_change(Task::NAME, id.as_str());
+    uow.note_write(Task::NAME, id.as_str());
     Ok(Heartbeat {
         lease_expires_at,
         cancel_requested: task.cancel_requested_at.is_some(),

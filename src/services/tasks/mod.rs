@@ -13,27 +13,50 @@
 //! claimed task is leased: until the lease ends it belongs to the worker that has its token, and
 //! nobody else can start, finish or release it. A worker that lost its lease gets
 //! [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) and must drop the result that it has.
+//!
+//! A task may depend on others: it can't be claimed before all of them have completed.
 
 mod cancel;
 mod claim;
+mod dependencies;
 mod enqueue;
+mod explain;
 mod finish;
+mod graph;
 mod lease;
+mod lists;
+mod metrics;
+mod pause;
+mod pick;
 mod progress;
 mod query;
+mod queues;
 mod requeue;
 mod start;
 mod transition;
+mod tree;
 
 pub use crate::models::LeaseToken;
 pub use crate::repositories::tasks::TaskFilter;
 pub use cancel::{acknowledge_cancel, cancel};
 pub use claim::{Claim, Claimant, claim};
+pub use dependencies::Dependency;
+pub(crate) use dependencies::let_followers_go;
 pub(crate) use enqueue::new_row;
 pub use enqueue::{NewTask, enqueue, enqueue_many};
-pub use finish::{Failure, complete, fail};
+pub use explain::{Explanation, Reason, explain};
+pub use finish::{Failure, complete, complete_with_metrics, fail};
+pub(crate) use graph::parents_first;
 pub use lease::{Heartbeat, heartbeat};
+pub use lists::{
+    list_correlated, list_failed, list_long_running, list_of_agent, list_of_repository,
+    list_pending,
+};
+pub use metrics::Metrics;
+pub use pause::{QueueScope, list_pauses, pause, resume};
 pub use progress::{Progress, update_progress};
 pub use query::{count_by_status, get, list};
-pub use requeue::{Rescue, release, release_unleased, rescue_expired, retry};
+pub use queues::{QueueState, list_queues};
+pub use requeue::{Rescue, reassign, redrive, release, release_unleased, rescue_expired, retry};
 pub use start::start;
+pub use tree::{ExecutionTree, Rollup, TaskNode, TreeOf, WorkflowTaskTree, workflow_tree};

@@ -2,16 +2,17 @@
 
 use super::get;
 use super::lease;
+use super::metrics::{self, Metrics};
 use crate::db::UnitOfWork;
 use crate::entity::Entity as _;
 use crate::error::{Error, Result};
 use crate::models::{LeaseToken, Task, TaskId};
 use crate::repositories::tasks as rows;
-use crate::types::TaskStatus;
+use crate::types::{ChangeAction, TaskStatus};
 use crate::validate;
 
 /// How far a task is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Progress {
     /// 0 to 100.
     pub percentage: i32,
@@ -19,6 +20,8 @@ pub struct Progress {
     pub message: Option<String>,
     /// Whether it may be less than before.
     pub may_go_back: bool,
+    /// What was measured by now; kept as `PerformanceMetrics` of the task.
+    pub metrics: Metrics,
 }
 
 impl Progress {
@@ -43,6 +46,7 @@ pub fn update_progress(
     if let Some(message) = &progress.message {
         validate::no_nul("ProgressMessage", message)?;
     }
+    metrics::check(&progress.metrics)?;
     let mut task = get(uow, id)?;
     lease::check(&task, token)?;
     if task.status != TaskStatus::InProgress {
@@ -61,6 +65,8 @@ pub fn update_progress(
     task.last_progress_update = Some(uow.now());
     task.stamp_updated(uow.now(), &uow.user().user_id.clone());
     rows::save_progress(uow.connection(), &task)?;
-    uow.note_change(Task::NAME, id.as_str());
+    let columns = vec!["ProgressPercentage", "ProgressMessage"];
+    uow.note_change(Task::NAME, id.as_str(), ChangeAction::Update, columns);
+    metrics::record(uow, id, &progress.metrics)?;
     Ok(task)
 }

@@ -10,16 +10,27 @@ use crate::types::TaskStatus;
 
 /// The task with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
-    Task::find(reader.connection(), id)?.ok_or_else(|| Error::not_found(Task::NAME, id))
+    reader
+        .find(id)?
+        .ok_or_else(|| Error::not_found(Task::NAME, id))
 }
 
 /// The newest tasks that fit, at most `limit`.
 pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
+    Ok(rows::list(
+        reader.connection(),
+        &normalized(filter),
+        limit.into(),
+    )?)
+}
+
+/// The filter with its path as tasks have it.
+pub(super) fn normalized(filter: &TaskFilter) -> TaskFilter {
     let mut filter = filter.clone();
     filter.repository_path = filter
         .repository_path
         .map(|path| normalize_path(&path).to_owned());
-    Ok(rows::list(reader.connection(), &filter, limit.into())?)
+    filter
 }
 
 /// How many tasks are in each state, the states without any included.

@@ -9,9 +9,9 @@ use super::lease;
 use super::transition::{check, end_lease};
 use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::{LeaseToken, Task, TaskId};
-use crate::repositories::tasks as rows;
-use crate::services::statistics;
+use crate::models::{AgentId, LeaseToken, Task, TaskId};
+use crate::repositories::tasks::{self as rows, TaskFilter};
+use crate::services::{agents, statistics};
 use crate::types::{TaskStatus, Timestamp};
 
 /// What became of tasks whose leases had ended.
@@ -45,6 +45,7 @@ pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>
 pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let mut tasks = rows::unleased(uow.connection(), limit.into())?;
     for task in &mut tasks {
+        uow.keep_seen(task);
         give_back(uow, task)?;
     }
     Ok(tasks.len())
@@ -59,6 +60,7 @@ pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
     let now = uow.now();
     let mut rescue = Rescue::default();
     for mut task in rows::expired(uow.connection(), now, limit.into())? {
+        uow.keep_seen(&task);
         take_away(uow, &mut task, now)?;
         let outcome = match task.status {
             TaskStatus::Cancelled => &mut rescue.cancelled,
@@ -82,6 +84,56 @@ pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
     task.error_message = None;
     let now = uow.now();
     put_back(uow, &mut task, now)?;
+    Ok(task)
+}
+
+/// [Retries](retry) the failed tasks that fit, those that failed first, at most `limit`; returns them.
+///
+/// `filter.status` has to be none or Failed. Without any condition these are all that failed.
+pub fn redrive(uow: &mut UnitOfWork<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
+    if filter
+        .status
+        .is_some_and(|status| status != TaskStatus::Failed)
+    {
+        return Err(Error::invalid(
+            "Status",
+            "only failed tasks can be redriven",
+        ));
+    }
+    let filter = TaskFilter {
+        status: Some(TaskStatus::Failed),
+        ..super::query::normalized(filter)
+    };
+    let ids = rows::first_ended(uow.connection(), &filter, limit.into())?;
+    ids.iter().map(|id| retry(uow, id)).collect()
+}
+
+/// Gives a task that hasn't ended to another agent, which alone may run it from then on; none for
+/// any agent.
+///
+/// Where somebody holds it, the lease ends: the worker gets
+/// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) with its next step,
+/// and what it did so far doesn't count as a run. One that was asked to stop is cancelled, as if it
+/// was given back. The agent's capacity and state don't matter, but a removed agent is
+/// [`ErrorCode::NotFound`](crate::ErrorCode::NotFound): nobody would ever run the task.
+pub fn reassign(uow: &mut UnitOfWork<'_>, id: &TaskId, to: Option<&AgentId>) -> Result<Task> {
+    let mut task = get(uow, id)?;
+    if let Some(agent_id) = to {
+        agents::get(uow, agent_id)?;
+    }
+    if task.completed_at.is_some() {
+        return Err(no_way_back(&task));
+    }
+    let holder = task.agent_id.clone().filter(|_| task.lease_token.is_some());
+    end_lease(&mut task);
+    task.agent_id = to.cloned();
+    task.is_pinned = to.is_some();
+    if task.status == TaskStatus::Pending {
+        uow.update(&mut task)?;
+    } else {
+        give_back(uow, &mut task)?;
+        statistics::agent_freed(uow, holder.as_ref())?;
+    }
     Ok(task)
 }
 

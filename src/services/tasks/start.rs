@@ -6,6 +6,7 @@ use super::transition::check;
 use crate::db::UnitOfWork;
 use crate::error::Result;
 use crate::models::{LeaseToken, Task, TaskId};
+use crate::services::workflows;
 use crate::types::TaskStatus;
 
 /// Notes that a task runs now.
@@ -20,5 +21,6 @@ pub fn start(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>) 
     // The clock may have been set back since the task was made.
     task.started_at = Some(uow.now().max(task.created_at));
     uow.update(&mut task)?;
+    workflows::task_started(uow, &task)?;
     Ok(task)
 }

@@ -15,17 +15,20 @@ fn is_allowed(from: TaskStatus, to: TaskStatus) -> bool {
     )
 }
 
-/// Refuses a step that isn't there.
+/// Refuses a step that isn't there, and to run a task that waits for others.
 pub(super) fn check(task: &Task, to: TaskStatus) -> Result<()> {
-    if is_allowed(task.status, to) {
-        return Ok(());
+    let refused = || Error::invalid_transition("Tasks", &task.id, task.status, to);
+    if !is_allowed(task.status, to) {
+        return Err(refused());
     }
-    Err(Error::invalid_transition(
-        "Tasks",
-        &task.id,
-        task.status,
-        to,
-    ))
+    if to == InProgress && task.unmet_dependencies > 0 {
+        let waits = format!("it waits for {} other tasks", task.unmet_dependencies);
+        return Err(refused().while_doing(waits));
+    }
+    if to == InProgress && task.is_held && task.status == Pending {
+        return Err(refused().while_doing("its workflow is paused"));
+    }
+    Ok(())
 }
 
 /// Takes the lease away.

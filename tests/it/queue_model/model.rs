@@ -3,7 +3,7 @@
 //! Times are whole seconds since the start. Tasks and agents are numbered, tokens are the numbers
 //! of the claims that they came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use orchestra_store::ErrorCode;
 use orchestra_store::types::AgentStatus;
@@ -39,6 +39,8 @@ pub struct Task {
     pub retries: i32,
     pub progress: i32,
     pub cancel_requested: bool,
+    pub queue: Option<&'static str>,
+    pub unmet: i32,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +69,11 @@ pub struct State {
     pub tasks: BTreeMap<usize, Task>,
     pub agents: BTreeMap<u8, Agent>,
     pub repositories: BTreeMap<&'static str, Repository>,
+    pub pauses: BTreeSet<Scope>,
 }
+
+/// What is paused: a queue, a path, or both.
+pub type Scope = (Option<&'static str>, Option<&'static str>);
 
 #[derive(Debug, Default)]
 pub struct Model {
@@ -75,6 +81,8 @@ pub struct Model {
     pub now: u64,
     /// The task of each idempotency key.
     keys: BTreeMap<u8, usize>,
+    /// What each task depends on, and whether it follows that when it fails.
+    parents: BTreeMap<usize, (Vec<usize>, bool)>,
     claims: usize,
 }
 
@@ -137,7 +145,13 @@ impl Model {
 
     // The way into the queue and out of it
 
-    pub fn enqueue(&mut self, new: Task, key: Option<u8>) -> Outcome {
+    pub fn enqueue(
+        &mut self,
+        mut new: Task,
+        key: Option<u8>,
+        parents: &BTreeSet<usize>,
+        follows: bool,
+    ) -> Outcome {
         if let Some(&known) = key.and_then(|key| self.keys.get(&key)) {
             let task = &self.state.tasks[&known];
             return if (task.path, task.command) == (new.path, new.command) {
@@ -146,16 +160,65 @@ impl Model {
                 Outcome::Error(ErrorCode::Conflict)
             };
         }
+        let id = self.state.tasks.len();
+        if parents.iter().any(|parent| *parent > id) {
+            return Outcome::Error(ErrorCode::NotFound);
+        }
+        if parents.contains(&id) {
+            return Outcome::Error(ErrorCode::InvalidArgument);
+        }
         if let Some(agent) = new.agent
             && let Err(code) = self.agent(agent)
         {
             return Outcome::Error(code);
         }
         self.know(new.path).total += 1;
-        let id = self.state.tasks.len();
         self.keys.extend(key.map(|key| (key, id)));
+        let statuses: Vec<TaskStatus> = parents.iter().map(|id| self.task(*id).status).collect();
+        new.unmet = statuses.iter().filter(|s| **s != Completed).count() as i32;
         self.state.tasks.insert(id, new);
+        self.parents
+            .insert(id, (parents.iter().copied().collect(), follows));
+        if follows && statuses.iter().any(|s| matches!(s, Failed | Cancelled)) {
+            self.end(id, Cancelled);
+        }
         Outcome::Tasks(vec![id])
+    }
+
+    pub fn pause(&mut self, scope: Scope) -> Outcome {
+        if self.state.pauses.insert(scope) {
+            Outcome::Done
+        } else {
+            Outcome::Error(ErrorCode::AlreadyExists)
+        }
+    }
+
+    pub fn resume(&mut self, scope: Scope) -> Outcome {
+        if self.state.pauses.remove(&scope) {
+            Outcome::Done
+        } else {
+            Outcome::Error(ErrorCode::InvalidTransition)
+        }
+    }
+
+    pub fn reassign(&mut self, id: usize, to: Option<u8>) -> Outcome {
+        if !self.state.tasks.contains_key(&id) {
+            return Outcome::Error(ErrorCode::NotFound);
+        }
+        if let Some(Err(code)) = to.map(|agent| self.agent(agent).map(drop)) {
+            return Outcome::Error(code);
+        }
+        let task = self.task(id);
+        if matches!(task.status, Completed | Failed | Cancelled) {
+            return Outcome::Error(ErrorCode::InvalidTransition);
+        }
+        let holder = task.agent.filter(|_| task.lease.is_some());
+        (task.agent, task.pinned, task.lease) = (to, to.is_some(), None);
+        if task.status != Pending {
+            self.give_back(id);
+        }
+        self.free(holder);
+        Outcome::Task(self.task(id).status)
     }
 
     pub fn claim(&mut self, id: u8, limit: usize) -> Outcome {
@@ -180,13 +243,21 @@ impl Model {
 
     fn take(&mut self, path: &str, agent: Option<u8>, owner: &str, limit: usize) -> Vec<usize> {
         let now = self.now;
+        let pauses = self.state.pauses.clone();
+        let is_paused = |task: &Task| {
+            pauses.iter().any(|(queue, path)| {
+                (queue.is_none() || *queue == task.queue)
+                    && path.is_none_or(|path| path == task.path)
+            })
+        };
         let fits = |task: &Task| {
             let is_theirs = if task.pinned {
                 task.agent == agent
             } else {
                 path == "*" || task.path == path
             };
-            task.status == Pending && task.available <= now && is_theirs
+            let is_open = task.status == Pending && task.unmet == 0 && !is_paused(task);
+            is_open && task.available <= now && is_theirs
         };
         let mut found: Vec<usize> = self.ids(|task| fits(task));
         found.sort_by_key(|id| {
@@ -237,7 +308,9 @@ impl Model {
     // One task
 
     pub fn start(&mut self, id: usize, token: Token) -> Outcome {
-        self.step(id, token, &[Pending, Assigned], |model| {
+        let waits = self.state.tasks.get(&id).is_some_and(|t| t.unmet > 0);
+        let from: &[TaskStatus] = if waits { &[] } else { &[Pending, Assigned] };
+        self.step(id, token, from, |model| {
             let now = model.now;
             let task = model.task(id);
             task.status = InProgress;
@@ -388,6 +461,27 @@ impl Model {
     }
 
     fn end(&mut self, id: usize, status: TaskStatus) {
+        self.end_alone(id, status);
+        let now = self.now;
+        let waiting = self.ids(|task| task.status == Pending);
+        for other in waiting {
+            let (parents, follows) = self.parents[&other].clone();
+            if !parents.contains(&id) {
+                continue;
+            }
+            let task = self.task(other);
+            if status == Completed {
+                task.unmet -= 1;
+                if task.unmet == 0 {
+                    task.available = task.available.max(now);
+                }
+            } else if follows && task.status == Pending {
+                self.end(other, Cancelled);
+            }
+        }
+    }
+
+    fn end_alone(&mut self, id: usize, status: TaskStatus) {
         let now = self.now;
         let task = self.task(id);
         let holder = task.agent.filter(|_| task.lease.is_some());

@@ -100,6 +100,9 @@ fn only_a_waiting_task_can_be_claimed() {
     assert_eq!(claimable("IsPinned = 1, AgentId = 'a'"), "-2");
     assert_eq!(claimable("Status = 1"), "--");
     assert_eq!(claimable("Status = 0, IsPinned = 0"), "2-");
+    assert_eq!(claimable("UnmetDependencies = 1"), "--");
+    assert_eq!(claimable("IsPinned = 1"), "--");
+    assert_eq!(claimable("UnmetDependencies = 0"), "-2");
 }
 
 #[test]
@@ -195,6 +198,52 @@ fn a_task_can_move_below_another_but_not_below_itself() {
 }
 
 #[test]
+fn dependencies_form_no_cycle() {
+    let mut database = Database::migrated();
+    for id in ["a", "b", "c", "d"] {
+        database.run(&format!(
+            "INSERT INTO Tasks (Id, Command, RepositoryPath) VALUES ('{id}', 'x', '/')"
+        ));
+    }
+    let depends = |task: &str, on: &str| {
+        format!(
+            "INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('{task}{on}', '{task}', '{on}')"
+        )
+    };
+    // Children first, so that the last one closes what the others left open.
+    for (task, on) in [("c", "b"), ("b", "a"), ("d", "b")] {
+        database.run(&depends(task, on));
+    }
+    let cycle = Err("CK_TaskDependencies_Cycle".to_owned());
+    assert_eq!(database.try_run(&depends("a", "c")), cycle);
+    let update = "UPDATE TaskDependencies SET DependsOnTaskId = 'c' WHERE Id = 'ba'";
+    assert_eq!(database.try_run(update), cycle);
+    database.run(&depends("d", "c"));
+}
+
+#[test]
+fn a_task_that_another_waits_for_stays() {
+    let mut database = Database::migrated();
+    database.run(
+        "INSERT INTO Tasks (Id, Command, RepositoryPath) VALUES ('a', 'x', '/'), ('b', 'x', '/');
+         INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('ba', 'b', 'a');",
+    );
+    let delete = "DELETE FROM Tasks WHERE Id = 'a'";
+    let refused = Err("FOREIGN KEY constraint failed".to_owned());
+    assert_eq!(database.try_run(delete), refused);
+    let end = |status: i32| {
+        format!(
+            "UPDATE Tasks SET Status = {status}, StartedAt = CreatedAt, CompletedAt = CreatedAt WHERE Id = 'a'"
+        )
+    };
+    database.run(&end(4));
+    assert_eq!(database.try_run(delete), refused);
+    database.run(&end(3));
+    database.run(delete);
+    assert!(database.texts("SELECT Id FROM TaskDependencies").is_empty());
+}
+
+#[test]
 fn logs_lose_only_rows_older_than_their_mark() {
     for (table, time, columns, values) in [
         (
@@ -241,7 +290,8 @@ fn logs_lose_only_rows_older_than_their_mark() {
 fn views_summarise() {
     let mut database = Database::with_rows();
     database.run(
-        "UPDATE Tasks SET RepositoryId = 'b', RepositoryPath = '/', Priority = 1;
+        "DELETE FROM Tasks WHERE Id = 'c';
+         UPDATE Tasks SET RepositoryId = 'b', RepositoryPath = '/', Priority = 1;
          UPDATE Tasks SET CreatedAt = '2026-11-22 10:00:00.0000000', AvailableAt = '2026-11-22 11:00:00.0000000' WHERE Id = 'a';
          UPDATE Agents SET IsDeleted = 0, DeletedAt = NULL;
          INSERT INTO Tasks (Id, Command, RepositoryPath, Status, CreatedAt, StartedAt, CompletedAt) VALUES

@@ -4,9 +4,15 @@ use diesel_migrations::MigrationHarness;
 
 use super::{Database, MIGRATIONS};
 
-/// The whole schema as text.
+/// The whole schema as text, without comments and spaces: columns that were dropped and added again
+/// come without them.
 fn schema(database: &mut Database) -> Vec<String> {
-    database.texts("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT GLOB '*__diesel*'")
+    let plain = |sql: String| -> String {
+        let code = sql.lines().map(|line| line.split("--").next().unwrap());
+        code.flat_map(str::split_whitespace).collect()
+    };
+    let sqls = database.texts("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema WHERE name NOT GLOB '*__diesel*' AND name <> 'sqlite_sequence'");
+    sqls.into_iter().map(plain).collect()
 }
 
 #[test]

@@ -19,7 +19,7 @@ macro_rules! come_back {
         fn $table() {
             let mut source = Database::with_rows();
             let rows = $table::table.select($model::as_select()).load(&mut source.connection).unwrap();
-            assert_eq!(rows.len(), 2);
+            assert!(rows.len() >= 2);
 
             let mut target = Database::migrated();
             target.connection.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
@@ -66,6 +66,9 @@ come_back! {
     query_cache: QueryCacheEntry = "QueryCache",
     computed_results: ComputedResult = "ComputedResults",
     session_data: SessionDataEntry = "SessionData",
+    task_dependencies: TaskDependency = "TaskDependencies",
+    queue_pauses: QueuePause = "QueuePauses",
+    change_events: ChangeEvent = "ChangeEvents",
 }
 
 #[test]
@@ -86,7 +89,7 @@ fn every_column_of_the_full_row_has_a_value() {
         {
             let key = &columns[0];
             let with_value = database.texts(&format!(
-                "SELECT count({column}) FROM {table} WHERE {key} IN ('b', 'OrchestrationLogs')"
+                "SELECT count({column}) FROM {table} WHERE {key} IN ('b', 'OrchestrationLogs', 2)"
             ));
             assert_eq!(with_value, ["1"], "{table}.{column}");
         }

@@ -2,13 +2,16 @@
 //!
 //! The plans are asked for with nothing bound: so the planner sees no value, as under query-planner stability.
 
+use diesel::SqliteExpressionMethods as _;
 use diesel::debug_query;
 use diesel::prelude::*;
 use diesel::query_builder::QueryFragment;
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
-use orchestra_store::schema::{agents, repositories, tasks};
-use orchestra_store::types::{TaskPriority, Timestamp};
+use orchestra_store::schema::{agents, approval_requests, repositories, task_dependencies, tasks};
+use orchestra_store::types::{
+    AgentStatus, ApprovalStatus, TaskPriority, TaskStatus, TimeSpan, Timestamp,
+};
 
 use super::Database;
 
@@ -69,6 +72,8 @@ fn claiming_what_is_pinned_to_an_agent() {
     let query = tasks::table
         .filter(tasks::agent_id.eq("agent"))
         .filter(tasks::pinned_priority.eq(TaskPriority::High))
+        .filter(tasks::repository_path.eq("/src"))
+        .filter(tasks::queue_name.is("slow"))
         .filter(tasks::available_at.le(now()))
         .order((tasks::available_at, tasks::id))
         .limit(1)
@@ -76,7 +81,55 @@ fn claiming_what_is_pinned_to_an_agent() {
     assert_eq!(
         plan(&query),
         [
-            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND AvailableAt<?)"
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND RepositoryPath=? AND QueueName=? AND AvailableAt<?)"
+        ]
+    );
+}
+
+#[test]
+fn claiming_around_what_is_paused() {
+    let of_queue = tasks::table
+        .filter(tasks::open_priority.eq(TaskPriority::High))
+        .filter(tasks::repository_path.eq("/src"))
+        .filter(tasks::queue_name.eq("slow"))
+        .filter(tasks::available_at.between(now(), now()))
+        .order((tasks::available_at, tasks::id))
+        .limit(1)
+        .select(tasks::id);
+    assert_eq!(
+        plan(&of_queue),
+        [
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Queue (OpenPriority=? AND RepositoryPath=? AND QueueName=? AND AvailableAt>? AND AvailableAt<?)"
+        ]
+    );
+    let next_path = tasks::table
+        .filter(tasks::agent_id.eq("agent"))
+        .filter(tasks::pinned_priority.eq(TaskPriority::High))
+        .filter(tasks::repository_path.gt("/src"))
+        .order(tasks::repository_path)
+        .limit(1)
+        .select(tasks::repository_path);
+    assert_eq!(
+        plan(&next_path),
+        [
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND RepositoryPath>?)"
+        ]
+    );
+}
+
+#[test]
+fn finding_what_waits_for_a_task() {
+    let query = task_dependencies::table
+        .inner_join(tasks::table.on(tasks::id.eq(task_dependencies::task_id)))
+        .filter(task_dependencies::depends_on_task_id.eq("task"))
+        .filter(tasks::status.eq(TaskStatus::Pending))
+        .order(task_dependencies::task_id)
+        .select(tasks::command);
+    assert_eq!(
+        plan(&query),
+        [
+            "SEARCH TaskDependencies USING COVERING INDEX IX_TaskDependencies_DependsOn (DependsOnTaskId=?)",
+            "SEARCH Tasks USING INDEX sqlite_autoindex_Tasks_1 (Id=?)"
         ]
     );
 }
@@ -139,6 +192,56 @@ fn finding_agents_that_are_not_deleted() {
     assert_eq!(
         plan(&stale),
         ["SEARCH Agents USING INDEX IX_Agents_Health (LastPing<?)"]
+    );
+}
+
+#[test]
+fn sweeping_the_health_of_agents() {
+    let silent = agents::table
+        .filter(diesel::dsl::not(agents::is_deleted))
+        .filter(agents::health_check_interval.eq(TimeSpan::ZERO))
+        .filter(agents::status.eq_any([AgentStatus::Idle, AgentStatus::Busy]))
+        .filter(agents::last_ping.lt(now()))
+        .select(agents::name);
+    assert_eq!(
+        plan(&silent),
+        [
+            "SEARCH Agents USING INDEX IX_Agents_Due (HealthCheckInterval=? AND Status=? AND LastPing<?)"
+        ]
+    );
+    let next_interval = agents::table
+        .filter(diesel::dsl::not(agents::is_deleted))
+        .filter(agents::health_check_interval.gt(TimeSpan::ZERO))
+        .order(agents::health_check_interval)
+        .select(agents::health_check_interval)
+        .limit(1);
+    assert_eq!(
+        plan(&next_interval),
+        ["SEARCH Agents USING INDEX IX_Agents_Due (HealthCheckInterval>?)"]
+    );
+    let pinged = agents::table
+        .filter(diesel::dsl::not(agents::is_deleted))
+        .filter(agents::last_ping.gt(agents::updated_at))
+        .filter(agents::status.eq(AgentStatus::Offline))
+        .select(agents::name);
+    assert_eq!(
+        plan(&pinged),
+        ["SEARCH Agents USING INDEX IX_Agents_Pinged (Status=?)"]
+    );
+}
+
+#[test]
+fn expiring_approvals() {
+    let query = approval_requests::table
+        .filter(approval_requests::status.eq(ApprovalStatus::Pending))
+        .filter(approval_requests::expires_at.le(now()))
+        .order(approval_requests::expires_at)
+        .select(approval_requests::agent_id);
+    assert_eq!(
+        plan(&query),
+        [
+            "SEARCH ApprovalRequests USING INDEX IX_ApprovalRequests_Status (Status=? AND ExpiresAt<?)"
+        ]
     );
 }
 

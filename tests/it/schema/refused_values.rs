@@ -108,6 +108,7 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
             ("SessionId", 1, 128),
             ("DecidedBy", 1, 128),
             ("CancellationReason", 0, 500),
+            ("DecisionReason", 0, 500),
             ("CreatedBy", 1, 128),
             ("UpdatedBy", 1, 128),
         ],
@@ -209,6 +210,25 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
         "SessionData",
         &[("Id", 1, 128), ("SessionId", 1, 128), ("Key", 1, 255)],
     ),
+    ("TaskDependencies", &[("Id", 1, 128), ("CreatedBy", 1, 128)]),
+    (
+        "QueuePauses",
+        &[
+            ("Id", 1, 128),
+            ("QueueName", 1, 100),
+            ("RepositoryPath", 1, 500),
+            ("Reason", 0, 500),
+            ("CreatedBy", 1, 128),
+        ],
+    ),
+    (
+        "ChangeEvents",
+        &[
+            ("EntityType", 1, 100),
+            ("EntityId", 1, 128),
+            ("UserId", 1, 128),
+        ],
+    ),
 ];
 
 /// Numbers: the name of the check, and what is just outside.
@@ -284,6 +304,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
             ("MaxRetries", "MaxRetries", &["-1", "11"]),
             ("WorkflowStep", "WorkflowStep", &["-1"]),
             ("ProgressPercentage", "Progress", &["-1", "101"]),
+            ("UnmetDependencies", "UnmetDependencies", &["-1"]),
             ("RowVersion", "RowVersion", &["0"]),
         ],
     ),
@@ -354,6 +375,15 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
         ],
     ),
     ("SessionData", &[("RowVersion", "RowVersion", &["0"])]),
+    (
+        "TaskDependencies",
+        &[
+            ("OnFailure", "OnFailure", &["-1", "2"]),
+            ("RowVersion", "RowVersion", &["0"]),
+        ],
+    ),
+    ("QueuePauses", &[("RowVersion", "RowVersion", &["0"])]),
+    ("ChangeEvents", &[("Action", "Action", &["-1", "4"])]),
 ];
 
 /// Times.
@@ -369,7 +399,13 @@ pub(super) const TIMES: ByTable<&str> = &[
     ),
     (
         "Agents",
-        &["LastPing", "CreatedAt", "UpdatedAt", "DeletedAt"],
+        &[
+            "LastPing",
+            "CreatedAt",
+            "UpdatedAt",
+            "DeletedAt",
+            "LastClaimedAt",
+        ],
     ),
     (
         "AgentSessions",
@@ -431,6 +467,9 @@ pub(super) const TIMES: ByTable<&str> = &[
     ("QueryCache", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
     ("ComputedResults", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
     ("SessionData", &["ExpiresAt", "CreatedAt", "UpdatedAt"]),
+    ("TaskDependencies", &["CreatedAt"]),
+    ("QueuePauses", &["CreatedAt"]),
+    ("ChangeEvents", &["Timestamp"]),
 ];
 
 /// Lengths of time.
@@ -446,11 +485,12 @@ pub(super) const BOOLS: ByTable<&str> = &[
     ("Repositories", &["IsActive"]),
     ("Agents", &["IsDeleted"]),
     ("WorkflowDefinitions", &["IsPublic", "IsActive"]),
-    ("Tasks", &["IsPinned"]),
+    ("Tasks", &["IsPinned", "IsHeld"]),
     ("Users", &["IsActive"]),
     ("UserPreferences", &["IsEncrypted", "IsReadOnly"]),
     ("ChatMessages", &["HasFiles", "IsEdited"]),
     ("TaskTemplates", &["IsPublic", "IsActive"]),
+    ("PerformanceMetrics", &["IsRolledUp"]),
     ("AuditLogs", &["Success"]),
 ];
 
@@ -467,7 +507,7 @@ pub(super) const JSON: ByTable<&str> = &[
         &["InputParameters", "OutputResults", "ExecutionPlan"],
     ),
     ("ApprovalRequests", &["RequestDetails"]),
-    ("ChatMessages", &["Attachments", "EditHistory"]),
+    ("ChatMessages", &["Attachments", "EditHistory", "Metadata"]),
     ("TaskTemplates", &["Definition"]),
     ("PerformanceMetrics", &["Properties"]),
     (
@@ -493,4 +533,5 @@ pub(super) const LISTS: ByTable<&str> = &[
     ("QueryCache", &["Tags"]),
     ("ComputedResults", &["Tags"]),
     ("SessionData", &["Tags"]),
+    ("ChangeEvents", &["ChangedProperties"]),
 ];

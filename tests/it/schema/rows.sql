@@ -1,4 +1,4 @@
--- Two rows of each table: 'a' has only what must be given, 'b' has a value in every column.
+-- Two rows of each table, at least: 'a' has only what must be given, 'b' has a value in every column.
 
 INSERT INTO Repositories (Id, Name, Path) VALUES ('a', 'Name ü', '/src/a');
 INSERT INTO Repositories (
@@ -19,12 +19,12 @@ INSERT INTO Agents (
     Id, Name, Type, RepositoryPath, Status, LastPing, CurrentTask, SessionId, ConfigurationJson,
     MaxConcurrentTasks, HealthCheckInterval, TotalTasksCompleted, TotalTasksFailed, TotalExecutionTime,
     AverageExecutionTime, CreatedAt, UpdatedAt, CreatedBy, UpdatedBy, IsDeleted, DeletedAt, DeletedBy,
-    RepositoryId, RowVersion
+    RepositoryId, RowVersion, LastClaimedAt
 ) VALUES (
     'b', 'Name ü', 'Type ü', '/src/b', 1, '2026-11-23 14:00:00.1234567', 'CurrentTask ü', 'SessionId ü',
     '{"x":[1,2.5,"ü"]}', 4, '1.02:03:04.5678901', 2, 2, '1.02:03:04.5678901', 0.5,
     '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 'UpdatedBy ü', 1,
-    '2026-11-23 15:00:00.1234567', 'DeletedBy ü', 'b', 2
+    '2026-11-23 15:00:00.1234567', 'DeletedBy ü', 'b', 2, '2026-11-23 14:00:00.1234567'
 );
 
 INSERT INTO AgentSessions (Id, AgentId, SessionId, WorkingDirectory)
@@ -99,11 +99,11 @@ INSERT INTO UserPreferences (
 INSERT INTO ApprovalRequests (Id, AgentId) VALUES ('a', 'a');
 INSERT INTO ApprovalRequests (
     Id, SessionId, AgentId, Status, ExpiresAt, DecidedAt, DecidedBy, RequestDetails, CancellationReason,
-    CreatedAt, UpdatedAt, CreatedBy, UpdatedBy, RowVersion
+    CreatedAt, UpdatedAt, CreatedBy, UpdatedBy, RowVersion, DecisionReason
 ) VALUES (
     'b', 'SessionId ü', 'b', 4, '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'DecidedBy ü',
     '{"x":[1,2.5,"ü"]}', 'CancellationReason ü', '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567',
-    'CreatedBy ü', 'UpdatedBy ü', 2
+    'CreatedBy ü', 'UpdatedBy ü', 2, 'DecisionReason ü'
 );
 
 INSERT INTO ChatSessions (Id, InstanceId, Title) VALUES ('a', 'InstanceId ü', 'Title ü');
@@ -118,12 +118,12 @@ INSERT INTO ChatMessages (
     Id, SessionId, AgentId, UserId, MessageType, Content, FormattedContent, Attachments, HasFiles, FileCount,
     TotalFileSize, ThreadId, ParentMessageId, IsEdited, EditHistory, DeliveryStatus, DeliveredAt, ReadAt,
     AcknowledgedAt, ProcessingTime, TokenCount, ModelVersion, SentimentScore, Language, Topics, ResponseTime,
-    QueueTime, LinkedTaskId, WorkflowExecutionId, Timestamp, UpdatedAt, CreatedBy, RowVersion
+    QueueTime, LinkedTaskId, WorkflowExecutionId, Timestamp, UpdatedAt, CreatedBy, RowVersion, Metadata
 ) VALUES (
     'b', 'b', 'b', 'UserId ü', 1, 'Content ü', 'FormattedContent ü', '{"x":[1,2.5,"ü"]}', 1, 1, 2, 'ThreadId ü',
     'a', 1, '{"x":[1,2.5,"ü"]}', 1, '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567',
     '2026-11-23 14:00:00.1234567', 2, 2, 'ModelVersion ü', 0.5, 'Language ü', '["x, y","z"]', 2, 2, 'b', 'b',
-    '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2
+    '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2, '{"x":[1,2.5,"ü"]}'
 );
 
 INSERT INTO TemplateCategories (Id, Name) VALUES ('a', 'Name ü');
@@ -212,4 +212,30 @@ INSERT INTO SessionData (
 ) VALUES (
     'b', 'SessionId ü', 'Key b', '{"x":[1,2.5,"ü"]}', '["x, y","z"]', '2026-11-23 14:00:00.1234567',
     '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 2
+);
+
+-- A third task, since two can't depend on each other; that it has ended leaves the others free to go.
+INSERT INTO Tasks (Id, Command, RepositoryPath, Status, CreatedAt, CompletedAt) VALUES (
+    'c', 'Command ü', 'RepositoryPath ü', 5, '2026-11-20 14:00:00.1234567', '2026-11-20 14:00:00.1234567'
+);
+INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('a', 'c', 'a');
+INSERT INTO TaskDependencies (
+    Id, TaskId, DependsOnTaskId, OnFailure, CreatedAt, CreatedBy, RowVersion
+) VALUES (
+    'b', 'c', 'b', 1, '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2
+);
+
+INSERT INTO QueuePauses (Id, QueueName) VALUES ('a', 'QueueName ü');
+INSERT INTO QueuePauses (
+    Id, QueueName, RepositoryPath, Reason, CreatedAt, CreatedBy, RowVersion
+) VALUES (
+    'b', 'QueueName ü', 'RepositoryPath ü', 'Reason ü', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2
+);
+
+INSERT INTO ChangeEvents (EntityType, EntityId, Action, UserId, Timestamp)
+VALUES ('EntityType ü', 'EntityId ü', 0, 'UserId ü', '2026-11-23 14:00:00.1234567');
+INSERT INTO ChangeEvents (
+    Sequence, EntityType, EntityId, Action, ChangedProperties, UserId, Timestamp
+) VALUES (
+    2, 'EntityType ü', 'EntityId ü', 1, '["x, y","z"]', 'UserId ü', '2026-11-23 14:00:00.1234567'
 );

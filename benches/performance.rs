@@ -1,0 +1,59 @@
+//! Measures everything; `CONTRIBUTING.md` tells how to call it.
+
+use std::path::Path;
+
+use orchestra_bench::cases::{self, Sizes, equality};
+use orchestra_bench::harness::{Bench, Effort};
+use orchestra_bench::report::{self, Findings};
+use orchestra_bench::{growth, peers};
+
+/// What is asked for on the command line.
+struct Arguments(Vec<String>);
+
+impl Arguments {
+    fn has(&self, flag: &str) -> bool {
+        self.0.iter().any(|argument| argument == flag)
+    }
+
+    fn value_of(&self, flag: &str) -> Option<&str> {
+        let place = self.0.iter().position(|argument| argument == flag)?;
+        self.0.get(place + 1).map(String::as_str)
+    }
+}
+
+fn main() {
+    let arguments = Arguments(std::env::args().skip(1).collect());
+    let findings = measure(&arguments);
+    if arguments.has("--report") {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        report::write(&findings, &docs);
+    }
+    let grown = growth::growth(&findings.growth);
+    let too_much: Vec<_> = grown
+        .iter()
+        .filter(|found| !found.is_within_limit())
+        .collect();
+    assert!(too_much.is_empty(), "the cost grows: {too_much:?}");
+}
+
+fn measure(arguments: &Arguments) -> Findings {
+    let is_full = arguments.has("--full");
+    let only = arguments.value_of("--only");
+    let effort = if is_full { Effort::FULL } else { Effort::SHORT };
+    equality::check();
+    let mut bench = Bench::new(effort, only.map(str::to_owned));
+    cases::run(&mut bench, Sizes::NAMED);
+    let sizes = if is_full { growth::FULL } else { growth::SHORT };
+    Findings {
+        is_full,
+        cases: bench.measurements,
+        growth: match only {
+            None | Some("growth") => growth::measure(sizes, growth::REPETITIONS),
+            Some(_) => Vec::new(),
+        },
+        peers: match arguments.has("--peers") {
+            true => peers::measure(effort.shortened(), only),
+            false => Vec::new(),
+        },
+    }
+}

@@ -1,0 +1,23 @@
+//! `orchestra completions`: what a shell needs to complete commands.
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+use orchestra_store::Result;
+
+use crate::arguments;
+use crate::exit_code::Exit;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
+    let mut command = arguments::Arguments::command();
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "orchestra", &mut script);
+    std::io::Write::write_all(&mut std::io::stdout(), &script)?;
+    Ok(Exit::Ok)
+}

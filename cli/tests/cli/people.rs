@@ -1,0 +1,78 @@
+//! What a person looks after: agents that need it, and what they ask for.
+
+use orchestra_store::models::{AgentId, ApprovalRequest};
+use orchestra_store::services::agents::{self, NewAgent};
+use orchestra_store::services::approvals::{self, NewApproval};
+use orchestra_store::types::{AgentStatus, Json};
+use serde_json::json;
+
+use crate::support::{Place, column};
+
+/// A database with an agent in error, which asks whether it may do something, twice.
+fn with_trouble() -> (Place, Vec<ApprovalRequest>) {
+    let place = Place::with_database();
+    let mut new = NewAgent::new("Ada", "claude-code", "/srv/x");
+    new.id = AgentId::new("ada").ok();
+    let asked = place.store().write(|uow| {
+        agents::register(uow, &new)?;
+        agents::register(uow, &NewAgent::new("Well", "claude-code", "/srv/x"))?;
+        let agent = agents::set_status(uow, &"ada".parse()?, AgentStatus::Error, None)?;
+        let mut new = NewApproval::new(&agent.id);
+        new.request_details = Some(Json(json!({"tool": "rm -r build"})));
+        (0..2).map(|_| approvals::request(uow, &new)).collect()
+    });
+    (place, asked.unwrap())
+}
+
+#[test]
+fn agents_in_trouble_are_listed_with_the_reason() {
+    let (place, _) = with_trouble();
+    let due = place.json(&["agents", "maintenance"]);
+    assert_eq!(column(&due, "Id"), ["ada"]);
+    assert_eq!(due[0]["Reasons"], json!([{"Reason": "Error"}]));
+    let text = place.ok(&["agents", "maintenance"]);
+    assert!(
+        text.contains("Ada") && text.contains("it can't work"),
+        "{text}"
+    );
+}
+
+#[test]
+fn agents_that_are_silent_are_listed() {
+    let (place, _) = with_trouble();
+    assert_eq!(place.json(&["agents", "stale"]), json!([]));
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let stale = place.json(&["agents", "stale", "--threshold", "1s"]);
+    assert_eq!(column(&stale, "Name"), ["Ada", "Well"]);
+    assert!(
+        place
+            .ok(&["agents", "stale", "--threshold", "1s"])
+            .contains("Ada")
+    );
+    let error = place.error(2, &["agents", "stale", "--threshold", "0s"]);
+    assert_eq!(error["Details"]["Column"], "threshold");
+}
+
+#[test]
+fn requests_are_listed_and_decided_once() {
+    let (place, asked) = with_trouble();
+    let waiting = place.json(&["approvals", "list", "--agent", "ada"]);
+    assert_eq!(waiting.as_array().unwrap().len(), 2);
+    assert!(place.ok(&["approvals", "list"]).contains("rm -r build"));
+
+    let (first, second) = (asked[0].id.as_str(), asked[1].id.as_str());
+    let because = ["--by", "anna", "--reason", "it is only a build"];
+    let approved = place.json(&[&["approvals", "approve", first], &because[..]].concat());
+    assert_eq!(
+        (&approved["Status"], &approved["DecidedBy"]),
+        (&json!("Approved"), &json!("anna"))
+    );
+    assert_eq!(approved["DecisionReason"], "it is only a build");
+    let rejected = place.ok(&["approvals", "reject", second, "--by", "anna"]);
+    assert_eq!(rejected, format!("{second}: Rejected\n"));
+    assert_eq!(place.json(&["approvals", "list"]), json!([]));
+
+    let again = place.error(4, &["approvals", "reject", first, "--by", "ben"]);
+    assert_eq!(again["Code"], "InvalidTransition");
+    place.error(3, &["approvals", "approve", "nobody's", "--by", "ben"]);
+}

@@ -1,0 +1,1 @@
+ALTER TABLE ChatMessages DROP COLUMN Metadata;

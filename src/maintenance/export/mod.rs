@@ -1,0 +1,106 @@
+//! Writing rows out for other programs: one entity into any writer, or everything into files.
+//!
+//! All rows are written, in the order of their ids: also those that are marked as deleted, and the
+//! preferences of all users (sealed values as they are sealed). One row at a time is in memory.
+
+mod csv;
+mod files;
+mod json_lines;
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub use files::{ExportedFile, export_all};
+
+use crate::db::Reader;
+use crate::error::{Error, ErrorCode, Result};
+use crate::registry::AnyEntity;
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum ExportFormat {
+    /// One JSON object a line, as rows are everywhere in this library.
+    #[default]
+    JsonLines,
+    /// Comma-separated values as in RFC 4180, the columns' names first. A value that is null is
+    /// empty, an empty text is `""`; JSON and lists are JSON texts. A spreadsheet may take a text
+    /// that begins with `=`, `+`, `-` or `@` for a formula: it is written as it is.
+    Csv,
+}
+
+impl ExportFormat {
+    /// What the names of such files end with.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
+
+    fn begin(self, entity: &dyn AnyEntity, out: &mut dyn Write) -> std::io::Result<()> {
+        match self {
+            Self::JsonLines => Ok(()),
+            Self::Csv => csv::write_header(&entity.columns(), out),
+        }
+    }
+
+    fn row(
+        self,
+        entity: &dyn AnyEntity,
+        row: &Map<String, Value>,
+        out: &mut dyn Write,
+    ) -> std::io::Result<()> {
+        match self {
+            Self::JsonLines => json_lines::write_row(row, out),
+            Self::Csv => csv::write_row(&entity.columns(), row, out),
+        }
+    }
+}
+
+/// Writes all rows of an entity, and returns how many there were. `progress` is told the number
+/// of rows after each thousand; where it breaks, the error is [`ErrorCode::Cancelled`].
+///
+/// ```
+/// use orchestra_store::maintenance::export::{ExportFormat, export};
+/// use orchestra_store::services::tasks::{self, NewTask};
+/// use orchestra_store::{Store, StoreConfig, registry};
+/// use std::ops::ControlFlow;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// store.write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv/app")))?;
+/// let mut csv = Vec::new();
+/// let entity = registry::by_name("Tasks")?;
+/// let rows = store.read(|reader| {
+///     export(reader, entity, ExportFormat::Csv, &mut csv, &mut |_| ControlFlow::Continue(()))
+/// })?;
+/// assert_eq!(rows, 1);
+/// assert!(String::from_utf8(csv)?.starts_with("Id,Command,"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn export(
+    reader: &mut Reader<'_>,
+    entity: &dyn AnyEntity,
+    format: ExportFormat,
+    out: &mut dyn Write,
+    progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<u64> {
+    format.begin(entity, out)?;
+    let mut rows = 0;
+    entity.for_each(reader, &mut |row| {
+        format.row(entity, &row, out)?;
+        rows += 1;
+        if rows % PROGRESS_STEP == 0 && progress(rows).is_break() {
+            return Err(Error::new(ErrorCode::Cancelled, "the export was cancelled"));
+        }
+        Ok(())
+    })?;
+    out.flush()?;
+    Ok(rows)
+}
+
+/// Rows between two reports of progress.
+const PROGRESS_STEP: u64 = 1000;

@@ -1,0 +1,62 @@
+//! Metrics and orchestration logs.
+
+use serde_json::json;
+
+use super::super::outcome::Outcome;
+use super::super::record::Record;
+use super::Refusal;
+use super::people::author;
+use super::writer::Writer;
+use crate::models::{AgentId, OrchestrationLog, PerformanceMetric, RepositoryId, TaskId};
+use crate::types::Json;
+
+pub(super) fn metric(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<Outcome, Refusal> {
+    let agent: AgentId = record.id("AgentId")?;
+    let description: Option<String> = record.optional("Description")?;
+    let row = PerformanceMetric {
+        id: record.id("Id")?,
+        entity_type: "Agent".to_owned(),
+        entity_id: Some(agent.into_string()),
+        metric_name: record.required("MetricName")?,
+        metric_value: record.required("Value")?,
+        metric_unit: record.optional("Unit")?,
+        timestamp: record.required("MeasuredAt")?,
+        period_type: "Instant".to_owned(),
+        period_start: None,
+        period_end: None,
+        tags: None,
+        properties: description.map(|text| Json(json!({ "Description": text }))),
+        sample_count: 1,
+        min_value: None,
+        max_value: None,
+        sum: None,
+        m2: None,
+        standard_deviation: None,
+        created_at: record.required("CreatedAt")?,
+        created_by: author(&mut record, "CreatedBy")?,
+        row_version: 1,
+        is_rolled_up: false,
+    };
+    writer.adopt(&row)
+}
+
+pub(super) fn orchestration_log(
+    writer: &mut Writer<'_, '_>,
+    mut record: Record,
+) -> Result<Outcome, Refusal> {
+    let agent: Option<AgentId> = record.optional_id("AgentId")?;
+    let task: Option<TaskId> = record.optional_id("TaskId")?;
+    let repository: Option<RepositoryId> = record.optional_id("RepositoryId")?;
+    let row = OrchestrationLog {
+        id: record.id("Id")?,
+        event_type: record.required("EventType")?,
+        message: record.required("Message")?,
+        level: record.required("Level")?,
+        agent_id: writer.known(&record, "AgentId", agent)?,
+        task_id: writer.known(&record, "TaskId", task)?,
+        repository_id: writer.repository(&record, "RepositoryId", repository.as_ref()),
+        additional_data: record.json("AdditionalData")?,
+        created_at: record.required("CreatedAt")?,
+    };
+    writer.adopt(&row)
+}

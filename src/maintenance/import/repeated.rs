@@ -1,0 +1,28 @@
+//! Warnings that many records give, each told once.
+
+use std::collections::BTreeMap;
+
+use super::report::Findings;
+
+/// Reasons, each with the first place where it was met and how many more there are.
+#[derive(Debug, Default)]
+pub(super) struct Repeated(BTreeMap<String, (String, u64)>);
+
+impl Repeated {
+    pub(super) fn note(&mut self, reason: String, place: impl FnOnce() -> String) {
+        self.0
+            .entry(reason)
+            .and_modify(|(_, more)| *more += 1)
+            .or_insert_with(|| (place(), 0));
+    }
+
+    /// Tells them; `others` says what there are more of.
+    pub(super) fn tell(self, findings: &mut Findings, others: &str) {
+        for (mut reason, (place, more)) in self.0 {
+            if more > 0 {
+                reason.push_str(&format!("; {more} more {others}"));
+            }
+            findings.warn(place, reason);
+        }
+    }
+}

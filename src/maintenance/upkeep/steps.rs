@@ -1,0 +1,135 @@
+//! The steps of the upkeep, in their order.
+
+use super::step::{Done, Step, Work};
+use crate::db::{Conn, UnitOfWork, dialect};
+use crate::error::Result;
+use crate::events;
+use crate::maintenance::retention;
+use crate::services::caches::{computed_results, query_cache, session_data};
+use crate::services::{agents, approvals, metrics, tasks, workflows};
+
+/// Rows of a batch that are written one by one, with stamps and audit: a few milliseconds.
+const FEW: i64 = 100;
+/// Rows of a batch that are only removed.
+const MANY: i64 = 1000;
+/// Pages that are given back to the operating system at a time.
+const PAGES: u32 = 256;
+
+/// A test holds `docs/maintenance.md` against this list.
+pub(super) static STEPS: &[Step] = &[
+    rows("rescue expired leases", FEW, rescue_leases),
+    rows("sweep agents' health", FEW, sweep_health),
+    rows("expire approvals", FEW, expire_approvals),
+    rows("recover workflows", FEW, recover_workflows),
+    rows("roll up metrics", MANY, roll_up_metrics),
+    rows("expire query cache", MANY, query_cache::remove_expired),
+    rows(
+        "expire computed results",
+        MANY,
+        computed_results::remove_expired,
+    ),
+    rows("expire session data", MANY, session_data::remove_expired),
+    rows("trim change events", MANY, events::trim),
+    rows("delete completed tasks", FEW, retention::completed_tasks),
+    rows("delete failed tasks", FEW, retention::failed_tasks),
+    rows("delete cancelled tasks", FEW, retention::cancelled_tasks),
+    rows("delete chat messages", FEW, retention::chat_messages),
+    rows("delete metrics", FEW, retention::metrics),
+    rows("delete audit logs", MANY, retention::audit_logs),
+    rows("delete error logs", MANY, retention::error_logs),
+    rows(
+        "delete orchestration logs",
+        MANY,
+        retention::orchestration_logs,
+    ),
+    file("give back free pages", give_back_free_pages),
+    file("refresh query statistics", refresh_query_statistics),
+    file("checkpoint", checkpoint),
+];
+
+const fn rows(
+    name: &'static str,
+    limit: i64,
+    work: fn(&mut UnitOfWork<'_>, i64) -> Result<usize>,
+) -> Step {
+    let work = Work::Rows(limit, work);
+    Step { name, work }
+}
+
+const fn file(name: &'static str, work: fn(&mut Conn) -> Result<Done>) -> Step {
+    let work = Work::File(work);
+    Step { name, work }
+}
+
+fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let rescue = tasks::rescue_expired(uow, limit)?;
+    Ok(rescue.requeued.len() + rescue.failed.len() + rescue.cancelled.len())
+}
+
+fn sweep_health(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    agents::sweep_health(uow, limit).map(|sweep| sweep.len())
+}
+
+fn expire_approvals(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    approvals::expire(uow, limit).map(|expired| expired.len())
+}
+
+/// All of those that are open are looked at; few have to be changed, if any.
+fn recover_workflows(uow: &mut UnitOfWork<'_>, _limit: i64) -> Result<usize> {
+    workflows::recover(uow).map(|recovered| recovered.len())
+}
+
+fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    let limit = u32::try_from(limit).unwrap_or(metrics::MAX_BATCH);
+    metrics::roll_up(uow, limit).map(|step| step.merged)
+}
+
+/// Where the file was made for it: `PRAGMA auto_vacuum = INCREMENTAL`.
+fn give_back_free_pages(conn: &mut Conn) -> Result<Done> {
+    if !dialect::has_incremental_vacuum(conn)? {
+        return Ok(Done::default());
+    }
+    let before = dialect::free_pages(conn)?;
+    if before > 0 {
+        dialect::incremental_vacuum(conn, PAGES)?;
+    }
+    let after = dialect::free_pages(conn)?;
+    Ok(Done {
+        count: before.saturating_sub(after).unsigned_abs().into(),
+        more: 0 < after && after < before,
+    })
+}
+
+fn refresh_query_statistics(conn: &mut Conn) -> Result<Done> {
+    dialect::optimize(conn)?;
+    Ok(Done::default())
+}
+
+/// Without waiting for anybody, unlike the one that a store makes when it is closed.
+fn checkpoint(conn: &mut Conn) -> Result<Done> {
+    let pages = dialect::checkpoint_passive(conn)?;
+    Ok(Done {
+        count: pages.unsigned_abs().into(),
+        more: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_steps_that_there_are() {
+        let page = include_str!("../../../docs/maintenance.md");
+        let named = page.lines().filter_map(|line| {
+            let first = line.strip_prefix("| ")?.split(" |").next()?;
+            STEPS
+                .iter()
+                .map(|step| step.name)
+                .find(|name| *name == first)
+        });
+        let names: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+        assert_eq!(named.collect::<Vec<_>>(), names);
+    }
+}

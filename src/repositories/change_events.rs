@@ -1,0 +1,70 @@
+//! Queries of `ChangeEvents`, the outbox.
+
+use diesel::dsl::{max, min};
+use diesel::prelude::*;
+
+use crate::db::{Conn, dialect};
+use crate::models::{ChangeEvent, NewChangeEvent};
+use crate::schema::change_events::dsl;
+use crate::types::Timestamp;
+
+/// Adds an event, which thereby gets its number.
+pub(crate) fn insert(conn: &mut Conn, new: &NewChangeEvent<'_>) -> QueryResult<ChangeEvent> {
+    let sequence = diesel::insert_into(dsl::change_events)
+        .values(new)
+        .returning(dsl::sequence)
+        .get_result(conn)?;
+    Ok(new.numbered(sequence))
+}
+
+/// The events behind a number that are about one of these tables (about any, where none is
+/// named), and about the row with this id; at most `limit`, in their order.
+pub(crate) fn after(
+    conn: &mut Conn,
+    sequence: i64,
+    entity_types: &[String],
+    entity_id: Option<&str>,
+    limit: i64,
+) -> QueryResult<Vec<ChangeEvent>> {
+    let mut query = dsl::change_events
+        .filter(dsl::sequence.gt(sequence))
+        .order(dsl::sequence)
+        .limit(limit)
+        .select(ChangeEvent::as_select())
+        .into_boxed();
+    if !entity_types.is_empty() {
+        query = query.filter(dsl::entity_type.eq_any(entity_types));
+    }
+    if let Some(id) = entity_id {
+        query = query.filter(dsl::entity_id.eq(id));
+    }
+    query.load(conn)
+}
+
+/// The number of the oldest event that is there.
+pub(crate) fn oldest(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    dsl::change_events.select(min(dsl::sequence)).first(conn)
+}
+
+/// The number of the newest event that ever was; 0 before the first.
+pub(crate) fn newest(conn: &mut Conn) -> QueryResult<i64> {
+    let newest: Option<i64> = dsl::change_events.select(max(dsl::sequence)).first(conn)?;
+    match newest {
+        Some(sequence) => Ok(sequence),
+        None => dialect::last_given_number(conn, "ChangeEvents"),
+    }
+}
+
+/// The numbers and times of the oldest events, at most `limit`.
+pub(crate) fn oldest_times(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(i64, Timestamp)>> {
+    dsl::change_events
+        .order(dsl::sequence)
+        .limit(limit)
+        .select((dsl::sequence, dsl::timestamp))
+        .load(conn)
+}
+
+/// Removes the events up to this number, and returns how many these were.
+pub(crate) fn delete_through(conn: &mut Conn, sequence: i64) -> QueryResult<usize> {
+    diesel::delete(dsl::change_events.filter(dsl::sequence.le(sequence))).execute(conn)
+}

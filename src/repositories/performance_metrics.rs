@@ -1,0 +1,118 @@
+//! Queries of `PerformanceMetrics`.
+
+use diesel::dsl::not;
+use diesel::prelude::*;
+
+use crate::db::{Backend, Conn};
+use crate::models::{PerformanceMetric, PerformanceMetricId};
+use crate::schema::performance_metrics::{self, dsl};
+use crate::types::Timestamp;
+
+/// A value that is not part of its rollups yet.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = performance_metrics, check_for_backend(Backend))]
+pub(crate) struct Instant {
+    pub(crate) id: PerformanceMetricId,
+    pub(crate) entity_type: String,
+    pub(crate) entity_id: Option<String>,
+    pub(crate) metric_name: String,
+    pub(crate) metric_value: f64,
+    pub(crate) metric_unit: Option<String>,
+    pub(crate) timestamp: Timestamp,
+}
+
+/// What tells one rollup from all others.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RollupKey<'a> {
+    pub(crate) entity_type: &'a str,
+    pub(crate) entity_id: Option<&'a str>,
+    pub(crate) metric_name: &'a str,
+    pub(crate) period_type: &'static str,
+    pub(crate) start: Timestamp,
+}
+
+/// Values that are not part of their rollups yet, the oldest first.
+pub(crate) fn pending(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Instant>> {
+    dsl::performance_metrics
+        .filter(dsl::period_start.is_null())
+        .filter(not(dsl::is_rolled_up))
+        .order((dsl::timestamp, dsl::id))
+        .limit(limit)
+        .select(Instant::as_select())
+        .load(conn)
+}
+
+/// Notes that a value is part of its rollups.
+pub(crate) fn mark_rolled_up(conn: &mut Conn, id: &PerformanceMetricId) -> QueryResult<usize> {
+    diesel::update(dsl::performance_metrics.find(id))
+        .set(dsl::is_rolled_up.eq(true))
+        .execute(conn)
+}
+
+/// The rollup of a key.
+pub(crate) fn rollup(
+    conn: &mut Conn,
+    key: &RollupKey<'_>,
+) -> QueryResult<Option<PerformanceMetric>> {
+    let mut query = dsl::performance_metrics
+        .filter(dsl::entity_type.eq(key.entity_type))
+        .filter(dsl::metric_name.eq(key.metric_name))
+        .filter(dsl::period_type.eq(key.period_type))
+        .filter(dsl::period_start.eq(key.start))
+        .select(PerformanceMetric::as_select())
+        .into_boxed::<Backend>();
+    query = match key.entity_id {
+        Some(id) => query.filter(dsl::entity_id.eq(id)),
+        None => query.filter(dsl::entity_id.is_null()),
+    };
+    query.first(conn).optional()
+}
+
+/// Writes what a rollup says of its values.
+pub(crate) fn write_rollup(conn: &mut Conn, row: &PerformanceMetric) -> QueryResult<usize> {
+    diesel::update(dsl::performance_metrics.find(&row.id))
+        .set((
+            dsl::metric_value.eq(row.metric_value),
+            dsl::sample_count.eq(row.sample_count),
+            dsl::min_value.eq(row.min_value),
+            dsl::max_value.eq(row.max_value),
+            dsl::sum.eq(row.sum),
+            dsl::m2.eq(row.m2),
+            dsl::standard_deviation.eq(row.standard_deviation),
+            dsl::row_version.eq(row.row_version),
+        ))
+        .execute(conn)
+}
+
+/// Which values of a period are meant.
+pub(crate) struct Selection<'a> {
+    pub(crate) entity_type: &'a str,
+    pub(crate) entity_id: Option<&'a str>,
+    pub(crate) metric_name: &'a str,
+    pub(crate) period_type: &'static str,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+}
+
+/// The values of a selection, the oldest first. A rollup's `Timestamp` is its beginning.
+pub(crate) fn series(
+    conn: &mut Conn,
+    selection: &Selection<'_>,
+    limit: i64,
+) -> QueryResult<Vec<PerformanceMetric>> {
+    let mut query = dsl::performance_metrics
+        .filter(dsl::entity_type.eq(selection.entity_type))
+        .filter(dsl::metric_name.eq(selection.metric_name))
+        .filter(dsl::period_type.eq(selection.period_type))
+        .filter(dsl::timestamp.ge(selection.from))
+        .filter(dsl::timestamp.lt(selection.to))
+        .order((dsl::timestamp, dsl::id))
+        .limit(limit)
+        .select(PerformanceMetric::as_select())
+        .into_boxed::<Backend>();
+    query = match selection.entity_id {
+        Some(id) => query.filter(dsl::entity_id.eq(id)),
+        None => query.filter(dsl::entity_id.is_null()),
+    };
+    query.load(conn)
+}

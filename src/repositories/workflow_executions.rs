@@ -1,0 +1,119 @@
+//! Queries of `WorkflowExecutions`, and of their tasks.
+
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use crate::db::Conn;
+use crate::models::{Task, TaskId, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId};
+use crate::schema::tasks::dsl as tasks;
+use crate::schema::workflow_executions::dsl;
+use crate::types::{TaskStatus, WorkflowExecutionStatus};
+
+/// Which executions to list.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct ExecutionFilter {
+    /// Only those in this state.
+    pub status: Option<WorkflowExecutionStatus>,
+    /// Only those of this version of a workflow.
+    pub workflow_definition_id: Option<WorkflowDefinitionId>,
+}
+
+/// The executions that fit and started last, at most `limit`.
+pub(crate) fn list(
+    conn: &mut Conn,
+    filter: &ExecutionFilter,
+    limit: i64,
+) -> QueryResult<Vec<WorkflowExecution>> {
+    let mut query = dsl::workflow_executions
+        .order((dsl::started_at.desc(), dsl::id.desc()))
+        .limit(limit)
+        .select(WorkflowExecution::as_select())
+        .into_boxed();
+    if let Some(status) = filter.status {
+        query = query.filter(dsl::status.eq(status));
+    }
+    if let Some(id) = &filter.workflow_definition_id {
+        query = query.filter(dsl::workflow_definition_id.eq(id));
+    }
+    query.load(conn)
+}
+
+/// The executions with a plan that are in one of these states, the oldest first.
+pub(crate) fn planned(
+    conn: &mut Conn,
+    statuses: &[WorkflowExecutionStatus],
+) -> QueryResult<Vec<WorkflowExecutionId>> {
+    dsl::workflow_executions
+        .filter(dsl::status.eq_any(statuses))
+        .filter(dsl::execution_plan.is_not_null())
+        .order((dsl::started_at, dsl::id))
+        .select(dsl::id)
+        .load(conn)
+}
+
+/// The states of the tasks of an execution, those of earlier attempts too.
+pub(crate) fn task_states(
+    conn: &mut Conn,
+    id: &WorkflowExecutionId,
+) -> QueryResult<Vec<(TaskId, TaskStatus)>> {
+    tasks::tasks
+        .filter(tasks::workflow_execution_id.eq(id))
+        .select((tasks::id, tasks::status))
+        .load(conn)
+}
+
+/// The results of the tasks of an execution.
+pub(crate) fn results(
+    conn: &mut Conn,
+    id: &WorkflowExecutionId,
+) -> QueryResult<Vec<(TaskId, Option<String>)>> {
+    tasks::tasks
+        .filter(tasks::workflow_execution_id.eq(id))
+        .select((tasks::id, tasks::result))
+        .load(conn)
+}
+
+/// The tasks of an execution, by stage and id.
+pub(crate) fn tasks_of(conn: &mut Conn, id: &WorkflowExecutionId) -> QueryResult<Vec<Task>> {
+    tasks::tasks
+        .filter(tasks::workflow_execution_id.eq(id))
+        .order((tasks::workflow_step, tasks::id))
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// Keeps the tasks of an execution that haven't ended from being claimed, or no longer does;
+/// returns those that this changed.
+pub(crate) fn set_held(
+    conn: &mut Conn,
+    id: &WorkflowExecutionId,
+    is_held: bool,
+) -> QueryResult<Vec<TaskId>> {
+    let open = [
+        TaskStatus::Pending,
+        TaskStatus::Assigned,
+        TaskStatus::InProgress,
+    ];
+    let open_tasks = tasks::tasks
+        .filter(tasks::workflow_execution_id.eq(id))
+        .filter(tasks::status.eq_any(open))
+        .filter(tasks::is_held.ne(is_held));
+    diesel::update(open_tasks)
+        .set(tasks::is_held.eq(is_held))
+        .returning(tasks::id)
+        .get_results(conn)
+}
+
+/// Writes how far an execution is.
+pub(crate) fn save_progress(conn: &mut Conn, execution: &WorkflowExecution) -> QueryResult<()> {
+    diesel::update(dsl::workflow_executions.find(&execution.id))
+        .set((
+            dsl::progress_percentage.eq(execution.progress_percentage),
+            dsl::last_progress_update.eq(execution.last_progress_update),
+            dsl::updated_at.eq(execution.updated_at),
+            dsl::row_version.eq(execution.row_version),
+        ))
+        .execute(conn)
+        .map(drop)
+}

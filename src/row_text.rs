@@ -1,0 +1,240 @@
+//! A row as JSON text, with the place of each column's value in it. What differs, what the audit
+//! log tells and what is stored is cut out of this one text; nothing is built in between.
+
+use std::ops::Range;
+
+use serde::Serialize;
+use serde::ser::{self, Error as _, Impossible, Serializer};
+use serde_json::Error;
+
+use crate::encryption::ENCRYPTED;
+use crate::entity::Entity;
+use crate::error::{self, ErrorCode};
+
+/// A row, or some columns of it, as a JSON object.
+#[derive(Debug, Default)]
+pub(crate) struct RowText {
+    text: Vec<u8>,
+    values: Vec<(&'static str, Range<usize>)>,
+}
+
+impl RowText {
+    /// The whole row.
+    pub(crate) fn of<E: Entity>(row: &E) -> error::Result<Self> {
+        Self::with(row, |_| true)
+    }
+
+    /// Those of these columns that the row has.
+    pub(crate) fn of_columns<E: Entity>(row: &E, names: &[&str]) -> error::Result<Self> {
+        Self::with(row, |name| names.contains(&name))
+    }
+
+    fn with<E: Entity>(row: &E, is_wanted: impl Fn(&str) -> bool) -> error::Result<Self> {
+        let mut written = Self {
+            text: Vec::with_capacity(1024),
+            values: Vec::with_capacity(48),
+        };
+        let writer = Writer {
+            into: &mut written,
+            is_wanted,
+        };
+        row.serialize(writer).map_err(|_| {
+            let message = format!("a row of {} has no JSON form", E::NAME);
+            error::Error::new(ErrorCode::Internal, message)
+        })?;
+        Ok(written)
+    }
+
+    /// The columns with their values as JSON.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values
+            .iter()
+            .map(|(name, place)| (*name, self.cut(place)))
+    }
+
+    /// The value of a column as JSON.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let mut columns = self.columns();
+        columns.find(|(known, _)| *known == name).map(|(_, v)| v)
+    }
+
+    /// The columns whose values are others in another text of the same kind of row.
+    pub(crate) fn differing<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'static str> {
+        let pairs = self.columns().zip(other.columns());
+        pairs.filter(|(a, b)| a.1 != b.1).map(|(a, _)| a.0)
+    }
+
+    /// Whether any text in it has a NUL, which JSON can only escape; seldom so where none has.
+    pub(crate) fn may_contain_nul(&self) -> bool {
+        self.text.windows(6).any(|bytes| bytes == br"\u0000")
+    }
+
+    /// The object with these columns, all where none are named, without what these keep secret.
+    pub(crate) fn told(&self, names: Option<&[&str]>, secrets: &[&str]) -> String {
+        let mut told = String::with_capacity(self.text.len() + 2);
+        for (name, value) in self.columns() {
+            if names.is_some_and(|names| !names.contains(&name)) {
+                continue;
+            }
+            told.push_str(if told.is_empty() { "{\"" } else { ",\"" });
+            told.push_str(name);
+            told.push_str("\":");
+            if secrets.contains(&name) {
+                told.extend(["\"", ENCRYPTED, "\""]);
+            } else {
+                told.push_str(value);
+            }
+        }
+        told.push('}');
+        told
+    }
+
+    /// JSON is UTF-8, and values begin and end with characters.
+    fn cut(&self, place: &Range<usize>) -> &str {
+        std::str::from_utf8(&self.text[place.clone()]).unwrap_or_default()
+    }
+}
+
+/// Writes the fields of a struct one after the other; a row is nothing else.
+struct Writer<'a, F> {
+    into: &'a mut RowText,
+    is_wanted: F,
+}
+
+impl<F: Fn(&str) -> bool> ser::SerializeStruct for Writer<'_, F> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        if !(self.is_wanted)(name) {
+            return Ok(());
+        }
+        let RowText { text, values } = &mut *self.into;
+        let start = text.len();
+        value.serialize(&mut serde_json::Serializer::new(&mut *text))?;
+        values.push((name, start..text.len()));
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+macro_rules! refuse {
+    ($($method:ident($($argument:ty),*) -> $ok:ty;)+) => {
+        $(fn $method(self $(, _: $argument)*) -> Result<$ok, Error> {
+            Err(Error::custom("not a struct"))
+        })+
+    };
+}
+
+impl<F: Fn(&str) -> bool> Serializer for Writer<'_, F> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Impossible<(), Error>;
+    type SerializeTuple = Impossible<(), Error>;
+    type SerializeTupleStruct = Impossible<(), Error>;
+    type SerializeTupleVariant = Impossible<(), Error>;
+    type SerializeMap = Impossible<(), Error>;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Impossible<(), Error>;
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Error> {
+        Ok(self)
+    }
+
+    refuse! {
+        serialize_bool(bool) -> ();
+        serialize_i8(i8) -> ();
+        serialize_i16(i16) -> ();
+        serialize_i32(i32) -> ();
+        serialize_i64(i64) -> ();
+        serialize_u8(u8) -> ();
+        serialize_u16(u16) -> ();
+        serialize_u32(u32) -> ();
+        serialize_u64(u64) -> ();
+        serialize_f32(f32) -> ();
+        serialize_f64(f64) -> ();
+        serialize_char(char) -> ();
+        serialize_str(&str) -> ();
+        serialize_bytes(&[u8]) -> ();
+        serialize_none() -> ();
+        serialize_unit() -> ();
+        serialize_unit_struct(&'static str) -> ();
+        serialize_unit_variant(&'static str, u32, &'static str) -> ();
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+        serialize_map(Option<usize>) -> Self::SerializeMap;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), Error> {
+        self.serialize_none()
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Error> {
+        self.serialize_none()
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Error> {
+        self.serialize_none()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::types::Timestamp;
+    use serde_json::{Value, json};
+
+    fn row() -> crate::models::TemplateCategory {
+        serde_json::from_value(json!({
+            "Id": "c1", "Name": "a \"b\" \u{0}", "Description": null, "ParentCategoryId": null,
+            "SortOrder": 3, "CreatedAt": Timestamp::UNIX_EPOCH,
+            "UpdatedAt": Timestamp::UNIX_EPOCH, "CreatedBy": "ann", "UpdatedBy": "ann",
+            "RowVersion": 1,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn is_what_serde_json_writes() {
+        let (row, text) = (row(), RowText::of(&row()).unwrap());
+        let told: Value = serde_json::from_str(&text.told(None, &[])).unwrap();
+        assert_eq!(told, serde_json::to_value(&row).unwrap());
+        assert_eq!(text.value("Name"), Some(r#""a \"b\" \u0000""#));
+        assert!(text.may_contain_nul());
+    }
+
+    #[test]
+    fn tells_what_differs_and_keeps_secrets() {
+        let (before, mut row) = (RowText::of(&row()).unwrap(), row());
+        row.name = "c".to_owned();
+        row.sort_order = 4;
+        let after = RowText::of(&row).unwrap();
+        let names: Vec<_> = before.differing(&after).collect();
+        assert_eq!(names, ["Name", "SortOrder"]);
+        let told = after.told(Some(&names), &["Name"]);
+        assert_eq!(told, r#"{"Name":"[encrypted]","SortOrder":4}"#);
+        let stamps = RowText::of_columns(&row, &["RowVersion"]).unwrap();
+        assert_eq!(stamps.told(None, &[]), r#"{"RowVersion":1}"#);
+    }
+}

@@ -1,0 +1,92 @@
+//! Who stopped giving signs of life, and who is back.
+
+use serde::Serialize;
+
+use super::status::{HEALTH_INTERVALS, is_alive, set_working};
+use crate::db::UnitOfWork;
+use crate::error::Result;
+use crate::models::{Agent, AgentId};
+use crate::repositories::agent_health as rows;
+use crate::types::{AgentStatus, TimeSpan};
+use crate::validate;
+
+/// The most agents that one sweep changes.
+const MAX_BATCH: i64 = 1000;
+
+/// What a sweep changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HealthSweep {
+    /// Agents that are now offline, since they stopped giving signs of life.
+    pub went_offline: Vec<AgentId>,
+    /// Agents that were offline, gave a sign of life since, and are now idle or busy.
+    pub came_back: Vec<AgentId>,
+}
+
+impl HealthSweep {
+    /// How many agents it changed.
+    pub fn len(&self) -> usize {
+        self.went_offline.len() + self.came_back.len()
+    }
+
+    /// Whether it changed nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Marks agents offline whose last sign of life is older than five of their health intervals, and
+/// those idle or busy that are offline and gave a sign of life after they went; at most `limit`, 1
+/// to 1000. Call it, one transaction each, until it changes less.
+///
+/// An agent whose state is [`AgentStatus::Error`] stays as it is, and so does one that somebody
+/// marked offline, until it pings again. The sweep is never a sign of life itself. Tasks that an
+/// agent holds are for [`rescue_expired`](crate::services::tasks::rescue_expired).
+///
+/// What is due is found by index: the cost grows with the agents that change and the number of
+/// different health intervals, not with the agents that are well.
+pub fn sweep_health(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<HealthSweep> {
+    validate::number("limit", limit, 1..=MAX_BATCH)?;
+    let came_back = bring_back(uow, limit)?;
+    let went_offline = mark_offline(uow, limit - came_back.len() as i64)?;
+    Ok(HealthSweep {
+        went_offline,
+        came_back,
+    })
+}
+
+fn bring_back(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Vec<AgentId>> {
+    let now = uow.now();
+    let mut pinged = rows::pinged_while_offline(uow.connection(), limit)?;
+    pinged.retain(|agent| is_alive(agent, now));
+    let mut ids = Vec::new();
+    for mut agent in pinged {
+        set_working(uow, &mut agent)?;
+        uow.update(&mut agent)?;
+        ids.push(agent.id);
+    }
+    Ok(ids)
+}
+
+fn mark_offline(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Vec<AgentId>> {
+    let mut ids = Vec::new();
+    let mut interval = rows::next_interval(uow.connection(), None)?;
+    while let Some(current) = interval {
+        for mut agent in silent(uow, current, limit - ids.len() as i64)? {
+            agent.status = AgentStatus::Offline;
+            uow.update(&mut agent)?;
+            ids.push(agent.id);
+        }
+        if ids.len() as i64 >= limit {
+            break;
+        }
+        interval = rows::next_interval(uow.connection(), Some(current))?;
+    }
+    Ok(ids)
+}
+
+fn silent(uow: &mut UnitOfWork<'_>, interval: TimeSpan, limit: i64) -> Result<Vec<Agent>> {
+    let patience = interval.ticks().saturating_mul(HEALTH_INTERVALS.into());
+    let before = uow.now() - TimeSpan::from_ticks(patience);
+    Ok(rows::silent(uow.connection(), interval, before, limit)?)
+}

@@ -1,0 +1,65 @@
+//! How much of their capacity agents use.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::db::Reader;
+use crate::error::Result;
+use crate::models::{Agent, AgentId};
+use crate::repositories::{agents as rows, tasks as task_rows};
+use crate::types::AgentStatus;
+
+/// How much of an agent's capacity is in use.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AgentLoad {
+    /// The agent.
+    pub agent_id: AgentId,
+    /// Its name.
+    pub agent_name: String,
+    /// Its state.
+    pub status: AgentStatus,
+    /// The tasks that it holds a lease on.
+    pub current_tasks: i64,
+    /// The tasks that it may hold at the same time.
+    pub max_concurrent_tasks: i32,
+    /// `current_tasks / max_concurrent_tasks`, 0 to 1.
+    pub load: f64,
+    /// The mean duration of its tasks in milliseconds.
+    pub average_execution_time: f64,
+    /// Completed tasks among those that completed or failed, 0 to 1; 0 where there are none.
+    pub success_rate: f64,
+}
+
+/// The load of every agent, by id.
+pub fn load_distribution(reader: &mut Reader<'_>) -> Result<Vec<AgentLoad>> {
+    let conn = reader.connection();
+    let agents = rows::list(conn)?;
+    let held = task_rows::count_held_by_agent(conn)?;
+    Ok(agents
+        .into_iter()
+        .map(|agent| {
+            let current_tasks = held_by(&held, &agent);
+            AgentLoad {
+                load: load_ratio(&agent, current_tasks),
+                current_tasks,
+                status: agent.status,
+                max_concurrent_tasks: agent.max_concurrent_tasks,
+                average_execution_time: agent.average_execution_time,
+                success_rate: agent.success_rate,
+                agent_id: agent.id,
+                agent_name: agent.name,
+            }
+        })
+        .collect())
+}
+
+pub(super) fn held_by(held: &HashMap<AgentId, i64>, agent: &Agent) -> i64 {
+    held.get(&agent.id).copied().unwrap_or(0)
+}
+
+/// At most 1, also for an agent that registered again with less room than it has in use.
+pub(super) fn load_ratio(agent: &Agent, held: i64) -> f64 {
+    (held as f64 / f64::from(agent.max_concurrent_tasks)).min(1.0)
+}

@@ -1,0 +1,174 @@
+//! Making agents known, and removing them.
+
+use serde::{Deserialize, Serialize};
+
+use super::get;
+use super::status::working_status;
+use crate::db::UnitOfWork;
+use crate::error::{Error, ErrorCode, Result};
+use crate::models::{Agent, AgentId};
+use crate::repositories::tasks as task_rows;
+use crate::services::code_repositories;
+use crate::types::{AgentStatus, Json, TimeSpan};
+use crate::validate;
+
+/// What is known of an agent when it registers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct NewAgent {
+    /// Its id; a new one is made where there is none.
+    #[serde(default)]
+    pub id: Option<AgentId>,
+    /// Its name, 1 to 255 characters.
+    pub name: String,
+    /// What kind of agent it is, such as `claude-code`, 1 to 100 characters.
+    pub type_: String,
+    /// The repository that it works in, 1 to 500 characters; `*` for any.
+    pub repository_path: String,
+    /// How many tasks it runs at the same time, 1 to 10.
+    #[serde(default = "one")]
+    pub max_concurrent_tasks: i32,
+    /// How often it gives a sign of life.
+    #[serde(default = "one_minute")]
+    pub health_check_interval: TimeSpan,
+    /// What the host wants to keep with it.
+    #[serde(default)]
+    pub configuration_json: Option<Json>,
+    /// The session that it runs in, up to 128 characters.
+    #[serde(default)]
+    pub session_id: Option<String>,
+}
+
+fn one() -> i32 {
+    1
+}
+
+fn one_minute() -> TimeSpan {
+    TimeSpan::from(std::time::Duration::from_secs(60))
+}
+
+impl NewAgent {
+    /// An agent that runs one task at a time and gives a sign of life each minute.
+    pub fn new(
+        name: impl Into<String>,
+        type_: impl Into<String>,
+        repository_path: impl Into<String>,
+    ) -> Self {
+        Self {
+            id: None,
+            name: name.into(),
+            type_: type_.into(),
+            repository_path: repository_path.into(),
+            max_concurrent_tasks: one(),
+            health_check_interval: one_minute(),
+            configuration_json: None,
+            session_id: None,
+        }
+    }
+
+    fn validate(&self) -> Result<()> {
+        validate::text("Name", &self.name, validate::NAME)?;
+        validate::text("Type", &self.type_, 1..=100)?;
+        validate::text("RepositoryPath", &self.repository_path, validate::PATH)?;
+        validate::number("MaxConcurrentTasks", self.max_concurrent_tasks, 1..=10)?;
+        validate::optional_text("SessionId", self.session_id.as_deref(), 1..=128)?;
+        if self.health_check_interval <= TimeSpan::ZERO {
+            return Err(Error::invalid("HealthCheckInterval", "not a positive time"));
+        }
+        Ok(())
+    }
+}
+
+/// Makes an agent known, or takes over what changed of one that is; one that was removed is
+/// back with its statistics. It is idle, or busy while it holds tasks, and has just given a sign
+/// of life. Its repository is made known if it isn't.
+pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
+    new.validate()?;
+    let path = code_repositories::normalize_path(&new.repository_path);
+    let repository_id = code_repositories::link(uow, path)?;
+    let known = match &new.id {
+        Some(id) => uow.find(id)?,
+        None => None,
+    };
+    let is_known = known.is_some();
+    let mut agent = match known {
+        Some(agent) => agent,
+        None => blank(uow, new.id.clone())?,
+    };
+    let held = task_rows::count_held(uow.connection(), &agent.id)?;
+    agent.name.clone_from(&new.name);
+    agent.type_.clone_from(&new.type_);
+    agent.repository_path = path.to_owned();
+    agent.repository_id = repository_id;
+    agent.max_concurrent_tasks = new.max_concurrent_tasks;
+    agent.health_check_interval = new.health_check_interval;
+    agent.configuration_json.clone_from(&new.configuration_json);
+    agent.session_id.clone_from(&new.session_id);
+    agent.status = working_status(held);
+    agent.last_ping = uow.now();
+    agent.is_deleted = false;
+    agent.deleted_at = None;
+    agent.deleted_by = None;
+    if is_known {
+        uow.update(&mut agent)?;
+    } else {
+        uow.insert(&mut agent)?;
+    }
+    Ok(agent)
+}
+
+/// Removes an agent: it is no longer found, but its history stays, and registering it again
+/// brings it back. One that holds tasks can't be removed.
+pub fn remove(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
+    get(uow, id)?;
+    let held = task_rows::count_held(uow.connection(), id)?;
+    if held > 0 {
+        let message = format!("Agents: '{id}' holds {held} tasks and can't be removed");
+        return Err(conflict(id, message));
+    }
+    uow.delete(id).map(drop)
+}
+
+fn conflict(id: &AgentId, message: String) -> Error {
+    Error::new(ErrorCode::Conflict, message).with_details(|d| {
+        d.entity = Some("Agents");
+        d.id = Some(id.to_string());
+    })
+}
+
+/// The row of a new agent of which nothing is known yet.
+pub(crate) fn blank(uow: &UnitOfWork<'_>, id: Option<AgentId>) -> Result<Agent> {
+    let now = uow.now();
+    let user = &uow.user().user_id;
+    Ok(Agent {
+        id: match id {
+            Some(id) => id,
+            None => uow.new_id()?,
+        },
+        name: String::new(),
+        type_: String::new(),
+        repository_path: String::new(),
+        status: AgentStatus::Idle,
+        last_ping: now,
+        current_task: None,
+        configuration_json: None,
+        max_concurrent_tasks: 1,
+        health_check_interval: one_minute(),
+        total_tasks_completed: 0,
+        total_tasks_failed: 0,
+        total_execution_time: TimeSpan::ZERO,
+        average_execution_time: 0.0,
+        success_rate: 0.0,
+        created_at: now,
+        updated_at: now,
+        created_by: user.clone(),
+        updated_by: user.clone(),
+        is_deleted: false,
+        deleted_at: None,
+        deleted_by: None,
+        repository_id: None,
+        session_id: None,
+        row_version: 1,
+        last_claimed_at: None,
+    })
+}

@@ -1,0 +1,142 @@
+//! Choosing an agent.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::available::{Candidate, candidates};
+use crate::db::Reader;
+use crate::error::Result;
+use crate::models::{Agent, AgentId};
+use crate::types::SelectionStrategy;
+use crate::validate;
+
+/// How much of [`SelectionStrategy::Weighted`]'s score is free capacity.
+const FREE_WEIGHT: f64 = 0.4;
+/// How much of it is the expected success.
+const SUCCESS_WEIGHT: f64 = 0.4;
+/// How much of it is speed.
+const SPEED_WEIGHT: f64 = 0.2;
+/// What the speed of an agent counts that hasn't ended a task yet: neither fast nor slow.
+const UNKNOWN_SPEED: f64 = 0.5;
+
+/// Which agent is wanted, of those that are available.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct SelectionCriteria {
+    /// What decides among those that fit.
+    pub strategy: SelectionStrategy,
+    /// Only agents of this type.
+    pub type_: Option<String>,
+    /// Only agents with at least this success rate, 0 to 1. One that hasn't ended a task yet has
+    /// the rate 0.
+    pub min_success_rate: f64,
+    /// One of these, if any of them fits; otherwise any that fits.
+    pub preferred_agent_ids: Vec<AgentId>,
+    /// Only agents that have all of these in the list `capabilities` of their
+    /// `ConfigurationJson`.
+    pub capabilities: Vec<String>,
+}
+
+impl SelectionCriteria {
+    /// Any agent, chosen by this strategy.
+    pub fn by(strategy: SelectionStrategy) -> Self {
+        Self {
+            strategy,
+            ..Self::default()
+        }
+    }
+
+    fn validate(&self) -> Result<()> {
+        validate::number("MinSuccessRate", self.min_success_rate, 0.0..=1.0)?;
+        validate::optional_text("Type", self.type_.as_deref(), 1..=100)?;
+        for capability in &self.capabilities {
+            validate::text("Capabilities", capability, validate::NAME)?;
+        }
+        Ok(())
+    }
+
+    fn accept(&self, agent: &Agent) -> bool {
+        self.type_
+            .as_ref()
+            .is_none_or(|type_| *type_ == agent.type_)
+            && agent.success_rate >= self.min_success_rate
+            && self.capabilities.iter().all(|c| is_capable(agent, c))
+    }
+}
+
+/// The best available agent for work in this repository, if there is any that fits.
+///
+/// Where the strategy finds two equally good, the less loaded is taken, then the more successful,
+/// then the one whose id comes first. The choice reserves nothing: asked again before the agent
+/// claims, the answer is the same.
+pub fn find_best(
+    reader: &mut Reader<'_>,
+    repository_path: &str,
+    criteria: &SelectionCriteria,
+) -> Result<Option<Agent>> {
+    criteria.validate()?;
+    let mut fitting = candidates(reader, Some(repository_path))?;
+    fitting.retain(|candidate| criteria.accept(&candidate.agent));
+    let is_preferred = |c: &Candidate| criteria.preferred_agent_ids.contains(&c.agent.id);
+    if fitting.iter().any(is_preferred) {
+        fitting.retain(is_preferred);
+    }
+    Ok(best(fitting, criteria.strategy))
+}
+
+/// The first of the best, since the candidates come in the order that decides between equals.
+fn best(candidates: Vec<Candidate>, strategy: SelectionStrategy) -> Option<Agent> {
+    let fastest = candidates.iter().filter_map(|c| mean_duration(&c.agent));
+    let fastest = fastest.fold(f64::INFINITY, f64::min);
+    let compare = |a: &Candidate, b: &Candidate| match strategy {
+        SelectionStrategy::LeastLoaded => Ordering::Equal,
+        SelectionStrategy::BestSuccessRate => b.agent.success_rate.total_cmp(&a.agent.success_rate),
+        SelectionStrategy::Fastest => duration_or_infinity(a).total_cmp(&duration_or_infinity(b)),
+        SelectionStrategy::RoundRobin => a.agent.last_claimed_at.cmp(&b.agent.last_claimed_at),
+        SelectionStrategy::Weighted => score(b, fastest).total_cmp(&score(a, fastest)),
+    };
+    let best = candidates.into_iter().min_by(compare)?;
+    Some(best.agent)
+}
+
+fn score(candidate: &Candidate, fastest: f64) -> f64 {
+    FREE_WEIGHT * (1.0 - candidate.load)
+        + SUCCESS_WEIGHT * expected_success(&candidate.agent)
+        + SPEED_WEIGHT * speed(&candidate.agent, fastest)
+}
+
+/// Laplace's rule of succession: one half for an agent of which nothing is known, so that a new
+/// one gets work, and the success rate once there is evidence.
+fn expected_success(agent: &Agent) -> f64 {
+    (agent.total_tasks_completed as f64 + 1.0) / (ended(agent) as f64 + 2.0)
+}
+
+/// The mean duration of the fastest, as a part of the agent's own: 0 to 1.
+fn speed(agent: &Agent, fastest: f64) -> f64 {
+    match mean_duration(agent) {
+        None => UNKNOWN_SPEED,
+        Some(own) if own <= fastest => 1.0,
+        Some(own) => fastest / own,
+    }
+}
+
+fn mean_duration(agent: &Agent) -> Option<f64> {
+    (ended(agent) > 0).then_some(agent.average_execution_time)
+}
+
+fn duration_or_infinity(candidate: &Candidate) -> f64 {
+    mean_duration(&candidate.agent).unwrap_or(f64::INFINITY)
+}
+
+fn ended(agent: &Agent) -> i64 {
+    agent.total_tasks_completed + agent.total_tasks_failed
+}
+
+fn is_capable(agent: &Agent, capability: &str) -> bool {
+    let configuration = agent.configuration_json.as_ref();
+    let listed = configuration.and_then(|json| json.0.get("capabilities")?.as_array());
+    let is_it = |listed: &Value| listed.as_str() == Some(capability);
+    listed.is_some_and(|list| list.iter().any(is_it))
+}

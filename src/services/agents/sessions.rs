@@ -1,0 +1,239 @@
+//! Sessions of agents: the runs of an agent's process, with what they cost.
+//!
+//! ```text
+//! open ──▶ Active ──pause──▶ Paused        Active, Paused, Error ──close──▶ Closed
+//!            ▲ └──────────resume──┘        Active, Paused ──mark_error──▶ Error
+//!            └──open── Paused, Error
+//! ```
+//!
+//! A session is known by the name that the agent's program gave it (`SessionId`). Any other step
+//! is [`ErrorCode::InvalidTransition`]: a closed session
+//! stays closed, and only a paused one is resumed.
+
+use serde::{Deserialize, Serialize};
+
+use super::get as get_agent;
+use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
+use crate::error::{Error, ErrorCode, Result};
+use crate::models::{AgentId, AgentSession};
+use crate::repositories::agent_sessions as rows;
+use crate::types::SessionStatus::{self, Active, Closed, Error as Failed, Paused};
+use crate::validate;
+
+/// The most sessions that one call lists.
+const MAX_LISTED: i64 = 1000;
+
+/// A session that begins, or goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct NewSession {
+    /// Whose session it is.
+    pub agent_id: AgentId,
+    /// The agent's own name of the session, unique, 1 to 128 characters.
+    pub session_id: String,
+    /// The directory that the agent works in, 1 to 500 characters.
+    pub working_directory: String,
+    /// The id of the agent's process.
+    #[serde(default)]
+    pub process_id: Option<u32>,
+}
+
+impl NewSession {
+    /// A session of which the process isn't known.
+    pub fn new(
+        agent_id: &AgentId,
+        session_id: impl Into<String>,
+        working_directory: impl Into<String>,
+    ) -> Self {
+        Self {
+            agent_id: agent_id.clone(),
+            session_id: session_id.into(),
+            working_directory: working_directory.into(),
+            process_id: None,
+        }
+    }
+
+    fn validate(&self) -> Result<()> {
+        validate::text("SessionId", &self.session_id, 1..=128)?;
+        validate::text("WorkingDirectory", &self.working_directory, validate::PATH)
+    }
+}
+
+/// What a session used since this was last told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct SessionUsage {
+    /// Cost in US dollars, 0 or more.
+    pub cost_usd: f64,
+    /// Time worked in milliseconds, 0 or more.
+    pub duration_ms: i64,
+    /// Messages exchanged, 0 or more.
+    pub messages: i64,
+}
+
+/// Which sessions to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct SessionFilter {
+    /// Only those of this agent.
+    pub agent_id: Option<AgentId>,
+    /// Only those in this state.
+    pub status: Option<SessionStatus>,
+}
+
+/// The session with this name.
+pub fn get(reader: &mut Reader<'_>, session_id: &str) -> Result<AgentSession> {
+    let found = rows::get_by_session_id(reader.connection(), session_id)?;
+    found.ok_or_else(|| Error::not_found(AgentSession::NAME, session_id))
+}
+
+/// The newest sessions that fit, at most `limit`, 1 to 1000.
+pub fn list(
+    reader: &mut Reader<'_>,
+    filter: &SessionFilter,
+    limit: i64,
+) -> Result<Vec<AgentSession>> {
+    validate::number("limit", limit, 1..=MAX_LISTED)?;
+    let (agent_id, status) = (filter.agent_id.as_ref(), filter.status);
+    Ok(rows::list(reader.connection(), agent_id, status, limit)?)
+}
+
+/// Begins a session, or goes on with one that is known: it is active again, with this process and
+/// directory, and keeps what it has used. An active one is taken over: a program that crashed and
+/// starts again can't have paused its session.
+///
+/// Fails with [`ErrorCode::AlreadyExists`] where the session is another agent's, and with
+/// [`ErrorCode::InvalidTransition`] where it is closed.
+pub fn open(uow: &mut UnitOfWork<'_>, new: &NewSession) -> Result<AgentSession> {
+    new.validate()?;
+    get_agent(uow, &new.agent_id)?;
+    match rows::get_by_session_id(uow.connection(), &new.session_id)? {
+        Some(known) => reopen(uow, known, new),
+        None => begin(uow, new),
+    }
+}
+
+fn begin(uow: &mut UnitOfWork<'_>, new: &NewSession) -> Result<AgentSession> {
+    let now = uow.now();
+    let mut session = AgentSession {
+        id: uow.new_id()?,
+        agent_id: new.agent_id.clone(),
+        session_id: new.session_id.clone(),
+        process_id: new.process_id.map(i64::from),
+        working_directory: new.working_directory.clone(),
+        status: Active,
+        created_at: now,
+        updated_at: now,
+        last_resumed_at: None,
+        closed_at: None,
+        total_cost_usd: 0.0,
+        total_duration_ms: 0,
+        message_count: 0,
+        row_version: 1,
+    };
+    uow.insert(&mut session)?;
+    Ok(session)
+}
+
+fn reopen(
+    uow: &mut UnitOfWork<'_>,
+    mut known: AgentSession,
+    new: &NewSession,
+) -> Result<AgentSession> {
+    if known.agent_id != new.agent_id {
+        return Err(of_another_agent(&known));
+    }
+    check(&known, &[Active, Paused, Failed], Active)?;
+    known.process_id = new.process_id.map(i64::from);
+    known.working_directory.clone_from(&new.working_directory);
+    activate(uow, known)
+}
+
+/// Adds to what a session has used; the bill may come after it was closed.
+///
+/// Fails with [`ErrorCode::InvalidArgument`] and the name of what is negative or too much.
+pub fn add_usage(
+    uow: &mut UnitOfWork<'_>,
+    session_id: &str,
+    usage: &SessionUsage,
+) -> Result<AgentSession> {
+    validate::number("CostUsd", usage.cost_usd, 0.0..=f64::MAX)?;
+    validate::number("DurationMs", usage.duration_ms, 0..=i64::MAX)?;
+    validate::number("Messages", usage.messages, 0..=i64::MAX)?;
+    let mut session = get(uow, session_id)?;
+    session.total_cost_usd += usage.cost_usd;
+    validate::number("CostUsd", session.total_cost_usd, 0.0..=f64::MAX)?;
+    session.total_duration_ms = sum("DurationMs", session.total_duration_ms, usage.duration_ms)?;
+    session.message_count = sum("Messages", session.message_count, usage.messages)?;
+    uow.update(&mut session)?;
+    Ok(session)
+}
+
+/// Holds an active session.
+pub fn pause(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
+    step(uow, session_id, &[Active], Paused)
+}
+
+/// Goes on with a paused session.
+pub fn resume(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
+    let session = get(uow, session_id)?;
+    check(&session, &[Paused], Active)?;
+    activate(uow, session)
+}
+
+/// Notes that an active or paused session broke off. Opening it again goes on with it.
+pub fn mark_error(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
+    step(uow, session_id, &[Active, Paused], Failed)
+}
+
+/// Ends a session for good.
+pub fn close(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
+    step(uow, session_id, &[Active, Paused, Failed], Closed)
+}
+
+fn step(
+    uow: &mut UnitOfWork<'_>,
+    session_id: &str,
+    from: &[SessionStatus],
+    to: SessionStatus,
+) -> Result<AgentSession> {
+    let mut session = get(uow, session_id)?;
+    check(&session, from, to)?;
+    session.status = to;
+    if to == Closed {
+        session.closed_at = Some(uow.now());
+    }
+    uow.update(&mut session)?;
+    Ok(session)
+}
+
+fn activate(uow: &mut UnitOfWork<'_>, mut session: AgentSession) -> Result<AgentSession> {
+    session.status = Active;
+    session.last_resumed_at = Some(uow.now());
+    uow.update(&mut session)?;
+    Ok(session)
+}
+
+fn check(session: &AgentSession, from: &[SessionStatus], to: SessionStatus) -> Result<()> {
+    if from.contains(&session.status) {
+        return Ok(());
+    }
+    let (name, id, status) = (AgentSession::NAME, &session.session_id, session.status);
+    Err(Error::invalid_transition(name, id, status, to))
+}
+
+fn sum(what: &str, total: i64, more: i64) -> Result<i64> {
+    total
+        .checked_add(more)
+        .ok_or_else(|| Error::invalid(what, "more than a session can have"))
+}
+
+fn of_another_agent(known: &AgentSession) -> Error {
+    let message = format!("the session '{}' is another agent's", known.session_id);
+    Error::new(ErrorCode::AlreadyExists, message).with_details(|d| {
+        d.entity = Some(AgentSession::NAME);
+        d.id = Some(known.id.to_string());
+        d.column = Some("SessionId".to_owned());
+    })
+}

@@ -1,0 +1,51 @@
+//! What an agent did in a period.
+
+use serde::Serialize;
+
+use super::get;
+use crate::db::Reader;
+use crate::error::Result;
+use crate::models::AgentId;
+use crate::services::analytics::{
+    DEFAULT_PERIOD, Period, TaskAnalytics, TaskScope, task_analytics,
+};
+use crate::types::{AgentStatus, TimeSpan};
+
+/// What an agent is, and what its tasks of a period tell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AgentStatistics {
+    /// The agent.
+    pub agent_id: AgentId,
+    /// Its name.
+    pub agent_name: String,
+    /// Its state now.
+    pub agent_status: AgentStatus,
+    /// Its tasks: counts, success rate, durations, waits, throughput, errors.
+    #[serde(flatten)]
+    pub tasks: TaskAnalytics,
+}
+
+/// What the tasks of an agent tell that were made in the period of this length up to now, 30
+/// days where none is given. The period has to be positive and ten years at the most.
+///
+/// A task counts for the agent that has it, or had it last. The cost is that of
+/// [`task_analytics`].
+pub fn statistics(
+    reader: &mut Reader<'_>,
+    id: &AgentId,
+    length: Option<TimeSpan>,
+) -> Result<AgentStatistics> {
+    let period = Period::until_now(reader, length.unwrap_or(DEFAULT_PERIOD))?;
+    let agent = get(reader, id)?;
+    let scope = TaskScope {
+        agent_id: Some(id.clone()),
+        ..TaskScope::default()
+    };
+    Ok(AgentStatistics {
+        agent_id: agent.id,
+        agent_name: agent.name,
+        agent_status: agent.status,
+        tasks: task_analytics(reader, period, &scope)?,
+    })
+}

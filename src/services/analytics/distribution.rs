@@ -1,0 +1,361 @@
+//! What a set of values looks like: least, greatest, mean, percentiles; exact, in memory that
+//! doesn't grow with their number.
+
+use serde::Serialize;
+
+/// What a set of times in milliseconds looks like; all zero where there are none.
+///
+/// A percentile is the smallest value that at least this share of all is not above (the
+/// nearest-rank definition), so it is always one that occurred.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Distribution {
+    /// How many there are.
+    pub count: i64,
+    /// The least.
+    pub min: i64,
+    /// The mean.
+    pub average: f64,
+    /// The greatest.
+    pub max: i64,
+    /// The median.
+    pub p50: i64,
+    /// What 95 % are not above.
+    pub p95: i64,
+    /// What 99 % are not above.
+    pub p99: i64,
+}
+
+impl Distribution {
+    /// Describes values that are in memory.
+    pub(crate) fn of(values: &[i64]) -> Self {
+        let mut tally = Tally::default();
+        while tally.wants_pass() {
+            values.iter().for_each(|&value| tally.add(value));
+            tally.end_pass();
+        }
+        tally.distribution()
+    }
+}
+
+/// The percentiles that a [`Distribution`] has, in the order of its fields.
+const PERCENTS: [u64; 3] = [50, 95, 99];
+
+/// Counts values, to tell their [`Distribution`] afterwards.
+///
+/// The first pass over the values counts them in buckets. Where a percentile falls into a bucket of
+/// several values, the same values are needed again, and that bucket is counted in finer ones:
+///
+/// ```ignore
+/// let mut tally = Tally::default();
+/// while tally.wants_pass() {
+///     for value in values {
+///         tally.add(value);
+///     }
+///     tally.end_pass();
+/// }
+/// tally.distribution()
+/// ```
+///
+/// Values below [`FIRST_WIDE`] (70 minutes, in milliseconds) have buckets of their own, so that one
+/// pass is enough where no percentile is above; otherwise two are up to three days, and five at the
+/// most. Values below zero count as zero.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    count: u64,
+    min: u64,
+    max: u64,
+    sum: u128,
+    histogram: Histogram,
+    /// The percentiles, once the first pass has ended.
+    ranks: Option<[Rank; PERCENTS.len()]>,
+}
+
+impl Tally {
+    /// Whether all values are to be added, for the first time or once more.
+    pub(crate) fn wants_pass(&self) -> bool {
+        match &self.ranks {
+            None => true,
+            Some(ranks) => ranks.iter().any(|rank| rank.window.is_some()),
+        }
+    }
+
+    /// Counts one value; does nothing once no further pass is wanted.
+    pub(crate) fn add(&mut self, value: i64) {
+        let value = u64::try_from(value).unwrap_or(0);
+        match &mut self.ranks {
+            None => self.add_first(value),
+            Some(ranks) => {
+                for window in ranks.iter_mut().filter_map(|rank| rank.window.as_mut()) {
+                    window.add(value);
+                }
+            }
+        }
+    }
+
+    fn add_first(&mut self, value: u64) {
+        self.min = if self.count == 0 {
+            value
+        } else {
+            self.min.min(value)
+        };
+        self.max = self.max.max(value);
+        self.sum += u128::from(value);
+        self.count += 1;
+        self.histogram.add(value);
+    }
+
+    /// All values were added.
+    pub(crate) fn end_pass(&mut self) {
+        match &mut self.ranks {
+            None => {
+                let found = PERCENTS.map(|percent| self.histogram.rank(self.count, percent));
+                self.histogram = Histogram::default();
+                self.ranks = Some(found);
+            }
+            Some(ranks) => ranks.iter_mut().for_each(Rank::narrow),
+        }
+    }
+
+    /// What the values look like. All passes have to be over.
+    pub(crate) fn distribution(&self) -> Distribution {
+        let ranks = self.ranks.as_ref().filter(|_| self.count > 0);
+        let Some([p50, p95, p99]) = ranks.map(|ranks| ranks.each_ref().map(|r| signed(r.value)))
+        else {
+            return Distribution::default();
+        };
+        Distribution {
+            count: signed(self.count),
+            min: signed(self.min),
+            average: self.sum as f64 / self.count as f64,
+            max: signed(self.max),
+            p50,
+            p95,
+            p99,
+        }
+    }
+}
+
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// Values below this have a bucket each.
+const FIRST_WIDE: u64 = 1 << FIRST_WIDE_BITS;
+const FIRST_WIDE_BITS: u32 = 22;
+/// Above, each power of two has this many buckets of equal width.
+const STEPS: u64 = 1 << STEP_BITS;
+const STEP_BITS: u32 = 11;
+const BUCKETS: usize = (FIRST_WIDE + (u64::BITS - FIRST_WIDE_BITS) as u64 * STEPS) as usize;
+
+/// How many values fall into each bucket, which are wider where the values are greater. [`BUCKETS`]
+/// of them are 17 MB, of which memory is taken for those around the values that occur.
+#[derive(Debug, Default)]
+struct Histogram {
+    counts: Vec<u32>,
+}
+
+impl Histogram {
+    fn add(&mut self, value: u64) {
+        if self.counts.is_empty() {
+            // At once: growing would copy, and need both for a moment.
+            self.counts = vec![0; BUCKETS];
+        }
+        self.counts[bucket_of(value)] += 1;
+    }
+
+    /// Where the value is that this share of `count` values is not above.
+    fn rank(&self, count: u64, percent: u64) -> Rank {
+        let rank = (count * percent).div_ceil(100).max(1);
+        let (bucket, rank) = find(&self.counts, rank);
+        let (start, width) = bounds_of(bucket);
+        Rank::within(start, width, rank)
+    }
+}
+
+fn bucket_of(value: u64) -> usize {
+    if value < FIRST_WIDE {
+        return value as usize;
+    }
+    let power = value.ilog2();
+    let step = (value >> (power - STEP_BITS)) - STEPS;
+    (FIRST_WIDE + u64::from(power - FIRST_WIDE_BITS) * STEPS + step) as usize
+}
+
+/// The least value of a bucket, and how many values it is for.
+fn bounds_of(bucket: usize) -> (u64, u64) {
+    let bucket = bucket as u64;
+    if bucket < FIRST_WIDE {
+        return (bucket, 1);
+    }
+    let (power, step) = ((bucket - FIRST_WIDE) / STEPS, (bucket - FIRST_WIDE) % STEPS);
+    let width = 1 << (power + u64::from(FIRST_WIDE_BITS - STEP_BITS));
+    ((STEPS + step) * width, width)
+}
+
+/// The bucket that has the value of this rank, from 1, and its rank among those in it.
+fn find(counts: &[u32], rank: u64) -> (usize, u64) {
+    let mut before = 0;
+    for (bucket, count) in counts.iter().enumerate() {
+        let count = u64::from(*count);
+        if before + count >= rank {
+            return (bucket, rank - before);
+        }
+        before += count;
+    }
+    (0, 1)
+}
+
+/// The value of one rank, or where it is.
+#[derive(Debug)]
+struct Rank {
+    /// The value; while there is a window, the least that it may be.
+    value: u64,
+    window: Option<Window>,
+}
+
+impl Rank {
+    fn within(start: u64, width: u64, rank: u64) -> Self {
+        Self {
+            value: start,
+            window: (width > 1).then(|| Window::new(start, width, rank)),
+        }
+    }
+
+    fn narrow(&mut self) {
+        if let Some(window) = self.window.take() {
+            let (bucket, rank) = find(&window.counts, window.rank);
+            let start = window.start + ((bucket as u64) << window.shift);
+            *self = Self::within(start, 1 << window.shift, rank);
+        }
+    }
+}
+
+/// The buckets that a window has at the most, as a power of two.
+const WINDOW_BITS: u32 = 16;
+
+/// A range of values that has the one of a rank, counted in buckets of equal width.
+#[derive(Debug)]
+struct Window {
+    start: u64,
+    /// The width of a bucket, as a power of two.
+    shift: u32,
+    counts: Vec<u32>,
+    rank: u64,
+}
+
+impl Window {
+    /// `width` is a power of two.
+    fn new(start: u64, width: u64, rank: u64) -> Self {
+        let shift = width.ilog2().saturating_sub(WINDOW_BITS);
+        Self {
+            start,
+            shift,
+            counts: vec![0; (width >> shift) as usize],
+            rank,
+        }
+    }
+
+    fn add(&mut self, value: u64) {
+        let bucket = value.checked_sub(self.start).map(|v| v >> self.shift);
+        let bucket = bucket.and_then(|bucket| self.counts.get_mut(bucket as usize));
+        if let Some(count) = bucket {
+            *count += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tally(values: &[i64]) -> (Distribution, u32) {
+        let mut tally = Tally::default();
+        let mut passes = 0;
+        while tally.wants_pass() {
+            values.iter().for_each(|&value| tally.add(value));
+            tally.end_pass();
+            passes += 1;
+        }
+        (tally.distribution(), passes)
+    }
+
+    fn naive(mut values: Vec<i64>) -> Distribution {
+        values.sort_unstable();
+        let (Some(&min), Some(&max)) = (values.first(), values.last()) else {
+            return Distribution::default();
+        };
+        // The smallest value that at least this share is not above.
+        let percentile = |percent: usize| {
+            let enough = |value: &&i64| {
+                let not_above = values.partition_point(|v| v <= value);
+                not_above * 100 >= percent * values.len()
+            };
+            *values.iter().find(enough).unwrap()
+        };
+        let sum: i128 = values.iter().map(|&value| i128::from(value)).sum();
+        Distribution {
+            count: values.len() as i64,
+            min,
+            average: sum as f64 / values.len() as f64,
+            max,
+            p50: percentile(50),
+            p95: percentile(95),
+            p99: percentile(99),
+        }
+    }
+
+    #[test]
+    fn percentiles_are_values_that_occurred() {
+        let (hundred, passes) = tally(&(1..=100).rev().collect::<Vec<_>>());
+        assert_eq!((hundred.p50, hundred.p95, hundred.p99), (50, 95, 99));
+        assert_eq!((hundred.min, hundred.max, hundred.average), (1, 100, 50.5));
+        assert_eq!(passes, 1);
+    }
+
+    #[test]
+    fn one_value_is_its_own_median_and_none_is_all_zero() {
+        let (one, _) = tally(&[7]);
+        assert_eq!((one.p50, one.p99, one.min, one.count), (7, 7, 7, 1));
+        assert_eq!(tally(&[]), (Distribution::default(), 1));
+        assert_eq!(tally(&[-3]).0.max, 0);
+    }
+
+    #[test]
+    fn buckets_follow_one_another_without_a_gap() {
+        let last = bucket_of(u64::MAX);
+        assert_eq!(last, BUCKETS - 1);
+        let mut next = 0;
+        for bucket in 0..=last {
+            let (start, width) = bounds_of(bucket);
+            assert_eq!(start, next, "bucket {bucket}");
+            assert_eq!(bucket_of(start), bucket);
+            assert_eq!(bucket_of(start + (width - 1)), bucket);
+            next = start.wrapping_add(width);
+        }
+        assert_eq!(next, 0);
+    }
+
+    #[test]
+    fn greater_values_need_more_passes() {
+        let (found, passes) = tally(&[i64::MAX, i64::MAX - 1]);
+        assert_eq!((found.p50, found.p99), (i64::MAX - 1, i64::MAX));
+        assert_eq!(passes, 5);
+        let three_days = 3 * 86_400_000;
+        assert_eq!(tally(&[three_days, three_days - 1]).1, 2);
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_what_sorting_all_values_gives(
+            values in proptest::collection::vec(
+                prop_oneof![0..100_i64, 0..5_000_000_i64, 0..40_000_000_000_i64, 0..i64::MAX, 4_194_302..4_194_308_i64],
+                0..300,
+            )
+        ) {
+            prop_assert_eq!(tally(&values).0, naive(values));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! One document about a period: tasks, agents, repositories, queues, errors.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::period::Period;
+use super::tasks::{TaskAnalytics, TaskScope, success_rate, task_analytics};
+use crate::db::Reader;
+use crate::error::Result;
+use crate::models::{AgentId, RepositoryId};
+use crate::repositories::task_analytics as rows;
+pub use crate::repositories::task_analytics::QueueDepth;
+use crate::services::error_logs::{self, ErrorCodeCount};
+use crate::types::{Id, TaskStatus, Timestamp};
+
+/// How many codes of errors are told.
+const TOP_CODES: u32 = 20;
+
+/// How the tasks of one agent or repository ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Outcomes<T> {
+    /// The agent or repository.
+    pub id: Id<T>,
+    /// How many of its tasks were made in the period.
+    pub total: i64,
+    /// How many of these completed.
+    pub completed: i64,
+    /// How many of these failed.
+    pub failed: i64,
+    /// How many of these were cancelled.
+    pub cancelled: i64,
+    /// Completed among those that completed or failed, 0 to 1; 0 where there are none.
+    pub success_rate: f64,
+}
+
+/// All that is told of a period.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Report {
+    /// When it was made.
+    pub generated_at: Timestamp,
+    /// The tasks that were made in the period.
+    pub tasks: TaskAnalytics,
+    /// Agents that had any of them, by id.
+    pub agents: Vec<Outcomes<crate::models::Agent>>,
+    /// Repositories that had any of them, by id.
+    pub repositories: Vec<Outcomes<crate::models::CodeRepository>>,
+    /// What waits and runs now, by the path of the repository.
+    pub queues: Vec<QueueDepth>,
+    /// The most frequent errors of the error log in the period, at most twenty.
+    pub errors: Vec<ErrorCodeCount>,
+}
+
+/// Tells of a period in one document, which a host can print as it is. Costs a pass over the tasks
+/// of the period beside what [`task_analytics`] costs; memory grows with the number of agents and
+/// repositories, not with that of tasks.
+pub fn report(reader: &mut Reader<'_>, period: Period) -> Result<Report> {
+    let scope = TaskScope::default();
+    let tasks = task_analytics(reader, period, &scope)?;
+    let mut agents = Tallies::<crate::models::Agent>::default();
+    let mut repositories = Tallies::<crate::models::CodeRepository>::default();
+    rows::for_each_outcome(
+        reader.connection(),
+        &scope.within(period),
+        |agent_id: Option<AgentId>, repository_id: Option<RepositoryId>, status| {
+            agents.add(agent_id, status);
+            repositories.add(repository_id, status);
+        },
+    )?;
+    Ok(Report {
+        generated_at: reader.now(),
+        tasks,
+        agents: agents.finish(),
+        repositories: repositories.finish(),
+        queues: rows::queue_depths(reader.connection())?,
+        errors: error_logs::counts_by_code(reader, period.from, period.to, TOP_CODES)?,
+    })
+}
+
+/// How often each state occurs, by whose tasks they are.
+struct Tallies<T>(BTreeMap<Id<T>, BTreeMap<TaskStatus, i64>>);
+
+impl<T> Default for Tallies<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> Tallies<T> {
+    fn add(&mut self, id: Option<Id<T>>, status: TaskStatus) {
+        if let Some(id) = id {
+            *self.0.entry(id).or_default().entry(status).or_default() += 1;
+        }
+    }
+
+    fn finish(self) -> Vec<Outcomes<T>> {
+        self.0.into_iter().map(outcomes).collect()
+    }
+}
+
+fn outcomes<T>((id, by_status): (Id<T>, BTreeMap<TaskStatus, i64>)) -> Outcomes<T> {
+    let count = |status| by_status.get(&status).copied().unwrap_or(0);
+    let (completed, failed) = (count(TaskStatus::Completed), count(TaskStatus::Failed));
+    Outcomes {
+        id,
+        total: by_status.values().sum(),
+        completed,
+        failed,
+        cancelled: count(TaskStatus::Cancelled),
+        success_rate: success_rate(completed, failed),
+    }
+}

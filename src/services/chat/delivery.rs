@@ -1,0 +1,58 @@
+//! How far a message came.
+
+use super::messages::get_message;
+use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
+use crate::error::{Error, Result};
+use crate::models::{ChatMessage, ChatMessageId};
+use crate::types::DeliveryStatus::{self, Delivered, Failed, Pending, Read, Sent};
+
+/// Whether a message may go from one state to the other.
+fn is_allowed(from: DeliveryStatus, to: DeliveryStatus) -> bool {
+    matches!(
+        (from, to),
+        (Pending, Sent | Failed) | (Sent, Delivered | Failed) | (Delivered, Read)
+    )
+}
+
+/// Moves a message on: from Pending to Sent, Delivered and Read, one after the other, or from
+/// Pending or Sent to Failed. Being delivered and read are noted with the time.
+///
+/// Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition).
+pub fn set_delivery_status(
+    uow: &mut UnitOfWork<'_>,
+    id: &ChatMessageId,
+    to: DeliveryStatus,
+) -> Result<ChatMessage> {
+    let mut message = get_message(uow, id)?;
+    let from = message.delivery_status;
+    if !is_allowed(from, to) {
+        return Err(Error::invalid_transition(ChatMessage::NAME, id, from, to));
+    }
+    message.delivery_status = to;
+    match to {
+        Delivered => message.delivered_at = Some(uow.now()),
+        Read => message.read_at = Some(uow.now()),
+        Pending | Sent | Failed => {}
+    }
+    uow.update(&mut message)?;
+    Ok(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_leads_forward_and_read_and_failed_are_ends() {
+        let steps = |from| {
+            let all = DeliveryStatus::ALL.iter().copied();
+            all.filter(move |to| is_allowed(from, *to))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(steps(Pending), [Sent, Failed]);
+        assert_eq!(steps(Sent), [Delivered, Failed]);
+        assert_eq!(steps(Delivered), [Read]);
+        assert!(steps(Read).is_empty() && steps(Failed).is_empty());
+    }
+}

@@ -1,0 +1,99 @@
+//! Removing old messages, where the host wants it.
+
+use serde_json::json;
+
+use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
+use crate::error::Result;
+use crate::models::{ChatMessage, ChatMessageId};
+use crate::repositories::chat as rows;
+use crate::services::audit::{self, NewAuditLog};
+use crate::types::{ChangeAction, Json, TimeSpan};
+use crate::validate;
+
+/// The most messages that one call removes.
+pub const MAX_BATCH: u32 = 1000;
+
+/// Which messages are old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageRetention {
+    /// Those written longer ago than this; not negative.
+    OlderThan(TimeSpan),
+    /// Those of each session but for this many, the newest.
+    NewestPerSession(u32),
+}
+
+impl MessageRetention {
+    fn validate(self) -> Result<()> {
+        match self {
+            Self::OlderThan(age) => validate::number("OlderThan", age.ticks(), 0..=i64::MAX),
+            Self::NewestPerSession(_) => Ok(()),
+        }
+    }
+}
+
+/// How many messages [`remove_expired`] would remove in all, and removes none.
+pub fn count_expired(reader: &mut Reader<'_>, retention: MessageRetention) -> Result<i64> {
+    retention.validate()?;
+    let now = reader.now();
+    let conn = reader.connection();
+    Ok(match retention {
+        MessageRetention::OlderThan(age) => rows::count_older(conn, now - age)?,
+        MessageRetention::NewestPerSession(kept) => {
+            let sessions = rows::sessions_over(conn, kept.into())?;
+            sessions.iter().map(|(_, excess)| excess).sum()
+        }
+    })
+}
+
+/// Removes old messages for good, at most `limit` (1 to [`MAX_BATCH`]), and returns how many these
+/// were: fewer than `limit` when nothing is left to do.
+///
+/// Answers to a removed message stay, without the link to it. The audit log gets one entry for all
+/// of them, without their texts; what it noted when they were written stays as long as the log does.
+pub fn remove_expired(
+    uow: &mut UnitOfWork<'_>,
+    retention: MessageRetention,
+    limit: u32,
+) -> Result<usize> {
+    retention.validate()?;
+    validate::number("limit", limit, 1..=MAX_BATCH)?;
+    let ids = expired(uow, retention, limit.into())?;
+    for id in &ids {
+        ChatMessage::delete(uow.connection(), id)?;
+        uow.note_change(
+            ChatMessage::NAME,
+            id.as_str(),
+            ChangeAction::Delete,
+            Vec::new(),
+        );
+    }
+    if !ids.is_empty() {
+        let mut entry = NewAuditLog::new("Retention", ChatMessage::NAME);
+        entry.properties = Some(Json(json!({ "Removed": ids.len() })));
+        audit::record(uow, &entry)?;
+    }
+    Ok(ids.len())
+}
+
+fn expired(
+    uow: &mut UnitOfWork<'_>,
+    retention: MessageRetention,
+    limit: i64,
+) -> Result<Vec<ChatMessageId>> {
+    let now = uow.now();
+    let conn = uow.connection();
+    let kept = match retention {
+        MessageRetention::OlderThan(age) => return Ok(rows::older(conn, now - age, limit)?),
+        MessageRetention::NewestPerSession(kept) => kept,
+    };
+    let mut ids = Vec::new();
+    for (session_id, excess) in rows::sessions_over(conn, kept.into())? {
+        let left = limit - ids.len() as i64;
+        if left == 0 {
+            break;
+        }
+        ids.extend(rows::oldest(conn, &session_id, excess.min(left))?);
+    }
+    Ok(ids)
+}

@@ -1,0 +1,72 @@
+//! The sessions that messages belong to.
+
+use diesel::ExpressionMethods as _;
+
+use crate::db::{Reader, UnitOfWork};
+use crate::error::Result;
+use crate::models::{ChatSession, ChatSessionId, UserId};
+use crate::query::{Cursor, Direction, Slice, Specification};
+use crate::repositories::chat as rows;
+use crate::schema::chat_sessions as table;
+use crate::services::data;
+use crate::validate;
+
+/// The latest session of a user with an instance of the host, or a new one with this title.
+///
+/// `instance_id` has 1 to 128 characters, the title up to 200. An existing session keeps its title.
+pub fn get_or_create_session(
+    uow: &mut UnitOfWork<'_>,
+    user_id: &UserId,
+    instance_id: &str,
+    title: &str,
+) -> Result<ChatSession> {
+    validate::text("InstanceId", instance_id, 1..=128)?;
+    validate::text("Title", title, 0..=200)?;
+    if let Some(session) = rows::latest_session(uow.connection(), user_id, instance_id)? {
+        return Ok(session);
+    }
+    let now = uow.now();
+    let mut session = ChatSession {
+        id: uow.new_id()?,
+        user_id: Some(user_id.clone()),
+        instance_id: instance_id.to_owned(),
+        title: title.to_owned(),
+        created_at: now,
+        last_message_at: now,
+        row_version: 1,
+    };
+    uow.insert(&mut session)?;
+    Ok(session)
+}
+
+/// The session with this id.
+pub fn get_session(reader: &mut Reader<'_>, id: &ChatSessionId) -> Result<ChatSession> {
+    data::get(reader, id)
+}
+
+/// Gives a session another title, of up to 200 characters.
+pub fn rename_session(
+    uow: &mut UnitOfWork<'_>,
+    id: &ChatSessionId,
+    title: &str,
+) -> Result<ChatSession> {
+    validate::text("Title", title, 0..=200)?;
+    let mut session = get_session(uow, id)?;
+    session.title = title.to_owned();
+    uow.update(&mut session)?;
+    Ok(session)
+}
+
+/// Sessions of a user, those with the latest messages first, behind a cursor or from the first on:
+/// `size` of them, 1 to 1000, and where the next ones begin.
+pub fn list_sessions(
+    reader: &mut Reader<'_>,
+    user_id: &UserId,
+    cursor: Option<&Cursor>,
+    size: u32,
+) -> Result<Slice<ChatSession>> {
+    let sessions = Specification::new()
+        .filter(table::user_id.eq(user_id.clone()))
+        .order_by(table::last_message_at, Direction::Descending);
+    data::after(reader, &sessions, cursor, size.into())
+}

@@ -1,0 +1,21 @@
+//! Repositories: the places in which agents work, how they are used, and how well it goes there.
+
+mod path;
+mod query;
+mod ratings;
+mod recount;
+mod register;
+mod settings;
+mod statistics;
+mod usage;
+
+pub use path::ANY_PATH;
+pub(crate) use path::{name_of_path, normalize_path};
+pub use query::{get, get_by_path, list};
+pub use ratings::update_ratings;
+pub use recount::{CounterDifference, Recount, recount};
+pub use register::{deactivate, register};
+pub(crate) use register::{link, new_row};
+pub use settings::{is_allowed, set_access_level, set_allowed_operations, set_settings};
+pub use statistics::{RepositoryStatistics, statistics};
+pub use usage::{list_most_used, note_access};

@@ -1,0 +1,45 @@
+//! Where repositories are: two spellings of one place are one repository.
+
+/// The path of agents that work in any repository.
+pub const ANY_PATH: &str = "*";
+
+/// The path without white space around it and separators behind it: two spellings of one place
+/// are one repository.
+pub(crate) fn normalize_path(path: &str) -> &str {
+    let path = path.trim();
+    let short = path.trim_end_matches(['/', '\\']);
+    let is_root = short.is_empty() || short.ends_with(':');
+    if is_root { path } else { short }
+}
+
+/// The last part of a path, which names the repository.
+pub(crate) fn name_of_path(path: &str) -> &str {
+    path.rsplit(['/', '\\'])
+        .find(|part| !part.is_empty())
+        .unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_place_are_one_path() {
+        for (given, path) in [
+            ("/srv/git/search/", "/srv/git/search"),
+            (" C:\\Sources\\App\\\\ ", "C:\\Sources\\App"),
+            ("/", "/"),
+            ("C:\\", "C:\\"),
+            ("*", "*"),
+        ] {
+            assert_eq!(normalize_path(given), path, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_named_after_its_last_part() {
+        assert_eq!(name_of_path("C:\\Sources\\Billing API"), "Billing API");
+        assert_eq!(name_of_path("/srv/git/search"), "search");
+        assert_eq!(name_of_path("/"), "/");
+    }
+}

@@ -1,0 +1,27 @@
+//! Looking at repositories.
+
+use super::path::normalize_path;
+use crate::db::Reader;
+use crate::entity::Entity as _;
+use crate::error::{Error, Result};
+use crate::models::{CodeRepository, RepositoryId};
+use crate::repositories::code_repositories as rows;
+
+/// The repository with this id.
+pub fn get(reader: &mut Reader<'_>, id: &RepositoryId) -> Result<CodeRepository> {
+    CodeRepository::find(reader.connection(), id)?
+        .ok_or_else(|| Error::not_found(CodeRepository::NAME, id))
+}
+
+/// The repository at this path, if it is known.
+pub fn get_by_path(reader: &mut Reader<'_>, path: &str) -> Result<Option<CodeRepository>> {
+    Ok(rows::get_by_path(
+        reader.connection(),
+        normalize_path(path),
+    )?)
+}
+
+/// All repositories, by path.
+pub fn list(reader: &mut Reader<'_>) -> Result<Vec<CodeRepository>> {
+    Ok(rows::list(reader.connection())?)
+}

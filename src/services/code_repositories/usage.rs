@@ -1,0 +1,24 @@
+//! When repositories are used, and which are used the most.
+
+use super::get;
+use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
+use crate::error::Result;
+use crate::models::{CodeRepository, RepositoryId};
+use crate::repositories::code_repositories as rows;
+use crate::validate;
+
+/// Notes that somebody used a repository. Like a sign of life, this isn't audited.
+pub fn note_access(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<()> {
+    get(uow, id)?;
+    let now = uow.now();
+    rows::save_access(uow.connection(), id, now)?;
+    uow.note_write(CodeRepository::NAME, id.as_str());
+    Ok(())
+}
+
+/// The active repositories that had the most tasks, the most first, at most `limit`, 1 to 1000.
+pub fn list_most_used(reader: &mut Reader<'_>, limit: i64) -> Result<Vec<CodeRepository>> {
+    validate::number("limit", limit, 1..=1000)?;
+    Ok(rows::list_most_used(reader.connection(), limit)?)
+}

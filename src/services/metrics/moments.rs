@@ -1,0 +1,111 @@
+//! What is known of a set of values, so that two sets can be merged.
+
+/// Count, sum, least, greatest, and the sum of the squared distances from the mean.
+///
+/// Two sets are merged by the formula of Chan, Golub and LeVeque (“Updating Formulae and a Pairwise
+/// Algorithm for Computing Sample Variances”, 1979), which loses no precision where the values are
+/// close together, unlike a sum of squares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    /// How many values.
+    pub count: i64,
+    /// Their sum.
+    pub sum: f64,
+    /// The least.
+    pub min: f64,
+    /// The greatest.
+    pub max: f64,
+    /// The sum of their squared distances from the mean.
+    pub m2: f64,
+}
+
+impl Moments {
+    /// Of one value.
+    pub const fn of(value: f64) -> Self {
+        Self {
+            count: 1,
+            sum: value,
+            min: value,
+            max: value,
+            m2: 0.0,
+        }
+    }
+
+    /// The mean.
+    pub fn mean(self) -> f64 {
+        self.sum / self.count as f64
+    }
+
+    /// The standard deviation of the values, as all there are.
+    pub fn standard_deviation(self) -> f64 {
+        (self.m2 / self.count as f64).sqrt()
+    }
+
+    /// Of the values of both. What is too great to be told becomes the greatest number.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        let count = self.count.saturating_add(other.count);
+        let distance = other.mean() - self.mean();
+        let weight = self.count as f64 * (other.count as f64 / count as f64);
+        Self {
+            count,
+            sum: finite(self.sum + other.sum),
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            m2: finite(self.m2 + other.m2 + distance * distance * weight),
+        }
+    }
+}
+
+fn finite(value: f64) -> f64 {
+    value.clamp(f64::MIN, f64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(values: &[f64]) -> Option<Moments> {
+        values
+            .iter()
+            .copied()
+            .map(Moments::of)
+            .reduce(Moments::merged)
+    }
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 1e-9 * (1.0 + a.abs().max(b.abs()))
+    }
+
+    #[test]
+    fn values_that_are_close_together_keep_their_distance() {
+        let found = of(&[1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0]).unwrap();
+        assert!(close(found.m2, 90.0), "{found:?}");
+    }
+
+    #[test]
+    fn the_greatest_values_stay_numbers() {
+        let found = of(&[f64::MAX, f64::MAX, f64::MIN]).unwrap();
+        assert!(found.sum.is_finite() && found.m2.is_finite(), "{found:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn merging_gives_what_all_values_give(
+            one in proptest::collection::vec(-1e6..1e6_f64, 1..50),
+            other in proptest::collection::vec(-1e6..1e6_f64, 1..50),
+        ) {
+            let merged = of(&one).unwrap().merged(of(&other).unwrap());
+            let all = [one, other].concat();
+            let mean = all.iter().sum::<f64>() / all.len() as f64;
+            let m2: f64 = all.iter().map(|value| (value - mean).powi(2)).sum();
+            prop_assert_eq!(merged.count, all.len() as i64);
+            prop_assert!(close(merged.mean(), mean));
+            prop_assert!((merged.m2 - m2).abs() <= 1e-9 * (1.0 + m2));
+            prop_assert_eq!(merged.min, all.iter().copied().fold(f64::MAX, f64::min));
+            prop_assert_eq!(merged.max, all.iter().copied().fold(f64::MIN, f64::max));
+        }
+    }
+}

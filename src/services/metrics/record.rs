@@ -1,0 +1,128 @@
+//! Noting values as they are measured.
+
+use serde::{Deserialize, Serialize};
+
+use super::resolution::Resolution;
+use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
+use crate::error::{Error, Result};
+use crate::models::{PerformanceMetric, PerformanceMetricId};
+use crate::types::{Json, StringList, Timestamp};
+use crate::validate;
+
+/// The most values that one call records.
+pub const MAX_SAMPLES: usize = 10_000;
+
+/// A measured value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Sample {
+    /// The kind of thing that was measured: `Agent`, `Task`, `Repository`, `System`, or any other,
+    /// 1 to 100 characters.
+    pub entity_type: String,
+    /// The thing's id, 1 to 128 characters; none for the whole.
+    #[serde(default)]
+    pub entity_id: Option<String>,
+    /// What was measured, 1 to 255 characters.
+    pub metric_name: String,
+    /// The value; neither NaN nor infinite.
+    pub value: f64,
+    /// Its unit, up to 50 characters.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// When it was measured; none for now.
+    #[serde(default)]
+    pub timestamp: Option<Timestamp>,
+    /// Tags, for lists.
+    #[serde(default)]
+    pub tags: Option<StringList>,
+    /// Anything else.
+    #[serde(default)]
+    pub properties: Option<Json>,
+}
+
+impl Sample {
+    /// A value, measured now.
+    pub fn new(entity_type: impl Into<String>, metric_name: impl Into<String>, value: f64) -> Self {
+        Self {
+            entity_type: entity_type.into(),
+            entity_id: None,
+            metric_name: metric_name.into(),
+            value,
+            unit: None,
+            timestamp: None,
+            tags: None,
+            properties: None,
+        }
+    }
+
+    fn validate(&self) -> Result<()> {
+        validate::text("EntityType", &self.entity_type, 1..=100)?;
+        validate::optional_text("EntityId", self.entity_id.as_deref(), 1..=128)?;
+        validate::text("MetricName", &self.metric_name, 1..=255)?;
+        validate::optional_text("MetricUnit", self.unit.as_deref(), 0..=50)?;
+        if !self.value.is_finite() {
+            return Err(Error::invalid(
+                "MetricValue",
+                "neither NaN nor infinity has an order",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Records a value, and returns the id of its row.
+pub fn record(uow: &mut UnitOfWork<'_>, sample: &Sample) -> Result<PerformanceMetricId> {
+    sample.validate()?;
+    let id = uow.new_id()?;
+    let mut row = PerformanceMetric {
+        id,
+        entity_type: sample.entity_type.clone(),
+        entity_id: sample.entity_id.clone(),
+        metric_name: sample.metric_name.clone(),
+        metric_value: sample.value,
+        metric_unit: sample.unit.clone(),
+        timestamp: sample.timestamp.unwrap_or_else(|| uow.now()),
+        period_type: Resolution::Instant.name().to_owned(),
+        period_start: None,
+        period_end: None,
+        tags: sample.tags.clone(),
+        properties: sample.properties.clone(),
+        sample_count: 1,
+        min_value: None,
+        max_value: None,
+        sum: None,
+        m2: None,
+        standard_deviation: None,
+        created_at: uow.now(),
+        created_by: String::new(),
+        row_version: 1,
+        is_rolled_up: false,
+    };
+    insert(uow, &mut row)?;
+    Ok(row.id)
+}
+
+/// Records values, at most [`MAX_SAMPLES`], all or none. An error names the index of the one at
+/// fault.
+pub fn record_many(
+    uow: &mut UnitOfWork<'_>,
+    samples: &[Sample],
+) -> Result<Vec<PerformanceMetricId>> {
+    validate::number("samples", samples.len(), 0..=MAX_SAMPLES)?;
+    let at = |index| move |e: Error| e.with_details(|d| d.index = Some(index));
+    for (index, sample) in samples.iter().enumerate() {
+        sample.validate().map_err(at(index))?;
+    }
+    let each = samples.iter().enumerate();
+    each.map(|(index, sample)| record(uow, sample).map_err(at(index)))
+        .collect()
+}
+
+/// Adds a row without an entry in the audit log.
+pub(super) fn insert(uow: &mut UnitOfWork<'_>, row: &mut PerformanceMetric) -> Result<()> {
+    row.stamp_created(uow.now(), &uow.user().user_id);
+    row.insert(uow.connection())?;
+    uow.note_write(PerformanceMetric::NAME, row.id.as_str());
+    Ok(())
+}

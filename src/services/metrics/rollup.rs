@@ -1,0 +1,158 @@
+//! Taking values together by hour, day and week.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::moments::Moments;
+use super::record::insert;
+use super::resolution::Resolution;
+use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
+use crate::error::Result;
+use crate::models::PerformanceMetric;
+use crate::repositories::performance_metrics::{self as rows, RollupKey};
+use crate::types::Timestamp;
+use crate::validate;
+
+/// The most values that one step takes.
+pub const MAX_BATCH: u32 = 10_000;
+
+/// What one step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RollupStep {
+    /// How many values were merged into their hour, day and week.
+    pub merged: usize,
+    /// Whether more are waiting.
+    pub has_more: bool,
+}
+
+/// Merges values that are not part of their rollups yet, the oldest first, at most `limit` (1 to
+/// [`MAX_BATCH`]), into those of their hour, day and week.
+///
+/// A value is marked in the same transaction, so that it is merged once: running it again changes
+/// nothing, and a value that comes late is merged when it comes. Rollups stay when the values are
+/// removed.
+pub fn roll_up(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<RollupStep> {
+    validate::number("limit", limit, 1..=MAX_BATCH)?;
+    let mut instants = rows::pending(uow.connection(), i64::from(limit) + 1)?;
+    let has_more = instants.len() > limit as usize;
+    instants.truncate(limit as usize);
+    for (key, group) in grouped(&instants) {
+        merge(uow, &key, &group)?;
+    }
+    for instant in &instants {
+        rows::mark_rolled_up(uow.connection(), &instant.id)?;
+        uow.note_write(PerformanceMetric::NAME, instant.id.as_str());
+    }
+    Ok(RollupStep {
+        merged: instants.len(),
+        has_more,
+    })
+}
+
+/// Values of one rollup.
+struct Group<'a> {
+    moments: Moments,
+    unit: Option<&'a str>,
+    end: Timestamp,
+}
+
+fn grouped(instants: &[rows::Instant]) -> BTreeMap<RollupKey<'_>, Group<'_>> {
+    let mut groups = BTreeMap::new();
+    for instant in instants {
+        for resolution in Resolution::ROLLUPS {
+            let (start, end) = resolution.period_of(instant.timestamp);
+            let key = RollupKey {
+                entity_type: &instant.entity_type,
+                entity_id: instant.entity_id.as_deref(),
+                metric_name: &instant.metric_name,
+                period_type: resolution.name(),
+                start,
+            };
+            let moments = Moments::of(instant.metric_value);
+            let unit = instant.metric_unit.as_deref();
+            groups
+                .entry(key)
+                .and_modify(|group: &mut Group<'_>| {
+                    group.moments = group.moments.merged(moments);
+                    group.unit = group.unit.or(unit);
+                })
+                .or_insert(Group { moments, unit, end });
+        }
+    }
+    groups
+}
+
+fn merge(uow: &mut UnitOfWork<'_>, key: &RollupKey<'_>, group: &Group<'_>) -> Result<()> {
+    match rows::rollup(uow.connection(), key)? {
+        Some(mut row) => {
+            let merged = moments_of(&row).merged(group.moments);
+            set_moments(&mut row, merged);
+            row.row_version += 1;
+            rows::write_rollup(uow.connection(), &row)?;
+            uow.note_write(PerformanceMetric::NAME, row.id.as_str());
+            Ok(())
+        }
+        None => {
+            let mut row = new_rollup(uow, key, group)?;
+            insert(uow, &mut row)
+        }
+    }
+}
+
+/// What a rollup says of its values.
+pub(super) fn moments_of(row: &PerformanceMetric) -> Moments {
+    let value = row.metric_value;
+    Moments {
+        count: row.sample_count,
+        sum: row.sum.unwrap_or(value),
+        min: row.min_value.unwrap_or(value),
+        max: row.max_value.unwrap_or(value),
+        m2: row.m2.unwrap_or(0.0),
+    }
+}
+
+fn set_moments(row: &mut PerformanceMetric, moments: Moments) {
+    row.metric_value = moments.mean();
+    row.sample_count = moments.count;
+    row.sum = Some(moments.sum);
+    row.min_value = Some(moments.min);
+    row.max_value = Some(moments.max);
+    row.m2 = Some(moments.m2);
+    row.standard_deviation = Some(moments.standard_deviation());
+}
+
+fn new_rollup(
+    uow: &UnitOfWork<'_>,
+    key: &RollupKey<'_>,
+    group: &Group<'_>,
+) -> Result<PerformanceMetric> {
+    let mut row = PerformanceMetric {
+        id: uow.new_id()?,
+        entity_type: key.entity_type.to_owned(),
+        entity_id: key.entity_id.map(str::to_owned),
+        metric_name: key.metric_name.to_owned(),
+        metric_value: 0.0,
+        metric_unit: group.unit.map(str::to_owned),
+        timestamp: key.start,
+        period_type: key.period_type.to_owned(),
+        period_start: Some(key.start),
+        period_end: Some(group.end),
+        tags: None,
+        properties: None,
+        sample_count: 0,
+        min_value: None,
+        max_value: None,
+        sum: None,
+        m2: None,
+        standard_deviation: None,
+        created_at: uow.now(),
+        created_by: String::new(),
+        row_version: 1,
+        is_rolled_up: false,
+    };
+    set_moments(&mut row, group.moments);
+    Ok(row)
+}

@@ -1,0 +1,83 @@
+//! Which preference holds.
+
+use std::cmp::Reverse;
+
+use super::sealing::value_of;
+use super::{Preference, Scope};
+use crate::db::Reader;
+use crate::entity::{DEFAULT_USER, Entity as _};
+use crate::error::{Error, Result};
+use crate::models::{AgentId, RepositoryId, UserPreference};
+use crate::repositories::user_preferences as rows;
+
+/// The preference of exactly this scope, if there is one.
+pub fn get(reader: &mut Reader<'_>, key: &str, scope: &Scope) -> Result<Option<Preference>> {
+    let row = scope.find(reader, key)?;
+    row.map(|row| open(reader, row)).transpose()
+}
+
+/// The preference that holds for the acting user's work with this agent in this repository: the
+/// most specific one, if there is any.
+pub fn resolve(
+    reader: &mut Reader<'_>,
+    key: &str,
+    repository_id: Option<&RepositoryId>,
+    agent_id: Option<&AgentId>,
+) -> Result<Option<Preference>> {
+    let candidates = applying(reader, Some(key), repository_id, agent_id)?;
+    let most_specific = candidates.into_iter().max_by_key(precedence);
+    most_specific.map(|row| open(reader, row)).transpose()
+}
+
+/// The rows that hold for the acting user's work with this agent in this repository, the most
+/// specific one of each key, by key. Sealed values stay sealed; [`open`] opens one.
+pub fn list_effective(
+    reader: &mut Reader<'_>,
+    repository_id: Option<&RepositoryId>,
+    agent_id: Option<&AgentId>,
+) -> Result<Vec<UserPreference>> {
+    let mut found = applying(reader, None, repository_id, agent_id)?;
+    found.sort_by(|a, b| (&a.key, Reverse(precedence(a))).cmp(&(&b.key, Reverse(precedence(b)))));
+    found.dedup_by(|later, kept| later.key == kept.key);
+    Ok(found)
+}
+
+/// Makes the value of a row readable.
+///
+/// Fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) where the row is another user's, and with
+/// [`ErrorCode::EncryptionFailed`](crate::ErrorCode::EncryptionFailed) where its value is sealed and can't be opened.
+pub fn open(reader: &Reader<'_>, row: UserPreference) -> Result<Preference> {
+    if !visible_users(reader).contains(&row.user_id.as_str()) {
+        return Err(Error::not_found(UserPreference::NAME, &row.id));
+    }
+    let value = value_of(reader, &row)?;
+    Ok(Preference { row, value })
+}
+
+fn visible_users<'a>(reader: &'a Reader<'_>) -> [&'a str; 2] {
+    [&reader.user().user_id, DEFAULT_USER]
+}
+
+fn applying(
+    reader: &mut Reader<'_>,
+    key: Option<&str>,
+    repository_id: Option<&RepositoryId>,
+    agent_id: Option<&AgentId>,
+) -> Result<Vec<UserPreference>> {
+    let user_id = reader.user().user_id.clone();
+    let users = [user_id.as_str(), DEFAULT_USER];
+    Ok(rows::applying(
+        reader.connection(),
+        &users,
+        key,
+        repository_id,
+        agent_id,
+    )?)
+}
+
+/// How specific a row is, of those that apply: the user's own before everyone's, then agent before
+/// repository, and both before one.
+fn precedence(row: &UserPreference) -> (bool, bool, bool) {
+    let is_own = row.user_id.as_str() != DEFAULT_USER;
+    (is_own, row.agent_id.is_some(), row.repository_id.is_some())
+}

@@ -1,0 +1,192 @@
+//! Taking preferences from a document: all of them, or none.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::export::{Document, ExportedPreference, VERSION};
+use super::sealing::open_of;
+use super::set::holds;
+use super::{NewPreference, Scope, set};
+use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
+use crate::error::{Error, ErrorCode, Result};
+use crate::models::{CodeRepository, RepositoryId, UserPreference};
+use crate::services::agents;
+use crate::services::code_repositories;
+use crate::validate;
+
+/// The most preferences that a document may have.
+const MAX_PREFERENCES: usize = 10_000;
+
+/// What [`import`] did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Import {
+    /// Preferences that were added or changed; 0 where any was refused.
+    pub imported: usize,
+    /// Preferences that were there already as the document has them.
+    pub unchanged: usize,
+    /// Those that can't be taken. Where there is any, nothing was written.
+    pub refused: Vec<Refusal>,
+}
+
+/// A preference that can't be taken.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Refusal {
+    /// Its place in the document, from 0.
+    pub index: usize,
+    /// Its key.
+    pub key: String,
+    /// The kind of fault.
+    pub code: ErrorCode,
+    /// What is wrong with it; never its value.
+    pub message: String,
+}
+
+/// Sets all preferences of a document, for the acting user and for everyone as it says, or none if
+/// any can't be taken; the answer tells each of those. Importing a document again changes nothing.
+///
+/// Sealed values are opened with the key they name and sealed anew with the current one. What is
+/// here and not in the document stays. A document of another version, or with more than 10 000
+/// preferences, is [`ErrorCode::InvalidArgument`].
+pub fn import(uow: &mut UnitOfWork<'_>, document: &Document) -> Result<Import> {
+    validate::number("Version", document.version, VERSION..=VERSION)?;
+    let count = document.preferences.len();
+    validate::number("Preferences", count, 0..=MAX_PREFERENCES)?;
+    let mut outcome = Import::default();
+    let written = uow.savepoint(|uow| {
+        take_all(uow, document, &mut outcome)?;
+        match outcome.refused.first() {
+            Some(first) => Err(Error::new(first.code, first.message.clone())),
+            None => Ok(()),
+        }
+    });
+    match written {
+        Err(error) if outcome.refused.is_empty() => Err(error),
+        Err(_) => Ok(Import {
+            imported: 0,
+            ..outcome
+        }),
+        Ok(()) => Ok(outcome),
+    }
+}
+
+fn take_all(uow: &mut UnitOfWork<'_>, document: &Document, outcome: &mut Import) -> Result<()> {
+    let mut seen = HashSet::new();
+    for (index, given) in document.preferences.iter().enumerate() {
+        match take(uow, given, &mut seen) {
+            Ok(true) => outcome.imported += 1,
+            Ok(false) => outcome.unchanged += 1,
+            Err(error) if is_refusal(error.code()) => outcome.refused.push(Refusal {
+                index,
+                key: given.key.clone(),
+                code: error.code(),
+                message: error.message().to_owned(),
+            }),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the fault is the preference's, and the next one may be tried.
+fn is_refusal(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::InvalidArgument
+            | ErrorCode::NotFound
+            | ErrorCode::AlreadyExists
+            | ErrorCode::ConstraintViolation
+            | ErrorCode::ReadOnly
+            | ErrorCode::EncryptionFailed
+    )
+}
+
+/// Sets one preference; says whether that changed anything.
+fn take<'d>(
+    uow: &mut UnitOfWork<'_>,
+    given: &'d ExportedPreference,
+    seen: &mut HashSet<(&'d str, bool, Option<RepositoryId>, Option<&'d str>)>,
+) -> Result<bool> {
+    let scope = scope_of(uow, given)?;
+    let agent_id = given.agent_id.as_ref().map(|id| id.as_str());
+    let place = (
+        given.key.as_str(),
+        given.is_default,
+        scope.repository_id.clone(),
+        agent_id,
+    );
+    if !seen.insert(place) {
+        let message = "the document has this preference twice";
+        return Err(Error::new(ErrorCode::AlreadyExists, message));
+    }
+    let value = plain_value(uow, given)?;
+    let known = scope.find(uow, &given.key)?;
+    if let Some(known) = &known
+        && is_like(known, given)
+        && holds(uow, known, &value)?
+    {
+        return Ok(false);
+    }
+    set(uow, &to_new(given, &value, scope))?;
+    Ok(true)
+}
+
+fn scope_of(uow: &mut UnitOfWork<'_>, given: &ExportedPreference) -> Result<Scope> {
+    if let Some(id) = &given.agent_id {
+        agents::get(uow, id)?;
+    }
+    let repository_id = match &given.repository_path {
+        Some(path) => Some(repository_at(uow, path)?),
+        None => None,
+    };
+    Ok(Scope {
+        is_default: given.is_default,
+        repository_id,
+        agent_id: given.agent_id.clone(),
+    })
+}
+
+fn repository_at(uow: &mut UnitOfWork<'_>, path: &str) -> Result<RepositoryId> {
+    let repository = code_repositories::get_by_path(uow, path)?;
+    let repository = repository.ok_or_else(|| Error::not_found(CodeRepository::NAME, path))?;
+    Ok(repository.id)
+}
+
+fn plain_value(uow: &UnitOfWork<'_>, given: &ExportedPreference) -> Result<Zeroizing<String>> {
+    match &given.sealed_as {
+        None => Ok(Zeroizing::new(given.value.clone())),
+        Some(_) if !given.is_encrypted => Err(Error::invalid(
+            "SealedAs",
+            "given, but the preference isn't encrypted",
+        )),
+        Some(sealed) => {
+            let key_id = sealed.encryption_key_id.clone();
+            open_of(uow, &sealed.id, given.value.clone(), key_id)
+        }
+    }
+}
+
+/// Whether all but the value is as the document has it; what it doesn't say stays as it is.
+fn is_like(known: &UserPreference, given: &ExportedPreference) -> bool {
+    let is_same = |given: &Option<String>, known| given.is_none() || given == known;
+    given.type_.is_none_or(|type_| type_ == known.type_)
+        && is_same(&given.category, &known.category)
+        && is_same(&given.description, &known.description)
+        && known.is_encrypted == given.is_encrypted
+        && known.is_read_only == given.is_read_only
+}
+
+fn to_new(given: &ExportedPreference, value: &str, scope: Scope) -> NewPreference {
+    NewPreference {
+        type_: given.type_,
+        category: given.category.clone(),
+        description: given.description.clone(),
+        is_encrypted: Some(given.is_encrypted),
+        is_read_only: given.is_read_only,
+        ..NewPreference::new(given.key.as_str(), value, scope)
+    }
+}

@@ -1,0 +1,70 @@
+//! Whom and what preferences are for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::db::Reader;
+use crate::entity::DEFAULT_USER;
+use crate::error::Result;
+use crate::models::{AgentId, RepositoryId, UserPreference};
+use crate::repositories::user_preferences as rows;
+
+/// Whom and what a preference is for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct Scope {
+    /// Whether it is for everyone (`default`) and not for the acting user.
+    pub is_default: bool,
+    /// The repository; none: all.
+    pub repository_id: Option<RepositoryId>,
+    /// The agent; none: all.
+    pub agent_id: Option<AgentId>,
+}
+
+impl Scope {
+    /// All work of the acting user.
+    pub fn user() -> Self {
+        Self::default()
+    }
+
+    /// All work of everyone.
+    pub fn everyone() -> Self {
+        Self {
+            is_default: true,
+            ..Self::default()
+        }
+    }
+
+    /// The same, in this repository only.
+    #[must_use]
+    pub fn in_repository(mut self, id: &RepositoryId) -> Self {
+        self.repository_id = Some(id.clone());
+        self
+    }
+
+    /// The same, of this agent only.
+    #[must_use]
+    pub fn of_agent(mut self, id: &AgentId) -> Self {
+        self.agent_id = Some(id.clone());
+        self
+    }
+
+    pub(super) fn user_id<'a>(&self, reader: &'a Reader<'_>) -> &'a str {
+        if self.is_default {
+            DEFAULT_USER
+        } else {
+            &reader.user().user_id
+        }
+    }
+
+    /// The row of exactly this scope.
+    pub(super) fn find(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+    ) -> Result<Option<UserPreference>> {
+        let user_id = self.user_id(reader).to_owned();
+        let (repository, agent) = (self.repository_id.as_ref(), self.agent_id.as_ref());
+        let row = rows::get(reader.connection(), &user_id, key, repository, agent)?;
+        Ok(row)
+    }
+}

@@ -1,0 +1,160 @@
+//! Tasks that wait for other tasks: which, and what becomes of them when those end.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::finish::end_alone;
+use super::graph::parents_first;
+use crate::db::UnitOfWork;
+use crate::error::{Error, Result};
+use crate::models::{Task, TaskDependency, TaskId};
+use crate::repositories::task_dependencies as rows;
+use crate::types::{FailurePolicy, TaskStatus};
+
+/// A task that has to complete before another one can be claimed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Dependency {
+    /// The task with this index among those that are enqueued together, from 0.
+    Item(usize),
+    /// The task with this id: one that is there already, or one that is enqueued together.
+    Task(TaskId),
+}
+
+impl From<usize> for Dependency {
+    fn from(index: usize) -> Self {
+        Self::Item(index)
+    }
+}
+
+impl From<TaskId> for Dependency {
+    fn from(id: TaskId) -> Self {
+        Self::Task(id)
+    }
+}
+
+/// What a task of a batch waits for, each task once.
+#[derive(Debug, Default)]
+pub(super) struct Parents {
+    /// Tasks of the same batch, by index.
+    pub(super) siblings: Vec<usize>,
+    /// Tasks that were there before.
+    pub(super) existing: HashMap<TaskId, TaskStatus>,
+}
+
+impl Parents {
+    pub(super) fn add_sibling(&mut self, index: usize) {
+        if !self.siblings.contains(&index) {
+            self.siblings.push(index);
+        }
+    }
+
+    /// How many haven't completed.
+    pub(super) fn unmet(&self) -> i32 {
+        let is_unmet = |status: &&TaskStatus| **status != TaskStatus::Completed;
+        let unmet = self.siblings.len() + self.existing.values().filter(is_unmet).count();
+        i32::try_from(unmet).unwrap_or(i32::MAX)
+    }
+
+    /// One that failed or was cancelled already.
+    fn lost(&self) -> Option<(&TaskId, TaskStatus)> {
+        let mut existing = self.existing.iter();
+        let lost = existing.find(|(_, s)| matches!(s, TaskStatus::Failed | TaskStatus::Cancelled));
+        lost.map(|(id, status)| (id, *status))
+    }
+}
+
+/// Refuses tasks that wait for each other in a circle; otherwise, the order in which each comes
+/// behind those that it waits for. `names` are the tasks' names in an error.
+pub(super) fn order(parents: &[Parents], name: impl Fn(usize) -> String) -> Result<Vec<usize>> {
+    let siblings: Vec<Vec<usize>> = parents.iter().map(|p| p.siblings.clone()).collect();
+    parents_first(&siblings).map_err(|cycle| {
+        let path: Vec<String> = cycle.into_iter().map(name).collect();
+        let path = path.join(" -> ");
+        Error::invalid(
+            "DependsOn",
+            format!("the tasks wait for each other: {path}"),
+        )
+    })
+}
+
+/// Writes that a new task waits for others, which are there.
+pub(super) fn add<'p>(
+    uow: &mut UnitOfWork<'_>,
+    task: &Task,
+    parents: impl Iterator<Item = &'p TaskId>,
+    on_failure: FailurePolicy,
+) -> Result<()> {
+    for parent in parents {
+        uow.insert(&mut TaskDependency {
+            id: uow.new_id()?,
+            task_id: task.id.clone(),
+            depends_on_task_id: parent.clone(),
+            on_failure,
+            created_at: uow.now(),
+            created_by: String::new(),
+            row_version: 1,
+        })?;
+    }
+    Ok(())
+}
+
+/// Cancels a new task if one that it depends on has failed before and it is to follow.
+pub(super) fn follow_the_lost(
+    uow: &mut UnitOfWork<'_>,
+    task: &mut Task,
+    parents: &Parents,
+    on_failure: FailurePolicy,
+) -> Result<bool> {
+    match parents.lost() {
+        Some((id, status)) if on_failure == FailurePolicy::Cancel => {
+            task.error_message = Some(reason(id, status));
+            super::finish::end(uow, task, TaskStatus::Cancelled)?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Does to the tasks that wait for one that ended what follows from it: where it completed, they
+/// wait for one less; otherwise those are cancelled that are to follow it, and so on.
+pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
+    if task.status == TaskStatus::Completed {
+        return wait_for_one_less(uow, &task.id);
+    }
+    let mut ended = vec![(task.id.clone(), task.status)];
+    while let Some((id, status)) = ended.pop() {
+        for mut follower in rows::doomed_with(uow.connection(), &id)? {
+            follower.error_message = Some(reason(&id, status));
+            end_alone(uow, &mut follower, TaskStatus::Cancelled)?;
+            ended.push((follower.id, TaskStatus::Cancelled));
+        }
+    }
+    Ok(())
+}
+
+/// Lets the tasks that wait for one that won't complete run without it.
+pub(crate) fn let_followers_go(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<()> {
+    wait_for_one_less(uow, id)?;
+    for dependency in rows::ids_on(uow.connection(), id)? {
+        uow.hard_delete::<TaskDependency>(&dependency)?;
+    }
+    Ok(())
+}
+
+fn wait_for_one_less(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()> {
+    let now = uow.now();
+    for mut task in rows::waiting_for(uow.connection(), completed)? {
+        task.unmet_dependencies = (task.unmet_dependencies - 1).max(0);
+        if task.unmet_dependencies == 0 {
+            task.available_at = task.available_at.max(now);
+        }
+        uow.update(&mut task)?;
+    }
+    Ok(())
+}
+
+fn reason(parent: &TaskId, status: TaskStatus) -> String {
+    format!("it depends on '{parent}', which is {status}")
+}

@@ -1,0 +1,116 @@
+//! Lists of tasks for a purpose. Each takes a limit, so that none grows with the database; all rows of
+//! a kind, one after the other, are [`data::for_each`](crate::services::data::for_each)'s.
+
+use crate::db::Reader;
+use crate::error::Result;
+use crate::models::{AgentId, RepositoryId, Task};
+use crate::repositories::task_lists::{self as rows, Moments};
+use crate::services::analytics::Period;
+use crate::services::{agents, code_repositories};
+use crate::types::{TaskPriority, TaskStatus, TimeSpan};
+use crate::validate;
+
+/// The tasks that nobody runs yet, pending or assigned: the highest priority first, then the oldest.
+pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut found = Vec::new();
+    for &priority in TaskPriority::ALL.iter().rev() {
+        let room = (limit - found.len()) as i64;
+        let conn = reader.connection();
+        let mut of_priority = rows::of_priority(conn, TaskStatus::Pending, priority, room)?;
+        of_priority.extend(rows::of_priority(
+            conn,
+            TaskStatus::Assigned,
+            priority,
+            room,
+        )?);
+        of_priority.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        found.extend(of_priority);
+        found.truncate(limit);
+    }
+    Ok(found)
+}
+
+/// The newest tasks of an agent, in one state or in any: those that it runs or ran last, and those
+/// that are pinned to it.
+pub fn list_of_agent(
+    reader: &mut Reader<'_>,
+    agent_id: &AgentId,
+    status: Option<TaskStatus>,
+    limit: u32,
+) -> Result<Vec<Task>> {
+    agents::get(reader, agent_id)?;
+    Ok(rows::of_agent(
+        reader.connection(),
+        agent_id,
+        status,
+        limit.into(),
+    )?)
+}
+
+/// The newest tasks of a repository, of those made in the period of this length that ends now, or of
+/// all.
+pub fn list_of_repository(
+    reader: &mut Reader<'_>,
+    id: &RepositoryId,
+    period: Option<TimeSpan>,
+    limit: u32,
+) -> Result<Vec<Task>> {
+    let made = moments(reader, period)?;
+    code_repositories::get(reader, id)?;
+    let conn = reader.connection();
+    Ok(rows::of_repository(conn, id, made.as_ref(), limit.into())?)
+}
+
+/// The tasks that failed and have no retries left, the latest first: of those that failed in the
+/// period of this length that ends now, or of all.
+///
+/// They stay so until they are [retried](super::retry) or [redriven](super::redrive).
+pub fn list_failed(
+    reader: &mut Reader<'_>,
+    period: Option<TimeSpan>,
+    limit: u32,
+) -> Result<Vec<Task>> {
+    let ended = moments(reader, period)?;
+    Ok(rows::failed(
+        reader.connection(),
+        ended.as_ref(),
+        limit.into(),
+    )?)
+}
+
+/// The tasks that have been running for this long or longer, the longest first.
+pub fn list_long_running(
+    reader: &mut Reader<'_>,
+    threshold: TimeSpan,
+    limit: u32,
+) -> Result<Vec<Task>> {
+    let since = Period::until_now(reader, threshold)?.from;
+    Ok(rows::running_since(
+        reader.connection(),
+        since,
+        limit.into(),
+    )?)
+}
+
+/// The tasks with this correlation id, 1 to 128 characters, the oldest first.
+pub fn list_correlated(
+    reader: &mut Reader<'_>,
+    correlation_id: &str,
+    limit: u32,
+) -> Result<Vec<Task>> {
+    validate::text("CorrelationId", correlation_id, 1..=128)?;
+    Ok(rows::correlated(
+        reader.connection(),
+        correlation_id,
+        limit.into(),
+    )?)
+}
+
+fn moments(reader: &Reader<'_>, period: Option<TimeSpan>) -> Result<Option<Moments>> {
+    let Some(length) = period else {
+        return Ok(None);
+    };
+    let period = Period::until_now(reader, length)?;
+    Ok(Some(period.from..period.to))
+}

@@ -1,0 +1,135 @@
+//! Pausing a queue or a repository: its tasks wait, and those that run go on.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Reader, UnitOfWork};
+use crate::error::{Error, ErrorCode, Result};
+use crate::models::QueuePause;
+use crate::repositories::queue_pauses as rows;
+use crate::services::code_repositories::normalize_path;
+use crate::validate;
+
+/// What is paused: a queue, a repository, or a queue of a repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct QueueScope {
+    /// The queue, 1 to 100 characters; every queue if there is none.
+    pub queue_name: Option<String>,
+    /// The repository, 1 to 500 characters; every repository if there is none.
+    pub repository_path: Option<String>,
+}
+
+impl QueueScope {
+    /// A queue, in all repositories.
+    pub fn queue(name: impl Into<String>) -> Self {
+        Self {
+            queue_name: Some(name.into()),
+            repository_path: None,
+        }
+    }
+
+    /// A repository, with all its queues.
+    pub fn repository(path: impl Into<String>) -> Self {
+        Self {
+            queue_name: None,
+            repository_path: Some(path.into()),
+        }
+    }
+
+    fn checked(&self) -> Result<Self> {
+        validate::optional_text("QueueName", self.queue_name.as_deref(), 1..=100)?;
+        let path = self.repository_path.as_deref();
+        validate::optional_text("RepositoryPath", path, validate::PATH)?;
+        if self.queue_name.is_none() && path.is_none() {
+            return Err(Error::invalid("scope", "neither a queue nor a repository"));
+        }
+        Ok(Self {
+            queue_name: self.queue_name.clone(),
+            repository_path: path.map(|path| normalize_path(path).to_owned()),
+        })
+    }
+
+    fn is_of(&self, pause: &QueuePause) -> bool {
+        self.queue_name == pause.queue_name && self.repository_path == pause.repository_path
+    }
+}
+
+impl fmt::Display for QueueScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.queue_name, &self.repository_path) {
+            (Some(queue), Some(path)) => write!(f, "queue '{queue}' of '{path}'"),
+            (Some(queue), None) => write!(f, "queue '{queue}'"),
+            (None, Some(path)) => write!(f, "repository '{path}'"),
+            (None, None) => f.write_str("nothing"),
+        }
+    }
+}
+
+/// Pauses a queue, a repository, or a queue of a repository: none of its tasks is handed out until it
+/// is [resumed](resume). Tasks that were claimed go on. Who acts is noted, with the reason, up to 500
+/// characters.
+///
+/// What is paused already is [`ErrorCode::AlreadyExists`]. Costs the same however many tasks wait.
+pub fn pause(
+    uow: &mut UnitOfWork<'_>,
+    scope: &QueueScope,
+    reason: Option<&str>,
+) -> Result<QueuePause> {
+    validate::optional_text("Reason", reason, 0..=500)?;
+    let scope = scope.checked()?;
+    if let Some(known) = find(uow, &scope)? {
+        let (by, since) = (&known.created_by, known.created_at.to_iso8601());
+        let message = format!("QueuePauses: {scope} is paused by '{by}' since {since}");
+        return Err(about(ErrorCode::AlreadyExists, message, known.id.as_str()));
+    }
+    let mut pause = QueuePause {
+        id: uow.new_id()?,
+        queue_name: scope.queue_name,
+        repository_path: scope.repository_path,
+        reason: reason.map(str::to_owned),
+        created_at: uow.now(),
+        created_by: uow.user().user_id.clone(),
+        row_version: 1,
+    };
+    uow.insert(&mut pause)?;
+    Ok(pause)
+}
+
+/// Ends a pause and returns what it was. What isn't paused under exactly this name is
+/// [`ErrorCode::InvalidTransition`].
+pub fn resume(uow: &mut UnitOfWork<'_>, scope: &QueueScope) -> Result<QueuePause> {
+    let scope = scope.checked()?;
+    let Some(pause) = find(uow, &scope)? else {
+        let message = format!("QueuePauses: {scope} isn't paused");
+        let code = ErrorCode::InvalidTransition;
+        return Err(about(code, message, &scope.to_string()));
+    };
+    uow.delete(&pause.id)
+}
+
+/// All that is paused, the longest ago first.
+pub fn list_pauses(reader: &mut Reader<'_>) -> Result<Vec<QueuePause>> {
+    let mut pauses = rows::list(reader.connection())?;
+    pauses.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    Ok(pauses)
+}
+
+/// Whether a pause stops the tasks of a queue of a repository.
+pub(super) fn stops(pause: &QueuePause, path: &str, queue: Option<&str>) -> bool {
+    let is_path = pause.repository_path.as_deref().is_none_or(|p| p == path);
+    is_path && (pause.queue_name.is_none() || pause.queue_name.as_deref() == queue)
+}
+
+fn find(reader: &mut Reader<'_>, scope: &QueueScope) -> Result<Option<QueuePause>> {
+    let pauses = list_pauses(reader)?;
+    Ok(pauses.into_iter().find(|pause| scope.is_of(pause)))
+}
+
+fn about(code: ErrorCode, message: String, id: &str) -> Error {
+    Error::new(code, message).with_details(|d| {
+        d.entity = Some("QueuePauses");
+        d.id = Some(id.to_owned());
+    })
+}

@@ -1,0 +1,174 @@
+//! Which tasks a claim gets: by priority, then by availability, without what is paused.
+
+use super::pause::{list_pauses, stops};
+use crate::db::Reader;
+use crate::error::Result;
+use crate::models::{QueuePause, Task};
+use crate::repositories::tasks::{self as rows, Lane, Window};
+use crate::types::{TaskPriority, TimeSpan, Timestamp};
+
+/// The next tasks of several lanes, at most `limit`, only of these queues if any are given.
+///
+/// One priority is asked for at a time: so the index serves both the order and the bound on the
+/// availability, and tasks that are scheduled for later are never visited.
+pub(super) fn next(
+    reader: &mut Reader<'_>,
+    lanes: &[Lane<'_>],
+    queues: &[String],
+    limit: i64,
+) -> Result<Vec<Task>> {
+    let filter = Filter {
+        queues,
+        pauses: list_pauses(reader)?,
+    };
+    let mut found = Vec::new();
+    for &level in TaskPriority::ALL.iter().rev() {
+        let room = limit - found.len() as i64;
+        if room <= 0 {
+            break;
+        }
+        found.extend(next_of_level(reader, lanes, &filter, level, room)?);
+    }
+    Ok(found)
+}
+
+fn next_of_level(
+    reader: &mut Reader<'_>,
+    lanes: &[Lane<'_>],
+    filter: &Filter<'_>,
+    level: TaskPriority,
+    limit: i64,
+) -> Result<Vec<Task>> {
+    let mut tasks = Vec::new();
+    for (priority, window) in priorities_of_level(reader, level) {
+        for &lane in lanes {
+            tasks.extend(filter.claimable(reader, lane, priority, &window, limit)?);
+        }
+    }
+    tasks.sort_by(|a, b| (a.available_at, &a.id).cmp(&(b.available_at, &b.id)));
+    tasks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(tasks)
+}
+
+/// The priorities whose tasks count as of this level now, with when they became available.
+///
+/// Without ageing, that is the priority itself. With it, a task has risen by one level for each
+/// length of ageing that it waited, so that a lower priority counts where it waited long enough.
+fn priorities_of_level(reader: &Reader<'_>, level: TaskPriority) -> Vec<(TaskPriority, Window)> {
+    let now = reader.now();
+    let Some(ageing) = reader.queue_policy().ageing else {
+        return vec![(level, Timestamp::MIN..=now)];
+    };
+    let before = |levels: i32| {
+        let ago = ageing.saturating_mul(levels.unsigned_abs());
+        now - TimeSpan::from(ago)
+    };
+    let window = |priority: TaskPriority| {
+        let risen = level.number() - priority.number();
+        let from = match level {
+            TaskPriority::Critical => Timestamp::MIN,
+            _ => before(risen + 1) + TimeSpan::from_ticks(1),
+        };
+        (priority, from..=before(risen))
+    };
+    let up_to_it = TaskPriority::ALL.iter().filter(|&&p| p <= level);
+    up_to_it.map(|&priority| window(priority)).collect()
+}
+
+/// What a claim steps over.
+struct Filter<'c> {
+    /// The only queues that it wants; all where none are named.
+    queues: &'c [String],
+    /// What it must not take.
+    pauses: Vec<QueuePause>,
+}
+
+impl Filter<'_> {
+    fn claimable(
+        &self,
+        reader: &mut Reader<'_>,
+        lane: Lane<'_>,
+        priority: TaskPriority,
+        window: &Window,
+        limit: i64,
+    ) -> Result<Vec<Task>> {
+        // Nothing to step over: one search finds them in all queues. What is pinned to an agent is
+        // never so much that it needs an index for that.
+        let path = match lane {
+            Lane::OpenIn(path) => Some(Some(path)),
+            Lane::Open => Some(None),
+            Lane::PinnedTo(_) => None,
+        };
+        if let Some(path) = path
+            && self.queues.is_empty()
+            && self.pauses.is_empty()
+        {
+            let conn = reader.connection();
+            return Ok(rows::claimable(conn, path, priority, window, limit)?);
+        }
+        let mut tasks = Vec::new();
+        for path in self.paths(reader, lane, priority)? {
+            for queue in self.queues_of(reader, lane, priority, &path)? {
+                let place = (path.as_str(), queue.as_deref());
+                let conn = reader.connection();
+                let found = rows::claimable_in_queue(conn, lane, priority, place, window, limit);
+                tasks.extend(found?);
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// The repositories that have tasks and aren't paused. Each costs one search in an index,
+    /// however many tasks it has.
+    fn paths(
+        &self,
+        reader: &mut Reader<'_>,
+        lane: Lane<'_>,
+        priority: TaskPriority,
+    ) -> Result<Vec<String>> {
+        let mut paths = Vec::new();
+        if let Lane::OpenIn(path) = lane {
+            paths.push(path.to_owned());
+        } else {
+            let mut after = String::new();
+            while let Some(path) = rows::next_path(reader.connection(), lane, priority, &after)? {
+                after.clone_from(&path);
+                paths.push(path);
+            }
+        }
+        let is_paused = |path: &String| {
+            let of_all_queues = self.pauses.iter().filter(|p| p.queue_name.is_none());
+            of_all_queues
+                .into_iter()
+                .any(|pause| stops(pause, path, None))
+        };
+        paths.retain(|path| !is_paused(path));
+        Ok(paths)
+    }
+
+    /// The queues of a repository that have tasks, are wanted and aren't paused.
+    fn queues_of(
+        &self,
+        reader: &mut Reader<'_>,
+        lane: Lane<'_>,
+        priority: TaskPriority,
+        path: &str,
+    ) -> Result<Vec<Option<String>>> {
+        let mut queues: Vec<Option<String>> = self.queues.iter().cloned().map(Some).collect();
+        if queues.is_empty() {
+            queues.push(None);
+            let mut after = String::new();
+            while let Some(queue) =
+                rows::next_queue(reader.connection(), lane, priority, path, &after)?
+            {
+                after.clone_from(&queue);
+                queues.push(Some(queue));
+            }
+        }
+        queues.retain(|queue| {
+            let mut pauses = self.pauses.iter();
+            !pauses.any(|pause| stops(pause, path, queue.as_deref()))
+        });
+        Ok(queues)
+    }
+}

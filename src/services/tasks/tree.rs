@@ -1,0 +1,276 @@
+//! The tasks of a workflow as a tree, with what each branch comes to.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::graph::parents_first;
+use crate::db::Reader;
+use crate::entity::Entity as _;
+use crate::error::{Error, Result};
+use crate::models::{
+    Task, TaskId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
+};
+use crate::repositories::task_trees as rows;
+use crate::types::TaskStatus;
+
+/// The most tasks of a tree.
+const MOST: usize = 10_000;
+
+/// Whose tasks a tree has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreeOf {
+    /// Those of one run.
+    Execution(WorkflowExecutionId),
+    /// Those of all runs of a definition, and those that belong to none.
+    Definition(WorkflowDefinitionId),
+}
+
+/// The tasks of a workflow, grouped by its runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct WorkflowTaskTree {
+    /// The runs that have tasks, by id; the tasks that belong to none come first.
+    pub executions: Vec<ExecutionTree>,
+}
+
+/// The tasks of one run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ExecutionTree {
+    /// The run; none for tasks that belong to none.
+    pub workflow_execution_id: Option<WorkflowExecutionId>,
+    /// What all its tasks come to.
+    pub total: Rollup,
+    /// Each task, followed by all that is a part of it; otherwise by step, then by age.
+    pub nodes: Vec<TaskNode>,
+    /// Tasks that are parts of each other, or wait for each other, in a circle. The database refuses
+    /// both, so that there are none unless it was written by other means.
+    pub cycles: Vec<Vec<TaskId>>,
+}
+
+/// A task in its tree.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TaskNode {
+    /// How many tasks of the tree it is a part of, directly or not.
+    pub depth: usize,
+    /// The task.
+    pub task: Task,
+    /// What it and all its parts come to.
+    pub total: Rollup,
+    /// The tasks that it depends on.
+    pub depends_on: Vec<TaskId>,
+}
+
+/// What several tasks come to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Rollup {
+    /// InProgress while any runs or can go on and others have begun or ended, Pending before; then
+    /// Failed if any failed, Cancelled if any was cancelled, Pending if any still waits, or Completed.
+    pub status: TaskStatus,
+    /// The mean progress, 0 to 100.
+    pub progress_percentage: f64,
+    /// How many tasks these are.
+    pub tasks: i64,
+    /// How many are in each state.
+    pub by_status: BTreeMap<TaskStatus, i64>,
+}
+
+/// The tasks of a run, or of all runs of a definition, as a tree by what is a part of what
+/// (`ParentTaskId`), with the state and progress of each branch.
+///
+/// More than 10 000 tasks are refused with [`ErrorCode::InvalidArgument`](crate::ErrorCode): ask run
+/// by run.
+pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTaskTree> {
+    let conn = reader.connection();
+    let most = MOST as i64 + 1;
+    let tasks = match of {
+        TreeOf::Execution(id) => {
+            WorkflowExecution::find(conn, id)?
+                .ok_or_else(|| Error::not_found(WorkflowExecution::NAME, id))?;
+            rows::of_execution(conn, id, most)?
+        }
+        TreeOf::Definition(id) => {
+            WorkflowDefinition::find(conn, id)?
+                .ok_or_else(|| Error::not_found(WorkflowDefinition::NAME, id))?;
+            rows::of_definition(conn, id, most)?
+        }
+    };
+    if tasks.len() > MOST {
+        let reason = format!("more than {MOST} tasks: ask run by run");
+        return Err(Error::invalid("workflow", reason));
+    }
+    let mut depends_on = dependencies(reader, &tasks)?;
+    let mut by_execution: BTreeMap<Option<WorkflowExecutionId>, Vec<Task>> = BTreeMap::new();
+    for task in tasks {
+        let execution = task.workflow_execution_id.clone();
+        by_execution.entry(execution).or_default().push(task);
+    }
+    let trees = by_execution.into_iter();
+    let executions = trees
+        .map(|(id, tasks)| tree(id, tasks, &mut depends_on))
+        .collect();
+    Ok(WorkflowTaskTree { executions })
+}
+
+/// What each of the tasks depends on.
+fn dependencies(reader: &mut Reader<'_>, tasks: &[Task]) -> Result<HashMap<TaskId, Vec<TaskId>>> {
+    let mut depends_on: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
+    for task in tasks {
+        let parents = rows::depends_on(reader.connection(), &task.id)?;
+        depends_on.insert(task.id.clone(), parents);
+    }
+    Ok(depends_on)
+}
+
+fn tree(
+    workflow_execution_id: Option<WorkflowExecutionId>,
+    tasks: Vec<Task>,
+    depends_on: &mut HashMap<TaskId, Vec<TaskId>>,
+) -> ExecutionTree {
+    let places = tasks.iter().enumerate();
+    let places: HashMap<&TaskId, usize> = places.map(|(place, task)| (&task.id, place)).collect();
+    let place = |id: &TaskId| places.get(id).copied();
+    let whole = |task: &Task| task.parent_task_id.as_ref().and_then(place);
+    let mut wholes: Vec<Vec<usize>> = tasks.iter().map(|t| Vec::from_iter(whole(t))).collect();
+    let waits_for = |task: &Task| {
+        let ids = depends_on.get(&task.id).into_iter().flatten();
+        ids.filter_map(place).collect()
+    };
+    let mut waits: Vec<Vec<usize>> = tasks.iter().map(waits_for).collect();
+
+    let mut cycles = Vec::new();
+    cut_cycles(&mut waits, &mut cycles);
+    let order = cut_cycles(&mut wholes, &mut cycles);
+    let totals = totals(&tasks, &wholes, &order);
+    let all = Tally::of(&tasks).rollup();
+    let preorder = preorder(&wholes);
+    let cycles = cycles.into_iter().map(|cycle| {
+        let ids = cycle.into_iter().map(|place| tasks[place].id.clone());
+        ids.collect()
+    });
+    let cycles = cycles.collect();
+    let mut tasks: Vec<Option<Task>> = tasks.into_iter().map(Some).collect();
+    let nodes = preorder.into_iter().filter_map(|(place, depth)| {
+        let task = tasks[place].take()?;
+        Some(TaskNode {
+            depth,
+            depends_on: depends_on.remove(&task.id).unwrap_or_default(),
+            total: totals[place].rollup(),
+            task,
+        })
+    });
+    ExecutionTree {
+        workflow_execution_id,
+        total: all,
+        nodes: nodes.collect(),
+        cycles,
+    }
+}
+
+/// Adds the cycles of a graph to `cycles` and opens each of them, until there is an order in which
+/// parents come first.
+fn cut_cycles(parents: &mut [Vec<usize>], cycles: &mut Vec<Vec<usize>>) -> Vec<usize> {
+    loop {
+        match parents_first(parents) {
+            Ok(order) => return order,
+            Err(cycle) => {
+                if let Some(&first) = cycle.first() {
+                    parents[first].clear();
+                }
+                cycles.push(cycle);
+            }
+        }
+    }
+}
+
+/// What each task and its parts come to.
+fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<Tally> {
+    let mut totals: Vec<Tally> = tasks
+        .iter()
+        .map(|t| Tally::of(std::slice::from_ref(t)))
+        .collect();
+    for &place in order.iter().rev() {
+        let part = totals[place].clone();
+        for &whole in &wholes[place] {
+            totals[whole].add(&part);
+        }
+    }
+    totals
+}
+
+/// The places of the tasks, each followed by its parts, with their depths.
+fn preorder(wholes: &[Vec<usize>]) -> Vec<(usize, usize)> {
+    let mut parts = vec![Vec::new(); wholes.len()];
+    let mut roots = Vec::new();
+    for (place, wholes) in wholes.iter().enumerate() {
+        match wholes.first() {
+            Some(&whole) => parts[whole].push(place),
+            None => roots.push((place, 0)),
+        }
+    }
+    let mut ordered = Vec::new();
+    let mut next: Vec<(usize, usize)> = roots.into_iter().rev().collect();
+    while let Some((place, depth)) = next.pop() {
+        ordered.push((place, depth));
+        next.extend(parts[place].iter().rev().map(|&part| (part, depth + 1)));
+    }
+    ordered
+}
+
+/// What is counted of tasks.
+#[derive(Debug, Clone, Default)]
+struct Tally {
+    by_status: BTreeMap<TaskStatus, i64>,
+    /// Pending tasks that wait for others.
+    waiting: i64,
+    progress: i64,
+}
+
+impl Tally {
+    fn of(tasks: &[Task]) -> Self {
+        let mut tally = Self::default();
+        for task in tasks {
+            *tally.by_status.entry(task.status).or_default() += 1;
+            let waits = task.status == TaskStatus::Pending && task.unmet_dependencies > 0;
+            tally.waiting += i64::from(waits);
+            tally.progress += i64::from(task.progress_percentage);
+        }
+        tally
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (status, count) in &other.by_status {
+            *self.by_status.entry(*status).or_default() += count;
+        }
+        self.waiting += other.waiting;
+        self.progress += other.progress;
+    }
+
+    fn rollup(&self) -> Rollup {
+        let tasks: i64 = self.by_status.values().sum();
+        Rollup {
+            status: self.status(tasks),
+            progress_percentage: self.progress as f64 / tasks.max(1) as f64,
+            tasks,
+            by_status: self.by_status.clone(),
+        }
+    }
+
+    fn status(&self, tasks: i64) -> TaskStatus {
+        use TaskStatus::{Assigned, Cancelled, Completed, Failed, InProgress, Pending};
+        let count = |status| self.by_status.get(&status).copied().unwrap_or(0);
+        let (pending, running) = (count(Pending), count(Assigned) + count(InProgress));
+        let can_go_on = running + pending - self.waiting;
+        match () {
+            () if pending == tasks => Pending,
+            () if can_go_on > 0 => InProgress,
+            () if count(Failed) > 0 => Failed,
+            () if count(Cancelled) > 0 => Cancelled,
+            () if pending > 0 => Pending,
+            () => Completed,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The tree of categories that templates are in.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
+use crate::error::{Error, Result};
+use crate::models::{TemplateCategory, TemplateCategoryId};
+use crate::repositories::template_categories as rows;
+use crate::validate;
+
+/// A category that is to be made.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct NewCategory {
+    /// Name, unique among its siblings, 1 to 100 characters.
+    pub name: String,
+    /// What it is, for people.
+    pub description: Option<String>,
+    /// Category it is in; none: a root.
+    pub parent_category_id: Option<TemplateCategoryId>,
+    /// Place among its siblings.
+    pub sort_order: i32,
+}
+
+/// Makes a category.
+pub fn create_category(uow: &mut UnitOfWork<'_>, new: &NewCategory) -> Result<TemplateCategory> {
+    validate::text("Name", &new.name, 1..=100)?;
+    if let Some(parent) = &new.parent_category_id {
+        get_category(uow, parent)?;
+    }
+    let now = uow.now();
+    let user = uow.user().user_id.clone();
+    let mut row = TemplateCategory {
+        id: uow.new_id()?,
+        name: new.name.clone(),
+        description: new.description.clone(),
+        parent_category_id: new.parent_category_id.clone(),
+        sort_order: new.sort_order,
+        created_at: now,
+        updated_at: now,
+        created_by: user.clone(),
+        updated_by: user,
+        row_version: 1,
+    };
+    uow.insert(&mut row)?;
+    Ok(row)
+}
+
+/// Moves a category with all that is in it into another one, or to the roots. It can't go into
+/// itself or into what is in it.
+pub fn move_category(
+    uow: &mut UnitOfWork<'_>,
+    id: &TemplateCategoryId,
+    parent: Option<&TemplateCategoryId>,
+) -> Result<TemplateCategory> {
+    let mut row = get_category(uow, id)?;
+    if let Some(parent) = parent {
+        get_category(uow, parent)?;
+        let inside = subtree(uow, Some(id))?;
+        if inside.iter().any(|(_, category)| category.id == *parent) {
+            let reason = format!("'{parent}' is '{id}' or in it");
+            return Err(Error::invalid("ParentCategoryId", reason));
+        }
+    }
+    row.parent_category_id = parent.cloned();
+    uow.update(&mut row)?;
+    Ok(row)
+}
+
+/// The category with this id.
+pub fn get_category(reader: &mut Reader<'_>, id: &TemplateCategoryId) -> Result<TemplateCategory> {
+    TemplateCategory::find(reader.connection(), id)?
+        .ok_or_else(|| Error::not_found(TemplateCategory::NAME, id))
+}
+
+/// A category and all that are in it, or the whole tree: each before what is in it, siblings in
+/// their order, with its depth from 0.
+pub fn subtree(
+    reader: &mut Reader<'_>,
+    root: Option<&TemplateCategoryId>,
+) -> Result<Vec<(usize, TemplateCategory)>> {
+    let mut roots = Vec::new();
+    if let Some(root) = root {
+        roots.push(get_category(reader, root)?);
+    }
+    let mut children: HashMap<_, Vec<_>> = HashMap::new();
+    for category in rows::list(reader.connection())? {
+        let parent = category.parent_category_id.clone();
+        children.entry(parent).or_default().push(category);
+    }
+    if root.is_none() {
+        roots = children.remove(&None).unwrap_or_default();
+    }
+    let mut tree = Vec::new();
+    let mut open: Vec<_> = roots.into_iter().rev().map(|root| (0, root)).collect();
+    while let Some((depth, category)) = open.pop() {
+        let inner = children
+            .remove(&Some(category.id.clone()))
+            .unwrap_or_default();
+        open.extend(inner.into_iter().rev().map(|inner| (depth + 1, inner)));
+        tree.push((depth, category));
+    }
+    Ok(tree)
+}

@@ -1,0 +1,139 @@
+//! Templates and their versions.
+
+use serde::{Deserialize, Serialize};
+
+use super::categories;
+use super::definition::Definition;
+use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
+use crate::error::{Error, Result};
+use crate::models::{TaskTemplate, TaskTemplateId, TemplateCategoryId};
+use crate::repositories::task_templates as rows;
+use crate::services::versions;
+use crate::types::{Json, StringList};
+use crate::validate;
+
+/// A version of a template that is to be published.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct NewTemplate {
+    /// Name, shared by the versions of one template, 1 to 255 characters.
+    pub name: String,
+    /// What it is, for people.
+    pub description: Option<String>,
+    /// Category, for lists, up to 100 characters.
+    pub category: Option<String>,
+    /// Place in the tree of categories.
+    pub category_id: Option<TemplateCategoryId>,
+    /// Semantic version, greater than those that are there; none for the next minor one.
+    pub version: Option<String>,
+    /// Steps and parameters, as a [`Definition`].
+    pub definition: Json,
+    /// Tags, for lists.
+    pub tags: Option<StringList>,
+    /// Whether every user sees it.
+    pub is_public: bool,
+}
+
+impl NewTemplate {
+    /// The first or next version of a template.
+    pub fn new(name: impl Into<String>, definition: impl Into<Json>) -> Self {
+        Self {
+            name: name.into(),
+            definition: definition.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Publishes a version of a template, which is the active one from then on. Those before stay.
+///
+/// What can't work is refused with the place at fault, such as a placeholder that is no parameter.
+pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewTemplate) -> Result<TaskTemplate> {
+    validate::text("Name", &new.name, validate::NAME)?;
+    validate::optional_text("Category", new.category.as_deref(), 0..=100)?;
+    Definition::parse(&new.definition)?;
+    if let Some(id) = &new.category_id {
+        categories::get_category(uow, id)?;
+    }
+    let known = rows::versions(uow.connection(), &new.name)?;
+    let version = versions::next(new.version.as_deref(), &known)?;
+    let mut row = new_row(uow, new, version)?;
+    uow.savepoint(|uow| {
+        deactivate(uow, &new.name)?;
+        uow.insert(&mut row)
+    })?;
+    Ok(row)
+}
+
+/// Makes a version the active one; the one that was is no longer.
+pub fn activate(uow: &mut UnitOfWork<'_>, id: &TaskTemplateId) -> Result<TaskTemplate> {
+    let mut row = get(uow, id)?;
+    uow.savepoint(|uow| {
+        if !row.is_active {
+            deactivate(uow, &row.name)?;
+            row.is_active = true;
+            uow.update(&mut row)?;
+        }
+        Ok(row)
+    })
+}
+
+fn deactivate(uow: &mut UnitOfWork<'_>, name: &str) -> Result<()> {
+    if let Some(mut row) = rows::active(uow.connection(), name)? {
+        row.is_active = false;
+        uow.update(&mut row)?;
+    }
+    Ok(())
+}
+
+/// The template with this id.
+pub fn get(reader: &mut Reader<'_>, id: &TaskTemplateId) -> Result<TaskTemplate> {
+    TaskTemplate::find(reader.connection(), id)?
+        .ok_or_else(|| Error::not_found(TaskTemplate::NAME, id))
+}
+
+/// The active version of the template with this name.
+pub fn active(reader: &mut Reader<'_>, name: &str) -> Result<TaskTemplate> {
+    rows::active(reader.connection(), name)?
+        .ok_or_else(|| Error::not_found(TaskTemplate::NAME, name))
+}
+
+/// The active version of each template, by name: all, or those of a category and its
+/// subcategories.
+pub fn list(
+    reader: &mut Reader<'_>,
+    category: Option<&TemplateCategoryId>,
+) -> Result<Vec<TaskTemplate>> {
+    let Some(category) = category else {
+        return Ok(rows::list_active(reader.connection(), None)?);
+    };
+    let subtree = categories::subtree(reader, Some(category))?;
+    let ids: Vec<_> = subtree
+        .into_iter()
+        .map(|(_, category)| category.id)
+        .collect();
+    Ok(rows::list_active(reader.connection(), Some(&ids))?)
+}
+
+fn new_row(uow: &UnitOfWork<'_>, new: &NewTemplate, version: String) -> Result<TaskTemplate> {
+    let now = uow.now();
+    let user = &uow.user().user_id;
+    Ok(TaskTemplate {
+        id: uow.new_id()?,
+        name: new.name.clone(),
+        description: new.description.clone(),
+        category: new.category.clone(),
+        category_id: new.category_id.clone(),
+        version,
+        definition: new.definition.clone(),
+        tags: new.tags.clone(),
+        is_public: new.is_public,
+        is_active: true,
+        created_at: now,
+        updated_at: now,
+        created_by: user.clone(),
+        updated_by: user.clone(),
+        row_version: 1,
+    })
+}

@@ -1,0 +1,182 @@
+//! Steering an execution: pause, resume, cancel, retry.
+
+use super::get;
+use super::plan::{Plan, is_end, status_of};
+use super::progress::{cancel_open, count, end, states, sync};
+use super::start::Batch;
+use super::transition::{require, step};
+use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
+use crate::error::{Error, ErrorCode, Result};
+use crate::models::{Task, TaskId, WorkflowExecution, WorkflowExecutionId};
+use crate::repositories::workflow_executions as rows;
+use crate::services::tasks::{self, NewTask};
+use crate::types::WorkflowExecutionStatus as Status;
+use crate::validate;
+
+/// Pauses an execution: none of its tasks is claimed until it is [resumed](resume). Those that
+/// run go on; one that fails meanwhile waits too before it is run again.
+pub fn pause(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<WorkflowExecution> {
+    let mut execution = get(uow, id)?;
+    step(&mut execution, Status::Paused)?;
+    uow.savepoint(|uow| {
+        uow.update(&mut execution)?;
+        hold(uow, &execution)?;
+        Ok(execution)
+    })
+}
+
+/// Lets an execution that is paused go on.
+pub fn resume(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<WorkflowExecution> {
+    let mut execution = get(uow, id)?;
+    require(&execution, &[Status::Paused], Status::Running)?;
+    step(&mut execution, Status::Running)?;
+    uow.savepoint(|uow| {
+        uow.update(&mut execution)?;
+        hold(uow, &execution)?;
+        Ok(execution)
+    })
+}
+
+/// Keeps the tasks of an execution from being claimed if it is paused, and lets them otherwise.
+///
+/// Written past the audit, as leases are: that the execution was paused is audited.
+fn hold(uow: &mut UnitOfWork<'_>, execution: &WorkflowExecution) -> Result<()> {
+    let is_paused = execution.status == Status::Paused;
+    for id in rows::set_held(uow.connection(), &execution.id, is_paused)? {
+        uow.note_write(Task::NAME, id.as_str());
+    }
+    Ok(())
+}
+
+/// Cancels an execution and its tasks; those that run are asked to stop.
+pub fn cancel(
+    uow: &mut UnitOfWork<'_>,
+    id: &WorkflowExecutionId,
+    reason: Option<&str>,
+) -> Result<WorkflowExecution> {
+    if let Some(reason) = reason {
+        validate::no_nul("ErrorMessage", reason)?;
+    }
+    let mut execution = get(uow, id)?;
+    require(
+        &execution,
+        &[Status::Pending, Status::Running, Status::Paused],
+        Status::Cancelled,
+    )?;
+    let plan = Plan::of(&execution)?;
+    uow.savepoint(|uow| {
+        let tasks = states(uow, &execution)?;
+        execution.error_message = reason.map(str::to_owned);
+        end(uow, &mut execution, Status::Cancelled)?;
+        cancel_open(
+            uow,
+            &plan,
+            &tasks,
+            reason.unwrap_or("its workflow was cancelled"),
+        )?;
+        Ok(execution)
+    })
+}
+
+/// Runs an execution that failed or was cancelled again: its stages that aren't done, the stage
+/// `from` if one is named, and all that depend on it. They get new tasks; what was done stays.
+///
+/// [`ErrorCode::Conflict`] while a task of it that was asked to stop hasn't.
+pub fn retry(
+    uow: &mut UnitOfWork<'_>,
+    id: &WorkflowExecutionId,
+    from: Option<&str>,
+) -> Result<WorkflowExecution> {
+    let mut execution = get(uow, id)?;
+    require(
+        &execution,
+        &[Status::Failed, Status::Cancelled],
+        Status::Running,
+    )?;
+    let mut plan = Plan::of(&execution)?;
+    let from = from.map(|name| plan.find(name)).transpose()?;
+    let tasks = states(uow, &execution)?;
+    if let Some(task) = plan.tasks().find(|id| !is_end(status_of(id, &tasks))) {
+        return Err(still_open(&execution, task));
+    }
+    let stages = plan.to_run_again(from, &tasks);
+    if stages.is_empty() {
+        let reason = "every stage is done: name the one to run again from";
+        return Err(Error::invalid("stage", reason));
+    }
+    uow.savepoint(|uow| {
+        count(uow, &execution, -1)?;
+        let mut batch = Batch::default();
+        for index in stages {
+            let again = copies(uow, &plan.stages[index].tasks)?;
+            plan.stages[index].retried = 0;
+            batch.add_stage(uow, &mut plan, index, again)?;
+        }
+        batch.enqueue(uow, &plan)?;
+        step(&mut execution, Status::Running)?;
+        execution.retry_count += 1;
+        execution.execution_plan = Some(plan.to_json()?);
+        execution.completed_at = None;
+        execution.actual_duration = None;
+        execution.output_results = None;
+        execution.error_message = None;
+        execution.error_stage = None;
+        // What was derived from the tasks of before is derived from the new ones.
+        uow.update(&mut execution)?;
+        sync(uow, &mut execution)?;
+        Ok(execution)
+    })
+}
+
+fn still_open(execution: &WorkflowExecution, task: &TaskId) -> Error {
+    let message = format!(
+        "WorkflowExecutions: '{}' still has an open task, '{task}'",
+        execution.id
+    );
+    Error::new(ErrorCode::Conflict, message).with_details(|d| {
+        d.entity = Some(WorkflowExecution::NAME);
+        d.id = Some(execution.id.to_string());
+    })
+}
+
+/// The same tasks once more, as they were enqueued.
+fn copies(uow: &mut UnitOfWork<'_>, ids: &[TaskId]) -> Result<Vec<NewTask>> {
+    let copy = |id| {
+        let task = tasks::get(uow, id)?;
+        Ok(NewTask {
+            command: task.command,
+            repository_path: task.repository_path,
+            agent_id: task.agent_id.filter(|_| task.is_pinned),
+            priority: task.priority,
+            max_retries: Some(task.max_retries),
+            correlation_id: task.correlation_id,
+            workflow_id: task.workflow_id,
+            workflow_execution_id: task.workflow_execution_id,
+            queue_name: task.queue_name,
+            ..NewTask::default()
+        })
+    };
+    ids.iter().map(copy).collect()
+}
+
+/// Brings every execution that hasn't ended to what its tasks say, and returns those that this
+/// changed.
+///
+/// Tasks and executions change in one transaction, so that a crash leaves nothing to do. This is
+/// for what comes about otherwise: rows that were imported, restored, or changed by other means.
+/// A stage that completed is not run again.
+pub fn recover(uow: &mut UnitOfWork<'_>) -> Result<Vec<WorkflowExecution>> {
+    let open = [Status::Pending, Status::Running, Status::Paused];
+    let mut changed = Vec::new();
+    for id in rows::planned(uow.connection(), &open)? {
+        let mut execution = get(uow, &id)?;
+        let before = execution.row_version;
+        sync(uow, &mut execution)?;
+        hold(uow, &execution)?;
+        if execution.row_version != before {
+            changed.push(execution);
+        }
+    }
+    Ok(changed)
+}

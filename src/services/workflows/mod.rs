@@ -1,0 +1,38 @@
+//! Workflows: stages of tasks that wait for each other.
+//!
+//! A [definition](Definition) is [published](publish) in versions, one of which is active. An
+//! execution of it puts the tasks of all stages into the queue; those of a stage wait for those of
+//! the stages that it depends on.
+//!
+//! ```text
+//! Pending ──first task starts──▶ Running ──all stages ended──▶ Completed
+//!    │                           ▲  │  │
+//!    │                     resume│  │  └──a stage failed─────▶ Failed ─────┐
+//!    └────────pause────────────▶ Paused                                    │
+//! Pending, Running, Paused ──cancel──▶ Cancelled ──retry──▶ Running ◀──retry┘
+//! ```
+//!
+//! Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). What
+//! was running when an execution was paused may end it.
+//!
+//! The state of an execution follows from its plan and the states of its tasks alone, and is
+//! written in the transaction that ends the task.
+
+mod control;
+mod definition;
+mod output;
+mod plan;
+mod progress;
+mod publish;
+mod query;
+mod start;
+mod transition;
+
+pub use crate::repositories::workflow_executions::ExecutionFilter;
+pub use control::{cancel, pause, recover, resume, retry};
+pub use definition::{Definition, OnFailure, Stage};
+pub use plan::{Plan, PlannedStage, StageState};
+pub(crate) use progress::{task_ended, task_started};
+pub use publish::{NewDefinition, activate, active, get_definition, history, list_active, publish};
+pub use query::{StageProgress, get, list, stages};
+pub use start::{Start, start};

@@ -1,0 +1,261 @@
+//! What the tasks of an execution mean for it: the one place that changes its state because of
+//! them. Whenever a task starts or ends, and whenever somebody asks, it is derived anew from the
+//! plan and the states of the tasks, so that nothing can be forgotten in between.
+
+use super::definition::OnFailure;
+use super::output;
+use super::plan::{Plan, PlannedStage, StageState, TaskStates, Verdict, is_end, status_of};
+use super::transition::{self, step};
+use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
+use crate::error::Result;
+use crate::models::{Task, TaskId, WorkflowDefinition, WorkflowExecution};
+use crate::repositories::workflow_executions as rows;
+use crate::services::tasks;
+use crate::types::{ChangeAction, TaskStatus, WorkflowExecutionStatus as Status};
+
+/// A task started: its execution runs. Costs nothing for a task of no execution.
+pub(crate) fn task_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
+    match execution_of(uow, task)? {
+        Some(mut execution) if execution.status == Status::Pending => sync(uow, &mut execution),
+        _ => Ok(()),
+    }
+}
+
+/// A task ended: its execution goes on, ends, or runs it again, in which case the task changes.
+/// Costs nothing for a task of no execution.
+pub(crate) fn task_ended(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
+    let Some(mut execution) = execution_of(uow, task)? else {
+        return Ok(());
+    };
+    sync(uow, &mut execution)?;
+    *task = tasks::get(uow, &task.id)?;
+    Ok(())
+}
+
+/// The execution of a task, if it has one that hasn't ended and that was started here.
+fn execution_of(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<Option<WorkflowExecution>> {
+    let Some(id) = &task.workflow_execution_id else {
+        return Ok(None);
+    };
+    let execution = WorkflowExecution::find(uow.connection(), id)?;
+    let is_ours = |execution: &WorkflowExecution| {
+        execution.execution_plan.is_some() && !transition::is_end(execution.status)
+    };
+    Ok(execution.filter(is_ours))
+}
+
+/// Brings an execution that hasn't ended to what its tasks say.
+pub(super) fn sync(uow: &mut UnitOfWork<'_>, execution: &mut WorkflowExecution) -> Result<()> {
+    let mut plan = Plan::of(execution)?;
+    loop {
+        let tasks = states(uow, execution)?;
+        match plan.verdict(&tasks) {
+            Verdict::RunAgain(index) => run_again(uow, &mut plan.stages[index], &tasks)?,
+            verdict => return settle(uow, execution, &plan, &tasks, verdict),
+        }
+    }
+}
+
+/// The states of the tasks of an execution.
+pub(super) fn states(
+    uow: &mut UnitOfWork<'_>,
+    execution: &WorkflowExecution,
+) -> Result<TaskStates> {
+    let states = rows::task_states(uow.connection(), &execution.id)?;
+    Ok(states.into_iter().collect())
+}
+
+/// Puts the failed tasks of a stage back into the queue.
+fn run_again(uow: &mut UnitOfWork<'_>, stage: &mut PlannedStage, tasks: &TaskStates) -> Result<()> {
+    stage.retried += 1;
+    let failed = |id: &&TaskId| status_of(id, tasks) == TaskStatus::Failed;
+    for id in stage.tasks.iter().filter(failed) {
+        tasks::retry(uow, id)?;
+    }
+    Ok(())
+}
+
+fn settle(
+    uow: &mut UnitOfWork<'_>,
+    execution: &mut WorkflowExecution,
+    plan: &Plan,
+    tasks: &TaskStates,
+    verdict: Verdict,
+) -> Result<()> {
+    let before = execution.clone();
+    note(uow, execution, plan, tasks)?;
+    if execution.status == Status::Pending && plan.has_begun(tasks) {
+        step(execution, Status::Running)?;
+    }
+    match verdict {
+        Verdict::Complete => complete(uow, execution, plan),
+        Verdict::Fail(index) => fail_in(uow, execution, plan, tasks, index),
+        Verdict::GoOn | Verdict::RunAgain(_) => {
+            let_go_on(uow, plan, tasks)?;
+            save(uow, &before, execution)
+        }
+    }
+}
+
+/// Notes where the stages are.
+fn note(
+    uow: &UnitOfWork<'_>,
+    execution: &mut WorkflowExecution,
+    plan: &Plan,
+    tasks: &TaskStates,
+) -> Result<()> {
+    execution.execution_plan = Some(plan.to_json()?);
+    execution.current_stage = plan.current(tasks).map(str::to_owned);
+    execution.completed_stages = Some(plan.names(tasks, StageState::Completed).collect());
+    execution.failed_stages = Some(plan.names(tasks, StageState::Failed).collect());
+    let progress = plan.progress(tasks);
+    if progress != execution.progress_percentage {
+        execution.progress_percentage = progress;
+        execution.last_progress_update = Some(uow.now());
+    }
+    Ok(())
+}
+
+/// Lets what depends on failed tasks run where their stage says so.
+fn let_go_on(uow: &mut UnitOfWork<'_>, plan: &Plan, tasks: &TaskStates) -> Result<()> {
+    let stages = plan.stages.iter();
+    let tolerant = stages.filter(|stage| stage.on_failure == OnFailure::Continue);
+    for id in tolerant.flat_map(|stage| &stage.tasks) {
+        let status = status_of(id, tasks);
+        if is_end(status) && status != TaskStatus::Completed {
+            tasks::let_followers_go(uow, id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes an execution that goes on. Progress alone is not audited.
+fn save(
+    uow: &mut UnitOfWork<'_>,
+    before: &WorkflowExecution,
+    execution: &mut WorkflowExecution,
+) -> Result<()> {
+    let same_but_for_progress = WorkflowExecution {
+        progress_percentage: execution.progress_percentage,
+        last_progress_update: execution.last_progress_update,
+        ..before.clone()
+    };
+    if same_but_for_progress != *execution {
+        return uow.update(execution).map(drop);
+    }
+    if before.progress_percentage != execution.progress_percentage {
+        execution.stamp_updated(uow.now(), &uow.user().user_id.clone());
+        rows::save_progress(uow.connection(), execution)?;
+        let columns = vec!["ProgressPercentage"];
+        let id = execution.id.as_str();
+        uow.note_change(WorkflowExecution::NAME, id, ChangeAction::Update, columns);
+    }
+    Ok(())
+}
+
+fn complete(
+    uow: &mut UnitOfWork<'_>,
+    execution: &mut WorkflowExecution,
+    plan: &Plan,
+) -> Result<()> {
+    let output = output::of(uow, execution, plan)?;
+    let refused = output::check(uow, execution, &output)?;
+    execution.output_results = Some(output);
+    match refused {
+        None => end(uow, execution, Status::Completed),
+        Some(error) => {
+            execution.error_message = Some(error.message().to_owned());
+            end(uow, execution, Status::Failed)
+        }
+    }
+}
+
+fn fail_in(
+    uow: &mut UnitOfWork<'_>,
+    execution: &mut WorkflowExecution,
+    plan: &Plan,
+    tasks: &TaskStates,
+    stage: usize,
+) -> Result<()> {
+    let stage = &plan.stages[stage];
+    execution.error_stage = Some(stage.name.clone());
+    execution.error_message = Some(reason(uow, stage, tasks)?);
+    end(uow, execution, Status::Failed)?;
+    let reason = format!("its workflow failed in stage '{}'", stage.name);
+    cancel_open(uow, plan, tasks, &reason)
+}
+
+/// What the first task of a stage that didn't complete says.
+fn reason(uow: &mut UnitOfWork<'_>, stage: &PlannedStage, tasks: &TaskStates) -> Result<String> {
+    let is_lost = |id: &&TaskId| {
+        let status = status_of(id, tasks);
+        is_end(status) && status != TaskStatus::Completed
+    };
+    let Some(id) = stage.tasks.iter().find(is_lost) else {
+        return Ok(format!("stage '{}' failed", stage.name));
+    };
+    let Some(task) = Task::find(uow.connection(), id)? else {
+        return Ok(format!("task '{id}' is no longer there"));
+    };
+    let message = task.error_message.as_deref().unwrap_or("no reason given");
+    Ok(format!("task '{id}' is {}: {message}", task.status))
+}
+
+/// Ends an execution, and counts it. Its tasks no longer change it then.
+pub(super) fn end(
+    uow: &mut UnitOfWork<'_>,
+    execution: &mut WorkflowExecution,
+    status: Status,
+) -> Result<()> {
+    step(execution, status)?;
+    // The clock may have been set back since it started.
+    let now = uow.now().max(execution.started_at);
+    let duration = now - execution.started_at;
+    execution.completed_at = Some(now);
+    execution.actual_duration = Some(duration.total_millis().round() as i64);
+    execution.current_stage = None;
+    uow.update(execution)?;
+    count(uow, execution, 1)
+}
+
+/// Cancels the tasks that haven't ended; those that run are asked to stop.
+pub(super) fn cancel_open(
+    uow: &mut UnitOfWork<'_>,
+    plan: &Plan,
+    tasks: &TaskStates,
+    reason: &str,
+) -> Result<()> {
+    for id in plan.tasks().filter(|id| !is_end(status_of(id, tasks))) {
+        tasks::cancel(uow, id, Some(reason))?;
+    }
+    Ok(())
+}
+
+/// Counts the end of an execution, or takes that back with -1. One that was cancelled is neither
+/// a success nor a failure.
+pub(super) fn count(
+    uow: &mut UnitOfWork<'_>,
+    execution: &WorkflowExecution,
+    by: i64,
+) -> Result<()> {
+    let id = &execution.workflow_definition_id;
+    let Some(mut definition) = WorkflowDefinition::find(uow.connection(), id)? else {
+        return Ok(());
+    };
+    let before = definition.success_count + definition.failure_count;
+    match execution.status {
+        Status::Completed => definition.success_count += by,
+        Status::Failed => definition.failure_count += by,
+        _ => return Ok(()),
+    }
+    let duration = execution.actual_duration.unwrap_or_default() * by;
+    let total = definition.average_execution_time * before as f64 + duration as f64;
+    let ended = before + by;
+    definition.average_execution_time = if ended > 0 {
+        (total / ended as f64).max(0.0)
+    } else {
+        0.0
+    };
+    uow.update(&mut definition).map(drop)
+}

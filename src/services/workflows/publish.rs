@@ -1,0 +1,194 @@
+//! Definitions of workflows and their versions.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::definition::Definition;
+use crate::db::{Reader, UnitOfWork};
+use crate::entity::Entity as _;
+use crate::error::{Error, Result};
+use crate::models::{WorkflowDefinition, WorkflowDefinitionId};
+use crate::repositories::workflow_definitions as rows;
+use crate::services::{json_schema, versions};
+use crate::types::{Json, StringList};
+use crate::validate;
+
+/// A version of a workflow that is to be published.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct NewDefinition {
+    /// Name, shared by the versions of one workflow, 1 to 255 characters.
+    pub name: String,
+    /// What it is, for people.
+    pub description: Option<String>,
+    /// Semantic version, greater than those that are there; none for the next minor one.
+    pub version: Option<String>,
+    /// The workflow, as a [`Definition`].
+    pub definition: Json,
+    /// JSON schema of the input; none for any object.
+    pub input_schema: Option<Json>,
+    /// JSON schema of the output; none for any.
+    pub output_schema: Option<Json>,
+    /// Category, for lists, up to 100 characters.
+    pub category: Option<String>,
+    /// Tags, for lists.
+    pub tags: Option<StringList>,
+    /// Who wrote it, up to 255 characters.
+    pub author: Option<String>,
+    /// Whether every user sees it.
+    pub is_public: bool,
+    /// What changed since the version before.
+    pub change_log: Option<String>,
+}
+
+impl NewDefinition {
+    /// The first or next version of a workflow.
+    pub fn new(name: impl Into<String>, definition: impl Into<Json>) -> Self {
+        Self {
+            name: name.into(),
+            definition: definition.into(),
+            ..Self::default()
+        }
+    }
+
+    fn validate(&self) -> Result<()> {
+        validate::text("Name", &self.name, validate::NAME)?;
+        validate::optional_text("Category", self.category.as_deref(), 0..=100)?;
+        validate::optional_text("Author", self.author.as_deref(), 0..=255)?;
+        let declared = self.input_schema.as_ref().map(|schema| &schema.0);
+        let declared = declared.and_then(json_schema::properties);
+        let is_known = |name: &str| declared.is_none_or(|names| names.contains_key(name));
+        Definition::parse(&self.definition, &is_known)?;
+        check_schema("InputSchema", self.input_schema.as_ref())?;
+        check_schema("OutputSchema", self.output_schema.as_ref())
+    }
+}
+
+fn check_schema(column: &str, schema: Option<&Json>) -> Result<()> {
+    let Some(Json(schema)) = schema else {
+        return Ok(());
+    };
+    json_schema::compile(column, schema).map(drop)
+}
+
+/// Publishes a version of a workflow, which is the active one from then on. Those before stay;
+/// `PreviousVersionId` leads to the newest of them.
+///
+/// What can't work is refused with the place at fault: stages that wait for each other, a
+/// placeholder that the input schema doesn't declare, a schema that is none.
+pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewDefinition) -> Result<WorkflowDefinition> {
+    new.validate()?;
+    let (ids, known): (Vec<_>, Vec<_>) = rows::versions(uow.connection(), &new.name)?
+        .into_iter()
+        .unzip();
+    let version = versions::next(new.version.as_deref(), &known)?;
+    let previous = versions::newest(&known).and_then(|index| ids.get(index).cloned());
+    let mut row = new_row(uow, new, version, previous)?;
+    uow.savepoint(|uow| {
+        deactivate(uow, &new.name)?;
+        uow.insert(&mut row)
+    })?;
+    Ok(row)
+}
+
+/// Makes a version the one that [`start`](super::start) runs; the one that was is no longer.
+pub fn activate(uow: &mut UnitOfWork<'_>, id: &WorkflowDefinitionId) -> Result<WorkflowDefinition> {
+    let mut row = get_definition(uow, id)?;
+    uow.savepoint(|uow| {
+        if !row.is_active {
+            deactivate(uow, &row.name)?;
+            row.is_active = true;
+            uow.update(&mut row)?;
+        }
+        Ok(row)
+    })
+}
+
+fn deactivate(uow: &mut UnitOfWork<'_>, name: &str) -> Result<()> {
+    if let Some(mut row) = rows::active(uow.connection(), name)? {
+        row.is_active = false;
+        uow.update(&mut row)?;
+    }
+    Ok(())
+}
+
+/// The definition with this id.
+pub fn get_definition(
+    reader: &mut Reader<'_>,
+    id: &WorkflowDefinitionId,
+) -> Result<WorkflowDefinition> {
+    WorkflowDefinition::find(reader.connection(), id)?
+        .ok_or_else(|| Error::not_found(WorkflowDefinition::NAME, id))
+}
+
+/// The active version of the workflow with this name.
+pub fn active(reader: &mut Reader<'_>, name: &str) -> Result<WorkflowDefinition> {
+    rows::active(reader.connection(), name)?
+        .ok_or_else(|| Error::not_found(WorkflowDefinition::NAME, name))
+}
+
+/// The active version of each workflow, by name.
+pub fn list_active(reader: &mut Reader<'_>) -> Result<Vec<WorkflowDefinition>> {
+    Ok(rows::list_active(reader.connection())?)
+}
+
+/// All versions of a workflow, the newest first: each with the one that it followed.
+pub fn history(reader: &mut Reader<'_>, name: &str) -> Result<Vec<WorkflowDefinition>> {
+    Ok(rows::history(reader.connection(), name)?)
+}
+
+fn new_row(
+    uow: &UnitOfWork<'_>,
+    new: &NewDefinition,
+    version: String,
+    previous: Option<WorkflowDefinitionId>,
+) -> Result<WorkflowDefinition> {
+    let now = uow.now();
+    let user = &uow.user().user_id;
+    Ok(WorkflowDefinition {
+        id: uow.new_id()?,
+        name: new.name.clone(),
+        description: new.description.clone(),
+        version,
+        definition: new.definition.clone(),
+        input_schema: new.input_schema.clone(),
+        output_schema: new.output_schema.clone(),
+        category: new.category.clone(),
+        tags: new.tags.clone(),
+        author: new.author.clone(),
+        is_public: new.is_public,
+        is_active: true,
+        execution_count: 0,
+        success_count: 0,
+        failure_count: 0,
+        average_execution_time: 0.0,
+        last_executed_at: None,
+        previous_version_id: previous,
+        change_log: new.change_log.clone(),
+        created_at: now,
+        updated_at: now,
+        created_by: user.clone(),
+        updated_by: user.clone(),
+        row_version: 1,
+    })
+}
+
+/// The definition of a row that was published, with its placeholders taken as they are.
+pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<Definition> {
+    Definition::parse(&row.definition, &|_| true)
+}
+
+/// The input of an execution: what was given, with the defaults of the schema, checked.
+pub(super) fn input_of(row: &WorkflowDefinition, given: &Json) -> Result<Map<String, Value>> {
+    let mut values = match &given.0 {
+        Value::Null => Map::new(),
+        Value::Object(values) => values.clone(),
+        _ => return Err(Error::invalid("InputParameters", "not an object")),
+    };
+    if let Some(Json(schema)) = &row.input_schema {
+        json_schema::fill_in_defaults(&mut values, schema);
+        let schema = json_schema::compile("InputSchema", schema)?;
+        json_schema::check("InputParameters", &Value::Object(values.clone()), &schema)?;
+    }
+    Ok(values)
+}

@@ -1,0 +1,64 @@
+//! Looking at executions.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::plan::{Plan, PlannedStage, StageState, TaskStates};
+use crate::db::Reader;
+use crate::entity::Entity as _;
+use crate::error::{Error, Result};
+use crate::models::{Task, TaskId, WorkflowExecution, WorkflowExecutionId};
+use crate::repositories::workflow_executions::{self as rows, ExecutionFilter};
+
+/// A stage of an execution, and its tasks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StageProgress {
+    /// Name.
+    pub name: String,
+    /// Where it is.
+    pub state: StageState,
+    /// Its tasks, in the order of the definition.
+    pub tasks: Vec<Task>,
+}
+
+/// The execution with this id.
+pub fn get(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<WorkflowExecution> {
+    WorkflowExecution::find(reader.connection(), id)?
+        .ok_or_else(|| Error::not_found(WorkflowExecution::NAME, id))
+}
+
+/// The executions that fit and started last, at most `limit`.
+pub fn list(
+    reader: &mut Reader<'_>,
+    filter: &ExecutionFilter,
+    limit: u32,
+) -> Result<Vec<WorkflowExecution>> {
+    Ok(rows::list(reader.connection(), filter, limit.into())?)
+}
+
+/// The stages of an execution in the order of the definition, with the tasks that stand for them
+/// now; those of earlier attempts are left out.
+pub fn stages(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<Vec<StageProgress>> {
+    let plan = Plan::of(&get(reader, id)?)?;
+    let tasks = rows::tasks_of(reader.connection(), id)?;
+    let states: TaskStates = tasks
+        .iter()
+        .map(|task| (task.id.clone(), task.status))
+        .collect();
+    let mut tasks: HashMap<TaskId, Task> = tasks
+        .into_iter()
+        .map(|task| (task.id.clone(), task))
+        .collect();
+    let mut progress = |stage: PlannedStage| StageProgress {
+        state: stage.state(&states),
+        tasks: stage
+            .tasks
+            .iter()
+            .filter_map(|id| tasks.remove(id))
+            .collect(),
+        name: stage.name,
+    };
+    Ok(plan.stages.into_iter().map(&mut progress).collect())
+}

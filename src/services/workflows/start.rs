@@ -1,0 +1,243 @@
+//! Beginning an execution: its tasks are put into the queue, all stages at once.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::definition::Definition;
+use super::plan::Plan;
+use super::publish::{definition_of, get_definition, input_of};
+use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
+use crate::error::{Error, ErrorCode, Result};
+use crate::models::{
+    Task, UserId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
+};
+use crate::services::steps;
+use crate::services::tasks::{self, Dependency, NewTask};
+use crate::types::{Json, StringList, TaskPriority, WorkflowExecutionStatus};
+use crate::validate;
+
+/// What an execution is started with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct Start {
+    /// Its id; a new one is made where there is none. A second start with the same id fails with
+    /// [`ErrorCode::AlreadyExists`], so that a start can be repeated.
+    pub id: Option<WorkflowExecutionId>,
+    /// The input, an object; none for an empty one.
+    pub input_parameters: Json,
+    /// The repository of the tasks whose definition names none; empty for none.
+    pub repository_path: String,
+    /// How urgent the tasks are whose definition doesn't say.
+    pub priority: TaskPriority,
+    /// What ties the tasks to others, 1 to 128 characters.
+    pub correlation_id: Option<String>,
+    /// The queue that the tasks are in, 1 to 100 characters.
+    pub queue_name: Option<String>,
+    /// What started it, such as `Manual`, `Scheduled`, `Event` or `API`, 1 to 50 characters.
+    pub trigger_type: Option<String>,
+    /// The execution that this one is a part of, for reports: neither waits for the other.
+    pub parent_execution_id: Option<WorkflowExecutionId>,
+}
+
+/// Starts an execution of a version of a workflow that is active.
+///
+/// The input gets the defaults of the definition's schema and is checked. The tasks of all stages
+/// are enqueued; those of a stage wait for those of the stages that it depends on. It is pending
+/// until the first of them starts.
+pub fn start(
+    uow: &mut UnitOfWork<'_>,
+    id: &WorkflowDefinitionId,
+    start: &Start,
+) -> Result<WorkflowExecution> {
+    validate::optional_text("TriggerType", start.trigger_type.as_deref(), 1..=50)?;
+    let mut row = get_definition(uow, id)?;
+    if !row.is_active {
+        return Err(inactive(&row));
+    }
+    if let Some(parent) = &start.parent_execution_id {
+        super::get(uow, parent)?;
+    }
+    let definition = definition_of(&row)?;
+    let input = input_of(&row, &start.input_parameters)?;
+    uow.savepoint(|uow| {
+        let mut execution = new_row(uow, &row, start, &input)?;
+        let common = common_task(&definition, start, &execution, &input)?;
+        let mut plan = Plan::new(&definition)?;
+        let mut batch = Batch::default();
+        for (index, tasks) in tasks_of(&definition, &input, &common)?
+            .into_iter()
+            .enumerate()
+        {
+            batch.add_stage(uow, &mut plan, index, tasks)?;
+        }
+        execution.current_stage = plan.first().map(str::to_owned);
+        execution.execution_plan = Some(plan.to_json()?);
+        uow.insert(&mut execution)?;
+        batch.enqueue(uow, &plan)?;
+        row.execution_count += 1;
+        row.last_executed_at = Some(execution.started_at);
+        uow.update(&mut row)?;
+        Ok(execution)
+    })
+}
+
+fn inactive(row: &WorkflowDefinition) -> Error {
+    let message = format!(
+        "WorkflowDefinitions: version {} of '{}' is not the active one",
+        row.version, row.name
+    );
+    Error::new(ErrorCode::Conflict, message).with_details(|d| {
+        d.entity = Some(WorkflowDefinition::NAME);
+        d.id = Some(row.id.to_string());
+        d.column = Some("IsActive".to_owned());
+    })
+}
+
+/// What the tasks of an execution have in common where their steps don't say otherwise.
+fn common_task(
+    definition: &Definition,
+    start: &Start,
+    execution: &WorkflowExecution,
+    input: &Map<String, Value>,
+) -> Result<NewTask> {
+    let repository = definition.repository.as_deref();
+    let repository_path = match repository {
+        Some(text) => steps::expand("Definition.repository", text, input)?,
+        None => start.repository_path.clone(),
+    };
+    Ok(NewTask {
+        priority: start.priority,
+        correlation_id: start.correlation_id.clone(),
+        queue_name: start.queue_name.clone(),
+        workflow_id: Some(execution.workflow_definition_id.clone()),
+        workflow_execution_id: Some(execution.id.clone()),
+        ..NewTask::new(String::new(), repository_path)
+    })
+}
+
+/// The tasks of each stage.
+fn tasks_of(
+    definition: &Definition,
+    values: &Map<String, Value>,
+    common: &NewTask,
+) -> Result<Vec<Vec<NewTask>>> {
+    let of_stage = |(stage, index): (&super::Stage, usize)| {
+        let tasks = stage.tasks.iter().enumerate();
+        let tasks = tasks.map(|(task, step)| step.to_task(&place(index, task), values, common));
+        tasks.collect()
+    };
+    definition.stages.iter().zip(0..).map(of_stage).collect()
+}
+
+fn place(stage: usize, task: usize) -> String {
+    format!("Definition.stages[{stage}].tasks[{task}]")
+}
+
+/// Tasks of stages that are to be enqueued together.
+#[derive(Default)]
+pub(super) struct Batch {
+    tasks: Vec<NewTask>,
+    stages: BTreeMap<usize, Range<usize>>,
+}
+
+impl Batch {
+    /// Gives the tasks of a stage ids, and notes them in the plan.
+    pub(super) fn add_stage(
+        &mut self,
+        uow: &UnitOfWork<'_>,
+        plan: &mut Plan,
+        stage: usize,
+        tasks: Vec<NewTask>,
+    ) -> Result<()> {
+        let begin = self.tasks.len();
+        let planned = &mut plan.stages[stage].tasks;
+        planned.clear();
+        for mut task in tasks {
+            let id = uow.new_id()?;
+            planned.push(id.clone());
+            task.id = Some(id);
+            task.workflow_step = i32::try_from(stage).unwrap_or(i32::MAX);
+            self.tasks.push(task);
+        }
+        self.stages.insert(stage, begin..self.tasks.len());
+        Ok(())
+    }
+
+    /// Puts the tasks into the queue. Those of a stage wait for those of the stages that it
+    /// depends on, as far as these are in the batch; the others are done.
+    pub(super) fn enqueue(mut self, uow: &mut UnitOfWork<'_>, plan: &Plan) -> Result<Vec<Task>> {
+        for (&stage, range) in &self.stages {
+            let parents = plan.stages[stage].depends_on.iter();
+            let parents = parents
+                .filter_map(|other| self.stages.get(other))
+                .cloned()
+                .flatten();
+            let parents: Vec<Dependency> = parents.map(Dependency::Item).collect();
+            for task in &mut self.tasks[range.clone()] {
+                task.depends_on.clone_from(&parents);
+            }
+        }
+        let enqueued = tasks::enqueue_many(uow, &self.tasks);
+        enqueued.map_err(|error| match error.details().index {
+            Some(index) => self.at(error, index),
+            None => error,
+        })
+    }
+
+    /// Names the task of the definition that an error is about.
+    fn at(&self, error: Error, index: usize) -> Error {
+        let mut stages = self.stages.iter();
+        let Some((stage, range)) = stages.find(|(_, range)| range.contains(&index)) else {
+            return error;
+        };
+        error.while_doing(place(*stage, index - range.start))
+    }
+}
+
+fn new_row(
+    uow: &UnitOfWork<'_>,
+    definition: &WorkflowDefinition,
+    start: &Start,
+    input: &Map<String, Value>,
+) -> Result<WorkflowExecution> {
+    let now = uow.now();
+    let user = &uow.user().user_id;
+    let has_ended_before = definition.success_count + definition.failure_count > 0;
+    // Rounded to whole milliseconds; a float turns into the nearest integer that there is.
+    let estimate = has_ended_before.then_some(definition.average_execution_time.round() as i64);
+    Ok(WorkflowExecution {
+        id: start.id.clone().map_or_else(|| uow.new_id(), Ok)?,
+        workflow_definition_id: definition.id.clone(),
+        workflow_version: definition.version.clone(),
+        input_parameters: Some(Json(Value::Object(input.clone()))),
+        output_results: None,
+        execution_plan: None,
+        status: WorkflowExecutionStatus::Pending,
+        current_stage: None,
+        completed_stages: Some(StringList::default()),
+        failed_stages: Some(StringList::default()),
+        started_at: now,
+        completed_at: None,
+        estimated_duration: estimate,
+        actual_duration: None,
+        error_message: None,
+        error_stage: None,
+        retry_count: 0,
+        progress_percentage: 0,
+        progress_message: None,
+        last_progress_update: None,
+        peak_memory_usage: None,
+        cpu_time: None,
+        io_operations: None,
+        trigger_user_id: Some(UserId::new(user.clone())?),
+        trigger_type: start.trigger_type.clone(),
+        parent_execution_id: start.parent_execution_id.clone(),
+        created_by: user.clone(),
+        updated_at: now,
+        row_version: 1,
+    })
+}

@@ -1,0 +1,8 @@
+//! Workflows: what is published, started and steered, and what becomes of it.
+
+mod definitions;
+mod documentation;
+mod executions;
+mod failures;
+mod flow;
+mod model;
