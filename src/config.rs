@@ -27,18 +27,21 @@ pub enum Durability {
 /// a write that is alone is committed at once. Work that takes long is better done by
 /// [`Store::write_alone`](crate::Store::write_alone), so that it delays nobody's commit.
 ///
+/// Off unless it is asked for: other processes, which try again and again to get the lock, find it
+/// free less often where many threads of one process share commits without a pause.
+///
 /// ```
 /// use orchestra_store::{GroupCommit, StoreConfig};
 ///
 /// let mut config = StoreConfig::new("orchestra.db");
-/// config.group_commit = GroupCommit::OFF;
+/// config.group_commit = GroupCommit::SHARED;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupCommit {
-    /// How many writes share a commit at most. Default: 64.
+    /// How many writes share a commit at most.
     pub max_writes: u32,
     /// How long the first of them waits at most until no other may join; one that has joined is
-    /// done first, however long it takes. Default: 10 ms.
+    /// done first, however long it takes.
     pub max_wait: Duration,
 }
 
@@ -48,14 +51,17 @@ impl GroupCommit {
         max_writes: 1,
         max_wait: Duration::ZERO,
     };
+
+    /// Up to 64 writes within 10 ms share one.
+    pub const SHARED: Self = Self {
+        max_writes: 64,
+        max_wait: Duration::from_millis(10),
+    };
 }
 
 impl Default for GroupCommit {
     fn default() -> Self {
-        Self {
-            max_writes: 64,
-            max_wait: Duration::from_millis(10),
-        }
+        Self::OFF
     }
 }
 
@@ -78,7 +84,7 @@ pub struct StoreConfig {
     pub busy_timeout: Duration,
     /// What a commit survives. Default: power loss.
     pub durability: Durability,
-    /// How writes that come at the same time share a commit.
+    /// How writes that come at the same time share a commit. Default: not at all.
     pub group_commit: GroupCommit,
     /// How many reads run at the same time; each needs a connection. Default: 4.
     pub max_readers: u32,

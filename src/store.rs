@@ -114,8 +114,8 @@ impl Store {
     /// returns an error or panics.
     ///
     /// Blocks while others write, up to the busy timeout, and then fails with
-    /// [`ErrorCode::Busy`]. Writes that come at the same time are committed together
-    /// ([`GroupCommit`](crate::GroupCommit)), which none of them sees: each has its own outcome. A
+    /// [`ErrorCode::Busy`]. Writes that come at the same time may be committed
+    /// together ([`GroupCommit`](crate::GroupCommit)), which none of them sees: each has its own outcome. A
     /// write inside a write is [`ErrorCode::Misuse`]; what is to be undone alone belongs into a
     /// [`UnitOfWork::savepoint`].
     pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {

@@ -17,7 +17,12 @@ use orchestra_store::{
 use crate::support::{REPOSITORY, TestStore, scaled};
 
 fn patient() -> TestStore {
-    TestStore::with(|config| config.group_commit.max_wait = Duration::from_secs(60))
+    TestStore::with(|config| {
+        config.group_commit = GroupCommit {
+            max_wait: Duration::from_secs(60),
+            ..GroupCommit::SHARED
+        };
+    })
 }
 
 fn enqueue(uow: &mut UnitOfWork<'_>, command: &str) -> Result<Task> {
@@ -214,7 +219,10 @@ fn each_entry_bears_the_name_of_who_wrote_it() {
 fn sixty_four_threads_get_their_own_outcomes_and_none_waits_for_ever() {
     let test = TestStore::with(|config| {
         config.busy_timeout = Duration::from_secs(60);
-        config.group_commit.max_writes = 16;
+        config.group_commit = GroupCommit {
+            max_writes: 16,
+            ..GroupCommit::SHARED
+        };
     });
     let rounds = scaled(5, 100);
     let failed = |error| Err::<(), _>(Error::new(ErrorCode::Cancelled, error));
@@ -265,7 +273,7 @@ fn sixty_four_threads_get_their_own_outcomes_and_none_waits_for_ever() {
 /// Threads that never pause leave room for another process: it waits its turn like any other.
 #[test]
 fn another_store_on_the_file_is_not_starved() {
-    let test = TestStore::new();
+    let test = TestStore::with(|config| config.group_commit = GroupCommit::SHARED);
     let other = Store::open(StoreConfig::new(test.path())).unwrap();
     let is_over = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -289,7 +297,7 @@ fn another_store_on_the_file_is_not_starved() {
 
 #[test]
 fn without_groups_each_write_is_committed_alone() {
-    let test = TestStore::with(|config| config.group_commit = GroupCommit::OFF);
+    let test = TestStore::new();
     thread::scope(|scope| {
         for thread in 0..4 {
             let test = &test;

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use orchestra_store::services::tasks::{self, NewTask};
-use orchestra_store::{Durability, Store};
+use orchestra_store::{Durability, GroupCommit, Store};
 
 use super::runs::{run_one, run_one_by_hand};
 use crate::dataset;
@@ -75,7 +75,10 @@ fn writers(bench: &mut Bench) {
         return;
     }
     let sides = Sides::with_tasks(0);
-    let store = sides.store(Durability::Full);
+    let store = sides.store_with(|config| {
+        config.durability = Durability::Full;
+        config.group_commit = GroupCommit::SHARED;
+    });
     let connection = sides.raw(Role::Writer(Durability::Full));
     let queue = Mutex::new(Queue::new(&connection, &sides.environment(), true));
     bench.compare(
