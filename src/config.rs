@@ -100,6 +100,16 @@ pub struct StoreConfig {
     pub wal_autocheckpoint: u32,
     /// Bytes to which the write-ahead log is cut back after a checkpoint. Default: 64 MiB.
     pub journal_size_limit: u64,
+    /// Bytes of the write-ahead log above which the store warns that something keeps it from being
+    /// copied into the database, such as a read that stays open. Default: 256 MiB.
+    pub wal_limit: u64,
+    /// Bytes that backups, migrations and the like leave free on the disk. Default: 64 MiB.
+    pub min_free_disk: u64,
+    /// Whether the pages of a database are checked when it is opened after its last process was
+    /// killed (`quick_check`, which reads all of it). Default: yes.
+    pub check_after_crash: bool,
+    /// Whether a database that has data is copied before it is migrated. Default: yes.
+    pub backup_before_migration: bool,
     /// Bytes that cached rows and results may take, by an estimate from their JSON; 0 turns the
     /// cache off. Default: 16 MiB.
     pub cache_bytes: usize,
@@ -142,6 +152,10 @@ impl StoreConfig {
             mmap_size: 0,
             wal_autocheckpoint: 1000,
             journal_size_limit: 64 << 20,
+            wal_limit: 256 << 20,
+            min_free_disk: 64 << 20,
+            check_after_crash: true,
+            backup_before_migration: true,
             cache_bytes: 16 << 20,
             cache_expiry: Duration::from_secs(15 * 60),
             cache_sliding_expiry: Duration::from_secs(5 * 60),

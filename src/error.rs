@@ -11,6 +11,7 @@ use libsqlite3_sys::{
 };
 use serde::Serialize;
 
+use crate::db::text_of_code;
 use crate::types::InvalidValue;
 
 /// The result of every fallible operation of the library.
@@ -186,6 +187,13 @@ impl Error {
             d.from = Some(from.to_string());
             d.to = Some(to.to_string());
         })
+    }
+
+    /// What one of SQLite's result codes means.
+    pub(crate) fn from_sqlite(code: i32) -> Self {
+        let text = text_of_code(code);
+        let (error, _) = codes_of_message(text);
+        Self::new(error, text).with_details(|d| d.sqlite_code = Some(code))
     }
 
     /// Changes the details.

@@ -8,9 +8,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::cache::Cache;
 use crate::config::StoreConfig;
 use crate::context::UserContext;
+use crate::db::connection::Connection;
 use crate::db::{
     Batch, DatabaseLocation, Environment, Line, MigrationStatus, Pools, Reader, Transaction,
-    TransactionKind, Turn, UnitOfWork, dialect, migrations,
+    TransactionKind, Turn, UnitOfWork, dialect, migrations, unclean_end,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::events::{self, Hub};
@@ -45,7 +46,9 @@ impl Drop for Shared {
 }
 
 impl Store {
-    /// Opens the database, made or migrated as needed.
+    /// Opens the database, made or migrated as needed. One that has data is copied to
+    /// `NAME.schema-VERSION.db` before it is migrated, and one whose last process was killed is
+    /// checked first; [`StoreConfig`] has settings for both.
     ///
     /// Fails with [`ErrorCode::NotADatabase`], [`ErrorCode::ForeignSchema`] or
     /// [`ErrorCode::SchemaTooNew`] where the file is not one that this version may use, and
@@ -56,6 +59,7 @@ impl Store {
         let span = tracing::info_span!("store_open", database = %location);
         let _entered = span.enter();
         migrations::prepare(&location, &config)?;
+        unclean_end::check(&location, &config)?;
         let pools = Pools::open(&location, &config)?;
         tracing::info!(sqlite = crate::sqlite_version(), "store opened");
         Ok(Self {
@@ -180,6 +184,20 @@ impl Store {
         committed
     }
 
+    /// Does `work` with the writing connection, outside of any transaction: for what concerns the
+    /// file as a whole. Other writes wait meanwhile, and nothing of the cache is left afterwards.
+    pub(crate) fn with_writer<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        let pools = self.pools()?;
+        let _writing = Writing::enter(&self.shared)?;
+        let mut connection = pools.writer()?;
+        let outcome = work(&mut connection);
+        self.shared.cache.clear();
+        outcome.map_err(|e| connection.explain(e))
+    }
+
     /// All migrations that are known or have run, in order.
     pub fn migration_status(&self) -> Result<Vec<MigrationStatus>> {
         self.read(|reader| migrations::status(reader.connection()))
@@ -203,8 +221,8 @@ impl Store {
         self.shared.cache.clear();
         self.shared.events.close();
         let mut writer = pools.writer()?;
-        let finished =
-            dialect::optimize(&mut writer).and_then(|()| dialect::checkpoint(&mut writer));
+        let finished = dialect::optimize(&mut writer)
+            .and_then(|()| dialect::checkpoint(&mut writer).map(drop));
         tracing::info!(database = %self.shared.location, "store closed");
         finished.map_err(|e| writer.explain(e.into()))
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use orchestra_store::maintenance::backup;
+use orchestra_store::maintenance::{backup, unobserved};
 use orchestra_store::{
     Durability, ManualClock, SequentialIds, Store, StoreConfig, SystemClock, UserContext,
     UuidGenerator,
@@ -89,7 +89,7 @@ impl Sides {
     /// Gives the other database the rows that the kernel's has.
     pub fn copy_to_raw(&self, store: &Store) {
         std::fs::remove_file(self.raw_path()).unwrap();
-        backup::create(store, &self.raw_path()).unwrap();
+        backup::create(store, &self.raw_path(), false, &mut unobserved).unwrap();
     }
 
     /// A connection to the other database.

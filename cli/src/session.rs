@@ -1,7 +1,7 @@
 //! What every command works with: the database that was named, and where to print.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 
@@ -40,13 +40,34 @@ impl Session {
 
     /// The same with another configuration.
     pub(crate) fn open_with(&self, change: impl FnOnce(&mut StoreConfig)) -> Result<Store> {
-        if !self.has_database() {
-            let path = self.database.display();
-            let message = format!("{path}: there is no database; 'orchestra init' makes one");
-            return Err(Error::new(ErrorCode::NotFound, message));
-        }
+        self.require_database()?;
         let mut config = StoreConfig::new(&self.database);
         change(&mut config);
         Store::open(config)
+    }
+
+    /// Fails where there is nothing to open.
+    pub(crate) fn require_database(&self) -> Result<()> {
+        if self.has_database() {
+            return Ok(());
+        }
+        let path = self.database.display();
+        let message = format!("{path}: there is no database; 'orchestra init' makes one");
+        Err(Error::new(ErrorCode::NotFound, message))
+    }
+
+    /// The path that was named.
+    pub(crate) fn database(&self) -> &Path {
+        &self.database
+    }
+
+    /// Fails unless the user said that something may be replaced.
+    pub(crate) fn confirm(&self, yes: bool, what: &str) -> Result<()> {
+        if yes {
+            return Ok(());
+        }
+        let path = self.database.display();
+        let message = format!("{path}: say --yes to {what}");
+        Err(Error::new(ErrorCode::AlreadyExists, message))
     }
 }

@@ -4,9 +4,10 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use super::dialect::{self, Synchronous};
 use super::library::{RawHandle, establish};
-use super::{Conn, DatabaseLocation, control, dialect};
-use crate::config::{Durability, StoreConfig};
+use super::{Conn, DatabaseLocation, control};
+use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
 /// What a connection is for.
@@ -18,6 +19,9 @@ pub(crate) enum Role {
     Reader,
     /// Looks at a file that may not be ours, and leaves every byte of it as it is.
     Probe,
+    /// Writes a file that nobody else knows, and that is thrown away when anything goes wrong:
+    /// without a write-ahead log, and without waiting for the disk.
+    Scratch,
 }
 
 /// A connection of the library, with its handle in SQLite's C interface.
@@ -58,18 +62,32 @@ impl Connection {
         Ok(connection)
     }
 
+    /// Whether the file is marked as ours as it lies there, whatever a journal says beside it.
+    pub(super) fn has_our_mark(location: &DatabaseLocation) -> bool {
+        let marked = establish(&location.uri("ro&immutable=1"))
+            .and_then(|(mut conn, _)| Ok(dialect::application_id(&mut conn)?));
+        marked.is_ok_and(|mark| mark == dialect::APPLICATION_ID)
+    }
+
     fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
         control::let_diesel_nest(self)?;
         self.handle.wait_when_busy(config.busy_timeout)?;
         match role {
             Role::Writer => {
+                if dialect::page_count(self)? == 0 {
+                    dialect::set_incremental_vacuum(self)?;
+                }
                 use_write_ahead_log(self)?;
-                dialect::set_synchronous(self, config.durability == Durability::Full)?;
+                dialect::set_synchronous(self, config.durability.into())?;
                 dialect::set_wal_limits(
                     self,
                     config.wal_autocheckpoint,
                     config.journal_size_limit,
                 )?;
+            }
+            Role::Scratch => {
+                dialect::set_journal_mode(self, "MEMORY")?;
+                dialect::set_synchronous(self, Synchronous::Off)?;
             }
             Role::Reader | Role::Probe => {}
         }
@@ -77,8 +95,19 @@ impl Connection {
         dialect::set_memory(self, config.cache_size_kib, config.mmap_size)?;
         match role {
             Role::Writer => self.others_committed().map(drop),
+            Role::Scratch => Ok(()),
             Role::Reader | Role::Probe => Ok(dialect::set_query_only(self)?),
         }
+    }
+
+    /// Uses what can be read of a schema from now on, where it can't be read as a whole, and runs no
+    /// triggers.
+    pub(crate) fn prepare_for_salvage(&self) -> Result<()> {
+        self.handle.prepare_for_salvage()
+    }
+
+    pub(super) fn handle(&self) -> RawHandle {
+        self.handle
     }
 
     /// Whether another connection has committed since this one was last asked. The first answer is
@@ -107,11 +136,6 @@ impl Connection {
     /// Whether it can't be used any more: a transaction was left open, or Diesel lost count.
     pub(super) fn is_broken(&mut self) -> bool {
         self.is_in_transaction() || !control::is_diesel_sound(self)
-    }
-
-    /// The connection's handle in SQLite's C interface.
-    pub(super) fn handle(&self) -> RawHandle {
-        self.handle
     }
 
     /// Keeps this until the connection is closed.
@@ -156,7 +180,7 @@ impl DerefMut for Connection {
 }
 
 fn use_write_ahead_log(connection: &mut Connection) -> Result<()> {
-    let mode = dialect::set_journal_mode_wal(connection)?;
+    let mode = dialect::set_journal_mode(connection, "WAL")?;
     if mode == "wal" {
         return Ok(());
     }

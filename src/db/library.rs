@@ -90,16 +90,21 @@ impl RawHandle {
 
     /// Leaves the write-ahead log as it is when this connection is closed.
     pub(super) fn disable_checkpoint_on_close(self) -> Result<()> {
-        // SAFETY: the connection is open, and the arguments are those that the option takes.
-        let status = unsafe {
-            ffi::sqlite3_db_config(
-                self.0.as_ptr(),
-                ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
-                1 as c_int,
-                null_mut::<c_int>(),
-            )
-        };
-        ok_or_internal(status, "SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE")
+        self.set(ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    }
+
+    /// Makes this connection use what it could read of a schema, where it can't read all, and run no
+    /// triggers. The schema stays write-protected by the defensive mode.
+    pub(super) fn prepare_for_salvage(self) -> Result<()> {
+        self.set(ffi::SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1)?;
+        self.set(ffi::SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
+    }
+
+    fn set(self, option: c_int, value: c_int) -> Result<()> {
+        // SAFETY: the connection is open, and the arguments are those that these options take.
+        let status =
+            unsafe { ffi::sqlite3_db_config(self.0.as_ptr(), option, value, null_mut::<c_int>()) };
+        ok_or_internal(status, "sqlite3_db_config")
     }
 }
 
@@ -163,6 +168,13 @@ pub(crate) fn sqlite_version() -> &'static str {
     // SAFETY: the function returns a constant, NUL-terminated text.
     let version = unsafe { CStr::from_ptr(ffi::sqlite3_libversion()) };
     version.to_str().unwrap_or("unknown")
+}
+
+/// SQLite's text for a result code.
+pub(crate) fn text_of_code(code: c_int) -> &'static str {
+    // SAFETY: the function returns a constant, NUL-terminated text for every number.
+    let text = unsafe { CStr::from_ptr(ffi::sqlite3_errstr(code)) };
+    text.to_str().unwrap_or("unknown error")
 }
 
 /// Sets up SQLite for the process, once.

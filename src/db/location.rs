@@ -1,6 +1,6 @@
 //! Where the database file is, checked and made into a URI that holds nothing but the path.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -88,6 +88,25 @@ impl DatabaseLocation {
         }
     }
 
+    /// The file beside the database that is locked for something, made where it isn't there.
+    pub(super) fn lock_file(&self, suffix: &str) -> Result<File> {
+        let path = self.sibling(suffix);
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path);
+        file.map_err(|e| Error::from(e).while_doing(path.display()))
+    }
+
+    /// Whether there is a journal with something in it: somebody has the database open, or was
+    /// killed while they had.
+    pub(crate) fn has_journal(&self) -> bool {
+        let has_content =
+            |suffix| std::fs::metadata(self.sibling(suffix)).is_ok_and(|file| file.len() > 0);
+        has_content("-wal") || has_content("-journal")
+    }
+
     fn failed(&self, what: &str, error: std::io::Error) -> Error {
         Error::from(error).while_doing(format!("{} {what}", self.text))
     }
@@ -104,6 +123,27 @@ impl DatabaseLocation {
             Err(e) => Err(self.failed("can't be looked at", e)),
         }
     }
+}
+
+/// Whether both are names of one file that is there.
+pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
+    let same_name = match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    same_name || is_same_inode(a, b)
+}
+
+#[cfg(unix)]
+fn is_same_inode(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
+    inode(a).is_some_and(|inode_of_a| inode(b) == Some(inode_of_a))
+}
+
+#[cfg(not(unix))]
+fn is_same_inode(_: &Path, _: &Path) -> bool {
+    false
 }
 
 impl std::fmt::Display for DatabaseLocation {

@@ -10,6 +10,7 @@ use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
 use super::DatabaseLocation;
 use super::connection::{Connection, Role};
+use super::store_lock::StoreLock;
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -26,8 +27,10 @@ pub(crate) struct Pools {
     watcher: Mutex<Option<Connection>>,
     location: DatabaseLocation,
     config: StoreConfig,
-    /// The last field, so that it is dropped when the pools were.
+    /// Behind the pools, so that it is dropped when they were.
     _all_closed: AllClosed,
+    /// The last field: nobody may replace the database while a connection is open.
+    lock: StoreLock,
 }
 
 /// Waits, when it is dropped, until the connections of the pools are closed: the pools' thread may
@@ -58,6 +61,7 @@ impl Drop for AllClosed {
 impl Pools {
     /// Opens the writer; readers are opened when they are needed.
     pub(crate) fn open(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
+        let lock = StoreLock::share(location, config.busy_timeout)?;
         let all_closed = AllClosed::default();
         let mut writer = Connection::open(location, Role::Writer, config)?;
         writer.hold(all_closed.count_in());
@@ -100,7 +104,18 @@ impl Pools {
             location: location.clone(),
             config: config.clone(),
             _all_closed: all_closed,
+            lock,
         })
+    }
+
+    /// How the connections are opened.
+    pub(crate) fn config(&self) -> &StoreConfig {
+        &self.config
+    }
+
+    /// What tells other stores that this one has the database open.
+    pub(crate) fn lock(&self) -> &StoreLock {
+        &self.lock
     }
 
     /// Whether anybody has committed since this was last asked: this store, another one, or

@@ -62,6 +62,11 @@ impl<'c> Transaction<'c> {
         self.connection
     }
 
+    /// The connection with its handle, to be read through SQLite's C interface.
+    pub(super) fn source(&self) -> &Connection {
+        self.connection
+    }
+
     /// Commits what `outcome` stands for, or rolls back and returns its error with what SQLite
     /// knows of it.
     pub(crate) fn finish<T>(self, outcome: Result<T>) -> Result<T> {

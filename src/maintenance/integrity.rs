@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::Severity;
-use crate::db::{Reader, dialect};
-use crate::error::Result;
+use crate::db::{Reader, dialect, soundness};
+use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AgentId, RepositoryId};
-use crate::repositories::integrity as rows;
+use crate::registry;
+use crate::repositories::{integrity as rows, tasks as task_rows};
 
 /// Something that isn't as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,26 +43,45 @@ impl IntegrityReport {
 /// A rule, and what breaks it.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 9] = [
     sqlite_check,
+    schema,
     foreign_keys,
+    values,
+    leases,
     repository_counters,
     agent_counters,
     capacity,
     parents,
 ];
 
-/// Checks the whole database: its pages and indexes, its foreign keys, the counters that have to
-/// agree with the tasks, and the chains of parents, which must not lead back to themselves.
+/// Checks the whole database: its pages and indexes, its schema, its foreign keys, whether each
+/// value can be read, leases that nobody looks after, the counters that have to agree with the
+/// tasks, and the chains of parents, which must not lead back to themselves.
 ///
 /// Reads everything; others go on meanwhile. SQLite has no checksums: a flipped bit inside a
 /// value mostly goes unnoticed.
 pub fn check(reader: &mut Reader<'_>) -> Result<IntegrityReport> {
     let mut findings = Vec::new();
     for rule in RULES {
-        findings.extend(rule(reader)?);
+        match rule(reader) {
+            Ok(found) => findings.extend(found),
+            // The other rules may still have something to tell.
+            Err(error) if error.code() == ErrorCode::Corrupt => findings.push(unreadable(&error)),
+            Err(error) => return Err(error),
+        }
     }
     Ok(IntegrityReport { findings })
+}
+
+fn unreadable(error: &Error) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        rule: "the database can be read",
+        table: None,
+        row: None,
+        message: error.message().to_owned(),
+    }
 }
 
 fn sqlite_check(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
@@ -74,6 +94,63 @@ fn sqlite_check(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
             table: None,
             row: None,
             message,
+        })
+        .collect())
+}
+
+/// What was added is a warning: somebody may want an index of their own.
+fn schema(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let differences = soundness::schema_differences(reader.connection())?;
+    Ok(differences
+        .into_iter()
+        .map(|difference| Finding {
+            severity: if difference.is_extra {
+                Severity::Warning
+            } else {
+                Severity::Error
+            },
+            rule: "the schema is what the migrations make",
+            table: None,
+            row: None,
+            message: difference.message,
+        })
+        .collect())
+}
+
+/// All rows of all entities are read; the first of a table that can't be is told.
+fn values(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for entity in registry::entities() {
+        if let Some((last, error)) = entity.first_unreadable(reader) {
+            findings.push(Finding {
+                severity: Severity::Error,
+                rule: "values can be read",
+                table: Some(entity.name().to_owned()),
+                row: None,
+                message: match last {
+                    Some(id) => format!("the row behind {id}: {}", error.message()),
+                    None => format!("the first row: {}", error.message()),
+                },
+            });
+        }
+    }
+    Ok(findings)
+}
+
+/// A task whose lease ended long ago waits for somebody to rescue it: a warning, since that may be
+/// about to happen.
+fn leases(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let patience = reader.queue_policy().lease;
+    let before = reader.now() - patience;
+    let forgotten = task_rows::expired(reader.connection(), before, i64::MAX)?;
+    Ok(forgotten
+        .into_iter()
+        .map(|task| Finding {
+            severity: Severity::Warning,
+            rule: "leases are renewed or rescued",
+            table: Some("Tasks".to_owned()),
+            row: Some(task.id.to_string()),
+            message: "its lease has ended, and nobody has rescued it".to_owned(),
         })
         .collect())
 }

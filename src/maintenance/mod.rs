@@ -5,11 +5,20 @@ use serde::Serialize;
 
 pub mod backup;
 pub mod export;
+mod files;
 pub mod import;
 pub mod integrity;
+mod progress;
+mod quarantine;
+pub mod recover;
+pub mod repair;
+pub mod restore;
 pub(crate) mod retention;
+pub mod space;
 pub mod sql;
 pub mod upkeep;
+
+pub use progress::{OnProgress, Progress, Stage, unobserved};
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -9,7 +9,7 @@ use crate::db::{Reader, UnitOfWork};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::query::columns::{Column, Kind};
-use crate::query::{Aggregate, Query, Specification, column};
+use crate::query::{Aggregate, Order, Query, Selection, Specification, column};
 use crate::services::data;
 use crate::store::Store;
 use crate::types::Id;
@@ -67,6 +67,10 @@ pub trait AnyEntity: Send + Sync {
         aggregate: Aggregate,
         column: &str,
     ) -> Result<Value>;
+
+    /// Reads all rows, and returns the error of the first that can't be read, with the id of the
+    /// row before it.
+    fn first_unreadable(&self, reader: &mut Reader<'_>) -> Option<(Option<String>, Error)>;
 
     /// Adds a row and returns it as it is then. Left out may be: the id, the columns that the
     /// store writes, and what may be null or has a default.
@@ -231,6 +235,25 @@ impl<E: Entity> AnyEntity for Registered<E> {
     ) -> Result<Value> {
         let specification = Specification::<E>::from_json(document)?;
         data::aggregate(reader, &specification, aggregate, column)
+    }
+
+    fn first_unreadable(&self, reader: &mut Reader<'_>) -> Option<(Option<String>, Error)> {
+        let mut last = None;
+        let mut read = |orders: &[Order]| {
+            let everything = Selection::<E> {
+                conditions: &[],
+                orders,
+                limit: None,
+                offset: None,
+            };
+            E::for_each(reader.connection(), &everything, &mut |row| {
+                last = Some(row.id().to_string());
+                ControlFlow::Continue(())
+            })
+        };
+        let by_id = Specification::<E>::new().total_order();
+        let outcome = by_id.and_then(|orders| Ok(read(&orders)?));
+        outcome.err().map(|error| (last, error))
     }
 
     fn insert(&self, uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value> {

@@ -15,9 +15,9 @@ use crate::types::TaskStatus;
 /// A counter that is less than the tasks it counts.
 pub(crate) struct Behind<Id> {
     pub(crate) id: Id,
-    counter: &'static str,
+    pub(crate) counter: &'static str,
     kept: i64,
-    tasks: i64,
+    pub(crate) tasks: i64,
 }
 
 impl<Id> fmt::Display for Behind<Id> {

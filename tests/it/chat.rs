@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use orchestra_store::maintenance::{backup, integrity};
+use orchestra_store::maintenance::{backup, integrity, unobserved};
 use orchestra_store::models::{ChatMessage, ChatMessageId, ChatSession, ChatSessionId, UserId};
 use orchestra_store::schema::chat_messages;
 use orchestra_store::services::chat::{
@@ -441,7 +441,7 @@ fn a_backup_finds_what_the_original_finds() {
         write(&test, |uow| data::delete(uow, &message.id));
     }
     let copy = test.path().with_file_name("copy.db");
-    backup::create(&test.store, &copy).unwrap();
+    backup::create(&test.store, &copy, false, &mut unobserved).unwrap();
     let restored = Store::open(StoreConfig::new(&copy)).unwrap();
     for (number, _) in messages.iter().enumerate().filter(|(n, _)| n % 3 != 0) {
         let query = SearchQuery::new(format!("number{number}"));

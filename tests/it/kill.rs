@@ -92,7 +92,7 @@ fn assert_at_least(task: &Task, acknowledged: &Acknowledged) {
 }
 
 /// A number from 0 to `bound`, from the clock: each run kills at other moments.
-fn random_below(bound: u64) -> u64 {
+pub fn random_below(bound: u64) -> u64 {
     let nanos = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
     u64::from(nanos.subsec_nanos()) / 7 % bound
 }

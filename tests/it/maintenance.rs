@@ -1,9 +1,12 @@
-//! Checking and backing up.
+//! Checking, and mending what can be computed.
 
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, SqliteConnection};
-use orchestra_store::maintenance::{Severity, backup, integrity};
-use orchestra_store::services::{agents, tasks};
+use diesel::{Connection as _, ExpressionMethods as _, SqliteConnection};
+use orchestra_store::maintenance::{Severity, integrity, repair, space};
+use orchestra_store::models::{AgentSession, AuditLog};
+use orchestra_store::query::Specification;
+use orchestra_store::schema::audit_logs;
+use orchestra_store::services::{data, tasks};
 use orchestra_store::{ErrorCode, Store, StoreConfig};
 
 use crate::support::{TestStore, token_of};
@@ -79,6 +82,27 @@ fn each_rule_notices_what_it_is_for() {
             "agents hold no more than their capacity",
         ),
         (
+            "CREATE INDEX Mine ON Tasks (Result)",
+            Severity::Warning,
+            "the schema is what the migrations make",
+        ),
+        (
+            "DROP INDEX IX_Tasks_Parent",
+            Severity::Error,
+            "the schema is what the migrations make",
+        ),
+        (
+            "UPDATE Tasks SET AvailableAt = 'soon' WHERE Command = 'two'",
+            Severity::Error,
+            "values can be read",
+        ),
+        (
+            "UPDATE Tasks SET LeaseExpiresAt = '2025-01-01 00:00:00.0000000' \
+             WHERE LeaseToken IS NOT NULL",
+            Severity::Warning,
+            "leases are renewed or rescued",
+        ),
+        (
             "DROP TRIGGER TR_Tasks_ParentCycle; \
              UPDATE Tasks SET ParentTaskId = Id WHERE Command = 'three'",
             Severity::Error,
@@ -98,43 +122,128 @@ fn each_rule_notices_what_it_is_for() {
     }
 }
 
+/// The texts of the repairs of one table, and how often the audit log tells of any.
+fn repairs(test: &TestStore, table: &str) -> (Vec<String>, i64) {
+    let report = repair::repair(&test.store).unwrap();
+    assert_eq!(report.left.findings, []);
+    let of_table = report.repairs.into_iter().filter(|r| r.table == table);
+    let logged = Specification::<AuditLog>::new().filter(audit_logs::action.eq("Repair"));
+    let logged = test
+        .store
+        .read(|reader| data::count(reader, &logged))
+        .unwrap();
+    (of_table.map(|r| r.what).collect(), logged)
+}
+
 #[test]
-fn a_backup_is_a_database_with_all_that_was_committed() {
+fn there_is_nothing_to_mend_in_a_sound_database() {
     let test = busy_store();
-    let target = test.path().with_file_name("copy.db");
-    backup::create(&test.store, &target).unwrap();
-    test.agent("later", 1);
-
-    let copy = Store::open(StoreConfig::new(&target)).unwrap();
-    let ids = |store: &Store| -> Vec<String> {
-        let agents = store.read(agents::list).unwrap();
-        agents.iter().map(|a| a.id.to_string()).collect()
-    };
-    assert_eq!(ids(&copy), ["a"]);
-    assert_eq!(ids(&test.store), ["a", "later"]);
-    assert!(copy.read(integrity::check).unwrap().is_ok());
-    assert!(!target.with_extension("db.partial").exists());
+    let report = repair::repair(&test.store).unwrap();
+    assert_eq!((report.repairs, report.left.findings), (vec![], vec![]));
 }
 
 #[test]
-fn a_backup_replaces_nothing() {
-    let test = TestStore::new();
-    let target = test.path().with_file_name("precious.txt");
-    std::fs::write(&target, "precious").unwrap();
-    let error = backup::create(&test.store, &target).unwrap_err();
-    assert_eq!(error.code(), ErrorCode::BackupFailed);
-    assert!(error.message().contains("precious.txt"), "{error}");
-    assert_eq!(std::fs::read_to_string(&target).unwrap(), "precious");
+fn counters_that_are_behind_are_raised() {
+    let test = busy_store();
+    tamper(
+        &test,
+        "UPDATE Repositories SET TotalTasks = 0, SuccessfulTasks = 0; \
+         UPDATE Agents SET TotalTasksCompleted = 0;",
+    );
+    let (repaired, logged) = repairs(&test, "Repositories");
+    assert_eq!(
+        repaired,
+        ["raised TotalTasks to 3", "raised SuccessfulTasks to 1"]
+    );
+    assert_eq!(logged, 3);
+    assert_eq!(
+        test.get_agent(&"a".parse().unwrap()).total_tasks_completed,
+        1
+    );
 }
 
 #[test]
-fn a_backup_that_fails_leaves_nothing_behind() {
-    let test = TestStore::new();
-    let target = test
-        .path()
-        .with_file_name("no such directory")
-        .join("copy.db");
-    let error = backup::create(&test.store, &target).unwrap_err();
-    assert_eq!(error.code(), ErrorCode::BackupFailed);
-    assert!(!target.exists());
+fn tasks_of_workers_that_are_gone_are_put_back() {
+    let test = busy_store();
+    test.advance_seconds(3600);
+    let (repaired, logged) = repairs(&test, "Tasks");
+    assert_eq!(
+        repaired,
+        ["put back into the queue, since its lease had ended"]
+    );
+    assert_eq!(logged, 1);
+}
+
+#[test]
+fn references_to_what_is_gone_are_resolved_as_a_deletion_would_have() {
+    let test = busy_store();
+    tamper(
+        &test,
+        "UPDATE Tasks SET RepositoryId = 'gone' WHERE Command = 'three'; \
+         INSERT INTO AgentSessions (Id, AgentId, SessionId, WorkingDirectory) \
+         VALUES ('s', 'gone', 's', '/tmp');",
+    );
+    let (repaired, _) = repairs(&test, "Tasks");
+    assert_eq!(
+        repaired,
+        ["detached, since it referred to a row of Repositories that isn't there"]
+    );
+    let sessions = Specification::<AgentSession>::new();
+    assert_eq!(
+        test.store
+            .read(|reader| data::count(reader, &sessions))
+            .unwrap(),
+        0
+    );
+}
+
+#[test]
+fn indexes_that_do_not_fit_their_tables_are_made_anew() {
+    let test = busy_store();
+    // An index whose entries are those of another column.
+    tamper(
+        &test,
+        "PRAGMA writable_schema = ON; \
+         UPDATE sqlite_schema SET sql = replace(sql, '(CreatedAt)', '(UpdatedAt)') \
+         WHERE name = 'IX_Tasks_CreatedAt';",
+    );
+    tamper(
+        &test,
+        "UPDATE Tasks SET UpdatedAt = '2027-01-01 00:00:00.0000000'",
+    );
+    tamper(
+        &test,
+        "PRAGMA writable_schema = ON; \
+         UPDATE sqlite_schema SET sql = replace(sql, '(UpdatedAt)', '(CreatedAt)') \
+         WHERE name = 'IX_Tasks_CreatedAt';",
+    );
+    assert!(!test.store.read(integrity::check).unwrap().is_ok());
+    assert_eq!(repairs(&test, "all tables").0, ["made their indexes anew"]);
+}
+
+/// The database as a process leaves it that is killed, with this page filled with nonsense.
+fn killed_with_a_damaged_page(test: &TestStore, page: usize) -> std::path::PathBuf {
+    let path = test.path().with_file_name("killed.db");
+    for suffix in ["", "-wal"] {
+        let name = |path: &std::path::Path| format!("{}{suffix}", path.display());
+        std::fs::copy(name(&test.path()), name(&path)).unwrap();
+    }
+    let mut content = std::fs::read(&path).unwrap();
+    content[page * 4096..][..4096].fill(0xa5);
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+#[test]
+fn a_database_that_was_not_closed_is_checked_when_it_is_opened() {
+    let test = busy_store();
+    space::checkpoint(&test.store).unwrap();
+    test.task("in the log");
+    let last = std::fs::metadata(test.path()).unwrap().len() / 4096 - 1;
+    let path = killed_with_a_damaged_page(&test, usize::try_from(last).unwrap());
+    let mut config = StoreConfig::new(path);
+    let error = Store::open(config.clone()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Corrupt, "{error}");
+    config.check_after_crash = false;
+    Store::open(config).unwrap();
 }

@@ -246,6 +246,19 @@ fn a_database_whose_making_was_broken_off_becomes_ours() {
     assert!(!journal.exists());
 }
 
+/// What a process leaves that is killed while it gives a copy of ours a write-ahead log.
+#[test]
+fn a_database_of_ours_that_has_to_be_rolled_back_is_opened() {
+    let place = Place::with_ours("PRAGMA journal_mode = DELETE");
+    let pages = fs::metadata(&place.path).unwrap().len() / 4096;
+    let journal = place.path.with_extension("db-journal");
+    fs::write(&journal, journal_head(u32::try_from(pages).unwrap())).unwrap();
+    let store = Store::open(StoreConfig::new(&place.path)).unwrap();
+    let counts = store.read(tasks::count_by_status).unwrap();
+    assert_eq!(counts.iter().map(|(_, count)| count).sum::<i64>(), 1);
+    assert!(!journal.exists());
+}
+
 #[test]
 fn a_database_that_another_program_has_to_roll_back_is_refused_untouched() {
     for journal_mode in ["DELETE", "WAL"] {

@@ -23,7 +23,7 @@ fn database(directory: &Path) -> StoreConfig {
 }
 
 /// Starts a child for each argument, waits until all are ready, and lets them go together.
-fn start_together(test: &str, arguments: impl IntoIterator<Item = String>) -> Vec<Child> {
+pub fn start_together(test: &str, arguments: impl IntoIterator<Item = String>) -> Vec<Child> {
     let mut children: Vec<Child> = arguments
         .into_iter()
         .map(|argument| child_process(test, &argument).spawn().unwrap())
@@ -39,14 +39,14 @@ fn start_together(test: &str, arguments: impl IntoIterator<Item = String>) -> Ve
 }
 
 /// In the child: tells that it is ready, and waits for the word to go.
-fn wait_for_go() {
+pub fn wait_for_go() {
     println!("ready");
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).unwrap();
     assert_eq!(line, "go\n");
 }
 
-fn assert_all_succeed(children: Vec<Child>) {
+pub fn assert_all_succeed(children: Vec<Child>) {
     let outcomes: Vec<_> = children
         .into_iter()
         .map(|child| child.wait_with_output().unwrap())

@@ -1,8 +1,10 @@
 //! What many tests need: a store on a file of its own, with a clock and ids that repeat.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -100,6 +102,25 @@ impl TestStore {
 /// The token of a claimed task.
 pub fn token_of(task: &Task) -> LeaseToken {
     task.lease_token.clone().unwrap()
+}
+
+/// Sets a flag at the end of its scope, also when that panics: threads that run until the flag is
+/// set would be waited for for ever otherwise.
+pub struct SetOnDrop<'f>(pub &'f AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The names of all files of a directory but those of a write-ahead log, which come and go.
+pub fn file_names(directory: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
+        .collect()
 }
 
 /// Whether the campaigns run in their long form: `ORCHESTRA_FULL_TESTS=1`.

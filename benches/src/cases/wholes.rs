@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use orchestra_store::maintenance::backup;
 use orchestra_store::maintenance::import::{ImportOptions, import_file};
+use orchestra_store::maintenance::{backup, unobserved};
 use orchestra_store::{Durability, Store, StoreConfig};
 use serde_json::json;
 
@@ -60,7 +60,13 @@ fn back_up(bench: &mut Bench, tasks: u64) {
     };
     bench.compare(
         BACKUP,
-        |count| into_new_file(count, &|copy| backup::create(&store, copy).unwrap()),
+        |count| {
+            into_new_file(count, &|copy| {
+                backup::create(&store, copy, false, &mut unobserved)
+                    .map(drop)
+                    .unwrap()
+            })
+        },
         |count| {
             into_new_file(count, &|copy| {
                 raw::back_up(&sides.raw(Role::Writer(Durability::Full)), copy);

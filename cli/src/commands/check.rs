@@ -1,16 +1,35 @@
 //! `orchestra check`: the validator's report.
 
+use clap::Args;
 use orchestra_store::Result;
-use orchestra_store::maintenance::Severity;
 use orchestra_store::maintenance::integrity::{self, Finding, IntegrityReport};
+use orchestra_store::maintenance::repair::RepairReport;
+use orchestra_store::maintenance::{Severity, repair};
 
 use crate::exit_code::Exit;
 use crate::output::Page;
 use crate::session::Session;
 
-pub(super) fn run(session: &Session) -> Result<Exit> {
-    let report = session.open()?.read(integrity::check)?;
-    session.output.print(&report, page)?;
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Mend what can be computed: indexes, counters, leases that ended, references to nothing
+    #[arg(long)]
+    repair: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
+    let store = session.open()?;
+    let report = if arguments.repair {
+        let repaired = repair::repair(&store)?;
+        session.output.print(&repaired, repaired_page)?;
+        repaired.left
+    } else {
+        let report = store.read(integrity::check)?;
+        session
+            .output
+            .print(&report, |report| page(Page::new(), report))?;
+        report
+    };
     Ok(if report.is_ok() {
         Exit::Ok
     } else {
@@ -18,8 +37,17 @@ pub(super) fn run(session: &Session) -> Result<Exit> {
     })
 }
 
-fn page(report: &IntegrityReport) -> Page {
-    let page = Page::new().each(&report.findings, |page, finding| {
+fn repaired_page(report: &RepairReport) -> Page {
+    let repairs = Page::new().each(&report.repairs, |page, repair| {
+        let row = repair.row.as_deref().unwrap_or_default();
+        let place = [&repair.table, row].join(" ");
+        page.line(format!("{}: {}", place.trim_end(), repair.what))
+    });
+    page(repairs, &report.left)
+}
+
+fn page(page: Page, report: &IntegrityReport) -> Page {
+    let page = page.each(&report.findings, |page, finding| {
         page.finding(finding.severity, &text(finding))
     });
     verdict(page, report)

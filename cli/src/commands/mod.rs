@@ -2,6 +2,7 @@
 
 mod agents;
 mod approvals;
+mod backup;
 mod chat;
 pub(crate) mod check;
 mod completions;
@@ -13,11 +14,14 @@ mod logs;
 mod maintain;
 mod man;
 mod queue;
+mod recover;
+mod restore;
 mod sql;
 pub(crate) mod stats;
 mod status;
 mod tasks;
 mod templates;
+mod vacuum;
 mod workflows;
 
 use clap::Subcommand;
@@ -62,7 +66,18 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Logs(logs::Command),
     /// Check that the database is sound
-    Check,
+    Check(check::Arguments),
+    /// Make, list and verify backups
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Replace the database by a backup
+    Restore(restore::Arguments),
+    /// Salvage what is readable of a damaged database
+    Recover(recover::Arguments),
+    /// Give free space of the database back to the disk
+    Vacuum(vacuum::Arguments),
+    /// Copy the write-ahead log into the database, and empty it
+    Checkpoint,
     /// Write rows out for other programs
     Export(export::Arguments),
     /// Look into the database with a query that can only read
@@ -90,9 +105,14 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Workflows(command) => workflows::run(command, session),
         Command::Templates(command) => templates::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
+        Command::Check(arguments) => check::run(arguments, session),
+        Command::Backup(command) => backup::run(command, session),
+        Command::Restore(arguments) => restore::run(arguments, session),
+        Command::Recover(arguments) => recover::run(arguments, session),
+        Command::Vacuum(arguments) => vacuum::run(arguments, session),
+        Command::Checkpoint => vacuum::checkpoint(session),
         Command::Chat(command) => chat::run(command, session),
         Command::Logs(command) => logs::run(command, session),
-        Command::Check => check::run(session),
         Command::Export(arguments) => export::run(arguments, session),
         Command::Sql(arguments) => sql::run(arguments, session),
         Command::Completions(arguments) => completions::run(arguments),

@@ -1,8 +1,10 @@
 //! `orchestra status`: where the database is, how big it is, and what is in it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use orchestra_store::maintenance::Severity;
+use orchestra_store::maintenance::space::{self, Space};
 use orchestra_store::services::{agents, code_repositories, tasks};
 use orchestra_store::types::{AgentStatus, TaskStatus};
 use orchestra_store::{MigrationState, MigrationStatus, Reader, Result};
@@ -19,8 +21,9 @@ struct Status {
     sqlite_version: &'static str,
     /// Bytes.
     database_size: u64,
-    /// Bytes of what is written but not yet copied into the database.
+    /// Bytes of the file in which is what was written last.
     wal_size: u64,
+    space: Space,
     migrations: Vec<MigrationStatus>,
     #[serde(flatten)]
     content: Content,
@@ -37,10 +40,12 @@ struct Content {
 pub(super) fn run(session: &Session) -> Result<Exit> {
     let store = session.open()?;
     let path = store.path().to_owned();
+    let space = space::measure(&store)?;
     let status = Status {
         sqlite_version: orchestra_store::sqlite_version(),
-        database_size: size_of(&path),
-        wal_size: size_of(&with_suffix(&path, "-wal")),
+        database_size: space.database,
+        wal_size: space.wal,
+        space,
         migrations: store.migration_status()?,
         content: store.read(content)?,
         path,
@@ -61,27 +66,29 @@ fn content(reader: &mut Reader<'_>) -> Result<Content> {
     })
 }
 
-/// 0 where there is no such file.
-fn size_of(path: &Path) -> u64 {
-    std::fs::metadata(path).map_or(0, |file| file.len())
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
 fn page(status: &Status) -> Page {
     let content = &status.content;
     Page::new()
         .record([
             ("Database", Some(status.path.display().to_string())),
             ("Size", Some(output::bytes(status.database_size))),
+            (
+                "Free in it",
+                Some(output::bytes(status.space.free_in_database)),
+            ),
             ("Write-ahead log", Some(output::bytes(status.wal_size))),
+            (
+                "Free on disk",
+                Some(output::bytes(status.space.free_on_disk)),
+            ),
             ("SQLite", Some(status.sqlite_version.to_owned())),
             ("Repositories", Some(content.repositories.to_string())),
         ])
+        .when(status.space.is_wal_over_limit(), |page| {
+            let held = output::bytes(status.space.wal_held);
+            let text = format!("{held} of the write-ahead log are held by a read that stays open");
+            page.finding(Severity::Warning, &text)
+        })
         .heading("Tasks")
         .table(["Status", "#Tasks"], counts(&content.tasks))
         .heading("Agents")

@@ -13,4 +13,5 @@ mod people;
 mod queue;
 mod refusals;
 mod rows;
+mod upkeep;
 mod workflows;

@@ -2,7 +2,7 @@ use std::fs;
 
 use crate::support::Place;
 
-const LOOKING: [&[&str]; 9] = [
+const LOOKING: [&[&str]; 12] = [
     &["status"],
     &["agents", "list"],
     &["agents", "show", "a"],
@@ -12,6 +12,9 @@ const LOOKING: [&[&str]; 9] = [
     &["tasks", "retry", "t"],
     &["stats"],
     &["check"],
+    &["backup", "create", "copy.db"],
+    &["vacuum"],
+    &["checkpoint"],
 ];
 
 #[test]

@@ -62,7 +62,6 @@
 
 mod agent_record;
 mod census;
-mod files;
 mod host_database;
 mod legacy;
 mod outcome;
@@ -91,7 +90,7 @@ use self::legacy::Legacy;
 use self::progress::Progress;
 use self::report::{Findings, Written};
 use self::state_file::StateFile;
-use super::Severity;
+use super::{Severity, files};
 use crate::db::Reader;
 use crate::error::{Error, ErrorCode, Result};
 use crate::repositories::{agents, code_repositories, tasks};
@@ -205,7 +204,7 @@ fn back_up(store: &Store) -> Result<Option<PathBuf>> {
     }
     let suffix = format!(".before-import-{}", files::stamp(now));
     let target = files::unused(store.path(), &suffix, ".db");
-    super::backup::create(store, &target)?;
+    super::backup::create(store, &target, false, &mut super::unobserved)?;
     Ok(Some(target))
 }
 

@@ -1,12 +1,12 @@
-//! The files of an import: what kind the source is, and the names of what it leaves: the copy of
-//! the database, and the source under a new name.
+//! Names of the files that are made beside others: copies, and what was moved aside; and what kind
+//! a file is.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::db::private_directory;
 use crate::error::{Error, Result};
-
 use crate::types::Timestamp;
 
 /// `path` with `suffix` behind it, and with a number where that is taken.
@@ -71,6 +71,26 @@ pub(super) fn stamp(time: Timestamp) -> String {
         .collect();
     let (date, time) = digits.split_at(8);
     format!("{date}-{time}")
+}
+
+/// The moment that a stamp tells.
+pub(super) fn time_of_stamp(stamp: &str) -> Option<Timestamp> {
+    let (date, time) = stamp.split_once('-')?;
+    let is_number =
+        |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(date, 8) || !is_number(time, 6) {
+        return None;
+    }
+    let (year, month, day) = (&date[..4], &date[4..6], &date[6..]);
+    let (hour, minute, second) = (&time[..2], &time[2..4], &time[4..]);
+    let text = format!("{year}-{month}-{day} {hour}:{minute}:{second}");
+    text.parse().ok()
+}
+
+/// Makes a directory for the user alone, where it isn't there.
+pub(super) fn make_private_directory(path: &Path) -> Result<()> {
+    let made = private_directory().create(path);
+    made.map_err(|e| Error::from(e).while_doing(path.display()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,182 @@
+//! A copy of a whole database in a file of its own: made under another name, verified, made
+//! durable, and only then visible.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::connection::{Connection, Role};
+use super::online_backup::{Copied, copy};
+use super::soundness::{self, Extras, Sound};
+use super::{DatabaseLocation, dialect, disk, is_same_file, private_file};
+use crate::config::StoreConfig;
+use crate::error::{Error, ErrorCode, Result};
+
+/// What is done with a file that has the name of the copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Existing {
+    Keep,
+    Replace,
+}
+
+/// Copies the database as it is now to `target`, readable by its user alone.
+///
+/// Others go on reading and writing meanwhile, in this process and others; the copy has all that
+/// was committed before, and nothing that came later. `on_step` may stop it.
+pub(crate) fn copy_to_file(
+    source: &DatabaseLocation,
+    config: &StoreConfig,
+    target: &DatabaseLocation,
+    existing: Existing,
+    on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
+) -> Result<Sound> {
+    let (partial, mut copied) = copy_to_partial(source, config, target, existing, on_step)?;
+    let sound = soundness::require(&mut copied, &partial.location, Extras::Allowed)?;
+    drop(copied);
+    partial.publish(target, existing)?;
+    Ok(sound)
+}
+
+/// The same of a database that may be damaged: its copy is as damaged.
+pub(crate) fn copy_without_check(
+    source: &DatabaseLocation,
+    config: &StoreConfig,
+    target: &DatabaseLocation,
+    existing: Existing,
+    on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
+) -> Result<()> {
+    let (partial, copied) = copy_to_partial(source, config, target, existing, on_step)?;
+    drop(copied);
+    partial.publish(target, existing)
+}
+
+fn copy_to_partial(
+    source: &DatabaseLocation,
+    config: &StoreConfig,
+    target: &DatabaseLocation,
+    existing: Existing,
+    on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
+) -> Result<(Partial, Connection)> {
+    refuse_taken(source, target, existing)?;
+    let mut source = Connection::open(source, Role::Reader, config)?;
+    disk::require(target.path(), size_of(&mut source)?, config.min_free_disk)?;
+    let partial = Partial::reserve(target)?;
+    let mut copied = Connection::open(&partial.location, Role::Scratch, config)?;
+    copy(&mut source, &mut copied, on_step)?;
+    // The copy says of itself that it has a write-ahead log, as the database does; without one, it
+    // can be read from where nothing can be written.
+    dialect::set_journal_mode(&mut copied, "DELETE").map_err(|e| copied.explain(e.into()))?;
+    Ok((partial, copied))
+}
+
+/// Bytes of all pages.
+pub(crate) fn size_of(connection: &mut Connection) -> Result<u64> {
+    Ok(dialect::page_count(connection)? * dialect::page_size(connection)?)
+}
+
+/// A database that may be open is replaced in no case: who has it open would go on with the old file
+/// and the log of the new one.
+fn refuse_taken(
+    source: &DatabaseLocation,
+    target: &DatabaseLocation,
+    existing: Existing,
+) -> Result<()> {
+    let is_there = target.path().symlink_metadata().is_ok();
+    let in_use = target.has_journal() || is_same_file(source.path(), target.path());
+    if is_there && (existing == Existing::Keep || in_use) {
+        return Err(taken(target));
+    }
+    Ok(())
+}
+
+fn taken(target: &DatabaseLocation) -> Error {
+    let message = format!("{target}: there is a file of this name");
+    Error::new(ErrorCode::AlreadyExists, message)
+}
+
+/// The copy while it is made: `NAME.partial`, removed when this is dropped.
+pub(crate) struct Partial {
+    pub(crate) location: DatabaseLocation,
+    /// Locked while somebody works on it, so that one that was left behind can be told.
+    file: File,
+}
+
+impl Partial {
+    /// Makes the file, empty; SQLite would make it readable for everyone.
+    pub(crate) fn reserve(target: &DatabaseLocation) -> Result<Self> {
+        let location = DatabaseLocation::new(&target.sibling(".partial"))?;
+        remove_left_behind(&location)?;
+        let file = private_file().open(location.path());
+        let file = file.map_err(|e| Error::from(e).while_doing(&location))?;
+        file.try_lock().map_err(|_| in_progress(&location))?;
+        Ok(Self { location, file })
+    }
+
+    /// For who doesn't write through SQLite.
+    pub(crate) fn writer(&self) -> &File {
+        &self.file
+    }
+
+    /// Makes the copy durable, and then visible under its name.
+    pub(crate) fn publish(self, target: &DatabaseLocation, existing: Existing) -> Result<()> {
+        self.file.sync_all()?;
+        let (from, to) = (self.location.path(), target.path());
+        match existing {
+            Existing::Replace => std::fs::rename(from, to)?,
+            Existing::Keep => rename_to_unused(from, to)?,
+        }
+        sync_directory(to)
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            match std::fs::remove_file(self.location.sibling(suffix)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    tracing::warn!(%error, path = %self.location, "a partial copy can't be removed");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A link, unlike a renaming, replaces nothing; some file systems have none.
+fn rename_to_unused(from: &Path, to: &Path) -> Result<()> {
+    match std::fs::hard_link(from, to) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists || to.exists() => Err(e.into()),
+        Err(_) => Ok(std::fs::rename(from, to)?),
+    }
+}
+
+/// Removes what a process left that was killed while it made a copy of this name; fails with
+/// [`ErrorCode::Busy`] where the process lives.
+pub(crate) fn remove_left_behind(location: &DatabaseLocation) -> Result<()> {
+    match location.path().symlink_metadata() {
+        Ok(found) if found.is_file() => {
+            let file = File::open(location.path())?;
+            file.try_lock().map_err(|_| in_progress(location))?;
+            Ok(std::fs::remove_file(location.path())?)
+        }
+        Ok(_) => Err(taken(location)),
+        Err(_) => Ok(()),
+    }
+}
+
+fn in_progress(location: &DatabaseLocation) -> Error {
+    Error::new(
+        ErrorCode::Busy,
+        format!("{location} is being made by somebody else"),
+    )
+}
+
+/// Makes a new name durable, where the operating system has a way to.
+pub(crate) fn sync_directory(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(directory) if cfg!(unix) => Ok(File::open(directory)?.sync_all()?),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,146 @@
+//! Whether a file is a database of ours, whole, and with exactly our schema.
+
+use std::collections::BTreeMap;
+
+use super::migrations::{self, Standing};
+use super::{Conn, DatabaseLocation, dialect, library};
+use crate::error::{Error, ErrorCode, Result};
+
+/// The type and name of a table, index, view or trigger, and how it was made.
+type Objects = BTreeMap<(String, String), String>;
+
+/// Whether a schema may have more than is ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extras {
+    /// Somebody may have added an index or a table.
+    Allowed,
+    /// What somebody added may be a trigger or a view, which would run with our rights.
+    Refused,
+}
+
+/// What [`require`] found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sound {
+    pub(crate) standing: Standing,
+    /// The newest migration that the database has had.
+    pub(crate) schema_version: String,
+}
+
+/// Reads the whole database, and fails where anything is wrong with it: `ForeignSchema`,
+/// `SchemaTooNew`, `NotADatabase` or `Corrupt`.
+///
+/// The tables and indexes are not used before the schema is known to be ours.
+pub(crate) fn require(
+    conn: &mut Conn,
+    location: &DatabaseLocation,
+    extras: Extras,
+) -> Result<Sound> {
+    let standing = migrations::standing_of(conn, location)?;
+    if standing == Standing::Empty {
+        let message = format!("{location} is empty");
+        return Err(Error::new(ErrorCode::ForeignSchema, message));
+    }
+    refuse_first(dialect::quick_check(conn)?)?;
+    let differences = schema_differences(conn)?.into_iter();
+    let refused = differences.filter(|d| !(d.is_extra && extras == Extras::Allowed));
+    if let Some(difference) = refused.map(|d| d.message).next() {
+        return Err(Error::new(ErrorCode::ForeignSchema, difference).while_doing(location));
+    }
+    refuse_first(dialect::integrity_check(conn)?)?;
+    let violations = dialect::foreign_key_check(conn)?;
+    refuse_first(violations.iter().map(|v| format!("{v:?}")).collect())?;
+    let versions = migrations::applied_versions(conn)?;
+    Ok(Sound {
+        standing,
+        schema_version: versions.into_iter().max().unwrap_or_default(),
+    })
+}
+
+fn refuse_first(problems: Vec<String>) -> Result<()> {
+    match problems.into_iter().next() {
+        Some(problem) => Err(Error::new(ErrorCode::Corrupt, problem)),
+        None => Ok(()),
+    }
+}
+
+/// Where a schema isn't what its migrations make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// Something was added, and all that is ours may be there.
+    pub(crate) is_extra: bool,
+    pub(crate) message: String,
+}
+
+/// What the schema has that the migrations which it has had don't make, lacks, or has otherwise.
+pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
+    let present = objects(conn)?;
+    let expected = expected_objects(&migrations::applied_versions(conn)?)?;
+    let named = |(kind, name): &(String, String)| format!("{kind} {name}");
+    let changed = expected
+        .iter()
+        .filter_map(|(key, sql)| match present.get(key) {
+            None => Some(format!("{} is missing", named(key))),
+            Some(other) if other != sql => Some(format!("{} is not as we make it", named(key))),
+            Some(_) => None,
+        });
+    let added = present.keys().filter(|key| !expected.contains_key(key));
+    let added = added.map(|key| format!("{} is not ours", named(key)));
+    let difference = |is_extra| move |message| Difference { is_extra, message };
+    Ok(changed
+        .map(difference(false))
+        .chain(added.map(difference(true)))
+        .collect())
+}
+
+/// All but what SQLite and Diesel make for themselves.
+fn objects(conn: &mut Conn) -> Result<Objects> {
+    let all = dialect::schema_objects(conn)?.into_iter();
+    let ours = all.filter(|o| !(o.kind == "table" && o.name == migrations::HISTORY_TABLE));
+    Ok(ours.map(|o| ((o.kind, o.name), o.sql)).collect())
+}
+
+/// What these migrations make, found out by running them in memory.
+fn expected_objects(versions: &[String]) -> Result<Objects> {
+    let (mut conn, _) = library::establish(":memory:")?;
+    migrations::run_only(&mut conn, versions)?;
+    objects(&mut conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection as _;
+    use diesel_migrations::MigrationHarness as _;
+
+    use super::*;
+
+    fn differences(sql: &str) -> Vec<(String, bool)> {
+        let (mut conn, _) = library::establish(":memory:").unwrap();
+        conn.run_pending_migrations(migrations::MIGRATIONS).unwrap();
+        conn.batch_execute(sql).unwrap();
+        let differences = schema_differences(&mut conn).unwrap().into_iter();
+        differences.map(|d| (d.message, d.is_extra)).collect()
+    }
+
+    #[test]
+    fn only_our_schema_is_our_schema() {
+        let found = |message: &str, is_extra| (message.to_owned(), is_extra);
+        assert_eq!(differences("ANALYZE"), []);
+        assert_eq!(
+            differences("CREATE TRIGGER t AFTER INSERT ON Users BEGIN DELETE FROM Tasks; END"),
+            [found("trigger t is not ours", true)]
+        );
+        assert_eq!(
+            differences("DROP INDEX IX_Tasks_Status; CREATE VIEW v AS SELECT 1"),
+            [
+                found("index IX_Tasks_Status is missing", false),
+                found("view v is not ours", true)
+            ]
+        );
+        assert_eq!(
+            differences(
+                "DROP INDEX IX_Tasks_Status; CREATE INDEX IX_Tasks_Status ON Tasks (Status)"
+            ),
+            [found("index IX_Tasks_Status is not as we make it", false)]
+        );
+    }
+}

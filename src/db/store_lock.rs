@@ -1,0 +1,123 @@
+//! Who has a database open: each store holds a lock on a file beside it, shared with the others;
+//! who replaces the database needs it alone.
+//!
+//! The lock is on a file of its own, since closing the database file would drop SQLite's locks. It
+//! is never removed, since somebody may wait for it.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::DatabaseLocation;
+use crate::error::{Error, ErrorCode, Result};
+
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A share in the lock; given up when it is dropped.
+#[derive(Debug)]
+pub(crate) struct StoreLock {
+    file: File,
+    location: DatabaseLocation,
+}
+
+impl StoreLock {
+    /// Waits until nobody holds the lock alone; [`ErrorCode::Busy`] after this long.
+    pub(crate) fn share(location: &DatabaseLocation, patience: Duration) -> Result<Self> {
+        let lock = Self::open(location)?;
+        lock.acquire(patience, File::try_lock_shared, "it is being replaced")?;
+        Ok(lock)
+    }
+
+    /// The lock alone, for somebody who has no share: refused with [`ErrorCode::Busy`] where anybody
+    /// has the database open.
+    pub(crate) fn alone(location: &DatabaseLocation) -> Result<Self> {
+        let lock = Self::open(location)?;
+        lock.acquire(Duration::ZERO, File::try_lock, OPEN_ELSEWHERE)?;
+        Ok(lock)
+    }
+
+    fn open(location: &DatabaseLocation) -> Result<Self> {
+        Ok(Self {
+            file: location.lock_file(".store-lock")?,
+            location: location.clone(),
+        })
+    }
+
+    /// Turns the share into the whole lock until the answer is dropped. Refused with
+    /// [`ErrorCode::Busy`] where another store, of this process or another, has the database open.
+    pub(crate) fn upgrade(&self) -> Result<Alone<'_>> {
+        self.file.unlock().map_err(|e| self.failed(e))?;
+        let alone = Alone(self);
+        self.acquire(Duration::ZERO, File::try_lock, OPEN_ELSEWHERE)?;
+        Ok(alone)
+    }
+
+    fn acquire(
+        &self,
+        patience: Duration,
+        attempt: impl Fn(&File) -> Result<(), TryLockError>,
+        why_not: &str,
+    ) -> Result<()> {
+        let started = Instant::now();
+        loop {
+            match attempt(&self.file) {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::Error(e)) => return Err(self.failed(e)),
+                Err(TryLockError::WouldBlock) if started.elapsed() >= patience => {
+                    let message = format!("{}: {why_not}", self.location);
+                    return Err(Error::new(ErrorCode::Busy, message));
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            }
+        }
+    }
+
+    fn failed(&self, error: io::Error) -> Error {
+        Error::from(error).while_doing(format!("{}.store-lock", self.location))
+    }
+}
+
+const OPEN_ELSEWHERE: &str = "another store or process has it open";
+
+/// The whole lock; dropped, it becomes a share again.
+#[derive(Debug)]
+pub(crate) struct Alone<'l>(&'l StoreLock);
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        let file = &self.0.file;
+        // Whoever took it in between holds it for a moment only, or shares it.
+        if let Err(error) = file.unlock().and_then(|()| file.lock_shared()) {
+            tracing::error!(%error, database = %self.0.location, "the store's lock is lost");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_replaces_is_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let location = DatabaseLocation::new(&directory.path().join("a.db")).unwrap();
+        let share = || StoreLock::share(&location, Duration::ZERO);
+        let busy = |outcome: Result<()>| outcome.unwrap_err().code() == ErrorCode::Busy;
+
+        let first = share().unwrap();
+        let second = share().unwrap();
+        assert!(busy(first.upgrade().map(drop)));
+        assert!(busy(StoreLock::alone(&location).map(drop)));
+        drop(second);
+        let alone = first.upgrade().unwrap();
+        assert!(busy(share().map(drop)));
+        drop(alone);
+        share().unwrap();
+        drop(first);
+        let alone = StoreLock::alone(&location).unwrap();
+        assert!(busy(share().map(drop)));
+        drop(alone);
+    }
+}

@@ -1,0 +1,168 @@
+//! Mending what can be computed from what is there.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::integrity::{self, IntegrityReport};
+use crate::db::{UnitOfWork, dialect, orphans};
+use crate::entity::Entity as _;
+use crate::error::Result;
+use crate::models::{Agent, CodeRepository};
+use crate::repositories::integrity as rows;
+use crate::services::audit::{self, NewAuditLog};
+use crate::services::tasks;
+use crate::store::Store;
+use crate::types::Json;
+
+/// Tasks that are rescued by one call.
+const RESCUED_AT_ONCE: u32 = 500;
+
+/// Something that was mended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Repair {
+    /// The table.
+    pub table: String,
+    /// The id of the row, where it is about one.
+    pub row: Option<String>,
+    /// What was done, for people.
+    pub what: String,
+}
+
+/// What was mended, and what the validator finds afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RepairReport {
+    /// What was mended.
+    pub repairs: Vec<Repair>,
+    /// What is left.
+    pub left: IntegrityReport,
+}
+
+/// Makes indexes anew that don't fit their tables, resolves foreign keys that point to nothing as the
+/// schema says for a deletion, rescues tasks whose leases have ended, and raises counters that are
+/// behind the tasks. Values are never made up: the rest is for people.
+///
+/// All but the indexes is one transaction. Each repair has an entry `Repair` in the audit log, beside
+/// what the change of a row leaves there.
+pub fn repair(store: &Store) -> Result<RepairReport> {
+    let mut repairs = Vec::new();
+    let damaged = !store
+        .read(|reader| Ok(dialect::integrity_check(reader.connection())?))?
+        .is_empty();
+    if damaged {
+        store.with_writer(|writer| Ok(dialect::reindex(writer)?))?;
+        repairs.push(Repair {
+            table: "all tables".to_owned(),
+            row: None,
+            what: "made their indexes anew".to_owned(),
+        });
+    }
+    store.write(|uow| {
+        repairs.extend(orphaned_rows(uow)?);
+        repairs.extend(ended_leases(uow)?);
+        repairs.extend(repository_counters(uow)?);
+        repairs.extend(agent_counters(uow)?);
+        repairs.iter().try_for_each(|repair| record(uow, repair))
+    })?;
+    let left = store.read(integrity::check)?;
+    tracing::warn!(
+        repairs = repairs.len(),
+        findings = left.findings.len(),
+        "repaired"
+    );
+    Ok(RepairReport { repairs, left })
+}
+
+fn record(uow: &mut UnitOfWork<'_>, repair: &Repair) -> Result<()> {
+    let mut log = NewAuditLog::new("Repair", &repair.table);
+    log.entity_id.clone_from(&repair.row);
+    log.properties = Some(Json(json!({"What": repair.what})));
+    audit::record(uow, &log).map(drop)
+}
+
+fn orphaned_rows(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let resolved = orphans::resolve(uow.connection())?.into_iter();
+    Ok(resolved
+        .map(|orphan| {
+            let done = if orphan.is_deleted {
+                "removed, since it"
+            } else {
+                "detached, since it"
+            };
+            Repair {
+                what: format!(
+                    "{done} referred to a row of {} that isn't there",
+                    orphan.parent
+                ),
+                table: orphan.table,
+                row: Some(orphan.id),
+            }
+        })
+        .collect())
+}
+
+fn ended_leases(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let mut repairs = Vec::new();
+    loop {
+        let rescued = tasks::rescue_expired(uow, RESCUED_AT_ONCE)?;
+        let outcomes = [
+            (rescued.requeued, "put back into the queue"),
+            (rescued.failed, "failed"),
+            (rescued.cancelled, "cancelled"),
+        ];
+        let before = repairs.len();
+        for (ids, outcome) in outcomes {
+            repairs.extend(ids.into_iter().map(|id| Repair {
+                table: "Tasks".to_owned(),
+                row: Some(id.to_string()),
+                what: format!("{outcome}, since its lease had ended"),
+            }));
+        }
+        if repairs.len() == before {
+            return Ok(repairs);
+        }
+    }
+}
+
+fn repository_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let behind = rows::repositories_behind_their_tasks(uow.connection())?;
+    let mut repairs = Vec::new();
+    for counter in behind {
+        if let Some(mut row) = CodeRepository::find(uow.connection(), &counter.id)? {
+            match counter.counter {
+                "TotalTasks" => row.total_tasks = counter.tasks,
+                "SuccessfulTasks" => row.successful_tasks = counter.tasks,
+                _ => row.failed_tasks = counter.tasks,
+            }
+            row.total_tasks = row.total_tasks.max(row.successful_tasks + row.failed_tasks);
+            uow.rewrite(&mut row)?;
+            repairs.push(raised("Repositories", &counter));
+        }
+    }
+    Ok(repairs)
+}
+
+fn agent_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let behind = rows::agents_behind_their_tasks(uow.connection())?;
+    let mut repairs = Vec::new();
+    for counter in behind {
+        if let Some(mut row) = Agent::find(uow.connection(), &counter.id)? {
+            match counter.counter {
+                "TotalTasksCompleted" => row.total_tasks_completed = counter.tasks,
+                _ => row.total_tasks_failed = counter.tasks,
+            }
+            uow.rewrite(&mut row)?;
+            repairs.push(raised("Agents", &counter));
+        }
+    }
+    Ok(repairs)
+}
+
+fn raised<E>(table: &str, counter: &rows::Behind<crate::types::Id<E>>) -> Repair {
+    Repair {
+        table: table.to_owned(),
+        row: Some(counter.id.to_string()),
+        what: format!("raised {} to {}", counter.counter, counter.tasks),
+    }
+}

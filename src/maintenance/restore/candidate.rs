@@ -1,0 +1,167 @@
+//! The backup in a private place, where nobody can change it any more: verified, and brought to the
+//! present schema.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use super::{RestoreOptions, Restored};
+use crate::config::StoreConfig;
+use crate::db::connection::{Connection, Role};
+use crate::db::copy_file::{self, Partial};
+use crate::db::migrations::{self, Standing};
+use crate::db::soundness::{self, Extras, Sound};
+use crate::db::{DatabaseLocation, dialect, disk, is_same_file};
+use crate::error::{Error, ErrorCode, Result};
+use crate::maintenance::progress::{OnProgress, Progress, Stage};
+
+/// Bytes between two reports.
+const STEP: usize = 1 << 20;
+
+/// A backup that may be restored.
+pub(super) struct Candidate {
+    file: Partial,
+    backup: PathBuf,
+    sound: Sound,
+    size: u64,
+}
+
+impl Candidate {
+    /// Copies the backup beside the database, verifies the copy and migrates it.
+    pub(super) fn prepare(
+        database: &DatabaseLocation,
+        config: &StoreConfig,
+        backup: &Path,
+        options: &RestoreOptions,
+        on_progress: &mut OnProgress<'_>,
+    ) -> Result<Self> {
+        let size = checked_size(database, backup, options)?;
+        // The private copy, the log through which it is written into the database, and the database;
+        // and the copy of what is there now.
+        let present = std::fs::metadata(database.path()).map_or(0, |file| file.len());
+        let needed = size.saturating_mul(3).saturating_add(present);
+        disk::require(database.path(), needed, config.min_free_disk)?;
+        let file = Partial::reserve(&DatabaseLocation::new(&database.sibling(".restore"))?)?;
+        copy_bytes(backup, size, &file, on_progress)?;
+        let sound = verify(&file, config).map_err(|e| e.while_doing(backup.display()))?;
+        if sound.standing == Standing::Older {
+            migrations::migrate_scratch(&file.location, config)?;
+        }
+        let size = copy_file::size_of(&mut open(&file, config)?)?;
+        Ok(Self {
+            file,
+            backup: backup.to_owned(),
+            sound,
+            size,
+        })
+    }
+
+    pub(super) fn open(&self, config: &StoreConfig) -> Result<Connection> {
+        open(&self.file, config)
+    }
+
+    /// The file, to be given the database's name.
+    pub(super) fn into_file(self) -> Partial {
+        self.file
+    }
+
+    pub(super) fn report(&self, before: Vec<PathBuf>) -> Restored {
+        Restored {
+            backup: self.backup.clone(),
+            size: self.size,
+            schema_version: self.sound.schema_version.clone(),
+            migrated: self.sound.standing == Standing::Older,
+            before,
+        }
+    }
+}
+
+fn open(file: &Partial, config: &StoreConfig) -> Result<Connection> {
+    Connection::open(&file.location, Role::Scratch, config)
+}
+
+/// The size of the backup, where it is one that may be read at all: not the database itself, which
+/// must not be opened past SQLite, and nothing that somebody still writes to.
+fn checked_size(
+    database: &DatabaseLocation,
+    backup: &Path,
+    options: &RestoreOptions,
+) -> Result<u64> {
+    let refuse = |reason: String| Err(Error::invalid("backup", reason));
+    let named = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            let message = format!("{}: there is no such file", backup.display());
+            Error::new(ErrorCode::NotFound, message)
+        }
+        _ => Error::from(e).while_doing(backup.display()),
+    };
+    let metadata = std::fs::metadata(backup).map_err(named)?;
+    if !metadata.is_file() {
+        return refuse(format!("{} is no regular file", backup.display()));
+    }
+    if is_same_file(backup, database.path()) {
+        return refuse(format!("{} is the database itself", backup.display()));
+    }
+    if DatabaseLocation::new(backup)?.has_journal() {
+        let path = backup.display();
+        return refuse(format!(
+            "{path} is a database in use: make a backup of it first"
+        ));
+    }
+    if metadata.len() > options.max_size {
+        let (size, max) = (metadata.len(), options.max_size);
+        return refuse(format!(
+            "{} has {size} bytes, more than {max}",
+            backup.display()
+        ));
+    }
+    Ok(metadata.len())
+}
+
+/// Copies what the backup has, which is not to grow meanwhile.
+fn copy_bytes(
+    backup: &Path,
+    size: u64,
+    file: &Partial,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<()> {
+    let mut source = File::open(backup)?.take(size);
+    let mut target = file.writer();
+    let mut buffer = vec![0; STEP];
+    let mut done = 0;
+    loop {
+        let count = source.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        target.write_all(&buffer[..count])?;
+        done += u64::try_from(count).unwrap_or(0);
+        let progress = Progress {
+            stage: Stage::Copying,
+            done,
+            total: size,
+        };
+        if on_progress(progress) == ControlFlow::Break(()) {
+            return Err(Error::new(
+                ErrorCode::Cancelled,
+                "the restore was cancelled",
+            ));
+        }
+    }
+}
+
+fn verify(file: &Partial, config: &StoreConfig) -> Result<Sound> {
+    let mut conn = open(file, config)?;
+    let sound = soundness::require(&mut conn, &file.location, Extras::Refused);
+    let sound = sound.map_err(|e| conn.explain(e))?;
+    let page_size = dialect::page_size(&mut conn)?;
+    if page_size == PAGE_SIZE {
+        return Ok(sound);
+    }
+    let message = format!("its pages have {page_size} bytes, not {PAGE_SIZE}");
+    Err(Error::new(ErrorCode::ForeignSchema, message))
+}
+
+/// Bytes of a page of each database that the library makes.
+const PAGE_SIZE: u64 = 4096;

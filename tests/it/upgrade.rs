@@ -1,0 +1,253 @@
+//! Databases of earlier schemas, brought to the present one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::Text;
+use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use orchestra_store::maintenance::backup::{self, BackupState};
+use orchestra_store::maintenance::integrity;
+use orchestra_store::services::agents;
+use orchestra_store::{ErrorCode, MigrationState, Store, StoreConfig};
+use tempfile::TempDir;
+
+use crate::processes::{assert_all_succeed, start_together, wait_for_go};
+use crate::support::{child_argument, file_names, scaled};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Databases that earlier versions made, with two rows in each table.
+const FIXTURES: [(&str, &str); 1] = [(
+    "20261123000700",
+    include_str!("../fixtures/schema-20261123000700.sql"),
+)];
+
+fn connect(path: &Path) -> SqliteConnection {
+    SqliteConnection::establish(path.to_str().unwrap()).unwrap()
+}
+
+/// The one column of the rows, as text.
+fn texts(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        text: String,
+    }
+    let rows = sql_query(format!("SELECT text FROM ({sql})")).load::<Row>(conn);
+    rows.unwrap().into_iter().map(|row| row.text).collect()
+}
+
+/// Each table with its columns.
+fn tables(conn: &mut SqliteConnection) -> BTreeMap<String, Vec<String>> {
+    let names = texts(
+        conn,
+        "SELECT name AS text FROM sqlite_schema WHERE type = 'table' \
+         AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '__*'",
+    );
+    let mut columns = |name: &str| {
+        texts(
+            conn,
+            &format!("SELECT name AS text FROM pragma_table_info('{name}')"),
+        )
+    };
+    names
+        .into_iter()
+        .map(|name| (name.clone(), columns(&name)))
+        .collect()
+}
+
+/// The rows of these columns, as text.
+fn content(
+    conn: &mut SqliteConnection,
+    tables: &BTreeMap<String, Vec<String>>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut content = BTreeMap::new();
+    for (table, columns) in tables {
+        let values: Vec<_> = columns.iter().map(|c| format!("quote(\"{c}\")")).collect();
+        let values = values.join(" || ',' || ");
+        let rows = texts(
+            conn,
+            &format!("SELECT {values} AS text FROM \"{table}\" ORDER BY rowid"),
+        );
+        content.insert(table.clone(), rows);
+    }
+    content
+}
+
+fn schema(path: &Path) -> Vec<String> {
+    texts(
+        &mut connect(path),
+        "SELECT type || ' ' || name || ' ' || coalesce(sql, '') AS text FROM sqlite_schema \
+         WHERE name NOT GLOB '*__diesel*' AND name NOT GLOB 'sqlite_stat?' ORDER BY type, name",
+    )
+}
+
+/// Makes a database of the schema after the first three migrations, with the agent `before`.
+pub fn make_old_database(path: &Path) {
+    let mut conn = connect(path);
+    for _ in 0..3 {
+        conn.run_next_migration(MIGRATIONS).unwrap();
+    }
+    conn.batch_execute(
+        "PRAGMA application_id = 1330791251; \
+         INSERT INTO Agents (Id, Name, Type, RepositoryPath, LastPing) \
+         VALUES ('before', 'Old', 'old', '*', '2026-11-23 14:00:00.1234567');",
+    )
+    .unwrap();
+}
+
+/// A directory with an old database.
+struct Old(TempDir);
+
+impl Old {
+    fn new() -> Self {
+        let old = Self(tempfile::tempdir().unwrap());
+        make_old_database(&old.path());
+        old
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("orchestra.db")
+    }
+
+    fn open(&self) -> Store {
+        Store::open(StoreConfig::new(self.path())).unwrap()
+    }
+
+    #[track_caller]
+    fn assert_migrated(&self) {
+        let store = self.open();
+        let migrations = store.migration_status().unwrap();
+        assert!(
+            migrations
+                .iter()
+                .all(|m| m.state == MigrationState::Applied)
+        );
+        assert_eq!(store.read(agents::list).unwrap().len(), 1);
+        assert!(store.read(integrity::check).unwrap().is_ok());
+    }
+
+    fn copies(&self) -> Vec<String> {
+        let names = file_names(self.0.path()).into_iter();
+        names.filter(|name| name.contains(".schema-")).collect()
+    }
+}
+
+#[test]
+fn a_database_of_each_released_schema_becomes_like_a_new_one_and_keeps_its_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let fresh = directory.path().join("fresh.db");
+    Store::open(StoreConfig::new(&fresh))
+        .unwrap()
+        .close()
+        .unwrap();
+    for (version, sql) in FIXTURES {
+        let path = directory.path().join(version);
+        let mut conn = connect(&path);
+        conn.batch_execute(sql).unwrap();
+        let old_tables = tables(&mut conn);
+        let before = content(&mut conn, &old_tables);
+        assert!(before.values().all(|rows| rows.len() == 2), "{before:?}");
+        drop(conn);
+
+        let store = Store::open(StoreConfig::new(&path)).unwrap();
+        let report = store.read(integrity::check).unwrap();
+        assert!(report.is_ok(), "{report:?}");
+        store.close().unwrap();
+        assert_eq!(schema(&path), schema(&fresh), "{version}");
+        let mut conn = connect(&path);
+        // What a new database begins with comes in addition.
+        conn.batch_execute(
+            "DELETE FROM UserPreferences WHERE Id GLOB '5eed*'; \
+             DELETE FROM TaskTemplates WHERE Id GLOB '5eed*';",
+        )
+        .unwrap();
+        assert_eq!(content(&mut conn, &old_tables), before, "{version}");
+    }
+}
+
+#[test]
+fn an_old_database_is_copied_before_it_is_migrated() {
+    let old = Old::new();
+    old.assert_migrated();
+    assert_eq!(old.copies(), ["orchestra.db.schema-20261123000300.db"]);
+    let copy = old.0.path().join(&old.copies()[0]);
+    let file = backup::verify(&copy).unwrap();
+    assert_eq!(file.state, BackupState::Verified);
+    assert_eq!(file.schema_version.as_deref(), Some("20261123000300"));
+    // It can be used in the place of the other.
+    std::fs::rename(copy, old.path()).unwrap();
+    old.assert_migrated();
+}
+
+#[test]
+fn the_last_two_copies_stay() {
+    let old = Old::new();
+    for version in ["20250101000000", "20250102000000"] {
+        std::fs::write(
+            old.path()
+                .with_file_name(format!("orchestra.db.schema-{version}.db")),
+            "",
+        )
+        .unwrap();
+    }
+    let mine = "orchestra.db.schema-mine.db";
+    std::fs::write(old.path().with_file_name(mine), "").unwrap();
+    old.open();
+    let expected = ["20250102000000", "20261123000300", "mine"];
+    let expected = expected.map(|version| format!("orchestra.db.schema-{version}.db"));
+    assert_eq!(old.copies(), expected);
+}
+
+#[test]
+fn no_copy_is_made_of_nothing_or_where_none_is_wanted() {
+    let old = Old::new();
+    connect(&old.path())
+        .batch_execute("DELETE FROM Agents")
+        .unwrap();
+    old.open();
+    assert!(old.copies().is_empty());
+
+    let old = Old::new();
+    let mut config = StoreConfig::new(old.path());
+    config.backup_before_migration = false;
+    Store::open(config).unwrap();
+    assert!(old.copies().is_empty());
+}
+
+#[test]
+fn a_migration_is_not_begun_without_room_for_it() {
+    let old = Old::new();
+    let before = schema(&old.path());
+    let mut config = StoreConfig::new(old.path());
+    config.min_free_disk = u64::MAX;
+    let error = Store::open(config).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::DiskFull, "{error}");
+    assert_eq!(schema(&old.path()), before);
+    old.assert_migrated();
+}
+
+#[test]
+fn processes_that_open_an_old_database_together_all_succeed() {
+    for _ in 0..scaled(5, 100) {
+        let old = Old::new();
+        let argument = old.path().to_str().unwrap().to_owned();
+        let arguments = std::iter::repeat_n(argument, 6);
+        assert_all_succeed(start_together("upgrade::child_upgrades", arguments));
+        old.assert_migrated();
+        assert_eq!(old.copies().len(), 1);
+    }
+}
+
+/// A process that opens a store of an older schema.
+#[test]
+fn child_upgrades() {
+    let Some(path) = child_argument() else {
+        return;
+    };
+    wait_for_go();
+    let store = Store::open(StoreConfig::new(path)).unwrap();
+    assert_eq!(store.read(agents::list).unwrap().len(), 1);
+}
