@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::models::{Agent, CodeRepository};
 use crate::repositories::integrity as rows;
 use crate::services::audit::{self, NewAuditLog};
-use crate::services::tasks;
+use crate::services::{statistics, tasks};
 use crate::store::Store;
 use crate::types::Json;
 
@@ -136,6 +136,7 @@ fn repository_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
                 _ => row.failed_tasks = counter.tasks,
             }
             row.total_tasks = row.total_tasks.max(row.successful_tasks + row.failed_tasks);
+            statistics::derive(&mut row);
             uow.rewrite(&mut row)?;
             repairs.push(raised("Repositories", &counter));
         }

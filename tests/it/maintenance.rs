@@ -6,10 +6,10 @@ use orchestra_store::maintenance::{Severity, integrity, repair, space};
 use orchestra_store::models::{AgentSession, AuditLog};
 use orchestra_store::query::Specification;
 use orchestra_store::schema::audit_logs;
-use orchestra_store::services::{data, tasks};
+use orchestra_store::services::{code_repositories, data, tasks};
 use orchestra_store::{ErrorCode, Store, StoreConfig};
 
-use crate::support::{TestStore, token_of};
+use crate::support::{REPOSITORY, TestStore, token_of};
 
 /// Changes the file past the library, with the checks off that would refuse it.
 fn tamper(test: &TestStore, sql: &str) {
@@ -147,7 +147,7 @@ fn counters_that_are_behind_are_raised() {
     let test = busy_store();
     tamper(
         &test,
-        "UPDATE Repositories SET TotalTasks = 0, SuccessfulTasks = 0; \
+        "UPDATE Repositories SET TotalTasks = 0, SuccessfulTasks = 0, ReliabilityScore = 0.0; \
          UPDATE Agents SET TotalTasksCompleted = 0;",
     );
     let (repaired, logged) = repairs(&test, "Repositories");
@@ -156,6 +156,10 @@ fn counters_that_are_behind_are_raised() {
         ["raised TotalTasks to 3", "raised SuccessfulTasks to 1"]
     );
     assert_eq!(logged, 3);
+    let repository = test
+        .store
+        .read(|reader| code_repositories::get_by_path(reader, REPOSITORY));
+    assert!(repository.unwrap().unwrap().reliability_score > 0.0);
     assert_eq!(
         test.get_agent(&"a".parse().unwrap()).total_tasks_completed,
         1
