@@ -9,6 +9,7 @@ mod rollup;
 mod series;
 
 pub use moments::Moments;
+pub(crate) use record::new_row;
 pub use record::{MAX_SAMPLES, Sample, record, record_many};
 pub use resolution::Resolution;
 pub use rollup::{MAX_BATCH, RollupStep, roll_up};

@@ -74,15 +74,22 @@ impl Sample {
 /// Records a value, and returns the id of its row.
 pub fn record(uow: &mut UnitOfWork<'_>, sample: &Sample) -> Result<PerformanceMetricId> {
     sample.validate()?;
-    let id = uow.new_id()?;
-    let mut row = PerformanceMetric {
-        id,
+    let mut row = new_row(uow, sample)?;
+    insert(uow, &mut row)?;
+    Ok(row.id)
+}
+
+/// The row of a value; nothing is checked.
+pub(crate) fn new_row(uow: &UnitOfWork<'_>, sample: &Sample) -> Result<PerformanceMetric> {
+    let now = uow.now();
+    Ok(PerformanceMetric {
+        id: uow.new_id()?,
         entity_type: sample.entity_type.clone(),
         entity_id: sample.entity_id.clone(),
         metric_name: sample.metric_name.clone(),
         metric_value: sample.value,
         metric_unit: sample.unit.clone(),
-        timestamp: sample.timestamp.unwrap_or_else(|| uow.now()),
+        timestamp: sample.timestamp.unwrap_or(now),
         period_type: Resolution::Instant.name().to_owned(),
         period_start: None,
         period_end: None,
@@ -94,13 +101,11 @@ pub fn record(uow: &mut UnitOfWork<'_>, sample: &Sample) -> Result<PerformanceMe
         sum: None,
         m2: None,
         standard_deviation: None,
-        created_at: uow.now(),
-        created_by: String::new(),
+        created_at: now,
+        created_by: uow.user().user_id.clone(),
         row_version: 1,
         is_rolled_up: false,
-    };
-    insert(uow, &mut row)?;
-    Ok(row.id)
+    })
 }
 
 /// Records values, at most [`MAX_SAMPLES`], all or none. An error names the index of the one at

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::moments::Moments;
-use super::record::insert;
+use super::record::{Sample, insert, new_row};
 use super::resolution::Resolution;
 use crate::db::UnitOfWork;
 use crate::entity::Entity as _;
@@ -129,29 +129,17 @@ fn new_rollup(
     key: &RollupKey<'_>,
     group: &Group<'_>,
 ) -> Result<PerformanceMetric> {
-    let mut row = PerformanceMetric {
-        id: uow.new_id()?,
-        entity_type: key.entity_type.to_owned(),
+    let sample = Sample {
         entity_id: key.entity_id.map(str::to_owned),
-        metric_name: key.metric_name.to_owned(),
-        metric_value: 0.0,
-        metric_unit: group.unit.map(str::to_owned),
-        timestamp: key.start,
+        unit: group.unit.map(str::to_owned),
+        timestamp: Some(key.start),
+        ..Sample::new(key.entity_type, key.metric_name, 0.0)
+    };
+    let mut row = PerformanceMetric {
         period_type: key.period_type.to_owned(),
         period_start: Some(key.start),
         period_end: Some(group.end),
-        tags: None,
-        properties: None,
-        sample_count: 0,
-        min_value: None,
-        max_value: None,
-        sum: None,
-        m2: None,
-        standard_deviation: None,
-        created_at: uow.now(),
-        created_by: String::new(),
-        row_version: 1,
-        is_rolled_up: false,
+        ..new_row(uow, &sample)?
     };
     set_moments(&mut row, group.moments);
     Ok(row)

@@ -8,34 +8,28 @@ use super::Refusal;
 use super::people::author;
 use super::writer::Writer;
 use crate::models::{AgentId, OrchestrationLog, PerformanceMetric, RepositoryId, TaskId};
+use crate::services::metrics::{self, Sample};
 use crate::types::Json;
 
 pub(super) fn metric(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<Outcome, Refusal> {
     let agent: AgentId = record.id("AgentId")?;
     let description: Option<String> = record.optional("Description")?;
+    let sample = Sample {
+        entity_id: Some(agent.into_string()),
+        unit: record.optional("Unit")?,
+        timestamp: Some(record.required("MeasuredAt")?),
+        properties: description.map(|text| Json(json!({ "Description": text }))),
+        ..Sample::new(
+            "Agent",
+            record.required::<String>("MetricName")?,
+            record.required("Value")?,
+        )
+    };
     let row = PerformanceMetric {
         id: record.id("Id")?,
-        entity_type: "Agent".to_owned(),
-        entity_id: Some(agent.into_string()),
-        metric_name: record.required("MetricName")?,
-        metric_value: record.required("Value")?,
-        metric_unit: record.optional("Unit")?,
-        timestamp: record.required("MeasuredAt")?,
-        period_type: "Instant".to_owned(),
-        period_start: None,
-        period_end: None,
-        tags: None,
-        properties: description.map(|text| Json(json!({ "Description": text }))),
-        sample_count: 1,
-        min_value: None,
-        max_value: None,
-        sum: None,
-        m2: None,
-        standard_deviation: None,
         created_at: record.required("CreatedAt")?,
         created_by: author(&mut record, "CreatedBy")?,
-        row_version: 1,
-        is_rolled_up: false,
+        ..metrics::new_row(writer.uow, &sample)?
     };
     writer.adopt(&row)
 }

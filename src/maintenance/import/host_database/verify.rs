@@ -1,17 +1,16 @@
 //! Holding a row that was just written against what was to be written.
 
-use serde_json::Value;
-
 use crate::db::Conn;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
+use crate::tracking::values_of;
 
 /// Fails where the database gives back another row than it was given.
 pub(super) fn verify<E: Entity>(conn: &mut Conn, row: &E) -> Result<()> {
     let Some(stored) = E::find(conn, row.id())? else {
         return Err(differs(row, "the row is not there"));
     };
-    let (given, stored) = (fields(row)?, fields(&stored)?);
+    let (given, stored) = (values_of(row)?, values_of(&stored)?);
     let is_same = |name: &str| given.get(name) == stored.get(name);
     let different = E::columns()
         .iter()
@@ -20,13 +19,6 @@ pub(super) fn verify<E: Entity>(conn: &mut Conn, row: &E) -> Result<()> {
         None => Ok(()),
         Some(column) => Err(differs(row, column.name)),
     }
-}
-
-fn fields<E: Entity>(row: &E) -> Result<Value> {
-    serde_json::to_value(row).map_err(|error| {
-        let message = format!("a row of {} has no JSON form", E::NAME);
-        Error::new(ErrorCode::Internal, message).with_source(error)
-    })
 }
 
 fn differs<E: Entity>(row: &E, what: &str) -> Error {
