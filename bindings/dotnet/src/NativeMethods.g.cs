@@ -902,14 +902,15 @@ namespace Orchestra.Store
         internal static extern int orchestra_cache_statistics(orchestra_store* store, orchestra_buffer* statistics, orchestra_error** error);
 
         /// <summary>
-        ///  Takes over what a file of the file-based predecessor holds, in one transaction: any form of
-        ///  orchestrator-state.json, or agent-config.json. Importing it again changes nothing. A database that
+        ///  Takes over what a file of a predecessor holds, in one transaction: any form of
+        ///  orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
+        ///  Core, which the host must have closed. Importing it again changes nothing. A database that
         ///  holds anything is backed up first, and the file is renamed at the end.
         ///
         ///  `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
         ///  `report` receives a
         ///  JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
-        ///  Imported, Unchanged, Rejected), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
+        ///  Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
         ///  NULL. Free it with orchestra_buffer_free().
         ///
         ///  ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;

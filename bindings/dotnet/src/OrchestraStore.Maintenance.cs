@@ -8,9 +8,9 @@ namespace Orchestra.Store
 
     public sealed unsafe partial class OrchestraStore
     {
-        /// <summary>Takes over what a file of the file-based predecessor holds, in one transaction.
+        /// <summary>Takes over what a file of a predecessor holds, in one transaction.
         /// Importing it again changes nothing.</summary>
-        /// <param name="path">orchestrator-state.json in any form, or agent-config.json.</param>
+        /// <param name="path">orchestrator-state.json in any form, agent-config.json, or the closed database of a host on Entity Framework Core.</param>
         /// <param name="options"><c>null</c> for the defaults.</param>
         /// <param name="progress">Must not call into the store. What it throws cancels the import, and
         /// is thrown by this method. <c>null</c> where nobody wants to know.</param>
