@@ -1,6 +1,6 @@
 //! Putting tasks into the queue.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::slice;
 
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ struct Batch {
     by_id: HashMap<TaskId, usize>,
     /// The new items that gave an idempotency key.
     by_key: HashMap<String, usize>,
-    repositories: HashMap<String, (Option<RepositoryId>, i64)>,
+    repositories: BTreeMap<String, (Option<RepositoryId>, i64)>,
 }
 
 impl Batch {
