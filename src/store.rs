@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::cache::Cache;
 use crate::config::StoreConfig;
@@ -16,6 +16,7 @@ use crate::db::{
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::events::{self, Hub};
+use crate::repositories::workflow_executions::Place;
 use crate::services::data;
 use crate::types::Id;
 use crate::validate;
@@ -39,7 +40,16 @@ struct Shared {
     cache: Cache,
     line: Line,
     events: Arc<Hub>,
-    next_upkeep_step: AtomicUsize,
+    upkeep_place: UpkeepPlace,
+}
+
+/// Where [`Store::maintain`] goes on the next time. Nothing but the order of its work depends on it.
+#[derive(Debug, Default)]
+pub(crate) struct UpkeepPlace {
+    /// The step, by its number in the list.
+    pub(crate) next_step: AtomicUsize,
+    /// The execution of a workflow that was looked at last, if there are more.
+    pub(crate) last_recovered: Mutex<Option<Place>>,
 }
 
 impl Drop for Shared {
@@ -71,7 +81,7 @@ impl Store {
                 cache: Cache::new(&config),
                 line: Line::new(&config),
                 events: Arc::default(),
-                next_upkeep_step: AtomicUsize::new(0),
+                upkeep_place: UpkeepPlace::default(),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -250,9 +260,8 @@ impl Store {
         &self.shared.events
     }
 
-    /// Where [`Store::maintain`] goes on the next time.
-    pub(crate) fn next_upkeep_step(&self) -> &AtomicUsize {
-        &self.shared.next_upkeep_step
+    pub(crate) fn upkeep_place(&self) -> &UpkeepPlace {
+        &self.shared.upkeep_place
     }
 
     pub(crate) fn user(&self) -> &UserContext {
