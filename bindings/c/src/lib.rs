@@ -25,6 +25,7 @@ mod handle;
 mod json;
 mod options;
 mod output;
+mod session;
 mod text;
 
 pub mod agents;
@@ -34,6 +35,7 @@ pub mod entities;
 pub mod error;
 pub mod log;
 pub mod maintenance;
+pub mod progress;
 pub mod status;
 pub mod store;
 pub mod task_runs;
