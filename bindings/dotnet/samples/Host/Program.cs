@@ -22,11 +22,13 @@ internal static class Program
                 Watching(store);
                 BadInput(store, directory);
                 Entities(store);
+                DerivedStores.Run(store);
                 Import(store, args[1]);
                 Leaving(store);
             }
             Log(directory);
             Options(directory);
+            DerivedStores.Keys(Path.Combine(directory, "keys.db"));
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
             return 0;
         }
@@ -208,9 +210,9 @@ internal static class Program
     {
         var dry = new ImportOptions { DryRun = true, KeepSource = true };
         Check.Equal("true", JsonText.Property(store.Import(file, dry), "DryRun"), "a dry run");
-        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (done, total) => false));
+        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (stage, done, total) => false));
         Check.Throws<OperationCanceledException>(
-            () => store.Import(file, null, (done, total) => { throw new InvalidOperationException(); }),
+            () => store.Import(file, null, (stage, done, total) => { throw new InvalidOperationException(); }),
             "what the receiver of the progress throws ends the import");
         // One of its tasks has a command that is too long.
         var strict = new ImportOptions { Strict = true };
@@ -218,7 +220,7 @@ internal static class Program
         Check.Equal(1, JsonText.Elements(store.ListAgents()).Count, "agents, when nothing was imported");
 
         ulong told = 0;
-        store.Import(file, null, (done, total) =>
+        store.Import(file, null, (stage, done, total) =>
         {
             told = done;
             return true;
