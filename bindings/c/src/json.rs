@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use kernel::types::Json;
 use kernel::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -21,6 +22,11 @@ pub(crate) fn objects<T: DeserializeOwned>(name: &str, json: &str) -> Result<Vec
 
 /// Reads an array of texts.
 pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
+    read(name, json)
+}
+
+/// Reads a value of any form.
+pub(crate) fn value(name: &str, json: &str) -> Result<Json> {
     read(name, json)
 }
 
@@ -76,6 +82,7 @@ mod tests {
         let list = objects::<NewTask>("task", &format!("[{json},{json}]"));
         assert_eq!(list.unwrap().len(), 2);
         assert_eq!(texts("ids", r#"["a","b"]"#).unwrap(), ["a", "b"]);
+        assert_eq!(value("settings", "null").unwrap(), Json::default());
     }
 
     #[test]
@@ -84,6 +91,7 @@ mod tests {
         assert!(array.contains("expected an object"), "{array}");
         assert!(refusal(objects::<NewTask>("task", "[[]]")).contains("expected an object"));
         assert!(refusal(object::<NewTask>("task", "{\n\"Comand\":1}")).contains("line 2"));
+        assert!(refusal(value("task", "{")).contains("EOF"));
         assert!(refusal(texts("task", "[1]")).contains("expected a string"));
         assert!(refusal(object::<NewTask>("task", "{} x")).contains("trailing"));
         let deep = "[".repeat(100_000);

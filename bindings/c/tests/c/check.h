@@ -12,6 +12,8 @@
 #define TEXT(text) (const uint8_t *)(text), strlen(text)
 /* No text. */
 #define NONE NULL, 0
+/* A JSON document, written as it is, as the two arguments that a text takes. */
+#define JSON(...) TEXT(#__VA_ARGS__)
 
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
 
@@ -49,6 +51,9 @@ static inline void failed(orchestra_status expected, const char *words, orchestr
     orchestra_error_free(*error);
     *error = NULL;
 }
+
+/* Without a store, the call must be refused. */
+#define NEEDS_STORE(call) FAILS(ORCHESTRA_MISUSE, "orchestra_store: the handle is NULL", call)
 
 /* The JSON must contain this; the buffer is freed. */
 #define HOLDS(buffer, part) holds(&(buffer), (part), __FILE__, __LINE__)

@@ -25,6 +25,7 @@ internal static class Program
                 Import(store, args[1]);
                 Leaving(store);
             }
+            Services(directory);
             Log(directory);
             Options(directory);
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
@@ -34,6 +35,19 @@ internal static class Program
         {
             Console.Error.WriteLine(error);
             return 1;
+        }
+    }
+
+    private static void Services(string directory)
+    {
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
+        {
+            AgentServices.Run(store);
+            Repositories.Run(store);
+            Preferences.Run(store);
+            Chat.Run(store);
+            Figures.Run(store);
+            Logs.Run(store);
         }
     }
 
