@@ -24,6 +24,12 @@ namespace Orchestra.Store
             return (uint)milliseconds;
         }
 
+        /// <summary>A duration, where 0 stands for none.</summary>
+        internal static long OrZero(TimeSpan? duration)
+        {
+            return duration == null ? 0 : (long)duration.Value.TotalMilliseconds;
+        }
+
         /// <summary>A moment, since 1970, UTC.</summary>
         internal static long Since1970(DateTime time)
         {

@@ -12,6 +12,8 @@
 #define TEXT(text) (const uint8_t *)(text), strlen(text)
 /* No text. */
 #define NONE NULL, 0
+/* A JSON document, written as it is, as the two arguments that a text takes. */
+#define JSON(...) TEXT(#__VA_ARGS__)
 
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
 

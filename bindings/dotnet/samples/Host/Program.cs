@@ -25,6 +25,12 @@ internal static class Program
                 Import(store, args[1]);
                 Leaving(store);
             }
+            using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
+            {
+                Tasks.Run(store);
+                Workflows.Run(store);
+                Templates.Run(store);
+            }
             Log(directory);
             Options(directory);
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
