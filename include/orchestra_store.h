@@ -504,12 +504,22 @@ typedef struct orchestra_import_options {
 } orchestra_import_options;
 
 /**
- * Told how many records of how many are done; what is not 0 cancels.
+ * Told how far a long operation is; an answer other than 0 cancels it, and it ends with
+ * ORCHESTRA_CANCELLED as if it had not begun.
  *
- * It is called on the thread that called the function, must not throw or jump out, and must not
- * write to the store, which would be ORCHESTRA_MISUSE.
+ * `stage` is what the operation is doing, such as `Copying`, or the table that it is at: UTF-8
+ * without a NUL at its end, gone when the callback returns. `done` and `total` count within the
+ * stage, in the unit that the function names; `total` is 0 where it isn't known.
+ *
+ * It is called on the thread that called the function and never after that returned, so that
+ * `context` needs no destructor. It must not throw or jump out, and must not write to the store,
+ * which would be ORCHESTRA_MISUSE, or ORCHESTRA_BUSY where the operation holds it otherwise.
  */
-typedef int32_t (*orchestra_progress_callback)(void *context, uint64_t done, uint64_t total);
+typedef int32_t (*orchestra_progress_callback)(void *context,
+                                               const uint8_t *stage,
+                                               size_t stage_len,
+                                               uint64_t done,
+                                               uint64_t total);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1936,9 +1946,8 @@ orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
  * Core, which the host must have closed. Importing it again changes nothing. A database that
  * holds anything is backed up first, and the file is renamed at the end.
  *
- * `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
- * `report` receives a
- * JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
+ * `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
+ * passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
  * Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
  * NULL. Free it with orchestra_buffer_free().
  *

@@ -25,6 +25,7 @@ mod handle;
 mod json;
 mod options;
 mod output;
+mod session;
 mod text;
 
 pub mod agents;
@@ -36,6 +37,7 @@ pub mod error;
 pub mod executions;
 pub mod log;
 pub mod maintenance;
+pub mod progress;
 pub mod queues;
 pub mod status;
 pub mod store;

@@ -280,7 +280,7 @@ namespace Orchestra.Store
 
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-        internal delegate int orchestra_import_file_progress_delegate(void* context, ulong done, ulong total);
+        internal delegate int orchestra_import_file_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate void orchestra_log_set_callback_delegate(void* context, int level, byte* target, System.UIntPtr target_len, byte* message, System.UIntPtr message_len);
@@ -1371,9 +1371,8 @@ namespace Orchestra.Store
         ///  Core, which the host must have closed. Importing it again changes nothing. A database that
         ///  holds anything is backed up first, and the file is renamed at the end.
         ///
-        ///  `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
-        ///  `report` receives a
-        ///  JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
+        ///  `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
+        ///  passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
         ///  Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
         ///  NULL. Free it with orchestra_buffer_free().
         ///

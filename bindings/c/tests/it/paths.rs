@@ -21,6 +21,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "buffer",
         "log",
         "store",
+        "progress",
         "agents",
         "tasks",
         "task_lists",

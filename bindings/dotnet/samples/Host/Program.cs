@@ -214,9 +214,9 @@ internal static class Program
     {
         var dry = new ImportOptions { DryRun = true, KeepSource = true };
         Check.Equal("true", JsonText.Property(store.Import(file, dry), "DryRun"), "a dry run");
-        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (done, total) => false));
+        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (stage, done, total) => false));
         Check.Throws<OperationCanceledException>(
-            () => store.Import(file, null, (done, total) => { throw new InvalidOperationException(); }),
+            () => store.Import(file, null, (stage, done, total) => { throw new InvalidOperationException(); }),
             "what the receiver of the progress throws ends the import");
         // One of its tasks has a command that is too long.
         var strict = new ImportOptions { Strict = true };
@@ -224,7 +224,7 @@ internal static class Program
         Check.Equal(1, JsonText.Elements(store.ListAgents()).Count, "agents, when nothing was imported");
 
         ulong told = 0;
-        store.Import(file, null, (done, total) =>
+        store.Import(file, null, (stage, done, total) =>
         {
             told = done;
             return true;
