@@ -544,12 +544,22 @@ typedef struct orchestra_import_options {
 } orchestra_import_options;
 
 /**
- * Told how many records of how many are done; what is not 0 cancels.
+ * Told how far a long operation is; an answer other than 0 cancels it, and it ends with
+ * ORCHESTRA_CANCELLED as if it had not begun.
  *
- * It is called on the thread that called the function, must not throw or jump out, and must not
- * write to the store, which would be ORCHESTRA_MISUSE.
+ * `stage` is what the operation is doing, such as `Copying`, or the table that it is at: UTF-8
+ * without a NUL at its end, gone when the callback returns. `done` and `total` count within the
+ * stage, in the unit that the function names; `total` is 0 where it isn't known.
+ *
+ * It is called on the thread that called the function and never after that returned, so that
+ * `context` needs no destructor. It must not throw or jump out, and must not write to the store,
+ * which would be ORCHESTRA_MISUSE, or ORCHESTRA_BUSY where the operation holds it otherwise.
  */
-typedef int32_t (*orchestra_progress_callback)(void *context, uint64_t done, uint64_t total);
+typedef int32_t (*orchestra_progress_callback)(void *context,
+                                               const uint8_t *stage,
+                                               size_t stage_len,
+                                               uint64_t done,
+                                               uint64_t total);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1684,7 +1694,8 @@ orchestra_status orchestra_chat_remove_expired(const struct orchestra_store *sto
  * 3), AvailableAt (ISO 8601, not to be claimed before), MaxRetries (0 to 10), IdempotencyKey (a
  * second request with the same key returns the task of the first, or is ORCHESTRA_CONFLICT if it
  * asks for something else), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
- * WorkflowStep, QueueName.
+ * WorkflowStep, QueueName, DependsOn (an array of the ids of tasks that have to complete before it
+ * can be claimed), OnDependencyFailure (Block or Cancel: what becomes of it if one of these fails).
  *
  * `enqueued` receives the task as orchestra_task_get() gives it; it may be NULL. Free it with
  * orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the property at fault.
@@ -1698,9 +1709,10 @@ orchestra_status orchestra_task_enqueue(const struct orchestra_store *store,
 /**
  * Puts tasks into the queue in one transaction: all or, when it fails, none.
  *
- * `tasks` is a JSON array of what orchestra_task_enqueue() takes. `enqueued` receives a JSON array
- * of the tasks in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details
- * of an error tell the Index of the task at fault, from 0.
+ * `tasks` is a JSON array of what orchestra_task_enqueue() takes. In DependsOn, a number stands for
+ * the task at this place of the array, from 0; a circle of tasks is ORCHESTRA_INVALID_ARGUMENT.
+ * `enqueued` receives a JSON array of the tasks in the same order; it may be NULL. Free it with
+ * orchestra_buffer_free(). The details of an error tell the Index of the task at fault, from 0.
  */
 orchestra_status orchestra_task_enqueue_many(const struct orchestra_store *store,
                                              const uint8_t *tasks,
@@ -1724,7 +1736,7 @@ orchestra_status orchestra_task_get(const struct orchestra_store *store,
  * Lists the newest tasks that fit, at most `limit`.
  *
  * `filter` is a JSON object with any of Status (name or number), AgentId, RepositoryPath,
- * CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
+ * QueueName, CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
  * orchestra_buffer_free().
  */
 orchestra_status orchestra_task_list(const struct orchestra_store *store,
@@ -1743,6 +1755,69 @@ orchestra_status orchestra_task_list(const struct orchestra_store *store,
 orchestra_status orchestra_task_count_by_status(const struct orchestra_store *store,
                                                 struct orchestra_buffer *counts,
                                                 struct orchestra_error **error);
+
+/**
+ * Lists the tasks that nobody runs yet, pending or assigned, at most `limit`: the highest priority
+ * first, then the oldest.
+ *
+ * `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list_pending(const struct orchestra_store *store,
+                                             uint32_t limit,
+                                             struct orchestra_buffer *tasks,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the tasks that failed and have no retries left, at most `limit`, the latest first: the
+ * dead letters, which stay so until orchestra_task_retry() or orchestra_task_redrive().
+ *
+ * `period_ms` is the length of the period, up to ten years, that ends now and in which they
+ * failed; 0 for all. `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list_failed(const struct orchestra_store *store,
+                                            int64_t period_ms,
+                                            uint32_t limit,
+                                            struct orchestra_buffer *tasks,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists the tasks that have been running for `threshold_ms` or longer, at most `limit`, the
+ * longest first.
+ *
+ * `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list_long_running(const struct orchestra_store *store,
+                                                  int64_t threshold_ms,
+                                                  uint32_t limit,
+                                                  struct orchestra_buffer *tasks,
+                                                  struct orchestra_error **error);
+
+/**
+ * Lists the tasks with this correlation id, at most `limit`, the oldest first.
+ *
+ * `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list_correlated(const struct orchestra_store *store,
+                                                const uint8_t *correlation_id,
+                                                size_t correlation_id_len,
+                                                uint32_t limit,
+                                                struct orchestra_buffer *tasks,
+                                                struct orchestra_error **error);
+
+/**
+ * Lists the newest tasks of a repository, at most `limit`.
+ *
+ * `period_ms` is the length of the period, up to ten years, that ends now and in which they were
+ * made; 0 for all. `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such repository.
+ */
+orchestra_status orchestra_task_list_of_repository(const struct orchestra_store *store,
+                                                   const uint8_t *repository_id,
+                                                   size_t repository_id_len,
+                                                   int64_t period_ms,
+                                                   uint32_t limit,
+                                                   struct orchestra_buffer *tasks,
+                                                   struct orchestra_error **error);
 
 /**
  * Cancels a task, with a reason or NULL.
@@ -1802,23 +1877,55 @@ orchestra_status orchestra_task_release_unleased(const struct orchestra_store *s
                                                  struct orchestra_error **error);
 
 /**
- * Tells what the tasks show that were made in a period, up to ten years, its end not included.
+ * Puts the failed tasks that fit back into the queue, as orchestra_task_retry() does with one:
+ * those that failed first, at most `limit`, all or none.
  *
- * The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
- * NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
- * 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
- * (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
- * (ErrorMessage, Count). Free it with orchestra_buffer_free().
+ * `filter` is what orchestra_task_list() takes; its Status has to be absent or Failed. NULL for
+ * all that failed. `tasks` receives a JSON array of the tasks; it may be NULL. Free it with
+ * orchestra_buffer_free().
  */
-orchestra_status orchestra_task_analytics(const struct orchestra_store *store,
-                                          int64_t from_unix_ms,
-                                          int64_t to_unix_ms,
-                                          const uint8_t *agent_id,
-                                          size_t agent_id_len,
-                                          const uint8_t *repository_id,
-                                          size_t repository_id_len,
-                                          struct orchestra_buffer *analytics,
-                                          struct orchestra_error **error);
+orchestra_status orchestra_task_redrive(const struct orchestra_store *store,
+                                        const uint8_t *filter,
+                                        size_t filter_len,
+                                        uint32_t limit,
+                                        struct orchestra_buffer *tasks,
+                                        struct orchestra_error **error);
+
+/**
+ * Gives a task that hasn't ended to another agent, which alone may run it from then on; to any
+ * agent for NULL.
+ *
+ * Where somebody holds it, the lease ends: the worker gets ORCHESTRA_CONFLICT with its next step,
+ * and what it did doesn't count as a run. One that was asked to stop is cancelled.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it has ended; ORCHESTRA_NOT_FOUND: there is no such task or agent.
+ */
+orchestra_status orchestra_task_reassign(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         const uint8_t *agent_id,
+                                         size_t agent_id_len,
+                                         struct orchestra_buffer *task,
+                                         struct orchestra_error **error);
+
+/**
+ * Tells why a task isn't running, or what it is doing.
+ *
+ * `explanation` receives a JSON object: TaskId, Status, Reasons (at least one). Each has Reason,
+ * the name of its kind, and what it is about: WaitsFor and BlockedBy (TaskId, Status),
+ * ScheduledUntil (AvailableAt), Paused (QueueName, RepositoryPath, By, Since, Because),
+ * WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
+ * LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
+ * (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
+ * Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such task.
+ */
+orchestra_status orchestra_task_explain(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *explanation,
+                                        struct orchestra_error **error);
 
 /**
  * Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room
@@ -1855,6 +1962,23 @@ orchestra_status orchestra_task_claim_for_repository(const struct orchestra_stor
                                                      uint32_t lease_ms,
                                                      struct orchestra_buffer *tasks,
                                                      struct orchestra_error **error);
+
+/**
+ * Takes the next tasks out of the queue as orchestra_task_claim_for_agent() and
+ * orchestra_task_claim_for_repository() do, where the tasks may be those of some queues only.
+ *
+ * `claim` is a JSON object: AgentId, or Worker (1 to 128 characters) and RepositoryPath (`*` for
+ * any); optional Limit (how many at most, default 1), Lease (`hh:mm:ss`, the store's default where
+ * it is absent), QueueNames (an array; those of any queue and of none where it is empty).
+ *
+ * `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_claim(const struct orchestra_store *store,
+                                      const uint8_t *claim,
+                                      size_t claim_len,
+                                      struct orchestra_buffer *tasks,
+                                      struct orchestra_error **error);
 
 /**
  * Notes that a task runs now.
@@ -1973,6 +2097,510 @@ orchestra_status orchestra_task_release(const struct orchestra_store *store,
                                         size_t token_len,
                                         struct orchestra_buffer *task,
                                         struct orchestra_error **error);
+
+/**
+ * Notes that a running task did what it should, as orchestra_task_complete() does, with what was
+ * measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
+ *
+ * `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
+ * task; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_complete_with_metrics(const struct orchestra_store *store,
+                                                      const uint8_t *id,
+                                                      size_t id_len,
+                                                      const uint8_t *token,
+                                                      size_t token_len,
+                                                      const uint8_t *result,
+                                                      size_t result_len,
+                                                      const uint8_t *metrics,
+                                                      size_t metrics_len,
+                                                      struct orchestra_buffer *task,
+                                                      struct orchestra_error **error);
+
+/**
+ * Notes how far a running task is, as orchestra_task_update_progress() does, with what was
+ * measured by now. That is kept as PerformanceMetrics of the task in the same transaction.
+ *
+ * `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
+ * task; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_update_progress_with_metrics(const struct orchestra_store *store,
+                                                             const uint8_t *id,
+                                                             size_t id_len,
+                                                             const uint8_t *token,
+                                                             size_t token_len,
+                                                             int32_t percentage,
+                                                             const uint8_t *message,
+                                                             size_t message_len,
+                                                             int32_t may_go_back,
+                                                             const uint8_t *metrics,
+                                                             size_t metrics_len,
+                                                             struct orchestra_buffer *task,
+                                                             struct orchestra_error **error);
+
+/**
+ * Pauses a queue, a repository, or a queue of a repository: none of its tasks is handed out until
+ * orchestra_queue_resume(). Tasks that were claimed go on.
+ *
+ * `queue_name` is NULL for every queue of the repository, `repository_path` for the queue in every
+ * repository; one of them is needed. `reason` may be NULL. `pause` receives a JSON object with all
+ * columns of the table QueuePauses; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_ALREADY_EXISTS: it is paused.
+ */
+orchestra_status orchestra_queue_pause(const struct orchestra_store *store,
+                                       const uint8_t *queue_name,
+                                       size_t queue_name_len,
+                                       const uint8_t *repository_path,
+                                       size_t repository_path_len,
+                                       const uint8_t *reason,
+                                       size_t reason_len,
+                                       struct orchestra_buffer *pause,
+                                       struct orchestra_error **error);
+
+/**
+ * Ends the pause of a queue, a repository, or a queue of a repository, named as it was for
+ * orchestra_queue_pause().
+ *
+ * `pause` receives what it was; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it isn't paused under exactly this name.
+ */
+orchestra_status orchestra_queue_resume(const struct orchestra_store *store,
+                                        const uint8_t *queue_name,
+                                        size_t queue_name_len,
+                                        const uint8_t *repository_path,
+                                        size_t repository_path_len,
+                                        struct orchestra_buffer *pause,
+                                        struct orchestra_error **error);
+
+/**
+ * Lists all that is paused, the longest ago first.
+ *
+ * `pauses` receives a JSON array of pauses. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_queue_list_pauses(const struct orchestra_store *store,
+                                             struct orchestra_buffer *pauses,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the queues that have tasks which haven't ended, by name and repository. Costs one pass
+ * over these tasks.
+ *
+ * `queues` receives a JSON array: QueueName (null for tasks that are in no queue), RepositoryPath,
+ * Pending, WaitingForOthers (of the pending ones), Running, OldestAvailableAt, Pauses (what keeps
+ * its tasks from being handed out). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_queue_list(const struct orchestra_store *store,
+                                      struct orchestra_buffer *queues,
+                                      struct orchestra_error **error);
+
+/**
+ * Publishes a version of a workflow, which is the active one from then on. Those before stay.
+ *
+ * `workflow` is a JSON object: Name (1 to 255 characters, the same for all versions) and
+ * Definition; optional Description, Version (semantic and greater than those that are there; the
+ * next minor one where there is none), InputSchema and OutputSchema (JSON schemas), Category, Tags
+ * (an array of texts), Author, IsPublic, ChangeLog.
+ *
+ * Definition is an object with stages and optional repository. A stage is an object with name and
+ * tasks, and optional description, dependsOn (names of stages; the one before where it is absent),
+ * onFailure (fail, continue or retry) and retries. A task is an object with command, and optional
+ * description, repository, agent, priority and retries. Command, repository and agent may have
+ * placeholders for values of the input: their names in two pairs of braces.
+ *
+ * `published` receives the version as orchestra_workflow_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the place at fault, such as
+ * Definition.stages[1].dependsOn[0]; ORCHESTRA_CONFLICT: the version is not greater than those
+ * that are there.
+ */
+orchestra_status orchestra_workflow_publish(const struct orchestra_store *store,
+                                            const uint8_t *workflow,
+                                            size_t workflow_len,
+                                            struct orchestra_buffer *published,
+                                            struct orchestra_error **error);
+
+/**
+ * Makes a version the one that orchestra_workflow_start() starts; the one that was is no longer.
+ *
+ * `workflow` receives the version; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_workflow_activate(const struct orchestra_store *store,
+                                             const uint8_t *id,
+                                             size_t id_len,
+                                             struct orchestra_buffer *workflow,
+                                             struct orchestra_error **error);
+
+/**
+ * Looks a version of a workflow up.
+ *
+ * `workflow` receives a JSON object with all columns of the table WorkflowDefinitions under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_workflow_get(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *workflow,
+                                        struct orchestra_error **error);
+
+/**
+ * Looks the active version of the workflow with this name up.
+ *
+ * `workflow` receives the version as orchestra_workflow_get() gives it. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no active one.
+ */
+orchestra_status orchestra_workflow_get_active(const struct orchestra_store *store,
+                                               const uint8_t *name,
+                                               size_t name_len,
+                                               struct orchestra_buffer *workflow,
+                                               struct orchestra_error **error);
+
+/**
+ * Lists the active version of each workflow, by name.
+ *
+ * `workflows` receives a JSON array of versions. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_workflow_list_active(const struct orchestra_store *store,
+                                                struct orchestra_buffer *workflows,
+                                                struct orchestra_error **error);
+
+/**
+ * Lists all versions of the workflow with this name, the newest first; PreviousVersionId of each
+ * is the one that it followed.
+ *
+ * `workflows` receives a JSON array of versions, empty where the name isn't known. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_workflow_history(const struct orchestra_store *store,
+                                            const uint8_t *name,
+                                            size_t name_len,
+                                            struct orchestra_buffer *workflows,
+                                            struct orchestra_error **error);
+
+/**
+ * Starts an execution of a version of a workflow that is active: checks the input and puts the
+ * tasks of all stages into the queue, where those of a stage wait for those of the stages that it
+ * depends on.
+ *
+ * `start` is a JSON object with any of Id (a new one is made where there is none; a second start
+ * with the same is ORCHESTRA_ALREADY_EXISTS), InputParameters (an object), RepositoryPath (of
+ * tasks whose definition names none), Priority, CorrelationId, QueueName, TriggerType,
+ * ParentExecutionId; NULL for none of them.
+ *
+ * `execution` receives the execution as orchestra_execution_get() gives it; it may be NULL. Free
+ * it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: the input isn't what the schema
+ * asks for, or has no value for a placeholder; ORCHESTRA_CONFLICT: the version isn't the active
+ * one; ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_workflow_start(const struct orchestra_store *store,
+                                          const uint8_t *id,
+                                          size_t id_len,
+                                          const uint8_t *start,
+                                          size_t start_len,
+                                          struct orchestra_buffer *execution,
+                                          struct orchestra_error **error);
+
+/**
+ * Shows the tasks of all executions of a version of a workflow, as orchestra_execution_task_tree()
+ * does for one. Tasks that belong to the version but to no execution come first.
+ *
+ * `tree` receives a JSON object with Executions. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such version; ORCHESTRA_INVALID_ARGUMENT: it has more than
+ * 10000 tasks.
+ */
+orchestra_status orchestra_workflow_task_tree(const struct orchestra_store *store,
+                                              const uint8_t *id,
+                                              size_t id_len,
+                                              struct orchestra_buffer *tree,
+                                              struct orchestra_error **error);
+
+/**
+ * Looks an execution of a workflow up.
+ *
+ * `execution` receives a JSON object with all columns of the table WorkflowExecutions under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution.
+ */
+orchestra_status orchestra_execution_get(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         struct orchestra_buffer *execution,
+                                         struct orchestra_error **error);
+
+/**
+ * Lists the executions that fit and started last, at most `limit`.
+ *
+ * `filter` is a JSON object with any of Status (name or number), WorkflowDefinitionId; NULL for
+ * all executions. `executions` receives a JSON array of executions. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_execution_list(const struct orchestra_store *store,
+                                          const uint8_t *filter,
+                                          size_t filter_len,
+                                          uint32_t limit,
+                                          struct orchestra_buffer *executions,
+                                          struct orchestra_error **error);
+
+/**
+ * Tells where the stages of an execution are, in the order of the definition.
+ *
+ * `stages` receives a JSON array: Name, State (Pending, Running, Completed or Failed), Tasks (the
+ * tasks that stand for the stage now, as orchestra_task_get() gives them). Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution.
+ */
+orchestra_status orchestra_execution_stages(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            struct orchestra_buffer *stages,
+                                            struct orchestra_error **error);
+
+/**
+ * Shows the tasks of an execution as a tree by what is a part of what (ParentTaskId), with the
+ * state and progress of each branch.
+ *
+ * `tree` receives a JSON object with Executions: for this one WorkflowExecutionId, Total, Nodes
+ * (each task, followed by all that is a part of it: Depth, Task, Total, DependsOn) and Cycles
+ * (ids). A Total has Status, ProgressPercentage, Tasks and ByStatus. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution;
+ * ORCHESTRA_INVALID_ARGUMENT: it has more than 10000 tasks.
+ */
+orchestra_status orchestra_execution_task_tree(const struct orchestra_store *store,
+                                               const uint8_t *id,
+                                               size_t id_len,
+                                               struct orchestra_buffer *tree,
+                                               struct orchestra_error **error);
+
+/**
+ * Pauses an execution: none of its tasks is claimed until orchestra_execution_resume(). Those that
+ * run go on.
+ *
+ * `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it is paused already or has ended; ORCHESTRA_NOT_FOUND: there is
+ * no such execution. These two mean the same for the functions that follow.
+ */
+orchestra_status orchestra_execution_pause(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           struct orchestra_buffer *execution,
+                                           struct orchestra_error **error);
+
+/**
+ * Lets an execution that is paused go on.
+ *
+ * `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_execution_resume(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            struct orchestra_buffer *execution,
+                                            struct orchestra_error **error);
+
+/**
+ * Cancels an execution and its tasks, with a reason or NULL. Tasks that run are asked to stop.
+ *
+ * `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_execution_cancel(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            const uint8_t *reason,
+                                            size_t reason_len,
+                                            struct orchestra_buffer *execution,
+                                            struct orchestra_error **error);
+
+/**
+ * Runs an execution that failed or was cancelled again: the stages that aren't done, the stage
+ * `from_stage` unless it is NULL, and all that depend on it. They get new tasks; what was done
+ * stays.
+ *
+ * `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: every stage is done and none is named, or there is no such stage;
+ * ORCHESTRA_CONFLICT: a task that was asked to stop hasn't yet.
+ */
+orchestra_status orchestra_execution_retry(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           const uint8_t *from_stage,
+                                           size_t from_stage_len,
+                                           struct orchestra_buffer *execution,
+                                           struct orchestra_error **error);
+
+/**
+ * Brings every execution that hasn't ended to what its tasks say: for rows that were imported,
+ * restored, or changed by other means. A crash leaves nothing to do.
+ *
+ * `executions` receives a JSON array of those that this changed; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_execution_recover(const struct orchestra_store *store,
+                                             struct orchestra_buffer *executions,
+                                             struct orchestra_error **error);
+
+/**
+ * Publishes a version of a template of tasks, which is the active one from then on. Those before
+ * stay.
+ *
+ * `definition` is a JSON object: Name (1 to 255 characters, the same for all versions) and
+ * Definition; optional Description, Category, CategoryId, Version (semantic and greater than those
+ * that are there; the next minor one where there is none), Tags (an array of texts), IsPublic.
+ *
+ * Definition is an object with steps and optional parameters. A step is what a task of
+ * orchestra_workflow_publish() is. Parameters is an object by name: type (string, number, integer
+ * or boolean), and optional description, default, required.
+ *
+ * `published` receives the version as orchestra_definitionget() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the place at fault, such as
+ * Definition.steps[0].command; ORCHESTRA_CONFLICT: the version is not greater than those that are
+ * there; ORCHESTRA_NOT_FOUND: there is no such category.
+ */
+orchestra_status orchestra_template_publish(const struct orchestra_store *store,
+                                            const uint8_t *definition,
+                                            size_t definition_len,
+                                            struct orchestra_buffer *published,
+                                            struct orchestra_error **error);
+
+/**
+ * Makes a version of a template the active one; the one that was is no longer.
+ *
+ * `version` receives the version; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_template_activate(const struct orchestra_store *store,
+                                             const uint8_t *id,
+                                             size_t id_len,
+                                             struct orchestra_buffer *version,
+                                             struct orchestra_error **error);
+
+/**
+ * Looks a version of a template up.
+ *
+ * `version` receives a JSON object with all columns of the table TaskTemplates under their names.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_template_get(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *version,
+                                        struct orchestra_error **error);
+
+/**
+ * Looks the active version of the template with this name up.
+ *
+ * `version` receives the version as orchestra_template_get() gives it. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no active one.
+ */
+orchestra_status orchestra_template_get_active(const struct orchestra_store *store,
+                                               const uint8_t *name,
+                                               size_t name_len,
+                                               struct orchestra_buffer *version,
+                                               struct orchestra_error **error);
+
+/**
+ * Lists the active version of each template, by name: all for NULL, otherwise those of a category
+ * and what is in it.
+ *
+ * `templates` receives a JSON array of versions. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such category.
+ */
+orchestra_status orchestra_template_list(const struct orchestra_store *store,
+                                         const uint8_t *category_id,
+                                         size_t category_id_len,
+                                         struct orchestra_buffer *templates,
+                                         struct orchestra_error **error);
+
+/**
+ * Puts the steps of an active template into the queue as a chain: each waits for the one before.
+ * All or none.
+ *
+ * `instantiation` is a JSON object with any of Parameters (an object by name), RepositoryPath (of
+ * steps that name none), AgentId, Priority, CorrelationId, QueueName, OnFailure (Block or Cancel:
+ * what becomes of the steps behind one that fails); NULL for none of them.
+ *
+ * `tasks` receives a JSON array of the tasks in their order; it may be NULL. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names a parameter that is missing, unknown
+ * or of another type, such as Parameters.branch; ORCHESTRA_CONFLICT: the version isn't the active
+ * one; ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_template_instantiate(const struct orchestra_store *store,
+                                                const uint8_t *id,
+                                                size_t id_len,
+                                                const uint8_t *instantiation,
+                                                size_t instantiation_len,
+                                                struct orchestra_buffer *tasks,
+                                                struct orchestra_error **error);
+
+/**
+ * Makes a category of templates.
+ *
+ * `category` is a JSON object: Name (1 to 100 characters, unique among its siblings); optional
+ * Description, ParentCategoryId (a root where there is none), SortOrder.
+ *
+ * `created` receives the category as orchestra_category_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_ALREADY_EXISTS: a sibling has this name;
+ * ORCHESTRA_NOT_FOUND: there is no such parent.
+ */
+orchestra_status orchestra_category_create(const struct orchestra_store *store,
+                                           const uint8_t *category,
+                                           size_t category_len,
+                                           struct orchestra_buffer *created,
+                                           struct orchestra_error **error);
+
+/**
+ * Looks a category of templates up.
+ *
+ * `category` receives a JSON object with all columns of the table TemplateCategories under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such category.
+ */
+orchestra_status orchestra_category_get(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *category,
+                                        struct orchestra_error **error);
+
+/**
+ * Moves a category with all that is in it into another one, or to the roots for NULL.
+ *
+ * `category` receives the category; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: the parent is the category itself or in it; ORCHESTRA_NOT_FOUND:
+ * there is no such category or parent.
+ */
+orchestra_status orchestra_category_move(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         const uint8_t *parent_id,
+                                         size_t parent_id_len,
+                                         struct orchestra_buffer *category,
+                                         struct orchestra_error **error);
+
+/**
+ * Lists a category and all that are in it, or the whole tree for NULL: each before what is in it,
+ * siblings in their order.
+ *
+ * `categories` receives a JSON array of categories, each with Depth, from 0, beside its columns.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such category.
+ */
+orchestra_status orchestra_category_tree(const struct orchestra_store *store,
+                                         const uint8_t *root_id,
+                                         size_t root_id_len,
+                                         struct orchestra_buffer *categories,
+                                         struct orchestra_error **error);
+
+/**
+ * Tells what the tasks show that were made in a period, up to ten years, its end not included.
+ *
+ * The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
+ * NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
+ * 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
+ * (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
+ * (ErrorMessage, Count). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_analytics(const struct orchestra_store *store,
+                                          int64_t from_unix_ms,
+                                          int64_t to_unix_ms,
+                                          const uint8_t *agent_id,
+                                          size_t agent_id_len,
+                                          const uint8_t *repository_id,
+                                          size_t repository_id_len,
+                                          struct orchestra_buffer *analytics,
+                                          struct orchestra_error **error);
 
 /**
  * Tells how the tasks of a period compare with those of the period of the same length before it.
@@ -2550,9 +3178,8 @@ orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
  * Core, which the host must have closed. Importing it again changes nothing. A database that
  * holds anything is backed up first, and the file is renamed at the end.
  *
- * `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
- * `report` receives a
- * JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
+ * `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
+ * passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
  * Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
  * NULL. Free it with orchestra_buffer_free().
  *

@@ -1,6 +1,5 @@
 //! Approvals: questions of agents to people, each decided once.
 
-use kernel::Reader;
 use kernel::services::approvals::{self, Decision, NewApproval};
 
 use crate::boundary::boundary;
@@ -99,10 +98,9 @@ pub unsafe extern "C" fn orchestra_approval_list_waiting(
     boundary(error, || {
         let approvals = approvals.required("approvals")?;
         let agent_id = agent_id.optional_id()?;
-        let waiting = |reader: &mut Reader<'_>| {
-            approvals::list_waiting(reader, agent_id.as_ref(), limit.into())
-        };
-        approvals.set_json(&store?.read(waiting)?)
+        let waiting = store?
+            .read(|reader| approvals::list_waiting(reader, agent_id.as_ref(), limit.into()))?;
+        approvals.set_json(&waiting)
     })
 }
 

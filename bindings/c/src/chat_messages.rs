@@ -1,6 +1,5 @@
 //! Chat: messages in threads, edits with their history, and delivery.
 
-use kernel::Reader;
 use kernel::services::chat::{self, Edit, NewMessage};
 
 use crate::boundary::boundary;
@@ -123,10 +122,9 @@ pub unsafe extern "C" fn orchestra_chat_list_messages(
         let messages = messages.required("messages")?;
         let (session, filter) = (session_id.id()?, filter.json_or_default()?);
         let after = after.cursor()?;
-        let list = |reader: &mut Reader<'_>| {
-            chat::list_messages(reader, &session, &filter, after.as_ref(), size)
-        };
-        messages.set_json(&store?.read(list)?)
+        let listed = store?
+            .read(|reader| chat::list_messages(reader, &session, &filter, after.as_ref(), size))?;
+        messages.set_json(&listed)
     })
 }
 

@@ -1,7 +1,6 @@
 //! Taking over the predecessor's data, and checking the database.
 
 use std::ffi::c_void;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use kernel::maintenance::import::{self, ImportOptions, ImportProgress};
@@ -13,6 +12,7 @@ use crate::error::orchestra_error;
 use crate::handle;
 use crate::options::{Options, read_options};
 use crate::output::Output;
+use crate::progress::{Progress, orchestra_progress_callback};
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::text;
@@ -51,21 +51,13 @@ impl From<orchestra_import_options> for ImportOptions {
     }
 }
 
-/// Told how many records of how many are done; what is not 0 cancels.
-///
-/// It is called on the thread that called the function, must not throw or jump out, and must not
-/// write to the store, which would be ORCHESTRA_MISUSE.
-pub type orchestra_progress_callback =
-    Option<unsafe extern "C" fn(context: *mut c_void, done: u64, total: u64) -> i32>;
-
 /// Takes over what a file of a predecessor holds, in one transaction: any form of
 /// orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
 /// Core, which the host must have closed. Importing it again changes nothing. A database that
 /// holds anything is backed up first, and the file is renamed at the end.
 ///
-/// `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
-/// `report` receives a
-/// JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
+/// `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
+/// passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
 /// Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
 /// NULL. Free it with orchestra_buffer_free().
 ///
@@ -84,11 +76,12 @@ pub unsafe extern "C" fn orchestra_import_file(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     // SAFETY: the header asks for this of the caller.
-    let (store, path, options, report, error) = unsafe {
+    let (store, path, options, progress, report, error) = unsafe {
         (
             handle::borrow(store),
             text("path", path, path_len),
             read_options(options),
+            Progress::new(progress, context),
             Output::new(report),
             Output::new(error),
         )
@@ -96,17 +89,14 @@ pub unsafe extern "C" fn orchestra_import_file(
     boundary(error, || {
         let report = report.optional("report")?;
         let options = ImportOptions::from(options?);
-        let mut tell = |now: ImportProgress| {
-            // SAFETY: the host passed the two together.
-            let answer = progress.map_or(0, |tell| unsafe { tell(context, now.done, now.total) });
-            if answer == 0 {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        };
+        let mut tell = |now: ImportProgress| progress.tell("Importing", now.done, now.total);
         let path = Path::new(path.required()?);
-        report.set_json(&import::import_file(store?, path, &options, &mut tell)?)
+        report.set_json(&import::import_file(
+            store?.store()?,
+            path,
+            &options,
+            &mut tell,
+        )?)
     })
 }
 

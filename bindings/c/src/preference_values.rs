@@ -1,7 +1,7 @@
 //! Preferences: which one holds, and reading its value as what it is.
 
+use kernel::Result;
 use kernel::services::preferences::{self, Preference};
-use kernel::{Result, Store};
 
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
@@ -9,6 +9,7 @@ use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
 use crate::preferences::readable;
+use crate::session::Session;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::{Text, text};
@@ -216,7 +217,7 @@ pub unsafe extern "C" fn orchestra_preference_resolve_f64(
 }
 
 fn resolve(
-    store: Result<&Store>,
+    store: Result<&Session>,
     key: Text<'_>,
     repository_id: Text<'_>,
     agent_id: Text<'_>,

@@ -45,8 +45,8 @@ pub unsafe extern "C" fn orchestra_repository_set_settings(
     boundary(error, || {
         let repository = repository.optional("repository")?;
         let (id, settings) = (id.id()?, settings.optional_json_value()?);
-        repository
-            .set_json(&store?.write(|uow| code_repositories::set_settings(uow, &id, settings))?)
+        let set = store?.write(|uow| code_repositories::set_settings(uow, &id, settings))?;
+        repository.set_json(&set)
     })
 }
 
@@ -75,8 +75,8 @@ pub unsafe extern "C" fn orchestra_repository_set_access_level(
     boundary(error, || {
         let repository = repository.optional("repository")?;
         let (id, level) = (id.id()?, one_of("level", level)?);
-        repository
-            .set_json(&store?.write(|uow| code_repositories::set_access_level(uow, &id, level))?)
+        let set = store?.write(|uow| code_repositories::set_access_level(uow, &id, level))?;
+        repository.set_json(&set)
     })
 }
 
@@ -112,9 +112,9 @@ pub unsafe extern "C" fn orchestra_repository_set_allowed_operations(
             .as_ref()
             .map(|names| names.iter().map(String::as_str).collect());
         let operations = operations.as_deref();
-        repository.set_json(
-            &store?.write(|uow| code_repositories::set_allowed_operations(uow, &id, operations))?,
-        )
+        let set =
+            store?.write(|uow| code_repositories::set_allowed_operations(uow, &id, operations))?;
+        repository.set_json(&set)
     })
 }
 

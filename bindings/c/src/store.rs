@@ -10,6 +10,7 @@ use crate::error::orchestra_error;
 use crate::handle::{self, Opaque};
 use crate::options::{Options, read_options};
 use crate::output::Output;
+use crate::session::Session;
 use crate::status::orchestra_status;
 use crate::text::text;
 
@@ -20,7 +21,7 @@ pub struct orchestra_store {
 }
 
 impl Opaque for orchestra_store {
-    type Value = Store;
+    type Value = Session;
     const NAME: &'static str = "orchestra_store";
     const TAG: u64 = u64::from_ne_bytes(*b"orch_sto");
 }
@@ -175,7 +176,7 @@ pub unsafe extern "C" fn orchestra_store_open(
     boundary(error, || {
         let store = store.required("store")?;
         let opened = Store::open(options?.config(path.required()?)?)?;
-        store.set(handle::into_raw(opened));
+        store.set(handle::into_raw(Session::from(opened)));
         Ok(())
     })
 }
@@ -224,7 +225,7 @@ pub unsafe extern "C" fn orchestra_store_close(
 ) -> orchestra_status {
     // SAFETY: the header asks for this of the caller.
     let (store, error) = unsafe { (handle::borrow(store), Output::new(error)) };
-    boundary(error, || store?.close())
+    boundary(error, || store?.store()?.close())
 }
 
 /// Frees a handle. The database is closed with its last handle. NULL is fine. No other thread may
@@ -255,6 +256,6 @@ pub unsafe extern "C" fn orchestra_store_migration_status(
     };
     boundary(error, || {
         let migrations = migrations.required("migrations")?;
-        migrations.set_json(&store?.migration_status()?)
+        migrations.set_json(&store?.store()?.migration_status()?)
     })
 }

@@ -312,7 +312,7 @@ namespace Orchestra.Store
 
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-        internal delegate int orchestra_import_file_progress_delegate(void* context, ulong done, ulong total);
+        internal delegate int orchestra_import_file_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate void orchestra_log_set_callback_delegate(void* context, int level, byte* target, System.UIntPtr target_len, byte* message, System.UIntPtr message_len);
@@ -1182,7 +1182,8 @@ namespace Orchestra.Store
         ///  3), AvailableAt (ISO 8601, not to be claimed before), MaxRetries (0 to 10), IdempotencyKey (a
         ///  second request with the same key returns the task of the first, or is ORCHESTRA_CONFLICT if it
         ///  asks for something else), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
-        ///  WorkflowStep, QueueName.
+        ///  WorkflowStep, QueueName, DependsOn (an array of the ids of tasks that have to complete before it
+        ///  can be claimed), OnDependencyFailure (Block or Cancel: what becomes of it if one of these fails).
         ///
         ///  `enqueued` receives the task as orchestra_task_get() gives it; it may be NULL. Free it with
         ///  orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the property at fault.
@@ -1193,9 +1194,10 @@ namespace Orchestra.Store
         /// <summary>
         ///  Puts tasks into the queue in one transaction: all or, when it fails, none.
         ///
-        ///  `tasks` is a JSON array of what orchestra_task_enqueue() takes. `enqueued` receives a JSON array
-        ///  of the tasks in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details
-        ///  of an error tell the Index of the task at fault, from 0.
+        ///  `tasks` is a JSON array of what orchestra_task_enqueue() takes. In DependsOn, a number stands for
+        ///  the task at this place of the array, from 0; a circle of tasks is ORCHESTRA_INVALID_ARGUMENT.
+        ///  `enqueued` receives a JSON array of the tasks in the same order; it may be NULL. Free it with
+        ///  orchestra_buffer_free(). The details of an error tell the Index of the task at fault, from 0.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_enqueue_many", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_enqueue_many(orchestra_store* store, byte* tasks, System.UIntPtr tasks_len, orchestra_buffer* enqueued, orchestra_error** error);
@@ -1213,7 +1215,7 @@ namespace Orchestra.Store
         ///  Lists the newest tasks that fit, at most `limit`.
         ///
         ///  `filter` is a JSON object with any of Status (name or number), AgentId, RepositoryPath,
-        ///  CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
+        ///  QueueName, CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
         ///  orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1227,6 +1229,52 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_count_by_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_count_by_status(orchestra_store* store, orchestra_buffer* counts, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the tasks that nobody runs yet, pending or assigned, at most `limit`: the highest priority
+        ///  first, then the oldest.
+        ///
+        ///  `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_pending", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_pending(orchestra_store* store, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the tasks that failed and have no retries left, at most `limit`, the latest first: the
+        ///  dead letters, which stay so until orchestra_task_retry() or orchestra_task_redrive().
+        ///
+        ///  `period_ms` is the length of the period, up to ten years, that ends now and in which they
+        ///  failed; 0 for all. `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_failed", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_failed(orchestra_store* store, long period_ms, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the tasks that have been running for `threshold_ms` or longer, at most `limit`, the
+        ///  longest first.
+        ///
+        ///  `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_long_running", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_long_running(orchestra_store* store, long threshold_ms, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the tasks with this correlation id, at most `limit`, the oldest first.
+        ///
+        ///  `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_correlated", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_correlated(orchestra_store* store, byte* correlation_id, System.UIntPtr correlation_id_len, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the newest tasks of a repository, at most `limit`.
+        ///
+        ///  `period_ms` is the length of the period, up to ten years, that ends now and in which they were
+        ///  made; 0 for all. `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such repository.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_of_repository", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_of_repository(orchestra_store* store, byte* repository_id, System.UIntPtr repository_id_len, long period_ms, uint limit, orchestra_buffer* tasks, orchestra_error** error);
 
         /// <summary>
         ///  Cancels a task, with a reason or NULL.
@@ -1274,16 +1322,43 @@ namespace Orchestra.Store
         internal static extern int orchestra_task_release_unleased(orchestra_store* store, uint limit, uint* count, orchestra_error** error);
 
         /// <summary>
-        ///  Tells what the tasks show that were made in a period, up to ten years, its end not included.
+        ///  Puts the failed tasks that fit back into the queue, as orchestra_task_retry() does with one:
+        ///  those that failed first, at most `limit`, all or none.
         ///
-        ///  The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
-        ///  NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
-        ///  1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
-        ///  (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
-        ///  (ErrorMessage, Count). Free it with orchestra_buffer_free().
+        ///  `filter` is what orchestra_task_list() takes; its Status has to be absent or Failed. NULL for
+        ///  all that failed. `tasks` receives a JSON array of the tasks; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
         /// </summary>
-        [DllImport(__DllName, EntryPoint = "orchestra_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int orchestra_task_analytics(orchestra_store* store, long from_unix_ms, long to_unix_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
+        [DllImport(__DllName, EntryPoint = "orchestra_task_redrive", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_redrive(orchestra_store* store, byte* filter, System.UIntPtr filter_len, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives a task that hasn't ended to another agent, which alone may run it from then on; to any
+        ///  agent for NULL.
+        ///
+        ///  Where somebody holds it, the lease ends: the worker gets ORCHESTRA_CONFLICT with its next step,
+        ///  and what it did doesn't count as a run. One that was asked to stop is cancelled.
+        ///
+        ///  `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it has ended; ORCHESTRA_NOT_FOUND: there is no such task or agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_reassign", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_reassign(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* agent_id, System.UIntPtr agent_id_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells why a task isn't running, or what it is doing.
+        ///
+        ///  `explanation` receives a JSON object: TaskId, Status, Reasons (at least one). Each has Reason,
+        ///  the name of its kind, and what it is about: WaitsFor and BlockedBy (TaskId, Status),
+        ///  ScheduledUntil (AvailableAt), Paused (QueueName, RepositoryPath, By, Since, Because),
+        ///  WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
+        ///  LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
+        ///  (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
+        ///  Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such task.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_explain", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_explain(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* explanation, orchestra_error** error);
 
         /// <summary>
         ///  Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room
@@ -1308,6 +1383,20 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_claim_for_repository", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_claim_for_repository(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, byte* worker, System.UIntPtr worker_len, uint limit, uint lease_ms, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Takes the next tasks out of the queue as orchestra_task_claim_for_agent() and
+        ///  orchestra_task_claim_for_repository() do, where the tasks may be those of some queues only.
+        ///
+        ///  `claim` is a JSON object: AgentId, or Worker (1 to 128 characters) and RepositoryPath (`*` for
+        ///  any); optional Limit (how many at most, default 1), Lease (`hh:mm:ss`, the store's default where
+        ///  it is absent), QueueNames (an array; those of any queue and of none where it is empty).
+        ///
+        ///  `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_claim", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_claim(orchestra_store* store, byte* claim, System.UIntPtr claim_len, orchestra_buffer* tasks, orchestra_error** error);
 
         /// <summary>
         ///  Notes that a task runs now.
@@ -1380,6 +1469,381 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_release", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_release(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that a running task did what it should, as orchestra_task_complete() does, with what was
+        ///  measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
+        ///
+        ///  `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
+        ///  task; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_complete_with_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_complete_with_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* result, System.UIntPtr result_len, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes how far a running task is, as orchestra_task_update_progress() does, with what was
+        ///  measured by now. That is kept as PerformanceMetrics of the task in the same transaction.
+        ///
+        ///  `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
+        ///  task; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_update_progress_with_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_update_progress_with_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, int percentage, byte* message, System.UIntPtr message_len, int may_go_back, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Pauses a queue, a repository, or a queue of a repository: none of its tasks is handed out until
+        ///  orchestra_queue_resume(). Tasks that were claimed go on.
+        ///
+        ///  `queue_name` is NULL for every queue of the repository, `repository_path` for the queue in every
+        ///  repository; one of them is needed. `reason` may be NULL. `pause` receives a JSON object with all
+        ///  columns of the table QueuePauses; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_ALREADY_EXISTS: it is paused.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_queue_pause", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_queue_pause(orchestra_store* store, byte* queue_name, System.UIntPtr queue_name_len, byte* repository_path, System.UIntPtr repository_path_len, byte* reason, System.UIntPtr reason_len, orchestra_buffer* pause, orchestra_error** error);
+
+        /// <summary>
+        ///  Ends the pause of a queue, a repository, or a queue of a repository, named as it was for
+        ///  orchestra_queue_pause().
+        ///
+        ///  `pause` receives what it was; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it isn't paused under exactly this name.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_queue_resume", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_queue_resume(orchestra_store* store, byte* queue_name, System.UIntPtr queue_name_len, byte* repository_path, System.UIntPtr repository_path_len, orchestra_buffer* pause, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all that is paused, the longest ago first.
+        ///
+        ///  `pauses` receives a JSON array of pauses. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_queue_list_pauses", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_queue_list_pauses(orchestra_store* store, orchestra_buffer* pauses, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the queues that have tasks which haven't ended, by name and repository. Costs one pass
+        ///  over these tasks.
+        ///
+        ///  `queues` receives a JSON array: QueueName (null for tasks that are in no queue), RepositoryPath,
+        ///  Pending, WaitingForOthers (of the pending ones), Running, OldestAvailableAt, Pauses (what keeps
+        ///  its tasks from being handed out). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_queue_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_queue_list(orchestra_store* store, orchestra_buffer* queues, orchestra_error** error);
+
+        /// <summary>
+        ///  Publishes a version of a workflow, which is the active one from then on. Those before stay.
+        ///
+        ///  `workflow` is a JSON object: Name (1 to 255 characters, the same for all versions) and
+        ///  Definition; optional Description, Version (semantic and greater than those that are there; the
+        ///  next minor one where there is none), InputSchema and OutputSchema (JSON schemas), Category, Tags
+        ///  (an array of texts), Author, IsPublic, ChangeLog.
+        ///
+        ///  Definition is an object with stages and optional repository. A stage is an object with name and
+        ///  tasks, and optional description, dependsOn (names of stages; the one before where it is absent),
+        ///  onFailure (fail, continue or retry) and retries. A task is an object with command, and optional
+        ///  description, repository, agent, priority and retries. Command, repository and agent may have
+        ///  placeholders for values of the input: their names in two pairs of braces.
+        ///
+        ///  `published` receives the version as orchestra_workflow_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the place at fault, such as
+        ///  Definition.stages[1].dependsOn[0]; ORCHESTRA_CONFLICT: the version is not greater than those
+        ///  that are there.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_publish", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_publish(orchestra_store* store, byte* workflow, System.UIntPtr workflow_len, orchestra_buffer* published, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes a version the one that orchestra_workflow_start() starts; the one that was is no longer.
+        ///
+        ///  `workflow` receives the version; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_activate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_activate(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* workflow, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a version of a workflow up.
+        ///
+        ///  `workflow` receives a JSON object with all columns of the table WorkflowDefinitions under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* workflow, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the active version of the workflow with this name up.
+        ///
+        ///  `workflow` receives the version as orchestra_workflow_get() gives it. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no active one.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_get_active", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_get_active(orchestra_store* store, byte* name, System.UIntPtr name_len, orchestra_buffer* workflow, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the active version of each workflow, by name.
+        ///
+        ///  `workflows` receives a JSON array of versions. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_list_active", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_list_active(orchestra_store* store, orchestra_buffer* workflows, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all versions of the workflow with this name, the newest first; PreviousVersionId of each
+        ///  is the one that it followed.
+        ///
+        ///  `workflows` receives a JSON array of versions, empty where the name isn't known. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_history", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_history(orchestra_store* store, byte* name, System.UIntPtr name_len, orchestra_buffer* workflows, orchestra_error** error);
+
+        /// <summary>
+        ///  Starts an execution of a version of a workflow that is active: checks the input and puts the
+        ///  tasks of all stages into the queue, where those of a stage wait for those of the stages that it
+        ///  depends on.
+        ///
+        ///  `start` is a JSON object with any of Id (a new one is made where there is none; a second start
+        ///  with the same is ORCHESTRA_ALREADY_EXISTS), InputParameters (an object), RepositoryPath (of
+        ///  tasks whose definition names none), Priority, CorrelationId, QueueName, TriggerType,
+        ///  ParentExecutionId; NULL for none of them.
+        ///
+        ///  `execution` receives the execution as orchestra_execution_get() gives it; it may be NULL. Free
+        ///  it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: the input isn't what the schema
+        ///  asks for, or has no value for a placeholder; ORCHESTRA_CONFLICT: the version isn't the active
+        ///  one; ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_start", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_start(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* start, System.UIntPtr start_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Shows the tasks of all executions of a version of a workflow, as orchestra_execution_task_tree()
+        ///  does for one. Tasks that belong to the version but to no execution come first.
+        ///
+        ///  `tree` receives a JSON object with Executions. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such version; ORCHESTRA_INVALID_ARGUMENT: it has more than
+        ///  10000 tasks.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_task_tree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_task_tree(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* tree, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks an execution of a workflow up.
+        ///
+        ///  `execution` receives a JSON object with all columns of the table WorkflowExecutions under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the executions that fit and started last, at most `limit`.
+        ///
+        ///  `filter` is a JSON object with any of Status (name or number), WorkflowDefinitionId; NULL for
+        ///  all executions. `executions` receives a JSON array of executions. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, uint limit, orchestra_buffer* executions, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells where the stages of an execution are, in the order of the definition.
+        ///
+        ///  `stages` receives a JSON array: Name, State (Pending, Running, Completed or Failed), Tasks (the
+        ///  tasks that stand for the stage now, as orchestra_task_get() gives them). Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_stages", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_stages(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* stages, orchestra_error** error);
+
+        /// <summary>
+        ///  Shows the tasks of an execution as a tree by what is a part of what (ParentTaskId), with the
+        ///  state and progress of each branch.
+        ///
+        ///  `tree` receives a JSON object with Executions: for this one WorkflowExecutionId, Total, Nodes
+        ///  (each task, followed by all that is a part of it: Depth, Task, Total, DependsOn) and Cycles
+        ///  (ids). A Total has Status, ProgressPercentage, Tasks and ByStatus. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution;
+        ///  ORCHESTRA_INVALID_ARGUMENT: it has more than 10000 tasks.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_task_tree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_task_tree(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* tree, orchestra_error** error);
+
+        /// <summary>
+        ///  Pauses an execution: none of its tasks is claimed until orchestra_execution_resume(). Those that
+        ///  run go on.
+        ///
+        ///  `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it is paused already or has ended; ORCHESTRA_NOT_FOUND: there is
+        ///  no such execution. These two mean the same for the functions that follow.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_pause", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_pause(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Lets an execution that is paused go on.
+        ///
+        ///  `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_resume", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_resume(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Cancels an execution and its tasks, with a reason or NULL. Tasks that run are asked to stop.
+        ///
+        ///  `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_cancel", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_cancel(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* reason, System.UIntPtr reason_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Runs an execution that failed or was cancelled again: the stages that aren't done, the stage
+        ///  `from_stage` unless it is NULL, and all that depend on it. They get new tasks; what was done
+        ///  stays.
+        ///
+        ///  `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT: every stage is done and none is named, or there is no such stage;
+        ///  ORCHESTRA_CONFLICT: a task that was asked to stop hasn't yet.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_retry", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_retry(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* from_stage, System.UIntPtr from_stage_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Brings every execution that hasn't ended to what its tasks say: for rows that were imported,
+        ///  restored, or changed by other means. A crash leaves nothing to do.
+        ///
+        ///  `executions` receives a JSON array of those that this changed; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_recover", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_recover(orchestra_store* store, orchestra_buffer* executions, orchestra_error** error);
+
+        /// <summary>
+        ///  Publishes a version of a template of tasks, which is the active one from then on. Those before
+        ///  stay.
+        ///
+        ///  `definition` is a JSON object: Name (1 to 255 characters, the same for all versions) and
+        ///  Definition; optional Description, Category, CategoryId, Version (semantic and greater than those
+        ///  that are there; the next minor one where there is none), Tags (an array of texts), IsPublic.
+        ///
+        ///  Definition is an object with steps and optional parameters. A step is what a task of
+        ///  orchestra_workflow_publish() is. Parameters is an object by name: type (string, number, integer
+        ///  or boolean), and optional description, default, required.
+        ///
+        ///  `published` receives the version as orchestra_definitionget() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the place at fault, such as
+        ///  Definition.steps[0].command; ORCHESTRA_CONFLICT: the version is not greater than those that are
+        ///  there; ORCHESTRA_NOT_FOUND: there is no such category.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_publish", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_publish(orchestra_store* store, byte* definition, System.UIntPtr definition_len, orchestra_buffer* published, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes a version of a template the active one; the one that was is no longer.
+        ///
+        ///  `version` receives the version; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_activate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_activate(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* version, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a version of a template up.
+        ///
+        ///  `version` receives a JSON object with all columns of the table TaskTemplates under their names.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* version, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the active version of the template with this name up.
+        ///
+        ///  `version` receives the version as orchestra_template_get() gives it. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no active one.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_get_active", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_get_active(orchestra_store* store, byte* name, System.UIntPtr name_len, orchestra_buffer* version, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the active version of each template, by name: all for NULL, otherwise those of a category
+        ///  and what is in it.
+        ///
+        ///  `templates` receives a JSON array of versions. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such category.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_list(orchestra_store* store, byte* category_id, System.UIntPtr category_id_len, orchestra_buffer* templates, orchestra_error** error);
+
+        /// <summary>
+        ///  Puts the steps of an active template into the queue as a chain: each waits for the one before.
+        ///  All or none.
+        ///
+        ///  `instantiation` is a JSON object with any of Parameters (an object by name), RepositoryPath (of
+        ///  steps that name none), AgentId, Priority, CorrelationId, QueueName, OnFailure (Block or Cancel:
+        ///  what becomes of the steps behind one that fails); NULL for none of them.
+        ///
+        ///  `tasks` receives a JSON array of the tasks in their order; it may be NULL. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names a parameter that is missing, unknown
+        ///  or of another type, such as Parameters.branch; ORCHESTRA_CONFLICT: the version isn't the active
+        ///  one; ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_instantiate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_instantiate(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* instantiation, System.UIntPtr instantiation_len, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes a category of templates.
+        ///
+        ///  `category` is a JSON object: Name (1 to 100 characters, unique among its siblings); optional
+        ///  Description, ParentCategoryId (a root where there is none), SortOrder.
+        ///
+        ///  `created` receives the category as orchestra_category_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_ALREADY_EXISTS: a sibling has this name;
+        ///  ORCHESTRA_NOT_FOUND: there is no such parent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_category_create", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_category_create(orchestra_store* store, byte* category, System.UIntPtr category_len, orchestra_buffer* created, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a category of templates up.
+        ///
+        ///  `category` receives a JSON object with all columns of the table TemplateCategories under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such category.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_category_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_category_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* category, orchestra_error** error);
+
+        /// <summary>
+        ///  Moves a category with all that is in it into another one, or to the roots for NULL.
+        ///
+        ///  `category` receives the category; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT: the parent is the category itself or in it; ORCHESTRA_NOT_FOUND:
+        ///  there is no such category or parent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_category_move", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_category_move(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* parent_id, System.UIntPtr parent_id_len, orchestra_buffer* category, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists a category and all that are in it, or the whole tree for NULL: each before what is in it,
+        ///  siblings in their order.
+        ///
+        ///  `categories` receives a JSON array of categories, each with Depth, from 0, beside its columns.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such category.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_category_tree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_category_tree(orchestra_store* store, byte* root_id, System.UIntPtr root_id_len, orchestra_buffer* categories, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what the tasks show that were made in a period, up to ten years, its end not included.
+        ///
+        ///  The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
+        ///  NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
+        ///  1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
+        ///  (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
+        ///  (ErrorMessage, Count). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_analytics(orchestra_store* store, long from_unix_ms, long to_unix_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
 
         /// <summary>
         ///  Tells how the tasks of a period compare with those of the period of the same length before it.
@@ -1808,9 +2272,8 @@ namespace Orchestra.Store
         ///  Core, which the host must have closed. Importing it again changes nothing. A database that
         ///  holds anything is backed up first, and the file is renamed at the end.
         ///
-        ///  `options` may be NULL for the defaults; `progress`, to which `context` is passed, may be NULL.
-        ///  `report` receives a
-        ///  JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
+        ///  `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
+        ///  passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
         ///  Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
         ///  NULL. Free it with orchestra_buffer_free().
         ///

@@ -132,14 +132,17 @@ static void looking_at_it(orchestra_store *store) {
     HOLDS(out, "\"State\":\"Applied\"");
 }
 
-static int32_t count_calls(void *context, uint64_t done, uint64_t total) {
+static int32_t count_calls(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
+                           uint64_t total) {
+    CHECK(stage_len == 9 && memcmp(stage, "Importing", stage_len) == 0);
     CHECK(done <= total);
     ++*(int *)context;
     return 0;
 }
 
-static int32_t cancel_at_once(void *context, uint64_t done, uint64_t total) {
-    (void)context, (void)done, (void)total;
+static int32_t cancel_at_once(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
+                              uint64_t total) {
+    (void)context, (void)stage, (void)stage_len, (void)done, (void)total;
     return 1;
 }
 

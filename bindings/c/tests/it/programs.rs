@@ -197,6 +197,26 @@ fn logs() {
 }
 
 #[test]
+fn tasks() {
+    run_in_every_way("tests/c/tasks.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn queues() {
+    run_in_every_way("tests/c/queues.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn workflows() {
+    run_in_every_way("tests/c/workflows.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn templates() {
+    run_in_every_way("tests/c/templates.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }

@@ -25,7 +25,21 @@ internal static class Program
                 Import(store, args[1]);
                 Leaving(store);
             }
-            Services(directory);
+            using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
+            {
+                Tasks.Run(store);
+                Workflows.Run(store);
+                Templates.Run(store);
+            }
+            using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "more-services.db")))
+            {
+                AgentServices.Run(store);
+                Repositories.Run(store);
+                Preferences.Run(store);
+                Chat.Run(store);
+                Figures.Run(store);
+                Logs.Run(store);
+            }
             Log(directory);
             Options(directory);
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
@@ -35,19 +49,6 @@ internal static class Program
         {
             Console.Error.WriteLine(error);
             return 1;
-        }
-    }
-
-    private static void Services(string directory)
-    {
-        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
-        {
-            AgentServices.Run(store);
-            Repositories.Run(store);
-            Preferences.Run(store);
-            Chat.Run(store);
-            Figures.Run(store);
-            Logs.Run(store);
         }
     }
 
@@ -222,9 +223,9 @@ internal static class Program
     {
         var dry = new ImportOptions { DryRun = true, KeepSource = true };
         Check.Equal("true", JsonText.Property(store.Import(file, dry), "DryRun"), "a dry run");
-        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (done, total) => false));
+        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (stage, done, total) => false));
         Check.Throws<OperationCanceledException>(
-            () => store.Import(file, null, (done, total) => { throw new InvalidOperationException(); }),
+            () => store.Import(file, null, (stage, done, total) => { throw new InvalidOperationException(); }),
             "what the receiver of the progress throws ends the import");
         // One of its tasks has a command that is too long.
         var strict = new ImportOptions { Strict = true };
@@ -232,7 +233,7 @@ internal static class Program
         Check.Equal(1, JsonText.Elements(store.ListAgents()).Count, "agents, when nothing was imported");
 
         ulong told = 0;
-        store.Import(file, null, (done, total) =>
+        store.Import(file, null, (stage, done, total) =>
         {
             told = done;
             return true;
