@@ -917,8 +917,8 @@ orchestra_status orchestra_agent_session_open(const struct orchestra_store *stor
  * Looks a session up by the name that its agent gave it.
  *
  * `session` receives a JSON object with all columns of the table AgentSessions under their names.
- * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, here and
- * below.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, which all
+ * functions that take the name of one can answer.
  */
 orchestra_status orchestra_agent_session_get(const struct orchestra_store *store,
                                              const uint8_t *session_id,
@@ -958,8 +958,9 @@ orchestra_status orchestra_agent_session_add_usage(const struct orchestra_store 
 /**
  * Holds an active session.
  *
- * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free(). Here and
- * below, ORCHESTRA_INVALID_TRANSITION: the session is in another state.
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: the session is in another state, as for the other steps of a
+ * session.
  */
 orchestra_status orchestra_agent_session_pause(const struct orchestra_store *store,
                                                const uint8_t *session_id,
@@ -1021,8 +1022,8 @@ orchestra_status orchestra_approval_request(const struct orchestra_store *store,
  * Looks a request for approval up.
  *
  * `approval` receives a JSON object with all columns of the table ApprovalRequests under their
- * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request, here
- * and below.
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request,
+ * which all functions that take the id of one can answer.
  */
 orchestra_status orchestra_approval_get(const struct orchestra_store *store,
                                         const uint8_t *id,
@@ -1115,7 +1116,7 @@ orchestra_status orchestra_repository_register(const struct orchestra_store *sto
  *
  * `repository` receives a JSON object with all columns of the table Repositories under their
  * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
- * here and below.
+ * which all functions that take the id of one can answer.
  */
 orchestra_status orchestra_repository_get(const struct orchestra_store *store,
                                           const uint8_t *id,
@@ -1312,7 +1313,7 @@ orchestra_status orchestra_preference_remove(const struct orchestra_store *store
  * `preference` receives a JSON object with all columns of the table UserPreferences under their
  * names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
  * Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
- * the value is sealed and can't be opened, here and below.
+ * the value is sealed and can't be opened, which all functions that read a value can answer.
  */
 orchestra_status orchestra_preference_get(const struct orchestra_store *store,
                                           const uint8_t *key,
@@ -1334,7 +1335,8 @@ orchestra_status orchestra_preference_open(const struct orchestra_store *store,
 
 /**
  * Lists the preferences that hold for the acting user's work with an agent in a repository, the
- * most specific one of each key, by key. Each may be NULL for work without one.
+ * most specific one of each key, by key. `repository_id` and `agent_id` may be NULL for work
+ * without one.
  *
  * `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
  * orchestra_preference_open() opens one. Free it with orchestra_buffer_free().
@@ -1350,7 +1352,7 @@ orchestra_status orchestra_preference_list_effective(const struct orchestra_stor
 /**
  * Reads the preference that holds for the acting user's work with an agent in a repository: the
  * user's own before everyone's, then agent and repository, then agent, then repository, then all
- * work. Both may be NULL for work without one.
+ * work. `repository_id` and `agent_id` may be NULL for work without one.
  *
  * `preference` receives what orchestra_preference_get() gives, and stays empty where there is
  * none. Free it with orchestra_buffer_free().
@@ -1507,7 +1509,7 @@ orchestra_status orchestra_chat_get_or_create_session(const struct orchestra_sto
  * Looks a chat session up.
  *
  * `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
- * is no such session, here and below.
+ * is no such session.
  */
 orchestra_status orchestra_chat_get_session(const struct orchestra_store *store,
                                             const uint8_t *id,
@@ -1519,6 +1521,7 @@ orchestra_status orchestra_chat_get_session(const struct orchestra_store *store,
  * Gives a chat session another title, of up to 200 characters.
  *
  * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such session.
  */
 orchestra_status orchestra_chat_rename_session(const struct orchestra_store *store,
                                                const uint8_t *id,
@@ -1557,7 +1560,8 @@ orchestra_status orchestra_chat_list_sessions(const struct orchestra_store *stor
  *
  * `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
  * it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
- * answer; ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+ * answer; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such agent, task or execution;
+ * ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
  */
 orchestra_status orchestra_chat_append_message(const struct orchestra_store *store,
                                                const uint8_t *message,
@@ -1569,8 +1573,8 @@ orchestra_status orchestra_chat_append_message(const struct orchestra_store *sto
  * Looks a message up.
  *
  * `message` receives a JSON object with all columns of the table ChatMessages under their names.
- * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, here and
- * below.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, which all
+ * functions that take the id of one can answer.
  */
 orchestra_status orchestra_chat_get_message(const struct orchestra_store *store,
                                             const uint8_t *id,

@@ -73,8 +73,12 @@ pub trait AnyEntity: Send + Sync {
     fn history(&self, reader: &mut Reader<'_>, id: &str) -> Result<Vec<RowChange>>;
 
     /// How a row was at a moment, as [`audit::state_at`] tells it.
-    fn state_at(&self, reader: &mut Reader<'_>, id: &str, moment: Timestamp)
-    -> Result<Option<Json>>;
+    fn state_at(
+        &self,
+        reader: &mut Reader<'_>,
+        id: &str,
+        moment: Timestamp,
+    ) -> Result<Option<Json>>;
 
     /// Reads all rows, and returns the error of the first that can't be read, with the id of the
     /// row before it.

@@ -47,8 +47,8 @@ pub unsafe extern "C" fn orchestra_approval_request(
 /// Looks a request for approval up.
 ///
 /// `approval` receives a JSON object with all columns of the table ApprovalRequests under their
-/// names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request, here
-/// and below.
+/// names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request,
+/// which all functions that take the id of one can answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_approval_get(
     store: *const orchestra_store,

@@ -629,8 +629,8 @@ namespace Orchestra.Store
         ///  Looks a session up by the name that its agent gave it.
         ///
         ///  `session` receives a JSON object with all columns of the table AgentSessions under their names.
-        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, here and
-        ///  below.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, which all
+        ///  functions that take the name of one can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_agent_session_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_agent_session_get(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
@@ -658,8 +658,9 @@ namespace Orchestra.Store
         /// <summary>
         ///  Holds an active session.
         ///
-        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free(). Here and
-        ///  below, ORCHESTRA_INVALID_TRANSITION: the session is in another state.
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: the session is in another state, as for the other steps of a
+        ///  session.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_agent_session_pause", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_agent_session_pause(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
@@ -706,8 +707,8 @@ namespace Orchestra.Store
         ///  Looks a request for approval up.
         ///
         ///  `approval` receives a JSON object with all columns of the table ApprovalRequests under their
-        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request, here
-        ///  and below.
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request,
+        ///  which all functions that take the id of one can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_approval_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_approval_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* approval, orchestra_error** error);
@@ -773,7 +774,7 @@ namespace Orchestra.Store
         ///
         ///  `repository` receives a JSON object with all columns of the table Repositories under their
         ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
-        ///  here and below.
+        ///  which all functions that take the id of one can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_repository_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_repository_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* repository, orchestra_error** error);
@@ -920,7 +921,7 @@ namespace Orchestra.Store
         ///  `preference` receives a JSON object with all columns of the table UserPreferences under their
         ///  names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
         ///  Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
-        ///  the value is sealed and can't be opened, here and below.
+        ///  the value is sealed and can't be opened, which all functions that read a value can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_preference_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_preference_get(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* scope, System.UIntPtr scope_len, orchestra_buffer* preference, orchestra_error** error);
@@ -934,7 +935,8 @@ namespace Orchestra.Store
 
         /// <summary>
         ///  Lists the preferences that hold for the acting user's work with an agent in a repository, the
-        ///  most specific one of each key, by key. Each may be NULL for work without one.
+        ///  most specific one of each key, by key. `repository_id` and `agent_id` may be NULL for work
+        ///  without one.
         ///
         ///  `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
         ///  orchestra_preference_open() opens one. Free it with orchestra_buffer_free().
@@ -945,7 +947,7 @@ namespace Orchestra.Store
         /// <summary>
         ///  Reads the preference that holds for the acting user's work with an agent in a repository: the
         ///  user's own before everyone's, then agent and repository, then agent, then repository, then all
-        ///  work. Both may be NULL for work without one.
+        ///  work. `repository_id` and `agent_id` may be NULL for work without one.
         ///
         ///  `preference` receives what orchestra_preference_get() gives, and stays empty where there is
         ///  none. Free it with orchestra_buffer_free().
@@ -1046,7 +1048,7 @@ namespace Orchestra.Store
         ///  Looks a chat session up.
         ///
         ///  `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
-        ///  is no such session, here and below.
+        ///  is no such session.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_get_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_get_session(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* session, orchestra_error** error);
@@ -1055,6 +1057,7 @@ namespace Orchestra.Store
         ///  Gives a chat session another title, of up to 200 characters.
         ///
         ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such session.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_rename_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_rename_session(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* title, System.UIntPtr title_len, orchestra_buffer* session, orchestra_error** error);
@@ -1082,7 +1085,8 @@ namespace Orchestra.Store
         ///
         ///  `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
         ///  it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
-        ///  answer; ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+        ///  answer; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such agent, task or execution;
+        ///  ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_append_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_append_message(orchestra_store* store, byte* message, System.UIntPtr message_len, orchestra_buffer* appended, orchestra_error** error);
@@ -1091,8 +1095,8 @@ namespace Orchestra.Store
         ///  Looks a message up.
         ///
         ///  `message` receives a JSON object with all columns of the table ChatMessages under their names.
-        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, here and
-        ///  below.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, which all
+        ///  functions that take the id of one can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_get_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_get_message(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* message, orchestra_error** error);
