@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
+use kernel::types::TimeSpan;
 use kernel::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -22,6 +24,13 @@ pub(crate) fn objects<T: DeserializeOwned>(name: &str, json: &str) -> Result<Vec
 /// Reads an array of texts.
 pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
     read(name, json)
+}
+
+/// The length of time that a property gives, which must not be negative.
+pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<Duration>> {
+    let negative = || Error::invalid(property, "negative");
+    let duration = span.map(|span| span.to_duration().ok_or_else(negative));
+    duration.transpose()
 }
 
 fn read<T: DeserializeOwned>(name: &str, json: &str) -> Result<T> {

@@ -31,6 +31,7 @@ internal static class Program
                 Workflows.Run(store);
                 Templates.Run(store);
             }
+            Maintenance.Run(directory);
             Log(directory);
             Options(directory);
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
