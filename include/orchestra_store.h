@@ -250,6 +250,46 @@
 #define ORCHESTRA_AGENT_ERROR 4
 
 /**
+ * Its owner may see the repository.
+ */
+#define ORCHESTRA_ACCESS_PRIVATE 0
+
+/**
+ * The owner's team may see the repository.
+ */
+#define ORCHESTRA_ACCESS_TEAM 1
+
+/**
+ * Everybody may see the repository.
+ */
+#define ORCHESTRA_ACCESS_PUBLIC 2
+
+/**
+ * The message wasn't sent yet.
+ */
+#define ORCHESTRA_DELIVERY_PENDING 0
+
+/**
+ * The message was sent.
+ */
+#define ORCHESTRA_DELIVERY_SENT 1
+
+/**
+ * The message arrived.
+ */
+#define ORCHESTRA_DELIVERY_DELIVERED 2
+
+/**
+ * The message was read.
+ */
+#define ORCHESTRA_DELIVERY_READ 3
+
+/**
+ * The message couldn't be delivered.
+ */
+#define ORCHESTRA_DELIVERY_FAILED 4
+
+/**
  * The table Agents; a deleted row is only marked, and can be restored.
  */
 #define ORCHESTRA_ENTITY_AGENTS 1
@@ -712,6 +752,17 @@ orchestra_status orchestra_agent_list(const struct orchestra_store *store,
                                       struct orchestra_error **error);
 
 /**
+ * Lists all agents in a state, one of ORCHESTRA_AGENT_*, that were not removed, by id.
+ *
+ * `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: the number is no state.
+ */
+orchestra_status orchestra_agent_list_by_status(const struct orchestra_store *store,
+                                                int32_t status,
+                                                struct orchestra_buffer *agents,
+                                                struct orchestra_error **error);
+
+/**
  * Removes an agent: it is no longer found, but its history stays, and registering it again brings
  * it back. One that holds tasks is ORCHESTRA_CONFLICT; one that isn't there is ORCHESTRA_NOT_FOUND.
  */
@@ -759,6 +810,27 @@ orchestra_status orchestra_agent_find_available(const struct orchestra_store *st
                                                 struct orchestra_error **error);
 
 /**
+ * Chooses the best of the agents that could take a task of a repository now, which are those of
+ * orchestra_agent_find_available(). It reserves nothing: only a claim does.
+ *
+ * `criteria` is a JSON object with any of Strategy (LeastLoaded, BestSuccessRate, Fastest,
+ * RoundRobin or Weighted, which is the default; or 0 to 4), Type (only agents of this type),
+ * MinSuccessRate (0 to 1), Capabilities (only agents that have all of these in the list
+ * `capabilities` of their ConfigurationJson), PreferredAgentIds (one of these, if any of them
+ * fits). NULL is `{}`.
+ *
+ * `agent` receives the agent as orchestra_agent_get() gives it, and stays empty where none fits.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_find_best(const struct orchestra_store *store,
+                                           const uint8_t *repository_path,
+                                           size_t repository_path_len,
+                                           const uint8_t *criteria,
+                                           size_t criteria_len,
+                                           struct orchestra_buffer *agent,
+                                           struct orchestra_error **error);
+
+/**
  * Tells the load of every agent, by id.
  *
  * `loads` receives a JSON array: AgentId, AgentName, Status, CurrentTasks, MaxConcurrentTasks, Load
@@ -768,6 +840,872 @@ orchestra_status orchestra_agent_find_available(const struct orchestra_store *st
 orchestra_status orchestra_agent_load_distribution(const struct orchestra_store *store,
                                                    struct orchestra_buffer *loads,
                                                    struct orchestra_error **error);
+
+/**
+ * Lists the agents whose last sign of life is older than this, the longest ago first, whatever
+ * their state and their own health intervals.
+ *
+ * `threshold_ms` is in milliseconds, more than 0 and ten years at the most. `agents` receives a
+ * JSON array of agents. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_list_stale(const struct orchestra_store *store,
+                                            int64_t threshold_ms,
+                                            struct orchestra_buffer *agents,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists the agents that a person should look after, by id. It reads all agents, the tasks that
+ * ended in the last 24 hours, and the expired leases.
+ *
+ * `agents` receives a JSON array of agents, each with a further property Reasons, an array of
+ * objects that have a Reason: Error (it says that it can't work), NoPing (with LastPing),
+ * ManyFailures (with Ended and Failed: more than half of at least five tasks failed),
+ * ExpiredLeases (with Count). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_list_requiring_maintenance(const struct orchestra_store *store,
+                                                            struct orchestra_buffer *agents,
+                                                            struct orchestra_error **error);
+
+/**
+ * Marks agents offline that gave no sign of life for five of their health intervals, and those
+ * idle or busy that are offline and gave one since; at most `limit`, 1 to 1000. A host calls it
+ * now and then, until it changes less. An agent that is broken stays as it is. Tasks that an agent
+ * leaves behind are for orchestra_task_rescue_expired().
+ *
+ * `sweep` receives a JSON object with the ids in WentOffline and CameBack; it may be NULL. Free it
+ * with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_sweep_health(const struct orchestra_store *store,
+                                              uint32_t limit,
+                                              struct orchestra_buffer *sweep,
+                                              struct orchestra_error **error);
+
+/**
+ * Tells what the tasks of an agent show that were made in the last `period_ms`, or in 30 days if
+ * that is 0; ten years at the most.
+ *
+ * `statistics` receives a JSON object: AgentId, AgentName, AgentStatus, and what
+ * orchestra_task_analytics() tells. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND:
+ * there is no such agent.
+ */
+orchestra_status orchestra_agent_statistics(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            int64_t period_ms,
+                                            struct orchestra_buffer *statistics,
+                                            struct orchestra_error **error);
+
+/**
+ * Adds what a host measured to what is known of an agent, all of it or nothing. Tasks of the queue
+ * are counted by the queue: to report them here would count them twice.
+ *
+ * `metrics` is a JSON object with any of TasksCompleted and TasksFailed (0 to 1000000),
+ * ExecutionTime (`[d.]hh:mm:ss`, what these took together), and Measurements (an array of up to
+ * 100 objects with MetricName, MetricValue, and optional MetricUnit), which become rows of
+ * PerformanceMetrics.
+ *
+ * `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT names the property, and has the Index of the measurement at fault;
+ * ORCHESTRA_NOT_FOUND: there is no such agent.
+ */
+orchestra_status orchestra_agent_update_performance_metrics(const struct orchestra_store *store,
+                                                            const uint8_t *id,
+                                                            size_t id_len,
+                                                            const uint8_t *metrics,
+                                                            size_t metrics_len,
+                                                            struct orchestra_buffer *agent,
+                                                            struct orchestra_error **error);
+
+/**
+ * Begins a session of an agent, or goes on with one that is known: it is active again, with this
+ * process and directory, and keeps what it has used. An active one is taken over.
+ *
+ * `session` is a JSON object: AgentId, SessionId (the agent's own name of the session, 1 to 128
+ * characters), WorkingDirectory (1 to 500 characters); optional ProcessId.
+ *
+ * `opened` receives the session as orchestra_agent_session_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such agent;
+ * ORCHESTRA_ALREADY_EXISTS: the session is another agent's; ORCHESTRA_INVALID_TRANSITION: it is
+ * closed.
+ */
+orchestra_status orchestra_agent_session_open(const struct orchestra_store *store,
+                                              const uint8_t *session,
+                                              size_t session_len,
+                                              struct orchestra_buffer *opened,
+                                              struct orchestra_error **error);
+
+/**
+ * Looks a session up by the name that its agent gave it.
+ *
+ * `session` receives a JSON object with all columns of the table AgentSessions under their names.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, here and
+ * below.
+ */
+orchestra_status orchestra_agent_session_get(const struct orchestra_store *store,
+                                             const uint8_t *session_id,
+                                             size_t session_id_len,
+                                             struct orchestra_buffer *session,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the newest sessions that fit, at most `limit`, 1 to 1000.
+ *
+ * `filter` is a JSON object with any of AgentId, Status (Active, Paused, Closed, Error); NULL for
+ * all sessions. `sessions` receives a JSON array of sessions. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_session_list(const struct orchestra_store *store,
+                                              const uint8_t *filter,
+                                              size_t filter_len,
+                                              uint32_t limit,
+                                              struct orchestra_buffer *sessions,
+                                              struct orchestra_error **error);
+
+/**
+ * Adds to what a session has used; the bill may come after it was closed.
+ *
+ * `usage` is a JSON object with any of CostUsd (US dollars), DurationMs, Messages, each 0 or more.
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT names what is negative or too much.
+ */
+orchestra_status orchestra_agent_session_add_usage(const struct orchestra_store *store,
+                                                   const uint8_t *session_id,
+                                                   size_t session_id_len,
+                                                   const uint8_t *usage,
+                                                   size_t usage_len,
+                                                   struct orchestra_buffer *session,
+                                                   struct orchestra_error **error);
+
+/**
+ * Holds an active session.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free(). Here and
+ * below, ORCHESTRA_INVALID_TRANSITION: the session is in another state.
+ */
+orchestra_status orchestra_agent_session_pause(const struct orchestra_store *store,
+                                               const uint8_t *session_id,
+                                               size_t session_id_len,
+                                               struct orchestra_buffer *session,
+                                               struct orchestra_error **error);
+
+/**
+ * Goes on with a paused session.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_session_resume(const struct orchestra_store *store,
+                                                const uint8_t *session_id,
+                                                size_t session_id_len,
+                                                struct orchestra_buffer *session,
+                                                struct orchestra_error **error);
+
+/**
+ * Notes that an active or paused session broke off. Opening it again goes on with it.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_session_mark_error(const struct orchestra_store *store,
+                                                    const uint8_t *session_id,
+                                                    size_t session_id_len,
+                                                    struct orchestra_buffer *session,
+                                                    struct orchestra_error **error);
+
+/**
+ * Ends a session for good.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_session_close(const struct orchestra_store *store,
+                                               const uint8_t *session_id,
+                                               size_t session_id_len,
+                                               struct orchestra_buffer *session,
+                                               struct orchestra_error **error);
+
+/**
+ * Asks people for a decision, which is made once.
+ *
+ * `approval` is a JSON object: AgentId, the agent that asks; optional Id (a new one is made),
+ * SessionId (1 to 128 characters), ExpiresAt (ISO 8601, in the future; when it is too late to
+ * decide), RequestDetails (any JSON).
+ *
+ * `requested` receives the request as orchestra_approval_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such agent;
+ * ORCHESTRA_ALREADY_EXISTS: the Id is in use.
+ */
+orchestra_status orchestra_approval_request(const struct orchestra_store *store,
+                                            const uint8_t *approval,
+                                            size_t approval_len,
+                                            struct orchestra_buffer *requested,
+                                            struct orchestra_error **error);
+
+/**
+ * Looks a request for approval up.
+ *
+ * `approval` receives a JSON object with all columns of the table ApprovalRequests under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request, here
+ * and below.
+ */
+orchestra_status orchestra_approval_get(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *approval,
+                                        struct orchestra_error **error);
+
+/**
+ * Lists the requests that can be decided now, the oldest first, at most `limit`, 1 to 1000.
+ *
+ * `agent_id` may be NULL for those of all agents. `approvals` receives a JSON array of requests.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_approval_list_waiting(const struct orchestra_store *store,
+                                                 const uint8_t *agent_id,
+                                                 size_t agent_id_len,
+                                                 uint32_t limit,
+                                                 struct orchestra_buffer *approvals,
+                                                 struct orchestra_error **error);
+
+/**
+ * Grants what was asked for.
+ *
+ * `decision` is a JSON object with any of DecidedBy (1 to 128 characters; the acting user if it is
+ * absent), Reason (up to 500 characters); NULL is `{}`. `approval` receives the request; it may be
+ * NULL. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: it was decided or
+ * cancelled before, or has expired; the details have which as From.
+ */
+orchestra_status orchestra_approval_approve(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            const uint8_t *decision,
+                                            size_t decision_len,
+                                            struct orchestra_buffer *approval,
+                                            struct orchestra_error **error);
+
+/**
+ * Denies what was asked for. Otherwise as orchestra_approval_approve().
+ */
+orchestra_status orchestra_approval_reject(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           const uint8_t *decision,
+                                           size_t decision_len,
+                                           struct orchestra_buffer *approval,
+                                           struct orchestra_error **error);
+
+/**
+ * Withdraws a request, for a reason of up to 500 characters or NULL; one that has expired too.
+ *
+ * `approval` receives the request; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it was decided or cancelled before.
+ */
+orchestra_status orchestra_approval_cancel(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           const uint8_t *reason,
+                                           size_t reason_len,
+                                           struct orchestra_buffer *approval,
+                                           struct orchestra_error **error);
+
+/**
+ * Cancels requests that have expired, the longest ago first, at most `limit`, 1 to 1000; a host
+ * calls it now and then, until it returns less.
+ *
+ * `ids` receives a JSON array of the ids of these; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_approval_expire(const struct orchestra_store *store,
+                                           uint32_t limit,
+                                           struct orchestra_buffer *ids,
+                                           struct orchestra_error **error);
+
+/**
+ * Makes the repository at a path known, 1 to 500 characters, and names it after the path's last
+ * part; one that is known stays as it is, but becomes active again. Enqueueing a task or
+ * registering an agent does the same for its RepositoryPath.
+ *
+ * `repository` receives the repository as orchestra_repository_get() gives it; it may be NULL.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_register(const struct orchestra_store *store,
+                                               const uint8_t *path,
+                                               size_t path_len,
+                                               struct orchestra_buffer *repository,
+                                               struct orchestra_error **error);
+
+/**
+ * Looks a repository up.
+ *
+ * `repository` receives a JSON object with all columns of the table Repositories under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
+ * here and below.
+ */
+orchestra_status orchestra_repository_get(const struct orchestra_store *store,
+                                          const uint8_t *id,
+                                          size_t id_len,
+                                          struct orchestra_buffer *repository,
+                                          struct orchestra_error **error);
+
+/**
+ * Looks the repository at a path up.
+ *
+ * `repository` receives the repository, and stays empty where none is known there. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_get_by_path(const struct orchestra_store *store,
+                                                  const uint8_t *path,
+                                                  size_t path_len,
+                                                  struct orchestra_buffer *repository,
+                                                  struct orchestra_error **error);
+
+/**
+ * Lists all repositories, by path.
+ *
+ * `repositories` receives a JSON array of repositories. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_list(const struct orchestra_store *store,
+                                           struct orchestra_buffer *repositories,
+                                           struct orchestra_error **error);
+
+/**
+ * Lists the active repositories that had the most tasks, the most first, at most `limit`, 1 to
+ * 1000.
+ *
+ * `repositories` receives a JSON array of repositories. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_list_most_used(const struct orchestra_store *store,
+                                                     uint32_t limit,
+                                                     struct orchestra_buffer *repositories,
+                                                     struct orchestra_error **error);
+
+/**
+ * Notes that a repository is no longer in use. Its tasks and agents stay as they are; registering
+ * it again makes it active.
+ *
+ * `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_deactivate(const struct orchestra_store *store,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 struct orchestra_buffer *repository,
+                                                 struct orchestra_error **error);
+
+/**
+ * Notes that somebody used a repository now. Like a sign of life, this isn't audited.
+ */
+orchestra_status orchestra_repository_note_access(const struct orchestra_store *store,
+                                                  const uint8_t *id,
+                                                  size_t id_len,
+                                                  struct orchestra_error **error);
+
+/**
+ * Sets what the host wants to keep with a repository: any JSON, or NULL for nothing.
+ *
+ * `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_set_settings(const struct orchestra_store *store,
+                                                   const uint8_t *id,
+                                                   size_t id_len,
+                                                   const uint8_t *settings,
+                                                   size_t settings_len,
+                                                   struct orchestra_buffer *repository,
+                                                   struct orchestra_error **error);
+
+/**
+ * Sets who may see a repository, one of ORCHESTRA_ACCESS_*.
+ *
+ * `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: the number is no level.
+ */
+orchestra_status orchestra_repository_set_access_level(const struct orchestra_store *store,
+                                                       const uint8_t *id,
+                                                       size_t id_len,
+                                                       int32_t level,
+                                                       struct orchestra_buffer *repository,
+                                                       struct orchestra_error **error);
+
+/**
+ * Sets which operations are allowed in a repository.
+ *
+ * `operations` is a JSON array of up to 100 different names of 1 to 100 characters; NULL allows
+ * all, and an empty array none. `repository` receives the repository; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_set_allowed_operations(const struct orchestra_store *store,
+                                                             const uint8_t *id,
+                                                             size_t id_len,
+                                                             const uint8_t *operations,
+                                                             size_t operations_len,
+                                                             struct orchestra_buffer *repository,
+                                                             struct orchestra_error **error);
+
+/**
+ * Tells whether an operation of this name is allowed in a repository. The store only answers: the
+ * host has to ask.
+ *
+ * `allowed` receives 1 if it is, otherwise 0.
+ */
+orchestra_status orchestra_repository_is_allowed(const struct orchestra_store *store,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 const uint8_t *operation,
+                                                 size_t operation_len,
+                                                 int32_t *allowed,
+                                                 struct orchestra_error **error);
+
+/**
+ * Tells how well it goes in a repository, and what its tasks show that were made in the last
+ * `period_ms`, or in 30 days if that is 0; ten years at the most.
+ *
+ * `statistics` receives a JSON object: RepositoryId, Path, ReliabilityScore (0 to 1),
+ * PerformanceRating (0 to 10, as of the last orchestra_repository_update_ratings()), and what
+ * orchestra_task_analytics() tells. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_statistics(const struct orchestra_store *store,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 int64_t period_ms,
+                                                 struct orchestra_buffer *statistics,
+                                                 struct orchestra_error **error);
+
+/**
+ * Rates all repositories anew by the tasks that ended in the last `period_ms`, or in 30 days if
+ * that is 0; a host calls it now and then, such as once an hour. It costs a pass over these tasks.
+ *
+ * `count` receives how many ratings changed; it may be NULL.
+ */
+orchestra_status orchestra_repository_update_ratings(const struct orchestra_store *store,
+                                                     int64_t period_ms,
+                                                     int64_t *count,
+                                                     struct orchestra_error **error);
+
+/**
+ * Sets the counters of a repository to what its tasks give. It reads all of them; those that are
+ * no longer in the database don't count any more.
+ *
+ * `recount` receives a JSON object: RepositoryId, Path, Differences (Column, Kept, Counted), which
+ * is empty where all was right; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_recount(const struct orchestra_store *store,
+                                              const uint8_t *id,
+                                              size_t id_len,
+                                              struct orchestra_buffer *recount,
+                                              struct orchestra_error **error);
+
+/**
+ * Sets a preference, new or known, in exactly this scope. Setting what is set already writes
+ * nothing.
+ *
+ * `preference` is a JSON object: Key (1 to 255 characters), Value (text: `true` or `false`, a
+ * number, JSON, or any other); optional Scope (an object with any of IsDefault, which is true for
+ * everyone and not the acting user, RepositoryId, AgentId), Type (UI, Behavior, Performance,
+ * Security, Integration), Category, Description, IsEncrypted (whether the value is sealed with the
+ * host's key), IsReadOnly (whether later changes are refused). What is absent stays as before, but
+ * for IsReadOnly.
+ *
+ * `row` receives a JSON object with all columns of the table UserPreferences under their names,
+ * and its Value sealed if it is; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_READ_ONLY: the known one is read-only; ORCHESTRA_ENCRYPTION_FAILED: the value can't be
+ * sealed; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such repository or agent.
+ */
+orchestra_status orchestra_preference_set(const struct orchestra_store *store,
+                                          const uint8_t *preference,
+                                          size_t preference_len,
+                                          struct orchestra_buffer *row,
+                                          struct orchestra_error **error);
+
+/**
+ * Removes the preference of exactly this scope.
+ *
+ * `scope` is a JSON object with any of IsDefault (true for everyone), RepositoryId, AgentId; NULL
+ * for all work of the acting user. `removed` receives 1 if there was one, otherwise 0; it may be
+ * NULL. ORCHESTRA_READ_ONLY: it is read-only.
+ */
+orchestra_status orchestra_preference_remove(const struct orchestra_store *store,
+                                             const uint8_t *key,
+                                             size_t key_len,
+                                             const uint8_t *scope,
+                                             size_t scope_len,
+                                             int32_t *removed,
+                                             struct orchestra_error **error);
+
+/**
+ * Reads the preference of exactly this scope, which is that of orchestra_preference_remove().
+ *
+ * `preference` receives a JSON object with all columns of the table UserPreferences under their
+ * names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
+ * Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
+ * the value is sealed and can't be opened, here and below.
+ */
+orchestra_status orchestra_preference_get(const struct orchestra_store *store,
+                                          const uint8_t *key,
+                                          size_t key_len,
+                                          const uint8_t *scope,
+                                          size_t scope_len,
+                                          struct orchestra_buffer *preference,
+                                          struct orchestra_error **error);
+
+/**
+ * Reads a preference of the acting user or of everyone by its id, as orchestra_preference_get()
+ * gives it. ORCHESTRA_NOT_FOUND: there is no such one, or it is another user's.
+ */
+orchestra_status orchestra_preference_open(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           struct orchestra_buffer *preference,
+                                           struct orchestra_error **error);
+
+/**
+ * Lists the preferences that hold for the acting user's work with an agent in a repository, the
+ * most specific one of each key, by key. Each may be NULL for work without one.
+ *
+ * `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
+ * orchestra_preference_open() opens one. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_preference_list_effective(const struct orchestra_store *store,
+                                                     const uint8_t *repository_id,
+                                                     size_t repository_id_len,
+                                                     const uint8_t *agent_id,
+                                                     size_t agent_id_len,
+                                                     struct orchestra_buffer *preferences,
+                                                     struct orchestra_error **error);
+
+/**
+ * Reads the preference that holds for the acting user's work with an agent in a repository: the
+ * user's own before everyone's, then agent and repository, then agent, then repository, then all
+ * work. Both may be NULL for work without one.
+ *
+ * `preference` receives what orchestra_preference_get() gives, and stays empty where there is
+ * none. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_preference_resolve(const struct orchestra_store *store,
+                                              const uint8_t *key,
+                                              size_t key_len,
+                                              const uint8_t *repository_id,
+                                              size_t repository_id_len,
+                                              const uint8_t *agent_id,
+                                              size_t agent_id_len,
+                                              struct orchestra_buffer *preference,
+                                              struct orchestra_error **error);
+
+/**
+ * Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as it
+ * is: text, or JSON if it is that.
+ *
+ * `value` is not JSON unless the value is; free it with orchestra_buffer_free(), which doesn't
+ * overwrite it. `found` receives 1 if there is a preference, otherwise 0, with an empty `value`;
+ * it may be NULL.
+ */
+orchestra_status orchestra_preference_resolve_text(const struct orchestra_store *store,
+                                                   const uint8_t *key,
+                                                   size_t key_len,
+                                                   const uint8_t *repository_id,
+                                                   size_t repository_id_len,
+                                                   const uint8_t *agent_id,
+                                                   size_t agent_id_len,
+                                                   struct orchestra_buffer *value,
+                                                   int32_t *found,
+                                                   struct orchestra_error **error);
+
+/**
+ * Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as
+ * `true` or `false`, in any case: 1 or 0.
+ *
+ * `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+ * ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+ */
+orchestra_status orchestra_preference_resolve_bool(const struct orchestra_store *store,
+                                                   const uint8_t *key,
+                                                   size_t key_len,
+                                                   const uint8_t *repository_id,
+                                                   size_t repository_id_len,
+                                                   const uint8_t *agent_id,
+                                                   size_t agent_id_len,
+                                                   int32_t *value,
+                                                   int32_t *found,
+                                                   struct orchestra_error **error);
+
+/**
+ * Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+ * whole number.
+ *
+ * `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+ * ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+ */
+orchestra_status orchestra_preference_resolve_i64(const struct orchestra_store *store,
+                                                  const uint8_t *key,
+                                                  size_t key_len,
+                                                  const uint8_t *repository_id,
+                                                  size_t repository_id_len,
+                                                  const uint8_t *agent_id,
+                                                  size_t agent_id_len,
+                                                  int64_t *value,
+                                                  int32_t *found,
+                                                  struct orchestra_error **error);
+
+/**
+ * Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+ * finite number.
+ *
+ * `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+ * ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+ */
+orchestra_status orchestra_preference_resolve_f64(const struct orchestra_store *store,
+                                                  const uint8_t *key,
+                                                  size_t key_len,
+                                                  const uint8_t *repository_id,
+                                                  size_t repository_id_len,
+                                                  const uint8_t *agent_id,
+                                                  size_t agent_id_len,
+                                                  double *value,
+                                                  int32_t *found,
+                                                  struct orchestra_error **error);
+
+/**
+ * Gives the preferences of the acting user as a document, and those of everyone too if
+ * `with_default` is not 0. Sealed values are never exported in clear: they are left out, or, if
+ * `keep_sealed` is not 0, exported as they are stored, for who has the same key.
+ *
+ * `exported` receives a JSON object: Document, which orchestra_preference_import() takes, and
+ * LeftOut, how many sealed preferences are not in it. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_preference_export(const struct orchestra_store *store,
+                                             int32_t with_default,
+                                             int32_t keep_sealed,
+                                             struct orchestra_buffer *exported,
+                                             struct orchestra_error **error);
+
+/**
+ * Sets all preferences of a document, or none if any can't be taken. What is here and not in the
+ * document stays; importing it again changes nothing.
+ *
+ * `document` is a JSON object: Version (1) and Preferences, an array of up to 10000 objects with
+ * Key and Value, and optional IsDefault, RepositoryPath, AgentId, Type, Category, Description,
+ * IsEncrypted, SealedAs (Id and EncryptionKeyId, where Value is sealed), IsReadOnly.
+ *
+ * `outcome` receives a JSON object: Imported, Unchanged, and Refused (Index, Key, Code, Message).
+ * Where Refused is not empty, nothing was written, and the call is ORCHESTRA_OK all the same. Free
+ * it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_preference_import(const struct orchestra_store *store,
+                                             const uint8_t *document,
+                                             size_t document_len,
+                                             struct orchestra_buffer *outcome,
+                                             struct orchestra_error **error);
+
+/**
+ * Seals values of all users with the current key that are sealed with another one, at most
+ * `limit`, 1 to 10000; a host calls it until it seals none.
+ *
+ * `resealed` receives how many these were, `failed` how many could not be opened and stayed as
+ * they were, `remaining` how many are not sealed with the current key yet, with those that failed.
+ * All three may be NULL. ORCHESTRA_ENCRYPTION_FAILED: the store has no keys.
+ */
+orchestra_status orchestra_preference_rekey(const struct orchestra_store *store,
+                                            uint32_t limit,
+                                            int64_t *resealed,
+                                            int64_t *failed,
+                                            int64_t *remaining,
+                                            struct orchestra_error **error);
+
+/**
+ * Gives the latest session of a user with an instance of the host, or begins one with this title.
+ * A session that is there keeps its title.
+ *
+ * `instance_id` has 1 to 128 characters, `title` up to 200. `session` receives a JSON object with
+ * all columns of the table ChatSessions under their names; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_chat_get_or_create_session(const struct orchestra_store *store,
+                                                      const uint8_t *user_id,
+                                                      size_t user_id_len,
+                                                      const uint8_t *instance_id,
+                                                      size_t instance_id_len,
+                                                      const uint8_t *title,
+                                                      size_t title_len,
+                                                      struct orchestra_buffer *session,
+                                                      struct orchestra_error **error);
+
+/**
+ * Looks a chat session up.
+ *
+ * `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
+ * is no such session, here and below.
+ */
+orchestra_status orchestra_chat_get_session(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            struct orchestra_buffer *session,
+                                            struct orchestra_error **error);
+
+/**
+ * Gives a chat session another title, of up to 200 characters.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_chat_rename_session(const struct orchestra_store *store,
+                                               const uint8_t *id,
+                                               size_t id_len,
+                                               const uint8_t *title,
+                                               size_t title_len,
+                                               struct orchestra_buffer *session,
+                                               struct orchestra_error **error);
+
+/**
+ * Lists sessions of a user, those with the latest messages first: `size` of them, 1 to 1000.
+ *
+ * `after` is NULL for the first ones, and then the Next of the answer before. `sessions` receives
+ * a JSON object: Items, an array of sessions, and Next, where the next ones begin, as a text; null
+ * where there are no more. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT with
+ * the Column `cursor`: `after` is no Next of this function. This holds for all functions that take
+ * `after`.
+ */
+orchestra_status orchestra_chat_list_sessions(const struct orchestra_store *store,
+                                              const uint8_t *user_id,
+                                              size_t user_id_len,
+                                              const uint8_t *after,
+                                              size_t after_len,
+                                              uint32_t size,
+                                              struct orchestra_buffer *sessions,
+                                              struct orchestra_error **error);
+
+/**
+ * Adds a message to a session, as one that is not sent yet.
+ *
+ * `message` is a JSON object: SessionId, MessageType (User, System, Agent), Content (up to 1000000
+ * characters; empty only with attachments); optional FormattedContent (HTML), AgentId, UserId,
+ * Attachments (up to 100 objects with Name and Size in bytes, and optional ContentType and
+ * Location), ThreadId, ParentMessageId (the message that is answered, of the same session and
+ * thread), LinkedTaskId, WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime (ms).
+ *
+ * `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
+ * it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
+ * answer; ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+ */
+orchestra_status orchestra_chat_append_message(const struct orchestra_store *store,
+                                               const uint8_t *message,
+                                               size_t message_len,
+                                               struct orchestra_buffer *appended,
+                                               struct orchestra_error **error);
+
+/**
+ * Looks a message up.
+ *
+ * `message` receives a JSON object with all columns of the table ChatMessages under their names.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, here and
+ * below.
+ */
+orchestra_status orchestra_chat_get_message(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            struct orchestra_buffer *message,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists messages of a session, the newest first: `size` of them, 1 to 1000. The cost doesn't grow
+ * with the length of the session.
+ *
+ * `filter` is a JSON object with any of ThreadId, ParentMessageId, DeliveryStatus (Pending, Sent,
+ * Delivered, Read, Failed), From and To (ISO 8601; the second is not included); NULL for all
+ * messages. `after` and `messages` are as for orchestra_chat_list_sessions(): the older ones begin
+ * at Next.
+ */
+orchestra_status orchestra_chat_list_messages(const struct orchestra_store *store,
+                                              const uint8_t *session_id,
+                                              size_t session_id_len,
+                                              const uint8_t *filter,
+                                              size_t filter_len,
+                                              const uint8_t *after,
+                                              size_t after_len,
+                                              uint32_t size,
+                                              struct orchestra_buffer *messages,
+                                              struct orchestra_error **error);
+
+/**
+ * Changes what a message says, and keeps what it said before; the same text again changes nothing.
+ *
+ * `edit` is a JSON object: Content, as for a new message; optional FormattedContent (the present
+ * one goes away where it is absent), Reason (up to 500 characters). `message` receives the
+ * message; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_chat_edit_message(const struct orchestra_store *store,
+                                             const uint8_t *id,
+                                             size_t id_len,
+                                             const uint8_t *edit,
+                                             size_t edit_len,
+                                             struct orchestra_buffer *message,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the edits of a message, the oldest first.
+ *
+ * `edits` receives a JSON array: EditedAt, EditedBy, Reason, PreviousContent. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: the history was not written by
+ * orchestra_chat_edit_message().
+ */
+orchestra_status orchestra_chat_edit_history(const struct orchestra_store *store,
+                                             const uint8_t *id,
+                                             size_t id_len,
+                                             struct orchestra_buffer *edits,
+                                             struct orchestra_error **error);
+
+/**
+ * Moves a message on, to one of ORCHESTRA_DELIVERY_*: from pending to sent, delivered and read,
+ * one after the other, or from pending or sent to failed.
+ *
+ * `message` receives the message; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it is another step; ORCHESTRA_INVALID_ARGUMENT: the number is no
+ * state.
+ */
+orchestra_status orchestra_chat_set_delivery_status(const struct orchestra_store *store,
+                                                    const uint8_t *id,
+                                                    size_t id_len,
+                                                    int32_t status,
+                                                    struct orchestra_buffer *message,
+                                                    struct orchestra_error **error);
+
+/**
+ * Finds messages by their words, those that match best first, at most `limit`, 1 to 100. Case and
+ * diacritics make no difference, and nothing in the text is an operator.
+ *
+ * `query` is a JSON object: Text (1 to 1000 characters, with a letter or a digit); optional
+ * Matching (Words, which is the default: all of them in any order; Prefixes: words that begin with
+ * these; Phrase: these one after the other), SessionId, UserId (sessions of this user), AgentId,
+ * From and To (ISO 8601; the second is not included).
+ *
+ * `hits` receives a JSON array: Message, Rank (the less, the better), Snippet (the words around
+ * the match, which is in brackets). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_chat_search(const struct orchestra_store *store,
+                                       const uint8_t *query,
+                                       size_t query_len,
+                                       uint32_t limit,
+                                       struct orchestra_buffer *hits,
+                                       struct orchestra_error **error);
+
+/**
+ * Counts the messages that orchestra_chat_remove_expired() would remove in all, and removes none.
+ *
+ * `retention` is a JSON object with one of OlderThan (`[d.]hh:mm:ss`: those written longer ago) or
+ * NewestPerSession (all of each session but for so many, the newest).
+ */
+orchestra_status orchestra_chat_count_expired(const struct orchestra_store *store,
+                                              const uint8_t *retention,
+                                              size_t retention_len,
+                                              int64_t *count,
+                                              struct orchestra_error **error);
+
+/**
+ * Removes old messages for good, at most `limit`, 1 to 1000; a host that wants it calls it until
+ * it removes less. Answers to them stay. The audit log gets one entry for all of them.
+ *
+ * `retention` is that of orchestra_chat_count_expired(). `count` receives how many were removed;
+ * it may be NULL.
+ */
+orchestra_status orchestra_chat_remove_expired(const struct orchestra_store *store,
+                                               const uint8_t *retention,
+                                               size_t retention_len,
+                                               uint32_t limit,
+                                               int64_t *count,
+                                               struct orchestra_error **error);
 
 /**
  * Puts a task into the queue.
@@ -1684,6 +2622,300 @@ orchestra_status orchestra_category_tree(const struct orchestra_store *store,
                                          size_t root_id_len,
                                          struct orchestra_buffer *categories,
                                          struct orchestra_error **error);
+
+/**
+ * Tells how the tasks of a period compare with those of the period of the same length before it.
+ * The arguments are those of orchestra_task_analytics().
+ *
+ * `trends` receives a JSON object: Current and Previous, as orchestra_task_analytics() tells them,
+ * and Total, Completed, Failed, SuccessRate, Retries, MedianDuration, MedianQueueWait, each with
+ * Before, Now, Difference, and Ratio (Now over Before; null where nothing was before). Free it
+ * with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_trends(const struct orchestra_store *store,
+                                       int64_t from_unix_ms,
+                                       int64_t to_unix_ms,
+                                       const uint8_t *agent_id,
+                                       size_t agent_id_len,
+                                       const uint8_t *repository_id,
+                                       size_t repository_id_len,
+                                       struct orchestra_buffer *trends,
+                                       struct orchestra_error **error);
+
+/**
+ * Tells of a period in one document, which a host can print as it is. The ends are those of
+ * orchestra_task_analytics(); beside what that costs, it takes a pass over the tasks of the
+ * period.
+ *
+ * `report` receives a JSON object: GeneratedAt, Tasks (as orchestra_task_analytics() tells them),
+ * Agents and Repositories (of each Id, Total, Completed, Failed, Cancelled, SuccessRate), Queues
+ * (what waits and runs now: RepositoryPath, Status, Count, OldestAvailableAt), Errors (of the
+ * error log: ErrorCode, Severity, Count, LastAt). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_analytics_report(const struct orchestra_store *store,
+                                            int64_t from_unix_ms,
+                                            int64_t to_unix_ms,
+                                            struct orchestra_buffer *report,
+                                            struct orchestra_error **error);
+
+/**
+ * Records a measured value.
+ *
+ * `sample` is a JSON object: EntityType (Agent, Task, Repository, System, or any other, 1 to 100
+ * characters), MetricName (1 to 255 characters), Value; optional EntityId (the thing's id; none
+ * for the whole), Unit (up to 50 characters), Timestamp (ISO 8601; now if it is absent), Tags (an
+ * array of texts), Properties (any JSON).
+ *
+ * `id` receives the id of the row of PerformanceMetrics, as text and not as JSON; it may be NULL.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_metric_record(const struct orchestra_store *store,
+                                         const uint8_t *sample,
+                                         size_t sample_len,
+                                         struct orchestra_buffer *id,
+                                         struct orchestra_error **error);
+
+/**
+ * Records up to 10000 measured values in one transaction: all or, when it fails, none.
+ *
+ * `samples` is a JSON array of what orchestra_metric_record() takes. `ids` receives a JSON array
+ * of the ids of the rows in the same order; it may be NULL. Free it with orchestra_buffer_free().
+ * The details of an error tell the Index of the value at fault, from 0.
+ */
+orchestra_status orchestra_metric_record_many(const struct orchestra_store *store,
+                                              const uint8_t *samples,
+                                              size_t samples_len,
+                                              struct orchestra_buffer *ids,
+                                              struct orchestra_error **error);
+
+/**
+ * Merges values into the rollups of their hour, day and week, the oldest first, at most `limit`, 1
+ * to 10000; a host calls it now and then, until there are no more. Each value is merged once.
+ *
+ * `merged` receives how many these were, `has_more` 1 if more are waiting, otherwise 0. Both may
+ * be NULL.
+ */
+orchestra_status orchestra_metric_roll_up(const struct orchestra_store *store,
+                                          uint32_t limit,
+                                          int64_t *merged,
+                                          int32_t *has_more,
+                                          struct orchestra_error **error);
+
+/**
+ * Lists the points of a series that begin in a period, the oldest first, at most `limit`, 1 to
+ * 10000. The period's ends are milliseconds since 1970, UTC; the second is not included. It is ten
+ * years at the most.
+ *
+ * `series` is a JSON object: EntityType, MetricName, Resolution (Instant for each value, or
+ * Hourly, Daily or Weekly for what orchestra_metric_roll_up() has merged so far); optional
+ * EntityId (none for values that have none).
+ *
+ * `points` receives a JSON array: Start, End, Count, Mean, Sum, Min, Max, StandardDeviation, Unit.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_metric_query(const struct orchestra_store *store,
+                                        const uint8_t *series,
+                                        size_t series_len,
+                                        int64_t from_unix_ms,
+                                        int64_t to_unix_ms,
+                                        uint32_t limit,
+                                        struct orchestra_buffer *points,
+                                        struct orchestra_error **error);
+
+/**
+ * Notes an error in the error log, with who acts and in which request.
+ *
+ * `entry` is a JSON object: Message; optional Severity (Trace, Debug, Information, Warning, Error,
+ * which is the default, Critical), Source (up to 255 characters), ErrorCode (up to 100),
+ * StackTrace, EntityType and EntityId (what it is about), Properties (any JSON).
+ *
+ * `appended` receives the entry as orchestra_error_log_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free().
+ */
+orchestra_status orchestra_error_log_append(const struct orchestra_store *store,
+                                            const uint8_t *entry,
+                                            size_t entry_len,
+                                            struct orchestra_buffer *appended,
+                                            struct orchestra_error **error);
+
+/**
+ * Looks an entry up.
+ *
+ * `entry` receives a JSON object with all columns of the table ErrorLogs under their names. Free
+ * it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such entry.
+ */
+orchestra_status orchestra_error_log_get(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         struct orchestra_buffer *entry,
+                                         struct orchestra_error **error);
+
+/**
+ * Lists entries, the newest first: `size` of them, 1 to 1000.
+ *
+ * `filter` is a JSON object with any of MinimumSeverity, Source, ErrorCode, EntityType, EntityId
+ * (only together with EntityType), CorrelationId, From and To (ISO 8601; the second is not
+ * included); NULL for all entries. `after` is NULL for the newest, and then the Next of the answer
+ * before.
+ *
+ * `entries` receives a JSON object: Items, an array of entries, and Next, where the next ones
+ * begin, as a text; null where there are no more. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_error_log_list(const struct orchestra_store *store,
+                                          const uint8_t *filter,
+                                          size_t filter_len,
+                                          const uint8_t *after,
+                                          size_t after_len,
+                                          uint32_t size,
+                                          struct orchestra_buffer *entries,
+                                          struct orchestra_error **error);
+
+/**
+ * Tells how often each code occurred in a period, its end not included, the most frequent first,
+ * at most `limit`. The ends are milliseconds since 1970, UTC. It reads the entries of the period.
+ *
+ * `counts` receives a JSON array: ErrorCode (null for entries without one), Severity, Count,
+ * LastAt. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_error_log_counts_by_code(const struct orchestra_store *store,
+                                                    int64_t from_unix_ms,
+                                                    int64_t to_unix_ms,
+                                                    uint32_t limit,
+                                                    struct orchestra_buffer *counts,
+                                                    struct orchestra_error **error);
+
+/**
+ * Notes in the orchestration log what happened to agents, tasks and repositories, for people.
+ *
+ * `entry` is a JSON object: EventType (such as TaskCompleted, 1 to 100 characters), Message;
+ * optional Level (Trace, Debug, Information, which is the default, Warning, Error, Critical),
+ * AgentId, TaskId, RepositoryId, AdditionalData (any JSON). ORCHESTRA_CONSTRAINT_VIOLATION: there
+ * is no such agent, task or repository.
+ *
+ * `appended` receives the entry as orchestra_orchestration_log_get() gives it; it may be NULL.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_orchestration_log_append(const struct orchestra_store *store,
+                                                    const uint8_t *entry,
+                                                    size_t entry_len,
+                                                    struct orchestra_buffer *appended,
+                                                    struct orchestra_error **error);
+
+/**
+ * Looks an entry up.
+ *
+ * `entry` receives a JSON object with all columns of the table OrchestrationLogs under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such entry.
+ */
+orchestra_status orchestra_orchestration_log_get(const struct orchestra_store *store,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 struct orchestra_buffer *entry,
+                                                 struct orchestra_error **error);
+
+/**
+ * Lists entries, the newest first: `size` of them, 1 to 1000.
+ *
+ * `filter` is a JSON object with any of MinimumLevel, EventType, AgentId, TaskId, RepositoryId,
+ * From and To (ISO 8601; the second is not included); NULL for all entries. `after` is NULL for
+ * the newest, and then the Next of the answer before.
+ *
+ * `entries` receives a JSON object: Items, an array of entries, and Next, where the next ones
+ * begin, as a text; null where there are no more. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_orchestration_log_list(const struct orchestra_store *store,
+                                                  const uint8_t *filter,
+                                                  size_t filter_len,
+                                                  const uint8_t *after,
+                                                  size_t after_len,
+                                                  uint32_t size,
+                                                  struct orchestra_buffer *entries,
+                                                  struct orchestra_error **error);
+
+/**
+ * Notes in the audit log something that is no change of a row, with who acts and in which request.
+ * Changes are noted by themselves.
+ *
+ * `entry` is a JSON object: Action (such as Execute or Login, 1 to 100 characters; not Create,
+ * Update, Delete or Restore), EntityType (such as Tasks); optional EntityId, Duration (ms),
+ * Success (true if it is absent), ErrorMessage, ErrorCode, HttpMethod, RequestPath, RiskLevel
+ * (Low, Medium, High, Critical), SecurityContext (any JSON), Tags (an array of texts), Properties
+ * (any JSON).
+ *
+ * `recorded` receives a JSON object with all columns of the table AuditLogs under their names; it
+ * may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_audit_record(const struct orchestra_store *store,
+                                        const uint8_t *entry,
+                                        size_t entry_len,
+                                        struct orchestra_buffer *recorded,
+                                        struct orchestra_error **error);
+
+/**
+ * Lists entries of the audit log, the newest first: `size` of them, 1 to 10000.
+ *
+ * `filter` is a JSON object with any of EntityType, EntityId (only together with EntityType),
+ * UserId, SessionId, CorrelationId, MinimumRisk (Low, Medium, High, Critical), From and To (ISO
+ * 8601; the second is not included); NULL for all entries.
+ *
+ * `after` is NULL for the newest, and then the Next of the answer before. `entries` receives a
+ * JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
+ * where there are no more. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_audit_list(const struct orchestra_store *store,
+                                      const uint8_t *filter,
+                                      size_t filter_len,
+                                      const uint8_t *after,
+                                      size_t after_len,
+                                      uint32_t size,
+                                      struct orchestra_buffer *entries,
+                                      struct orchestra_error **error);
+
+/**
+ * Lists entries of the audit log in the order in which they were written: `size` of them, 1 to
+ * 10000. What replays or forwards the log reads this.
+ *
+ * `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
+ * JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
+ * where there are no more. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_audit_written_after(const struct orchestra_store *store,
+                                               const uint8_t *after,
+                                               size_t after_len,
+                                               uint32_t size,
+                                               struct orchestra_buffer *entries,
+                                               struct orchestra_error **error);
+
+/**
+ * Lists the changes of one row of an entity, one of ORCHESTRA_ENTITY_*, the oldest first.
+ *
+ * `changes` receives a JSON array: AuditLogId, Timestamp, Action (Create, Update, Delete,
+ * Restore), UserId, RequestId, Columns (Column, OldValue, NewValue); it is empty where the log
+ * knows nothing of the row. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_audit_history(const struct orchestra_store *store,
+                                         int32_t entity,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         struct orchestra_buffer *changes,
+                                         struct orchestra_error **error);
+
+/**
+ * Tells how a row of an entity was at a moment, in milliseconds since 1970, UTC, by what the audit
+ * log tells.
+ *
+ * `row` receives a JSON object with the columns of the table, but for those that the database
+ * computes; it stays empty where the row wasn't there yet or any more. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: the log no longer goes back to the row's creation.
+ * docs/audit.md tells what is written without an entry.
+ */
+orchestra_status orchestra_audit_state_at(const struct orchestra_store *store,
+                                          int32_t entity,
+                                          const uint8_t *id,
+                                          size_t id_len,
+                                          int64_t at_unix_ms,
+                                          struct orchestra_buffer *row,
+                                          struct orchestra_error **error);
 
 /**
  * Looks a row of an entity up, one of ORCHESTRA_ENTITY_*. One that was deleted is

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use kernel::services::analytics::{Period, TaskScope, task_analytics};
+use kernel::services::analytics::{TaskScope, task_analytics};
 use kernel::services::tasks::{self, NewTask, TaskFilter};
-use kernel::types::{TaskStatus, Timestamp};
-use kernel::{Error, Result};
+use kernel::types::TaskStatus;
 
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
+use crate::scalars::period;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::text;
@@ -196,18 +196,11 @@ pub unsafe extern "C" fn orchestra_task_analytics(
     };
     boundary(error, || {
         let analytics = analytics.required("analytics")?;
-        let period = Period::new(
-            moment("from_unix_ms", from_unix_ms)?,
-            moment("to_unix_ms", to_unix_ms)?,
-        )?;
+        let period = period(from_unix_ms, to_unix_ms)?;
         let scope = TaskScope {
             agent_id: agent_id.optional_id()?,
             repository_id: repository_id.optional_id()?,
         };
         analytics.set_json(&store?.read(|reader| task_analytics(reader, period, &scope))?)
     })
-}
-
-fn moment(name: &str, unix_ms: i64) -> Result<Timestamp> {
-    Timestamp::from_unix_millis(unix_ms).map_err(|e| Error::invalid(name, e.reason))
 }

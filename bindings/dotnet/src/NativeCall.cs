@@ -50,6 +50,13 @@ namespace Orchestra.Store
             }
         }
 
+        /// <summary>The same where the buffer may stay empty, which becomes <c>null</c>.</summary>
+        internal static string OptionalResult(int status, orchestra_buffer* buffer, orchestra_error* error)
+        {
+            string result = Result(status, buffer, error);
+            return result.Length == 0 ? null : result;
+        }
+
         /// <summary>Ends the call.</summary>
         public void Dispose()
         {

@@ -186,6 +186,38 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_AGENT_ERROR = 4;
         /// <summary>
+        ///  Its owner may see the repository.
+        /// </summary>
+        internal const int ORCHESTRA_ACCESS_PRIVATE = 0;
+        /// <summary>
+        ///  The owner's team may see the repository.
+        /// </summary>
+        internal const int ORCHESTRA_ACCESS_TEAM = 1;
+        /// <summary>
+        ///  Everybody may see the repository.
+        /// </summary>
+        internal const int ORCHESTRA_ACCESS_PUBLIC = 2;
+        /// <summary>
+        ///  The message wasn't sent yet.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_PENDING = 0;
+        /// <summary>
+        ///  The message was sent.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_SENT = 1;
+        /// <summary>
+        ///  The message arrived.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_DELIVERED = 2;
+        /// <summary>
+        ///  The message was read.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_READ = 3;
+        /// <summary>
+        ///  The message couldn't be delivered.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_FAILED = 4;
+        /// <summary>
         ///  The table Agents; a deleted row is only marked, and can be restored.
         /// </summary>
         internal const int ORCHESTRA_ENTITY_AGENTS = 1;
@@ -485,6 +517,15 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_list(orchestra_store* store, orchestra_buffer* agents, orchestra_error** error);
 
         /// <summary>
+        ///  Lists all agents in a state, one of ORCHESTRA_AGENT_*, that were not removed, by id.
+        ///
+        ///  `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT: the number is no state.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_list_by_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_list_by_status(orchestra_store* store, int status, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
         ///  Removes an agent: it is no longer found, but its history stays, and registering it again brings
         ///  it back. One that holds tasks is ORCHESTRA_CONFLICT; one that isn't there is ORCHESTRA_NOT_FOUND.
         /// </summary>
@@ -519,6 +560,22 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_find_available(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, orchestra_buffer* agents, orchestra_error** error);
 
         /// <summary>
+        ///  Chooses the best of the agents that could take a task of a repository now, which are those of
+        ///  orchestra_agent_find_available(). It reserves nothing: only a claim does.
+        ///
+        ///  `criteria` is a JSON object with any of Strategy (LeastLoaded, BestSuccessRate, Fastest,
+        ///  RoundRobin or Weighted, which is the default; or 0 to 4), Type (only agents of this type),
+        ///  MinSuccessRate (0 to 1), Capabilities (only agents that have all of these in the list
+        ///  `capabilities` of their ConfigurationJson), PreferredAgentIds (one of these, if any of them
+        ///  fits). NULL is `{}`.
+        ///
+        ///  `agent` receives the agent as orchestra_agent_get() gives it, and stays empty where none fits.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_find_best", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_find_best(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, byte* criteria, System.UIntPtr criteria_len, orchestra_buffer* agent, orchestra_error** error);
+
+        /// <summary>
         ///  Tells the load of every agent, by id.
         ///
         ///  `loads` receives a JSON array: AgentId, AgentName, Status, CurrentTasks, MaxConcurrentTasks, Load
@@ -527,6 +584,631 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_agent_load_distribution", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_agent_load_distribution(orchestra_store* store, orchestra_buffer* loads, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the agents whose last sign of life is older than this, the longest ago first, whatever
+        ///  their state and their own health intervals.
+        ///
+        ///  `threshold_ms` is in milliseconds, more than 0 and ten years at the most. `agents` receives a
+        ///  JSON array of agents. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_list_stale", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_list_stale(orchestra_store* store, long threshold_ms, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the agents that a person should look after, by id. It reads all agents, the tasks that
+        ///  ended in the last 24 hours, and the expired leases.
+        ///
+        ///  `agents` receives a JSON array of agents, each with a further property Reasons, an array of
+        ///  objects that have a Reason: Error (it says that it can't work), NoPing (with LastPing),
+        ///  ManyFailures (with Ended and Failed: more than half of at least five tasks failed),
+        ///  ExpiredLeases (with Count). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_list_requiring_maintenance", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_list_requiring_maintenance(orchestra_store* store, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
+        ///  Marks agents offline that gave no sign of life for five of their health intervals, and those
+        ///  idle or busy that are offline and gave one since; at most `limit`, 1 to 1000. A host calls it
+        ///  now and then, until it changes less. An agent that is broken stays as it is. Tasks that an agent
+        ///  leaves behind are for orchestra_task_rescue_expired().
+        ///
+        ///  `sweep` receives a JSON object with the ids in WentOffline and CameBack; it may be NULL. Free it
+        ///  with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_sweep_health", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_sweep_health(orchestra_store* store, uint limit, orchestra_buffer* sweep, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what the tasks of an agent show that were made in the last `period_ms`, or in 30 days if
+        ///  that is 0; ten years at the most.
+        ///
+        ///  `statistics` receives a JSON object: AgentId, AgentName, AgentStatus, and what
+        ///  orchestra_task_analytics() tells. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND:
+        ///  there is no such agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_statistics(orchestra_store* store, byte* id, System.UIntPtr id_len, long period_ms, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Adds what a host measured to what is known of an agent, all of it or nothing. Tasks of the queue
+        ///  are counted by the queue: to report them here would count them twice.
+        ///
+        ///  `metrics` is a JSON object with any of TasksCompleted and TasksFailed (0 to 1000000),
+        ///  ExecutionTime (`[d.]hh:mm:ss`, what these took together), and Measurements (an array of up to
+        ///  100 objects with MetricName, MetricValue, and optional MetricUnit), which become rows of
+        ///  PerformanceMetrics.
+        ///
+        ///  `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT names the property, and has the Index of the measurement at fault;
+        ///  ORCHESTRA_NOT_FOUND: there is no such agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_update_performance_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_update_performance_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* agent, orchestra_error** error);
+
+        /// <summary>
+        ///  Begins a session of an agent, or goes on with one that is known: it is active again, with this
+        ///  process and directory, and keeps what it has used. An active one is taken over.
+        ///
+        ///  `session` is a JSON object: AgentId, SessionId (the agent's own name of the session, 1 to 128
+        ///  characters), WorkingDirectory (1 to 500 characters); optional ProcessId.
+        ///
+        ///  `opened` receives the session as orchestra_agent_session_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such agent;
+        ///  ORCHESTRA_ALREADY_EXISTS: the session is another agent's; ORCHESTRA_INVALID_TRANSITION: it is
+        ///  closed.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_open", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_open(orchestra_store* store, byte* session, System.UIntPtr session_len, orchestra_buffer* opened, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a session up by the name that its agent gave it.
+        ///
+        ///  `session` receives a JSON object with all columns of the table AgentSessions under their names.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, here and
+        ///  below.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_get(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the newest sessions that fit, at most `limit`, 1 to 1000.
+        ///
+        ///  `filter` is a JSON object with any of AgentId, Status (Active, Paused, Closed, Error); NULL for
+        ///  all sessions. `sessions` receives a JSON array of sessions. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, uint limit, orchestra_buffer* sessions, orchestra_error** error);
+
+        /// <summary>
+        ///  Adds to what a session has used; the bill may come after it was closed.
+        ///
+        ///  `usage` is a JSON object with any of CostUsd (US dollars), DurationMs, Messages, each 0 or more.
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT names what is negative or too much.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_add_usage", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_add_usage(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* usage, System.UIntPtr usage_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Holds an active session.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free(). Here and
+        ///  below, ORCHESTRA_INVALID_TRANSITION: the session is in another state.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_pause", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_pause(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Goes on with a paused session.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_resume", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_resume(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that an active or paused session broke off. Opening it again goes on with it.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_mark_error", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_mark_error(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Ends a session for good.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_close", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_close(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Asks people for a decision, which is made once.
+        ///
+        ///  `approval` is a JSON object: AgentId, the agent that asks; optional Id (a new one is made),
+        ///  SessionId (1 to 128 characters), ExpiresAt (ISO 8601, in the future; when it is too late to
+        ///  decide), RequestDetails (any JSON).
+        ///
+        ///  `requested` receives the request as orchestra_approval_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such agent;
+        ///  ORCHESTRA_ALREADY_EXISTS: the Id is in use.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_request", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_request(orchestra_store* store, byte* approval, System.UIntPtr approval_len, orchestra_buffer* requested, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a request for approval up.
+        ///
+        ///  `approval` receives a JSON object with all columns of the table ApprovalRequests under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request, here
+        ///  and below.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* approval, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the requests that can be decided now, the oldest first, at most `limit`, 1 to 1000.
+        ///
+        ///  `agent_id` may be NULL for those of all agents. `approvals` receives a JSON array of requests.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_list_waiting", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_list_waiting(orchestra_store* store, byte* agent_id, System.UIntPtr agent_id_len, uint limit, orchestra_buffer* approvals, orchestra_error** error);
+
+        /// <summary>
+        ///  Grants what was asked for.
+        ///
+        ///  `decision` is a JSON object with any of DecidedBy (1 to 128 characters; the acting user if it is
+        ///  absent), Reason (up to 500 characters); NULL is `{}`. `approval` receives the request; it may be
+        ///  NULL. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: it was decided or
+        ///  cancelled before, or has expired; the details have which as From.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_approve", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_approve(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* decision, System.UIntPtr decision_len, orchestra_buffer* approval, orchestra_error** error);
+
+        /// <summary>
+        ///  Denies what was asked for. Otherwise as orchestra_approval_approve().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_reject", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_reject(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* decision, System.UIntPtr decision_len, orchestra_buffer* approval, orchestra_error** error);
+
+        /// <summary>
+        ///  Withdraws a request, for a reason of up to 500 characters or NULL; one that has expired too.
+        ///
+        ///  `approval` receives the request; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it was decided or cancelled before.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_cancel", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_cancel(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* reason, System.UIntPtr reason_len, orchestra_buffer* approval, orchestra_error** error);
+
+        /// <summary>
+        ///  Cancels requests that have expired, the longest ago first, at most `limit`, 1 to 1000; a host
+        ///  calls it now and then, until it returns less.
+        ///
+        ///  `ids` receives a JSON array of the ids of these; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_expire", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_expire(orchestra_store* store, uint limit, orchestra_buffer* ids, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes the repository at a path known, 1 to 500 characters, and names it after the path's last
+        ///  part; one that is known stays as it is, but becomes active again. Enqueueing a task or
+        ///  registering an agent does the same for its RepositoryPath.
+        ///
+        ///  `repository` receives the repository as orchestra_repository_get() gives it; it may be NULL.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_register", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_register(orchestra_store* store, byte* path, System.UIntPtr path_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a repository up.
+        ///
+        ///  `repository` receives a JSON object with all columns of the table Repositories under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
+        ///  here and below.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the repository at a path up.
+        ///
+        ///  `repository` receives the repository, and stays empty where none is known there. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_get_by_path", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_get_by_path(orchestra_store* store, byte* path, System.UIntPtr path_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all repositories, by path.
+        ///
+        ///  `repositories` receives a JSON array of repositories. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_list(orchestra_store* store, orchestra_buffer* repositories, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the active repositories that had the most tasks, the most first, at most `limit`, 1 to
+        ///  1000.
+        ///
+        ///  `repositories` receives a JSON array of repositories. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_list_most_used", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_list_most_used(orchestra_store* store, uint limit, orchestra_buffer* repositories, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that a repository is no longer in use. Its tasks and agents stay as they are; registering
+        ///  it again makes it active.
+        ///
+        ///  `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_deactivate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_deactivate(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that somebody used a repository now. Like a sign of life, this isn't audited.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_note_access", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_note_access(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets what the host wants to keep with a repository: any JSON, or NULL for nothing.
+        ///
+        ///  `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_set_settings", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_set_settings(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* settings, System.UIntPtr settings_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets who may see a repository, one of ORCHESTRA_ACCESS_*.
+        ///
+        ///  `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT: the number is no level.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_set_access_level", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_set_access_level(orchestra_store* store, byte* id, System.UIntPtr id_len, int level, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets which operations are allowed in a repository.
+        ///
+        ///  `operations` is a JSON array of up to 100 different names of 1 to 100 characters; NULL allows
+        ///  all, and an empty array none. `repository` receives the repository; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_set_allowed_operations", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_set_allowed_operations(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* operations, System.UIntPtr operations_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells whether an operation of this name is allowed in a repository. The store only answers: the
+        ///  host has to ask.
+        ///
+        ///  `allowed` receives 1 if it is, otherwise 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_is_allowed", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_is_allowed(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* operation, System.UIntPtr operation_len, int* allowed, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how well it goes in a repository, and what its tasks show that were made in the last
+        ///  `period_ms`, or in 30 days if that is 0; ten years at the most.
+        ///
+        ///  `statistics` receives a JSON object: RepositoryId, Path, ReliabilityScore (0 to 1),
+        ///  PerformanceRating (0 to 10, as of the last orchestra_repository_update_ratings()), and what
+        ///  orchestra_task_analytics() tells. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_statistics(orchestra_store* store, byte* id, System.UIntPtr id_len, long period_ms, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Rates all repositories anew by the tasks that ended in the last `period_ms`, or in 30 days if
+        ///  that is 0; a host calls it now and then, such as once an hour. It costs a pass over these tasks.
+        ///
+        ///  `count` receives how many ratings changed; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_update_ratings", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_update_ratings(orchestra_store* store, long period_ms, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets the counters of a repository to what its tasks give. It reads all of them; those that are
+        ///  no longer in the database don't count any more.
+        ///
+        ///  `recount` receives a JSON object: RepositoryId, Path, Differences (Column, Kept, Counted), which
+        ///  is empty where all was right; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_recount", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_recount(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* recount, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets a preference, new or known, in exactly this scope. Setting what is set already writes
+        ///  nothing.
+        ///
+        ///  `preference` is a JSON object: Key (1 to 255 characters), Value (text: `true` or `false`, a
+        ///  number, JSON, or any other); optional Scope (an object with any of IsDefault, which is true for
+        ///  everyone and not the acting user, RepositoryId, AgentId), Type (UI, Behavior, Performance,
+        ///  Security, Integration), Category, Description, IsEncrypted (whether the value is sealed with the
+        ///  host's key), IsReadOnly (whether later changes are refused). What is absent stays as before, but
+        ///  for IsReadOnly.
+        ///
+        ///  `row` receives a JSON object with all columns of the table UserPreferences under their names,
+        ///  and its Value sealed if it is; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_READ_ONLY: the known one is read-only; ORCHESTRA_ENCRYPTION_FAILED: the value can't be
+        ///  sealed; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such repository or agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_set", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_set(orchestra_store* store, byte* preference, System.UIntPtr preference_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the preference of exactly this scope.
+        ///
+        ///  `scope` is a JSON object with any of IsDefault (true for everyone), RepositoryId, AgentId; NULL
+        ///  for all work of the acting user. `removed` receives 1 if there was one, otherwise 0; it may be
+        ///  NULL. ORCHESTRA_READ_ONLY: it is read-only.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_remove(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* scope, System.UIntPtr scope_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the preference of exactly this scope, which is that of orchestra_preference_remove().
+        ///
+        ///  `preference` receives a JSON object with all columns of the table UserPreferences under their
+        ///  names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
+        ///  Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
+        ///  the value is sealed and can't be opened, here and below.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_get(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* scope, System.UIntPtr scope_len, orchestra_buffer* preference, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads a preference of the acting user or of everyone by its id, as orchestra_preference_get()
+        ///  gives it. ORCHESTRA_NOT_FOUND: there is no such one, or it is another user's.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_open", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_open(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* preference, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the preferences that hold for the acting user's work with an agent in a repository, the
+        ///  most specific one of each key, by key. Each may be NULL for work without one.
+        ///
+        ///  `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
+        ///  orchestra_preference_open() opens one. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_list_effective", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_list_effective(orchestra_store* store, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, orchestra_buffer* preferences, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the preference that holds for the acting user's work with an agent in a repository: the
+        ///  user's own before everyone's, then agent and repository, then agent, then repository, then all
+        ///  work. Both may be NULL for work without one.
+        ///
+        ///  `preference` receives what orchestra_preference_get() gives, and stays empty where there is
+        ///  none. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, orchestra_buffer* preference, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as it
+        ///  is: text, or JSON if it is that.
+        ///
+        ///  `value` is not JSON unless the value is; free it with orchestra_buffer_free(), which doesn't
+        ///  overwrite it. `found` receives 1 if there is a preference, otherwise 0, with an empty `value`;
+        ///  it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve_text", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve_text(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, orchestra_buffer* value, int* found, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as
+        ///  `true` or `false`, in any case: 1 or 0.
+        ///
+        ///  `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+        ///  ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve_bool", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve_bool(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, int* value, int* found, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+        ///  whole number.
+        ///
+        ///  `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+        ///  ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve_i64", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve_i64(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, long* value, int* found, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+        ///  finite number.
+        ///
+        ///  `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+        ///  ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve_f64", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve_f64(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, double* value, int* found, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives the preferences of the acting user as a document, and those of everyone too if
+        ///  `with_default` is not 0. Sealed values are never exported in clear: they are left out, or, if
+        ///  `keep_sealed` is not 0, exported as they are stored, for who has the same key.
+        ///
+        ///  `exported` receives a JSON object: Document, which orchestra_preference_import() takes, and
+        ///  LeftOut, how many sealed preferences are not in it. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_export", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_export(orchestra_store* store, int with_default, int keep_sealed, orchestra_buffer* exported, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets all preferences of a document, or none if any can't be taken. What is here and not in the
+        ///  document stays; importing it again changes nothing.
+        ///
+        ///  `document` is a JSON object: Version (1) and Preferences, an array of up to 10000 objects with
+        ///  Key and Value, and optional IsDefault, RepositoryPath, AgentId, Type, Category, Description,
+        ///  IsEncrypted, SealedAs (Id and EncryptionKeyId, where Value is sealed), IsReadOnly.
+        ///
+        ///  `outcome` receives a JSON object: Imported, Unchanged, and Refused (Index, Key, Code, Message).
+        ///  Where Refused is not empty, nothing was written, and the call is ORCHESTRA_OK all the same. Free
+        ///  it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_import", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_import(orchestra_store* store, byte* document, System.UIntPtr document_len, orchestra_buffer* outcome, orchestra_error** error);
+
+        /// <summary>
+        ///  Seals values of all users with the current key that are sealed with another one, at most
+        ///  `limit`, 1 to 10000; a host calls it until it seals none.
+        ///
+        ///  `resealed` receives how many these were, `failed` how many could not be opened and stayed as
+        ///  they were, `remaining` how many are not sealed with the current key yet, with those that failed.
+        ///  All three may be NULL. ORCHESTRA_ENCRYPTION_FAILED: the store has no keys.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_rekey", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_rekey(orchestra_store* store, uint limit, long* resealed, long* failed, long* remaining, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives the latest session of a user with an instance of the host, or begins one with this title.
+        ///  A session that is there keeps its title.
+        ///
+        ///  `instance_id` has 1 to 128 characters, `title` up to 200. `session` receives a JSON object with
+        ///  all columns of the table ChatSessions under their names; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_get_or_create_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_get_or_create_session(orchestra_store* store, byte* user_id, System.UIntPtr user_id_len, byte* instance_id, System.UIntPtr instance_id_len, byte* title, System.UIntPtr title_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a chat session up.
+        ///
+        ///  `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
+        ///  is no such session, here and below.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_get_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_get_session(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives a chat session another title, of up to 200 characters.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_rename_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_rename_session(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* title, System.UIntPtr title_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists sessions of a user, those with the latest messages first: `size` of them, 1 to 1000.
+        ///
+        ///  `after` is NULL for the first ones, and then the Next of the answer before. `sessions` receives
+        ///  a JSON object: Items, an array of sessions, and Next, where the next ones begin, as a text; null
+        ///  where there are no more. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT with
+        ///  the Column `cursor`: `after` is no Next of this function. This holds for all functions that take
+        ///  `after`.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_list_sessions", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_list_sessions(orchestra_store* store, byte* user_id, System.UIntPtr user_id_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* sessions, orchestra_error** error);
+
+        /// <summary>
+        ///  Adds a message to a session, as one that is not sent yet.
+        ///
+        ///  `message` is a JSON object: SessionId, MessageType (User, System, Agent), Content (up to 1000000
+        ///  characters; empty only with attachments); optional FormattedContent (HTML), AgentId, UserId,
+        ///  Attachments (up to 100 objects with Name and Size in bytes, and optional ContentType and
+        ///  Location), ThreadId, ParentMessageId (the message that is answered, of the same session and
+        ///  thread), LinkedTaskId, WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime (ms).
+        ///
+        ///  `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
+        ///  it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
+        ///  answer; ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_append_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_append_message(orchestra_store* store, byte* message, System.UIntPtr message_len, orchestra_buffer* appended, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a message up.
+        ///
+        ///  `message` receives a JSON object with all columns of the table ChatMessages under their names.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, here and
+        ///  below.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_get_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_get_message(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* message, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists messages of a session, the newest first: `size` of them, 1 to 1000. The cost doesn't grow
+        ///  with the length of the session.
+        ///
+        ///  `filter` is a JSON object with any of ThreadId, ParentMessageId, DeliveryStatus (Pending, Sent,
+        ///  Delivered, Read, Failed), From and To (ISO 8601; the second is not included); NULL for all
+        ///  messages. `after` and `messages` are as for orchestra_chat_list_sessions(): the older ones begin
+        ///  at Next.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_list_messages", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_list_messages(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* messages, orchestra_error** error);
+
+        /// <summary>
+        ///  Changes what a message says, and keeps what it said before; the same text again changes nothing.
+        ///
+        ///  `edit` is a JSON object: Content, as for a new message; optional FormattedContent (the present
+        ///  one goes away where it is absent), Reason (up to 500 characters). `message` receives the
+        ///  message; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_edit_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_edit_message(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* edit, System.UIntPtr edit_len, orchestra_buffer* message, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the edits of a message, the oldest first.
+        ///
+        ///  `edits` receives a JSON array: EditedAt, EditedBy, Reason, PreviousContent. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: the history was not written by
+        ///  orchestra_chat_edit_message().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_edit_history", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_edit_history(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* edits, orchestra_error** error);
+
+        /// <summary>
+        ///  Moves a message on, to one of ORCHESTRA_DELIVERY_*: from pending to sent, delivered and read,
+        ///  one after the other, or from pending or sent to failed.
+        ///
+        ///  `message` receives the message; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it is another step; ORCHESTRA_INVALID_ARGUMENT: the number is no
+        ///  state.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_set_delivery_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_set_delivery_status(orchestra_store* store, byte* id, System.UIntPtr id_len, int status, orchestra_buffer* message, orchestra_error** error);
+
+        /// <summary>
+        ///  Finds messages by their words, those that match best first, at most `limit`, 1 to 100. Case and
+        ///  diacritics make no difference, and nothing in the text is an operator.
+        ///
+        ///  `query` is a JSON object: Text (1 to 1000 characters, with a letter or a digit); optional
+        ///  Matching (Words, which is the default: all of them in any order; Prefixes: words that begin with
+        ///  these; Phrase: these one after the other), SessionId, UserId (sessions of this user), AgentId,
+        ///  From and To (ISO 8601; the second is not included).
+        ///
+        ///  `hits` receives a JSON array: Message, Rank (the less, the better), Snippet (the words around
+        ///  the match, which is in brackets). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_search", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_search(orchestra_store* store, byte* query, System.UIntPtr query_len, uint limit, orchestra_buffer* hits, orchestra_error** error);
+
+        /// <summary>
+        ///  Counts the messages that orchestra_chat_remove_expired() would remove in all, and removes none.
+        ///
+        ///  `retention` is a JSON object with one of OlderThan (`[d.]hh:mm:ss`: those written longer ago) or
+        ///  NewestPerSession (all of each session but for so many, the newest).
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_count_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_count_expired(orchestra_store* store, byte* retention, System.UIntPtr retention_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes old messages for good, at most `limit`, 1 to 1000; a host that wants it calls it until
+        ///  it removes less. Answers to them stay. The audit log gets one entry for all of them.
+        ///
+        ///  `retention` is that of orchestra_chat_count_expired(). `count` receives how many were removed;
+        ///  it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_remove_expired(orchestra_store* store, byte* retention, System.UIntPtr retention_len, uint limit, long* count, orchestra_error** error);
 
         /// <summary>
         ///  Puts a task into the queue.
@@ -1198,6 +1880,225 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_category_tree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_category_tree(orchestra_store* store, byte* root_id, System.UIntPtr root_id_len, orchestra_buffer* categories, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how the tasks of a period compare with those of the period of the same length before it.
+        ///  The arguments are those of orchestra_task_analytics().
+        ///
+        ///  `trends` receives a JSON object: Current and Previous, as orchestra_task_analytics() tells them,
+        ///  and Total, Completed, Failed, SuccessRate, Retries, MedianDuration, MedianQueueWait, each with
+        ///  Before, Now, Difference, and Ratio (Now over Before; null where nothing was before). Free it
+        ///  with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_trends", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_trends(orchestra_store* store, long from_unix_ms, long to_unix_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* trends, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells of a period in one document, which a host can print as it is. The ends are those of
+        ///  orchestra_task_analytics(); beside what that costs, it takes a pass over the tasks of the
+        ///  period.
+        ///
+        ///  `report` receives a JSON object: GeneratedAt, Tasks (as orchestra_task_analytics() tells them),
+        ///  Agents and Repositories (of each Id, Total, Completed, Failed, Cancelled, SuccessRate), Queues
+        ///  (what waits and runs now: RepositoryPath, Status, Count, OldestAvailableAt), Errors (of the
+        ///  error log: ErrorCode, Severity, Count, LastAt). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_analytics_report", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_analytics_report(orchestra_store* store, long from_unix_ms, long to_unix_ms, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
+        ///  Records a measured value.
+        ///
+        ///  `sample` is a JSON object: EntityType (Agent, Task, Repository, System, or any other, 1 to 100
+        ///  characters), MetricName (1 to 255 characters), Value; optional EntityId (the thing's id; none
+        ///  for the whole), Unit (up to 50 characters), Timestamp (ISO 8601; now if it is absent), Tags (an
+        ///  array of texts), Properties (any JSON).
+        ///
+        ///  `id` receives the id of the row of PerformanceMetrics, as text and not as JSON; it may be NULL.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_metric_record", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_metric_record(orchestra_store* store, byte* sample, System.UIntPtr sample_len, orchestra_buffer* id, orchestra_error** error);
+
+        /// <summary>
+        ///  Records up to 10000 measured values in one transaction: all or, when it fails, none.
+        ///
+        ///  `samples` is a JSON array of what orchestra_metric_record() takes. `ids` receives a JSON array
+        ///  of the ids of the rows in the same order; it may be NULL. Free it with orchestra_buffer_free().
+        ///  The details of an error tell the Index of the value at fault, from 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_metric_record_many", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_metric_record_many(orchestra_store* store, byte* samples, System.UIntPtr samples_len, orchestra_buffer* ids, orchestra_error** error);
+
+        /// <summary>
+        ///  Merges values into the rollups of their hour, day and week, the oldest first, at most `limit`, 1
+        ///  to 10000; a host calls it now and then, until there are no more. Each value is merged once.
+        ///
+        ///  `merged` receives how many these were, `has_more` 1 if more are waiting, otherwise 0. Both may
+        ///  be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_metric_roll_up", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_metric_roll_up(orchestra_store* store, uint limit, long* merged, int* has_more, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the points of a series that begin in a period, the oldest first, at most `limit`, 1 to
+        ///  10000. The period's ends are milliseconds since 1970, UTC; the second is not included. It is ten
+        ///  years at the most.
+        ///
+        ///  `series` is a JSON object: EntityType, MetricName, Resolution (Instant for each value, or
+        ///  Hourly, Daily or Weekly for what orchestra_metric_roll_up() has merged so far); optional
+        ///  EntityId (none for values that have none).
+        ///
+        ///  `points` receives a JSON array: Start, End, Count, Mean, Sum, Min, Max, StandardDeviation, Unit.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_metric_query", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_metric_query(orchestra_store* store, byte* series, System.UIntPtr series_len, long from_unix_ms, long to_unix_ms, uint limit, orchestra_buffer* points, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes an error in the error log, with who acts and in which request.
+        ///
+        ///  `entry` is a JSON object: Message; optional Severity (Trace, Debug, Information, Warning, Error,
+        ///  which is the default, Critical), Source (up to 255 characters), ErrorCode (up to 100),
+        ///  StackTrace, EntityType and EntityId (what it is about), Properties (any JSON).
+        ///
+        ///  `appended` receives the entry as orchestra_error_log_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_error_log_append", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_error_log_append(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* appended, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks an entry up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table ErrorLogs under their names. Free
+        ///  it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such entry.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_error_log_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_error_log_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists entries, the newest first: `size` of them, 1 to 1000.
+        ///
+        ///  `filter` is a JSON object with any of MinimumSeverity, Source, ErrorCode, EntityType, EntityId
+        ///  (only together with EntityType), CorrelationId, From and To (ISO 8601; the second is not
+        ///  included); NULL for all entries. `after` is NULL for the newest, and then the Next of the answer
+        ///  before.
+        ///
+        ///  `entries` receives a JSON object: Items, an array of entries, and Next, where the next ones
+        ///  begin, as a text; null where there are no more. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_error_log_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_error_log_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how often each code occurred in a period, its end not included, the most frequent first,
+        ///  at most `limit`. The ends are milliseconds since 1970, UTC. It reads the entries of the period.
+        ///
+        ///  `counts` receives a JSON array: ErrorCode (null for entries without one), Severity, Count,
+        ///  LastAt. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_error_log_counts_by_code", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_error_log_counts_by_code(orchestra_store* store, long from_unix_ms, long to_unix_ms, uint limit, orchestra_buffer* counts, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes in the orchestration log what happened to agents, tasks and repositories, for people.
+        ///
+        ///  `entry` is a JSON object: EventType (such as TaskCompleted, 1 to 100 characters), Message;
+        ///  optional Level (Trace, Debug, Information, which is the default, Warning, Error, Critical),
+        ///  AgentId, TaskId, RepositoryId, AdditionalData (any JSON). ORCHESTRA_CONSTRAINT_VIOLATION: there
+        ///  is no such agent, task or repository.
+        ///
+        ///  `appended` receives the entry as orchestra_orchestration_log_get() gives it; it may be NULL.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_append", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_orchestration_log_append(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* appended, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks an entry up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table OrchestrationLogs under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such entry.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_orchestration_log_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists entries, the newest first: `size` of them, 1 to 1000.
+        ///
+        ///  `filter` is a JSON object with any of MinimumLevel, EventType, AgentId, TaskId, RepositoryId,
+        ///  From and To (ISO 8601; the second is not included); NULL for all entries. `after` is NULL for
+        ///  the newest, and then the Next of the answer before.
+        ///
+        ///  `entries` receives a JSON object: Items, an array of entries, and Next, where the next ones
+        ///  begin, as a text; null where there are no more. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_orchestration_log_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes in the audit log something that is no change of a row, with who acts and in which request.
+        ///  Changes are noted by themselves.
+        ///
+        ///  `entry` is a JSON object: Action (such as Execute or Login, 1 to 100 characters; not Create,
+        ///  Update, Delete or Restore), EntityType (such as Tasks); optional EntityId, Duration (ms),
+        ///  Success (true if it is absent), ErrorMessage, ErrorCode, HttpMethod, RequestPath, RiskLevel
+        ///  (Low, Medium, High, Critical), SecurityContext (any JSON), Tags (an array of texts), Properties
+        ///  (any JSON).
+        ///
+        ///  `recorded` receives a JSON object with all columns of the table AuditLogs under their names; it
+        ///  may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_record", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_record(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* recorded, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists entries of the audit log, the newest first: `size` of them, 1 to 10000.
+        ///
+        ///  `filter` is a JSON object with any of EntityType, EntityId (only together with EntityType),
+        ///  UserId, SessionId, CorrelationId, MinimumRisk (Low, Medium, High, Critical), From and To (ISO
+        ///  8601; the second is not included); NULL for all entries.
+        ///
+        ///  `after` is NULL for the newest, and then the Next of the answer before. `entries` receives a
+        ///  JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
+        ///  where there are no more. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists entries of the audit log in the order in which they were written: `size` of them, 1 to
+        ///  10000. What replays or forwards the log reads this.
+        ///
+        ///  `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
+        ///  JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
+        ///  where there are no more. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_written_after", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_written_after(orchestra_store* store, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the changes of one row of an entity, one of ORCHESTRA_ENTITY_*, the oldest first.
+        ///
+        ///  `changes` receives a JSON array: AuditLogId, Timestamp, Action (Create, Update, Delete,
+        ///  Restore), UserId, RequestId, Columns (Column, OldValue, NewValue); it is empty where the log
+        ///  knows nothing of the row. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_history", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_history(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_buffer* changes, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how a row of an entity was at a moment, in milliseconds since 1970, UTC, by what the audit
+        ///  log tells.
+        ///
+        ///  `row` receives a JSON object with the columns of the table, but for those that the database
+        ///  computes; it stays empty where the row wasn't there yet or any more. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: the log no longer goes back to the row's creation.
+        ///  docs/audit.md tells what is written without an entry.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_state_at", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_state_at(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, long at_unix_ms, orchestra_buffer* row, orchestra_error** error);
 
         /// <summary>
         ///  Looks a row of an entity up, one of ORCHESTRA_ENTITY_*. One that was deleted is

@@ -52,6 +52,9 @@ static inline void failed(orchestra_status expected, const char *words, orchestr
     *error = NULL;
 }
 
+/* Without a store, the call must be refused. */
+#define NEEDS_STORE(call) FAILS(ORCHESTRA_MISUSE, "orchestra_store: the handle is NULL", call)
+
 /* The JSON must contain this; the buffer is freed. */
 #define HOLDS(buffer, part) holds(&(buffer), (part), __FILE__, __LINE__)
 

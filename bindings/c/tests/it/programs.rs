@@ -157,6 +157,46 @@ fn cache() {
 }
 
 #[test]
+fn agents() {
+    run_in_every_way("tests/c/agents.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn agent_sessions() {
+    run_in_every_way("tests/c/agent_sessions.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn approvals() {
+    run_in_every_way("tests/c/approvals.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn repositories() {
+    run_in_every_way("tests/c/repositories.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn preferences() {
+    run_in_every_way("tests/c/preferences.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn chat() {
+    run_in_every_way("tests/c/chat.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn analytics() {
+    run_in_every_way("tests/c/analytics.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn logs() {
+    run_in_every_way("tests/c/logs.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn tasks() {
     run_in_every_way("tests/c/tasks.c", |_| Vec::new(), |_| {});
 }
