@@ -31,7 +31,8 @@ namespace Orchestra.Store
         /// damaged or not there at all.</summary>
         /// <returns>A JSON object: Backup, Size, SchemaVersion, Migrated, Before.</returns>
         public static string RestoreDatabase(
-            string path, string backup, StoreOptions options = null, bool force = false, long? maxSize = null, ProgressReceiver progress = null)
+            string path, string backup, StoreOptions options = null, bool force = false, long? maxSize = null,
+            ProgressReceiver progress = null)
         {
             orchestra_store_options native = (options ?? new StoreOptions()).ToNative();
             var told = new ProgressCall(progress);

@@ -6,17 +6,6 @@ static orchestra_error *error;
 static orchestra_buffer out;
 static const char *directory;
 
-static int32_t count_calls(void *context, const uint8_t *stage, size_t stage_len, uint64_t done, uint64_t total) {
-    CHECK(stage_len > 0 && stage[0] >= 'A' && done <= total);
-    ++*(int *)context;
-    return 0;
-}
-
-static int32_t stop(void *context, const uint8_t *stage, size_t stage_len, uint64_t done, uint64_t total) {
-    (void)context, (void)stage, (void)stage_len, (void)done, (void)total;
-    return 1;
-}
-
 static int exists(const char *path) {
     FILE *file = fopen(path, "rb");
     if (file != NULL)
@@ -41,7 +30,8 @@ static void a_backup_is_made_and_verified(void) {
 static void fill(void) {
     size_t size = 4 << 20, head;
     char *agent = malloc(size + 200);
-    head = (size_t)sprintf(agent, "{\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"ConfigurationJson\":\"");
+    head = (size_t)sprintf(agent, "{\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\","
+                                  "\"ConfigurationJson\":\"");
     memset(agent + head, 'x', size);
     strcpy(agent + head + size, "\"}");
     OK(orchestra_agent_register(store, TEXT(agent), NULL, &error));
@@ -75,7 +65,8 @@ static void a_directory_is_listed(void) {
 
 static void a_policy_makes_what_is_due(void) {
     char policy[4200];
-    snprintf(policy, sizeof policy, "{\"Directory\":\"%s/kept\",\"Interval\":\"01:00:00\",\"Keep\":2,\"KeepFor\":\"1.00:00:00\"}",
+    snprintf(policy, sizeof policy,
+             "{\"Directory\":\"%s/kept\",\"Interval\":\"01:00:00\",\"Keep\":2,\"KeepFor\":\"1.00:00:00\"}",
              directory);
     int calls = 0;
     OK(orchestra_backup_run_if_due(store, TEXT(policy), count_calls, &calls, &out, &error));
@@ -93,7 +84,8 @@ static void a_policy_makes_what_is_due(void) {
 }
 
 static void bad_input(void) {
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "path", orchestra_backup_create(store, NONE, 0, NULL, NULL, NULL, &error));
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "path",
+          orchestra_backup_create(store, NONE, 0, NULL, NULL, NULL, &error));
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "UTF-8",
           orchestra_backup_create(store, TEXT("\xff"), 0, NULL, NULL, NULL, &error));
     FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_backup_create(NULL, TEXT("x"), 0, NULL, NULL, NULL, &error));

@@ -26,7 +26,8 @@ static int32_t refuse(void *context, const uint8_t *bytes, size_t len) {
     return 7;
 }
 
-static int32_t stop(void *context, const uint8_t *stage, size_t stage_len, uint64_t done, uint64_t total) {
+static int32_t stop_at_1000(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
+                            uint64_t total) {
     CHECK(stage_len == 9 && memcmp(stage, "AuditLogs", 9) == 0 && done == 1000 && total == 0);
     ++*(int *)context;
     return 1;
@@ -35,7 +36,8 @@ static int32_t stop(void *context, const uint8_t *stage, size_t stage_len, uint6
 static void an_entity_is_written(void) {
     struct text text = {"", 0};
     int64_t rows = 0;
-    OK(orchestra_entity_insert(store, ORCHESTRA_ENTITY_USERS, JSON({"Id":"u1", "UserName":"ann"}), NULL, &error));
+    OK(orchestra_entity_insert(store, ORCHESTRA_ENTITY_USERS, JSON({"Id":"u1", "UserName":"ann"}), NULL,
+                               &error));
     OK(orchestra_export_entity(store, ORCHESTRA_ENTITY_USERS, ORCHESTRA_EXPORT_CSV, append, &text, NULL, NULL,
                                &rows, &error));
     CHECK(rows == 1 && strstr(text.bytes, "\nu1,ann,") != NULL);
@@ -66,7 +68,7 @@ static void a_host_can_cancel(const char *directory) {
     int calls = 0;
     const char *target = path_in(directory, "cancelled");
     FAILS(ORCHESTRA_CANCELLED, "cancelled",
-          orchestra_export_all(store, TEXT(target), ORCHESTRA_EXPORT_CSV, stop, &calls, NULL, &error));
+          orchestra_export_all(store, TEXT(target), ORCHESTRA_EXPORT_CSV, stop_at_1000, &calls, NULL, &error));
     CHECK(calls == 1);
     OK(orchestra_export_all(store, TEXT(target), ORCHESTRA_EXPORT_CSV, NULL, NULL, NULL, &error));
 }
@@ -86,7 +88,9 @@ static void bad_input(void) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
-    orchestra_store_options options = {.struct_size = sizeof options, .durability = ORCHESTRA_DURABILITY_NORMAL};
+    orchestra_store_options options = {0};
+    options.struct_size = sizeof options;
+    options.durability = ORCHESTRA_DURABILITY_NORMAL;
     OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), &options, &store, &error));
     an_entity_is_written();
     everything_is_written(argv[1]);

@@ -5,17 +5,6 @@ static orchestra_error *error;
 static orchestra_buffer out;
 static char database[4096], backup[4096], other[4096];
 
-static int32_t count_calls(void *context, const uint8_t *stage, size_t stage_len, uint64_t done, uint64_t total) {
-    CHECK(stage_len > 0 && stage[0] >= 'A' && done <= total);
-    ++*(int *)context;
-    return 0;
-}
-
-static int32_t stop(void *context, const uint8_t *stage, size_t stage_len, uint64_t done, uint64_t total) {
-    (void)context, (void)stage, (void)stage_len, (void)done, (void)total;
-    return 1;
-}
-
 static orchestra_store *open_store(void) {
     orchestra_store *store;
     OK(orchestra_store_open(TEXT(database), NULL, &store, &error));
@@ -51,7 +40,8 @@ static void an_open_store_is_restored(void) {
     enqueue(store, "before");
     OK(orchestra_backup_create(store, TEXT(backup), 0, NULL, NULL, NULL, &error));
     enqueue(store, "after");
-    FAILS(ORCHESTRA_CANCELLED, "", orchestra_store_restore(store, TEXT(backup), 0, 0, stop, NULL, &out, &error));
+    FAILS(ORCHESTRA_CANCELLED, "",
+          orchestra_store_restore(store, TEXT(backup), 0, 0, stop, NULL, &out, &error));
     has(store, "after");
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "",
           orchestra_store_restore(store, TEXT(backup), 0, 100, NULL, NULL, &out, &error));

@@ -16,7 +16,8 @@ static void let_a_lease_end(void) {
 }
 
 static void what_is_due_is_done(void) {
-    OK(orchestra_task_enqueue(store, JSON({"Id":"t1", "Command":"a", "RepositoryPath":"/srv/x"}), NULL, &error));
+    OK(orchestra_task_enqueue(store, JSON({"Id":"t1", "Command":"a", "RepositoryPath":"/srv/x"}), NULL,
+                              &error));
     let_a_lease_end();
     OK(orchestra_store_maintain_dry_run(store, &out, &error));
     HOLDS(out, "\"Count\":1");

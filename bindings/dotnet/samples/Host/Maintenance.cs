@@ -82,7 +82,7 @@ internal static class Maintenance
         store.EnqueueTask("{\"Id\":\"after\",\"Command\":\"make\",\"RepositoryPath\":\"/src/x\"}");
         Check.Fails(OrchestraErrorCode.InvalidArgument, () => store.Restore(backup, false, 100));
         Check.Throws<OperationCanceledException>(
-            () => store.Restore(backup, false, null, (stage, done, total) => { throw new InvalidOperationException(); }),
+            () => store.Restore(backup, false, null, (stage, done, total) => throw new InvalidOperationException()),
             "what the receiver of the progress throws ends the restore");
         Check.Equal("false", JsonText.Property(store.Restore(backup), "Migrated"), "it was of the present schema");
         Check.Fails(OrchestraErrorCode.NotFound, () => store.GetTask("after"), "Id", "after");
