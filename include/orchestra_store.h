@@ -405,6 +405,17 @@
 #define ORCHESTRA_AGGREGATE_AVERAGE 4
 
 /**
+ * One JSON object a line, as rows are everywhere in this library.
+ */
+#define ORCHESTRA_EXPORT_JSON_LINES 0
+
+/**
+ * Comma-separated values as in RFC 4180, the columns' names first. A value that is null is empty, an
+ * empty text is `""`.
+ */
+#define ORCHESTRA_EXPORT_CSV 1
+
+/**
  * Why a call failed. It belongs to the caller, who frees it with orchestra_error_free(); it can be
  * read from any thread.
  */
@@ -538,7 +549,8 @@ typedef struct orchestra_import_options {
      */
     uint32_t strict;
     /**
-     * Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported again.
+     * Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported
+     * again.
      */
     uint32_t keep_source;
 } orchestra_import_options;
@@ -560,6 +572,15 @@ typedef int32_t (*orchestra_progress_callback)(void *context,
                                                size_t stage_len,
                                                uint64_t done,
                                                uint64_t total);
+
+/**
+ * Takes bytes, which are gone when it returns; an answer other than 0 says that it can't, and ends the
+ * operation with ORCHESTRA_IO.
+ *
+ * It is called on the thread that called the function and never after that returned. It must not throw
+ * or jump out, and must not write to the store.
+ */
+typedef int32_t (*orchestra_write_callback)(void *context, const uint8_t *bytes, size_t len);
 
 #ifdef __cplusplus
 extern "C" {
@@ -3182,10 +3203,11 @@ orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
  * Core, which the host must have closed. Importing it again changes nothing. A database that
  * holds anything is backed up first, and the file is renamed at the end.
  *
- * `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
- * passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
- * Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
- * NULL. Free it with orchestra_buffer_free().
+ * `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
+ * is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
+ * Agents, Tasks and Repositories (each Read, Imported, Unchanged, Rejected), Others (the same by
+ * table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
+ * orchestra_buffer_free().
  *
  * ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
  * ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
@@ -3201,6 +3223,75 @@ orchestra_status orchestra_import_file(const struct orchestra_store *store,
                                        struct orchestra_error **error);
 
 /**
+ * Writes all rows of an entity, one of ORCHESTRA_ENTITY_*, in the order of their ids, from one
+ * snapshot: also those that are marked as deleted and the preferences of all users. One row at a
+ * time is in memory.
+ *
+ * `format` is one of ORCHESTRA_EXPORT_*. `write`, to which `write_context` is passed, receives the
+ * bytes in pieces of some KiB. `progress`, to which `context` is passed, is told the rows after
+ * each thousand; it may be NULL. `rows` receives how many there were; it may be NULL.
+ *
+ * ORCHESTRA_IO: `write` answered that it can't; ORCHESTRA_CANCELLED: `progress` said so.
+ */
+orchestra_status orchestra_export_entity(const struct orchestra_store *store,
+                                         int32_t entity,
+                                         int32_t format,
+                                         orchestra_write_callback write,
+                                         void *write_context,
+                                         orchestra_progress_callback progress,
+                                         void *context,
+                                         int64_t *rows,
+                                         struct orchestra_error **error);
+
+/**
+ * Writes all entities into a new directory, a file for each, all from one snapshot. Only its user
+ * may read it.
+ *
+ * `format` is one of ORCHESTRA_EXPORT_*. `progress`, to which `context` is passed, is told the
+ * entity and its rows after each thousand; it may be NULL. `files` receives a JSON array: Entity,
+ * Path, Rows; it may be NULL. Free it with orchestra_buffer_free().
+ *
+ * ORCHESTRA_ALREADY_EXISTS: there is something of this name; ORCHESTRA_CANCELLED: the callback
+ * said so. Nothing is left behind when it fails.
+ */
+orchestra_status orchestra_export_all(const struct orchestra_store *store,
+                                      const uint8_t *directory,
+                                      size_t directory_len,
+                                      int32_t format,
+                                      orchestra_progress_callback progress,
+                                      void *context,
+                                      struct orchestra_buffer *files,
+                                      struct orchestra_error **error);
+
+/**
+ * Does what is due, as far as the budget goes: leases that ended are rescued, what expired is
+ * removed, what the retention doesn't keep is deleted, and the file is looked after.
+ * docs/maintenance.md lists the steps. A host calls it every few seconds; the library has no
+ * threads of its own.
+ *
+ * It ends after `budget_ms` (1000 for 0) or `max_runs` batches (any number for 0), but does at
+ * least one; the next call goes on where this one stopped. `report` receives a JSON object: Steps
+ * (Step, Runs, Count, More, Error: null or Code and Message) and MoreDue; it may be NULL. Free it
+ * with orchestra_buffer_free(). A step that fails keeps no other from running, and is
+ * ORCHESTRA_OK.
+ */
+orchestra_status orchestra_store_maintain(const struct orchestra_store *store,
+                                          uint32_t budget_ms,
+                                          uint32_t max_runs,
+                                          struct orchestra_buffer *report,
+                                          struct orchestra_error **error);
+
+/**
+ * Tells what orchestra_store_maintain() would do: one batch of each step is done in a transaction
+ * that is rolled back. Steps that only look after the file are left out.
+ *
+ * `report` receives what orchestra_store_maintain() gives. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_store_maintain_dry_run(const struct orchestra_store *store,
+                                                  struct orchestra_buffer *report,
+                                                  struct orchestra_error **error);
+
+/**
  * Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
  *
  * `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),
@@ -3211,6 +3302,224 @@ orchestra_status orchestra_store_check(const struct orchestra_store *store,
                                        struct orchestra_buffer *report,
                                        int32_t *error_count,
                                        struct orchestra_error **error);
+
+/**
+ * Mends what can be computed from what is there: makes indexes anew that don't fit their tables,
+ * resolves foreign keys that point to nothing, rescues tasks whose leases have ended, and raises
+ * counters that are behind the tasks. Each repair has an entry in the audit log; the rest is for
+ * people.
+ *
+ * `report` receives a JSON object: Repairs (Table, Row, What) and Left, what
+ * orchestra_store_check() finds afterwards; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_store_repair(const struct orchestra_store *store,
+                                        struct orchestra_buffer *report,
+                                        struct orchestra_error **error);
+
+/**
+ * Tells how large the database is, after copying into it what nobody needs any more of the
+ * write-ahead log. Waits for nobody.
+ *
+ * `space` receives a JSON object, in bytes: Database, FreeInDatabase (what
+ * orchestra_store_shrink() and orchestra_store_vacuum() give back), Wal (the file of the
+ * write-ahead log), WalHeld (what of it a read that stays open keeps from being copied; more than
+ * WalLimit is worth a look), WalLimit, FreeOnDisk. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_store_measure(const struct orchestra_store *store,
+                                         struct orchestra_buffer *space,
+                                         struct orchestra_error **error);
+
+/**
+ * Copies the write-ahead log into the database and cuts it to nothing, as far as no read that is
+ * open needs it. Waits for writes and reads that are under way, up to the busy timeout.
+ *
+ * `bytes` receives how much of the log had to stay; it may be NULL.
+ */
+orchestra_status orchestra_store_checkpoint(const struct orchestra_store *store,
+                                            int64_t *bytes,
+                                            struct orchestra_error **error);
+
+/**
+ * Gives free pages back to the disk in small transactions, so that writes come in between, until
+ * no more than `keep` bytes are free.
+ *
+ * `bytes` receives how much it gave back; it may be NULL.
+ */
+orchestra_status orchestra_store_shrink(const struct orchestra_store *store,
+                                        uint64_t keep,
+                                        int64_t *bytes,
+                                        struct orchestra_error **error);
+
+/**
+ * Writes the whole database anew, without free pages and in order. Writes wait meanwhile, up to
+ * the busy timeout; reads go on.
+ *
+ * `bytes` receives by how much the database is smaller; it may be NULL. ORCHESTRA_DISK_FULL before
+ * it begins where there isn't room for twice the database.
+ */
+orchestra_status orchestra_store_vacuum(const struct orchestra_store *store,
+                                        int64_t *bytes,
+                                        struct orchestra_error **error);
+
+/**
+ * Copies the database, as it is now, into a file that only its user may read, verifies it and
+ * syncs it to the disk. Others go on reading and writing meanwhile.
+ *
+ * A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
+ * 0. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
+ * receives a JSON object: Path, Size (bytes), SchemaVersion; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ *
+ * ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
+ * callback said so before the last step; ORCHESTRA_CORRUPT: the database is damaged;
+ * ORCHESTRA_BACKUP_FAILED: anything else. Nothing is left behind then, and nothing replaced.
+ */
+orchestra_status orchestra_backup_create(const struct orchestra_store *store,
+                                         const uint8_t *path,
+                                         size_t path_len,
+                                         int32_t replace,
+                                         orchestra_progress_callback progress,
+                                         void *context,
+                                         struct orchestra_buffer *backup,
+                                         struct orchestra_error **error);
+
+/**
+ * Makes a backup where the newest is as old as the interval or there is none, and then removes
+ * those that the policy no longer keeps. A backup is called `NAME-yyyymmdd-hhmmss.backup.db`; only
+ * such files count.
+ *
+ * `policy` is a JSON object: Directory (made where it isn't there); optional Interval (default one
+ * day), Keep (how many of the newest always stay, default 7), KeepFor (how old those beyond may
+ * get, default nothing); times as `[d.]hh:mm:ss`. `progress`, which counts bytes and to which
+ * `context` is passed, may be NULL. `outcome` receives a JSON object: Made (what
+ * orchestra_backup_create() gives, or null) and Removed (paths); it may be NULL. Free it with
+ * orchestra_buffer_free().
+ *
+ * The errors are those of orchestra_backup_create().
+ */
+orchestra_status orchestra_backup_run_if_due(const struct orchestra_store *store,
+                                             const uint8_t *policy,
+                                             size_t policy_len,
+                                             orchestra_progress_callback progress,
+                                             void *context,
+                                             struct orchestra_buffer *outcome,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the backups in a directory, oldest first: databases of this library, also partial and
+ * damaged ones. Files of others are left out. Needs no store.
+ *
+ * Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
+ * `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State
+ * (Verified, Unverified, Partial, or an object whose Damaged tells what is wrong). Free it with
+ * orchestra_buffer_free(). ORCHESTRA_IO: the directory can't be read.
+ */
+orchestra_status orchestra_backup_list(const uint8_t *directory,
+                                       size_t directory_len,
+                                       int32_t verified,
+                                       struct orchestra_buffer *files,
+                                       struct orchestra_error **error);
+
+/**
+ * Reads a backup as a whole, and tells what is known of it then. Needs no store.
+ *
+ * `file` receives a JSON object as orchestra_backup_list() gives it; a damaged backup is
+ * ORCHESTRA_OK. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_A_DATABASE or
+ * ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_IO: it can't be read.
+ */
+orchestra_status orchestra_backup_verify(const uint8_t *path,
+                                         size_t path_len,
+                                         struct orchestra_buffer *file,
+                                         struct orchestra_error **error);
+
+/**
+ * Replaces all that is in the database by what is in a backup: all of it or nothing.
+ *
+ * The backup is verified first, and the present database is copied to
+ * `NAME.before-restore-yyyymmdd-hhmmss.db`. Reads that are under way end on the old data; writes
+ * wait, and go on with the restored data. `force` not 0: restore although others have the database
+ * open. `max_size` is how many bytes the backup may have at most, 64 GiB for 0. `progress`, which
+ * counts bytes and to which `context` is passed, may be NULL.
+ *
+ * `restored` receives a JSON object: Backup, Size (bytes), SchemaVersion, Migrated (whether it was
+ * of an older schema), Before (where the database of before is); it may be NULL. Free it with
+ * orchestra_buffer_free().
+ *
+ * ORCHESTRA_NOT_FOUND: there is no such backup; ORCHESTRA_BUSY: another store or process has the
+ * database open; ORCHESTRA_INVALID_ARGUMENT: the backup is the database itself, in use, no regular
+ * file or too large; ORCHESTRA_DISK_FULL; ORCHESTRA_CANCELLED: the callback said so; the statuses
+ * from 400 to 403: the backup isn't a sound database of this library.
+ */
+orchestra_status orchestra_store_restore(const struct orchestra_store *store,
+                                         const uint8_t *backup,
+                                         size_t backup_len,
+                                         int32_t force,
+                                         uint64_t max_size,
+                                         orchestra_progress_callback progress,
+                                         void *context,
+                                         struct orchestra_buffer *restored,
+                                         struct orchestra_error **error);
+
+/**
+ * Does what orchestra_store_restore() does with a database that no store has open, be it whole,
+ * damaged or not there at all.
+ *
+ * `path` and `options` are those of orchestra_store_open(). A database that can't be opened is
+ * moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`; it is never deleted.
+ * One of another program (ORCHESTRA_FOREIGN_SCHEMA) or of a newer version
+ * (ORCHESTRA_SCHEMA_TOO_NEW) is left alone. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_database_restore(const uint8_t *path,
+                                            size_t path_len,
+                                            const struct orchestra_store_options *options,
+                                            const uint8_t *backup,
+                                            size_t backup_len,
+                                            int32_t force,
+                                            uint64_t max_size,
+                                            orchestra_progress_callback progress,
+                                            void *context,
+                                            struct orchestra_buffer *restored,
+                                            struct orchestra_error **error);
+
+/**
+ * Reads what is readable of a damaged database, which no store has open, into a new one at
+ * `target`, and leaves the damaged one as it is.
+ *
+ * `path` and `options` are those of orchestra_store_open(). `progress`, which counts rows and to
+ * which `context` is passed, may be NULL. `recovery` receives a JSON object: Database, Tables
+ * (Table, Recovered, Lost, IsComplete, Reason), Orphans (rows that referred to lost ones), Before
+ * (where the damaged one is, if it was moved); it may be NULL. Free it with
+ * orchestra_buffer_free().
+ *
+ * ORCHESTRA_BUSY: a store has the database open; ORCHESTRA_ALREADY_EXISTS: there is a file of the
+ * target's name; ORCHESTRA_CORRUPT: not even the schema can be read; ORCHESTRA_FOREIGN_SCHEMA or
+ * ORCHESTRA_SCHEMA_TOO_NEW: it is not this library's to read; ORCHESTRA_CANCELLED: the callback
+ * said so.
+ */
+orchestra_status orchestra_database_recover(const uint8_t *path,
+                                            size_t path_len,
+                                            const struct orchestra_store_options *options,
+                                            const uint8_t *target,
+                                            size_t target_len,
+                                            orchestra_progress_callback progress,
+                                            void *context,
+                                            struct orchestra_buffer *recovery,
+                                            struct orchestra_error **error);
+
+/**
+ * Does what orchestra_database_recover() does, and puts the new database in the place of the
+ * damaged one, which is moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`,
+ * and never deleted.
+ *
+ * `recovery` may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_database_recover_in_place(const uint8_t *path,
+                                                     size_t path_len,
+                                                     const struct orchestra_store_options *options,
+                                                     orchestra_progress_callback progress,
+                                                     void *context,
+                                                     struct orchestra_buffer *recovery,
+                                                     struct orchestra_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -7,7 +7,7 @@ use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
-use crate::scalars::optional_length;
+use crate::scalars::length_or_default;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::text;
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn orchestra_agent_statistics(
     };
     boundary(error, || {
         let statistics = statistics.required("statistics")?;
-        let (id, length) = (id.id()?, optional_length(period_ms));
+        let (id, length) = (id.id()?, length_or_default(period_ms));
         statistics.set_json(&store?.read(|reader| agents::statistics(reader, &id, length))?)
     })
 }

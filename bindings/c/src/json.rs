@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
-use kernel::types::Json;
+use kernel::types::{Json, TimeSpan};
 use kernel::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -23,6 +24,13 @@ pub(crate) fn objects<T: DeserializeOwned>(name: &str, json: &str) -> Result<Vec
 /// Reads an array of texts.
 pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
     read(name, json)
+}
+
+/// The length of time that a property gives, which must not be negative.
+pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<Duration>> {
+    let negative = || Error::invalid(property, "negative");
+    let duration = span.map(|span| span.to_duration().ok_or_else(negative));
+    duration.transpose()
 }
 
 /// Reads a value of any form.

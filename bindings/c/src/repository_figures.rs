@@ -7,7 +7,7 @@ use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
-use crate::scalars::optional_length;
+use crate::scalars::length_or_default;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::text;
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn orchestra_repository_statistics(
     };
     boundary(error, || {
         let statistics = statistics.required("statistics")?;
-        let (id, length) = (id.id()?, optional_length(period_ms));
+        let (id, length) = (id.id()?, length_or_default(period_ms));
         let told = store?.read(|reader| code_repositories::statistics(reader, &id, length))?;
         statistics.set_json(&told)
     })
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn orchestra_repository_update_ratings(
     };
     boundary(error, || {
         let count = count.optional("count")?;
-        let length = optional_length(period_ms);
+        let length = length_or_default(period_ms);
         count.set_count(store?.write(|uow| code_repositories::update_ratings(uow, length))?);
         Ok(())
     })

@@ -25,8 +25,8 @@ pub(crate) fn period(from_unix_ms: i64, to_unix_ms: i64) -> Result<Period> {
     )
 }
 
-/// A length in milliseconds, or none for 0.
-pub(crate) fn optional_length(ms: i64) -> Option<TimeSpan> {
+/// A length in milliseconds, where 0 stands for the default.
+pub(crate) fn length_or_default(ms: i64) -> Option<TimeSpan> {
     (ms != 0).then_some(TimeSpan::from_millis(ms))
 }
 
@@ -54,8 +54,8 @@ mod tests {
     }
 
     #[test]
-    fn no_length_is_none() {
-        assert_eq!(optional_length(0), None);
-        assert_eq!(optional_length(-5), Some(TimeSpan::from_millis(-5)));
+    fn no_length_is_the_default() {
+        assert_eq!(length_or_default(0), None);
+        assert_eq!(length_or_default(-5), Some(TimeSpan::from_millis(-5)));
     }
 }

@@ -10,6 +10,7 @@ use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
+use crate::json::duration;
 use crate::output::Output;
 use crate::status::orchestra_status;
 use crate::store::{millis, orchestra_store};
@@ -162,14 +163,10 @@ impl ClaimRequest {
                 return Err(Error::invalid("claim", reason));
             }
         };
-        let negative = || Error::invalid("Lease", "not a positive time");
-        let lease = self
-            .lease
-            .map(|span| span.to_duration().ok_or_else(negative));
         Ok(Claim {
             by,
             limit: self.limit,
-            lease: lease.transpose()?,
+            lease: duration("Lease", self.lease)?,
             queues: self.queue_names,
         })
     }

@@ -8,7 +8,7 @@ use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
-use crate::scalars::optional_length;
+use crate::scalars::length_or_default;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::text;
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn orchestra_task_list_failed(
     };
     boundary(error, || {
         let list = list.required("tasks")?;
-        let period = optional_length(period_ms);
+        let period = length_or_default(period_ms);
         list.set_json(&store?.read(|reader| tasks::list_failed(reader, period, limit))?)
     })
 }
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn orchestra_task_list_of_repository(
     boundary(error, || {
         let list = list.required("tasks")?;
         let id = id.id()?;
-        let period = optional_length(period_ms);
+        let period = length_or_default(period_ms);
         list.set_json(&store?.read(|reader| tasks::list_of_repository(reader, &id, period, limit))?)
     })
 }

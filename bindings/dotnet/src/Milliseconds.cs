@@ -24,9 +24,9 @@ namespace Orchestra.Store
             return (uint)milliseconds;
         }
 
-        /// <summary>A length of time that may be years, where 0 stands for none.</summary>
+        /// <summary>A length of time that may be years, where 0 stands for the library's default.</summary>
         /// <exception cref="ArgumentOutOfRangeException">It is shorter than 1 ms.</exception>
-        internal static long OptionalLength(string name, TimeSpan? length)
+        internal static long LengthOrDefault(string name, TimeSpan? length)
         {
             if (length == null)
             {

@@ -9,6 +9,11 @@ namespace Orchestra.Store
         private readonly StoreHandle _handle;
         private readonly List<NativeText> _texts = new List<NativeText>();
 
+        /// <summary>A call that needs no store.</summary>
+        internal NativeCall()
+        {
+        }
+
         /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
         internal NativeCall(StoreHandle handle)
         {
@@ -59,7 +64,10 @@ namespace Orchestra.Store
             {
                 text.Dispose();
             }
-            _handle.DangerousRelease();
+            if (_handle != null)
+            {
+                _handle.DangerousRelease();
+            }
         }
     }
 }

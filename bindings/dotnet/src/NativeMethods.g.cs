@@ -309,10 +309,46 @@ namespace Orchestra.Store
         ///  The mean of numbers.
         /// </summary>
         internal const int ORCHESTRA_AGGREGATE_AVERAGE = 4;
+        /// <summary>
+        ///  One JSON object a line, as rows are everywhere in this library.
+        /// </summary>
+        internal const int ORCHESTRA_EXPORT_JSON_LINES = 0;
+        /// <summary>
+        ///  Comma-separated values as in RFC 4180, the columns' names first. A value that is null is empty, an
+        ///  empty text is `""`.
+        /// </summary>
+        internal const int ORCHESTRA_EXPORT_CSV = 1;
 
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_backup_create_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_backup_run_if_due_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_database_recover_in_place_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_database_recover_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_database_restore_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_export_all_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_export_entity_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_export_entity_write_delegate(void* context, byte* bytes, System.UIntPtr len);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate int orchestra_import_file_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_store_restore_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate void orchestra_log_set_callback_delegate(void* context, int level, byte* target, System.UIntPtr target_len, byte* message, System.UIntPtr message_len);
@@ -2276,10 +2312,11 @@ namespace Orchestra.Store
         ///  Core, which the host must have closed. Importing it again changes nothing. A database that
         ///  holds anything is backed up first, and the file is renamed at the end.
         ///
-        ///  `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
-        ///  passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
-        ///  Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
-        ///  NULL. Free it with orchestra_buffer_free().
+        ///  `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
+        ///  is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
+        ///  Agents, Tasks and Repositories (each Read, Imported, Unchanged, Rejected), Others (the same by
+        ///  table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
         ///
         ///  ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
         ///  ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
@@ -2287,6 +2324,58 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_import_file", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_import_file(orchestra_store* store, byte* path, System.UIntPtr path_len, orchestra_import_options* options, orchestra_import_file_progress_delegate progress, void* context, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
+        ///  Writes all rows of an entity, one of ORCHESTRA_ENTITY_*, in the order of their ids, from one
+        ///  snapshot: also those that are marked as deleted and the preferences of all users. One row at a
+        ///  time is in memory.
+        ///
+        ///  `format` is one of ORCHESTRA_EXPORT_*. `write`, to which `write_context` is passed, receives the
+        ///  bytes in pieces of some KiB. `progress`, to which `context` is passed, is told the rows after
+        ///  each thousand; it may be NULL. `rows` receives how many there were; it may be NULL.
+        ///
+        ///  ORCHESTRA_IO: `write` answered that it can't; ORCHESTRA_CANCELLED: `progress` said so.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_export_entity", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_export_entity(orchestra_store* store, int entity, int format, orchestra_export_entity_write_delegate write, void* write_context, orchestra_export_entity_progress_delegate progress, void* context, long* rows, orchestra_error** error);
+
+        /// <summary>
+        ///  Writes all entities into a new directory, a file for each, all from one snapshot. Only its user
+        ///  may read it.
+        ///
+        ///  `format` is one of ORCHESTRA_EXPORT_*. `progress`, to which `context` is passed, is told the
+        ///  entity and its rows after each thousand; it may be NULL. `files` receives a JSON array: Entity,
+        ///  Path, Rows; it may be NULL. Free it with orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_ALREADY_EXISTS: there is something of this name; ORCHESTRA_CANCELLED: the callback
+        ///  said so. Nothing is left behind when it fails.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_export_all", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_export_all(orchestra_store* store, byte* directory, System.UIntPtr directory_len, int format, orchestra_export_all_progress_delegate progress, void* context, orchestra_buffer* files, orchestra_error** error);
+
+        /// <summary>
+        ///  Does what is due, as far as the budget goes: leases that ended are rescued, what expired is
+        ///  removed, what the retention doesn't keep is deleted, and the file is looked after.
+        ///  docs/maintenance.md lists the steps. A host calls it every few seconds; the library has no
+        ///  threads of its own.
+        ///
+        ///  It ends after `budget_ms` (1000 for 0) or `max_runs` batches (any number for 0), but does at
+        ///  least one; the next call goes on where this one stopped. `report` receives a JSON object: Steps
+        ///  (Step, Runs, Count, More, Error: null or Code and Message) and MoreDue; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). A step that fails keeps no other from running, and is
+        ///  ORCHESTRA_OK.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_maintain", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_maintain(orchestra_store* store, uint budget_ms, uint max_runs, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what orchestra_store_maintain() would do: one batch of each step is done in a transaction
+        ///  that is rolled back. Steps that only look after the file are left out.
+        ///
+        ///  `report` receives what orchestra_store_maintain() gives. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_maintain_dry_run", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_maintain_dry_run(orchestra_store* store, orchestra_buffer* report, orchestra_error** error);
 
         /// <summary>
         ///  Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
@@ -2297,6 +2386,174 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_check", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_store_check(orchestra_store* store, orchestra_buffer* report, int* error_count, orchestra_error** error);
+
+        /// <summary>
+        ///  Mends what can be computed from what is there: makes indexes anew that don't fit their tables,
+        ///  resolves foreign keys that point to nothing, rescues tasks whose leases have ended, and raises
+        ///  counters that are behind the tasks. Each repair has an entry in the audit log; the rest is for
+        ///  people.
+        ///
+        ///  `report` receives a JSON object: Repairs (Table, Row, What) and Left, what
+        ///  orchestra_store_check() finds afterwards; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_repair", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_repair(orchestra_store* store, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how large the database is, after copying into it what nobody needs any more of the
+        ///  write-ahead log. Waits for nobody.
+        ///
+        ///  `space` receives a JSON object, in bytes: Database, FreeInDatabase (what
+        ///  orchestra_store_shrink() and orchestra_store_vacuum() give back), Wal (the file of the
+        ///  write-ahead log), WalHeld (what of it a read that stays open keeps from being copied; more than
+        ///  WalLimit is worth a look), WalLimit, FreeOnDisk. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_measure", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_measure(orchestra_store* store, orchestra_buffer* space, orchestra_error** error);
+
+        /// <summary>
+        ///  Copies the write-ahead log into the database and cuts it to nothing, as far as no read that is
+        ///  open needs it. Waits for writes and reads that are under way, up to the busy timeout.
+        ///
+        ///  `bytes` receives how much of the log had to stay; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_checkpoint", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_checkpoint(orchestra_store* store, long* bytes, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives free pages back to the disk in small transactions, so that writes come in between, until
+        ///  no more than `keep` bytes are free.
+        ///
+        ///  `bytes` receives how much it gave back; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_shrink", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_shrink(orchestra_store* store, ulong keep, long* bytes, orchestra_error** error);
+
+        /// <summary>
+        ///  Writes the whole database anew, without free pages and in order. Writes wait meanwhile, up to
+        ///  the busy timeout; reads go on.
+        ///
+        ///  `bytes` receives by how much the database is smaller; it may be NULL. ORCHESTRA_DISK_FULL before
+        ///  it begins where there isn't room for twice the database.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_vacuum", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_vacuum(orchestra_store* store, long* bytes, orchestra_error** error);
+
+        /// <summary>
+        ///  Copies the database, as it is now, into a file that only its user may read, verifies it and
+        ///  syncs it to the disk. Others go on reading and writing meanwhile.
+        ///
+        ///  A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
+        ///  0. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
+        ///  receives a JSON object: Path, Size (bytes), SchemaVersion; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
+        ///  callback said so before the last step; ORCHESTRA_CORRUPT: the database is damaged;
+        ///  ORCHESTRA_BACKUP_FAILED: anything else. Nothing is left behind then, and nothing replaced.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_backup_create", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_backup_create(orchestra_store* store, byte* path, System.UIntPtr path_len, int replace, orchestra_backup_create_progress_delegate progress, void* context, orchestra_buffer* backup, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes a backup where the newest is as old as the interval or there is none, and then removes
+        ///  those that the policy no longer keeps. A backup is called `NAME-yyyymmdd-hhmmss.backup.db`; only
+        ///  such files count.
+        ///
+        ///  `policy` is a JSON object: Directory (made where it isn't there); optional Interval (default one
+        ///  day), Keep (how many of the newest always stay, default 7), KeepFor (how old those beyond may
+        ///  get, default nothing); times as `[d.]hh:mm:ss`. `progress`, which counts bytes and to which
+        ///  `context` is passed, may be NULL. `outcome` receives a JSON object: Made (what
+        ///  orchestra_backup_create() gives, or null) and Removed (paths); it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  The errors are those of orchestra_backup_create().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_backup_run_if_due", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_backup_run_if_due(orchestra_store* store, byte* policy, System.UIntPtr policy_len, orchestra_backup_run_if_due_progress_delegate progress, void* context, orchestra_buffer* outcome, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the backups in a directory, oldest first: databases of this library, also partial and
+        ///  damaged ones. Files of others are left out. Needs no store.
+        ///
+        ///  Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
+        ///  `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State
+        ///  (Verified, Unverified, Partial, or an object whose Damaged tells what is wrong). Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_IO: the directory can't be read.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_backup_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_backup_list(byte* directory, System.UIntPtr directory_len, int verified, orchestra_buffer* files, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads a backup as a whole, and tells what is known of it then. Needs no store.
+        ///
+        ///  `file` receives a JSON object as orchestra_backup_list() gives it; a damaged backup is
+        ///  ORCHESTRA_OK. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_A_DATABASE or
+        ///  ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_IO: it can't be read.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_backup_verify", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_backup_verify(byte* path, System.UIntPtr path_len, orchestra_buffer* file, orchestra_error** error);
+
+        /// <summary>
+        ///  Replaces all that is in the database by what is in a backup: all of it or nothing.
+        ///
+        ///  The backup is verified first, and the present database is copied to
+        ///  `NAME.before-restore-yyyymmdd-hhmmss.db`. Reads that are under way end on the old data; writes
+        ///  wait, and go on with the restored data. `force` not 0: restore although others have the database
+        ///  open. `max_size` is how many bytes the backup may have at most, 64 GiB for 0. `progress`, which
+        ///  counts bytes and to which `context` is passed, may be NULL.
+        ///
+        ///  `restored` receives a JSON object: Backup, Size (bytes), SchemaVersion, Migrated (whether it was
+        ///  of an older schema), Before (where the database of before is); it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_NOT_FOUND: there is no such backup; ORCHESTRA_BUSY: another store or process has the
+        ///  database open; ORCHESTRA_INVALID_ARGUMENT: the backup is the database itself, in use, no regular
+        ///  file or too large; ORCHESTRA_DISK_FULL; ORCHESTRA_CANCELLED: the callback said so; the statuses
+        ///  from 400 to 403: the backup isn't a sound database of this library.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_restore", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_restore(orchestra_store* store, byte* backup, System.UIntPtr backup_len, int force, ulong max_size, orchestra_store_restore_progress_delegate progress, void* context, orchestra_buffer* restored, orchestra_error** error);
+
+        /// <summary>
+        ///  Does what orchestra_store_restore() does with a database that no store has open, be it whole,
+        ///  damaged or not there at all.
+        ///
+        ///  `path` and `options` are those of orchestra_store_open(). A database that can't be opened is
+        ///  moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`; it is never deleted.
+        ///  One of another program (ORCHESTRA_FOREIGN_SCHEMA) or of a newer version
+        ///  (ORCHESTRA_SCHEMA_TOO_NEW) is left alone. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_database_restore", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_database_restore(byte* path, System.UIntPtr path_len, orchestra_store_options* options, byte* backup, System.UIntPtr backup_len, int force, ulong max_size, orchestra_database_restore_progress_delegate progress, void* context, orchestra_buffer* restored, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads what is readable of a damaged database, which no store has open, into a new one at
+        ///  `target`, and leaves the damaged one as it is.
+        ///
+        ///  `path` and `options` are those of orchestra_store_open(). `progress`, which counts rows and to
+        ///  which `context` is passed, may be NULL. `recovery` receives a JSON object: Database, Tables
+        ///  (Table, Recovered, Lost, IsComplete, Reason), Orphans (rows that referred to lost ones), Before
+        ///  (where the damaged one is, if it was moved); it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_BUSY: a store has the database open; ORCHESTRA_ALREADY_EXISTS: there is a file of the
+        ///  target's name; ORCHESTRA_CORRUPT: not even the schema can be read; ORCHESTRA_FOREIGN_SCHEMA or
+        ///  ORCHESTRA_SCHEMA_TOO_NEW: it is not this library's to read; ORCHESTRA_CANCELLED: the callback
+        ///  said so.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_database_recover", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_database_recover(byte* path, System.UIntPtr path_len, orchestra_store_options* options, byte* target, System.UIntPtr target_len, orchestra_database_recover_progress_delegate progress, void* context, orchestra_buffer* recovery, orchestra_error** error);
+
+        /// <summary>
+        ///  Does what orchestra_database_recover() does, and puts the new database in the place of the
+        ///  damaged one, which is moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`,
+        ///  and never deleted.
+        ///
+        ///  `recovery` may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_database_recover_in_place", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_database_recover_in_place(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_database_recover_in_place_progress_delegate progress, void* context, orchestra_buffer* recovery, orchestra_error** error);
 
 
     }
@@ -2419,7 +2676,8 @@ namespace Orchestra.Store
         /// </summary>
         public uint strict;
         /// <summary>
-        ///  Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported again.
+        ///  Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported
+        ///  again.
         /// </summary>
         public uint keep_source;
     }

@@ -17,7 +17,7 @@ namespace Orchestra.Store
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_agent_statistics(
                     call.Store, nativeId.Pointer, nativeId.Length,
-                    Milliseconds.OptionalLength("period", period), &statistics, &error);
+                    Milliseconds.LengthOrDefault("period", period), &statistics, &error);
                 return NativeCall.Result(status, &statistics, error);
             }
         }

@@ -18,7 +18,7 @@ namespace Orchestra.Store
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_repository_statistics(
                     call.Store, nativeId.Pointer, nativeId.Length,
-                    Milliseconds.OptionalLength("period", period), &statistics, &error);
+                    Milliseconds.LengthOrDefault("period", period), &statistics, &error);
                 return NativeCall.Result(status, &statistics, error);
             }
         }
@@ -33,7 +33,7 @@ namespace Orchestra.Store
                 long count;
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_repository_update_ratings(
-                    call.Store, Milliseconds.OptionalLength("period", period), &count, &error);
+                    call.Store, Milliseconds.LengthOrDefault("period", period), &count, &error);
                 OrchestraException.ThrowIfFailed(status, error);
                 return count;
             }

@@ -32,7 +32,8 @@ namespace Orchestra.Store
                 orchestra_buffer tasks;
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_task_list_failed(
-                    call.Store, Milliseconds.OptionalLength("period", period), checked((uint)limit), &tasks, &error);
+                    call.Store, Milliseconds.LengthOrDefault("period", period), checked((uint)limit),
+                    &tasks, &error);
                 return NativeCall.Result(status, &tasks, error);
             }
         }
@@ -47,7 +48,8 @@ namespace Orchestra.Store
                 orchestra_buffer tasks;
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_task_list_long_running(
-                    call.Store, (long)threshold.TotalMilliseconds, checked((uint)limit), &tasks, &error);
+                    call.Store, Milliseconds.LengthOrDefault("threshold", threshold), checked((uint)limit),
+                    &tasks, &error);
                 return NativeCall.Result(status, &tasks, error);
             }
         }
@@ -83,7 +85,7 @@ namespace Orchestra.Store
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_task_list_of_repository(
                     call.Store, nativeRepositoryId.Pointer, nativeRepositoryId.Length,
-                    Milliseconds.OptionalLength("period", period), checked((uint)limit), &tasks, &error);
+                    Milliseconds.LengthOrDefault("period", period), checked((uint)limit), &tasks, &error);
                 return NativeCall.Result(status, &tasks, error);
             }
         }

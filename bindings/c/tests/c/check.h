@@ -82,6 +82,21 @@ static inline void take(orchestra_buffer *buffer, const char *property, char *va
     orchestra_buffer_free(buffer);
 }
 
+/* A receiver of progress that counts its calls in an int, which is its context. */
+static inline int32_t count_calls(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
+                                  uint64_t total) {
+    CHECK(stage_len > 0 && stage[0] >= 'A' && done <= total);
+    ++*(int *)context;
+    return 0;
+}
+
+/* A receiver of progress that cancels. */
+static inline int32_t stop(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
+                           uint64_t total) {
+    (void)context, (void)stage, (void)stage_len, (void)done, (void)total;
+    return 1;
+}
+
 /* Joins a directory and a name. */
 static inline const char *path_in(const char *directory, const char *name) {
     static char path[4096];

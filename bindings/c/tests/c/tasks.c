@@ -9,8 +9,8 @@ static void tasks_wait_for_each_other(void) {
     OK(orchestra_task_enqueue_many(
         store,
         JSON([{"Id":"t1", "Command":"make", "RepositoryPath":"/srv/x", "CorrelationId":"c1"},
-              {"Id":"t2", "Command":"make test", "RepositoryPath":"/srv/x", "CorrelationId":"c1", "DependsOn":[0],
-               "OnDependencyFailure":"Cancel"}]),
+              {"Id":"t2", "Command":"make test", "RepositoryPath":"/srv/x", "CorrelationId":"c1",
+               "DependsOn":[0], "OnDependencyFailure":"Cancel"}]),
         NULL, &error));
     OK(orchestra_task_explain(store, TEXT("t2"), &out, &error));
     HOLDS(out, "{\"Reason\":\"WaitsFor\",\"TaskId\":\"t1\",\"Status\":\"Pending\"}");
@@ -121,7 +121,7 @@ static void claims_from_queues(void) {
     HOLDS(out, "\"Id\":\"q1\"");
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "AgentId, or Worker",
           orchestra_task_claim(store, JSON({"Worker":"w"}), &out, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "positive",
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "Lease",
           orchestra_task_claim(store, JSON({"AgentId":"a1", "Lease":"-00:00:01"}), &out, &error));
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Queues`",
           orchestra_task_claim(store, JSON({"AgentId":"a1", "Queues":[]}), &out, &error));

@@ -112,6 +112,15 @@ static void failure_retry_and_cancel(void) {
     HOLDS(out, "\"Id\":\"e1\"");
 }
 
+static void what_was_changed_by_other_means_is_derived_anew(void) {
+    start("e3");
+    OK(orchestra_entity_update(store, ORCHESTRA_ENTITY_WORKFLOW_EXECUTIONS,
+                               JSON({"Id":"e3", "CurrentStage":"nowhere"}), NULL, &error));
+    OK(orchestra_execution_recover(store, &out, &error));
+    HOLDS(out, "\"CurrentStage\":\"build\"");
+    OK(orchestra_execution_recover(store, NULL, &error));
+}
+
 static void bad_input(void) {
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Nmae`",
           orchestra_workflow_publish(store, JSON({"Nmae":"x"}), NULL, &error));
@@ -154,6 +163,7 @@ int main(int argc, char **argv) {
     versions();
     run_from_start_to_end();
     failure_retry_and_cancel();
+    what_was_changed_by_other_means_is_derived_anew();
     bad_input();
     orchestra_store_free(store);
     return 0;

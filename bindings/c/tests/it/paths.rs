@@ -55,7 +55,15 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "audit",
         "entities",
         "cache",
-        "maintenance",
+        "import",
+        "writer",
+        "exports",
+        "upkeep",
+        "integrity",
+        "space",
+        "backups",
+        "restore",
+        "recovery",
     ]
     .into_iter()
     .map(|module| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/{module}.rs")))

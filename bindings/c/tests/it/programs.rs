@@ -217,6 +217,26 @@ fn templates() {
 }
 
 #[test]
+fn upkeep() {
+    run_in_every_way("tests/c/upkeep.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn backups() {
+    run_in_every_way("tests/c/backups.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn restore() {
+    run_in_every_way("tests/c/restore.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn exports() {
+    run_in_every_way("tests/c/exports.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }

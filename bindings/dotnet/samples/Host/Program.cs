@@ -25,21 +25,8 @@ internal static class Program
                 Import(store, args[1]);
                 Leaving(store);
             }
-            using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
-            {
-                Tasks.Run(store);
-                Workflows.Run(store);
-                Templates.Run(store);
-            }
-            using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "more-services.db")))
-            {
-                AgentServices.Run(store);
-                Repositories.Run(store);
-                Preferences.Run(store);
-                Chat.Run(store);
-                Figures.Run(store);
-                Logs.Run(store);
-            }
+            Services(directory);
+            Maintenance.Run(directory);
             Log(directory);
             Options(directory);
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
@@ -49,6 +36,25 @@ internal static class Program
         {
             Console.Error.WriteLine(error);
             return 1;
+        }
+    }
+
+    private static void Services(string directory)
+    {
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
+        {
+            AgentServices.Run(store);
+            Repositories.Run(store);
+            Preferences.Run(store);
+            Chat.Run(store);
+            Figures.Run(store);
+            Logs.Run(store);
+        }
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "work.db")))
+        {
+            Tasks.Run(store);
+            Workflows.Run(store);
+            Templates.Run(store);
         }
     }
 

@@ -7,13 +7,13 @@ using Orchestra.Store;
 internal static class Tasks
 {
     private const string Repository = "/src/tasks";
+    private const string InRepository = "\"Command\":\"make\",\"RepositoryPath\":\"" + Repository + "\"";
 
     internal static void Run(OrchestraStore store)
     {
         store.EnqueueTasks(
-            "[{\"Id\":\"t1\",\"Command\":\"make\",\"RepositoryPath\":\"" + Repository + "\",\"CorrelationId\":\"c1\"},"
-            + "{\"Id\":\"t2\",\"Command\":\"make test\",\"RepositoryPath\":\"" + Repository + "\",\"QueueName\":\"slow\","
-            + "\"DependsOn\":[0]}]");
+            "[{\"Id\":\"t1\",\"CorrelationId\":\"c1\"," + InRepository + "},"
+            + "{\"Id\":\"t2\",\"QueueName\":\"slow\",\"DependsOn\":[0]," + InRepository + "}]");
         Check.That(store.ExplainTask("t2").Contains("\"WaitsFor\""), "the second waits for the first");
         Check.Equal(1, JsonText.Elements(store.ListCorrelatedTasks("c1", 10)).Count, "tasks of the correlation");
         Check.Equal(1, JsonText.Elements(store.ListPendingTasks(1)).Count, "tasks that nobody runs");
@@ -30,10 +30,12 @@ internal static class Tasks
         Thread.Sleep(2);
         TimeSpan shortly = TimeSpan.FromMilliseconds(1);
         Check.Equal(1, JsonText.Elements(store.ListLongRunningTasks(shortly, 10)).Count, "running tasks");
-        Check.Equal(0, JsonText.Elements(store.ListLongRunningTasks(TimeSpan.FromHours(1), 10)).Count, "long running ones");
+        TimeSpan hour = TimeSpan.FromHours(1);
+        Check.Equal(0, JsonText.Elements(store.ListLongRunningTasks(hour, 10)).Count, "long running ones");
         string task = store.CompleteTaskWithMetrics("t1", token, "ok", "{\"Files\":4.5}");
         Check.Equal("Completed", JsonText.Property(task, "Status"), "completed");
-        Check.Equal(2L, store.Count(OrchestraEntity.PerformanceMetrics, "{\"where\":{\"EntityId\":\"t1\"}}"), "metrics");
+        const string OfTask = "{\"where\":{\"EntityId\":\"t1\"}}";
+        Check.Equal(2L, store.Count(OrchestraEntity.PerformanceMetrics, OfTask), "metrics");
         return JsonText.Property(task, "RepositoryId");
     }
 
@@ -43,8 +45,9 @@ internal static class Tasks
             store, "t2", "{\"Worker\":\"w\",\"RepositoryPath\":\"" + Repository + "\",\"QueueNames\":[\"slow\"]}");
         store.FailTask("t2", token, "no space", true);
         Check.Equal(1, JsonText.Elements(store.ListFailedTasks(10)).Count, "tasks that failed");
-        Check.Equal(1, JsonText.Elements(store.ListFailedTasks(10, TimeSpan.FromHours(1))).Count, "that failed of late");
-        Check.Equal(2, JsonText.Elements(store.ListTasksOfRepository(repository, 10)).Count, "tasks of the repository");
+        TimeSpan hour = TimeSpan.FromHours(1);
+        Check.Equal(1, JsonText.Elements(store.ListFailedTasks(10, hour)).Count, "tasks that failed of late");
+        Check.Equal(2, JsonText.Elements(store.ListTasksOfRepository(repository, 10)).Count, "its tasks");
         IList<string> redriven = JsonText.Elements(store.RedriveTasks(10, "{\"QueueName\":\"slow\"}"));
         Check.Equal("Pending", JsonText.Property(redriven[0], "Status"), "redriven");
         store.RegisterAgent("{\"Id\":\"eve\",\"Name\":\"Eve\",\"Type\":\"t\",\"RepositoryPath\":\"*\"}");

@@ -55,7 +55,8 @@ internal static class Workflows
         Check.Equal("1", JsonText.Property(store.RetryExecution("e2"), "RetryCount"), "run again");
         store.CancelExecution("e2");
         Check.Equal(2, JsonText.Elements(store.ListExecutions(10)).Count, "executions");
-        Check.Equal(1, JsonText.Elements(store.ListExecutions(10, "{\"Status\":\"Cancelled\"}")).Count, "cancelled ones");
+        const string Cancelled = "{\"Status\":\"Cancelled\"}";
+        Check.Equal(1, JsonText.Elements(store.ListExecutions(10, Cancelled)).Count, "cancelled ones");
     }
 
     private static void BadInput(OrchestraStore store)
