@@ -3153,6 +3153,19 @@ orchestra_status orchestra_entity_bulk_delete(const struct orchestra_store *stor
                                               struct orchestra_error **error);
 
 /**
+ * Tells which entities there are, and what columns they have: for hosts that list or edit any of
+ * them. It needs no store.
+ *
+ * `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+ * table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+ * restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+ * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
+                                               struct orchestra_error **error);
+
+/**
  * Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
  * before and nobody has changed it since, in this process or another: what it gives is never older.
  */
@@ -3196,6 +3209,222 @@ orchestra_status orchestra_cache_invalidate_pattern(const struct orchestra_store
 orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
                                             struct orchestra_buffer *statistics,
                                             struct orchestra_error **error);
+
+/**
+ * Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
+ * tables are written: that is what tags are for.
+ *
+ * `entry` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+ * ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), IsSliding (true:
+ * orchestra_query_cache_renew() makes it valid for as long again), Tags (an array of up to 32
+ * texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_query_cache_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_query_cache_put(const struct orchestra_store *store,
+                                           const uint8_t *entry,
+                                           size_t entry_len,
+                                           struct orchestra_buffer *row,
+                                           struct orchestra_error **error);
+
+/**
+ * Looks the result of a query up.
+ *
+ * `entry` receives a JSON object with all columns of the table QueryCache under their names, and
+ * stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_query_cache_get(const struct orchestra_store *store,
+                                           const uint8_t *key,
+                                           size_t key_len,
+                                           struct orchestra_buffer *entry,
+                                           struct orchestra_error **error);
+
+/**
+ * The same, and one whose validity is sliding is valid for as long again, which is a write.
+ */
+orchestra_status orchestra_query_cache_renew(const struct orchestra_store *store,
+                                             const uint8_t *key,
+                                             size_t key_len,
+                                             struct orchestra_buffer *entry,
+                                             struct orchestra_error **error);
+
+/**
+ * Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+ */
+orchestra_status orchestra_query_cache_remove(const struct orchestra_store *store,
+                                              const uint8_t *key,
+                                              size_t key_len,
+                                              int32_t *removed,
+                                              struct orchestra_error **error);
+
+/**
+ * Removes the results of queries that have a tag. `count` receives how many these were; it may be
+ * NULL.
+ */
+orchestra_status orchestra_query_cache_invalidate_tag(const struct orchestra_store *store,
+                                                      const uint8_t *tag,
+                                                      size_t tag_len,
+                                                      int64_t *count,
+                                                      struct orchestra_error **error);
+
+/**
+ * Removes results of queries that have expired, at most `limit` and at most 1000; a host calls it
+ * now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_query_cache_remove_expired(const struct orchestra_store *store,
+                                                      uint32_t limit,
+                                                      int64_t *count,
+                                                      struct orchestra_error **error);
+
+/**
+ * Keeps the result of a costly computation under a key, in place of the one that it had.
+ *
+ * `result` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+ * InputHash (of what it was computed from, 1 to 128 characters), ComputationTime (`[d.]hh:mm:ss`,
+ * how long that took), ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), Tags (an
+ * array of up to 32 texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_computed_result_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_computed_result_put(const struct orchestra_store *store,
+                                               const uint8_t *result,
+                                               size_t result_len,
+                                               struct orchestra_buffer *row,
+                                               struct orchestra_error **error);
+
+/**
+ * Looks the result of a computation up, if it was computed from what has this hash; NULL for
+ * whatever it was computed from.
+ *
+ * `result` receives a JSON object with all columns of the table ComputedResults under their names,
+ * and stays empty where there is none, it has expired, or it has another hash. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_computed_result_get(const struct orchestra_store *store,
+                                               const uint8_t *key,
+                                               size_t key_len,
+                                               const uint8_t *input_hash,
+                                               size_t input_hash_len,
+                                               struct orchestra_buffer *result,
+                                               struct orchestra_error **error);
+
+/**
+ * Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+ */
+orchestra_status orchestra_computed_result_remove(const struct orchestra_store *store,
+                                                  const uint8_t *key,
+                                                  size_t key_len,
+                                                  int32_t *removed,
+                                                  struct orchestra_error **error);
+
+/**
+ * Removes the results of computations that have a tag. `count` receives how many these were; it
+ * may be NULL.
+ */
+orchestra_status orchestra_computed_result_invalidate_tag(const struct orchestra_store *store,
+                                                          const uint8_t *tag,
+                                                          size_t tag_len,
+                                                          int64_t *count,
+                                                          struct orchestra_error **error);
+
+/**
+ * Removes results of computations that have expired, at most `limit` and at most 1000; a host
+ * calls it now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_computed_result_remove_expired(const struct orchestra_store *store,
+                                                          uint32_t limit,
+                                                          int64_t *count,
+                                                          struct orchestra_error **error);
+
+/**
+ * Keeps a value for a session of the host under a key, in place of the one that it had.
+ *
+ * `entry` is a JSON object: SessionId (1 to 128 characters), Key (1 to 255 characters), Value (any
+ * JSON, up to 1 MiB); optional ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent),
+ * Tags (an array of up to 32 texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_session_data_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_put(const struct orchestra_store *store,
+                                            const uint8_t *entry,
+                                            size_t entry_len,
+                                            struct orchestra_buffer *row,
+                                            struct orchestra_error **error);
+
+/**
+ * Looks the value of a session's key up.
+ *
+ * `entry` receives a JSON object with all columns of the table SessionData under their names, and
+ * stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_get(const struct orchestra_store *store,
+                                            const uint8_t *session_id,
+                                            size_t session_id_len,
+                                            const uint8_t *key,
+                                            size_t key_len,
+                                            struct orchestra_buffer *entry,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists all values of a session that have not expired, by key.
+ *
+ * `entries` receives a JSON array of what orchestra_session_data_get() gives. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_list(const struct orchestra_store *store,
+                                             const uint8_t *session_id,
+                                             size_t session_id_len,
+                                             struct orchestra_buffer *entries,
+                                             struct orchestra_error **error);
+
+/**
+ * Removes the value of a session's key. `removed` receives 1 if there was one, otherwise 0; it may
+ * be NULL.
+ */
+orchestra_status orchestra_session_data_remove(const struct orchestra_store *store,
+                                               const uint8_t *session_id,
+                                               size_t session_id_len,
+                                               const uint8_t *key,
+                                               size_t key_len,
+                                               int32_t *removed,
+                                               struct orchestra_error **error);
+
+/**
+ * Removes all values of a session. `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_session_data_remove_session(const struct orchestra_store *store,
+                                                       const uint8_t *session_id,
+                                                       size_t session_id_len,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
+
+/**
+ * Removes the values of sessions that have a tag. `count` receives how many these were; it may be
+ * NULL.
+ */
+orchestra_status orchestra_session_data_invalidate_tag(const struct orchestra_store *store,
+                                                       const uint8_t *tag,
+                                                       size_t tag_len,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
+
+/**
+ * Removes values of sessions that have expired, at most `limit` and at most 1000; a host calls it
+ * now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_session_data_remove_expired(const struct orchestra_store *store,
+                                                       uint32_t limit,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
 
 /**
  * Takes over what a file of a predecessor holds, in one transaction: any form of

@@ -26,6 +26,11 @@ pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
     read(name, json)
 }
 
+/// The texts as the kernel takes them.
+pub(crate) fn borrowed(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
 /// The length of time that a property gives, which must not be negative.
 pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<Duration>> {
     let negative = || Error::invalid(property, "negative");

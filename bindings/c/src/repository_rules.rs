@@ -6,6 +6,7 @@ use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
+use crate::json::borrowed;
 use crate::output::Output;
 use crate::scalars::one_of;
 use crate::status::orchestra_status;
@@ -108,9 +109,7 @@ pub unsafe extern "C" fn orchestra_repository_set_allowed_operations(
     boundary(error, || {
         let repository = repository.optional("repository")?;
         let (id, operations) = (id.id()?, operations.optional_json_texts()?);
-        let operations: Option<Vec<&str>> = operations
-            .as_ref()
-            .map(|names| names.iter().map(String::as_str).collect());
+        let operations = operations.as_deref().map(borrowed);
         let operations = operations.as_deref();
         let set =
             store?.write(|uow| code_repositories::set_allowed_operations(uow, &id, operations))?;

@@ -2273,6 +2273,19 @@ namespace Orchestra.Store
         internal static extern int orchestra_entity_bulk_delete(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
 
         /// <summary>
+        ///  Tells which entities there are, and what columns they have: for hosts that list or edit any of
+        ///  them. It needs no store.
+        ///
+        ///  `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+        ///  table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+        ///  restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+        ///  TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_describe_all", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_describe_all(orchestra_buffer* entities, orchestra_error** error);
+
+        /// <summary>
         ///  Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
         ///  before and nobody has changed it since, in this process or another: what it gives is never older.
         /// </summary>
@@ -2305,6 +2318,165 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_cache_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_cache_statistics(orchestra_store* store, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
+        ///  tables are written: that is what tags are for.
+        ///
+        ///  `entry` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+        ///  ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), IsSliding (true:
+        ///  orchestra_query_cache_renew() makes it valid for as long again), Tags (an array of up to 32
+        ///  texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_query_cache_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_put(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the result of a query up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table QueryCache under their names, and
+        ///  stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_get(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  The same, and one whose validity is sliding is valid for as long again, which is a write.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_renew", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_renew(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_remove(orchestra_store* store, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the results of queries that have a tag. `count` receives how many these were; it may be
+        ///  NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes results of queries that have expired, at most `limit` and at most 1000; a host calls it
+        ///  now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Keeps the result of a costly computation under a key, in place of the one that it had.
+        ///
+        ///  `result` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+        ///  InputHash (of what it was computed from, 1 to 128 characters), ComputationTime (`[d.]hh:mm:ss`,
+        ///  how long that took), ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), Tags (an
+        ///  array of up to 32 texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_computed_result_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_put(orchestra_store* store, byte* result, System.UIntPtr result_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the result of a computation up, if it was computed from what has this hash; NULL for
+        ///  whatever it was computed from.
+        ///
+        ///  `result` receives a JSON object with all columns of the table ComputedResults under their names,
+        ///  and stays empty where there is none, it has expired, or it has another hash. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_get(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* input_hash, System.UIntPtr input_hash_len, orchestra_buffer* result, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_remove(orchestra_store* store, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the results of computations that have a tag. `count` receives how many these were; it
+        ///  may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes results of computations that have expired, at most `limit` and at most 1000; a host
+        ///  calls it now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Keeps a value for a session of the host under a key, in place of the one that it had.
+        ///
+        ///  `entry` is a JSON object: SessionId (1 to 128 characters), Key (1 to 255 characters), Value (any
+        ///  JSON, up to 1 MiB); optional ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent),
+        ///  Tags (an array of up to 32 texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_session_data_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_put(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the value of a session's key up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table SessionData under their names, and
+        ///  stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_get(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all values of a session that have not expired, by key.
+        ///
+        ///  `entries` receives a JSON array of what orchestra_session_data_get() gives. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_list(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the value of a session's key. `removed` receives 1 if there was one, otherwise 0; it may
+        ///  be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes all values of a session. `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove_session(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the values of sessions that have a tag. `count` receives how many these were; it may be
+        ///  NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes values of sessions that have expired, at most `limit` and at most 1000; a host calls it
+        ///  now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
 
         /// <summary>
         ///  Takes over what a file of a predecessor holds, in one transaction: any form of

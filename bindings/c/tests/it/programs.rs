@@ -237,6 +237,11 @@ fn exports() {
 }
 
 #[test]
+fn cache_tables() {
+    run_in_every_way("tests/c/cache_tables.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }
