@@ -237,6 +237,11 @@ fn exports() {
 }
 
 #[test]
+fn import() {
+    run_in_every_way("tests/c/import.c", fixtures::predecessors, |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }
