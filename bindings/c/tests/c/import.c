@@ -29,7 +29,8 @@ static void a_person_decides_after_a_dry_run(const char *path) {
     strict.strict = 1;
     FAILS(ORCHESTRA_CANCELLED, "nothing was imported",
           orchestra_import_file(store, TEXT(path), NULL, stop, NULL, &out, &error));
-    FAILS(ORCHESTRA_IMPORT_FAILED, "", orchestra_import_file(store, TEXT(path), &strict, NULL, NULL, &out, &error));
+    FAILS(ORCHESTRA_IMPORT_FAILED, "",
+          orchestra_import_file(store, TEXT(path), &strict, NULL, NULL, &out, &error));
     CHECK(exists(path));
 }
 
