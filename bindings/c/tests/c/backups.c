@@ -6,13 +6,6 @@ static orchestra_error *error;
 static orchestra_buffer out;
 static const char *directory;
 
-static int exists(const char *path) {
-    FILE *file = fopen(path, "rb");
-    if (file != NULL)
-        fclose(file);
-    return file != NULL;
-}
-
 static void a_backup_is_made_and_verified(void) {
     int calls = 0;
     const char *path = path_in(directory, "first.db");

@@ -97,6 +97,14 @@ static inline int32_t stop(void *context, const uint8_t *stage, size_t stage_len
     return 1;
 }
 
+/* Whether there is a file that can be read. */
+static inline int exists(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file != NULL)
+        fclose(file);
+    return file != NULL;
+}
+
 /* Joins a directory and a name. */
 static inline const char *path_in(const char *directory, const char *name) {
     static char path[4096];

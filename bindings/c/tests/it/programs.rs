@@ -242,6 +242,11 @@ fn cache_tables() {
 }
 
 #[test]
+fn import() {
+    run_in_every_way("tests/c/import.c", fixtures::predecessors, |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }
