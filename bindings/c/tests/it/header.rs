@@ -1,8 +1,8 @@
 //! The header is what the sources say.
 
 use std::collections::BTreeSet;
-use std::fs;
 
+use crate::declarations::Declarations;
 use crate::generated::assert_current;
 use crate::paths;
 
@@ -19,16 +19,16 @@ fn generate() -> String {
 
 /// The names of the functions that the header declares.
 pub fn functions() -> BTreeSet<String> {
-    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
-    header
-        .lines()
-        .filter(|line| !line.starts_with([' ', '/', '#']) && !line.starts_with("typedef"))
-        .filter_map(|line| line.split_once('('))
-        .map(|(declaration, _)| {
-            let name = declaration.rsplit([' ', '*']).next();
-            name.unwrap_or_default().to_owned()
-        })
+    let declarations = Declarations::of_header().functions.into_iter();
+    declarations
+        .map(|function| name(&function).to_owned())
         .collect()
+}
+
+/// The name of a function that is declared.
+pub fn name(function: &str) -> &str {
+    let (declared, _) = function.split_once('(').unwrap();
+    declared.rsplit([' ', '*']).next().unwrap()
 }
 
 #[test]

@@ -6,13 +6,18 @@
     unreachable_pub
 )]
 
+mod abi;
 mod compiler;
+mod declarations;
 mod dotnet;
 mod dotnet_generated;
+mod examples;
 mod fixtures;
 mod generated;
 mod header;
+mod installed;
 mod library;
+mod linking;
 mod note;
 mod paths;
 mod programs;
