@@ -25,9 +25,9 @@ static orchestra_store *store;
 static atomic_int left; /* tasks that have not completed */
 
 /* Ends the program: this host expects no error but a lost lease. */
-static void must(orchestra_status status, orchestra_error *error, const char *what) {
+static void must(orchestra_status status, orchestra_error **error, const char *what) {
     if (status != ORCHESTRA_OK) {
-        fprintf(stderr, "%s: %d: %s\n", what, (int)status, orchestra_error_message(error));
+        fprintf(stderr, "%s: %d: %s\n", what, (int)status, orchestra_error_message(*error));
         exit(1);
     }
 }
@@ -35,7 +35,7 @@ static void must(orchestra_status status, orchestra_error *error, const char *wh
 /* Whether the task is still this agent's. Who is too slow loses it to another, and drops it. */
 static int is_ours(orchestra_status status, orchestra_error *error, const char *what) {
     if (status != ORCHESTRA_CONFLICT)
-        must(status, error, what);
+        must(status, &error, what);
     else
         orchestra_error_free(error);
     return status == ORCHESTRA_OK;
@@ -77,7 +77,7 @@ static void *live(void *agent) {
         orchestra_buffer claimed;
         orchestra_error *error;
         char id[129], token[129];
-        must(orchestra_task_claim_for_agent(store, TEXT(name), AT_ONCE, 0, &claimed, &error), error, name);
+        must(orchestra_task_claim_for_agent(store, TEXT(name), AT_ONCE, 0, &claimed, &error), &error, name);
         int is_idle = claimed.len <= strlen("[]"), dies = !is_idle && strcmp(name, "agent-0") == 0;
         for (const char *task = (const char *)claimed.ptr;
              !dies && (task = next(task, "\"Id\":\"", id, sizeof id)) != NULL;) {
@@ -98,7 +98,7 @@ static void prepare(const char *state_file, int tasks) {
     if (state_file != NULL) {
         orchestra_import_options options = {sizeof options, 0, 0, 1};
         orchestra_buffer report;
-        must(orchestra_import_file(store, TEXT(state_file), &options, NULL, NULL, &report, &error), error,
+        must(orchestra_import_file(store, TEXT(state_file), &options, NULL, NULL, &report, &error), &error,
              state_file);
         printf("imported: %s\n", (const char *)report.ptr);
         orchestra_buffer_free(&report);
@@ -106,11 +106,11 @@ static void prepare(const char *state_file, int tasks) {
     for (int i = 0; i < AGENTS; ++i) {
         snprintf(json, sizeof json, "{\"Id\":\"agent-%d\",\"Name\":\"Agent %d\",\"Type\":\"example\","
                  "\"RepositoryPath\":\"" REPOSITORY "\",\"MaxConcurrentTasks\":%d}", i, i, AT_ONCE);
-        must(orchestra_agent_register(store, TEXT(json), NULL, &error), error, "register");
+        must(orchestra_agent_register(store, TEXT(json), NULL, &error), &error, "register");
     }
     for (int i = 0; i < tasks; ++i) {
         snprintf(json, sizeof json, "{\"Command\":\"work %d\",\"RepositoryPath\":\"" REPOSITORY "\"}", i);
-        must(orchestra_task_enqueue(store, TEXT(json), NULL, &error), error, "enqueue");
+        must(orchestra_task_enqueue(store, TEXT(json), NULL, &error), &error, "enqueue");
     }
 }
 
@@ -124,7 +124,7 @@ int main(int argc, char **argv) {
     if (argc < 2 || orchestra_abi_version() != ORCHESTRA_ABI_VERSION)
         return 2;
     snprintf(path, sizeof path, "%s/orchestra.db", argv[1]);
-    must(orchestra_store_open(TEXT(path), &options, &store, &error), error, path);
+    must(orchestra_store_open(TEXT(path), &options, &store, &error), &error, path);
 
     atomic_store(&left, argc > 3 ? atoi(argv[3]) : 200);
     prepare(argc > 2 ? argv[2] : NULL, atomic_load(&left));
@@ -134,15 +134,15 @@ int main(int argc, char **argv) {
     }
     /* What agents that died hold goes back into the queue. */
     for (int i = 0; i < 6000 && atomic_load(&left) > 0; ++i, sleep_ms(10))
-        must(orchestra_task_rescue_expired(store, 100, NULL, &error), error, "rescue");
+        must(orchestra_task_rescue_expired(store, 100, NULL, &error), &error, "rescue");
     int missing = atomic_exchange(&left, 0);
     for (int i = 0; i < AGENTS; ++i)
         pthread_join(threads[i], NULL);
 
-    must(orchestra_task_count_by_status(store, &counts, &error), error, "count");
+    must(orchestra_task_count_by_status(store, &counts, &error), &error, "count");
     printf("%d tasks did not complete; queue: %s\n", missing, (const char *)counts.ptr);
     orchestra_buffer_free(&counts);
-    must(orchestra_store_close(store, &error), error, "close");
+    must(orchestra_store_close(store, &error), &error, "close");
     orchestra_store_free(store);
     return missing != 0;
 }

@@ -46,10 +46,10 @@ typedef struct agent {
 } agent;
 
 /* Ends the program if a call failed for a reason that this host doesn't expect. */
-static void must(orchestra_status status, orchestra_error *error, const char *what) {
+static void must(orchestra_status status, orchestra_error **error, const char *what) {
     if (status != ORCHESTRA_OK) {
-        fprintf(stderr, "%s: error %d: %s %s\n", what, (int)status, orchestra_error_message(error),
-                orchestra_error_details(error));
+        fprintf(stderr, "%s: error %d: %s %s\n", what, (int)status, orchestra_error_message(*error),
+                orchestra_error_details(*error));
         exit(1);
     }
 }
@@ -101,7 +101,7 @@ static orchestra_store *open_store(const char *directory) {
     options.backoff_ms = 10;
     orchestra_store *store;
     orchestra_error *error;
-    must(orchestra_store_open(TEXT(path), &options, &store, &error), error, "open");
+    must(orchestra_store_open(TEXT(path), &options, &store, &error), &error, "open");
     return store;
 }
 
@@ -110,11 +110,11 @@ static void import(orchestra_store *store, const char *file) {
     orchestra_buffer report;
     orchestra_error *error;
     uint32_t released;
-    must(orchestra_import_file(store, TEXT(file), &options, NULL, NULL, &report, &error), error, file);
+    must(orchestra_import_file(store, TEXT(file), &options, NULL, NULL, &report, &error), &error, file);
     printf("imported %s: %s\n", file, (const char *)report.ptr);
     orchestra_buffer_free(&report);
     /* Tasks that ran when the file was written have no worker now. */
-    must(orchestra_task_release_unleased(store, 1000, &released, &error), error, "release");
+    must(orchestra_task_release_unleased(store, 1000, &released, &error), &error, "release");
     printf("put back into the queue: %u\n", (unsigned)released);
 }
 
@@ -128,7 +128,7 @@ static void register_agent(host *host, agent *agent, int number) {
              "{\"Id\":\"%s\",\"Name\":\"Agent %d\",\"Type\":\"example\",\"RepositoryPath\":\"" REPOSITORY
              "\",\"MaxConcurrentTasks\":%d}",
              agent->id, number, CLAIM_AT_ONCE);
-    must(orchestra_agent_register(host->store, TEXT(json), NULL, &error), error, agent->id);
+    must(orchestra_agent_register(host->store, TEXT(json), NULL, &error), &error, agent->id);
 }
 
 /* All tasks in one transaction. */
@@ -147,7 +147,7 @@ static void enqueue(host *host) {
                                    i == 0 ? "" : ",", i, i, i % 4);
     }
     snprintf(json + length, size - length, "]");
-    must(orchestra_task_enqueue_many(host->store, TEXT(json), NULL, &error), error, "enqueue");
+    must(orchestra_task_enqueue_many(host->store, TEXT(json), NULL, &error), &error, "enqueue");
     free(json);
 }
 
@@ -159,7 +159,7 @@ static int still_ours(host *host, orchestra_status status, orchestra_error *erro
         atomic_fetch_add(&host->lost_leases, 1);
         return 0;
     }
-    must(status, error, what);
+    must(status, &error, what);
     return 1;
 }
 
@@ -185,7 +185,7 @@ static void fail_for_good(host *host, const char *id, int number, const char *to
         return;
     }
     atomic_store(&host->retried[number], 1);
-    must(orchestra_task_retry(host->store, TEXT(id), NULL, &error), error, "retry");
+    must(orchestra_task_retry(host->store, TEXT(id), NULL, &error), &error, "retry");
 }
 
 static void run_task(host *host, const char *id, const char *token, int is_first_run) {
@@ -223,7 +223,7 @@ static int work_once(agent *agent) {
     char id[64], token[129];
     int got = 0, is_alive = 1;
     must(orchestra_task_claim_for_agent(host->store, TEXT(agent->id), CLAIM_AT_ONCE, 0, &claimed, &error),
-         error, "claim");
+         &error, "claim");
     atomic_fetch_add(&host->claims, 1);
     const char *json = (const char *)claimed.ptr;
     while (is_alive && (json = next_field(json, "Id", id, sizeof id)) != NULL) {
@@ -248,7 +248,7 @@ static void *live(void *argument) {
     orchestra_error *error;
     int got = 0;
     while (got >= 0 && !atomic_load(&agent->host->stop)) {
-        must(orchestra_agent_heartbeat(agent->host->store, TEXT(agent->id), &error), error, agent->id);
+        must(orchestra_agent_heartbeat(agent->host->store, TEXT(agent->id), &error), &error, agent->id);
         got = work_once(agent);
         if (got == 0) {
             sleep_ms(5);
@@ -275,7 +275,7 @@ static void supervise(host *host) {
     orchestra_buffer rescue;
     orchestra_error *error;
     for (int waited = 0; atomic_load(&host->ended) < host->tasks && waited < PATIENCE_MS; waited += 20) {
-        must(orchestra_task_rescue_expired(host->store, 100, &rescue, &error), error, "rescue");
+        must(orchestra_task_rescue_expired(host->store, 100, &rescue, &error), &error, "rescue");
         note_rescue(host, (const char *)rescue.ptr);
         orchestra_buffer_free(&rescue);
         sleep_ms(20);
@@ -289,7 +289,7 @@ static int count_in(host *host, const char *status) {
     orchestra_buffer tasks;
     orchestra_error *error;
     snprintf(filter, sizeof filter, "{\"RepositoryPath\":\"" REPOSITORY "\",\"Status\":\"%s\"}", status);
-    must(orchestra_task_list(host->store, TEXT(filter), MOST_TASKS, &tasks, &error), error, status);
+    must(orchestra_task_list(host->store, TEXT(filter), MOST_TASKS, &tasks, &error), &error, status);
     int found = count((const char *)tasks.ptr, "\"Id\":\"host-task-");
     orchestra_buffer_free(&tasks);
     return found;
@@ -316,11 +316,11 @@ static int report(host *host) {
            host->tasks, completed, failed, atomic_load(&host->rescued), atomic_load(&host->lost_leases));
     faults += completed + failed != host->tasks;
     faults += atomic_load(&host->rescued) == 0;
-    must(orchestra_task_count_by_status(host->store, &json, &error), error, "count");
+    must(orchestra_task_count_by_status(host->store, &json, &error), &error, "count");
     print_buffer("queue, with what was imported", &json);
-    must(orchestra_agent_load_distribution(host->store, &json, &error), error, "load");
+    must(orchestra_agent_load_distribution(host->store, &json, &error), &error, "load");
     print_buffer("agents", &json);
-    must(orchestra_store_check(host->store, &json, &findings, &error), error, "check");
+    must(orchestra_store_check(host->store, &json, &findings, &error), &error, "check");
     print_buffer("check", &json);
     return faults + findings;
 }
@@ -339,7 +339,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     printf("orchestra-store %s\n", orchestra_version());
-    must(orchestra_log_set(ORCHESTRA_LOG_INFO, print_log, NULL, NULL, &error), error, "log");
+    must(orchestra_log_set(ORCHESTRA_LOG_INFO, print_log, NULL, NULL, &error), &error, "log");
     host.store = open_store(argv[1]);
     if (argc > 2) {
         import(host.store, argv[2]);
@@ -362,8 +362,8 @@ int main(int argc, char **argv) {
         pthread_join(agents[i].thread, NULL);
     }
     int faults = report(&host);
-    must(orchestra_store_close(host.store, &error), error, "close");
+    must(orchestra_store_close(host.store, &error), &error, "close");
     orchestra_store_free(host.store);
-    must(orchestra_log_set(0, NULL, NULL, NULL, &error), error, "log");
+    must(orchestra_log_set(0, NULL, NULL, NULL, &error), &error, "log");
     return faults == 0 ? 0 : 1;
 }
