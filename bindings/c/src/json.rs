@@ -7,6 +7,7 @@ use kernel::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// Reads an object.
 pub(crate) fn object<T: DeserializeOwned>(name: &str, json: &str) -> Result<T> {
@@ -21,6 +22,11 @@ pub(crate) fn objects<T: DeserializeOwned>(name: &str, json: &str) -> Result<Vec
 
 /// Reads an array of texts.
 pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
+    read(name, json)
+}
+
+/// Reads an array of texts, numbers and the like.
+pub(crate) fn values(name: &str, json: &str) -> Result<Vec<Value>> {
     read(name, json)
 }
 

@@ -21,23 +21,37 @@
 compile_error!("the C ABI turns panics into error codes, which needs panic = \"unwind\"");
 
 mod boundary;
+mod callback_thread;
 mod handle;
+mod host_context;
 mod json;
+mod one_at_a_time;
+mod open_transaction;
 mod options;
 mod output;
+mod row_stream;
 mod session;
 mod text;
 
 pub mod agents;
 pub mod buffer;
 pub mod cache;
+pub mod cancel;
+pub mod changes;
+pub mod cursor;
+pub mod cursor_values;
 pub mod entities;
 pub mod error;
+pub mod follower;
+pub mod keys;
 pub mod log;
 pub mod maintenance;
 pub mod progress;
+pub mod sql;
 pub mod status;
 pub mod store;
+pub mod store_options;
 pub mod task_runs;
 pub mod tasks;
+pub mod transaction;
 pub mod version;

@@ -5,6 +5,7 @@ use std::slice;
 use kernel::types::{Id, InvalidValue};
 use kernel::{Error, Result};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::json;
 
@@ -89,6 +90,13 @@ impl<'a> Text<'a> {
     pub(crate) fn json_texts(self) -> Result<Vec<String>> {
         let name = self.name;
         json::texts(name, self.required()?)
+    }
+
+    /// The text as a JSON array of values, or none for NULL.
+    pub(crate) fn json_values(self) -> Result<Vec<Value>> {
+        let name = self.name;
+        let values = self.optional()?.map(|text| json::values(name, text));
+        values.unwrap_or_else(|| Ok(Vec::new()))
     }
 }
 

@@ -73,6 +73,8 @@ fn link(
         .args(WARNINGS)
         .arg("-I")
         .arg(paths::include())
+        .arg("-I")
+        .arg(paths::programs())
         .arg(source)
         .args(["-x", "none", "-o"])
         .arg(&program)

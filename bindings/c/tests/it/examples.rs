@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use crate::compiler::Linkage;
 use crate::paths;
-use crate::programs::{few_tasks, keeps_the_state_file, run_in_every_way};
+use crate::programs::{Program, few_tasks, keeps_the_state_file, run_in_every_way};
 
 fn lines(file: &Path) -> usize {
     fs::read_to_string(file).unwrap().lines().count()
@@ -13,6 +14,25 @@ fn lines(file: &Path) -> usize {
 #[test]
 fn host() {
     run_in_every_way("examples/host.c", few_tasks, keeps_the_state_file);
+}
+
+#[test]
+fn transaction() {
+    run_in_every_way("examples/transaction.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn cursor() {
+    run_in_every_way("examples/cursor.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn follower() {
+    run_in_every_way("examples/follower.c", |_| Vec::new(), |_| {});
+    // It goes on where the run before ended.
+    let program = Program::new("examples/follower.c", Linkage::Dynamic);
+    program.run(&[]);
+    program.run(&[]);
 }
 
 #[test]

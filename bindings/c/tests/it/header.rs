@@ -31,6 +31,54 @@ pub fn name(function: &str) -> &str {
     declared.rsplit([' ', '*']).next().unwrap()
 }
 
+/// A function as the header declares it.
+pub struct Function {
+    pub name: String,
+    pub result: String,
+    pub parameters: Vec<Parameter>,
+}
+
+/// A parameter: its type without spaces around `*`, such as `const uint8_t*`, and its name.
+pub struct Parameter {
+    pub of_type: String,
+    pub name: String,
+}
+
+/// What the header declares.
+pub fn declarations() -> Vec<Function> {
+    let functions = Declarations::of_header().functions;
+    functions
+        .iter()
+        .map(|declared| function(declared))
+        .collect()
+}
+
+fn function(declared: &str) -> Function {
+    let (result, parameters) = declared.trim_end_matches(')').split_once('(').unwrap();
+    let name = name(declared);
+    let parameters = parameters
+        .split(',')
+        .filter(|parameter| *parameter != "void");
+    Function {
+        name: name.to_owned(),
+        result: tidy(result.strip_suffix(name).unwrap()),
+        parameters: parameters.map(parameter).collect(),
+    }
+}
+
+fn parameter(text: &str) -> Parameter {
+    let text = text.trim();
+    let (of_type, name) = text.split_at(text.rfind([' ', '*']).unwrap() + 1);
+    Parameter {
+        of_type: tidy(of_type),
+        name: name.to_owned(),
+    }
+}
+
+fn tidy(of_type: &str) -> String {
+    of_type.trim().replace("struct ", "").replace(" *", "*")
+}
+
 #[test]
 fn header_is_current() {
     assert_current(&paths::include().join("orchestra_store.h"), &generate());

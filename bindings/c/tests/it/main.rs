@@ -15,6 +15,7 @@ mod examples;
 mod fixtures;
 mod generated;
 mod header;
+mod hostile;
 mod installed;
 mod library;
 mod linking;

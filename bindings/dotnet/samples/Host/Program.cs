@@ -22,11 +22,13 @@ internal static class Program
                 Watching(store);
                 BadInput(store, directory);
                 Entities(store);
+                DerivedStores.Run(store);
                 Import(store, args[1]);
                 Leaving(store);
             }
             Log(directory);
             Options(directory);
+            DerivedStores.Keys(Path.Combine(directory, "keys.db"));
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
             return 0;
         }
