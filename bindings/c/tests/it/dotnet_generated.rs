@@ -42,7 +42,11 @@ fn imports(generated: &str) -> BTreeSet<(String, Vec<String>)> {
         .map(|(_, declaration)| {
             let declaration = declaration.trim_end_matches(");");
             let (function, parameters) = declaration.split_once('(').unwrap();
-            (last_word(function), parameter_names(parameters))
+            // A name that is a word of C# has an `@`.
+            (
+                last_word(function),
+                parameter_names(&parameters.replace('@', "")),
+            )
         })
         .collect()
 }
