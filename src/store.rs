@@ -15,6 +15,7 @@ use crate::db::{
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::events::{self, Hub};
+use crate::pause::Pause;
 use crate::validate;
 
 /// An open database.
@@ -37,6 +38,7 @@ struct Shared {
     line: Line,
     events: Arc<Hub>,
     next_upkeep_step: AtomicUsize,
+    backup_pause: Pause,
 }
 
 impl Drop for Shared {
@@ -69,6 +71,7 @@ impl Store {
                 line: Line::new(&config),
                 events: Arc::default(),
                 next_upkeep_step: AtomicUsize::new(0),
+                backup_pause: Pause::default(),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -171,12 +174,12 @@ impl Store {
             Ok(()) => {
                 let (changed, counted, connection) = batch.written();
                 cache.committed(changed, counted, pools, connection);
-                self.shared.events.publish(&changed.events);
+                self.shared.events.publish(changed);
             }
             Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
                 cache.clear();
                 let (changed, ..) = batch.written();
-                self.shared.events.doubt(&changed.events);
+                self.shared.events.doubt(changed);
             }
             Err(_) => {}
         }
@@ -238,6 +241,11 @@ impl Store {
     /// Where [`Store::maintain`] goes on the next time.
     pub(crate) fn next_upkeep_step(&self) -> &AtomicUsize {
         &self.shared.next_upkeep_step
+    }
+
+    /// While it lasts, [`Store::maintain`] tries no backup.
+    pub(crate) fn backup_pause(&self) -> &Pause {
+        &self.shared.backup_pause
     }
 
     pub(crate) fn user(&self) -> &UserContext {

@@ -17,6 +17,10 @@ pub(crate) struct ChangeLog {
     pub(crate) noted: i64,
     /// The same rows as events, once they are in the outbox.
     pub(crate) events: Vec<ChangeEvent>,
+    /// Whether more was written than is noted here.
+    pub(crate) is_partial: bool,
+    /// The numbers of the first and the last event in the outbox that are not noted here.
+    pub(crate) unheld: Option<(i64, i64)>,
 }
 
 /// A row that a transaction wrote.
@@ -52,6 +56,22 @@ impl ChangeLog {
         self.noted += later.noted;
         self.rows.append(&mut later.rows);
         self.events.append(&mut later.events);
+        self.is_partial |= later.is_partial;
+        self.unheld = match (self.unheld, later.unheld) {
+            (Some((first, _)), Some((_, last))) => Some((first, last)),
+            (unheld, None) | (None, unheld) => unheld,
+        };
+    }
+
+    /// Forgets what was written so far, whose events are in the outbox already.
+    pub(super) fn let_go(&mut self) {
+        self.is_partial = true;
+        self.rows.clear();
+        let mut events = self.events.drain(..).map(|event| event.sequence);
+        if let Some(next) = events.next() {
+            let first = self.unheld.map_or(next, |(first, _)| first);
+            self.unheld = Some((first, events.last().unwrap_or(next)));
+        }
     }
 
     /// Writes the changes into the outbox: the last thing that happens in a transaction, or in the

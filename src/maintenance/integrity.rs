@@ -43,7 +43,7 @@ impl IntegrityReport {
 /// A rule, and what breaks it.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     sqlite_check,
     schema,
     foreign_keys,
@@ -53,11 +53,12 @@ const RULES: [Rule; 9] = [
     agent_counters,
     capacity,
     parents,
+    dependencies,
 ];
 
 /// Checks the whole database: its pages and indexes, its schema, its foreign keys, whether each
 /// value can be read, leases that nobody looks after, the counters that have to agree with the
-/// tasks, and the chains of parents, which must not lead back to themselves.
+/// tasks, and the chains of parents and of dependencies, which must not lead back to themselves.
 ///
 /// Reads everything; others go on meanwhile. SQLite has no checksums: a flipped bit inside a
 /// value mostly goes unnoticed.
@@ -212,15 +213,29 @@ fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 }
 
 fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let circular = rows::tasks_in_cycles(reader.connection())?;
+    let circular = rows::rows_among_their_parents(reader.connection())?;
+    Ok(circular
+        .into_iter()
+        .map(|(table, id)| Finding {
+            severity: Severity::Error,
+            rule: "chains of parents end",
+            table: Some(table.to_owned()),
+            row: Some(id),
+            message: "is among its own parents".to_owned(),
+        })
+        .collect())
+}
+
+fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let circular = rows::tasks_that_wait_for_themselves(reader.connection())?;
     Ok(circular
         .into_iter()
         .map(|id| Finding {
             severity: Severity::Error,
-            rule: "chains of parents end",
+            rule: "no task waits for itself",
             table: Some("Tasks".to_owned()),
-            row: Some(id.to_string()),
-            message: "is among its own parents".to_owned(),
+            row: Some(id),
+            message: "depends on a task that depends on it".to_owned(),
         })
         .collect())
 }

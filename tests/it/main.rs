@@ -23,6 +23,7 @@ mod caches;
 mod chat;
 mod claim_cost;
 mod code_repositories;
+mod compressed_backup;
 mod damage;
 mod data;
 mod events;

@@ -6,8 +6,11 @@ use orchestra_store::services::analytics::{Distribution, TaskAnalytics};
 use super::scale::Times;
 use super::text::{count, duration};
 
-/// The marks of a line: their names, which are their classes too, and their times.
-const MARKS: [(&str, &str, fn(&Distribution) -> i64); 3] = [
+/// A time of a distribution.
+type Time = fn(&Distribution) -> i64;
+
+/// The marks of a line: their classes, names and times.
+const MARKS: [(&str, &str, Time); 3] = [
     ("p50", "Median", |times| times.p50),
     ("p95", "95 %", |times| times.p95),
     ("p99", "99 %", |times| times.p99),

@@ -35,6 +35,17 @@ impl Counts {
     }
 }
 
+/// Parts that stand on each other: what each is, where it begins, and how long it is.
+pub(super) fn stacked<T>(parts: impl IntoIterator<Item = (T, i64)>) -> Vec<(T, i64, i64)> {
+    let mut end = 0;
+    let stacked = parts.into_iter().map(|(part, length)| {
+        let begin = end;
+        end = length.saturating_add(end);
+        (part, begin, length)
+    });
+    stacked.collect()
+}
+
 /// What may stand beside an axis of times: milliseconds and their names. Each is about ten times
 /// the one before.
 const TIMES: [(i64, &str); 12] = [

@@ -9,6 +9,7 @@ use orchestra_store::services::tasks::QueueState;
 use orchestra_store::types::Timestamp;
 
 use super::Facts;
+use super::scale::stacked;
 use super::text::{NOTHING, count, data, duration};
 use crate::output::percent;
 
@@ -197,15 +198,15 @@ pub(super) fn logged_errors(facts: &Facts) -> Markup {
 
 /// A bar of parts with their classes, the whole of which stands for this number.
 pub(super) fn bar(parts: &[(i64, &str)], whole: i64) -> Markup {
-    let width = |number: i64| (number as f64 * 100.0 / whole.max(1) as f64).clamp(0.0, 100.0);
-    let mut left = 0.0;
+    let place = |number: i64| (number as f64 * 100.0 / whole.max(1) as f64).clamp(0.0, 100.0);
+    let parts = stacked(parts.iter().map(|(number, class)| (*class, *number)));
     html! {
         svg.bar viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" {
             rect.track width="100" height="10" {}
-            @for (number, class) in parts {
-                rect class=(class) x=(format!("{left:.3}")) height="10"
-                    width=(format!("{:.3}", width(*number).min(100.0 - left))) {}
-                @let _ = { left = f64::min(left + width(*number), 100.0); };
+            @for (class, begin, length) in parts {
+                @let (from, to) = (place(begin), place(begin.saturating_add(length)));
+                rect class=(class) x=(format!("{from:.3}")) height="10"
+                    width=(format!("{:.3}", to - from)) {}
             }
         }
     }

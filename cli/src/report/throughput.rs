@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use orchestra_store::services::analytics::Throughput;
 use orchestra_store::types::TimeSpan;
 
-use super::scale::Counts;
+use super::scale::{Counts, stacked};
 use super::text::{count, date, day, time_of_day};
 
 /// How many names fit below the columns.
@@ -12,8 +12,11 @@ const NAMES: usize = 12;
 /// The part of its place that a column takes.
 const WIDTH: f64 = 0.72;
 
+/// A number of a bucket.
+type Number = fn(&Throughput) -> i64;
+
 /// The parts of a column from below: their names, which are their classes too, and their numbers.
-const PARTS: [(&str, fn(&Throughput) -> i64); 3] = [
+const PARTS: [(&str, Number); 3] = [
     ("Completed", |bucket| bucket.completed),
     ("Failed", |bucket| bucket.failed),
     ("Cancelled", |bucket| bucket.cancelled),
@@ -85,7 +88,7 @@ fn drawing(buckets: &[Throughput], axis: Counts, unit: &str) -> Markup {
 
 fn column(index: usize, bucket: &Throughput, axis: Counts) -> Markup {
     let x = format!("{:.3}", index as f64 + (1.0 - WIDTH) / 2.0);
-    let mut below = 0;
+    let parts = stacked(PARTS.map(|(name, number)| (name, number(bucket))));
     html! {
         g {
             title {
@@ -93,13 +96,12 @@ fn column(index: usize, bucket: &Throughput, axis: Counts) -> Markup {
                 (bucket.completed) " completed, " (bucket.failed) " failed, "
                 (bucket.cancelled) " cancelled"
             }
-            @for (name, number) in PARTS.map(|(name, number)| (name, number(bucket))) {
+            @for (name, below, number) in parts {
                 @if number > 0 {
                     rect class=(name.to_lowercase()) x=(x) width=(WIDTH)
                         y=(format!("{:.3}", 100.0 - axis.place(below + number)))
                         height=(format!("{:.3}", axis.place(number))) {}
                 }
-                @let _ = { below += number; };
             }
         }
     }

@@ -16,6 +16,8 @@ pub(super) enum Work {
     Rows(i64, fn(&mut UnitOfWork<'_>, i64) -> Result<usize>),
     /// Looks after the file, outside of a transaction.
     File(fn(&mut Conn) -> Result<Done>),
+    /// Has to do with the database as a whole, and takes what connections it needs itself.
+    Store(fn(&Store) -> Result<Done>),
 }
 
 /// What a run of a step did.
@@ -34,6 +36,7 @@ impl Step {
                 let mut writer = pools.writer()?;
                 work(&mut writer).map_err(|e| writer.explain(e))
             }
+            Work::Store(work) => work(store),
         }
     }
 
