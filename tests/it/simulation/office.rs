@@ -104,9 +104,9 @@ impl Office {
     fn enqueue_batch(&mut self, world: &mut World) {
         let len = world.random.number(2..7) as usize;
         let mut batch: Vec<NewTask> = (0..len).map(|_| self.new_task(world)).collect();
-        for later in 1..len {
-            let earlier = world.random.index(later);
-            batch[later].depends_on.push(earlier.into());
+        for (place, task) in batch.iter_mut().enumerate().skip(1) {
+            let earlier = world.random.index(place);
+            task.depends_on.push(earlier.into());
         }
         let tasks = world
             .test
