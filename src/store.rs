@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::cache::Cache;
+use crate::cancel::{self, CancelToken, Scope};
 use crate::config::StoreConfig;
 use crate::context::UserContext;
 use crate::db::connection::Connection;
@@ -13,9 +14,12 @@ use crate::db::{
     Batch, DatabaseLocation, Environment, Line, MigrationStatus, Pools, Reader, Transaction,
     TransactionKind, Turn, UnitOfWork, dialect, migrations, unclean_end,
 };
+use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::events::{self, Hub};
 use crate::repositories::workflow_executions::Place;
+use crate::services::data;
+use crate::types::Id;
 use crate::validate;
 
 /// An open database.
@@ -26,6 +30,7 @@ use crate::validate;
 pub struct Store {
     shared: Arc<Shared>,
     user: Arc<UserContext>,
+    cancel: Option<CancelToken>,
 }
 
 #[derive(Debug)]
@@ -35,7 +40,7 @@ struct Shared {
     /// Nothing once the store is closed.
     pools: RwLock<Option<Arc<Pools>>>,
     cache: Cache,
-    line: Line,
+    line: Arc<Line>,
     events: Arc<Hub>,
     upkeep_place: UpkeepPlace,
 }
@@ -76,13 +81,14 @@ impl Store {
             shared: Arc::new(Shared {
                 environment: Environment::from(&config),
                 cache: Cache::new(&config),
-                line: Line::new(&config),
+                line: Arc::new(Line::new(&config)),
                 events: Arc::default(),
                 upkeep_place: UpkeepPlace::default(),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
             user: Arc::new(UserContext::default()),
+            cancel: None,
         })
     }
 
@@ -90,9 +96,31 @@ impl Store {
     #[must_use]
     pub fn context(&self, user: UserContext) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
             user: Arc::new(user),
+            ..self.clone()
         }
+    }
+
+    /// The same store, whose operations this token ends: a statement that runs, a wait for other
+    /// writes or for a connection, and what has not begun. Writes are committed alone.
+    #[must_use]
+    pub fn cancellable(&self, token: &CancelToken) -> Self {
+        Self {
+            cancel: Some(token.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The token that ends this handle's operations, if there is one.
+    pub fn cancel_token(&self) -> Option<&CancelToken> {
+        self.cancel.as_ref()
+    }
+
+    /// Does `work` so that the handle's token ends it.
+    pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _scope = Scope::enter(self.cancel.as_ref());
+        cancel::check()?;
+        work().map_err(cancel::explain)
     }
 
     /// The database file.
@@ -108,16 +136,30 @@ impl Store {
     ///
     /// Blocks while all reading connections are in use, up to the busy timeout.
     pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
+        self.cancellably(|| {
+            let pools = self.pools()?;
+            let mut connection = pools.reader()?;
+            let mut transaction = Transaction::begin(&mut connection, TransactionKind::Read)?;
+            let environment = &self.shared.environment;
+            let outcome = work(&mut Reader::new(
+                transaction.connection(),
+                environment,
+                &self.user,
+            ));
+            transaction.finish(outcome)
+        })
+    }
+
+    /// The row with this id, as [`data::find`] finds it.
+    ///
+    /// One statement is a snapshot of its own, so this needs no transaction: the shortest way to
+    /// one row that isn't in memory ([`cached`](Self::cached)).
+    pub fn find<E: Entity>(&self, id: &Id<E>) -> Result<Option<E>> {
         let pools = self.pools()?;
         let mut connection = pools.reader()?;
-        let mut transaction = Transaction::begin(&mut connection, TransactionKind::Read)?;
-        let environment = &self.shared.environment;
-        let outcome = work(&mut Reader::new(
-            transaction.connection(),
-            environment,
-            &self.user,
-        ));
-        transaction.finish(outcome)
+        let mut reader = Reader::new(&mut connection, &self.shared.environment, &self.user);
+        let found = data::find(&mut reader, id);
+        found.map_err(|e| connection.explain(e))
     }
 
     /// Writes in one transaction: committed when `work` returns `Ok`, rolled back when it
@@ -129,13 +171,13 @@ impl Store {
     /// write inside a write is [`ErrorCode::Misuse`]; what is to be undone alone belongs into a
     /// [`UnitOfWork::savepoint`].
     pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
-        self.write_in_turn(false, work)
+        self.cancellably(|| self.write_in_turn(self.cancel.is_some(), work))
     }
 
     /// The same in a transaction that no other write adds to: for work that takes long, or waits for
     /// other threads.
     pub fn write_alone<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
-        self.write_in_turn(true, work)
+        self.cancellably(|| self.write_in_turn(true, work))
     }
 
     fn write_in_turn<T>(
@@ -145,10 +187,8 @@ impl Store {
     ) -> Result<T> {
         let span = tracing::debug_span!("store_write", user = %self.user.user_id);
         let _entered = span.enter();
-        validate::text("UserId", &self.user.user_id, 1..=128)?;
         let pools = self.pools()?;
-        events::refuse_in_callback()?;
-        let _writing = Writing::enter(&self.shared)?;
+        let _writing = self.enter_write()?;
         let mut turn = self.shared.line.wait(is_alone)?;
         let mut batch = match turn.batch.take() {
             Some(batch) => batch,
@@ -166,9 +206,16 @@ impl Store {
         }
     }
 
+    /// Marks this thread as writing, where it may.
+    pub(crate) fn enter_write(&self) -> Result<Writing> {
+        validate::text("UserId", &self.user.user_id, 1..=128)?;
+        events::refuse_in_callback()?;
+        Writing::enter(&self.shared)
+    }
+
     /// Hands the transaction on to the next in line and waits for what becomes of it, or commits it
     /// where nobody is to join.
-    fn settle(&self, mut turn: Turn<'_>, batch: Batch, pools: &Pools) -> Result<()> {
+    pub(crate) fn settle(&self, mut turn: Turn, batch: Batch, pools: &Pools) -> Result<()> {
         let fate = batch.fate();
         let Some(mut batch) = turn.pass_on(batch) else {
             return fate.wait();
@@ -181,12 +228,12 @@ impl Store {
             Ok(()) => {
                 let (changed, counted, connection) = batch.written();
                 cache.committed(changed, counted, pools, connection);
-                self.shared.events.publish(&changed.events);
+                self.shared.events.publish(changed);
             }
             Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
                 cache.clear();
                 let (changed, ..) = batch.written();
-                self.shared.events.doubt(&changed.events);
+                self.shared.events.doubt(changed);
             }
             Err(_) => {}
         }
@@ -200,12 +247,14 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T>,
     ) -> Result<T> {
-        let pools = self.pools()?;
-        let _writing = Writing::enter(&self.shared)?;
-        let mut connection = pools.writer()?;
-        let outcome = work(&mut connection);
-        self.shared.cache.clear();
-        outcome.map_err(|e| connection.explain(e))
+        self.cancellably(|| {
+            let pools = self.pools()?;
+            let _writing = Writing::enter(&self.shared)?;
+            let mut connection = pools.writer()?;
+            let outcome = work(&mut connection);
+            self.shared.cache.clear();
+            outcome.map_err(|e| connection.explain(e))
+        })
     }
 
     /// All migrations that are known or have run, in order.
@@ -235,6 +284,14 @@ impl Store {
             .and_then(|()| dialect::checkpoint(&mut writer).map(drop));
         tracing::info!(database = %self.shared.location, "store closed");
         finished.map_err(|e| writer.explain(e.into()))
+    }
+
+    pub(crate) fn line(&self) -> &Arc<Line> {
+        &self.shared.line
+    }
+
+    pub(crate) fn is_same_store(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     pub(crate) fn cache(&self) -> &Cache {
@@ -273,7 +330,7 @@ thread_local! {
 }
 
 /// Marks this thread as writing to a store, which would wait for itself if it wrote again.
-struct Writing {
+pub(crate) struct Writing {
     before: *const Shared,
 }
 
