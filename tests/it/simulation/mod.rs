@@ -6,7 +6,9 @@
 //! `ORCHESTRA_SEED=7 cargo test --test it simulation::` repeats it.
 
 mod crew;
+mod definitions;
 mod followers;
+mod interference;
 mod ledger;
 mod office;
 mod random;
