@@ -70,7 +70,7 @@ impl ChangeLog {
         let mut events = self.events.drain(..).map(|event| event.sequence);
         if let Some(next) = events.next() {
             let first = self.unheld.map_or(next, |(first, _)| first);
-            self.unheld = Some((first, events.last().unwrap_or(next)));
+            self.unheld = Some((first, events.next_back().unwrap_or(next)));
         }
     }
 
