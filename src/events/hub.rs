@@ -39,19 +39,20 @@ impl Hub {
     }
 
     fn hand_out(&self, changed: &ChangeLog, hand_out: impl Fn(&Mailbox, &ChangeEvent)) {
-        let (events, unheld) = (&changed.events, changed.unheld);
-        if events.is_empty() && unheld.is_none() {
+        if !changed.has_events() {
             return;
         }
         let mut state = self.state();
         state.commits += 1;
+        let mut events = None;
         state.mailboxes.retain(|mailbox| {
             let Some(mailbox) = mailbox.upgrade() else {
                 return false;
             };
-            if let Some((first, last)) = unheld {
+            if let Some((first, last)) = changed.unheld {
                 mailbox.miss_all(first, last);
             }
+            let events = events.get_or_insert_with(|| changed.events());
             events.iter().for_each(|event| hand_out(&mailbox, event));
             true
         });

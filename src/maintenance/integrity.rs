@@ -7,7 +7,7 @@ use crate::db::{Reader, dialect, soundness};
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AgentId, RepositoryId};
 use crate::registry;
-use crate::repositories::{integrity as rows, tasks as task_rows};
+use crate::repositories::{circles, integrity as rows, tasks as task_rows};
 
 /// Something that isn't as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,7 +43,7 @@ impl IntegrityReport {
 /// A rule, and what breaks it.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     sqlite_check,
     schema,
     foreign_keys,
@@ -53,12 +53,14 @@ const RULES: [Rule; 10] = [
     agent_counters,
     capacity,
     parents,
+    waiting,
     dependencies,
 ];
 
 /// Checks the whole database: its pages and indexes, its schema, its foreign keys, whether each
 /// value can be read, leases that nobody looks after, the counters that have to agree with the
-/// tasks, and the chains of parents and of dependencies, which must not lead back to themselves.
+/// tasks, the chains of parents and of dependencies, which must not lead back to themselves, and how
+/// many others each task waits for.
 ///
 /// Reads everything; others go on meanwhile. SQLite has no checksums: a flipped bit inside a
 /// value mostly goes unnoticed.
@@ -213,7 +215,7 @@ fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 }
 
 fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let circular = rows::rows_among_their_parents(reader.connection())?;
+    let circular = circles::rows_among_their_parents(reader.connection())?;
     Ok(circular
         .into_iter()
         .map(|(table, id)| Finding {
@@ -226,8 +228,8 @@ fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
         .collect())
 }
 
-fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let circular = rows::tasks_that_wait_for_themselves(reader.connection())?;
+fn waiting(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let circular = circles::tasks_that_wait_for_themselves(reader.connection())?;
     Ok(circular
         .into_iter()
         .map(|id| Finding {
@@ -236,6 +238,25 @@ fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
             table: Some("Tasks".to_owned()),
             row: Some(id),
             message: "depends on a task that depends on it".to_owned(),
+        })
+        .collect())
+}
+
+/// One that counts too many would never be claimed, one that counts too few would run too early. Only
+/// of pending tasks is the number kept.
+fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let wrong = rows::tasks_with_wrong_unmet(reader.connection())?;
+    Ok(wrong
+        .into_iter()
+        .map(|task| Finding {
+            severity: Severity::Error,
+            rule: "tasks count what they wait for",
+            table: Some("Tasks".to_owned()),
+            row: Some(task.id.to_string()),
+            message: format!(
+                "UnmetDependencies is {}, but it waits for {} tasks",
+                task.kept, task.unmet
+            ),
         })
         .collect())
 }

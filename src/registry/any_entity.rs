@@ -10,9 +10,10 @@ use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::query::columns::{Column, Kind};
 use crate::query::{Aggregate, Order, Query, Selection, Specification, column};
+use crate::services::audit::{self, RowChange};
 use crate::services::data;
 use crate::store::Store;
-use crate::types::Id;
+use crate::types::{Id, Json, Timestamp};
 
 /// What can be done with an entity that is known only when the program runs. Rows are JSON objects
 /// with the columns' names; queries are documents as `docs/queries.md` describes them.
@@ -53,6 +54,15 @@ pub trait AnyEntity: Send + Sync {
         each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
     ) -> Result<()>;
 
+    /// Calls `each` with one row of a specification after the other, until it fails. One row is in
+    /// memory at a time.
+    fn for_each_of(
+        &self,
+        reader: &mut Reader<'_>,
+        document: &Value,
+        each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    ) -> Result<()>;
+
     /// How many rows a specification has.
     fn count(&self, reader: &mut Reader<'_>, document: &Value) -> Result<i64>;
 
@@ -67,6 +77,17 @@ pub trait AnyEntity: Send + Sync {
         aggregate: Aggregate,
         column: &str,
     ) -> Result<Value>;
+
+    /// The changes of one row, as [`audit::history`] gives them.
+    fn history(&self, reader: &mut Reader<'_>, id: &str) -> Result<Vec<RowChange>>;
+
+    /// How a row was at a moment, as [`audit::state_at`] tells it.
+    fn state_at(
+        &self,
+        reader: &mut Reader<'_>,
+        id: &str,
+        moment: Timestamp,
+    ) -> Result<Option<Json>>;
 
     /// Reads all rows, and returns the error of the first that can't be read, with the id of the
     /// row before it.
@@ -207,15 +228,17 @@ impl<E: Entity> AnyEntity for Registered<E> {
         reader: &mut Reader<'_>,
         each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
     ) -> Result<()> {
-        let mut done = Ok(());
-        data::for_each_row(reader, |row: E| {
-            done = to_object(&row).and_then(&mut *each);
-            match done {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            }
-        })?;
-        done
+        until_it_fails(each, |each| data::for_each_row::<E>(reader, each))
+    }
+
+    fn for_each_of(
+        &self,
+        reader: &mut Reader<'_>,
+        document: &Value,
+        each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    ) -> Result<()> {
+        let specification = Specification::<E>::from_json(document)?;
+        until_it_fails(each, |each| data::for_each(reader, &specification, each))
     }
 
     fn count(&self, reader: &mut Reader<'_>, document: &Value) -> Result<i64> {
@@ -235,6 +258,19 @@ impl<E: Entity> AnyEntity for Registered<E> {
     ) -> Result<Value> {
         let specification = Specification::<E>::from_json(document)?;
         data::aggregate(reader, &specification, aggregate, column)
+    }
+
+    fn history(&self, reader: &mut Reader<'_>, id: &str) -> Result<Vec<RowChange>> {
+        audit::history::<E>(reader, &Id::new(id)?)
+    }
+
+    fn state_at(
+        &self,
+        reader: &mut Reader<'_>,
+        id: &str,
+        moment: Timestamp,
+    ) -> Result<Option<Json>> {
+        audit::state_at::<E>(reader, &Id::new(id)?, moment)
     }
 
     fn first_unreadable(&self, reader: &mut Reader<'_>) -> Option<(Option<String>, Error)> {
@@ -350,6 +386,22 @@ fn all_or_none<'v, T, R>(
             |(index, item)| write(uow, item).map_err(|e| e.with_details(|d| d.index = Some(index)));
         items.iter().enumerate().map(write).collect()
     })
+}
+
+/// Hands rows as objects to `each`, and stops with its error.
+fn until_it_fails<E: Entity>(
+    each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    read: impl FnOnce(&mut dyn FnMut(E) -> ControlFlow<()>) -> Result<()>,
+) -> Result<()> {
+    let mut done = Ok(());
+    read(&mut |row| {
+        done = to_object(&row).and_then(&mut *each);
+        match done {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    })?;
+    done
 }
 
 pub(super) fn object<'v>(value: &'v Value, what: &str) -> Result<&'v Map<String, Value>> {

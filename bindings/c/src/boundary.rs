@@ -157,7 +157,7 @@ mod tests {
         let clock = Arc::new(BrokenClock::default());
         let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
         config.clock = Arc::clone(&clock) as _;
-        let store: *mut orchestra_store = handle::into_raw(Store::open(config).unwrap());
+        let store: *mut orchestra_store = handle::into_raw(Store::open(config).unwrap().into());
 
         clock.0.store(true, Ordering::Relaxed);
         let (status, error) = register(store);

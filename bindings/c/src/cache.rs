@@ -34,7 +34,7 @@ pub unsafe extern "C" fn orchestra_cache_get(
     boundary(error, || {
         let row = row.required("row")?;
         let entity = registry::by_number(entity)?;
-        row.set_json(&entity.get_cached(store?, id.required()?)?)
+        row.set_json(&entity.get_cached(store?.store()?, id.required()?)?)
     })
 }
 
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn orchestra_cache_invalidate(
     };
     boundary(error, || {
         let dropped = dropped.optional("dropped")?;
-        dropped.set(store?.invalidate(key.required()?).into());
+        dropped.set(store?.store()?.invalidate(key.required()?).into());
         Ok(())
     })
 }
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn orchestra_cache_invalidate_pattern(
     };
     boundary(error, || {
         let count = count.optional("count")?;
-        let dropped = store?.invalidate_pattern(pattern.required()?);
+        let dropped = store?.store()?.invalidate_pattern(pattern.required()?);
         count.set(i64::try_from(dropped).unwrap_or(i64::MAX));
         Ok(())
     })
@@ -115,6 +115,6 @@ pub unsafe extern "C" fn orchestra_cache_statistics(
     };
     boundary(error, || {
         let statistics = statistics.required("statistics")?;
-        statistics.set_json(&store?.cache_statistics())
+        statistics.set_json(&store?.store()?.cache_statistics())
     })
 }

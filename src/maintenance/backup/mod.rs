@@ -63,12 +63,13 @@ pub fn create(
     };
     let pools = store.pools()?;
     let (database, config) = (store.location(), pools.config());
-    let made = if gzip::is_wanted(target.path()) {
-        compressed::create(database, config, &target, existing, on_progress)
-    } else {
+    let made = store.cancellably(|| {
+        if gzip::is_wanted(target.path()) {
+            return compressed::create(database, config, &target, existing, on_progress);
+        }
         let mut on_step = as_stage(Stage::Copying, on_progress);
         copy_to_file(database, config, &target, existing, &mut on_step)
-    };
+    });
     let sound =
         made.map_err(|e| in_terms_of_backups(e).while_doing(format!("backup to {target}")))?;
     let size = std::fs::metadata(target.path())?.len();

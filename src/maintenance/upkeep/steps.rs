@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ratings;
 use super::step::{Done, Step, Work};
 use crate::db::{Conn, UnitOfWork, dialect};
 use crate::error::{Error, ErrorCode, Result};
@@ -23,7 +24,14 @@ pub(super) static STEPS: &[Step] = &[
     rows("rescue expired leases", FEW, rescue_leases),
     rows("sweep agents' health", FEW, sweep_health),
     rows("expire approvals", FEW, expire_approvals),
-    rows("recover workflows", FEW, recover_workflows),
+    Step {
+        name: "recover workflows",
+        work: Work::Executions(FEW, workflows::recover_some),
+    },
+    Step {
+        name: "rate repositories",
+        work: Work::WorkedOut(ratings::work_out, ratings::save),
+    },
     rows("roll up metrics", MANY, roll_up_metrics),
     rows("expire query cache", MANY, query_cache::remove_expired),
     rows(
@@ -84,11 +92,6 @@ fn expire_approvals(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
     approvals::expire(uow, limit).map(|expired| expired.len())
 }
 
-/// All of those that are open are looked at; few have to be changed, if any.
-fn recover_workflows(uow: &mut UnitOfWork<'_>, _limit: i64) -> Result<usize> {
-    workflows::recover(uow).map(|recovered| recovered.len())
-}
-
 fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
     let limit = u32::try_from(limit).unwrap_or(metrics::MAX_BATCH);
     metrics::roll_up(uow, limit).map(|step| step.merged)
@@ -137,7 +140,10 @@ fn back_up(store: &Store) -> Result<Done> {
     let Some(policy) = &pools.config().backups else {
         return Ok(Done::default());
     };
-    let (clock, pause) = (&store.environment().clock, store.backup_pause());
+    let (clock, pause) = (
+        &store.environment().clock,
+        &store.upkeep_place().backup_pause,
+    );
     if !pause.is_over(&**clock) {
         return Ok(Done::default());
     }

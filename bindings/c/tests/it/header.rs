@@ -1,8 +1,8 @@
 //! The header is what the sources say.
 
 use std::collections::BTreeSet;
-use std::fs;
 
+use crate::declarations::Declarations;
 use crate::generated::assert_current;
 use crate::paths;
 
@@ -19,16 +19,64 @@ fn generate() -> String {
 
 /// The names of the functions that the header declares.
 pub fn functions() -> BTreeSet<String> {
-    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
-    header
-        .lines()
-        .filter(|line| !line.starts_with([' ', '/', '#']) && !line.starts_with("typedef"))
-        .filter_map(|line| line.split_once('('))
-        .map(|(declaration, _)| {
-            let name = declaration.rsplit([' ', '*']).next();
-            name.unwrap_or_default().to_owned()
-        })
+    let declarations = Declarations::of_header().functions.into_iter();
+    declarations
+        .map(|function| name(&function).to_owned())
         .collect()
+}
+
+/// The name of a function that is declared.
+pub fn name(function: &str) -> &str {
+    let (declared, _) = function.split_once('(').unwrap();
+    declared.rsplit([' ', '*']).next().unwrap()
+}
+
+/// A function as the header declares it.
+pub struct Function {
+    pub name: String,
+    pub result: String,
+    pub parameters: Vec<Parameter>,
+}
+
+/// A parameter: its type without spaces around `*`, such as `const uint8_t*`, and its name.
+pub struct Parameter {
+    pub of_type: String,
+    pub name: String,
+}
+
+/// What the header declares.
+pub fn declarations() -> Vec<Function> {
+    let functions = Declarations::of_header().functions;
+    functions
+        .iter()
+        .map(|declared| function(declared))
+        .collect()
+}
+
+fn function(declared: &str) -> Function {
+    let (result, parameters) = declared.trim_end_matches(')').split_once('(').unwrap();
+    let name = name(declared);
+    let parameters = parameters
+        .split(',')
+        .filter(|parameter| *parameter != "void");
+    Function {
+        name: name.to_owned(),
+        result: tidy(result.strip_suffix(name).unwrap()),
+        parameters: parameters.map(parameter).collect(),
+    }
+}
+
+fn parameter(text: &str) -> Parameter {
+    let text = text.trim();
+    let (of_type, name) = text.split_at(text.rfind([' ', '*']).unwrap() + 1);
+    Parameter {
+        of_type: tidy(of_type),
+        name: name.to_owned(),
+    }
+}
+
+fn tidy(of_type: &str) -> String {
+    of_type.trim().replace("struct ", "").replace(" *", "*")
 }
 
 #[test]

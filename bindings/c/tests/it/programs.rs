@@ -9,23 +9,32 @@ use tempfile::TempDir;
 
 use crate::compiler::{Language, Linkage, compile, compile_header};
 use crate::note::note;
-use crate::{fixtures, header, paths};
+use crate::{fixtures, header, hostile, paths};
 
 /// A program in a directory of its own, which is removed at the end.
-struct Program {
+pub struct Program {
     directory: TempDir,
     executable: PathBuf,
 }
 
 impl Program {
-    fn new(source: &str, linkage: Linkage) -> Self {
+    pub fn new(source: &str, linkage: Linkage) -> Self {
         Self::in_language(source, Language::C11, linkage)
     }
 
     fn in_language(source: &str, language: Language, linkage: Linkage) -> Self {
-        let directory = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
-        let executable = compile(&source, language, linkage, directory.path());
+        Self::of_file(&source, language, linkage)
+    }
+
+    fn of_file(source: &Path, language: Language, linkage: Linkage) -> Self {
+        Self::built(|directory| compile(source, language, linkage, directory))
+    }
+
+    /// What `build` leaves in a directory.
+    pub fn built(build: impl FnOnce(&Path) -> PathBuf) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let executable = build(directory.path());
         Self {
             directory,
             executable,
@@ -39,12 +48,18 @@ impl Program {
         data
     }
 
-    fn run(&self, arguments: &[&str]) {
+    pub fn run(&self, arguments: &[&str]) {
         succeed(
             Command::new(&self.executable)
                 .arg(self.data())
                 .args(arguments),
         );
+    }
+
+    pub fn run_under_valgrind_if_there(&self, arguments: &[&str]) {
+        if has_valgrind() {
+            self.run_under_valgrind(arguments);
+        }
     }
 
     /// Runs it so that any error and any leak that valgrind sees is a failure.
@@ -66,7 +81,7 @@ impl Program {
     }
 }
 
-fn succeed(command: &mut Command) {
+pub fn succeed(command: &mut Command) {
     let output = command
         .output()
         .unwrap_or_else(|e| panic!("{command:?}: {e}"));
@@ -79,6 +94,11 @@ fn succeed(command: &mut Command) {
     );
 }
 
+/// Whether long tests run in full.
+fn is_full() -> bool {
+    std::env::var_os("ORCHESTRA_FULL_TESTS").is_some_and(|value| value == "1")
+}
+
 fn has_valgrind() -> bool {
     has("valgrind", "the C programs were not run under it")
 }
@@ -88,7 +108,7 @@ fn has_cplusplus() -> bool {
 }
 
 /// Whether a program is there; says what is not tested where it isn't.
-fn has(program: &str, otherwise: &str) -> bool {
+pub fn has(program: &str, otherwise: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
         note(&format!("{program} is not there: {otherwise}"));
@@ -98,7 +118,11 @@ fn has(program: &str, otherwise: &str) -> bool {
 
 /// Runs a program linked dynamically, linked statically, and under valgrind, each time on fresh
 /// files that `prepare` puts into its directory.
-fn run_in_every_way(source: &str, prepare: impl Fn(&Path) -> Vec<String>, check: impl Fn(&Path)) {
+pub fn run_in_every_way(
+    source: &str,
+    prepare: impl Fn(&Path) -> Vec<String>,
+    check: impl Fn(&Path),
+) {
     let run = |linkage, under_valgrind: bool| {
         let program = Program::new(source, linkage);
         let data = program.data();
@@ -157,8 +181,124 @@ fn cache() {
 }
 
 #[test]
+fn agents() {
+    run_in_every_way("tests/c/agents.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn agent_sessions() {
+    run_in_every_way("tests/c/agent_sessions.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn approvals() {
+    run_in_every_way("tests/c/approvals.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn repositories() {
+    run_in_every_way("tests/c/repositories.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn preferences() {
+    run_in_every_way("tests/c/preferences.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn chat() {
+    run_in_every_way("tests/c/chat.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn analytics() {
+    run_in_every_way("tests/c/analytics.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn logs() {
+    run_in_every_way("tests/c/logs.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn tasks() {
+    run_in_every_way("tests/c/tasks.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn queues() {
+    run_in_every_way("tests/c/queues.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn workflows() {
+    run_in_every_way("tests/c/workflows.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn templates() {
+    run_in_every_way("tests/c/templates.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn upkeep() {
+    run_in_every_way("tests/c/upkeep.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn backups() {
+    run_in_every_way("tests/c/backups.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn restore() {
+    run_in_every_way("tests/c/restore.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn exports() {
+    run_in_every_way("tests/c/exports.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn cache_tables() {
+    run_in_every_way("tests/c/cache_tables.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn import() {
+    run_in_every_way("tests/c/import.c", fixtures::predecessors, |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn transactions() {
+    let state_file = |data: &Path| vec![fixtures::state_file(data)];
+    run_in_every_way("tests/c/transactions.c", state_file, |_| {});
+}
+
+#[test]
+fn cancel() {
+    run_in_every_way("tests/c/cancel.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn cursors() {
+    run_in_every_way("tests/c/cursors.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn changes() {
+    run_in_every_way("tests/c/changes.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn keys() {
+    run_in_every_way("tests/c/keys.c", |_| Vec::new(), |_| {});
 }
 
 #[test]
@@ -168,10 +308,16 @@ fn log_callback() {
 
 #[test]
 fn host() {
-    let few_tasks = |data: &Path| vec![fixtures::state_file(data), "24".to_owned()];
-    let keeps_the_file = |data: &Path| assert!(data.join(fixtures::STATE_FILE).exists());
-    run_in_every_way("examples/host.c", few_tasks, keeps_the_file);
-    Program::new("examples/host.c", Linkage::Dynamic).run(&[]);
+    run_in_every_way("tests/c/host.c", few_tasks, keeps_the_state_file);
+    Program::new("tests/c/host.c", Linkage::Dynamic).run(&[]);
+}
+
+pub fn few_tasks(data: &Path) -> Vec<String> {
+    vec![fixtures::state_file(data), "24".to_owned()]
+}
+
+pub fn keeps_the_state_file(data: &Path) {
+    assert!(data.join(fixtures::STATE_FILE).exists());
 }
 
 #[test]
@@ -209,6 +355,31 @@ fn the_example_of_the_readme_is_the_sample() {
     let (example, _) = behind.split_once("```").unwrap();
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/readme.c");
     assert_eq!(example, read(sample));
+}
+
+/// All that one store can do at once; a minute of it in the full form.
+#[test]
+fn threads() {
+    let milliseconds = if is_full() { "60000" } else { "2000" };
+    Program::new("tests/c/threads.c", Linkage::Dynamic).run(&[milliseconds]);
+    if has_valgrind() {
+        let program = Program::new("tests/c/threads.c", Linkage::Dynamic);
+        program.run_under_valgrind(&[milliseconds]);
+    }
+}
+
+/// Every function of the header with what no caller should pass. Under valgrind, which is slow, every
+/// so many calls, and all of them in the full form.
+#[test]
+fn hostile_arguments() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = hostile::generate(directory.path());
+    let program = Program::of_file(&source, Language::C11, Linkage::Dynamic);
+    program.run(&["1"]);
+    if has_valgrind() {
+        let program = Program::of_file(&source, Language::C11, Linkage::Dynamic);
+        program.run_under_valgrind(&[if is_full() { "1" } else { "7" }]);
+    }
 }
 
 #[test]

@@ -22,11 +22,15 @@ internal static class Program
                 Watching(store);
                 BadInput(store, directory);
                 Entities(store);
+                DerivedStores.Run(store);
                 Import(store, args[1]);
                 Leaving(store);
             }
+            Services(directory);
+            Maintenance.Run(directory);
             Log(directory);
             Options(directory);
+            DerivedStores.Keys(Path.Combine(directory, "keys.db"));
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
             return 0;
         }
@@ -34,6 +38,26 @@ internal static class Program
         {
             Console.Error.WriteLine(error);
             return 1;
+        }
+    }
+
+    private static void Services(string directory)
+    {
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
+        {
+            AgentServices.Run(store);
+            Repositories.Run(store);
+            Preferences.Run(store);
+            Chat.Run(store);
+            Figures.Run(store);
+            Logs.Run(store);
+            CacheTables.Run(store);
+        }
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "work.db")))
+        {
+            Tasks.Run(store);
+            Workflows.Run(store);
+            Templates.Run(store);
         }
     }
 
@@ -176,6 +200,8 @@ internal static class Program
         string first = JsonText.Elements(JsonText.Property(found, "Items"))[0];
         Check.Equal("u2", JsonText.Property(first, "Id"), "the first row of the query");
         Check.Equal(4L, store.Count(Users), "users");
+        string described = JsonText.Elements(OrchestraStore.DescribeEntities())[(int)Users - 1];
+        Check.Equal("Users", JsonText.Property(described, "Name"), "the entity of this number");
         Check.That(store.Exists(Users, "{\"where\":{\"UserName\":\"eve\"}}"), "there is such a row");
         Check.That(!store.Exists(Users, "{\"where\":{\"UserName\":\"ann\"}}"), "there is no such row");
         Check.Equal("6", store.Aggregate(Users, AggregateFunction.Sum, "RowVersion"), "the sum of a column");
@@ -208,9 +234,9 @@ internal static class Program
     {
         var dry = new ImportOptions { DryRun = true, KeepSource = true };
         Check.Equal("true", JsonText.Property(store.Import(file, dry), "DryRun"), "a dry run");
-        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (done, total) => false));
+        Check.Fails(OrchestraErrorCode.Cancelled, () => store.Import(file, null, (stage, done, total) => false));
         Check.Throws<OperationCanceledException>(
-            () => store.Import(file, null, (done, total) => { throw new InvalidOperationException(); }),
+            () => store.Import(file, null, (stage, done, total) => { throw new InvalidOperationException(); }),
             "what the receiver of the progress throws ends the import");
         // One of its tasks has a command that is too long.
         var strict = new ImportOptions { Strict = true };
@@ -218,7 +244,7 @@ internal static class Program
         Check.Equal(1, JsonText.Elements(store.ListAgents()).Count, "agents, when nothing was imported");
 
         ulong told = 0;
-        store.Import(file, null, (done, total) =>
+        store.Import(file, null, (stage, done, total) =>
         {
             told = done;
             return true;
