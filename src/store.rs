@@ -44,7 +44,6 @@ struct Shared {
     line: Arc<Line>,
     events: Arc<Hub>,
     upkeep_place: UpkeepPlace,
-    backup_pause: Pause,
 }
 
 /// Where [`Store::maintain`] goes on the next time. Nothing but the order of its work depends on it.
@@ -54,6 +53,8 @@ pub(crate) struct UpkeepPlace {
     pub(crate) next_step: AtomicUsize,
     /// The execution of a workflow that was looked at last, if there are more.
     pub(crate) last_recovered: Mutex<Option<Place>>,
+    /// While it lasts, no backup is tried.
+    pub(crate) backup_pause: Pause,
 }
 
 impl Drop for Shared {
@@ -86,7 +87,6 @@ impl Store {
                 line: Arc::new(Line::new(&config)),
                 events: Arc::default(),
                 upkeep_place: UpkeepPlace::default(),
-                backup_pause: Pause::default(),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -307,11 +307,6 @@ impl Store {
 
     pub(crate) fn upkeep_place(&self) -> &UpkeepPlace {
         &self.shared.upkeep_place
-    }
-
-    /// While it lasts, [`Store::maintain`] tries no backup.
-    pub(crate) fn backup_pause(&self) -> &Pause {
-        &self.shared.backup_pause
     }
 
     pub(crate) fn user(&self) -> &UserContext {

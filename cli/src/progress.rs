@@ -7,16 +7,25 @@ use orchestra_store::maintenance::{Progress, Stage};
 
 use crate::output::Output;
 
+/// How far something is, how fast it goes, and how long it takes from now on.
+const THINGS: &str = "{msg:11} {bar:30} {pos}/{len}, {per_sec}, {eta} left";
+/// The same where bytes are counted.
+const BYTES: &str = "{msg:11} {bar:30} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
+
 /// A bar for this many steps; where nobody would see it, one that is never drawn.
 pub(crate) fn bar(output: Output, what: &'static str, total: u64) -> ProgressBar {
+    styled(output, what, total, THINGS)
+}
+
+fn styled(output: Output, what: &'static str, total: u64, template: &str) -> ProgressBar {
     let target = if output.is_text() {
         // Draws nothing unless it is a terminal.
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
     };
-    let style = ProgressStyle::with_template("{msg:10} {bar:40} {pos}/{len}, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(total), target)
         .with_style(style)
         .with_message(what)
@@ -44,7 +53,12 @@ impl Watch {
             .is_none_or(|(stage, _)| *stage != now.stage)
         {
             self.clear();
-            self.stage = Some((now.stage, bar(self.output, name(now.stage), now.total)));
+            let template = match now.stage {
+                Stage::Salvaging => THINGS,
+                _ => BYTES,
+            };
+            let bar = styled(self.output, name(now.stage), now.total, template);
+            self.stage = Some((now.stage, bar));
         }
         if let Some((_, bar)) = &self.stage {
             bar.set_length(now.total);
@@ -75,5 +89,17 @@ fn name(stage: Stage) -> &'static str {
         Stage::Restoring => "restoring",
         Stage::Salvaging => "salvaging",
         _ => "working",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_templates_are_ones() {
+        for template in [THINGS, BYTES] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
     }
 }

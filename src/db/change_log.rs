@@ -79,11 +79,10 @@ impl ChangeLog {
     pub(super) fn let_go(&mut self) {
         self.is_partial = true;
         self.recorded.clear();
-        let sequence = |row: ChangedRow| row.change?.sequence;
-        let mut events = self.rows.drain(..).filter_map(sequence);
-        if let Some(next) = events.next() {
+        let mut sequences = self.rows.drain(..).filter_map(|row| row.change?.sequence);
+        if let Some(next) = sequences.next() {
             let first = self.unheld.map_or(next, |(first, _)| first);
-            self.unheld = Some((first, events.last().unwrap_or(next)));
+            self.unheld = Some((first, sequences.next_back().unwrap_or(next)));
         }
     }
 
@@ -124,7 +123,7 @@ impl ChangeLog {
     /// Whether there is anything in the outbox.
     pub(crate) fn has_events(&self) -> bool {
         let is_told = |row: &ChangedRow| row.change.as_ref().is_some_and(|c| c.sequence.is_some());
-        self.rows.iter().any(is_told)
+        self.unheld.is_some() || self.rows.iter().any(is_told)
     }
 
     /// What is in the outbox, in its order.

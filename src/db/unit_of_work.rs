@@ -208,7 +208,7 @@ impl<'a> UnitOfWork<'a> {
     /// rows that a transaction writes: its events are written into the outbox now, caches will be
     /// dropped, and subscribers told to look there. Not for use inside a savepoint.
     pub(crate) fn let_go_of_changes(&mut self) -> Result<()> {
-        const MANY: usize = 10_000;
+        const MANY: usize = 1000;
         if self.changed.rows.len() >= MANY {
             self.record_changes()?;
             self.changed.let_go();

@@ -39,8 +39,7 @@ impl Hub {
     }
 
     fn hand_out(&self, changed: &ChangeLog, hand_out: impl Fn(&Mailbox, &ChangeEvent)) {
-        let unheld = changed.unheld;
-        if !changed.has_events() && unheld.is_none() {
+        if !changed.has_events() {
             return;
         }
         let mut state = self.state();
@@ -50,7 +49,7 @@ impl Hub {
             let Some(mailbox) = mailbox.upgrade() else {
                 return false;
             };
-            if let Some((first, last)) = unheld {
+            if let Some((first, last)) = changed.unheld {
                 mailbox.miss_all(first, last);
             }
             let events = events.get_or_insert_with(|| changed.events());

@@ -7,7 +7,7 @@ use crate::db::{Reader, dialect, soundness};
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AgentId, RepositoryId};
 use crate::registry;
-use crate::repositories::{integrity as rows, tasks as task_rows};
+use crate::repositories::{circles, integrity as rows, tasks as task_rows};
 
 /// Something that isn't as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,14 +53,14 @@ const RULES: [Rule; 11] = [
     agent_counters,
     capacity,
     parents,
-    unmet_dependencies,
+    waiting,
     dependencies,
 ];
 
 /// Checks the whole database: its pages and indexes, its schema, its foreign keys, whether each
 /// value can be read, leases that nobody looks after, the counters that have to agree with the
-/// tasks, how many others each task waits for, and the chains of parents and of dependencies, which
-/// must not lead back to themselves.
+/// tasks, the chains of parents and of dependencies, which must not lead back to themselves, and how
+/// many others each task waits for.
 ///
 /// Reads everything; others go on meanwhile. SQLite has no checksums: a flipped bit inside a
 /// value mostly goes unnoticed.
@@ -215,7 +215,7 @@ fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 }
 
 fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let circular = rows::rows_among_their_parents(reader.connection())?;
+    let circular = circles::rows_among_their_parents(reader.connection())?;
     Ok(circular
         .into_iter()
         .map(|(table, id)| Finding {
@@ -228,9 +228,23 @@ fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
         .collect())
 }
 
+fn waiting(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let circular = circles::tasks_that_wait_for_themselves(reader.connection())?;
+    Ok(circular
+        .into_iter()
+        .map(|id| Finding {
+            severity: Severity::Error,
+            rule: "no task waits for itself",
+            table: Some("Tasks".to_owned()),
+            row: Some(id),
+            message: "depends on a task that depends on it".to_owned(),
+        })
+        .collect())
+}
+
 /// One that counts too many would never be claimed, one that counts too few would run too early. Only
 /// of pending tasks is the number kept.
-fn unmet_dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let wrong = rows::tasks_with_wrong_unmet(reader.connection())?;
     Ok(wrong
         .into_iter()
@@ -243,20 +257,6 @@ fn unmet_dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
                 "UnmetDependencies is {}, but it waits for {} tasks",
                 task.kept, task.unmet
             ),
-        })
-        .collect())
-}
-
-fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let circular = rows::tasks_that_wait_for_themselves(reader.connection())?;
-    Ok(circular
-        .into_iter()
-        .map(|id| Finding {
-            severity: Severity::Error,
-            rule: "no task waits for itself",
-            table: Some("Tasks".to_owned()),
-            row: Some(id),
-            message: "depends on a task that depends on it".to_owned(),
         })
         .collect())
 }

@@ -9,6 +9,7 @@ pub(crate) mod caches;
 pub(crate) mod change_events;
 pub(crate) mod chat;
 pub(crate) mod chat_search;
+pub(crate) mod circles;
 pub(crate) mod code_repositories;
 pub(crate) mod error_logs;
 pub(crate) mod integrity;

@@ -110,17 +110,17 @@ fn each_rule_notices_what_it_is_for() {
             "chains of parents end",
         ),
         (
-            "UPDATE Tasks SET UnmetDependencies = 1 WHERE Command = 'three'",
-            Severity::Error,
-            "tasks count what they wait for",
-        ),
-        (
             "DROP TRIGGER TR_TaskDependencies_InsertCycle; \
              INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) \
              SELECT a.Id || b.Id, a.Id, b.Id FROM Tasks a, Tasks b \
              WHERE a.Command IN ('one', 'two') AND b.Command IN ('one', 'two') AND a.Id <> b.Id",
             Severity::Error,
             "no task waits for itself",
+        ),
+        (
+            "UPDATE Tasks SET UnmetDependencies = 1 WHERE Command = 'three'",
+            Severity::Error,
+            "tasks count what they wait for",
         ),
     ] {
         let test = busy_store();

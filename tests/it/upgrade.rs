@@ -169,6 +169,32 @@ fn a_database_of_each_released_schema_becomes_like_a_new_one_and_keeps_its_rows(
 }
 
 #[test]
+fn a_database_of_each_schema_since_becomes_like_a_new_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let fresh = directory.path().join("fresh.db");
+    let open = |path: &Path| Store::open(StoreConfig::new(path)).unwrap();
+    open(&fresh).close().unwrap();
+    for steps in 1.. {
+        let path = directory.path().join(format!("{steps}.db"));
+        let mut conn = connect(&path);
+        conn.batch_execute(FIXTURES[0].1).unwrap();
+        for _ in 0..steps {
+            conn.run_next_migration(MIGRATIONS).unwrap();
+        }
+        let is_newest = !conn.has_pending_migration(MIGRATIONS).unwrap();
+        drop(conn);
+        let store = open(&path);
+        let report = store.read(integrity::check).unwrap();
+        assert!(report.is_ok(), "after {steps} migrations: {report:?}");
+        store.close().unwrap();
+        assert_eq!(schema(&path), schema(&fresh), "after {steps} migrations");
+        if is_newest {
+            return;
+        }
+    }
+}
+
+#[test]
 fn an_old_database_is_copied_before_it_is_migrated() {
     let old = Old::new();
     old.assert_migrated();

@@ -62,8 +62,8 @@ pub fn create(
         Existing::Keep
     };
     let pools = store.pools()?;
+    let (database, config) = (store.location(), pools.config());
     let made = store.cancellably(|| {
-        let (database, config) = (store.location(), pools.config());
         if gzip::is_wanted(target.path()) {
             return compressed::create(database, config, &target, existing, on_progress);
         }

@@ -140,7 +140,10 @@ fn back_up(store: &Store) -> Result<Done> {
     let Some(policy) = &pools.config().backups else {
         return Ok(Done::default());
     };
-    let (clock, pause) = (&store.environment().clock, store.backup_pause());
+    let (clock, pause) = (
+        &store.environment().clock,
+        &store.upkeep_place().backup_pause,
+    );
     if !pause.is_over(&**clock) {
         return Ok(Done::default());
     }

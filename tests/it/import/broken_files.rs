@@ -11,7 +11,7 @@ use super::{
     Copy, V3, assert_empty, assert_sound, content, dry_run, import_json, import_with, made,
     rejected, warned,
 };
-use crate::support::TestStore;
+use crate::support::{TestStore, scaled};
 
 fn agent(id: &str, path: &str, status: i64) -> Value {
     json!({
@@ -224,6 +224,24 @@ fn a_huge_value_is_not_repeated_in_what_is_said_of_it() {
     let report = import_json(&test.store, &state).unwrap();
     assert_eq!(report.findings.len(), 2);
     assert!(report.findings.iter().all(|f| f.reason.len() < 1000));
+}
+
+#[test]
+fn a_record_of_100_megabytes_is_rejected_alone() {
+    let mut state = small_state();
+    let tasks = state["TaskQueue"].as_array().unwrap().len() as u64;
+    state["TaskQueue"][0]["Command"] = json!("x".repeat(scaled(4, 100) << 20));
+    let test = TestStore::new();
+    let report = import_json(&test.store, &state).unwrap();
+    assert_eq!(
+        (report.tasks.rejected, report.tasks.imported),
+        (1, tasks - 1)
+    );
+    let [finding] = &report.findings[..] else {
+        panic!("{} findings", report.findings.len())
+    };
+    assert_eq!(finding.place, "TaskQueue[0].Command");
+    assert!(finding.reason.len() < 1000);
 }
 
 /// Values that may stand where others are expected.
