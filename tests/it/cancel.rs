@@ -179,6 +179,22 @@ fn a_transaction_whose_write_was_cancelled_is_over_and_one_whose_read_was_is_not
     transaction.write(write).unwrap();
     transaction.commit().unwrap();
     assert_eq!(count(store), 2);
+
+    token.reset();
+    let mut transaction = store.begin().unwrap();
+    transaction.write(write).unwrap();
+    let delete = |uow: &mut orchestra_store::UnitOfWork<'_>| {
+        let endless = format!("DELETE FROM Tasks WHERE 0 < ({ENDLESS})");
+        diesel::sql_query(endless).execute(uow.connection())?;
+        Ok(())
+    };
+    cancelled(cancel_while(&token, || {
+        transaction.write_by(&handle, delete)
+    }));
+    let closed = transaction.write(write).unwrap_err();
+    assert_eq!(closed.code(), ErrorCode::Closed);
+    assert_eq!(transaction.commit().unwrap_err().code(), ErrorCode::Closed);
+    assert_eq!(count(store), 2);
 }
 
 /// Whenever the token is set, what was acknowledged is there, and what was cancelled isn't; and the
