@@ -77,7 +77,7 @@
 #define ORCHESTRA_READ_ONLY 106
 
 /**
- * The store is closed.
+ * The store is closed, or the transaction has ended.
  */
 #define ORCHESTRA_CLOSED 107
 

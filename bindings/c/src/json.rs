@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
+use kernel::types::{Json, TimeSpan};
 use kernel::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -27,6 +29,23 @@ pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
 
 /// Reads an array of texts, numbers and the like.
 pub(crate) fn values(name: &str, json: &str) -> Result<Vec<Value>> {
+    read(name, json)
+}
+
+/// The texts as the kernel takes them.
+pub(crate) fn borrowed(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+/// The length of time that a property gives, which must not be negative.
+pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<Duration>> {
+    let negative = || Error::invalid(property, "negative");
+    let duration = span.map(|span| span.to_duration().ok_or_else(negative));
+    duration.transpose()
+}
+
+/// Reads a value of any form.
+pub(crate) fn value(name: &str, json: &str) -> Result<Json> {
     read(name, json)
 }
 
@@ -82,6 +101,7 @@ mod tests {
         let list = objects::<NewTask>("task", &format!("[{json},{json}]"));
         assert_eq!(list.unwrap().len(), 2);
         assert_eq!(texts("ids", r#"["a","b"]"#).unwrap(), ["a", "b"]);
+        assert_eq!(value("settings", "null").unwrap(), Json::default());
     }
 
     #[test]
@@ -90,6 +110,7 @@ mod tests {
         assert!(array.contains("expected an object"), "{array}");
         assert!(refusal(objects::<NewTask>("task", "[[]]")).contains("expected an object"));
         assert!(refusal(object::<NewTask>("task", "{\n\"Comand\":1}")).contains("line 2"));
+        assert!(refusal(value("task", "{")).contains("EOF"));
         assert!(refusal(texts("task", "[1]")).contains("expected a string"));
         assert!(refusal(object::<NewTask>("task", "{} x")).contains("trailing"));
         let deep = "[".repeat(100_000);

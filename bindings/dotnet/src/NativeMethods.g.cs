@@ -47,7 +47,7 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_READ_ONLY = 106;
         /// <summary>
-        ///  The store is closed.
+        ///  The store is closed, or the transaction has ended.
         /// </summary>
         internal const int ORCHESTRA_CLOSED = 107;
         /// <summary>

@@ -26,6 +26,8 @@ internal static class Program
                 Import(store, args[1]);
                 Leaving(store);
             }
+            Services(directory);
+            Maintenance.Run(directory);
             Log(directory);
             Options(directory);
             DerivedStores.Keys(Path.Combine(directory, "keys.db"));
@@ -36,6 +38,26 @@ internal static class Program
         {
             Console.Error.WriteLine(error);
             return 1;
+        }
+    }
+
+    private static void Services(string directory)
+    {
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
+        {
+            AgentServices.Run(store);
+            Repositories.Run(store);
+            Preferences.Run(store);
+            Chat.Run(store);
+            Figures.Run(store);
+            Logs.Run(store);
+            CacheTables.Run(store);
+        }
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "work.db")))
+        {
+            Tasks.Run(store);
+            Workflows.Run(store);
+            Templates.Run(store);
         }
     }
 
@@ -178,6 +200,8 @@ internal static class Program
         string first = JsonText.Elements(JsonText.Property(found, "Items"))[0];
         Check.Equal("u2", JsonText.Property(first, "Id"), "the first row of the query");
         Check.Equal(4L, store.Count(Users), "users");
+        string described = JsonText.Elements(OrchestraStore.DescribeEntities())[(int)Users - 1];
+        Check.Equal("Users", JsonText.Property(described, "Name"), "the entity of this number");
         Check.That(store.Exists(Users, "{\"where\":{\"UserName\":\"eve\"}}"), "there is such a row");
         Check.That(!store.Exists(Users, "{\"where\":{\"UserName\":\"ann\"}}"), "there is no such row");
         Check.Equal("6", store.Aggregate(Users, AggregateFunction.Sum, "RowVersion"), "the sum of a column");
