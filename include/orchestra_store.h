@@ -77,7 +77,7 @@
 #define ORCHESTRA_READ_ONLY 106
 
 /**
- * The store is closed.
+ * The store is closed, or the transaction has ended.
  */
 #define ORCHESTRA_CLOSED 107
 
@@ -405,6 +405,41 @@
 #define ORCHESTRA_AGGREGATE_AVERAGE 4
 
 /**
+ * A whole number.
+ */
+#define ORCHESTRA_VALUE_INTEGER 1
+
+/**
+ * A number.
+ */
+#define ORCHESTRA_VALUE_REAL 2
+
+/**
+ * A text.
+ */
+#define ORCHESTRA_VALUE_TEXT 3
+
+/**
+ * Bytes.
+ */
+#define ORCHESTRA_VALUE_BLOB 4
+
+/**
+ * No value.
+ */
+#define ORCHESTRA_VALUE_NULL 5
+
+/**
+ * Bytes of a key.
+ */
+#define ORCHESTRA_KEY_LENGTH 32
+
+/**
+ * The longest id of a key, in bytes.
+ */
+#define ORCHESTRA_KEY_ID_LENGTH 128
+
+/**
  * One JSON object a line, as rows are everywhere in this library.
  */
 #define ORCHESTRA_EXPORT_JSON_LINES 0
@@ -416,16 +451,43 @@
 #define ORCHESTRA_EXPORT_CSV 1
 
 /**
+ * Ends the operations of the handles that were made with it, from any thread.
+ */
+typedef struct orchestra_cancel orchestra_cancel;
+
+/**
+ * A query that is read row by row, in the memory of a few rows. One thread at a time uses it; a call
+ * that meets another one is ORCHESTRA_MISUSE.
+ */
+typedef struct orchestra_cursor orchestra_cursor;
+
+/**
  * Why a call failed. It belongs to the caller, who frees it with orchestra_error_free(); it can be
  * read from any thread.
  */
 typedef struct orchestra_error orchestra_error;
 
 /**
+ * Follows changes. One thread at a time uses it; a call that meets another one is ORCHESTRA_MISUSE.
+ */
+typedef struct orchestra_follower orchestra_follower;
+
+/**
  * An open database. Any number of threads use it at the same time; many read at once, and writes
  * come one after another.
  */
 typedef struct orchestra_store orchestra_store;
+
+/**
+ * Keeps a callback for changes registered.
+ */
+typedef struct orchestra_subscription orchestra_subscription;
+
+/**
+ * An open transaction. One thread at a time uses it, and the handles that were made from it; a call
+ * that meets another one is ORCHESTRA_MISUSE.
+ */
+typedef struct orchestra_transaction orchestra_transaction;
 
 /**
  * What became of a call: ORCHESTRA_OK, or the number of an error. The numbers come in blocks
@@ -530,7 +592,140 @@ typedef struct orchestra_store_options {
      * The longest wait before a retry, in ms. Default: 600000.
      */
     uint32_t max_backoff_ms;
+    /**
+     * How long a task waits before it counts as of the next higher priority, in ms. Default: tasks
+     * don't age.
+     */
+    uint32_t ageing_ms;
+    /**
+     * How many writes that come at the same time share a commit at most. Default: each is committed
+     * alone.
+     */
+    uint32_t group_commit_max_writes;
+    /**
+     * How long the first of them waits at most until no other may join, in ms. Default: 10 where
+     * writes share commits.
+     */
+    uint32_t group_commit_max_wait_ms;
+    /**
+     * Size of the write-ahead log above which the log warns that something keeps it from being copied
+     * into the database, in KiB. Default: 262144.
+     */
+    uint32_t wal_limit_kib;
+    /**
+     * What backups, migrations and the like leave free on the disk, in KiB. Default: 65536.
+     */
+    uint32_t min_free_disk_kib;
+    /**
+     * Not 0: don't check the pages of a database whose last process was killed, which reads all of it.
+     */
+    uint32_t no_check_after_crash;
+    /**
+     * Not 0: don't copy a database that has data before it is migrated.
+     */
+    uint32_t no_backup_before_migration;
+    /**
+     * What cached rows and results may take, in KiB; -1 turns the cache off. Default: 16384.
+     */
+    int32_t cache_kib;
+    /**
+     * How long a cached row or result is used at most, in ms. Default: 900000.
+     */
+    uint32_t cache_expiry_ms;
+    /**
+     * How long a cached row or result stays without being used, in ms. Default: 300000.
+     */
+    uint32_t cache_sliding_expiry_ms;
+    /**
+     * Not 0: don't tell changes of rows to the audit log.
+     */
+    uint32_t no_audit;
+    /**
+     * Not 0: don't write changes to the outbox, so that nobody can follow them.
+     */
+    uint32_t no_change_events;
+    /**
+     * How long changes are kept in the outbox, in s; -1 for ever. Default: 604800, 7 days. This and the
+     * times below are what the upkeep goes by.
+     */
+    int32_t keep_change_events_s;
+    /**
+     * How many changes are kept in the outbox at most, the newest; -1 for any number. Default:
+     * 1000000.
+     */
+    int32_t max_change_events;
+    /**
+     * How long completed tasks are kept after their end, in s. Default: for ever, also below.
+     */
+    uint32_t keep_completed_tasks_s;
+    /**
+     * How long failed tasks are kept after their end, in s.
+     */
+    uint32_t keep_failed_tasks_s;
+    /**
+     * How long cancelled tasks are kept after their end, in s.
+     */
+    uint32_t keep_cancelled_tasks_s;
+    /**
+     * How long chat messages are kept, in s.
+     */
+    uint32_t keep_chat_messages_s;
+    /**
+     * How long single measurements are kept, in s; what was summed up from them stays.
+     */
+    uint32_t keep_metrics_s;
+    /**
+     * How long entries of the audit log are kept, in s.
+     */
+    uint32_t keep_audit_logs_s;
+    /**
+     * How long entries of the error log are kept, in s.
+     */
+    uint32_t keep_error_logs_s;
+    /**
+     * How long entries of the log of the orchestration are kept, in s.
+     */
+    uint32_t keep_orchestration_logs_s;
 } orchestra_store_options;
+
+/**
+ * Told of a change that was committed: `event` is a JSON object with Sequence, EntityType (the
+ * table), EntityId, Action (Create, Update, Delete, …), ChangedProperties (columns, or null),
+ * UserId, Timestamp; `first` and `last` are its Sequence. It is UTF-8 without a NUL at its end, and
+ * gone when the callback returns.
+ *
+ * NULL for `event` says that the events from `first` to `last` were missed, since this callback was
+ * too slow, or since nobody knows whether they were committed: orchestra_change_since() reads them.
+ *
+ * It is called on a thread of its own, one call after another, and must not throw or jump out. It may
+ * take its time, and may free its subscription. Calling back into the store is ORCHESTRA_MISUSE:
+ * another thread does that.
+ */
+typedef void (*orchestra_change_callback)(void *context,
+                                          const uint8_t *event,
+                                          size_t event_len,
+                                          int64_t first,
+                                          int64_t last);
+
+/**
+ * Writes the key with this id, ORCHESTRA_KEY_LENGTH bytes, to `key`, and returns 1; 0 where it isn't
+ * known. The bytes have to be random or derived by a key derivation function: a password is no key.
+ *
+ * It is called on any thread, on several at the same time, and inside transactions, so that it should
+ * answer from memory. It must not throw or jump out, and must not call the store. The library
+ * overwrites its copies of a key.
+ */
+typedef int32_t (*orchestra_key_callback)(void *context,
+                                          const uint8_t *key_id,
+                                          size_t key_id_len,
+                                          uint8_t *key);
+
+/**
+ * Writes the id of the key that new values are sealed with, UTF-8 of 1 to ORCHESTRA_KEY_ID_LENGTH bytes
+ * without NUL, to `key_id`, where there is room for that many, and returns its length. Otherwise as
+ * orchestra_key_callback. The id is noted in the database next to what was sealed.
+ */
+typedef size_t (*orchestra_current_key_callback)(void *context, uint8_t *key_id);
 
 /**
  * How a file is imported. Fill it with zeros, set `struct_size`, then what is to differ.
@@ -712,6 +907,107 @@ void orchestra_store_free(struct orchestra_store *store);
 orchestra_status orchestra_store_migration_status(const struct orchestra_store *store,
                                                   struct orchestra_buffer *migrations,
                                                   struct orchestra_error **error);
+
+/**
+ * Makes an object that ends operations. It belongs to the caller, who frees it with
+ * orchestra_cancel_free(), also while handles that were made with it are in use.
+ */
+orchestra_status orchestra_cancel_new(struct orchestra_cancel **cancel,
+                                      struct orchestra_error **error);
+
+/**
+ * Ends what runs through the handles that were made with this, and what begins, until it is reset:
+ * such an operation is ORCHESTRA_CANCELLED, and has written nothing. One that has come as far as its
+ * commit is done all the same. It never waits; setting it twice changes nothing.
+ */
+orchestra_status orchestra_cancel_set(const struct orchestra_cancel *cancel,
+                                      struct orchestra_error **error);
+
+/**
+ * Makes it as new, so that the handles that were made with it can be used again. What runs
+ * meanwhile may or may not have seen that it was set.
+ */
+orchestra_status orchestra_cancel_reset(const struct orchestra_cancel *cancel,
+                                        struct orchestra_error **error);
+
+/**
+ * Frees it. NULL is fine. Nothing can end the operations of its handles afterwards.
+ */
+void orchestra_cancel_free(struct orchestra_cancel *cancel);
+
+/**
+ * Makes another handle to the same store, or to the same transaction, whose operations this ends: a
+ * statement that runs, the wait for other writes or for a connection, and what has not begun. It
+ * takes the place of the one that `store` was made with, if any. A write through it shares its
+ * commit with no other.
+ *
+ * The new handle belongs to the caller, who frees it with orchestra_store_free(), in any order with
+ * the others.
+ */
+orchestra_status orchestra_store_cancellable(const struct orchestra_store *store,
+                                             const struct orchestra_cancel *cancel,
+                                             struct orchestra_store **cancellable,
+                                             struct orchestra_error **error);
+
+/**
+ * Begins a transaction: what is done through the handle that orchestra_transaction_store() gives is
+ * committed together, or not at all.
+ *
+ * It holds the write lock until it ends: other writes, also those of this thread through other
+ * handles, wait for it up to the busy timeout. `store` is any handle but one of a transaction, which
+ * is ORCHESTRA_MISUSE. The transaction belongs to the caller, who frees it with
+ * orchestra_transaction_free(). It keeps the store alive.
+ *
+ *     orchestra_transaction *transaction;
+ *     orchestra_store *inside;
+ *     if (orchestra_transaction_begin(store, &transaction, &error) == ORCHESTRA_OK) {
+ *         if (orchestra_transaction_store(transaction, &inside, &error) == ORCHESTRA_OK &&
+ *             orchestra_agent_heartbeat(inside, id, id_len, &error) == ORCHESTRA_OK) {
+ *             orchestra_transaction_commit(transaction, &error);
+ *         }
+ *         orchestra_store_free(inside);
+ *         orchestra_transaction_free(transaction);
+ *     }
+ */
+orchestra_status orchestra_transaction_begin(const struct orchestra_store *store,
+                                             struct orchestra_transaction **transaction,
+                                             struct orchestra_error **error);
+
+/**
+ * Gives a handle whose operations are part of a transaction: all functions that read or write rows
+ * take it. Those that concern the database as a whole, such as a backup, are ORCHESTRA_MISUSE.
+ *
+ * An operation that fails has undone what it wrote, and nothing else of the transaction. Where a
+ * failure of the machine, or a statement that was cancelled while it wrote, rolled back the
+ * transaction itself, what comes later is ORCHESTRA_CLOSED, as it is after the transaction has
+ * ended. The handle belongs to the caller, who frees it with orchestra_store_free(), before or after
+ * the transaction.
+ */
+orchestra_status orchestra_transaction_store(const struct orchestra_transaction *transaction,
+                                             struct orchestra_store **store,
+                                             struct orchestra_error **error);
+
+/**
+ * Commits a transaction, which has ended then, however that goes. References to rows that aren't
+ * there are found now, and are ORCHESTRA_CONSTRAINT_VIOLATION.
+ *
+ * On failure nothing was written, but for ORCHESTRA_OUTCOME_UNKNOWN. The handle still has to be
+ * freed.
+ */
+orchestra_status orchestra_transaction_commit(const struct orchestra_transaction *transaction,
+                                              struct orchestra_error **error);
+
+/**
+ * Undoes what was written in a transaction, which has ended then. The handle still has to be freed.
+ */
+orchestra_status orchestra_transaction_rollback(const struct orchestra_transaction *transaction,
+                                                struct orchestra_error **error);
+
+/**
+ * Frees a transaction, and rolls it back unless it has ended; where another thread is in the middle
+ * of an operation of it, as soon as that is done. NULL is fine.
+ */
+void orchestra_transaction_free(struct orchestra_transaction *transaction);
 
 /**
  * Makes an agent known, or takes over what changed of one that is; one that was removed is back
@@ -1663,6 +1959,19 @@ orchestra_status orchestra_chat_set_delivery_status(const struct orchestra_store
                                                     const uint8_t *id,
                                                     size_t id_len,
                                                     int32_t status,
+                                                    struct orchestra_buffer *message,
+                                                    struct orchestra_error **error);
+
+/**
+ * Notes that a person or a program took note of a message that reached it, now. The first
+ * acknowledgement counts; another one changes nothing.
+ *
+ * `message` receives the message; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it is neither delivered nor read.
+ */
+orchestra_status orchestra_chat_acknowledge_message(const struct orchestra_store *store,
+                                                    const uint8_t *id,
+                                                    size_t id_len,
                                                     struct orchestra_buffer *message,
                                                     struct orchestra_error **error);
 
@@ -3164,6 +3473,274 @@ orchestra_status orchestra_entity_bulk_delete(const struct orchestra_store *stor
  */
 orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
                                                struct orchestra_error **error);
+
+/**
+ * Opens a cursor over the rows of an entity, one of ORCHESTRA_ENTITY_*: those of a specification, a
+ * JSON object with any of where, orderBy, withDeleted as docs/queries.md describes them, or NULL for
+ * all. Its columns are those of the table; what JSON writes as a text, a bool, a list or an object is
+ * a text, 0 or 1, and JSON text.
+ *
+ * All rows are of one moment, that of this call. The cursor keeps a reading connection and the
+ * store busy, and the write-ahead log growing, until it is freed with orchestra_cursor_free(). What
+ * cancels `store` cancels it too. A handle of a transaction is ORCHESTRA_MISUSE: a cursor sees what
+ * is committed.
+ *
+ *     orchestra_cursor *cursor;
+ *     int32_t has_row;
+ *     status = orchestra_entity_open_cursor(store, ORCHESTRA_ENTITY_TASKS, NULL, 0, &cursor, &error);
+ *     while (status == ORCHESTRA_OK &&
+ *            (status = orchestra_cursor_next(cursor, &has_row, &error)) == ORCHESTRA_OK && has_row) {
+ *         status = orchestra_cursor_text(cursor, 0, &id, &id_len, &error);
+ *     }
+ *     orchestra_cursor_free(cursor);
+ */
+orchestra_status orchestra_entity_open_cursor(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *specification,
+                                              size_t specification_len,
+                                              struct orchestra_cursor **cursor,
+                                              struct orchestra_error **error);
+
+/**
+ * Opens a cursor over the rows of a query in SQL, as orchestra_sql_query() takes it: it can only read,
+ * and sees everything, on a connection of its own.
+ *
+ * `parameters` is a JSON array with a value for each `?`, or NULL for none. `time_limit_ms` counts
+ * until the last row, with the time that the host takes for them; 0 is for ever. All rows are of one
+ * moment. Free it with orchestra_cursor_free().
+ *
+ * ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT, also from
+ * orchestra_cursor_next(): it takes too long.
+ */
+orchestra_status orchestra_sql_open_cursor(const struct orchestra_store *store,
+                                           const uint8_t *sql,
+                                           size_t sql_len,
+                                           const uint8_t *parameters,
+                                           size_t parameters_len,
+                                           uint32_t time_limit_ms,
+                                           struct orchestra_cursor **cursor,
+                                           struct orchestra_error **error);
+
+/**
+ * Goes to the next row. `has_row` receives 1, or 0 behind the last one. What was read of the row
+ * before is gone.
+ *
+ * After an error there are no more rows.
+ */
+orchestra_status orchestra_cursor_next(const struct orchestra_cursor *cursor,
+                                       int32_t *has_row,
+                                       struct orchestra_error **error);
+
+/**
+ * Frees a cursor, and ends its query. NULL is fine. No other thread may use it any more.
+ */
+void orchestra_cursor_free(struct orchestra_cursor *cursor);
+
+/**
+ * How many columns a cursor's rows have.
+ */
+orchestra_status orchestra_cursor_column_count(const struct orchestra_cursor *cursor,
+                                               uint32_t *count,
+                                               struct orchestra_error **error);
+
+/**
+ * The name of a column, from 0. It is UTF-8 without a NUL at its end, and lives as long as the cursor.
+ */
+orchestra_status orchestra_cursor_column_name(const struct orchestra_cursor *cursor,
+                                              uint32_t column,
+                                              const uint8_t **name,
+                                              size_t *name_len,
+                                              struct orchestra_error **error);
+
+/**
+ * The type of a value of the row that the cursor is on, one of ORCHESTRA_VALUE_*; each row may have
+ * others.
+ */
+orchestra_status orchestra_cursor_type(const struct orchestra_cursor *cursor,
+                                       uint32_t column,
+                                       int32_t *value_type,
+                                       struct orchestra_error **error);
+
+/**
+ * Whether a value of the row that the cursor is on is none: 1 or 0.
+ */
+orchestra_status orchestra_cursor_is_null(const struct orchestra_cursor *cursor,
+                                          uint32_t column,
+                                          int32_t *is_null,
+                                          struct orchestra_error **error);
+
+/**
+ * A whole number of the row that the cursor is on; 0 for none. A value of another type is
+ * ORCHESTRA_INVALID_ARGUMENT.
+ */
+orchestra_status orchestra_cursor_int64(const struct orchestra_cursor *cursor,
+                                        uint32_t column,
+                                        int64_t *value,
+                                        struct orchestra_error **error);
+
+/**
+ * A number of the row that the cursor is on, also a whole one; 0 for none. A value of another type is
+ * ORCHESTRA_INVALID_ARGUMENT.
+ */
+orchestra_status orchestra_cursor_double(const struct orchestra_cursor *cursor,
+                                         uint32_t column,
+                                         double *value,
+                                         struct orchestra_error **error);
+
+/**
+ * A text of the row that the cursor is on, UTF-8 without a NUL at its end; NULL for none. It is gone
+ * with the next call of orchestra_cursor_next() or orchestra_cursor_free(). A value of another type is
+ * ORCHESTRA_INVALID_ARGUMENT.
+ */
+orchestra_status orchestra_cursor_text(const struct orchestra_cursor *cursor,
+                                       uint32_t column,
+                                       const uint8_t **value,
+                                       size_t *value_len,
+                                       struct orchestra_error **error);
+
+/**
+ * The bytes of the row that the cursor is on, in the manner of orchestra_cursor_text().
+ */
+orchestra_status orchestra_cursor_blob(const struct orchestra_cursor *cursor,
+                                       uint32_t column,
+                                       const uint8_t **value,
+                                       size_t *value_len,
+                                       struct orchestra_error **error);
+
+/**
+ * Runs one query in SQL, for looking into the database where nothing else answers the question: the
+ * columns may change with any version. It can only read, on a connection of its own, and sees all
+ * rows; sealed values stay sealed.
+ *
+ * `parameters` is a JSON array with a text, number, bool or null for each `?`, or NULL for none.
+ * `max_rows` and `time_limit_ms` are 0 for 1000 rows and 30 s. `answer` receives a JSON object with
+ * Columns (names), Rows (an array of values for each; a BLOB is `{"Base64": …}`) and Truncated (whether
+ * there are more). Free it with orchestra_buffer_free(). orchestra_sql_open_cursor() has no limit of
+ * rows.
+ *
+ * ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT: it takes too long;
+ * ORCHESTRA_MISUSE: `store` is one of a transaction.
+ */
+orchestra_status orchestra_sql_query(const struct orchestra_store *store,
+                                     const uint8_t *sql,
+                                     size_t sql_len,
+                                     const uint8_t *parameters,
+                                     size_t parameters_len,
+                                     uint32_t max_rows,
+                                     uint32_t time_limit_ms,
+                                     struct orchestra_buffer *answer,
+                                     struct orchestra_error **error);
+
+/**
+ * Calls a callback for each change that this store commits from now on, through any of its handles.
+ * What other processes commit is not among them: orchestra_follower_open() has these too.
+ *
+ * `filter` is a JSON object with any of EntityTypes (names of tables) and EntityId (only with one
+ * table), or NULL for all changes. The subscription belongs to the caller, who frees it with
+ * orchestra_subscription_free(); it keeps the store alive.
+ *
+ * `context` is passed to the callback; after the last call `destroy` is called with it, once and on
+ * any thread, unless that is NULL. When this function fails, `context` is still the caller's.
+ * ORCHESTRA_MISUSE: the callback is NULL, or changes are not recorded (no_change_events).
+ */
+orchestra_status orchestra_change_subscribe(const struct orchestra_store *store,
+                                            const uint8_t *filter,
+                                            size_t filter_len,
+                                            orchestra_change_callback callback,
+                                            void *context,
+                                            orchestra_destroy_callback destroy,
+                                            struct orchestra_subscription **subscription,
+                                            struct orchestra_error **error);
+
+/**
+ * Ends a subscription. Waits for a call of the callback that is under way, unless it is the callback
+ * that frees it; afterwards none begins. NULL is fine.
+ */
+void orchestra_subscription_free(struct orchestra_subscription *subscription);
+
+/**
+ * Tells the number of the newest change; 0 before the first. Read in the transaction in which the
+ * rows are read, it is the place to follow from.
+ */
+orchestra_status orchestra_change_newest(const struct orchestra_store *store,
+                                         int64_t *sequence,
+                                         struct orchestra_error **error);
+
+/**
+ * Reads the changes behind a number that a filter takes, at most `limit` (1 to 10000), whoever
+ * committed them; behind 0, these are all that are kept.
+ *
+ * `filter` is as for orchestra_change_subscribe(). `page` receives a JSON object with Events, Position
+ * (where to go on), More (whether there may be more). Free it with orchestra_buffer_free().
+ * ORCHESTRA_EVENTS_GONE: some of them are no longer kept; ORCHESTRA_INVALID_ARGUMENT: the number is
+ * beyond the newest change.
+ */
+orchestra_status orchestra_change_since(const struct orchestra_store *store,
+                                        int64_t sequence,
+                                        const uint8_t *filter,
+                                        size_t filter_len,
+                                        uint32_t limit,
+                                        struct orchestra_buffer *page,
+                                        struct orchestra_error **error);
+
+/**
+ * Follows the changes behind the number `from` that a filter takes, of this process and all others:
+ * each comes exactly once and in order. 0 is for all that are kept, orchestra_change_newest() for
+ * those that are yet to come.
+ *
+ * `filter` is as for orchestra_change_subscribe(). The follower belongs to the caller, who frees it
+ * with orchestra_follower_free(); it keeps the store alive. What cancels `store` cancels it too.
+ * ORCHESTRA_EVENTS_GONE and ORCHESTRA_INVALID_ARGUMENT as for orchestra_change_since().
+ */
+orchestra_status orchestra_follower_open(const struct orchestra_store *store,
+                                         int64_t from,
+                                         const uint8_t *filter,
+                                         size_t filter_len,
+                                         struct orchestra_follower **follower,
+                                         struct orchestra_error **error);
+
+/**
+ * Waits for the next change, for so many milliseconds at most.
+ *
+ * `event` receives the change as orchestra_change_callback is told it, or nothing (NULL) when the time
+ * is over. Free it with orchestra_buffer_free(). After an error nothing is lost, and the next call
+ * tries again; ORCHESTRA_EVENTS_GONE: it was so slow that what comes next is no longer kept.
+ */
+orchestra_status orchestra_follower_next(const struct orchestra_follower *follower,
+                                         uint32_t timeout_ms,
+                                         struct orchestra_buffer *event,
+                                         struct orchestra_error **error);
+
+/**
+ * Tells up to which number changes were handed out: following from it brings the next one. A host
+ * that keeps it goes on from there, after a crash too.
+ */
+orchestra_status orchestra_follower_position(const struct orchestra_follower *follower,
+                                             int64_t *position,
+                                             struct orchestra_error **error);
+
+/**
+ * Frees a follower. NULL is fine. No other thread may use it any more.
+ */
+void orchestra_follower_free(struct orchestra_follower *follower);
+
+/**
+ * Opens a database as orchestra_store_open() does, with keys for preferences that are encrypted;
+ * without, there can be none.
+ *
+ * `context` is passed to both callbacks, which must not be NULL. When the store is closed with its
+ * last handle, and no call of them runs any more, `destroy` is called with it, once, unless that is
+ * NULL. When this function fails, `context` is still the caller's.
+ */
+orchestra_status orchestra_store_open_with_keys(const uint8_t *path,
+                                                size_t path_len,
+                                                const struct orchestra_store_options *options,
+                                                orchestra_key_callback key,
+                                                orchestra_current_key_callback current_key,
+                                                void *context,
+                                                orchestra_destroy_callback destroy,
+                                                struct orchestra_store **store,
+                                                struct orchestra_error **error);
 
 /**
  * Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for

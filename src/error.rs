@@ -39,7 +39,7 @@ pub enum ErrorCode {
     ConstraintViolation = 105,
     /// What was to be changed is read-only.
     ReadOnly = 106,
-    /// The store is closed.
+    /// The store is closed, or the transaction has ended.
     Closed = 107,
     /// The call is not allowed at this place, such as a write inside a write.
     Misuse = 108,

@@ -43,6 +43,7 @@
 //! it without the `bundled` feature against the SQLite that the host uses.
 
 mod cache;
+mod cancel;
 mod clock;
 mod config;
 mod context;
@@ -61,10 +62,12 @@ pub mod schema;
 pub mod services;
 mod store;
 mod tracking;
+mod transaction;
 pub mod types;
 mod validate;
 
 pub use cache::{CacheStatistics, Dependency};
+pub use cancel::CancelToken;
 pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
 pub use config::{Durability, GroupCommit, QueuePolicy, RetentionPolicy, StoreConfig};
 pub use context::UserContext;
@@ -73,6 +76,7 @@ pub use encryption::{Key, KeyProvider, StaticKeys};
 pub use entity::Entity;
 pub use error::{Error, ErrorCode, ErrorDetails, Result};
 pub use store::Store;
+pub use transaction::Transaction;
 
 /// The version of the SQLite that is linked.
 pub fn sqlite_version() -> &'static str {

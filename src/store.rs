@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::cache::Cache;
+use crate::cancel::{self, CancelToken, Scope};
 use crate::config::StoreConfig;
 use crate::context::UserContext;
 use crate::db::connection::Connection;
@@ -15,6 +16,7 @@ use crate::db::{
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::events::{self, Hub};
+use crate::repositories::workflow_executions::Place;
 use crate::validate;
 
 /// An open database.
@@ -25,6 +27,7 @@ use crate::validate;
 pub struct Store {
     shared: Arc<Shared>,
     user: Arc<UserContext>,
+    cancel: Option<CancelToken>,
 }
 
 #[derive(Debug)]
@@ -34,9 +37,18 @@ struct Shared {
     /// Nothing once the store is closed.
     pools: RwLock<Option<Arc<Pools>>>,
     cache: Cache,
-    line: Line,
+    line: Arc<Line>,
     events: Arc<Hub>,
-    next_upkeep_step: AtomicUsize,
+    upkeep_place: UpkeepPlace,
+}
+
+/// Where [`Store::maintain`] goes on the next time. Nothing but the order of its work depends on it.
+#[derive(Debug, Default)]
+pub(crate) struct UpkeepPlace {
+    /// The step, by its number in the list.
+    pub(crate) next_step: AtomicUsize,
+    /// The execution of a workflow that was looked at last, if there are more.
+    pub(crate) last_recovered: Mutex<Option<Place>>,
 }
 
 impl Drop for Shared {
@@ -66,13 +78,14 @@ impl Store {
             shared: Arc::new(Shared {
                 environment: Environment::from(&config),
                 cache: Cache::new(&config),
-                line: Line::new(&config),
+                line: Arc::new(Line::new(&config)),
                 events: Arc::default(),
-                next_upkeep_step: AtomicUsize::new(0),
+                upkeep_place: UpkeepPlace::default(),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
             user: Arc::new(UserContext::default()),
+            cancel: None,
         })
     }
 
@@ -80,9 +93,31 @@ impl Store {
     #[must_use]
     pub fn context(&self, user: UserContext) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
             user: Arc::new(user),
+            ..self.clone()
         }
+    }
+
+    /// The same store, whose operations this token ends: a statement that runs, a wait for other
+    /// writes or for a connection, and what has not begun. Writes are committed alone.
+    #[must_use]
+    pub fn cancellable(&self, token: &CancelToken) -> Self {
+        Self {
+            cancel: Some(token.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The token that ends this handle's operations, if there is one.
+    pub fn cancel_token(&self) -> Option<&CancelToken> {
+        self.cancel.as_ref()
+    }
+
+    /// Does `work` so that the handle's token ends it.
+    pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _scope = Scope::enter(self.cancel.as_ref());
+        cancel::check()?;
+        work().map_err(cancel::explain)
     }
 
     /// The database file.
@@ -98,16 +133,18 @@ impl Store {
     ///
     /// Blocks while all reading connections are in use, up to the busy timeout.
     pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
-        let pools = self.pools()?;
-        let mut connection = pools.reader()?;
-        let mut transaction = Transaction::begin(&mut connection, TransactionKind::Read)?;
-        let environment = &self.shared.environment;
-        let outcome = work(&mut Reader::new(
-            transaction.connection(),
-            environment,
-            &self.user,
-        ));
-        transaction.finish(outcome)
+        self.cancellably(|| {
+            let pools = self.pools()?;
+            let mut connection = pools.reader()?;
+            let mut transaction = Transaction::begin(&mut connection, TransactionKind::Read)?;
+            let environment = &self.shared.environment;
+            let outcome = work(&mut Reader::new(
+                transaction.connection(),
+                environment,
+                &self.user,
+            ));
+            transaction.finish(outcome)
+        })
     }
 
     /// Writes in one transaction: committed when `work` returns `Ok`, rolled back when it
@@ -119,13 +156,13 @@ impl Store {
     /// write inside a write is [`ErrorCode::Misuse`]; what is to be undone alone belongs into a
     /// [`UnitOfWork::savepoint`].
     pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
-        self.write_in_turn(false, work)
+        self.cancellably(|| self.write_in_turn(self.cancel.is_some(), work))
     }
 
     /// The same in a transaction that no other write adds to: for work that takes long, or waits for
     /// other threads.
     pub fn write_alone<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
-        self.write_in_turn(true, work)
+        self.cancellably(|| self.write_in_turn(true, work))
     }
 
     fn write_in_turn<T>(
@@ -135,10 +172,8 @@ impl Store {
     ) -> Result<T> {
         let span = tracing::debug_span!("store_write", user = %self.user.user_id);
         let _entered = span.enter();
-        validate::text("UserId", &self.user.user_id, 1..=128)?;
         let pools = self.pools()?;
-        events::refuse_in_callback()?;
-        let _writing = Writing::enter(&self.shared)?;
+        let _writing = self.enter_write()?;
         let mut turn = self.shared.line.wait(is_alone)?;
         let mut batch = match turn.batch.take() {
             Some(batch) => batch,
@@ -156,9 +191,16 @@ impl Store {
         }
     }
 
+    /// Marks this thread as writing, where it may.
+    pub(crate) fn enter_write(&self) -> Result<Writing> {
+        validate::text("UserId", &self.user.user_id, 1..=128)?;
+        events::refuse_in_callback()?;
+        Writing::enter(&self.shared)
+    }
+
     /// Hands the transaction on to the next in line and waits for what becomes of it, or commits it
     /// where nobody is to join.
-    fn settle(&self, mut turn: Turn<'_>, batch: Batch, pools: &Pools) -> Result<()> {
+    pub(crate) fn settle(&self, mut turn: Turn, batch: Batch, pools: &Pools) -> Result<()> {
         let fate = batch.fate();
         let Some(mut batch) = turn.pass_on(batch) else {
             return fate.wait();
@@ -190,12 +232,14 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T>,
     ) -> Result<T> {
-        let pools = self.pools()?;
-        let _writing = Writing::enter(&self.shared)?;
-        let mut connection = pools.writer()?;
-        let outcome = work(&mut connection);
-        self.shared.cache.clear();
-        outcome.map_err(|e| connection.explain(e))
+        self.cancellably(|| {
+            let pools = self.pools()?;
+            let _writing = Writing::enter(&self.shared)?;
+            let mut connection = pools.writer()?;
+            let outcome = work(&mut connection);
+            self.shared.cache.clear();
+            outcome.map_err(|e| connection.explain(e))
+        })
     }
 
     /// All migrations that are known or have run, in order.
@@ -227,6 +271,14 @@ impl Store {
         finished.map_err(|e| writer.explain(e.into()))
     }
 
+    pub(crate) fn line(&self) -> &Arc<Line> {
+        &self.shared.line
+    }
+
+    pub(crate) fn is_same_store(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     pub(crate) fn cache(&self) -> &Cache {
         &self.shared.cache
     }
@@ -235,9 +287,8 @@ impl Store {
         &self.shared.events
     }
 
-    /// Where [`Store::maintain`] goes on the next time.
-    pub(crate) fn next_upkeep_step(&self) -> &AtomicUsize {
-        &self.shared.next_upkeep_step
+    pub(crate) fn upkeep_place(&self) -> &UpkeepPlace {
+        &self.shared.upkeep_place
     }
 
     pub(crate) fn user(&self) -> &UserContext {
@@ -264,7 +315,7 @@ thread_local! {
 }
 
 /// Marks this thread as writing to a store, which would wait for itself if it wrote again.
-struct Writing {
+pub(crate) struct Writing {
     before: *const Shared,
 }
 

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::cancel;
 use crate::db::UnitOfWork;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
@@ -26,6 +27,7 @@ const STAMPS: [&str; 5] = [
 impl UnitOfWork<'_> {
     /// Adds a row, stamped with who acts and when.
     pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
+        cancel::check()?;
         let now = self.now();
         row.stamp_created(now, &self.user().user_id);
         self.add(row, now)

@@ -14,6 +14,7 @@ use super::pool::Lent;
 use super::seen::Seen;
 use super::transaction::{self, Kind};
 use super::{ChangeLog, Environment, Reader, UnitOfWork, control};
+use crate::cancel;
 use crate::config::GroupCommit;
 use crate::context::UserContext;
 use crate::error::{Error, ErrorCode, Result};
@@ -28,6 +29,9 @@ pub(crate) struct Batch {
     writes: u32,
     /// Whether nobody else may add to it.
     is_closed: bool,
+    /// Whether its writes are steps of one caller's transaction: each can be undone by itself, and
+    /// may leave a reference to what a later one writes.
+    has_steps: bool,
     /// Whether a failure in one of them made SQLite roll back the others too.
     is_lost: bool,
     fate: Arc<Fate>,
@@ -46,10 +50,38 @@ impl Batch {
             began: Instant::now(),
             writes: 0,
             is_closed,
+            has_steps: false,
             is_lost: false,
             fate: Arc::default(),
             connection,
         })
+    }
+
+    /// Begins a transaction that one caller writes in steps.
+    pub(crate) fn begin_steps(connection: Lent) -> Result<Self> {
+        let mut batch = Self::begin(connection, true)?;
+        batch.has_steps = true;
+        Ok(batch)
+    }
+
+    /// Fails where nothing is left to add to.
+    pub(crate) fn check_alive(&self) -> Result<()> {
+        if self.is_lost || !self.connection.is_in_transaction() {
+            let message = "the transaction was rolled back by a failure in it; begin another one";
+            return Err(Error::new(ErrorCode::Closed, message));
+        }
+        Ok(())
+    }
+
+    /// Reads what is committed, and what was written so far.
+    pub(crate) fn read<T>(
+        &mut self,
+        environment: &Environment,
+        user: &UserContext,
+        work: impl FnOnce(&mut Reader<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let outcome = work(&mut Reader::new(&mut self.connection, environment, user));
+        outcome.map_err(|e| self.connection.explain(e))
     }
 
     /// Does the work of one write. Where it fails or panics, what it wrote is undone, and nothing
@@ -61,7 +93,7 @@ impl Batch {
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> Outcome<T> {
         // The first has the whole transaction for itself, and needs no savepoint.
-        let is_first = self.writes == 0;
+        let is_first = self.writes == 0 && !self.has_steps;
         if !is_first
             && let Err(error) = control::run(&mut self.connection, &control::SavepointMember)
         {
@@ -72,7 +104,10 @@ impl Batch {
         let reader = Reader::new(&mut self.connection, environment, user);
         let mut uow = UnitOfWork::new(reader, &mut changed, &mut seen);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            work(&mut uow).and_then(|value| uow.record_changes().map(|()| value))
+            let value = work(&mut uow)?;
+            uow.record_changes()?;
+            cancel::check()?;
+            Ok(value)
         }));
         let outcome = outcome.map(|done| done.map_err(|e| self.connection.explain(e)));
         match (outcome, is_first) {
@@ -97,7 +132,7 @@ impl Batch {
     }
 
     fn release(&mut self, changed: ChangeLog) -> Result<()> {
-        let released = if self.connection.has_dangling_references() {
+        let released = if !self.has_steps && self.connection.has_dangling_references() {
             let message = "FOREIGN KEY constraint failed";
             Err(Error::new(ErrorCode::ConstraintViolation, message))
         } else {

@@ -72,6 +72,7 @@ impl Connection {
     fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
         control::let_diesel_nest(self)?;
         self.handle.wait_when_busy(config.busy_timeout)?;
+        self.handle.end_when_cancelled();
         match role {
             Role::Writer => {
                 if dialect::page_count(self)? == 0 {

@@ -4,6 +4,7 @@
 #![allow(unsafe_code, reason = "SQLite's C interface")]
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ops::ControlFlow;
 use std::ptr::{NonNull, null, null_mut};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use libsqlite3_sys as ffi;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
+use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Instructions of SQLite's machine between two looks at the clock: some 10 ms at the most.
@@ -62,19 +64,45 @@ pub(crate) enum Parameter {
     Text(String),
 }
 
-/// How far a query may go.
-pub(crate) struct Limits {
-    pub(crate) rows: usize,
-    pub(crate) time: Duration,
+/// A value of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SqlValue {
+    /// None.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Real(f64),
+    /// A text; what is not UTF-8 in it is replaced.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
 }
 
-/// What a query brought.
-pub(crate) struct Answer {
-    pub(crate) columns: Vec<String>,
-    pub(crate) rows: Vec<Vec<Value>>,
-    /// Whether there are more rows than were asked for.
-    pub(crate) is_cut: bool,
+/// As JSON says it; a BLOB is `{"Base64": …}`, and what JSON has no number for is null.
+impl From<SqlValue> for Value {
+    fn from(value: SqlValue) -> Self {
+        match value {
+            SqlValue::Null => Self::Null,
+            SqlValue::Integer(number) => number.into(),
+            SqlValue::Real(number) => number.into(),
+            SqlValue::Text(text) => text.into(),
+            SqlValue::Blob(bytes) => json!({ "Base64": Base64::encode_string(&bytes) }),
+        }
+    }
 }
+
+/// What a query brings, one after the other: the names of its columns, then its rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SqlStep {
+    /// The names of the columns.
+    Columns(Vec<String>),
+    /// A row, with a value for each column.
+    Row(Vec<SqlValue>),
+}
+
+/// Who takes what a query brings, until it has enough.
+pub type OnSqlStep<'a> = dyn FnMut(SqlStep) -> ControlFlow<()> + 'a;
 
 impl Connection {
     /// Runs a query on this connection, which is used for nothing else afterwards.
@@ -82,10 +110,11 @@ impl Connection {
         &mut self,
         sql: &str,
         parameters: &[Parameter],
-        limits: &Limits,
-    ) -> Result<Answer> {
+        time: Duration,
+        on_step: &mut OnSqlStep<'_>,
+    ) -> Result<()> {
         let db = self.handle().as_ptr();
-        let deadline = Deadline::new(limits.time);
+        let deadline = Deadline::new(time);
         // SAFETY: the connection is open; the callbacks take what they are registered with, and
         // `deadline` outlives the statement, after which the callback is taken away again.
         unsafe {
@@ -99,14 +128,14 @@ impl Connection {
         }
         let answer = Statement::prepare(db, sql).and_then(|mut statement| {
             statement.bind(parameters)?;
-            statement.read(limits.rows)
+            statement.read(on_step)
         });
         // SAFETY: the connection is open.
         unsafe { ffi::sqlite3_progress_handler(db, 0, None, null_mut()) };
         answer.map_err(|error| match deadline.is_over() {
             true if error.code() == ErrorCode::Cancelled => Error::new(
                 ErrorCode::Timeout,
-                format!("the query took longer than {} ms", limits.time.as_millis()),
+                format!("the query took longer than {} ms", time.as_millis()),
             ),
             _ => error,
         })
@@ -139,7 +168,7 @@ impl Deadline {
 unsafe extern "C" fn is_over(deadline: *mut c_void) -> c_int {
     // SAFETY: it was registered with a pointer to a `Deadline` that outlives the statement.
     let deadline = unsafe { &*deadline.cast::<Deadline>() };
-    c_int::from(deadline.is_over())
+    c_int::from(deadline.is_over() || cancel::is_asked())
 }
 
 /// What SQLite asks about each thing that a statement would do.
@@ -277,30 +306,23 @@ impl Statement {
         Ok(())
     }
 
-    fn read(&mut self, most: usize) -> Result<Answer> {
+    fn read(&mut self, on_step: &mut OnSqlStep<'_>) -> Result<()> {
         let statement = self.statement.as_ptr();
         // SAFETY: the statement is prepared.
         let width = unsafe { ffi::sqlite3_column_count(statement) };
-        let mut answer = Answer {
-            columns: (0..width).map(|index| self.column_name(index)).collect(),
-            rows: Vec::new(),
-            is_cut: false,
-        };
-        loop {
+        let columns = (0..width).map(|index| self.column_name(index)).collect();
+        let mut next = SqlStep::Columns(columns);
+        while on_step(next).is_continue() {
             // SAFETY: the statement is prepared.
             match unsafe { ffi::sqlite3_step(statement) } {
-                ffi::SQLITE_DONE => return Ok(answer),
-                ffi::SQLITE_ROW if answer.rows.len() == most => {
-                    answer.is_cut = true;
-                    return Ok(answer);
-                }
+                ffi::SQLITE_DONE => break,
                 ffi::SQLITE_ROW => {
-                    let row = (0..width).map(|index| self.value(index)).collect();
-                    answer.rows.push(row);
+                    next = SqlStep::Row((0..width).map(|index| self.value(index)).collect());
                 }
                 status => return Err(error_of(self.db, status)),
             }
         }
+        Ok(())
     }
 
     fn column_name(&self, index: c_int) -> String {
@@ -315,17 +337,23 @@ impl Statement {
         }
     }
 
-    fn value(&self, index: c_int) -> Value {
+    fn value(&self, index: c_int) -> SqlValue {
         let statement = self.statement.as_ptr();
         // SAFETY: the statement is on a row, and the index is one of its columns.
         match unsafe { ffi::sqlite3_column_type(statement, index) } {
-            // SAFETY: the same.
-            ffi::SQLITE_INTEGER => unsafe { ffi::sqlite3_column_int64(statement, index) }.into(),
-            // SAFETY: the same. JSON has no infinity: it becomes null.
-            ffi::SQLITE_FLOAT => unsafe { ffi::sqlite3_column_double(statement, index) }.into(),
-            ffi::SQLITE_TEXT => String::from_utf8_lossy(self.bytes(index)).into(),
-            ffi::SQLITE_BLOB => json!({ "Base64": Base64::encode_string(self.bytes(index)) }),
-            _ => Value::Null,
+            ffi::SQLITE_INTEGER => {
+                // SAFETY: the same.
+                SqlValue::Integer(unsafe { ffi::sqlite3_column_int64(statement, index) })
+            }
+            ffi::SQLITE_FLOAT => {
+                // SAFETY: the same.
+                SqlValue::Real(unsafe { ffi::sqlite3_column_double(statement, index) })
+            }
+            ffi::SQLITE_TEXT => {
+                SqlValue::Text(String::from_utf8_lossy(self.bytes(index)).into_owned())
+            }
+            ffi::SQLITE_BLOB => SqlValue::Blob(self.bytes(index).to_vec()),
+            _ => SqlValue::Null,
         }
     }
 

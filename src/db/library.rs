@@ -12,6 +12,7 @@ use diesel::Connection as _;
 use libsqlite3_sys as ffi;
 
 use super::Conn;
+use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 
 /// The first version without the WAL-reset bug, which corrupts databases.
@@ -88,6 +89,20 @@ impl RawHandle {
         ok_or_internal(status, "sqlite3_busy_handler")
     }
 
+    /// Interrupts the statements of this connection where the operation that they belong to is
+    /// cancelled.
+    pub(super) fn end_when_cancelled(self) {
+        // SAFETY: the connection is open; the callback takes nothing from its argument.
+        unsafe {
+            ffi::sqlite3_progress_handler(
+                self.0.as_ptr(),
+                INSTRUCTIONS_PER_LOOK,
+                Some(is_cancelled),
+                null_mut(),
+            );
+        }
+    }
+
     /// Leaves the write-ahead log as it is when this connection is closed.
     pub(super) fn disable_checkpoint_on_close(self) -> Result<()> {
         self.set(ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -132,6 +147,15 @@ thread_local! {
     static WAITING_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
+/// Instructions of SQLite's machine between two looks at whether the operation was cancelled: less
+/// than 0.1 ms.
+const INSTRUCTIONS_PER_LOOK: c_int = 1000;
+
+/// What SQLite calls now and then while a statement runs; not 0 interrupts it.
+extern "C" fn is_cancelled(_: *mut c_void) -> c_int {
+    cancel::is_asked().into()
+}
+
 /// What SQLite calls each time that it finds a lock taken; 0 gives up.
 extern "C" fn wait_for_lock(millis: *mut c_void, tries: c_int) -> c_int {
     let now = Instant::now();
@@ -141,7 +165,7 @@ extern "C" fn wait_for_lock(millis: *mut c_void, tries: c_int) -> c_int {
     let waited = now - WAITING_SINCE.get().unwrap_or(now);
     let left = Duration::from_millis(millis.addr() as u64).saturating_sub(waited);
     std::thread::sleep(left.min(PAUSE));
-    c_int::from(!left.is_zero())
+    c_int::from(!left.is_zero() && !cancel::is_asked())
 }
 
 /// Opens a connection through Diesel and returns it with its handle.

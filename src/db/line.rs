@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::batch::Batch;
+use crate::cancel;
 use crate::config::{GroupCommit, StoreConfig};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -41,6 +42,25 @@ impl std::fmt::Debug for Seat {
     }
 }
 
+impl Seat {
+    /// Waits until it is called, the time is over, or the operation is cancelled.
+    fn wait(&self, patience: Duration) -> Option<Called> {
+        let started = Instant::now();
+        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let left = patience.saturating_sub(started.elapsed());
+            let timeout = cancel::patience(left);
+            let waited = self
+                .is_called
+                .wait_timeout_while(called, timeout, |called| called.is_none());
+            called = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if called.is_some() || left.is_zero() || cancel::is_asked() {
+                return called.take();
+            }
+        }
+    }
+}
+
 impl Line {
     pub(crate) fn new(config: &StoreConfig) -> Self {
         Self {
@@ -54,8 +74,8 @@ impl Line {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits to be served, up to the busy timeout.
-    pub(crate) fn wait(&self, is_alone: bool) -> Result<Turn<'_>> {
+    /// Waits to be served, up to the busy timeout, or until the operation is cancelled.
+    pub(crate) fn wait(self: &Arc<Self>, is_alone: bool) -> Result<Turn> {
         let seat = {
             let mut state = self.state();
             if !state.is_busy {
@@ -70,14 +90,11 @@ impl Line {
             state.waiting.push_back(Arc::clone(&seat));
             seat
         };
-        let called = seat.called.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = seat
-            .is_called
-            .wait_timeout_while(called, self.patience, |called| called.is_none());
-        let called = waited.unwrap_or_else(PoisonError::into_inner).0.take();
-        match called.or_else(|| self.give_up(&seat)) {
+        let called = seat.wait(self.patience).or_else(|| self.give_up(&seat));
+        match called {
             Some(Called(batch)) => Ok(self.turn(batch)),
             None => {
+                cancel::check()?;
                 let message = format!("other writes took longer than {:?}", self.patience);
                 Err(Error::new(ErrorCode::Busy, message))
             }
@@ -100,9 +117,9 @@ impl Line {
         }
     }
 
-    fn turn(&self, batch: Option<Batch>) -> Turn<'_> {
+    fn turn(self: &Arc<Self>, batch: Option<Batch>) -> Turn {
         Turn {
-            line: self,
+            line: Arc::clone(self),
             batch,
             is_passed_on: false,
         }
@@ -116,14 +133,14 @@ impl Line {
 }
 
 /// What one who is served may do; afterwards the next is called.
-pub(crate) struct Turn<'a> {
-    line: &'a Line,
+pub(crate) struct Turn {
+    line: Arc<Line>,
     /// The transaction to add to, if it is to be shared.
     pub(crate) batch: Option<Batch>,
     is_passed_on: bool,
 }
 
-impl Turn<'_> {
+impl Turn {
     /// Hands the transaction to the next in line, or returns it where it is to be committed now.
     pub(crate) fn pass_on(&mut self, batch: Batch) -> Option<Batch> {
         if !batch.takes_more(&self.line.limits) {
@@ -140,7 +157,7 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
         if self.is_passed_on {
             return;

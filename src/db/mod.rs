@@ -24,12 +24,13 @@ mod transaction;
 pub(crate) mod unclean_end;
 mod unit_of_work;
 
+pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};
 pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
 pub(crate) use batch::Batch;
 pub(crate) use change_log::ChangeLog;
-pub(crate) use foreign_query::{Limits, Parameter};
+pub(crate) use foreign_query::Parameter;
 pub(crate) use library::{sqlite_version, text_of_code};
 pub(crate) use line::{Line, Turn};
 pub(crate) use location::{DatabaseLocation, is_same_file, private_directory, private_file};

@@ -11,6 +11,7 @@ use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 use super::DatabaseLocation;
 use super::connection::{Connection, Role};
 use super::store_lock::StoreLock;
+use crate::cancel;
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -149,12 +150,20 @@ impl Pools {
 
     fn borrow(&self, pool: &Pool<Opener>, what: &str) -> Result<Lent> {
         let started = Instant::now();
-        pool.get().map_err(|e| {
-            let waited = started.elapsed();
-            tracing::warn!(?waited, what, "no connection was free");
-            let message = format!("{what} was not free within {:?} ({e})", self.busy_timeout);
-            Error::new(ErrorCode::Busy, message)
-        })
+        loop {
+            let left = self.busy_timeout.saturating_sub(started.elapsed());
+            match pool.get_timeout(cancel::patience(left)) {
+                Ok(connection) => return Ok(connection),
+                Err(e) if left.is_zero() => {
+                    let waited = started.elapsed();
+                    tracing::warn!(?waited, what, "no connection was free");
+                    let message =
+                        format!("{what} was not free within {:?} ({e})", self.busy_timeout);
+                    return Err(Error::new(ErrorCode::Busy, message));
+                }
+                Err(_) => cancel::check()?,
+            }
+        }
     }
 }
 

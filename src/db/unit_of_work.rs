@@ -9,6 +9,7 @@ use diesel::Connection as _;
 use super::Conn;
 use super::change_log::{Change, ChangeLog};
 use super::seen::Seen;
+use crate::cancel;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::context::UserContext;
@@ -136,6 +137,7 @@ impl<'a> UnitOfWork<'a> {
     /// The row with this id as it is in the database, which is only asked where the row wasn't
     /// read before in this transaction or something was written since.
     pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        cancel::check()?;
         let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
         match seen {
             Some(row) => Ok(Some(row)),

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use crate::cancel;
 use crate::db::online_backup::Copied;
 
 /// What a long operation is doing.
@@ -47,6 +48,9 @@ pub(super) fn as_stage(
     on_progress: &mut OnProgress<'_>,
 ) -> impl FnMut(Copied) -> ControlFlow<()> {
     move |copied| {
+        if cancel::is_asked() {
+            return ControlFlow::Break(());
+        }
         on_progress(Progress {
             stage,
             done: copied.done,

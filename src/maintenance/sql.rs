@@ -3,16 +3,19 @@
 //! It is for people, not for programs: columns may change with any version. It can only read:
 //! anything else is refused before it runs.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::StoreConfig;
+use crate::db::Parameter;
 use crate::db::connection::{Connection, Role};
-use crate::db::{Limits, Parameter};
 use crate::error::{Error, Result};
 use crate::store::Store;
+
+pub use crate::db::{OnSqlStep, SqlStep, SqlValue};
 
 /// How far a query may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,25 +79,44 @@ pub fn query(
     parameters: &[Value],
     limits: &SqlLimits,
 ) -> Result<SqlAnswer> {
+    let mut answer = SqlAnswer {
+        columns: Vec::new(),
+        rows: Vec::new(),
+        truncated: false,
+    };
+    for_each(store, sql, parameters, limits.time, &mut |step| {
+        match step {
+            SqlStep::Columns(columns) => answer.columns = columns,
+            SqlStep::Row(_) if answer.rows.len() == limits.rows => {
+                answer.truncated = true;
+                return ControlFlow::Break(());
+            }
+            SqlStep::Row(row) => answer.rows.push(row.into_iter().map(Value::from).collect()),
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(answer)
+}
+
+/// Runs one query as [`query`] does, and hands out its columns and then its rows one by one, until
+/// `on_step` breaks: one row is in memory at a time. The time counts to the end.
+pub fn for_each(
+    store: &Store,
+    sql: &str,
+    parameters: &[Value],
+    time: Duration,
+    on_step: &mut OnSqlStep<'_>,
+) -> Result<()> {
     let parameters = parameters
         .iter()
         .enumerate()
         .map(|(index, value)| parameter(index, value))
         .collect::<Result<Vec<_>>>()?;
-    let limits = Limits {
-        rows: limits.rows,
-        time: limits.time,
-    };
-    // Fails where the store is closed.
-    drop(store.pools()?);
+    // Fails where the store is closed, and keeps it from being replaced meanwhile.
+    let _pools = store.pools()?;
     let config = StoreConfig::new(store.path());
     let mut connection = Connection::open(store.location(), Role::Reader, &config)?;
-    let answer = connection.run_foreign_query(sql, &parameters, &limits)?;
-    Ok(SqlAnswer {
-        columns: answer.columns,
-        rows: answer.rows,
-        truncated: answer.is_cut,
-    })
+    store.cancellably(|| connection.run_foreign_query(sql, &parameters, time, on_step))
 }
 
 fn parameter(index: usize, value: &Value) -> Result<Parameter> {

@@ -54,6 +54,15 @@ pub trait AnyEntity: Send + Sync {
         each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
     ) -> Result<()>;
 
+    /// Calls `each` with one row of a specification after the other, until it fails. One row is in
+    /// memory at a time.
+    fn for_each_of(
+        &self,
+        reader: &mut Reader<'_>,
+        document: &Value,
+        each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    ) -> Result<()>;
+
     /// How many rows a specification has.
     fn count(&self, reader: &mut Reader<'_>, document: &Value) -> Result<i64>;
 
@@ -219,15 +228,17 @@ impl<E: Entity> AnyEntity for Registered<E> {
         reader: &mut Reader<'_>,
         each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
     ) -> Result<()> {
-        let mut done = Ok(());
-        data::for_each_row(reader, |row: E| {
-            done = to_object(&row).and_then(&mut *each);
-            match done {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            }
-        })?;
-        done
+        until_it_fails(each, |each| data::for_each_row::<E>(reader, each))
+    }
+
+    fn for_each_of(
+        &self,
+        reader: &mut Reader<'_>,
+        document: &Value,
+        each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    ) -> Result<()> {
+        let specification = Specification::<E>::from_json(document)?;
+        until_it_fails(each, |each| data::for_each(reader, &specification, each))
     }
 
     fn count(&self, reader: &mut Reader<'_>, document: &Value) -> Result<i64> {
@@ -375,6 +386,22 @@ fn all_or_none<'v, T, R>(
             |(index, item)| write(uow, item).map_err(|e| e.with_details(|d| d.index = Some(index)));
         items.iter().enumerate().map(write).collect()
     })
+}
+
+/// Hands rows as objects to `each`, and stops with its error.
+fn until_it_fails<E: Entity>(
+    each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    read: impl FnOnce(&mut dyn FnMut(E) -> ControlFlow<()>) -> Result<()>,
+) -> Result<()> {
+    let mut done = Ok(());
+    read(&mut |row| {
+        done = to_object(&row).and_then(&mut *each);
+        match done {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    })?;
+    done
 }
 
 pub(super) fn object<'v>(value: &'v Value, what: &str) -> Result<&'v Map<String, Value>> {

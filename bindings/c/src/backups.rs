@@ -16,7 +16,8 @@ use crate::json::duration;
 use crate::output::Output;
 use crate::progress::{Progress, orchestra_progress_callback};
 use crate::status::orchestra_status;
-use crate::store::{orchestra_store, set};
+use crate::store::orchestra_store;
+use crate::store_options::set;
 use crate::text::text;
 
 /// Copies the database, as it is now, into a file that only its user may read, verifies it and

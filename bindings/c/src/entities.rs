@@ -563,7 +563,7 @@ fn checked_id(id: Text<'_>) -> Result<String> {
 }
 
 /// A document, or for NULL the one that describes all rows.
-fn document_or_all(document: Text<'_>) -> Result<Value> {
+pub(crate) fn document_or_all(document: Text<'_>) -> Result<Value> {
     document.json_or_default::<Map<_, _>>().map(Value::Object)
 }
 

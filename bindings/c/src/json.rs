@@ -9,6 +9,7 @@ use kernel::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// Reads an object.
 pub(crate) fn object<T: DeserializeOwned>(name: &str, json: &str) -> Result<T> {
@@ -40,6 +41,11 @@ pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<
 
 /// Reads a value of any form.
 pub(crate) fn value(name: &str, json: &str) -> Result<Json> {
+    read(name, json)
+}
+
+/// Reads an array of texts, numbers and the like.
+pub(crate) fn values(name: &str, json: &str) -> Result<Vec<Value>> {
     read(name, json)
 }
 

@@ -13,6 +13,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::boundary::boundary;
 use crate::error::orchestra_error;
+use crate::host_context::HostContext;
 use crate::output::Output;
 use crate::status::orchestra_status;
 
@@ -64,17 +65,19 @@ pub unsafe extern "C" fn orchestra_log_set(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     // SAFETY: the header asks for this of the caller.
-    let error = unsafe { Output::new(error) };
+    let (context, error) = unsafe { (HostContext::new(context, destroy), Output::new(error)) };
     boundary(error, || {
         let receiver = match callback {
             Some(callback) => Some(Arc::new(Receiver {
                 level: parse_level(level)?,
                 callback,
                 context,
-                destroy,
             })),
             None => None,
         };
+        if let Some(receiver) = &receiver {
+            receiver.context.keep();
+        }
         install(receiver);
         Ok(())
     })
@@ -98,15 +101,8 @@ fn parse_level(level: i32) -> Result<LevelFilter> {
 struct Receiver {
     level: LevelFilter,
     callback: unsafe extern "C" fn(*mut c_void, i32, *const u8, usize, *const u8, usize),
-    context: *mut c_void,
-    destroy: orchestra_destroy_callback,
+    context: HostContext,
 }
-
-// SAFETY: the header asks for a callback and a context that can be used on any thread, on several
-// at the same time.
-unsafe impl Send for Receiver {}
-// SAFETY: the same.
-unsafe impl Sync for Receiver {}
 
 impl Receiver {
     fn receive(&self, level: Level, target: &str, message: &str) {
@@ -120,22 +116,13 @@ impl Receiver {
         // SAFETY: the host passed the two together, and both texts live until the call ends.
         unsafe {
             (self.callback)(
-                self.context,
+                self.context.as_ptr(),
                 level,
                 target.as_ptr(),
                 target.len(),
                 message.as_ptr(),
                 message.len(),
             );
-        }
-    }
-}
-
-impl Drop for Receiver {
-    fn drop(&mut self) {
-        if let Some(destroy) = self.destroy {
-            // SAFETY: nobody has this receiver any more, so this is the last use of its context.
-            unsafe { destroy(self.context) };
         }
     }
 }

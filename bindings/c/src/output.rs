@@ -28,6 +28,14 @@ impl Empty for f64 {
     const EMPTY: Self = 0.0;
 }
 
+impl Empty for usize {
+    const EMPTY: Self = 0;
+}
+
+impl<T> Empty for *const T {
+    const EMPTY: Self = ptr::null();
+}
+
 impl<T> Empty for *mut T {
     const EMPTY: Self = ptr::null_mut();
 }

@@ -12,7 +12,7 @@ use crate::options::read_options;
 use crate::output::Output;
 use crate::progress::{Progress, orchestra_progress_callback};
 use crate::status::orchestra_status;
-use crate::store::orchestra_store_options;
+use crate::store_options::orchestra_store_options;
 use crate::text::text;
 
 /// Reads what is readable of a damaged database, which no store has open, into a new one at

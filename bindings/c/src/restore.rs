@@ -13,7 +13,8 @@ use crate::options::read_options;
 use crate::output::Output;
 use crate::progress::{Progress, orchestra_progress_callback};
 use crate::status::orchestra_status;
-use crate::store::{orchestra_store, orchestra_store_options};
+use crate::store::orchestra_store;
+use crate::store_options::orchestra_store_options;
 use crate::text::text;
 
 /// Replaces all that is in the database by what is in a backup: all of it or nothing.

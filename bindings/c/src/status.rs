@@ -22,7 +22,7 @@ pub const ORCHESTRA_INVALID_TRANSITION: i32 = 104;
 pub const ORCHESTRA_CONSTRAINT_VIOLATION: i32 = 105;
 /// What was to be changed is read-only.
 pub const ORCHESTRA_READ_ONLY: i32 = 106;
-/// The store is closed.
+/// The store is closed, or the transaction has ended.
 pub const ORCHESTRA_CLOSED: i32 = 107;
 /// The interface was used wrongly: a NULL or foreign handle, a NULL output that is required, a
 /// call where none is allowed.

@@ -8,7 +8,8 @@ use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
 use crate::status::orchestra_status;
-use crate::store::{millis, orchestra_store};
+use crate::store::orchestra_store;
+use crate::store_options::millis;
 use crate::text::text;
 
 /// Notes that a task runs now.

@@ -6,6 +6,7 @@ use kernel::query::Cursor;
 use kernel::types::{Id, InvalidValue, Json};
 use kernel::{Error, Result};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::json;
 
@@ -110,6 +111,13 @@ impl<'a> Text<'a> {
     pub(crate) fn cursor(self) -> Result<Option<Cursor>> {
         let place = self.optional()?;
         Ok(place.map(|text| Cursor::from(text.to_owned())))
+    }
+
+    /// The text as a JSON array of values, or none for NULL.
+    pub(crate) fn json_values(self) -> Result<Vec<Value>> {
+        let name = self.name;
+        let values = self.optional()?.map(|text| json::values(name, text));
+        values.unwrap_or_else(|| Ok(Vec::new()))
     }
 }
 

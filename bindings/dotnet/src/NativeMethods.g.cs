@@ -47,7 +47,7 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_READ_ONLY = 106;
         /// <summary>
-        ///  The store is closed.
+        ///  The store is closed, or the transaction has ended.
         /// </summary>
         internal const int ORCHESTRA_CLOSED = 107;
         /// <summary>
@@ -310,6 +310,34 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_AGGREGATE_AVERAGE = 4;
         /// <summary>
+        ///  A whole number.
+        /// </summary>
+        internal const int ORCHESTRA_VALUE_INTEGER = 1;
+        /// <summary>
+        ///  A number.
+        /// </summary>
+        internal const int ORCHESTRA_VALUE_REAL = 2;
+        /// <summary>
+        ///  A text.
+        /// </summary>
+        internal const int ORCHESTRA_VALUE_TEXT = 3;
+        /// <summary>
+        ///  Bytes.
+        /// </summary>
+        internal const int ORCHESTRA_VALUE_BLOB = 4;
+        /// <summary>
+        ///  No value.
+        /// </summary>
+        internal const int ORCHESTRA_VALUE_NULL = 5;
+        /// <summary>
+        ///  Bytes of a key.
+        /// </summary>
+        internal const uint ORCHESTRA_KEY_LENGTH = 32;
+        /// <summary>
+        ///  The longest id of a key, in bytes.
+        /// </summary>
+        internal const uint ORCHESTRA_KEY_ID_LENGTH = 128;
+        /// <summary>
         ///  One JSON object a line, as rows are everywhere in this library.
         /// </summary>
         internal const int ORCHESTRA_EXPORT_JSON_LINES = 0;
@@ -319,6 +347,9 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_EXPORT_CSV = 1;
 
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate System.UIntPtr orchestra_store_open_with_keys_current_key_delegate(void* context, byte* key_id);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate int orchestra_backup_create_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
@@ -348,13 +379,25 @@ namespace Orchestra.Store
         internal delegate int orchestra_import_file_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_store_open_with_keys_key_delegate(void* context, byte* key_id, System.UIntPtr key_id_len, byte* key);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate int orchestra_store_restore_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate void orchestra_change_subscribe_callback_delegate(void* context, byte* @event, System.UIntPtr event_len, long first, long last);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate void orchestra_change_subscribe_destroy_delegate(void* context);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate void orchestra_log_set_callback_delegate(void* context, int level, byte* target, System.UIntPtr target_len, byte* message, System.UIntPtr message_len);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate void orchestra_log_set_destroy_delegate(void* context);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate void orchestra_store_open_with_keys_destroy_delegate(void* context);
 
 
 
@@ -484,6 +527,105 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_migration_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_store_migration_status(orchestra_store* store, orchestra_buffer* migrations, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes an object that ends operations. It belongs to the caller, who frees it with
+        ///  orchestra_cancel_free(), also while handles that were made with it are in use.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cancel_new", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cancel_new(orchestra_cancel** cancel, orchestra_error** error);
+
+        /// <summary>
+        ///  Ends what runs through the handles that were made with this, and what begins, until it is reset:
+        ///  such an operation is ORCHESTRA_CANCELLED, and has written nothing. One that has come as far as its
+        ///  commit is done all the same. It never waits; setting it twice changes nothing.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cancel_set", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cancel_set(orchestra_cancel* cancel, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes it as new, so that the handles that were made with it can be used again. What runs
+        ///  meanwhile may or may not have seen that it was set.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cancel_reset", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cancel_reset(orchestra_cancel* cancel, orchestra_error** error);
+
+        /// <summary>
+        ///  Frees it. NULL is fine. Nothing can end the operations of its handles afterwards.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cancel_free", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void orchestra_cancel_free(orchestra_cancel* cancel);
+
+        /// <summary>
+        ///  Makes another handle to the same store, or to the same transaction, whose operations this ends: a
+        ///  statement that runs, the wait for other writes or for a connection, and what has not begun. It
+        ///  takes the place of the one that `store` was made with, if any. A write through it shares its
+        ///  commit with no other.
+        ///
+        ///  The new handle belongs to the caller, who frees it with orchestra_store_free(), in any order with
+        ///  the others.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_cancellable", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_cancellable(orchestra_store* store, orchestra_cancel* cancel, orchestra_store** cancellable, orchestra_error** error);
+
+        /// <summary>
+        ///  Begins a transaction: what is done through the handle that orchestra_transaction_store() gives is
+        ///  committed together, or not at all.
+        ///
+        ///  It holds the write lock until it ends: other writes, also those of this thread through other
+        ///  handles, wait for it up to the busy timeout. `store` is any handle but one of a transaction, which
+        ///  is ORCHESTRA_MISUSE. The transaction belongs to the caller, who frees it with
+        ///  orchestra_transaction_free(). It keeps the store alive.
+        ///
+        ///      orchestra_transaction *transaction;
+        ///      orchestra_store *inside;
+        ///      if (orchestra_transaction_begin(store, &amp;transaction, &amp;error) == ORCHESTRA_OK) {
+        ///          if (orchestra_transaction_store(transaction, &amp;inside, &amp;error) == ORCHESTRA_OK &amp;&amp;
+        ///              orchestra_agent_heartbeat(inside, id, id_len, &amp;error) == ORCHESTRA_OK) {
+        ///              orchestra_transaction_commit(transaction, &amp;error);
+        ///          }
+        ///          orchestra_store_free(inside);
+        ///          orchestra_transaction_free(transaction);
+        ///      }
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_transaction_begin", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_transaction_begin(orchestra_store* store, orchestra_transaction** transaction, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives a handle whose operations are part of a transaction: all functions that read or write rows
+        ///  take it. Those that concern the database as a whole, such as a backup, are ORCHESTRA_MISUSE.
+        ///
+        ///  An operation that fails has undone what it wrote, and nothing else of the transaction. Where a
+        ///  failure of the machine, or a statement that was cancelled while it wrote, rolled back the
+        ///  transaction itself, what comes later is ORCHESTRA_CLOSED, as it is after the transaction has
+        ///  ended. The handle belongs to the caller, who frees it with orchestra_store_free(), before or after
+        ///  the transaction.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_transaction_store", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_transaction_store(orchestra_transaction* transaction, orchestra_store** store, orchestra_error** error);
+
+        /// <summary>
+        ///  Commits a transaction, which has ended then, however that goes. References to rows that aren't
+        ///  there are found now, and are ORCHESTRA_CONSTRAINT_VIOLATION.
+        ///
+        ///  On failure nothing was written, but for ORCHESTRA_OUTCOME_UNKNOWN. The handle still has to be
+        ///  freed.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_transaction_commit", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_transaction_commit(orchestra_transaction* transaction, orchestra_error** error);
+
+        /// <summary>
+        ///  Undoes what was written in a transaction, which has ended then. The handle still has to be freed.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_transaction_rollback", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_transaction_rollback(orchestra_transaction* transaction, orchestra_error** error);
+
+        /// <summary>
+        ///  Frees a transaction, and rolls it back unless it has ended; where another thread is in the middle
+        ///  of an operation of it, as soon as that is done. NULL is fine.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_transaction_free", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void orchestra_transaction_free(orchestra_transaction* transaction);
 
         /// <summary>
         ///  Makes an agent known, or takes over what changed of one that is; one that was removed is back
@@ -1179,6 +1321,16 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_set_delivery_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_set_delivery_status(orchestra_store* store, byte* id, System.UIntPtr id_len, int status, orchestra_buffer* message, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that a person or a program took note of a message that reached it, now. The first
+        ///  acknowledgement counts; another one changes nothing.
+        ///
+        ///  `message` receives the message; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it is neither delivered nor read.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_acknowledge_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_acknowledge_message(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* message, orchestra_error** error);
 
         /// <summary>
         ///  Finds messages by their words, those that match best first, at most `limit`, 1 to 100. Case and
@@ -2286,6 +2438,215 @@ namespace Orchestra.Store
         internal static extern int orchestra_entity_describe_all(orchestra_buffer* entities, orchestra_error** error);
 
         /// <summary>
+        ///  Opens a cursor over the rows of an entity, one of ORCHESTRA_ENTITY_*: those of a specification, a
+        ///  JSON object with any of where, orderBy, withDeleted as docs/queries.md describes them, or NULL for
+        ///  all. Its columns are those of the table; what JSON writes as a text, a bool, a list or an object is
+        ///  a text, 0 or 1, and JSON text.
+        ///
+        ///  All rows are of one moment, that of this call. The cursor keeps a reading connection and the
+        ///  store busy, and the write-ahead log growing, until it is freed with orchestra_cursor_free(). What
+        ///  cancels `store` cancels it too. A handle of a transaction is ORCHESTRA_MISUSE: a cursor sees what
+        ///  is committed.
+        ///
+        ///      orchestra_cursor *cursor;
+        ///      int32_t has_row;
+        ///      status = orchestra_entity_open_cursor(store, ORCHESTRA_ENTITY_TASKS, NULL, 0, &amp;cursor, &amp;error);
+        ///      while (status == ORCHESTRA_OK &amp;&amp;
+        ///             (status = orchestra_cursor_next(cursor, &amp;has_row, &amp;error)) == ORCHESTRA_OK &amp;&amp; has_row) {
+        ///          status = orchestra_cursor_text(cursor, 0, &amp;id, &amp;id_len, &amp;error);
+        ///      }
+        ///      orchestra_cursor_free(cursor);
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_open_cursor", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_open_cursor(orchestra_store* store, int entity, byte* specification, System.UIntPtr specification_len, orchestra_cursor** cursor, orchestra_error** error);
+
+        /// <summary>
+        ///  Opens a cursor over the rows of a query in SQL, as orchestra_sql_query() takes it: it can only read,
+        ///  and sees everything, on a connection of its own.
+        ///
+        ///  `parameters` is a JSON array with a value for each `?`, or NULL for none. `time_limit_ms` counts
+        ///  until the last row, with the time that the host takes for them; 0 is for ever. All rows are of one
+        ///  moment. Free it with orchestra_cursor_free().
+        ///
+        ///  ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT, also from
+        ///  orchestra_cursor_next(): it takes too long.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_sql_open_cursor", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_sql_open_cursor(orchestra_store* store, byte* sql, System.UIntPtr sql_len, byte* parameters, System.UIntPtr parameters_len, uint time_limit_ms, orchestra_cursor** cursor, orchestra_error** error);
+
+        /// <summary>
+        ///  Goes to the next row. `has_row` receives 1, or 0 behind the last one. What was read of the row
+        ///  before is gone.
+        ///
+        ///  After an error there are no more rows.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_next", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_next(orchestra_cursor* cursor, int* has_row, orchestra_error** error);
+
+        /// <summary>
+        ///  Frees a cursor, and ends its query. NULL is fine. No other thread may use it any more.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_free", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void orchestra_cursor_free(orchestra_cursor* cursor);
+
+        /// <summary>
+        ///  How many columns a cursor's rows have.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_column_count", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_column_count(orchestra_cursor* cursor, uint* count, orchestra_error** error);
+
+        /// <summary>
+        ///  The name of a column, from 0. It is UTF-8 without a NUL at its end, and lives as long as the cursor.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_column_name", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_column_name(orchestra_cursor* cursor, uint column, byte** name, System.UIntPtr* name_len, orchestra_error** error);
+
+        /// <summary>
+        ///  The type of a value of the row that the cursor is on, one of ORCHESTRA_VALUE_*; each row may have
+        ///  others.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_type", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_type(orchestra_cursor* cursor, uint column, int* value_type, orchestra_error** error);
+
+        /// <summary>
+        ///  Whether a value of the row that the cursor is on is none: 1 or 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_is_null", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_is_null(orchestra_cursor* cursor, uint column, int* is_null, orchestra_error** error);
+
+        /// <summary>
+        ///  A whole number of the row that the cursor is on; 0 for none. A value of another type is
+        ///  ORCHESTRA_INVALID_ARGUMENT.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_int64", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_int64(orchestra_cursor* cursor, uint column, long* value, orchestra_error** error);
+
+        /// <summary>
+        ///  A number of the row that the cursor is on, also a whole one; 0 for none. A value of another type is
+        ///  ORCHESTRA_INVALID_ARGUMENT.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_double", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_double(orchestra_cursor* cursor, uint column, double* value, orchestra_error** error);
+
+        /// <summary>
+        ///  A text of the row that the cursor is on, UTF-8 without a NUL at its end; NULL for none. It is gone
+        ///  with the next call of orchestra_cursor_next() or orchestra_cursor_free(). A value of another type is
+        ///  ORCHESTRA_INVALID_ARGUMENT.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_text", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_text(orchestra_cursor* cursor, uint column, byte** value, System.UIntPtr* value_len, orchestra_error** error);
+
+        /// <summary>
+        ///  The bytes of the row that the cursor is on, in the manner of orchestra_cursor_text().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cursor_blob", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cursor_blob(orchestra_cursor* cursor, uint column, byte** value, System.UIntPtr* value_len, orchestra_error** error);
+
+        /// <summary>
+        ///  Runs one query in SQL, for looking into the database where nothing else answers the question: the
+        ///  columns may change with any version. It can only read, on a connection of its own, and sees all
+        ///  rows; sealed values stay sealed.
+        ///
+        ///  `parameters` is a JSON array with a text, number, bool or null for each `?`, or NULL for none.
+        ///  `max_rows` and `time_limit_ms` are 0 for 1000 rows and 30 s. `answer` receives a JSON object with
+        ///  Columns (names), Rows (an array of values for each; a BLOB is `{"Base64": …}`) and Truncated (whether
+        ///  there are more). Free it with orchestra_buffer_free(). orchestra_sql_open_cursor() has no limit of
+        ///  rows.
+        ///
+        ///  ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT: it takes too long;
+        ///  ORCHESTRA_MISUSE: `store` is one of a transaction.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_sql_query", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_sql_query(orchestra_store* store, byte* sql, System.UIntPtr sql_len, byte* parameters, System.UIntPtr parameters_len, uint max_rows, uint time_limit_ms, orchestra_buffer* answer, orchestra_error** error);
+
+        /// <summary>
+        ///  Calls a callback for each change that this store commits from now on, through any of its handles.
+        ///  What other processes commit is not among them: orchestra_follower_open() has these too.
+        ///
+        ///  `filter` is a JSON object with any of EntityTypes (names of tables) and EntityId (only with one
+        ///  table), or NULL for all changes. The subscription belongs to the caller, who frees it with
+        ///  orchestra_subscription_free(); it keeps the store alive.
+        ///
+        ///  `context` is passed to the callback; after the last call `destroy` is called with it, once and on
+        ///  any thread, unless that is NULL. When this function fails, `context` is still the caller's.
+        ///  ORCHESTRA_MISUSE: the callback is NULL, or changes are not recorded (no_change_events).
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_change_subscribe", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_change_subscribe(orchestra_store* store, byte* filter, System.UIntPtr filter_len, orchestra_change_subscribe_callback_delegate callback, void* context, orchestra_change_subscribe_destroy_delegate destroy, orchestra_subscription** subscription, orchestra_error** error);
+
+        /// <summary>
+        ///  Ends a subscription. Waits for a call of the callback that is under way, unless it is the callback
+        ///  that frees it; afterwards none begins. NULL is fine.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_subscription_free", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void orchestra_subscription_free(orchestra_subscription* subscription);
+
+        /// <summary>
+        ///  Tells the number of the newest change; 0 before the first. Read in the transaction in which the
+        ///  rows are read, it is the place to follow from.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_change_newest", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_change_newest(orchestra_store* store, long* sequence, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the changes behind a number that a filter takes, at most `limit` (1 to 10000), whoever
+        ///  committed them; behind 0, these are all that are kept.
+        ///
+        ///  `filter` is as for orchestra_change_subscribe(). `page` receives a JSON object with Events, Position
+        ///  (where to go on), More (whether there may be more). Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_EVENTS_GONE: some of them are no longer kept; ORCHESTRA_INVALID_ARGUMENT: the number is
+        ///  beyond the newest change.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_change_since", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_change_since(orchestra_store* store, long sequence, byte* filter, System.UIntPtr filter_len, uint limit, orchestra_buffer* page, orchestra_error** error);
+
+        /// <summary>
+        ///  Follows the changes behind the number `from` that a filter takes, of this process and all others:
+        ///  each comes exactly once and in order. 0 is for all that are kept, orchestra_change_newest() for
+        ///  those that are yet to come.
+        ///
+        ///  `filter` is as for orchestra_change_subscribe(). The follower belongs to the caller, who frees it
+        ///  with orchestra_follower_free(); it keeps the store alive. What cancels `store` cancels it too.
+        ///  ORCHESTRA_EVENTS_GONE and ORCHESTRA_INVALID_ARGUMENT as for orchestra_change_since().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_follower_open", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_follower_open(orchestra_store* store, long from, byte* filter, System.UIntPtr filter_len, orchestra_follower** follower, orchestra_error** error);
+
+        /// <summary>
+        ///  Waits for the next change, for so many milliseconds at most.
+        ///
+        ///  `event` receives the change as orchestra_change_callback is told it, or nothing (NULL) when the time
+        ///  is over. Free it with orchestra_buffer_free(). After an error nothing is lost, and the next call
+        ///  tries again; ORCHESTRA_EVENTS_GONE: it was so slow that what comes next is no longer kept.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_follower_next", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_follower_next(orchestra_follower* follower, uint timeout_ms, orchestra_buffer* @event, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells up to which number changes were handed out: following from it brings the next one. A host
+        ///  that keeps it goes on from there, after a crash too.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_follower_position", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_follower_position(orchestra_follower* follower, long* position, orchestra_error** error);
+
+        /// <summary>
+        ///  Frees a follower. NULL is fine. No other thread may use it any more.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_follower_free", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void orchestra_follower_free(orchestra_follower* follower);
+
+        /// <summary>
+        ///  Opens a database as orchestra_store_open() does, with keys for preferences that are encrypted;
+        ///  without, there can be none.
+        ///
+        ///  `context` is passed to both callbacks, which must not be NULL. When the store is closed with its
+        ///  last handle, and no call of them runs any more, `destroy` is called with it, once, unless that is
+        ///  NULL. When this function fails, `context` is still the caller's.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_open_with_keys", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_open_with_keys(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_store_open_with_keys_key_delegate key, orchestra_store_open_with_keys_current_key_delegate current_key, void* context, orchestra_store_open_with_keys_destroy_delegate destroy, orchestra_store** store, orchestra_error** error);
+
+        /// <summary>
         ///  Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
         ///  before and nobody has changed it since, in this process or another: what it gives is never older.
         /// </summary>
@@ -2759,15 +3120,6 @@ namespace Orchestra.Store
     }
 
     /// <summary>
-    ///  An open database. Any number of threads use it at the same time; many read at once, and writes
-    ///  come one after another.
-    /// </summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal unsafe partial struct orchestra_store
-    {
-    }
-
-    /// <summary>
     ///  How a store is opened. Fill it with zeros, set `struct_size`, then what is to differ from the
     ///  default, for which 0 stands in every field.
     /// </summary>
@@ -2827,6 +3179,151 @@ namespace Orchestra.Store
         ///  The longest wait before a retry, in ms. Default: 600000.
         /// </summary>
         public uint max_backoff_ms;
+        /// <summary>
+        ///  How long a task waits before it counts as of the next higher priority, in ms. Default: tasks
+        ///  don't age.
+        /// </summary>
+        public uint ageing_ms;
+        /// <summary>
+        ///  How many writes that come at the same time share a commit at most. Default: each is committed
+        ///  alone.
+        /// </summary>
+        public uint group_commit_max_writes;
+        /// <summary>
+        ///  How long the first of them waits at most until no other may join, in ms. Default: 10 where
+        ///  writes share commits.
+        /// </summary>
+        public uint group_commit_max_wait_ms;
+        /// <summary>
+        ///  Size of the write-ahead log above which the log warns that something keeps it from being copied
+        ///  into the database, in KiB. Default: 262144.
+        /// </summary>
+        public uint wal_limit_kib;
+        /// <summary>
+        ///  What backups, migrations and the like leave free on the disk, in KiB. Default: 65536.
+        /// </summary>
+        public uint min_free_disk_kib;
+        /// <summary>
+        ///  Not 0: don't check the pages of a database whose last process was killed, which reads all of it.
+        /// </summary>
+        public uint no_check_after_crash;
+        /// <summary>
+        ///  Not 0: don't copy a database that has data before it is migrated.
+        /// </summary>
+        public uint no_backup_before_migration;
+        /// <summary>
+        ///  What cached rows and results may take, in KiB; -1 turns the cache off. Default: 16384.
+        /// </summary>
+        public int cache_kib;
+        /// <summary>
+        ///  How long a cached row or result is used at most, in ms. Default: 900000.
+        /// </summary>
+        public uint cache_expiry_ms;
+        /// <summary>
+        ///  How long a cached row or result stays without being used, in ms. Default: 300000.
+        /// </summary>
+        public uint cache_sliding_expiry_ms;
+        /// <summary>
+        ///  Not 0: don't tell changes of rows to the audit log.
+        /// </summary>
+        public uint no_audit;
+        /// <summary>
+        ///  Not 0: don't write changes to the outbox, so that nobody can follow them.
+        /// </summary>
+        public uint no_change_events;
+        /// <summary>
+        ///  How long changes are kept in the outbox, in s; -1 for ever. Default: 604800, 7 days. This and the
+        ///  times below are what the upkeep goes by.
+        /// </summary>
+        public int keep_change_events_s;
+        /// <summary>
+        ///  How many changes are kept in the outbox at most, the newest; -1 for any number. Default:
+        ///  1000000.
+        /// </summary>
+        public int max_change_events;
+        /// <summary>
+        ///  How long completed tasks are kept after their end, in s. Default: for ever, also below.
+        /// </summary>
+        public uint keep_completed_tasks_s;
+        /// <summary>
+        ///  How long failed tasks are kept after their end, in s.
+        /// </summary>
+        public uint keep_failed_tasks_s;
+        /// <summary>
+        ///  How long cancelled tasks are kept after their end, in s.
+        /// </summary>
+        public uint keep_cancelled_tasks_s;
+        /// <summary>
+        ///  How long chat messages are kept, in s.
+        /// </summary>
+        public uint keep_chat_messages_s;
+        /// <summary>
+        ///  How long single measurements are kept, in s; what was summed up from them stays.
+        /// </summary>
+        public uint keep_metrics_s;
+        /// <summary>
+        ///  How long entries of the audit log are kept, in s.
+        /// </summary>
+        public uint keep_audit_logs_s;
+        /// <summary>
+        ///  How long entries of the error log are kept, in s.
+        /// </summary>
+        public uint keep_error_logs_s;
+        /// <summary>
+        ///  How long entries of the log of the orchestration are kept, in s.
+        /// </summary>
+        public uint keep_orchestration_logs_s;
+    }
+
+    /// <summary>
+    ///  An open database. Any number of threads use it at the same time; many read at once, and writes
+    ///  come one after another.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe partial struct orchestra_store
+    {
+    }
+
+    /// <summary>
+    ///  Ends the operations of the handles that were made with it, from any thread.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe partial struct orchestra_cancel
+    {
+    }
+
+    /// <summary>
+    ///  An open transaction. One thread at a time uses it, and the handles that were made from it; a call
+    ///  that meets another one is ORCHESTRA_MISUSE.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe partial struct orchestra_transaction
+    {
+    }
+
+    /// <summary>
+    ///  A query that is read row by row, in the memory of a few rows. One thread at a time uses it; a call
+    ///  that meets another one is ORCHESTRA_MISUSE.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe partial struct orchestra_cursor
+    {
+    }
+
+    /// <summary>
+    ///  Keeps a callback for changes registered.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe partial struct orchestra_subscription
+    {
+    }
+
+    /// <summary>
+    ///  Follows changes. One thread at a time uses it; a call that meets another one is ORCHESTRA_MISUSE.
+    /// </summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe partial struct orchestra_follower
+    {
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 
 namespace Orchestra.Store
 {
@@ -90,6 +91,11 @@ namespace Orchestra.Store
         public void Dispose()
         {
             _handle.Dispose();
+            Action release = Interlocked.Exchange(ref _release, null);
+            if (release != null)
+            {
+                release();
+            }
         }
 
         private static void RequireAbi()

@@ -1,21 +1,11 @@
-using System;
-using System.Runtime.InteropServices;
-
 namespace Orchestra.Store
 {
-    /// <summary>Owns an <c>orchestra_store</c>, and frees it when nobody uses it any more.</summary>
-    internal sealed unsafe class StoreHandle : SafeHandle
+    /// <summary>An <c>orchestra_store</c>.</summary>
+    internal sealed unsafe class StoreHandle : NativeHandle
     {
         internal StoreHandle(orchestra_store* store)
-            : base(IntPtr.Zero, true)
+            : base(store)
         {
-            SetHandle((IntPtr)store);
-        }
-
-        /// <inheritdoc/>
-        public override bool IsInvalid
-        {
-            get { return handle == IntPtr.Zero; }
         }
 
         /// <inheritdoc/>

@@ -59,14 +59,12 @@ pub fn create(
     };
     let pools = store.pools()?;
     let mut on_step = as_stage(Stage::Copying, on_progress);
-    let sound = copy_to_file(
-        store.location(),
-        pools.config(),
-        &target,
-        existing,
-        &mut on_step,
-    )
-    .map_err(|e| in_terms_of_backups(e).while_doing(format!("backup to {target}")))?;
+    let copied = store.cancellably(|| {
+        let (source, config) = (store.location(), pools.config());
+        copy_to_file(source, config, &target, existing, &mut on_step)
+    });
+    let sound =
+        copied.map_err(|e| in_terms_of_backups(e).while_doing(format!("backup to {target}")))?;
     let size = std::fs::metadata(target.path())?.len();
     tracing::info!(size, "backup made");
     Ok(Backup {

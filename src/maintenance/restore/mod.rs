@@ -87,13 +87,10 @@ pub fn restore(
     let _entered = span.enter();
     let pools = store.pools()?;
     let _alone = keep_others_out(&pools, options)?;
-    let candidate = Candidate::prepare(
-        store.location(),
-        pools.config(),
-        backup,
-        options,
-        on_progress,
-    )?;
+    let candidate = store.cancellably(|| {
+        let (location, config) = (store.location(), pools.config());
+        Candidate::prepare(location, config, backup, options, on_progress)
+    })?;
     let now = store.read(|reader| Ok(reader.now()))?;
     let before = store.with_writer(|writer| {
         let before = keep_present(store.location(), pools.config(), now, on_progress)?;

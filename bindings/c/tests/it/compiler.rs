@@ -43,6 +43,8 @@ pub fn compile(source: &Path, language: Language, linkage: Linkage, directory: &
         .args(WARNINGS)
         .arg("-I")
         .arg(paths::include())
+        .arg("-I")
+        .arg(paths::programs())
         .arg(source)
         .args(["-x", "none", "-o"])
         .arg(&program);

@@ -31,6 +31,55 @@ pub fn functions() -> BTreeSet<String> {
         .collect()
 }
 
+/// A function as the header declares it.
+pub struct Function {
+    pub name: String,
+    pub result: String,
+    pub parameters: Vec<Parameter>,
+}
+
+/// A parameter: its type without spaces around `*`, such as `const uint8_t*`, and its name.
+pub struct Parameter {
+    pub of_type: String,
+    pub name: String,
+}
+
+/// What the header declares.
+pub fn declarations() -> Vec<Function> {
+    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
+    let is_comment = |line: &&str| line.starts_with("/*") || line.starts_with(" *");
+    let code: Vec<&str> = header.lines().filter(|line| !is_comment(line)).collect();
+    let code = code.join("\n");
+    let declare = |name: String| {
+        let at = code.find(&format!("{name}(")).unwrap();
+        let line = code[..at].rfind('\n').map_or(0, |end| end + 1);
+        let (parameters, _) = code[at + name.len() + 1..].split_once(");").unwrap();
+        Function {
+            result: tidy(&code[line..at]),
+            parameters: parameters
+                .split(',')
+                .filter(|parameter| *parameter != "void")
+                .map(parameter)
+                .collect(),
+            name,
+        }
+    };
+    functions().into_iter().map(declare).collect()
+}
+
+fn parameter(text: &str) -> Parameter {
+    let text = text.trim();
+    let (of_type, name) = text.split_at(text.rfind([' ', '*']).unwrap() + 1);
+    Parameter {
+        of_type: tidy(of_type),
+        name: name.to_owned(),
+    }
+}
+
+fn tidy(of_type: &str) -> String {
+    of_type.trim().replace("struct ", "").replace(" *", "*")
+}
+
 #[test]
 fn header_is_current() {
     assert_current(&paths::include().join("orchestra_store.h"), &generate());

@@ -12,6 +12,7 @@ mod dotnet_generated;
 mod fixtures;
 mod generated;
 mod header;
+mod hostile;
 mod library;
 mod note;
 mod paths;

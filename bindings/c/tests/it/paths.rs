@@ -12,6 +12,11 @@ pub fn include() -> PathBuf {
     workspace().join("include")
 }
 
+/// The folder of the C programs, and of what they share.
+pub fn programs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c")
+}
+
 /// The sources that generators read, in the order in which C programmers meet what is in them.
 pub fn sources() -> impl Iterator<Item = PathBuf> {
     [
@@ -20,8 +25,11 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "error",
         "buffer",
         "log",
+        "store_options",
         "store",
         "progress",
+        "cancel",
+        "transaction",
         "agents",
         "agent_selection",
         "agent_health",
@@ -55,6 +63,12 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "audit",
         "entities",
         "entity_descriptions",
+        "cursor",
+        "cursor_values",
+        "sql",
+        "changes",
+        "follower",
+        "keys",
         "cache",
         "query_cache",
         "computed_results",

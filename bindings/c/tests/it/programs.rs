@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::compiler::{Language, Linkage, compile, compile_header};
 use crate::note::note;
-use crate::{fixtures, header, paths};
+use crate::{fixtures, header, hostile, paths};
 
 /// A program in a directory of its own, which is removed at the end.
 struct Program {
@@ -23,9 +23,13 @@ impl Program {
     }
 
     fn in_language(source: &str, language: Language, linkage: Linkage) -> Self {
-        let directory = tempfile::tempdir().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
-        let executable = compile(&source, language, linkage, directory.path());
+        Self::of_file(&source, language, linkage)
+    }
+
+    fn of_file(source: &Path, language: Language, linkage: Linkage) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let executable = compile(source, language, linkage, directory.path());
         Self {
             directory,
             executable,
@@ -77,6 +81,11 @@ fn succeed(command: &mut Command) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
+}
+
+/// Whether long tests run in full.
+fn is_full() -> bool {
+    std::env::var_os("ORCHESTRA_FULL_TESTS").is_some_and(|value| value == "1")
 }
 
 fn has_valgrind() -> bool {
@@ -252,6 +261,32 @@ fn handles() {
 }
 
 #[test]
+fn transactions() {
+    let state_file = |data: &Path| vec![fixtures::state_file(data)];
+    run_in_every_way("tests/c/transactions.c", state_file, |_| {});
+}
+
+#[test]
+fn cancel() {
+    run_in_every_way("tests/c/cancel.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn cursors() {
+    run_in_every_way("tests/c/cursors.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn changes() {
+    run_in_every_way("tests/c/changes.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn keys() {
+    run_in_every_way("tests/c/keys.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn log_callback() {
     run_in_every_way("tests/c/log_callback.c", |_| Vec::new(), |_| {});
 }
@@ -299,6 +334,31 @@ fn the_example_of_the_readme_is_the_sample() {
     let (example, _) = behind.split_once("```").unwrap();
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/readme.c");
     assert_eq!(example, read(sample));
+}
+
+/// All that one store can do at once; a minute of it in the full form.
+#[test]
+fn threads() {
+    let milliseconds = if is_full() { "60000" } else { "2000" };
+    Program::new("tests/c/threads.c", Linkage::Dynamic).run(&[milliseconds]);
+    if has_valgrind() {
+        let program = Program::new("tests/c/threads.c", Linkage::Dynamic);
+        program.run_under_valgrind(&[milliseconds]);
+    }
+}
+
+/// Every function of the header with what no caller should pass. Under valgrind, which is slow, every
+/// so many calls, and all of them in the full form.
+#[test]
+fn hostile_arguments() {
+    let directory = tempfile::tempdir().unwrap();
+    let source = hostile::generate(directory.path());
+    let program = Program::of_file(&source, Language::C11, Linkage::Dynamic);
+    program.run(&["1"]);
+    if has_valgrind() {
+        let program = Program::of_file(&source, Language::C11, Linkage::Dynamic);
+        program.run_under_valgrind(&[if is_full() { "1" } else { "7" }]);
+    }
 }
 
 #[test]

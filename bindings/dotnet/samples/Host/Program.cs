@@ -22,6 +22,7 @@ internal static class Program
                 Watching(store);
                 BadInput(store, directory);
                 Entities(store);
+                DerivedStores.Run(store);
                 Import(store, args[1]);
                 Leaving(store);
             }
@@ -29,6 +30,7 @@ internal static class Program
             Maintenance.Run(directory);
             Log(directory);
             Options(directory);
+            DerivedStores.Keys(Path.Combine(directory, "keys.db"));
             Console.WriteLine("host done with orchestra_store " + OrchestraStore.Version);
             return 0;
         }

@@ -1,0 +1,101 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace Orchestra.Store
+{
+    /// <summary>Owns a handle of the library, and frees it when nobody uses it any more.</summary>
+    internal abstract unsafe class NativeHandle : SafeHandle
+    {
+        protected NativeHandle(void* native)
+            : base(IntPtr.Zero, true)
+        {
+            SetHandle((IntPtr)native);
+        }
+
+        /// <inheritdoc/>
+        public override bool IsInvalid
+        {
+            get { return handle == IntPtr.Zero; }
+        }
+    }
+
+    /// <summary>An <c>orchestra_transaction</c>.</summary>
+    internal sealed unsafe class TransactionHandle : NativeHandle
+    {
+        internal TransactionHandle(orchestra_transaction* transaction)
+            : base(transaction)
+        {
+        }
+
+        /// <inheritdoc/>
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.orchestra_transaction_free((orchestra_transaction*)handle);
+            return true;
+        }
+    }
+
+    /// <summary>An <c>orchestra_cancel</c>.</summary>
+    internal sealed unsafe class CancelHandle : NativeHandle
+    {
+        internal CancelHandle(orchestra_cancel* cancel)
+            : base(cancel)
+        {
+        }
+
+        /// <inheritdoc/>
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.orchestra_cancel_free((orchestra_cancel*)handle);
+            return true;
+        }
+    }
+
+    /// <summary>An <c>orchestra_cursor</c>.</summary>
+    internal sealed unsafe class CursorHandle : NativeHandle
+    {
+        internal CursorHandle(orchestra_cursor* cursor)
+            : base(cursor)
+        {
+        }
+
+        /// <inheritdoc/>
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.orchestra_cursor_free((orchestra_cursor*)handle);
+            return true;
+        }
+    }
+
+    /// <summary>An <c>orchestra_subscription</c>.</summary>
+    internal sealed unsafe class SubscriptionHandle : NativeHandle
+    {
+        internal SubscriptionHandle(orchestra_subscription* subscription)
+            : base(subscription)
+        {
+        }
+
+        /// <inheritdoc/>
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.orchestra_subscription_free((orchestra_subscription*)handle);
+            return true;
+        }
+    }
+
+    /// <summary>An <c>orchestra_follower</c>.</summary>
+    internal sealed unsafe class FollowerHandle : NativeHandle
+    {
+        internal FollowerHandle(orchestra_follower* follower)
+            : base(follower)
+        {
+        }
+
+        /// <inheritdoc/>
+        protected override bool ReleaseHandle()
+        {
+            NativeMethods.orchestra_follower_free((orchestra_follower*)handle);
+            return true;
+        }
+    }
+}
