@@ -1963,6 +1963,19 @@ orchestra_status orchestra_chat_set_delivery_status(const struct orchestra_store
                                                     struct orchestra_error **error);
 
 /**
+ * Notes that a person or a program took note of a message that reached it, now. The first
+ * acknowledgement counts; another one changes nothing.
+ *
+ * `message` receives the message; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it is neither delivered nor read.
+ */
+orchestra_status orchestra_chat_acknowledge_message(const struct orchestra_store *store,
+                                                    const uint8_t *id,
+                                                    size_t id_len,
+                                                    struct orchestra_buffer *message,
+                                                    struct orchestra_error **error);
+
+/**
  * Finds messages by their words, those that match best first, at most `limit`, 1 to 100. Case and
  * diacritics make no difference, and nothing in the text is an operator.
  *
@@ -3449,6 +3462,19 @@ orchestra_status orchestra_entity_bulk_delete(const struct orchestra_store *stor
                                               struct orchestra_error **error);
 
 /**
+ * Tells which entities there are, and what columns they have: for hosts that list or edit any of
+ * them. It needs no store.
+ *
+ * `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+ * table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+ * restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+ * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
+                                               struct orchestra_error **error);
+
+/**
  * Opens a cursor over the rows of an entity, one of ORCHESTRA_ENTITY_*: those of a specification, a
  * JSON object with any of where, orderBy, withDeleted as docs/queries.md describes them, or NULL for
  * all. Its columns are those of the table; what JSON writes as a text, a bool, a list or an object is
@@ -3715,19 +3741,6 @@ orchestra_status orchestra_store_open_with_keys(const uint8_t *path,
                                                 orchestra_destroy_callback destroy,
                                                 struct orchestra_store **store,
                                                 struct orchestra_error **error);
-
-/**
- * Tells which entities there are, and what columns they have: for hosts that list or edit any of
- * them. It needs no store.
- *
- * `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
- * table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
- * restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
- * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
- * orchestra_buffer_free().
- */
-orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
-                                               struct orchestra_error **error);
 
 /**
  * Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
