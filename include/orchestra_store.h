@@ -290,6 +290,16 @@
 #define ORCHESTRA_DELIVERY_FAILED 4
 
 /**
+ * The task waits until the other one is run again and completes.
+ */
+#define ORCHESTRA_FAILURE_BLOCK 0
+
+/**
+ * The task is cancelled too.
+ */
+#define ORCHESTRA_FAILURE_CANCEL 1
+
+/**
  * The table Agents; a deleted row is only marked, and can be restored.
  */
 #define ORCHESTRA_ENTITY_AGENTS 1
@@ -2260,6 +2270,41 @@ orchestra_status orchestra_task_explain(const struct orchestra_store *store,
                                         size_t id_len,
                                         struct orchestra_buffer *explanation,
                                         struct orchestra_error **error);
+
+/**
+ * Lets a pending task wait for another one, too: it can't be claimed before that has completed.
+ * `on_failure`, one of ORCHESTRA_FAILURE_*, says what becomes of it if that one fails or is
+ * cancelled, or has been.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it isn't pending; ORCHESTRA_ALREADY_EXISTS: it waits for that one
+ * already; ORCHESTRA_INVALID_ARGUMENT: the tasks would wait for each other in a circle, or the
+ * number is no policy; ORCHESTRA_NOT_FOUND: there is no such task.
+ */
+orchestra_status orchestra_task_add_dependency(const struct orchestra_store *store,
+                                               const uint8_t *id,
+                                               size_t id_len,
+                                               const uint8_t *depends_on,
+                                               size_t depends_on_len,
+                                               int32_t on_failure,
+                                               struct orchestra_buffer *task,
+                                               struct orchestra_error **error);
+
+/**
+ * Lets a pending task no longer wait for another one. If it waits for nothing else, it can be
+ * claimed from now on.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it isn't pending; ORCHESTRA_NOT_FOUND: it doesn't wait for that
+ * one, or there is no such task.
+ */
+orchestra_status orchestra_task_remove_dependency(const struct orchestra_store *store,
+                                                  const uint8_t *id,
+                                                  size_t id_len,
+                                                  const uint8_t *depends_on,
+                                                  size_t depends_on_len,
+                                                  struct orchestra_buffer *task,
+                                                  struct orchestra_error **error);
 
 /**
  * Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room

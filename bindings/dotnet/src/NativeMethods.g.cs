@@ -218,6 +218,14 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_DELIVERY_FAILED = 4;
         /// <summary>
+        ///  The task waits until the other one is run again and completes.
+        /// </summary>
+        internal const int ORCHESTRA_FAILURE_BLOCK = 0;
+        /// <summary>
+        ///  The task is cancelled too.
+        /// </summary>
+        internal const int ORCHESTRA_FAILURE_CANCEL = 1;
+        /// <summary>
         ///  The table Agents; a deleted row is only marked, and can be restored.
         /// </summary>
         internal const int ORCHESTRA_ENTITY_AGENTS = 1;
@@ -1551,6 +1559,30 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_explain", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_explain(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* explanation, orchestra_error** error);
+
+        /// <summary>
+        ///  Lets a pending task wait for another one, too: it can't be claimed before that has completed.
+        ///  `on_failure`, one of ORCHESTRA_FAILURE_*, says what becomes of it if that one fails or is
+        ///  cancelled, or has been.
+        ///
+        ///  `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it isn't pending; ORCHESTRA_ALREADY_EXISTS: it waits for that one
+        ///  already; ORCHESTRA_INVALID_ARGUMENT: the tasks would wait for each other in a circle, or the
+        ///  number is no policy; ORCHESTRA_NOT_FOUND: there is no such task.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_add_dependency", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_add_dependency(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* depends_on, System.UIntPtr depends_on_len, int on_failure, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Lets a pending task no longer wait for another one. If it waits for nothing else, it can be
+        ///  claimed from now on.
+        ///
+        ///  `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it isn't pending; ORCHESTRA_NOT_FOUND: it doesn't wait for that
+        ///  one, or there is no such task.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_remove_dependency", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_remove_dependency(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* depends_on, System.UIntPtr depends_on_len, orchestra_buffer* task, orchestra_error** error);
 
         /// <summary>
         ///  Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room

@@ -48,6 +48,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "tasks",
         "task_lists",
         "task_control",
+        "task_dependencies",
         "task_claims",
         "task_runs",
         "task_measurements",
