@@ -18,8 +18,10 @@
  *   since handles keep alive what they need. NULL or the handle of another type is ORCHESTRA_MISUSE.
  *   A handle that was freed must not be used: it is noticed only by luck.
  * - Every function may be called from any thread, at any time, with the same handles; only freeing
- *   a handle must not meet another use of the same handle. All functions block. A child process
- *   made by fork() must not use the handles of its parent.
+ *   a handle must not meet another use of the same handle. A transaction, with the stores that were
+ *   made from it, a cursor and a follower are for one thread at a time: a call that meets another one
+ *   is ORCHESTRA_MISUSE. All functions block. A child process made by fork() must not use the handles
+ *   of its parent.
  * - Records are JSON. A property has the name of its column; one that isn't known is
  *   ORCHESTRA_INVALID_ARGUMENT. Times are ISO 8601, UTC; an enum is its name, or its number in what
  *   goes in. What the library writes is compact: no space between names and values.
