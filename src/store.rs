@@ -158,11 +158,13 @@ impl Store {
     /// One statement is a snapshot of its own, so this needs no transaction: the shortest way to
     /// one row that isn't in memory ([`cached`](Self::cached)).
     pub fn find<E: Entity>(&self, id: &Id<E>) -> Result<Option<E>> {
-        let pools = self.pools()?;
-        let mut connection = pools.reader()?;
-        let mut reader = Reader::new(&mut connection, &self.shared.environment, &self.user);
-        let found = data::find(&mut reader, id);
-        found.map_err(|e| connection.explain(e))
+        self.cancellably(|| {
+            let pools = self.pools()?;
+            let mut connection = pools.reader()?;
+            let mut reader = Reader::new(&mut connection, &self.shared.environment, &self.user);
+            let found = data::find(&mut reader, id);
+            found.map_err(|e| connection.explain(e))
+        })
     }
 
     /// Writes in one transaction: committed when `work` returns `Ok`, rolled back when it

@@ -121,14 +121,16 @@ impl Transaction {
     /// References to rows that aren't there are found now, and are
     /// [`ErrorCode::ConstraintViolation`].
     pub fn commit(self) -> Result<()> {
+        self.batch.check_alive()?;
+        // One that is cancelled is not committed; the commit itself can't be cancelled.
+        self.store.cancellably(|| Ok(()))?;
         let Self {
             batch,
             turn,
             pools,
             store,
         } = self;
-        batch.check_alive()?;
-        store.cancellably(|| store.settle(turn, batch, &pools))
+        store.settle(turn, batch, &pools)
     }
 
     /// Undoes what was written, as dropping it does.

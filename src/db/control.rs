@@ -8,6 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 
 use super::{Backend, Conn};
+use crate::cancel::Scope;
 
 macro_rules! statements {
     ($($name:ident: $sql:literal,)+) => {
@@ -43,7 +44,18 @@ statements! {
     RollbackTo: "ROLLBACK TO orchestra_part",
 }
 
+/// Runs a statement that ends a transaction or a part of it, which nobody cancels: SQLite counts the
+/// steps of a prepared statement over all its runs, so that even a short one is asked now and then.
 pub(super) fn run<S>(conn: &mut Conn, statement: &S) -> QueryResult<()>
+where
+    S: QueryFragment<Backend> + QueryId,
+{
+    let _nobody = Scope::enter(None);
+    run_cancellable(conn, statement)
+}
+
+/// Runs a statement that begins one, and may wait for a lock.
+pub(super) fn run_cancellable<S>(conn: &mut Conn, statement: &S) -> QueryResult<()>
 where
     S: QueryFragment<Backend> + QueryId,
 {

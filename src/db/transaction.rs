@@ -26,8 +26,8 @@ pub(crate) enum Kind {
 /// Begins a transaction.
 pub(super) fn begin(connection: &mut Connection, kind: Kind) -> Result<()> {
     let begun = match kind {
-        Kind::Write => control::run(connection, &control::BeginImmediate),
-        Kind::Read => control::run(connection, &control::Begin),
+        Kind::Write => control::run_cancellable(connection, &control::BeginImmediate),
+        Kind::Read => control::run_cancellable(connection, &control::Begin),
     };
     begun.map_err(|e| connection.explain(e.into()))
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use orchestra_store::maintenance::backup;
+use orchestra_store::models::Task;
 use orchestra_store::services::tasks::{self, NewTask, TaskFilter};
+use orchestra_store::types::Id;
 use orchestra_store::{CancelToken, ErrorCode, Reader, Result, Store};
 
 use crate::support::{REPOSITORY, TestStore, scaled};
@@ -73,6 +75,7 @@ fn what_was_cancelled_before_does_not_begin() {
     cancelled(handle.read(|_| note()));
     cancelled(handle.write(|_| note()));
     cancelled(handle.begin());
+    cancelled(handle.find(&Id::<Task>::new("t").unwrap()));
     assert!(!has_run.into_inner());
     enqueue(store).unwrap();
     token.reset();
@@ -179,6 +182,41 @@ fn a_transaction_whose_write_was_cancelled_is_over_and_one_whose_read_was_is_not
     transaction.write(write).unwrap();
     transaction.commit().unwrap();
     assert_eq!(count(store), 2);
+
+    token.reset();
+    let mut transaction = store.begin().unwrap();
+    transaction.write(write).unwrap();
+    let delete = |uow: &mut orchestra_store::UnitOfWork<'_>| {
+        let endless = format!("DELETE FROM Tasks WHERE 0 < ({ENDLESS})");
+        diesel::sql_query(endless).execute(uow.connection())?;
+        Ok(())
+    };
+    cancelled(cancel_while(&token, || {
+        transaction.write_by(&handle, delete)
+    }));
+    let closed = transaction.write(write).unwrap_err();
+    assert_eq!(closed.code(), ErrorCode::Closed);
+    assert_eq!(transaction.commit().unwrap_err().code(), ErrorCode::Closed);
+    assert_eq!(count(store), 2);
+}
+
+/// Beginning and ending transactions takes a few steps of SQLite's machine each, which add up.
+#[test]
+fn what_ends_a_transaction_is_not_ended_itself() {
+    let test = TestStore::with(|config| config.max_readers = 1);
+    let store = &test.store;
+    for _ in 0..1000 {
+        let token = CancelToken::new();
+        let handle = store.cancellable(&token);
+        let cancel = || {
+            token.cancel();
+            Ok(())
+        };
+        handle.read(|_| cancel()).unwrap();
+        token.reset();
+        cancelled(handle.write(|_| cancel()));
+        store.write(|_| Ok(())).unwrap();
+    }
 }
 
 /// Whenever the token is set, what was acknowledged is there, and what was cancelled isn't; and the

@@ -221,3 +221,32 @@ pub unsafe extern "C" fn orchestra_chat_set_delivery_status(
         message.set_json(&store?.write(|uow| chat::set_delivery_status(uow, &id, to))?)
     })
 }
+
+/// Notes that a person or a program took note of a message that reached it, now. The first
+/// acknowledgement counts; another one changes nothing.
+///
+/// `message` receives the message; it may be NULL. Free it with orchestra_buffer_free().
+/// ORCHESTRA_INVALID_TRANSITION: it is neither delivered nor read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_chat_acknowledge_message(
+    store: *const orchestra_store,
+    id: *const u8,
+    id_len: usize,
+    message: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    // SAFETY: the header asks for this of the caller.
+    let (store, id, message, error) = unsafe {
+        (
+            handle::borrow(store),
+            text("id", id, id_len),
+            Output::new(message),
+            Output::new(error),
+        )
+    };
+    boundary(error, || {
+        let message = message.optional("message")?;
+        let id = id.id()?;
+        message.set_json(&store?.write(|uow| chat::acknowledge_message(uow, &id))?)
+    })
+}

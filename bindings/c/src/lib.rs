@@ -86,6 +86,7 @@ pub mod store;
 pub mod store_options;
 pub mod task_claims;
 pub mod task_control;
+pub mod task_dependencies;
 pub mod task_lists;
 pub mod task_measurements;
 pub mod task_runs;

@@ -205,9 +205,10 @@ mod tests {
     fn numbers(on_step: &mut OnSqlStep<'_>, count: i64) {
         let mut flow = on_step(SqlStep::Columns(vec!["n".to_owned()]));
         for n in 0..count {
-            if flow.is_continue() {
-                flow = on_step(SqlStep::Row(vec![SqlValue::Integer(n)]));
+            if flow.is_break() {
+                return;
             }
+            flow = on_step(SqlStep::Row(vec![SqlValue::Integer(n)]));
         }
     }
 

@@ -108,5 +108,20 @@ namespace Orchestra.Store
                 return NativeCall.Result(status, &message, error);
             }
         }
+
+        /// <summary>Notes that a person or a program took note of a message that reached it.</summary>
+        /// <returns>The message.</returns>
+        public string AcknowledgeChatMessage(string id)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeId = call.Text(id);
+                orchestra_buffer message;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_chat_acknowledge_message(
+                    call.Store, nativeId.Pointer, nativeId.Length, &message, &error);
+                return NativeCall.Result(status, &message, error);
+            }
+        }
     }
 }

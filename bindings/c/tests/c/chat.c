@@ -72,8 +72,12 @@ static void edits_and_delivery(void) {
     OK(orchestra_chat_edit_history(store, TEXT(question), &out, &error));
     HOLDS(out, "\"PreviousContent\":\"Where is the bug?\"");
     OK(orchestra_chat_set_delivery_status(store, TEXT(question), ORCHESTRA_DELIVERY_SENT, NULL, &error));
+    FAILS(ORCHESTRA_INVALID_TRANSITION, "Acknowledged",
+          orchestra_chat_acknowledge_message(store, TEXT(question), NULL, &error));
     OK(orchestra_chat_set_delivery_status(store, TEXT(question), ORCHESTRA_DELIVERY_DELIVERED, &out, &error));
     HOLDS(out, "\"DeliveredAt\":\"2");
+    OK(orchestra_chat_acknowledge_message(store, TEXT(question), &out, &error));
+    HOLDS(out, "\"AcknowledgedAt\":\"2");
     FAILS(ORCHESTRA_INVALID_TRANSITION, "Delivered",
           orchestra_chat_set_delivery_status(store, TEXT(question), ORCHESTRA_DELIVERY_FAILED, NULL, &error));
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "status",
@@ -132,6 +136,7 @@ static void no_store(void) {
     NEEDS_STORE(orchestra_chat_edit_message(NULL, TEXT("m"), JSON({"Content":"x"}), NULL, &error));
     NEEDS_STORE(orchestra_chat_edit_history(NULL, TEXT("m"), &out, &error));
     NEEDS_STORE(orchestra_chat_set_delivery_status(NULL, TEXT("m"), ORCHESTRA_DELIVERY_READ, NULL, &error));
+    NEEDS_STORE(orchestra_chat_acknowledge_message(NULL, TEXT("m"), NULL, &error));
     NEEDS_STORE(orchestra_chat_search(NULL, JSON({"Text":"x"}), 1, &out, &error));
     NEEDS_STORE(orchestra_chat_count_expired(NULL, JSON({"NewestPerSession":1}), &count, &error));
     NEEDS_STORE(orchestra_chat_remove_expired(NULL, JSON({"NewestPerSession":1}), 1, NULL, &error));

@@ -88,6 +88,54 @@ static void documents(void) {
     CHECK(out.ptr == NULL);
 }
 
+/* The key of an id is this often the first character of it. */
+static int32_t key(void *context, const uint8_t *key_id, size_t key_id_len, uint8_t *bytes) {
+    (void)context;
+    CHECK(key_id_len > 0);
+    memset(bytes, key_id[0], ORCHESTRA_KEY_LENGTH);
+    return 1;
+}
+
+static size_t current_key(void *context, uint8_t *key_id) {
+    size_t length = strlen(context);
+    memcpy(key_id, context, length);
+    return length;
+}
+
+static void sealed_values(const char *path) {
+    orchestra_buffer out;
+    orchestra_store *sealing;
+    char current[] = "old";
+    int64_t resealed = -1, unopened = -1, remaining = -1;
+    OK(orchestra_store_open_with_keys(TEXT(path), NULL, key, current_key, current, NULL, &sealing, &error));
+    OK(orchestra_preference_set(sealing, JSON({"Key":"token","Value":"s3cret","IsEncrypted":true}), &out, &error));
+    CHECK(strstr((const char *)out.ptr, "s3cret") == NULL);
+    HOLDS(out, "\"EncryptionKeyId\":\"old\"");
+    OK(orchestra_preference_get(sealing, TEXT("token"), NONE, &out, &error));
+    CHECK(strstr((const char *)out.ptr, "\"IsEncrypted\":true") != NULL);
+    HOLDS(out, "\"Value\":\"s3cret\"");
+    OK(orchestra_preference_resolve_text(sealing, TEXT("token"), NONE, NONE, &out, NULL, &error));
+    HOLDS(out, "s3cret");
+    OK(orchestra_preference_list_effective(sealing, NONE, NONE, &out, &error));
+    CHECK(strstr((const char *)out.ptr, "s3cret") == NULL);
+    HOLDS(out, "\"token\"");
+    OK(orchestra_preference_export(sealing, 0, 0, &out, &error));
+    HOLDS(out, "\"LeftOut\":1");
+    OK(orchestra_preference_export(sealing, 0, 1, &out, &error));
+    CHECK(strstr((const char *)out.ptr, "s3cret") == NULL);
+    HOLDS(out, "\"EncryptionKeyId\":\"old\"");
+
+    memcpy(current, "new", 3);
+    OK(orchestra_preference_rekey(sealing, 10, &resealed, &unopened, &remaining, &error));
+    CHECK(resealed == 1 && unopened == 0 && remaining == 0);
+    OK(orchestra_preference_rekey(sealing, 10, &resealed, NULL, NULL, &error));
+    CHECK(resealed == 0);
+    OK(orchestra_preference_get(sealing, TEXT("token"), NONE, &out, &error));
+    CHECK(strstr((const char *)out.ptr, "\"EncryptionKeyId\":\"new\"") != NULL);
+    HOLDS(out, "\"Value\":\"s3cret\"");
+    orchestra_store_free(sealing);
+}
+
 static void bad_input(void) {
     orchestra_buffer out;
     int64_t unopened = -1;
@@ -143,6 +191,7 @@ int main(int argc, char **argv) {
     documents();
     bad_input();
     no_store();
+    sealed_values(path_in(argv[1], "sealed.db"));
     orchestra_store_free(store);
     return 0;
 }

@@ -128,6 +128,27 @@ static void claims_from_queues(void) {
     FAILS(ORCHESTRA_NOT_FOUND, "'no'", orchestra_task_claim(store, JSON({"AgentId":"no"}), &out, &error));
 }
 
+static void what_a_task_waits_for_changes(void) {
+    OK(orchestra_task_enqueue_many(store,
+                                   JSON([{"Id":"d1", "Command":"a", "RepositoryPath":"/srv/d"},
+                                         {"Id":"d2", "Command":"b", "RepositoryPath":"/srv/d"}]),
+                                   NULL, &error));
+    OK(orchestra_task_add_dependency(store, TEXT("d2"), TEXT("d1"), ORCHESTRA_FAILURE_CANCEL, &out, &error));
+    HOLDS(out, "\"UnmetDependencies\":1");
+    FAILS(ORCHESTRA_ALREADY_EXISTS, "already",
+          orchestra_task_add_dependency(store, TEXT("d2"), TEXT("d1"), ORCHESTRA_FAILURE_BLOCK, NULL, &error));
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "wait for each other",
+          orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), ORCHESTRA_FAILURE_BLOCK, NULL, &error));
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "on_failure",
+          orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), 9, NULL, &error));
+    OK(orchestra_task_remove_dependency(store, TEXT("d2"), TEXT("d1"), &out, &error));
+    HOLDS(out, "\"UnmetDependencies\":0");
+    FAILS(ORCHESTRA_NOT_FOUND, "d2",
+          orchestra_task_remove_dependency(store, TEXT("d2"), TEXT("d1"), NULL, &error));
+    FAILS(ORCHESTRA_INVALID_TRANSITION, "Completed",
+          orchestra_task_add_dependency(store, TEXT("t1"), TEXT("d1"), 0, NULL, &error));
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 2);
     OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
@@ -136,6 +157,7 @@ int main(int argc, char **argv) {
     what_failed_is_listed_and_redriven();
     a_task_goes_to_another_agent();
     claims_from_queues();
+    what_a_task_waits_for_changes();
     orchestra_store_free(store);
     return 0;
 }

@@ -11,7 +11,8 @@ enum { THREADS = 16, CANCELLABLE = 4 };
 static orchestra_store *store;
 static orchestra_cancel *cancels[CANCELLABLE];
 static atomic_int over, destroyed;
-static atomic_long acknowledged, cancelled, busy, rolled_back, rows_read, told, missed, followed;
+static atomic_long acknowledged, cancelled, busy, rolled_back, taken_along, rows_read, told, missed,
+    followed;
 
 static const char TASK[] = "{\"Command\":\"c\",\"RepositoryPath\":\"/x\"}";
 
@@ -27,6 +28,9 @@ static int is_done(orchestra_status status, orchestra_error **error) {
         atomic_fetch_add(&busy, 1);
     } else if (status == ORCHESTRA_CANCELLED) {
         atomic_fetch_add(&cancelled, 1);
+    } else if (status == ORCHESTRA_CLOSED) {
+        /* A write that was cancelled took its transaction along. */
+        atomic_fetch_add(&taken_along, 1);
     } else if (status != ORCHESTRA_OK) {
         fprintf(stderr, "%d: %s\n", (int)status, orchestra_error_message(*error));
         exit(1);
@@ -210,9 +214,9 @@ int main(int argc, char **argv) {
     int32_t faults;
     OK(orchestra_entity_count(store, ORCHESTRA_ENTITY_TASKS, NONE, &tasks, &error));
     OK(orchestra_store_check(store, NULL, &faults, &error));
-    printf("%ld acknowledged, %ld rolled back, %ld cancelled, %ld busy, %ld rows by cursors, "
-           "%ld told, %ld missed, %ld followed\n",
-           acknowledged, rolled_back, cancelled, busy, rows_read, told, missed, followed);
+    printf("%ld acknowledged, %ld rolled back, %ld refused since, %ld cancelled, %ld busy, "
+           "%ld rows by cursors, %ld told, %ld missed, %ld followed\n",
+           acknowledged, rolled_back, taken_along, cancelled, busy, rows_read, told, missed, followed);
     CHECK(tasks == acknowledged);
     CHECK(faults == 0);
     CHECK(destroyed == subscriptions);

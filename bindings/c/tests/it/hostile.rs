@@ -282,6 +282,7 @@ fn bad_values(
         "uint32_t" if name.contains("timeout") => numbers(name, &["0"]),
         "uint32_t" => numbers(name, &["0", "UINT32_MAX"]),
         "size_t" => numbers(name, &["0", "SIZE_MAX"]),
+        "uint64_t" => numbers(name, &["0", "UINT64_MAX"]),
         "double" => numbers(name, &["0", "-1", "NAN", "INFINITY", "-INFINITY"]),
         "void*" => Vec::new(),
         callback if callback.ends_with("_callback") => {
@@ -336,7 +337,7 @@ fn usable(function: &Function, parameter: &Parameter, index: usize) -> (String, 
     }
     match of_type {
         "const uint8_t*" | "void*" => plain("NULL"),
-        "size_t" | "int32_t" | "int64_t" | "uint32_t" | "double" => plain("0"),
+        "size_t" | "int32_t" | "int64_t" | "uint32_t" | "uint64_t" | "double" => plain("0"),
         other if other.ends_with("_callback") || other.ends_with("_options*") => plain("NULL"),
         output => {
             let variable = format!("out{index}");

@@ -8,6 +8,7 @@
 
 mod abi;
 mod compiler;
+mod coverage;
 mod declarations;
 mod dotnet;
 mod dotnet_generated;

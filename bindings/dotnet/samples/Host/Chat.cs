@@ -21,6 +21,7 @@ internal static class Chat
         Check.Equal(1, JsonText.Elements(store.GetChatMessageEdits(first)).Count, "edits");
         string sent = store.SetChatDeliveryStatus(first, DeliveryStatus.Sent);
         Check.Equal("Sent", JsonText.Property(sent, "DeliveryStatus"), "how far it came");
+        Check.Fails(OrchestraErrorCode.InvalidTransition, () => store.AcknowledgeChatMessage(first), "From", "Sent");
         Check.Fails(OrchestraErrorCode.InvalidTransition, () => store.SetChatDeliveryStatus(first, DeliveryStatus.Read), "From", "Sent");
 
         Check.Equal(1, JsonText.Elements(store.SearchChat("{\"Text\":\"parser\"}", 9)).Count, "messages with the word");

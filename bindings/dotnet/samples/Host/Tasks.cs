@@ -17,6 +17,10 @@ internal static class Tasks
         Check.That(store.ExplainTask("t2").Contains("\"WaitsFor\""), "the second waits for the first");
         Check.Equal(1, JsonText.Elements(store.ListCorrelatedTasks("c1", 10)).Count, "tasks of the correlation");
         Check.Equal(1, JsonText.Elements(store.ListPendingTasks(1)).Count, "tasks that nobody runs");
+        string task = store.RemoveTaskDependency("t2", "t1");
+        Check.Equal("0", JsonText.Property(task, "UnmetDependencies"), "it waits for nothing");
+        task = store.AddTaskDependency("t2", "t1");
+        Check.Equal("1", JsonText.Property(task, "UnmetDependencies"), "it waits again");
         string repository = Measured(store);
         DeadLetters(store, repository);
         Queues(store);
