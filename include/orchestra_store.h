@@ -3462,19 +3462,6 @@ orchestra_status orchestra_entity_bulk_delete(const struct orchestra_store *stor
                                               struct orchestra_error **error);
 
 /**
- * Tells which entities there are, and what columns they have: for hosts that list or edit any of
- * them. It needs no store.
- *
- * `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
- * table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
- * restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
- * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
- * orchestra_buffer_free().
- */
-orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
-                                               struct orchestra_error **error);
-
-/**
  * Opens a cursor over the rows of an entity, one of ORCHESTRA_ENTITY_*: those of a specification, a
  * JSON object with any of where, orderBy, withDeleted as docs/queries.md describes them, or NULL for
  * all. Its columns are those of the table; what JSON writes as a text, a bool, a list or an object is
@@ -3741,6 +3728,19 @@ orchestra_status orchestra_store_open_with_keys(const uint8_t *path,
                                                 orchestra_destroy_callback destroy,
                                                 struct orchestra_store **store,
                                                 struct orchestra_error **error);
+
+/**
+ * Tells which entities there are, and what columns they have: for hosts that list or edit any of
+ * them. It needs no store.
+ *
+ * `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+ * table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+ * restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+ * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
+                                               struct orchestra_error **error);
 
 /**
  * Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for

@@ -2425,19 +2425,6 @@ namespace Orchestra.Store
         internal static extern int orchestra_entity_bulk_delete(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
 
         /// <summary>
-        ///  Tells which entities there are, and what columns they have: for hosts that list or edit any of
-        ///  them. It needs no store.
-        ///
-        ///  `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
-        ///  table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
-        ///  restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
-        ///  TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
-        ///  orchestra_buffer_free().
-        /// </summary>
-        [DllImport(__DllName, EntryPoint = "orchestra_entity_describe_all", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int orchestra_entity_describe_all(orchestra_buffer* entities, orchestra_error** error);
-
-        /// <summary>
         ///  Opens a cursor over the rows of an entity, one of ORCHESTRA_ENTITY_*: those of a specification, a
         ///  JSON object with any of where, orderBy, withDeleted as docs/queries.md describes them, or NULL for
         ///  all. Its columns are those of the table; what JSON writes as a text, a bool, a list or an object is
@@ -2645,6 +2632,19 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_open_with_keys", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_store_open_with_keys(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_store_open_with_keys_key_delegate key, orchestra_store_open_with_keys_current_key_delegate current_key, void* context, orchestra_store_open_with_keys_destroy_delegate destroy, orchestra_store** store, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells which entities there are, and what columns they have: for hosts that list or edit any of
+        ///  them. It needs no store.
+        ///
+        ///  `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+        ///  table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+        ///  restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+        ///  TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_describe_all", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_describe_all(orchestra_buffer* entities, orchestra_error** error);
 
         /// <summary>
         ///  Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
