@@ -1244,8 +1244,8 @@ orchestra_status orchestra_agent_session_open(const struct orchestra_store *stor
  * Looks a session up by the name that its agent gave it.
  *
  * `session` receives a JSON object with all columns of the table AgentSessions under their names.
- * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, here and
- * below.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, which all
+ * functions that take the name of one can answer.
  */
 orchestra_status orchestra_agent_session_get(const struct orchestra_store *store,
                                              const uint8_t *session_id,
@@ -1285,8 +1285,9 @@ orchestra_status orchestra_agent_session_add_usage(const struct orchestra_store 
 /**
  * Holds an active session.
  *
- * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free(). Here and
- * below, ORCHESTRA_INVALID_TRANSITION: the session is in another state.
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: the session is in another state, as for the other steps of a
+ * session.
  */
 orchestra_status orchestra_agent_session_pause(const struct orchestra_store *store,
                                                const uint8_t *session_id,
@@ -1348,8 +1349,8 @@ orchestra_status orchestra_approval_request(const struct orchestra_store *store,
  * Looks a request for approval up.
  *
  * `approval` receives a JSON object with all columns of the table ApprovalRequests under their
- * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request, here
- * and below.
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request,
+ * which all functions that take the id of one can answer.
  */
 orchestra_status orchestra_approval_get(const struct orchestra_store *store,
                                         const uint8_t *id,
@@ -1442,7 +1443,7 @@ orchestra_status orchestra_repository_register(const struct orchestra_store *sto
  *
  * `repository` receives a JSON object with all columns of the table Repositories under their
  * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
- * here and below.
+ * which all functions that take the id of one can answer.
  */
 orchestra_status orchestra_repository_get(const struct orchestra_store *store,
                                           const uint8_t *id,
@@ -1639,7 +1640,7 @@ orchestra_status orchestra_preference_remove(const struct orchestra_store *store
  * `preference` receives a JSON object with all columns of the table UserPreferences under their
  * names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
  * Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
- * the value is sealed and can't be opened, here and below.
+ * the value is sealed and can't be opened, which all functions that read a value can answer.
  */
 orchestra_status orchestra_preference_get(const struct orchestra_store *store,
                                           const uint8_t *key,
@@ -1661,7 +1662,8 @@ orchestra_status orchestra_preference_open(const struct orchestra_store *store,
 
 /**
  * Lists the preferences that hold for the acting user's work with an agent in a repository, the
- * most specific one of each key, by key. Each may be NULL for work without one.
+ * most specific one of each key, by key. `repository_id` and `agent_id` may be NULL for work
+ * without one.
  *
  * `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
  * orchestra_preference_open() opens one. Free it with orchestra_buffer_free().
@@ -1677,7 +1679,7 @@ orchestra_status orchestra_preference_list_effective(const struct orchestra_stor
 /**
  * Reads the preference that holds for the acting user's work with an agent in a repository: the
  * user's own before everyone's, then agent and repository, then agent, then repository, then all
- * work. Both may be NULL for work without one.
+ * work. `repository_id` and `agent_id` may be NULL for work without one.
  *
  * `preference` receives what orchestra_preference_get() gives, and stays empty where there is
  * none. Free it with orchestra_buffer_free().
@@ -1834,7 +1836,7 @@ orchestra_status orchestra_chat_get_or_create_session(const struct orchestra_sto
  * Looks a chat session up.
  *
  * `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
- * is no such session, here and below.
+ * is no such session.
  */
 orchestra_status orchestra_chat_get_session(const struct orchestra_store *store,
                                             const uint8_t *id,
@@ -1846,6 +1848,7 @@ orchestra_status orchestra_chat_get_session(const struct orchestra_store *store,
  * Gives a chat session another title, of up to 200 characters.
  *
  * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such session.
  */
 orchestra_status orchestra_chat_rename_session(const struct orchestra_store *store,
                                                const uint8_t *id,
@@ -1884,7 +1887,8 @@ orchestra_status orchestra_chat_list_sessions(const struct orchestra_store *stor
  *
  * `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
  * it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
- * answer; ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+ * answer; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such agent, task or execution;
+ * ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
  */
 orchestra_status orchestra_chat_append_message(const struct orchestra_store *store,
                                                const uint8_t *message,
@@ -1896,8 +1900,8 @@ orchestra_status orchestra_chat_append_message(const struct orchestra_store *sto
  * Looks a message up.
  *
  * `message` receives a JSON object with all columns of the table ChatMessages under their names.
- * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, here and
- * below.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, which all
+ * functions that take the id of one can answer.
  */
 orchestra_status orchestra_chat_get_message(const struct orchestra_store *store,
                                             const uint8_t *id,
@@ -2082,25 +2086,6 @@ orchestra_status orchestra_task_list(const struct orchestra_store *store,
 orchestra_status orchestra_task_count_by_status(const struct orchestra_store *store,
                                                 struct orchestra_buffer *counts,
                                                 struct orchestra_error **error);
-
-/**
- * Tells what the tasks show that were made in a period, up to ten years, its end not included.
- *
- * The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
- * NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
- * 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
- * (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
- * (ErrorMessage, Count). Free it with orchestra_buffer_free().
- */
-orchestra_status orchestra_task_analytics(const struct orchestra_store *store,
-                                          int64_t from_unix_ms,
-                                          int64_t to_unix_ms,
-                                          const uint8_t *agent_id,
-                                          size_t agent_id_len,
-                                          const uint8_t *repository_id,
-                                          size_t repository_id_len,
-                                          struct orchestra_buffer *analytics,
-                                          struct orchestra_error **error);
 
 /**
  * Lists the tasks that nobody runs yet, pending or assigned, at most `limit`: the highest priority
@@ -2965,6 +2950,25 @@ orchestra_status orchestra_category_tree(const struct orchestra_store *store,
                                          struct orchestra_error **error);
 
 /**
+ * Tells what the tasks show that were made in a period, up to ten years, its end not included.
+ *
+ * The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
+ * NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
+ * 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
+ * (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
+ * (ErrorMessage, Count). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_analytics(const struct orchestra_store *store,
+                                          int64_t from_unix_ms,
+                                          int64_t to_unix_ms,
+                                          const uint8_t *agent_id,
+                                          size_t agent_id_len,
+                                          const uint8_t *repository_id,
+                                          size_t repository_id_len,
+                                          struct orchestra_buffer *analytics,
+                                          struct orchestra_error **error);
+
+/**
  * Tells how the tasks of a period compare with those of the period of the same length before it.
  * The arguments are those of orchestra_task_analytics().
  *
@@ -3758,6 +3762,19 @@ orchestra_status orchestra_store_open_with_keys(const uint8_t *path,
                                                 struct orchestra_error **error);
 
 /**
+ * Tells which entities there are, and what columns they have: for hosts that list or edit any of
+ * them. It needs no store.
+ *
+ * `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+ * table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+ * restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+ * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
+                                               struct orchestra_error **error);
+
+/**
  * Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
  * before and nobody has changed it since, in this process or another: what it gives is never older.
  */
@@ -3801,6 +3818,222 @@ orchestra_status orchestra_cache_invalidate_pattern(const struct orchestra_store
 orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
                                             struct orchestra_buffer *statistics,
                                             struct orchestra_error **error);
+
+/**
+ * Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
+ * tables are written: that is what tags are for.
+ *
+ * `entry` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+ * ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), IsSliding (true:
+ * orchestra_query_cache_renew() makes it valid for as long again), Tags (an array of up to 32
+ * texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_query_cache_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_query_cache_put(const struct orchestra_store *store,
+                                           const uint8_t *entry,
+                                           size_t entry_len,
+                                           struct orchestra_buffer *row,
+                                           struct orchestra_error **error);
+
+/**
+ * Looks the result of a query up.
+ *
+ * `entry` receives a JSON object with all columns of the table QueryCache under their names, and
+ * stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_query_cache_get(const struct orchestra_store *store,
+                                           const uint8_t *key,
+                                           size_t key_len,
+                                           struct orchestra_buffer *entry,
+                                           struct orchestra_error **error);
+
+/**
+ * The same, and one whose validity is sliding is valid for as long again, which is a write.
+ */
+orchestra_status orchestra_query_cache_renew(const struct orchestra_store *store,
+                                             const uint8_t *key,
+                                             size_t key_len,
+                                             struct orchestra_buffer *entry,
+                                             struct orchestra_error **error);
+
+/**
+ * Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+ */
+orchestra_status orchestra_query_cache_remove(const struct orchestra_store *store,
+                                              const uint8_t *key,
+                                              size_t key_len,
+                                              int32_t *removed,
+                                              struct orchestra_error **error);
+
+/**
+ * Removes the results of queries that have a tag. `count` receives how many these were; it may be
+ * NULL.
+ */
+orchestra_status orchestra_query_cache_invalidate_tag(const struct orchestra_store *store,
+                                                      const uint8_t *tag,
+                                                      size_t tag_len,
+                                                      int64_t *count,
+                                                      struct orchestra_error **error);
+
+/**
+ * Removes results of queries that have expired, at most `limit` and at most 1000; a host calls it
+ * now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_query_cache_remove_expired(const struct orchestra_store *store,
+                                                      uint32_t limit,
+                                                      int64_t *count,
+                                                      struct orchestra_error **error);
+
+/**
+ * Keeps the result of a costly computation under a key, in place of the one that it had.
+ *
+ * `result` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+ * InputHash (of what it was computed from, 1 to 128 characters), ComputationTime (`[d.]hh:mm:ss`,
+ * how long that took), ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), Tags (an
+ * array of up to 32 texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_computed_result_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_computed_result_put(const struct orchestra_store *store,
+                                               const uint8_t *result,
+                                               size_t result_len,
+                                               struct orchestra_buffer *row,
+                                               struct orchestra_error **error);
+
+/**
+ * Looks the result of a computation up, if it was computed from what has this hash; NULL for
+ * whatever it was computed from.
+ *
+ * `result` receives a JSON object with all columns of the table ComputedResults under their names,
+ * and stays empty where there is none, it has expired, or it has another hash. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_computed_result_get(const struct orchestra_store *store,
+                                               const uint8_t *key,
+                                               size_t key_len,
+                                               const uint8_t *input_hash,
+                                               size_t input_hash_len,
+                                               struct orchestra_buffer *result,
+                                               struct orchestra_error **error);
+
+/**
+ * Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+ */
+orchestra_status orchestra_computed_result_remove(const struct orchestra_store *store,
+                                                  const uint8_t *key,
+                                                  size_t key_len,
+                                                  int32_t *removed,
+                                                  struct orchestra_error **error);
+
+/**
+ * Removes the results of computations that have a tag. `count` receives how many these were; it
+ * may be NULL.
+ */
+orchestra_status orchestra_computed_result_invalidate_tag(const struct orchestra_store *store,
+                                                          const uint8_t *tag,
+                                                          size_t tag_len,
+                                                          int64_t *count,
+                                                          struct orchestra_error **error);
+
+/**
+ * Removes results of computations that have expired, at most `limit` and at most 1000; a host
+ * calls it now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_computed_result_remove_expired(const struct orchestra_store *store,
+                                                          uint32_t limit,
+                                                          int64_t *count,
+                                                          struct orchestra_error **error);
+
+/**
+ * Keeps a value for a session of the host under a key, in place of the one that it had.
+ *
+ * `entry` is a JSON object: SessionId (1 to 128 characters), Key (1 to 255 characters), Value (any
+ * JSON, up to 1 MiB); optional ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent),
+ * Tags (an array of up to 32 texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_session_data_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_put(const struct orchestra_store *store,
+                                            const uint8_t *entry,
+                                            size_t entry_len,
+                                            struct orchestra_buffer *row,
+                                            struct orchestra_error **error);
+
+/**
+ * Looks the value of a session's key up.
+ *
+ * `entry` receives a JSON object with all columns of the table SessionData under their names, and
+ * stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_get(const struct orchestra_store *store,
+                                            const uint8_t *session_id,
+                                            size_t session_id_len,
+                                            const uint8_t *key,
+                                            size_t key_len,
+                                            struct orchestra_buffer *entry,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists all values of a session that have not expired, by key.
+ *
+ * `entries` receives a JSON array of what orchestra_session_data_get() gives. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_list(const struct orchestra_store *store,
+                                             const uint8_t *session_id,
+                                             size_t session_id_len,
+                                             struct orchestra_buffer *entries,
+                                             struct orchestra_error **error);
+
+/**
+ * Removes the value of a session's key. `removed` receives 1 if there was one, otherwise 0; it may
+ * be NULL.
+ */
+orchestra_status orchestra_session_data_remove(const struct orchestra_store *store,
+                                               const uint8_t *session_id,
+                                               size_t session_id_len,
+                                               const uint8_t *key,
+                                               size_t key_len,
+                                               int32_t *removed,
+                                               struct orchestra_error **error);
+
+/**
+ * Removes all values of a session. `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_session_data_remove_session(const struct orchestra_store *store,
+                                                       const uint8_t *session_id,
+                                                       size_t session_id_len,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
+
+/**
+ * Removes the values of sessions that have a tag. `count` receives how many these were; it may be
+ * NULL.
+ */
+orchestra_status orchestra_session_data_invalidate_tag(const struct orchestra_store *store,
+                                                       const uint8_t *tag,
+                                                       size_t tag_len,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
+
+/**
+ * Removes values of sessions that have expired, at most `limit` and at most 1000; a host calls it
+ * now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_session_data_remove_expired(const struct orchestra_store *store,
+                                                       uint32_t limit,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
 
 /**
  * Takes over what a file of a predecessor holds, in one transaction: any form of

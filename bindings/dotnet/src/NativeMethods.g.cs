@@ -815,8 +815,8 @@ namespace Orchestra.Store
         ///  Looks a session up by the name that its agent gave it.
         ///
         ///  `session` receives a JSON object with all columns of the table AgentSessions under their names.
-        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, here and
-        ///  below.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, which all
+        ///  functions that take the name of one can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_agent_session_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_agent_session_get(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
@@ -844,8 +844,9 @@ namespace Orchestra.Store
         /// <summary>
         ///  Holds an active session.
         ///
-        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free(). Here and
-        ///  below, ORCHESTRA_INVALID_TRANSITION: the session is in another state.
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: the session is in another state, as for the other steps of a
+        ///  session.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_agent_session_pause", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_agent_session_pause(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
@@ -892,8 +893,8 @@ namespace Orchestra.Store
         ///  Looks a request for approval up.
         ///
         ///  `approval` receives a JSON object with all columns of the table ApprovalRequests under their
-        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request, here
-        ///  and below.
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request,
+        ///  which all functions that take the id of one can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_approval_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_approval_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* approval, orchestra_error** error);
@@ -959,7 +960,7 @@ namespace Orchestra.Store
         ///
         ///  `repository` receives a JSON object with all columns of the table Repositories under their
         ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
-        ///  here and below.
+        ///  which all functions that take the id of one can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_repository_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_repository_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* repository, orchestra_error** error);
@@ -1106,7 +1107,7 @@ namespace Orchestra.Store
         ///  `preference` receives a JSON object with all columns of the table UserPreferences under their
         ///  names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
         ///  Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
-        ///  the value is sealed and can't be opened, here and below.
+        ///  the value is sealed and can't be opened, which all functions that read a value can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_preference_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_preference_get(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* scope, System.UIntPtr scope_len, orchestra_buffer* preference, orchestra_error** error);
@@ -1120,7 +1121,8 @@ namespace Orchestra.Store
 
         /// <summary>
         ///  Lists the preferences that hold for the acting user's work with an agent in a repository, the
-        ///  most specific one of each key, by key. Each may be NULL for work without one.
+        ///  most specific one of each key, by key. `repository_id` and `agent_id` may be NULL for work
+        ///  without one.
         ///
         ///  `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
         ///  orchestra_preference_open() opens one. Free it with orchestra_buffer_free().
@@ -1131,7 +1133,7 @@ namespace Orchestra.Store
         /// <summary>
         ///  Reads the preference that holds for the acting user's work with an agent in a repository: the
         ///  user's own before everyone's, then agent and repository, then agent, then repository, then all
-        ///  work. Both may be NULL for work without one.
+        ///  work. `repository_id` and `agent_id` may be NULL for work without one.
         ///
         ///  `preference` receives what orchestra_preference_get() gives, and stays empty where there is
         ///  none. Free it with orchestra_buffer_free().
@@ -1232,7 +1234,7 @@ namespace Orchestra.Store
         ///  Looks a chat session up.
         ///
         ///  `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
-        ///  is no such session, here and below.
+        ///  is no such session.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_get_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_get_session(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* session, orchestra_error** error);
@@ -1241,6 +1243,7 @@ namespace Orchestra.Store
         ///  Gives a chat session another title, of up to 200 characters.
         ///
         ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such session.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_rename_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_rename_session(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* title, System.UIntPtr title_len, orchestra_buffer* session, orchestra_error** error);
@@ -1268,7 +1271,8 @@ namespace Orchestra.Store
         ///
         ///  `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
         ///  it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
-        ///  answer; ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+        ///  answer; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such agent, task or execution;
+        ///  ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_append_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_append_message(orchestra_store* store, byte* message, System.UIntPtr message_len, orchestra_buffer* appended, orchestra_error** error);
@@ -1277,8 +1281,8 @@ namespace Orchestra.Store
         ///  Looks a message up.
         ///
         ///  `message` receives a JSON object with all columns of the table ChatMessages under their names.
-        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, here and
-        ///  below.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, which all
+        ///  functions that take the id of one can answer.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_chat_get_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_chat_get_message(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* message, orchestra_error** error);
@@ -1415,18 +1419,6 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_count_by_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_count_by_status(orchestra_store* store, orchestra_buffer* counts, orchestra_error** error);
-
-        /// <summary>
-        ///  Tells what the tasks show that were made in a period, up to ten years, its end not included.
-        ///
-        ///  The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
-        ///  NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
-        ///  1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
-        ///  (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
-        ///  (ErrorMessage, Count). Free it with orchestra_buffer_free().
-        /// </summary>
-        [DllImport(__DllName, EntryPoint = "orchestra_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int orchestra_task_analytics(orchestra_store* store, long from_unix_ms, long to_unix_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
 
         /// <summary>
         ///  Lists the tasks that nobody runs yet, pending or assigned, at most `limit`: the highest priority
@@ -2056,6 +2048,18 @@ namespace Orchestra.Store
         internal static extern int orchestra_category_tree(orchestra_store* store, byte* root_id, System.UIntPtr root_id_len, orchestra_buffer* categories, orchestra_error** error);
 
         /// <summary>
+        ///  Tells what the tasks show that were made in a period, up to ten years, its end not included.
+        ///
+        ///  The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
+        ///  NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
+        ///  1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
+        ///  (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
+        ///  (ErrorMessage, Count). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_analytics(orchestra_store* store, long from_unix_ms, long to_unix_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
+
+        /// <summary>
         ///  Tells how the tasks of a period compare with those of the period of the same length before it.
         ///  The arguments are those of orchestra_task_analytics().
         ///
@@ -2652,6 +2656,19 @@ namespace Orchestra.Store
         internal static extern int orchestra_store_open_with_keys(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_store_open_with_keys_key_delegate key, orchestra_store_open_with_keys_current_key_delegate current_key, void* context, orchestra_store_open_with_keys_destroy_delegate destroy, orchestra_store** store, orchestra_error** error);
 
         /// <summary>
+        ///  Tells which entities there are, and what columns they have: for hosts that list or edit any of
+        ///  them. It needs no store.
+        ///
+        ///  `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+        ///  table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+        ///  restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+        ///  TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_describe_all", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_describe_all(orchestra_buffer* entities, orchestra_error** error);
+
+        /// <summary>
         ///  Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
         ///  before and nobody has changed it since, in this process or another: what it gives is never older.
         /// </summary>
@@ -2684,6 +2701,165 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_cache_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_cache_statistics(orchestra_store* store, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
+        ///  tables are written: that is what tags are for.
+        ///
+        ///  `entry` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+        ///  ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), IsSliding (true:
+        ///  orchestra_query_cache_renew() makes it valid for as long again), Tags (an array of up to 32
+        ///  texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_query_cache_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_put(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the result of a query up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table QueryCache under their names, and
+        ///  stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_get(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  The same, and one whose validity is sliding is valid for as long again, which is a write.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_renew", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_renew(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_remove(orchestra_store* store, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the results of queries that have a tag. `count` receives how many these were; it may be
+        ///  NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes results of queries that have expired, at most `limit` and at most 1000; a host calls it
+        ///  now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Keeps the result of a costly computation under a key, in place of the one that it had.
+        ///
+        ///  `result` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+        ///  InputHash (of what it was computed from, 1 to 128 characters), ComputationTime (`[d.]hh:mm:ss`,
+        ///  how long that took), ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), Tags (an
+        ///  array of up to 32 texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_computed_result_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_put(orchestra_store* store, byte* result, System.UIntPtr result_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the result of a computation up, if it was computed from what has this hash; NULL for
+        ///  whatever it was computed from.
+        ///
+        ///  `result` receives a JSON object with all columns of the table ComputedResults under their names,
+        ///  and stays empty where there is none, it has expired, or it has another hash. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_get(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* input_hash, System.UIntPtr input_hash_len, orchestra_buffer* result, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_remove(orchestra_store* store, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the results of computations that have a tag. `count` receives how many these were; it
+        ///  may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes results of computations that have expired, at most `limit` and at most 1000; a host
+        ///  calls it now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Keeps a value for a session of the host under a key, in place of the one that it had.
+        ///
+        ///  `entry` is a JSON object: SessionId (1 to 128 characters), Key (1 to 255 characters), Value (any
+        ///  JSON, up to 1 MiB); optional ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent),
+        ///  Tags (an array of up to 32 texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_session_data_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_put(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the value of a session's key up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table SessionData under their names, and
+        ///  stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_get(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all values of a session that have not expired, by key.
+        ///
+        ///  `entries` receives a JSON array of what orchestra_session_data_get() gives. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_list(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the value of a session's key. `removed` receives 1 if there was one, otherwise 0; it may
+        ///  be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes all values of a session. `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove_session(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the values of sessions that have a tag. `count` receives how many these were; it may be
+        ///  NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes values of sessions that have expired, at most `limit` and at most 1000; a host calls it
+        ///  now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
 
         /// <summary>
         ///  Takes over what a file of a predecessor holds, in one transaction: any form of

@@ -20,17 +20,18 @@ static void pause_ms(long milliseconds) {
     nanosleep(&time, NULL);
 }
 
-/* What may come of an operation here. */
-static int is_done(orchestra_status status, orchestra_error *error) {
+/* What may come of an operation here. The error is passed by its place, since it is set by the call that
+   is the other argument. */
+static int is_done(orchestra_status status, orchestra_error **error) {
     if (status == ORCHESTRA_BUSY) {
         atomic_fetch_add(&busy, 1);
     } else if (status == ORCHESTRA_CANCELLED) {
         atomic_fetch_add(&cancelled, 1);
     } else if (status != ORCHESTRA_OK) {
-        fprintf(stderr, "%d: %s\n", (int)status, orchestra_error_message(error));
+        fprintf(stderr, "%d: %s\n", (int)status, orchestra_error_message(*error));
         exit(1);
     }
-    orchestra_error_free(error);
+    orchestra_error_free(*error);
     return status == ORCHESTRA_OK;
 }
 
@@ -38,7 +39,7 @@ static void *enqueue(void *handle) {
     while (!atomic_load(&over)) {
         orchestra_error *error;
         orchestra_status status = orchestra_task_enqueue(handle, TEXT(TASK), NULL, &error);
-        atomic_fetch_add(&acknowledged, is_done(status, error));
+        atomic_fetch_add(&acknowledged, is_done(status, &error));
     }
     return NULL;
 }
@@ -49,7 +50,7 @@ static void *read_rows(void *handle) {
         orchestra_buffer found;
         orchestra_status status = orchestra_entity_query(
             handle, ORCHESTRA_ENTITY_TASKS, TEXT("{\"page\":{\"size\":5}}"), &found, &error);
-        is_done(status, error);
+        is_done(status, &error);
         orchestra_buffer_free(&found);
     }
     return NULL;
@@ -61,16 +62,16 @@ static void *transact(void *handle) {
         orchestra_transaction *transaction;
         orchestra_store *inside;
         int written = 0;
-        if (!is_done(orchestra_transaction_begin(handle, &transaction, &error), error)) {
+        if (!is_done(orchestra_transaction_begin(handle, &transaction, &error), &error)) {
             continue;
         }
         CHECK(orchestra_transaction_store(transaction, &inside, NULL) == ORCHESTRA_OK);
         for (int i = 0; i < 3; ++i) {
-            written += is_done(orchestra_task_enqueue(inside, TEXT(TASK), NULL, &error), error);
+            written += is_done(orchestra_task_enqueue(inside, TEXT(TASK), NULL, &error), &error);
         }
         switch (round % 3) {
         case 0:
-            if (is_done(orchestra_transaction_commit(transaction, &error), error)) {
+            if (is_done(orchestra_transaction_commit(transaction, &error), &error)) {
                 atomic_fetch_add(&acknowledged, written);
             }
             break;
@@ -98,12 +99,12 @@ static void *read_cursors(void *handle) {
         orchestra_cursor *cursor;
         int32_t has_row = 1;
         if (!is_done(orchestra_entity_open_cursor(handle, ORCHESTRA_ENTITY_TASKS, NONE, &cursor, &error),
-                     error)) {
+                     &error)) {
             continue;
         }
         /* Some are freed half-way. */
         for (unsigned i = 0; has_row && (round % 2 == 0 || i < 10); ++i) {
-            if (!is_done(orchestra_cursor_next(cursor, &has_row, &error), error)) {
+            if (!is_done(orchestra_cursor_next(cursor, &has_row, &error), &error)) {
                 break;
             }
             atomic_fetch_add(&rows_read, has_row);
@@ -144,7 +145,7 @@ static void *follow(void *handle) {
         orchestra_error *error;
         orchestra_buffer event;
         int64_t position;
-        if (is_done(orchestra_follower_next(follower, 10, &event, &error), error) && event.ptr != NULL) {
+        if (is_done(orchestra_follower_next(follower, 10, &event, &error), &error) && event.ptr != NULL) {
             atomic_fetch_add(&followed, 1);
         }
         orchestra_buffer_free(&event);

@@ -6,7 +6,8 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-static orchestra_store *store;
+/* One that waits as long as it takes, and one that doesn't. */
+static orchestra_store *store, *impatient;
 static orchestra_error *error;
 
 static orchestra_status enqueue(orchestra_store *into, const char *command) {
@@ -78,7 +79,7 @@ static void what_is_not_for_transactions(const char *state_file) {
           orchestra_import_file(inside, TEXT(state_file), NULL, NULL, NULL, NULL, &error));
     FAILS(ORCHESTRA_MISUSE, "not inside a transaction",
           orchestra_cache_get(inside, ORCHESTRA_ENTITY_TASKS, TEXT("t"), &out, &error));
-    FAILS(ORCHESTRA_BUSY, "", enqueue(store, "outside"));
+    FAILS(ORCHESTRA_BUSY, "", enqueue(impatient, "outside"));
     orchestra_store_free(inside);
     orchestra_transaction_free(transaction);
 }
@@ -177,14 +178,17 @@ int main(int argc, char **argv) {
     CHECK(argc == 3);
     orchestra_store_options options = {0};
     options.struct_size = sizeof options;
-    options.busy_timeout_ms = 200;
+    options.busy_timeout_ms = 3600000;
     OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), &options, &store, &error));
+    options.busy_timeout_ms = 50;
+    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), &options, &impatient, &error));
     committed_together_or_not_at_all();
     another_user_inside();
     what_is_not_for_transactions(argv[2]);
     nothing_but_handles();
     two_threads_at_once_are_misuse();
     freed_while_it_is_used();
+    orchestra_store_free(impatient);
     /* The transaction keeps the store alive. */
     orchestra_transaction *transaction;
     orchestra_store *inside = begin(&transaction);

@@ -1,5 +1,7 @@
 //! Compiles C as a host would, and lets no warning pass.
 
+use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,9 +38,37 @@ impl Language {
 
 /// Compiles a program and links it.
 pub fn compile(source: &Path, language: Language, linkage: Linkage, directory: &Path) -> PathBuf {
+    let libraries = libraries();
+    match linkage {
+        Linkage::Dynamic => {
+            let folder = libraries.shared.parent().unwrap().display();
+            let rpath = format!("-Wl,-rpath,{folder}");
+            link(
+                source,
+                language,
+                directory,
+                [libraries.shared.as_os_str(), rpath.as_ref()],
+            )
+        }
+        Linkage::Static => link(source, language, directory, [&libraries.archive]),
+    }
+}
+
+/// Compiles a C program of this package and links it with these libraries.
+pub fn compile_with(source: &Path, directory: &Path, libraries: &[&str]) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+    link(&source, Language::C11, directory, libraries)
+}
+
+fn link(
+    source: &Path,
+    language: Language,
+    directory: &Path,
+    libraries: impl IntoIterator<Item = impl AsRef<OsStr>>,
+) -> PathBuf {
     let program = directory.join(source.file_stem().unwrap());
-    let mut compiler = language.compiler();
-    compiler
+    run(language
+        .compiler()
         .args(["-g", "-pthread"])
         .args(WARNINGS)
         .arg("-I")
@@ -47,20 +77,9 @@ pub fn compile(source: &Path, language: Language, linkage: Linkage, directory: &
         .arg(paths::programs())
         .arg(source)
         .args(["-x", "none", "-o"])
-        .arg(&program);
-    let libraries = libraries();
-    match linkage {
-        Linkage::Dynamic => {
-            let folder = libraries.shared.parent().unwrap().display();
-            compiler
-                .arg(&libraries.shared)
-                .arg(format!("-Wl,-rpath,{folder}"));
-        }
-        Linkage::Static => {
-            compiler.arg(&libraries.archive).args(["-ldl", "-lm"]);
-        }
-    }
-    run(&mut compiler);
+        .arg(&program)
+        .args(libraries)
+        .args(["-ldl", "-lm"]));
     program
 }
 
@@ -73,6 +92,24 @@ pub fn compile_header(compiler: &str, arguments: &[&str]) {
         .args(["-fsyntax-only", "-include", "orchestra_store.h", "-I"])
         .arg(paths::include())
         .arg("/dev/null"));
+}
+
+/// What a program prints that needs the header, but not the library.
+pub fn run_code(code: &str) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let (source, program) = (
+        directory.path().join("code.c"),
+        directory.path().join("code"),
+    );
+    fs::write(&source, code).unwrap();
+    run(Language::C11
+        .compiler()
+        .arg("-I")
+        .arg(paths::include())
+        .args([source.as_os_str(), "-o".as_ref(), program.as_os_str()]));
+    let output = Command::new(&program).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn run(compiler: &mut Command) {

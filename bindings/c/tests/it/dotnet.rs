@@ -208,6 +208,19 @@ fn the_host_does_the_main_job() {
 }
 
 #[test]
+fn the_workers_complete_every_task() {
+    let Some(workers) = Program::new(&sample("Workers")) else {
+        return;
+    };
+    let data = workers.data();
+    let state_file = fixtures::state_file(&data);
+    let output = workers.run(&[&data, Path::new(&state_file), Path::new("24")]);
+    assert!(output.status.success(), "{}", describe(&output));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("0 tasks did not complete"), "{said}");
+}
+
+#[test]
 fn the_example_of_the_readme_is_the_sample() {
     let Some(example) = readme_example() else {
         note("README.md has no C# example: nothing was compared");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use crate::declarations::Declarations;
 use crate::generated::assert_current;
 use crate::{header, paths};
 
@@ -41,26 +42,26 @@ fn imports(generated: &str) -> BTreeSet<(String, Vec<String>)> {
         .map(|(_, declaration)| {
             let declaration = declaration.trim_end_matches(");");
             let (function, parameters) = declaration.split_once('(').unwrap();
-            (last_word(function), parameter_names(parameters))
+            // A name that is a word of C# has an `@`.
+            (
+                last_word(function),
+                parameter_names(&parameters.replace('@', "")),
+            )
         })
         .collect()
 }
 
 /// The functions of the header, in the same form.
 fn exports() -> BTreeSet<(String, Vec<String>)> {
-    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
-    let is_comment = |line: &&str| line.starts_with("/*") || line.starts_with(" *");
-    let declarations: String = header.lines().filter(|line| !is_comment(line)).collect();
-    header::functions()
-        .into_iter()
+    let declarations = Declarations::of_header().functions.into_iter();
+    declarations
         .map(|function| {
-            let (_, behind) = declarations.split_once(&format!("{function}(")).unwrap();
-            let (parameters, _) = behind.split_once(");").unwrap();
+            let (_, parameters) = function.trim_end_matches(')').split_once('(').unwrap();
             let names = match parameters {
                 "void" => Vec::new(),
                 parameters => parameter_names(parameters),
             };
-            (function, names)
+            (header::name(&function).to_owned(), names)
         })
         .collect()
 }
@@ -73,16 +74,6 @@ fn parameter_names(parameters: &str) -> Vec<String> {
 fn last_word(text: &str) -> String {
     let word = text.trim().rsplit([' ', '*']).next().unwrap();
     word.to_owned()
-}
-
-/// The constants of the header, each as its name and value.
-fn constants() -> Vec<(String, i64)> {
-    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
-    header
-        .lines()
-        .filter_map(|line| line.strip_prefix("#define ORCHESTRA_")?.split_once(' '))
-        .map(|(name, value)| (format!("ORCHESTRA_{name}"), value.parse().unwrap()))
-        .collect()
 }
 
 /// What is written by hand.
@@ -105,7 +96,7 @@ fn native_methods_are_those_of_the_header() {
     let generated = generate();
     // csbindgen leaves out what it doesn't understand, and only prints that.
     assert_eq!(imports(&generated), exports());
-    for (name, value) in constants() {
+    for (name, value) in Declarations::of_header().constants {
         let declared = format!(" {name} = {value};");
         assert!(generated.contains(&declared), "{name}");
     }
@@ -115,7 +106,8 @@ fn native_methods_are_those_of_the_header() {
 fn the_layer_uses_every_function_and_constant() {
     let layer = handwritten();
     let functions = header::functions().into_iter().map(|f| format!("{f}("));
-    let constants = constants().into_iter().map(|(name, _)| name);
+    let constants = Declarations::of_header().constants.into_iter();
+    let constants = constants.map(|(name, _)| name);
     let missing: Vec<String> = functions
         .chain(constants)
         .filter(|name| !layer.contains(&format!("NativeMethods.{name}")))

@@ -3,10 +3,15 @@
 use std::fs;
 use std::path::Path;
 
+/// Whether generated files are to be written instead of compared.
+pub fn is_update() -> bool {
+    std::env::var_os("ORCHESTRA_UPDATE_GENERATED").is_some_and(|value| value == "1")
+}
+
 /// Holds a committed file against what it is generated as now; with `ORCHESTRA_UPDATE_GENERATED=1`
 /// writes it instead.
 pub fn assert_current(committed: &Path, generated: &str) {
-    if std::env::var_os("ORCHESTRA_UPDATE_GENERATED").is_some_and(|value| value == "1") {
+    if is_update() {
         fs::write(committed, generated).unwrap();
         return;
     }

@@ -1,8 +1,8 @@
 //! The header is what the sources say.
 
 use std::collections::BTreeSet;
-use std::fs;
 
+use crate::declarations::Declarations;
 use crate::generated::assert_current;
 use crate::paths;
 
@@ -19,16 +19,16 @@ fn generate() -> String {
 
 /// The names of the functions that the header declares.
 pub fn functions() -> BTreeSet<String> {
-    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
-    header
-        .lines()
-        .filter(|line| !line.starts_with([' ', '/', '#']) && !line.starts_with("typedef"))
-        .filter_map(|line| line.split_once('('))
-        .map(|(declaration, _)| {
-            let name = declaration.rsplit([' ', '*']).next();
-            name.unwrap_or_default().to_owned()
-        })
+    let declarations = Declarations::of_header().functions.into_iter();
+    declarations
+        .map(|function| name(&function).to_owned())
         .collect()
+}
+
+/// The name of a function that is declared.
+pub fn name(function: &str) -> &str {
+    let (declared, _) = function.split_once('(').unwrap();
+    declared.rsplit([' ', '*']).next().unwrap()
 }
 
 /// A function as the header declares it.
@@ -46,25 +46,24 @@ pub struct Parameter {
 
 /// What the header declares.
 pub fn declarations() -> Vec<Function> {
-    let header = fs::read_to_string(paths::include().join("orchestra_store.h")).unwrap();
-    let is_comment = |line: &&str| line.starts_with("/*") || line.starts_with(" *");
-    let code: Vec<&str> = header.lines().filter(|line| !is_comment(line)).collect();
-    let code = code.join("\n");
-    let declare = |name: String| {
-        let at = code.find(&format!("{name}(")).unwrap();
-        let line = code[..at].rfind('\n').map_or(0, |end| end + 1);
-        let (parameters, _) = code[at + name.len() + 1..].split_once(");").unwrap();
-        Function {
-            result: tidy(&code[line..at]),
-            parameters: parameters
-                .split(',')
-                .filter(|parameter| *parameter != "void")
-                .map(parameter)
-                .collect(),
-            name,
-        }
-    };
-    functions().into_iter().map(declare).collect()
+    let functions = Declarations::of_header().functions;
+    functions
+        .iter()
+        .map(|declared| function(declared))
+        .collect()
+}
+
+fn function(declared: &str) -> Function {
+    let (result, parameters) = declared.trim_end_matches(')').split_once('(').unwrap();
+    let name = name(declared);
+    let parameters = parameters
+        .split(',')
+        .filter(|parameter| *parameter != "void");
+    Function {
+        name: name.to_owned(),
+        result: tidy(result.strip_suffix(name).unwrap()),
+        parameters: parameters.map(parameter).collect(),
+    }
 }
 
 fn parameter(text: &str) -> Parameter {

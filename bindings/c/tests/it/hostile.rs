@@ -156,13 +156,18 @@ fn call(function: &Function, at: usize, bad: &Bad, must_fail: bool) -> String {
     let what = bad.what.replace('"', "'");
     let made = match function.result.as_str() {
         "void" => format!("{name}({arguments});"),
-        "orchestra_status" => format!(
+        _ if is_fallible(function) => format!(
             "note(\"{name}\", \"{what}\", {name}({arguments}), {});",
             i32::from(must_fail)
         ),
         _ => format!("(void){name}({arguments});"),
     };
     format!("    if (i++ % stride == 0) {{\n{declared}        {made}\n{freed}    }}\n")
+}
+
+fn is_fallible(function: &Function) -> bool {
+    let parameters = &function.parameters;
+    parameters.iter().any(|p| p.of_type == "orchestra_error**")
 }
 
 /// A value that no caller should pass, and for a text also its length.
@@ -206,7 +211,7 @@ fn bad_values(
 ) -> Vec<(Bad, bool)> {
     let Parameter { of_type, name } = parameter;
     let named = |what: &str| format!("{name}: {what}");
-    let is_fallible = function.result == "orchestra_status";
+    let is_fallible = is_fallible(function);
     if let Some(handle) = handle_of(of_type) {
         let other = if handle == "orchestra_cancel" {
             "error"

@@ -6,14 +6,19 @@
     unreachable_pub
 )]
 
+mod abi;
 mod compiler;
+mod declarations;
 mod dotnet;
 mod dotnet_generated;
+mod examples;
 mod fixtures;
 mod generated;
 mod header;
 mod hostile;
+mod installed;
 mod library;
+mod linking;
 mod note;
 mod paths;
 mod programs;

@@ -12,13 +12,13 @@ use crate::note::note;
 use crate::{fixtures, header, hostile, paths};
 
 /// A program in a directory of its own, which is removed at the end.
-struct Program {
+pub struct Program {
     directory: TempDir,
     executable: PathBuf,
 }
 
 impl Program {
-    fn new(source: &str, linkage: Linkage) -> Self {
+    pub fn new(source: &str, linkage: Linkage) -> Self {
         Self::in_language(source, Language::C11, linkage)
     }
 
@@ -28,8 +28,13 @@ impl Program {
     }
 
     fn of_file(source: &Path, language: Language, linkage: Linkage) -> Self {
+        Self::built(|directory| compile(source, language, linkage, directory))
+    }
+
+    /// What `build` leaves in a directory.
+    pub fn built(build: impl FnOnce(&Path) -> PathBuf) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let executable = compile(source, language, linkage, directory.path());
+        let executable = build(directory.path());
         Self {
             directory,
             executable,
@@ -43,12 +48,18 @@ impl Program {
         data
     }
 
-    fn run(&self, arguments: &[&str]) {
+    pub fn run(&self, arguments: &[&str]) {
         succeed(
             Command::new(&self.executable)
                 .arg(self.data())
                 .args(arguments),
         );
+    }
+
+    pub fn run_under_valgrind_if_there(&self, arguments: &[&str]) {
+        if has_valgrind() {
+            self.run_under_valgrind(arguments);
+        }
     }
 
     /// Runs it so that any error and any leak that valgrind sees is a failure.
@@ -70,7 +81,7 @@ impl Program {
     }
 }
 
-fn succeed(command: &mut Command) {
+pub fn succeed(command: &mut Command) {
     let output = command
         .output()
         .unwrap_or_else(|e| panic!("{command:?}: {e}"));
@@ -97,7 +108,7 @@ fn has_cplusplus() -> bool {
 }
 
 /// Whether a program is there; says what is not tested where it isn't.
-fn has(program: &str, otherwise: &str) -> bool {
+pub fn has(program: &str, otherwise: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
         note(&format!("{program} is not there: {otherwise}"));
@@ -107,7 +118,11 @@ fn has(program: &str, otherwise: &str) -> bool {
 
 /// Runs a program linked dynamically, linked statically, and under valgrind, each time on fresh
 /// files that `prepare` puts into its directory.
-fn run_in_every_way(source: &str, prepare: impl Fn(&Path) -> Vec<String>, check: impl Fn(&Path)) {
+pub fn run_in_every_way(
+    source: &str,
+    prepare: impl Fn(&Path) -> Vec<String>,
+    check: impl Fn(&Path),
+) {
     let run = |linkage, under_valgrind: bool| {
         let program = Program::new(source, linkage);
         let data = program.data();
@@ -246,6 +261,11 @@ fn exports() {
 }
 
 #[test]
+fn cache_tables() {
+    run_in_every_way("tests/c/cache_tables.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn import() {
     run_in_every_way("tests/c/import.c", fixtures::predecessors, |_| {});
 }
@@ -288,10 +308,16 @@ fn log_callback() {
 
 #[test]
 fn host() {
-    let few_tasks = |data: &Path| vec![fixtures::state_file(data), "24".to_owned()];
-    let keeps_the_file = |data: &Path| assert!(data.join(fixtures::STATE_FILE).exists());
-    run_in_every_way("examples/host.c", few_tasks, keeps_the_file);
-    Program::new("examples/host.c", Linkage::Dynamic).run(&[]);
+    run_in_every_way("tests/c/host.c", few_tasks, keeps_the_state_file);
+    Program::new("tests/c/host.c", Linkage::Dynamic).run(&[]);
+}
+
+pub fn few_tasks(data: &Path) -> Vec<String> {
+    vec![fixtures::state_file(data), "24".to_owned()]
+}
+
+pub fn keeps_the_state_file(data: &Path) {
+    assert!(data.join(fixtures::STATE_FILE).exists());
 }
 
 #[test]

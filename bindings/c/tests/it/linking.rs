@@ -1,0 +1,88 @@
+//! The library in a process that has an SQLite of its own, loaded late, and unloaded.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use orchestra_dist::static_library::symbols;
+
+use crate::compiler::compile_with;
+use crate::header;
+use crate::installed::prefix;
+use crate::library::libraries;
+use crate::note::note;
+use crate::programs::Program;
+
+/// The static library as it is released.
+fn released_archive() -> PathBuf {
+    prefix().join("lib/liborchestra_store.a")
+}
+
+#[test]
+fn the_released_static_library_has_the_functions_of_the_header_and_nothing_else() {
+    let symbols = symbols(&released_archive()).unwrap();
+    assert_eq!(symbols, Vec::from_iter(header::functions()));
+}
+
+/// A program that gets the two libraries by these arguments of the linker.
+fn two_sqlites(arguments: &[&str]) -> Program {
+    Program::built(|directory| compile_with("tests/c/two_sqlites.c".as_ref(), directory, arguments))
+}
+
+fn has_sqlite() -> bool {
+    let asked = Command::new("pkg-config")
+        .args(["--exists", "sqlite3"])
+        .status();
+    let found = asked.is_ok_and(|status| status.success());
+    if !found {
+        note("the system has no SQLite to develop with: nothing was linked next to another one");
+    }
+    found
+}
+
+#[test]
+fn the_shared_library_works_next_to_another_sqlite() {
+    if !has_sqlite() {
+        return;
+    }
+    let library = libraries().shared.to_str().unwrap();
+    let folder = libraries().shared.parent().unwrap().display();
+    let rpath = format!("-Wl,-rpath,{folder}");
+    // Whichever is first in the order in which symbols are looked for.
+    two_sqlites(&[library, &rpath, "-lsqlite3"]).run(&[]);
+    two_sqlites(&["-lsqlite3", library, &rpath]).run(&[]);
+    two_sqlites(&["-lsqlite3", library, &rpath]).run_under_valgrind_if_there(&[]);
+}
+
+#[test]
+fn the_released_static_library_works_next_to_another_sqlite() {
+    if !has_sqlite() {
+        return;
+    }
+    let archive = released_archive();
+    let archive = archive.to_str().unwrap();
+    two_sqlites(&[archive, "-lsqlite3"]).run(&[]);
+    // Both in the executable itself, where each name can be there once.
+    two_sqlites(&[archive, "-l:libsqlite3.a"]).run(&[]);
+    two_sqlites(&["-l:libsqlite3.a", archive]).run(&[]);
+}
+
+#[test]
+fn the_library_can_be_unloaded_and_loaded_again() {
+    let program =
+        Program::built(|directory| compile_with("tests/c/unloading.c".as_ref(), directory, &[]));
+    let library = libraries().shared.to_str().unwrap();
+    program.run(&[library]);
+    program.run_under_valgrind_if_there(&[library]);
+}
+
+/// Unloaded for real, it would pull the code away under a thread of its own that is about to end.
+#[test]
+fn the_shared_library_stays_in_memory() {
+    let output = Command::new("readelf")
+        .arg("--dynamic")
+        .arg(&libraries().shared)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("NODELETE"), "{said}");
+}
