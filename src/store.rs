@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::cache::Cache;
 use crate::cancel::{self, CancelToken, Scope};
@@ -16,6 +16,7 @@ use crate::db::{
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::events::{self, Hub};
+use crate::repositories::workflow_executions::Place;
 use crate::validate;
 
 /// An open database.
@@ -38,7 +39,16 @@ struct Shared {
     cache: Cache,
     line: Arc<Line>,
     events: Arc<Hub>,
-    next_upkeep_step: AtomicUsize,
+    upkeep_place: UpkeepPlace,
+}
+
+/// Where [`Store::maintain`] goes on the next time. Nothing but the order of its work depends on it.
+#[derive(Debug, Default)]
+pub(crate) struct UpkeepPlace {
+    /// The step, by its number in the list.
+    pub(crate) next_step: AtomicUsize,
+    /// The execution of a workflow that was looked at last, if there are more.
+    pub(crate) last_recovered: Mutex<Option<Place>>,
 }
 
 impl Drop for Shared {
@@ -70,7 +80,7 @@ impl Store {
                 cache: Cache::new(&config),
                 line: Arc::new(Line::new(&config)),
                 events: Arc::default(),
-                next_upkeep_step: AtomicUsize::new(0),
+                upkeep_place: UpkeepPlace::default(),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -277,9 +287,8 @@ impl Store {
         &self.shared.events
     }
 
-    /// Where [`Store::maintain`] goes on the next time.
-    pub(crate) fn next_upkeep_step(&self) -> &AtomicUsize {
-        &self.shared.next_upkeep_step
+    pub(crate) fn upkeep_place(&self) -> &UpkeepPlace {
+        &self.shared.upkeep_place
     }
 
     pub(crate) fn user(&self) -> &UserContext {

@@ -43,7 +43,7 @@ impl IntegrityReport {
 /// A rule, and what breaks it.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     sqlite_check,
     schema,
     foreign_keys,
@@ -53,11 +53,13 @@ const RULES: [Rule; 9] = [
     agent_counters,
     capacity,
     parents,
+    dependencies,
 ];
 
 /// Checks the whole database: its pages and indexes, its schema, its foreign keys, whether each
 /// value can be read, leases that nobody looks after, the counters that have to agree with the
-/// tasks, and the chains of parents, which must not lead back to themselves.
+/// tasks, the chains of parents, which must not lead back to themselves, and how many others each
+/// task waits for.
 ///
 /// Reads everything; others go on meanwhile. SQLite has no checksums: a flipped bit inside a
 /// value mostly goes unnoticed.
@@ -221,6 +223,25 @@ fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
             table: Some("Tasks".to_owned()),
             row: Some(id.to_string()),
             message: "is among its own parents".to_owned(),
+        })
+        .collect())
+}
+
+/// One that counts too many would never be claimed, one that counts too few would run too early. Only
+/// of pending tasks is the number kept.
+fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let wrong = rows::tasks_with_wrong_unmet(reader.connection())?;
+    Ok(wrong
+        .into_iter()
+        .map(|task| Finding {
+            severity: Severity::Error,
+            rule: "tasks count what they wait for",
+            table: Some("Tasks".to_owned()),
+            row: Some(task.id.to_string()),
+            message: format!(
+                "UnmetDependencies is {}, but it waits for {} tasks",
+                task.kept, task.unmet
+            ),
         })
         .collect())
 }

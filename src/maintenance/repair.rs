@@ -7,7 +7,7 @@ use super::integrity::{self, IntegrityReport};
 use crate::db::{UnitOfWork, dialect, orphans};
 use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Agent, CodeRepository};
+use crate::models::{Agent, CodeRepository, Task};
 use crate::repositories::integrity as rows;
 use crate::services::audit::{self, NewAuditLog};
 use crate::services::{statistics, tasks};
@@ -40,8 +40,9 @@ pub struct RepairReport {
 }
 
 /// Makes indexes anew that don't fit their tables, resolves foreign keys that point to nothing as the
-/// schema says for a deletion, rescues tasks whose leases have ended, and raises counters that are
-/// behind the tasks. Values are never made up: the rest is for people.
+/// schema says for a deletion, rescues tasks whose leases have ended, raises counters that are
+/// behind the tasks, and counts anew what each task waits for. Values are never made up: the rest is
+/// for people.
 ///
 /// All but the indexes is one transaction. Each repair has an entry `Repair` in the audit log, beside
 /// what the change of a row leaves there.
@@ -63,6 +64,7 @@ pub fn repair(store: &Store) -> Result<RepairReport> {
         repairs.extend(ended_leases(uow)?);
         repairs.extend(repository_counters(uow)?);
         repairs.extend(agent_counters(uow)?);
+        repairs.extend(dependencies(uow)?);
         repairs.iter().try_for_each(|repair| record(uow, repair))
     })?;
     let left = store.read(integrity::check)?;
@@ -155,6 +157,22 @@ fn agent_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
             }
             uow.rewrite(&mut row)?;
             repairs.push(raised("Agents", &counter));
+        }
+    }
+    Ok(repairs)
+}
+
+fn dependencies(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let mut repairs = Vec::new();
+    for wrong in rows::tasks_with_wrong_unmet(uow.connection())? {
+        if let Some(mut task) = Task::find(uow.connection(), &wrong.id)? {
+            tasks::set_unmet(&mut task, wrong.unmet, uow.now());
+            uow.rewrite(&mut task)?;
+            repairs.push(Repair {
+                table: Task::NAME.to_owned(),
+                row: Some(wrong.id.to_string()),
+                what: format!("set UnmetDependencies to {}", wrong.unmet),
+            });
         }
     }
     Ok(repairs)

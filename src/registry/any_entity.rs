@@ -10,9 +10,10 @@ use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::query::columns::{Column, Kind};
 use crate::query::{Aggregate, Order, Query, Selection, Specification, column};
+use crate::services::audit::{self, RowChange};
 use crate::services::data;
 use crate::store::Store;
-use crate::types::Id;
+use crate::types::{Id, Json, Timestamp};
 
 /// What can be done with an entity that is known only when the program runs. Rows are JSON objects
 /// with the columns' names; queries are documents as `docs/queries.md` describes them.
@@ -76,6 +77,17 @@ pub trait AnyEntity: Send + Sync {
         aggregate: Aggregate,
         column: &str,
     ) -> Result<Value>;
+
+    /// The changes of one row, as [`audit::history`] gives them.
+    fn history(&self, reader: &mut Reader<'_>, id: &str) -> Result<Vec<RowChange>>;
+
+    /// How a row was at a moment, as [`audit::state_at`] tells it.
+    fn state_at(
+        &self,
+        reader: &mut Reader<'_>,
+        id: &str,
+        moment: Timestamp,
+    ) -> Result<Option<Json>>;
 
     /// Reads all rows, and returns the error of the first that can't be read, with the id of the
     /// row before it.
@@ -246,6 +258,19 @@ impl<E: Entity> AnyEntity for Registered<E> {
     ) -> Result<Value> {
         let specification = Specification::<E>::from_json(document)?;
         data::aggregate(reader, &specification, aggregate, column)
+    }
+
+    fn history(&self, reader: &mut Reader<'_>, id: &str) -> Result<Vec<RowChange>> {
+        audit::history::<E>(reader, &Id::new(id)?)
+    }
+
+    fn state_at(
+        &self,
+        reader: &mut Reader<'_>,
+        id: &str,
+        moment: Timestamp,
+    ) -> Result<Option<Json>> {
+        audit::state_at::<E>(reader, &Id::new(id)?, moment)
     }
 
     fn first_unreadable(&self, reader: &mut Reader<'_>) -> Option<(Option<String>, Error)> {

@@ -5,6 +5,7 @@ use diesel::expression::SqlLiteral;
 use diesel::helper_types::{IntoBoxed, Select};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use serde::Deserialize;
 
 use crate::db::dialect::{
     audit_log_entity_type_unindexed, audit_log_is_risky, audit_log_row_number,
@@ -15,7 +16,8 @@ use crate::schema::audit_logs::{self, dsl};
 use crate::types::{RiskLevel, Timestamp};
 
 /// Which entries of the audit log are meant: those that all given values hold for.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct AuditFilter {
     /// About this table, such as `Tasks`.
     pub entity_type: Option<String>,

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::models::{AgentId, RepositoryId, TaskId};
-use crate::schema::{agents, repositories, tasks};
+use crate::schema::{agents, repositories, task_dependencies as edges, tasks};
 use crate::types::TaskStatus;
 
 /// A counter that is less than the tasks it counts.
@@ -126,6 +126,36 @@ pub(crate) fn agents_over_capacity(conn: &mut Conn) -> QueryResult<Vec<(AgentId,
         .filter_map(|(id, capacity)| {
             let held = held.get(&id).copied()?;
             (held > i64::from(capacity)).then_some((id, capacity, held))
+        })
+        .collect())
+}
+
+/// A pending task that doesn't say how many of the tasks that it depends on haven't completed.
+pub(crate) struct Miscounted {
+    pub(crate) id: TaskId,
+    pub(crate) kept: i32,
+    pub(crate) unmet: i32,
+}
+
+pub(crate) fn tasks_with_wrong_unmet(conn: &mut Conn) -> QueryResult<Vec<Miscounted>> {
+    let unmet: HashMap<TaskId, i64> = edges::table
+        .inner_join(tasks::table.on(tasks::id.eq(edges::depends_on_task_id)))
+        .filter(tasks::status.ne(TaskStatus::Completed))
+        .group_by(edges::task_id)
+        .select((edges::task_id, count_star()))
+        .load_iter::<(TaskId, i64), _>(conn)?
+        .collect::<QueryResult<_>>()?;
+    let kept: Vec<(TaskId, i32)> = tasks::table
+        .filter(tasks::status.eq(TaskStatus::Pending))
+        .select((tasks::id, tasks::unmet_dependencies))
+        .order(tasks::id)
+        .load(conn)?;
+    Ok(kept
+        .into_iter()
+        .filter_map(|(id, kept)| {
+            let unmet = unmet.get(&id).copied().unwrap_or(0);
+            let unmet = i32::try_from(unmet).unwrap_or(i32::MAX);
+            (kept != unmet).then_some(Miscounted { id, kept, unmet })
         })
         .collect())
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::models::{Task, TaskDependencyId, TaskId};
+use crate::models::{Task, TaskDependency, TaskDependencyId, TaskId};
 use crate::schema::{task_dependencies as edges, tasks};
 use crate::types::{FailurePolicy, TaskStatus};
 
@@ -16,6 +16,20 @@ pub(crate) fn waiting_for(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>
         .order(edges::task_id)
         .select(Task::as_select())
         .load(conn)
+}
+
+/// What is written of a task that waits for another one.
+pub(crate) fn between(
+    conn: &mut Conn,
+    id: &TaskId,
+    depends_on: &TaskId,
+) -> QueryResult<Option<TaskDependency>> {
+    edges::table
+        .filter(edges::task_id.eq(id))
+        .filter(edges::depends_on_task_id.eq(depends_on))
+        .select(TaskDependency::as_select())
+        .first(conn)
+        .optional()
 }
 
 /// What is written of those that wait for this task.

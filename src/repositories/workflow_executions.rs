@@ -7,7 +7,7 @@ use crate::db::Conn;
 use crate::models::{Task, TaskId, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId};
 use crate::schema::tasks::dsl as tasks;
 use crate::schema::workflow_executions::dsl;
-use crate::types::{TaskStatus, WorkflowExecutionStatus};
+use crate::types::{TaskStatus, Timestamp, WorkflowExecutionStatus};
 
 /// Which executions to list.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -39,17 +39,35 @@ pub(crate) fn list(
     query.load(conn)
 }
 
-/// The executions with a plan that are in one of these states, the oldest first.
+/// An execution, by what it is ordered by.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub(crate) struct Place {
+    pub(crate) status: WorkflowExecutionStatus,
+    pub(crate) started_at: Timestamp,
+    pub(crate) id: WorkflowExecutionId,
+}
+
+/// The executions with a plan in a state, behind a place, at most `limit`, the oldest first.
 pub(crate) fn planned(
     conn: &mut Conn,
-    statuses: &[WorkflowExecutionStatus],
-) -> QueryResult<Vec<WorkflowExecutionId>> {
-    dsl::workflow_executions
-        .filter(dsl::status.eq_any(statuses))
+    status: WorkflowExecutionStatus,
+    behind: Option<&Place>,
+    limit: i64,
+) -> QueryResult<Vec<Place>> {
+    let mut query = dsl::workflow_executions
+        .filter(dsl::status.eq(status))
         .filter(dsl::execution_plan.is_not_null())
         .order((dsl::started_at, dsl::id))
-        .select(dsl::id)
-        .load(conn)
+        .limit(limit)
+        .select((dsl::status, dsl::started_at, dsl::id))
+        .into_boxed();
+    if let Some(Place { started_at, id, .. }) = behind {
+        let same_time = dsl::started_at.eq(started_at).and(dsl::id.gt(id));
+        query = query
+            .filter(dsl::started_at.ge(started_at))
+            .filter(dsl::started_at.gt(started_at).or(same_time));
+    }
+    query.load(conn)
 }
 
 /// The states of the tasks of an execution, those of earlier attempts too.

@@ -1,7 +1,10 @@
-//! Versions of workflows and templates: semantic ones, which only go up.
+//! Versions of workflows and templates: semantic ones, which only go up, and of which one is active.
 
+use diesel::QueryResult;
 use semver::Version;
 
+use crate::db::{Conn, Reader, UnitOfWork};
+use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 
 /// The version of the first of its name.
@@ -38,6 +41,49 @@ pub(super) fn newest(known: &[String]) -> Option<usize> {
     let versions = known.iter().map(|version| Version::parse(version).ok());
     let newest = versions.enumerate().max_by(|a, b| a.1.cmp(&b.1));
     newest.map(|(index, _)| index)
+}
+
+/// A row that is a version of what has its name.
+pub(super) trait Versioned: Entity {
+    /// The active version of a name.
+    fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<Self>>;
+    fn name(&self) -> &str;
+    fn is_active(&mut self) -> &mut bool;
+}
+
+/// The active version of a name.
+pub(super) fn active<V: Versioned>(reader: &mut Reader<'_>, name: &str) -> Result<V> {
+    V::active(reader.connection(), name)?.ok_or_else(|| Error::not_found(V::NAME, name))
+}
+
+/// Adds a version, which is the active one from then on.
+pub(super) fn add<V: Versioned>(uow: &mut UnitOfWork<'_>, mut row: V) -> Result<V> {
+    uow.savepoint(|uow| {
+        deactivate::<V>(uow, row.name())?;
+        uow.insert(&mut row)?;
+        Ok(row)
+    })
+}
+
+/// Makes a version the active one; the one that was is no longer.
+pub(super) fn activate<V: Versioned>(uow: &mut UnitOfWork<'_>, mut row: V) -> Result<V> {
+    if *row.is_active() {
+        return Ok(row);
+    }
+    uow.savepoint(|uow| {
+        deactivate::<V>(uow, row.name())?;
+        *row.is_active() = true;
+        uow.update(&mut row)?;
+        Ok(row)
+    })
+}
+
+fn deactivate<V: Versioned>(uow: &mut UnitOfWork<'_>, name: &str) -> Result<()> {
+    if let Some(mut row) = V::active(uow.connection(), name)? {
+        *row.is_active() = false;
+        uow.update(&mut row)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -178,6 +178,35 @@ fn an_edit_keeps_what_was_said_before() {
 }
 
 #[test]
+fn what_was_delivered_is_acknowledged_once() {
+    let test = TestStore::new();
+    let session = session(&test, "ann").id;
+    let id = say(&test, &session, "hello").id;
+    let acknowledge = || {
+        test.advance_seconds(1);
+        let store = &test.store;
+        store.write(|uow| chat::acknowledge_message(uow, &id))
+    };
+    for to in [DeliveryStatus::Sent, DeliveryStatus::Delivered] {
+        let early = acknowledge().unwrap_err();
+        assert_eq!(early.code(), ErrorCode::InvalidTransition, "{early}");
+        write(&test, |uow| chat::set_delivery_status(uow, &id, to));
+    }
+    let first = acknowledge().unwrap();
+    assert_eq!(first.acknowledged_at, Some(test.clock.now()));
+    write(&test, |uow| {
+        chat::set_delivery_status(uow, &id, DeliveryStatus::Read)
+    });
+    let again = acknowledge().unwrap();
+    assert_eq!(again.acknowledged_at, first.acknowledged_at);
+    let nobody = ChatMessageId::new("nobody").unwrap();
+    let unknown = test
+        .store
+        .write(|uow| chat::acknowledge_message(uow, &nobody));
+    assert_eq!(unknown.unwrap_err().code(), ErrorCode::NotFound);
+}
+
+#[test]
 fn delivery_only_moves_forward() {
     let test = TestStore::new();
     let session = session(&test, "ann").id;

@@ -7,7 +7,7 @@ use orchestra_store::registry::{self, AnyEntity};
 use orchestra_store::schema::audit_logs;
 use orchestra_store::services::data;
 use orchestra_store::types::AgentStatus;
-use orchestra_store::{ErrorCode, Result, UnitOfWork};
+use orchestra_store::{ErrorCode, Reader, Result, UnitOfWork};
 use serde_json::{Value, json};
 
 use crate::support::TestStore;
@@ -264,6 +264,40 @@ fn an_update_writes_what_changed_of_the_version_that_was_read() {
             3,
             "{name}"
         );
+    });
+}
+
+#[test]
+fn what_became_of_a_row_is_told() {
+    for_each_entity(|test, entity| {
+        let name = entity.name();
+        add_three(test, entity);
+        if entity.is_log() {
+            return;
+        }
+        let (_, change) = sample(name, 1);
+        let mut changed = row(name, 1);
+        for (column, value) in change.as_object().unwrap() {
+            changed[column] = value.clone();
+        }
+        let found = write(test, |uow| entity.update(uow, &changed));
+        let told = |r: &mut Reader<'_>| {
+            let now = r.now();
+            Ok((
+                entity.history(r, "row-1")?,
+                entity.state_at(r, "row-1", now)?,
+            ))
+        };
+        let (history, state) = test.store.read(told).unwrap();
+        let actions: Vec<&str> = history.iter().map(|c| c.action.as_str()).collect();
+        assert_eq!(actions, ["Create", "Update"], "{name}");
+        let mut expected = found;
+        for column in entity.columns().iter().filter(|c| c.is_generated) {
+            expected.as_object_mut().unwrap().remove(column.name);
+        }
+        assert_eq!(state.map(|row| row.0), Some(expected), "{name}");
+        let error = test.store.read(|r| entity.history(r, "")).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument, "{name}");
     });
 }
 

@@ -3,9 +3,11 @@
 use orchestra_store::UserContext;
 use orchestra_store::models::{AgentId, TaskId};
 use orchestra_store::services::agents;
-use orchestra_store::services::tasks::{self, Failure, NewTask, QueueScope, Reason};
+use orchestra_store::services::tasks::{self, Failure, NewTask, QueueScope, Reason, TaskFilter};
+use orchestra_store::services::workflows::{self, NewDefinition};
 use orchestra_store::types::{AgentStatus, TaskStatus};
 use orchestra_store::{Clock as _, ErrorCode};
+use serde_json::json;
 
 use crate::support::{REPOSITORY, TestStore, token_of};
 
@@ -204,22 +206,57 @@ fn no_agent_has_room() {
 }
 
 #[test]
-fn a_worker_has_it_and_was_asked_to_stop() {
+fn a_worker_has_it() {
     let test = TestStore::new();
     let agent = test.agent("a", 1);
     let id = test.task("first");
     test.claim(&agent, 1);
     let until = test.get_task(&id).lease_expires_at.unwrap();
-    let leased = Reason::LeasedBy {
-        owner: "a".to_owned(),
-        until,
+    let owner = "a".to_owned();
+    assert_eq!(test.why(&id), [Reason::LeasedBy { owner, until }]);
+}
+
+#[test]
+fn its_worker_was_asked_to_stop() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 1);
+    let id = test.task("first");
+    test.claim(&agent, 1);
+    let cancelled = test.store.write(|uow| tasks::cancel(uow, &id, None));
+    let since = cancelled.unwrap().cancel_requested_at.unwrap();
+    assert_eq!(since, test.clock.now());
+    let why = test.why(&id);
+    assert_eq!(
+        (why.len(), why.last()),
+        (2, Some(&Reason::CancelRequested { since }))
+    );
+}
+
+#[test]
+fn its_workflow_is_paused() {
+    let test = TestStore::new();
+    test.agent("a", 1);
+    let stages = json!({"stages": [{"name": "a", "tasks": [{"command": "ls"}]}]});
+    let new = NewDefinition::new("Flow", stages);
+    let start = workflows::Start {
+        repository_path: REPOSITORY.to_owned(),
+        ..workflows::Start::default()
     };
-    assert_eq!(test.why(&id).first(), Some(&leased));
-    test.store
-        .write(|uow| tasks::cancel(uow, &id, None))
-        .unwrap();
-    let since = test.clock.now();
-    assert_eq!(test.why(&id), [leased, Reason::CancelRequested { since }]);
+    let paused = test.store.write(|uow| {
+        let definition = workflows::publish(uow, &new)?;
+        let execution = workflows::start(uow, &definition.id, &start)?;
+        workflows::pause(uow, &execution.id)?;
+        let task = tasks::list(uow, &TaskFilter::default(), 1)?.remove(0);
+        Ok((task.id, execution.id))
+    });
+    let (id, execution) = paused.unwrap();
+    let workflow_execution_id = Some(execution);
+    assert_eq!(
+        test.why(&id),
+        [Reason::WorkflowPaused {
+            workflow_execution_id
+        }]
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use orchestra_store::maintenance::{Severity, integrity, repair, space};
 use orchestra_store::models::{AgentSession, AuditLog};
 use orchestra_store::query::Specification;
 use orchestra_store::schema::audit_logs;
+use orchestra_store::services::tasks::NewTask;
 use orchestra_store::services::{code_repositories, data, tasks};
 use orchestra_store::{ErrorCode, Store, StoreConfig};
 
@@ -108,6 +109,11 @@ fn each_rule_notices_what_it_is_for() {
             Severity::Error,
             "chains of parents end",
         ),
+        (
+            "UPDATE Tasks SET UnmetDependencies = 1 WHERE Command = 'three'",
+            Severity::Error,
+            "tasks count what they wait for",
+        ),
     ] {
         let test = busy_store();
         tamper(&test, sql);
@@ -176,6 +182,29 @@ fn tasks_of_workers_that_are_gone_are_put_back() {
         ["put back into the queue, since its lease had ended"]
     );
     assert_eq!(logged, 1);
+}
+
+#[test]
+fn what_tasks_wait_for_is_counted_anew() {
+    let test = busy_store();
+    let waiting = NewTask {
+        depends_on: vec![test.task("four").into()],
+        ..NewTask::new("five", REPOSITORY)
+    };
+    let five = test.enqueue(&waiting);
+    tamper(
+        &test,
+        "UPDATE Tasks SET UnmetDependencies = 3 WHERE Command = 'three'; \
+         UPDATE Tasks SET UnmetDependencies = 0 WHERE Command = 'five'",
+    );
+    let (mut repaired, logged) = repairs(&test, "Tasks");
+    repaired.sort();
+    let expected = ["set UnmetDependencies to 0", "set UnmetDependencies to 1"];
+    assert_eq!((repaired, logged), (expected.map(str::to_owned).into(), 2));
+    let agent = test.agent("b", 10);
+    let claimed = test.claim(&agent, 10);
+    assert!(claimed.iter().any(|task| task.command == "three"));
+    assert!(claimed.iter().all(|task| task.id != five.id));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use orchestra_store::{ErrorCode, Key, Result, StaticKeys, Store, StoreConfig, Us
 use serde_json::json;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::support::{REPOSITORY, TestStore};
+use crate::support::{REPOSITORY, TestStore, child_argument, child_process};
 
 /// What no file, log or message may contain.
 const MARKER: &str = "s3cret-marker-41f7";
@@ -335,8 +335,22 @@ impl Write for Told {
     }
 }
 
+/// In a process of its own: tracing remembers of each place that logs whether anybody listens, as the
+/// first thread found it that came there, and threads of other tests have no listener.
 #[test]
 fn a_sealed_value_is_in_no_log() {
+    let child = child_process("preferences::child_looks_into_the_log", "").output();
+    let child = child.unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn child_looks_into_the_log() {
+    if child_argument().is_none() {
+        return;
+    }
     let told = Told::default();
     let writer = told.clone();
     let subscriber = tracing_subscriber::fmt()

@@ -16,11 +16,14 @@ use orchestra_store::models::{
 use orchestra_store::query::Specification;
 use orchestra_store::schema::retention_marks;
 use orchestra_store::services::caches::{computed_results, query_cache, session_data};
+use orchestra_store::services::code_repositories;
 use orchestra_store::services::data;
 use orchestra_store::services::tasks::{self, Claim, Failure, NewTask};
+use orchestra_store::services::workflows::{self, NewDefinition};
 use orchestra_store::types::{Json, TaskStatus, Timestamp};
 use orchestra_store::{
-    Clock, Entity, Error, ErrorCode, ManualClock, Store, StoreConfig, events, registry,
+    Clock, Entity, Error, ErrorCode, ManualClock, Reader, Store, StoreConfig, UnitOfWork, events,
+    registry,
 };
 use serde_json::json;
 
@@ -567,4 +570,92 @@ fn several_processes_and_threads_at_once_do_everything_once() {
     let report = store.read(integrity::check).unwrap();
     assert!(report.is_ok(), "{:?}", report.findings);
     let _: Error = events::follow(&store, 0, events::ChangeFilter::all()).unwrap_err();
+}
+
+#[test]
+fn repositories_are_rated_once_an_hour() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 1);
+    test.task("make");
+    let task = &test.claim(&agent, 1)[0];
+    let token = token_of(task);
+    test.store
+        .write(|uow| tasks::start(uow, &task.id, Some(&token)))
+        .unwrap();
+    test.advance_seconds(10);
+    test.store
+        .write(|uow| tasks::complete(uow, &task.id, Some(&token), None))
+        .unwrap();
+
+    let rating = || {
+        let by_path = |reader: &mut Reader<'_>| code_repositories::get_by_path(reader, REPOSITORY);
+        test.store
+            .read(by_path)
+            .unwrap()
+            .unwrap()
+            .performance_rating
+    };
+    let would = test.store.maintain_dry_run().unwrap();
+    assert_eq!(
+        (step(&would, "rate repositories").count, rating()),
+        (1, 0.0)
+    );
+    let rated = |expected: u64| {
+        let report = maintain(&test.store);
+        assert_eq!(step(&report, "rate repositories").count, expected);
+    };
+    rated(1);
+    assert!(rating() > 0.0);
+    // What follows from the same tasks is not written again, and within the hour not even asked.
+    let set = |uow: &mut UnitOfWork<'_>| {
+        let mut row = code_repositories::get_by_path(uow, REPOSITORY)?.unwrap();
+        row.performance_rating = 1.0;
+        data::update(uow, &mut row)
+    };
+    test.store.write(set).unwrap();
+    test.advance_seconds(3599);
+    rated(0);
+    assert_eq!(rating(), 1.0);
+    test.advance_seconds(1);
+    rated(1);
+    test.advance_seconds(3600);
+    rated(0);
+}
+
+#[test]
+fn executions_are_recovered_batch_by_batch_and_all_of_them() {
+    let test = TestStore::new();
+    let definition = json!({"stages": [{"name": "a", "tasks": [{"command": "make"}]}]});
+    let new = NewDefinition::new("Flow", definition);
+    let start = workflows::Start {
+        repository_path: REPOSITORY.to_owned(),
+        ..workflows::Start::default()
+    };
+    test.store
+        .write(|uow| {
+            let definition = workflows::publish(uow, &new)?;
+            for _ in 0..250 {
+                workflows::start(uow, &definition.id, &start)?;
+            }
+            // As if the tasks had come from elsewhere.
+            let sql = "UPDATE WorkflowExecutions SET CurrentStage = NULL";
+            Ok(uow.connection().batch_execute(sql)?)
+        })
+        .unwrap();
+    let one_batch = Budget {
+        max_runs: Some(1),
+        ..LONG.into()
+    };
+    let mut recovered = Vec::new();
+    while recovered.iter().sum::<u64>() < 250 {
+        let report = test.store.maintain(one_batch).unwrap();
+        assert_eq!(report.errors().next(), None);
+        let step = step(&report, "recover workflows");
+        if step.runs > 0 {
+            recovered.push(step.count);
+        }
+    }
+    assert_eq!(recovered, [100, 100, 50]);
+    let report = maintain(&test.store);
+    assert_eq!(step(&report, "recover workflows").count, 0);
 }

@@ -1,14 +1,13 @@
 //! Agents.
 
 use kernel::services::agents::{self, NewAgent};
-use kernel::types::AgentStatus;
-use kernel::{Error, Result};
 
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
+use crate::scalars::one_of;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::text;
@@ -108,6 +107,32 @@ pub unsafe extern "C" fn orchestra_agent_list(
     })
 }
 
+/// Lists all agents in a state, one of ORCHESTRA_AGENT_*, that were not removed, by id.
+///
+/// `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+/// ORCHESTRA_INVALID_ARGUMENT: the number is no state.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_agent_list_by_status(
+    store: *const orchestra_store,
+    status: i32,
+    agents: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    // SAFETY: the header asks for this of the caller.
+    let (store, agents, error) = unsafe {
+        (
+            handle::borrow(store),
+            Output::new(agents),
+            Output::new(error),
+        )
+    };
+    boundary(error, || {
+        let agents = agents.required("agents")?;
+        let status = one_of("status", status)?;
+        agents.set_json(&store?.read(|reader| agents::list_by_status(reader, status))?)
+    })
+}
+
 /// Removes an agent: it is no longer found, but its history stays, and registering it again brings
 /// it back. One that holds tasks is ORCHESTRA_CONFLICT; one that isn't there is ORCHESTRA_NOT_FOUND.
 #[unsafe(no_mangle)]
@@ -159,15 +184,14 @@ pub unsafe extern "C" fn orchestra_agent_set_status(
     };
     boundary(error, || {
         let agent = agent.optional("agent")?;
-        let (id, status, current_task) =
-            (id.id()?, parse_status(status)?, current_task.optional()?);
+        let (id, status, current_task) = (
+            id.id()?,
+            one_of("status", status)?,
+            current_task.optional()?,
+        );
         let set = store?.write(|uow| agents::set_status(uow, &id, status, current_task))?;
         agent.set_json(&set)
     })
-}
-
-fn parse_status(number: i32) -> Result<AgentStatus> {
-    AgentStatus::try_from(number).map_err(|e| Error::invalid("status", e.reason))
 }
 
 /// Notes a sign of life of an agent. One that was offline is back at work. It doesn't extend the
@@ -190,59 +214,5 @@ pub unsafe extern "C" fn orchestra_agent_heartbeat(
     boundary(error, || {
         let id = id.id()?;
         store?.write(|uow| agents::heartbeat(uow, &id))
-    })
-}
-
-/// Lists the agents that could take a task now, the least loaded first: idle or busy with room, with
-/// a sign of life within five health intervals, and for this repository or any.
-///
-/// `repository_path` may be NULL for agents of any repository. `agents` receives a JSON array of
-/// agents. Free it with orchestra_buffer_free().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn orchestra_agent_find_available(
-    store: *const orchestra_store,
-    repository_path: *const u8,
-    repository_path_len: usize,
-    agents: *mut orchestra_buffer,
-    error: *mut *mut orchestra_error,
-) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, path, available, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("repository_path", repository_path, repository_path_len),
-            Output::new(agents),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let available = available.required("agents")?;
-        let path = path.optional()?;
-        available.set_json(&store?.read(|reader| agents::find_available(reader, path))?)
-    })
-}
-
-/// Tells the load of every agent, by id.
-///
-/// `loads` receives a JSON array: AgentId, AgentName, Status, CurrentTasks, MaxConcurrentTasks, Load
-/// (the first over the second, 0 to 1), AverageExecutionTime (ms), SuccessRate (0 to 1). Free it with
-/// orchestra_buffer_free().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn orchestra_agent_load_distribution(
-    store: *const orchestra_store,
-    loads: *mut orchestra_buffer,
-    error: *mut *mut orchestra_error,
-) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, loads, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(loads),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let loads = loads.required("loads")?;
-        loads.set_json(&store?.read(agents::load_distribution)?)
     })
 }

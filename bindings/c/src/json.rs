@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
+use kernel::types::{Json, TimeSpan};
 use kernel::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
@@ -22,6 +24,18 @@ pub(crate) fn objects<T: DeserializeOwned>(name: &str, json: &str) -> Result<Vec
 
 /// Reads an array of texts.
 pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
+    read(name, json)
+}
+
+/// The length of time that a property gives, which must not be negative.
+pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<Duration>> {
+    let negative = || Error::invalid(property, "negative");
+    let duration = span.map(|span| span.to_duration().ok_or_else(negative));
+    duration.transpose()
+}
+
+/// Reads a value of any form.
+pub(crate) fn value(name: &str, json: &str) -> Result<Json> {
     read(name, json)
 }
 
@@ -82,6 +96,7 @@ mod tests {
         let list = objects::<NewTask>("task", &format!("[{json},{json}]"));
         assert_eq!(list.unwrap().len(), 2);
         assert_eq!(texts("ids", r#"["a","b"]"#).unwrap(), ["a", "b"]);
+        assert_eq!(value("settings", "null").unwrap(), Json::default());
     }
 
     #[test]
@@ -90,6 +105,7 @@ mod tests {
         assert!(array.contains("expected an object"), "{array}");
         assert!(refusal(objects::<NewTask>("task", "[[]]")).contains("expected an object"));
         assert!(refusal(object::<NewTask>("task", "{\n\"Comand\":1}")).contains("line 2"));
+        assert!(refusal(value("task", "{")).contains("EOF"));
         assert!(refusal(texts("task", "[1]")).contains("expected a string"));
         assert!(refusal(object::<NewTask>("task", "{} x")).contains("trailing"));
         let deep = "[".repeat(100_000);

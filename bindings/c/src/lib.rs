@@ -5,9 +5,9 @@
 //!
 //! - [`boundary`] runs the work of every exported function, turns its errors into error objects,
 //!   and lets no panic out.
-//! - [`handle`], [`text`], [`json`], [`output`] and [`options`] turn what C passes into checked Rust values.
-//!   They look at nothing before the work runs, so that an exported function is one `unsafe` block
-//!   that wraps its arguments, and safe code.
+//! - [`handle`], [`text`], [`scalars`], [`json`], [`output`] and [`options`] turn what C passes into
+//!   checked Rust values. They look at nothing before the work runs, so that an exported function is
+//!   one `unsafe` block that wraps its arguments, and safe code.
 //! - The other modules are the exported functions, one module for each type.
 
 // The names are those of the header; generators that read this source don't rename.
@@ -30,28 +30,65 @@ mod open_transaction;
 mod options;
 mod output;
 mod row_stream;
+mod scalars;
 mod session;
 mod text;
 
+pub mod agent_health;
+pub mod agent_performance;
+pub mod agent_selection;
+pub mod agent_sessions;
 pub mod agents;
+pub mod analytics;
+pub mod approvals;
+pub mod audit;
+pub mod backups;
 pub mod buffer;
 pub mod cache;
 pub mod cancel;
+pub mod categories;
 pub mod changes;
+pub mod chat;
+pub mod chat_messages;
+pub mod chat_search;
 pub mod cursor;
 pub mod cursor_values;
 pub mod entities;
 pub mod error;
+pub mod error_logs;
+pub mod executions;
+pub mod exports;
 pub mod follower;
+pub mod import;
+pub mod integrity;
 pub mod keys;
 pub mod log;
-pub mod maintenance;
+pub mod metrics;
+pub mod orchestration_logs;
+pub mod preference_documents;
+pub mod preference_values;
+pub mod preferences;
 pub mod progress;
+pub mod queues;
+pub mod recovery;
+pub mod repositories;
+pub mod repository_figures;
+pub mod repository_rules;
+pub mod restore;
+pub mod space;
 pub mod sql;
 pub mod status;
 pub mod store;
 pub mod store_options;
+pub mod task_claims;
+pub mod task_control;
+pub mod task_lists;
+pub mod task_measurements;
 pub mod task_runs;
 pub mod tasks;
+pub mod templates;
 pub mod transaction;
+pub mod upkeep;
 pub mod version;
+pub mod workflows;
+pub mod writer;

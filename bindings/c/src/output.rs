@@ -107,9 +107,79 @@ impl Slot<orchestra_buffer> {
         }
         Ok(())
     }
+
+    /// The same where there is a value; otherwise the buffer stays empty.
+    pub(crate) fn set_json_if_any(self, value: Option<&impl Serialize>) -> Result<()> {
+        value.map_or(Ok(()), |value| self.set_json(value))
+    }
+
+    /// Writes a text as it is.
+    pub(crate) fn set_text(self, text: &str) {
+        if self.0.is_some() {
+            self.set(orchestra_buffer::from(text.as_bytes().to_vec()));
+        }
+    }
+}
+
+impl Slot<i64> {
+    /// Writes how many there are.
+    pub(crate) fn set_count(self, count: usize) {
+        self.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
 }
 
 fn misuse(name: &str, what: &str) -> Error {
     Error::new(ErrorCode::Misuse, format!("{name}: {what}"))
         .with_details(|d| d.column = Some(name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::buffer::orchestra_buffer_free;
+
+    /// What a buffer holds after this was written to it.
+    fn written(write: impl FnOnce(Slot<orchestra_buffer>)) -> Option<Vec<u8>> {
+        let mut buffer = orchestra_buffer::EMPTY;
+        // SAFETY: the buffer lives longer than what writes to it, and holds what was written.
+        unsafe {
+            write(Output::new(&raw mut buffer).required("buffer").unwrap());
+            let bytes = (!buffer.ptr.is_null())
+                .then(|| std::slice::from_raw_parts(buffer.ptr, buffer.len).to_vec());
+            orchestra_buffer_free(&raw mut buffer);
+            bytes
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_leaves_the_buffer_empty() {
+        let json =
+            |value: Option<i32>| written(|slot| slot.set_json_if_any(value.as_ref()).unwrap());
+        assert_eq!(json(None), None);
+        assert_eq!(json(Some(7)).as_deref(), Some(&b"7"[..]));
+    }
+
+    #[test]
+    fn a_text_is_written_as_it_is() {
+        let text = |text| written(|slot: Slot<orchestra_buffer>| slot.set_text(text));
+        assert_eq!(text("a\"b").as_deref(), Some(&b"a\"b"[..]));
+        // An empty text is one that is there.
+        assert_eq!(text("").as_deref(), Some(&b""[..]));
+    }
+
+    #[test]
+    fn a_count_that_is_not_wanted_is_dropped() {
+        let mut count = -1_i64;
+        // SAFETY: NULL is allowed, and the count lives longer than the call.
+        let output = |address| unsafe { Output::<i64>::new(address) };
+        output(ptr::null_mut())
+            .optional("count")
+            .unwrap()
+            .set_count(3);
+        output(&raw mut count)
+            .optional("count")
+            .unwrap()
+            .set_count(3);
+        assert_eq!(count, 3);
+    }
 }

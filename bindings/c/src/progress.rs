@@ -3,6 +3,8 @@
 use std::ffi::c_void;
 use std::ops::ControlFlow;
 
+use kernel::maintenance::Progress as StageProgress;
+
 /// Told how far a long operation is; an answer other than 0 cancels it, and it ends with
 /// ORCHESTRA_CANCELLED as if it had not begun.
 ///
@@ -38,6 +40,11 @@ impl Progress {
     /// The callback can be called with this context until the call of the exported function ends.
     pub(crate) unsafe fn new(callback: orchestra_progress_callback, context: *mut c_void) -> Self {
         Self { callback, context }
+    }
+
+    /// Tells the host what the kernel tells of an operation that has stages.
+    pub(crate) fn in_stages(self) -> impl FnMut(StageProgress) -> ControlFlow<()> {
+        move |now| self.tell(&format!("{:?}", now.stage), now.done, now.total)
     }
 
     /// Tells the host, and whether it wants to go on.

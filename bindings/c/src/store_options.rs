@@ -238,13 +238,15 @@ impl orchestra_store_options {
     }
 }
 
-fn set<T>(field: &mut T, given: Option<T>) {
+/// Sets what is given.
+pub(crate) fn set<T>(field: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *field = given;
     }
 }
 
-fn nonzero(number: u32) -> Option<u32> {
+/// A number, where 0 stands for the default.
+pub(crate) fn nonzero(number: u32) -> Option<u32> {
     (number != 0).then_some(number)
 }
 

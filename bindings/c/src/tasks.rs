@@ -1,17 +1,17 @@
-//! The task queue, as who fills it and watches over it sees it.
+//! The task queue, as who fills it and looks at it sees it.
 
 use std::collections::BTreeMap;
 
-use kernel::services::analytics::{Period, TaskScope, task_analytics};
+use kernel::services::analytics::{TaskScope, task_analytics};
 use kernel::services::tasks::{self, NewTask, TaskFilter};
-use kernel::types::{TaskStatus, Timestamp};
-use kernel::{Error, Result};
+use kernel::types::TaskStatus;
 
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
+use crate::scalars::period;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::text;
@@ -23,7 +23,8 @@ use crate::text::text;
 /// 3), AvailableAt (ISO 8601, not to be claimed before), MaxRetries (0 to 10), IdempotencyKey (a
 /// second request with the same key returns the task of the first, or is ORCHESTRA_CONFLICT if it
 /// asks for something else), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
-/// WorkflowStep, QueueName.
+/// WorkflowStep, QueueName, DependsOn (an array of the ids of tasks that have to complete before it
+/// can be claimed), OnDependencyFailure (Block or Cancel: what becomes of it if one of these fails).
 ///
 /// `enqueued` receives the task as orchestra_task_get() gives it; it may be NULL. Free it with
 /// orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the property at fault.
@@ -53,9 +54,10 @@ pub unsafe extern "C" fn orchestra_task_enqueue(
 
 /// Puts tasks into the queue in one transaction: all or, when it fails, none.
 ///
-/// `tasks` is a JSON array of what orchestra_task_enqueue() takes. `enqueued` receives a JSON array
-/// of the tasks in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details
-/// of an error tell the Index of the task at fault, from 0.
+/// `tasks` is a JSON array of what orchestra_task_enqueue() takes. In DependsOn, a number stands for
+/// the task at this place of the array, from 0; a circle of tasks is ORCHESTRA_INVALID_ARGUMENT.
+/// `enqueued` receives a JSON array of the tasks in the same order; it may be NULL. Free it with
+/// orchestra_buffer_free(). The details of an error tell the Index of the task at fault, from 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_task_enqueue_many(
     store: *const orchestra_store,
@@ -111,7 +113,7 @@ pub unsafe extern "C" fn orchestra_task_get(
 /// Lists the newest tasks that fit, at most `limit`.
 ///
 /// `filter` is a JSON object with any of Status (name or number), AgentId, RepositoryPath,
-/// CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
+/// QueueName, CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
 /// orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_task_list(
@@ -163,127 +165,6 @@ pub unsafe extern "C" fn orchestra_task_count_by_status(
     })
 }
 
-/// Cancels a task, with a reason or NULL.
-///
-/// One that no worker holds is cancelled at once. One that is leased is asked to stop: its worker
-/// learns of it with its next orchestra_task_heartbeat(), and ends it with
-/// orchestra_task_acknowledge_cancel(). Asking twice changes nothing.
-///
-/// `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
-/// ORCHESTRA_INVALID_TRANSITION: it has ended; ORCHESTRA_NOT_FOUND: there is no such task.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn orchestra_task_cancel(
-    store: *const orchestra_store,
-    id: *const u8,
-    id_len: usize,
-    reason: *const u8,
-    reason_len: usize,
-    task: *mut orchestra_buffer,
-    error: *mut *mut orchestra_error,
-) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, reason, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("reason", reason, reason_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, reason) = (id.id()?, reason.optional()?);
-        task.set_json(&store?.write(|uow| tasks::cancel(uow, &id, reason))?)
-    })
-}
-
-/// Puts a failed task back into the queue, at once and with all its retries.
-///
-/// `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
-/// ORCHESTRA_INVALID_TRANSITION: it has not failed; ORCHESTRA_NOT_FOUND: there is no such task.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn orchestra_task_retry(
-    store: *const orchestra_store,
-    id: *const u8,
-    id_len: usize,
-    task: *mut orchestra_buffer,
-    error: *mut *mut orchestra_error,
-) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let id = id.id()?;
-        task.set_json(&store?.write(|uow| tasks::retry(uow, &id))?)
-    })
-}
-
-/// Takes tasks away from workers that let their leases end, at most `limit`; a host calls it now and
-/// then.
-///
-/// A task that was running counts the run as failed: it is pending again at once while it has
-/// retries left, and failed otherwise. One that was only assigned is pending again. One that was
-/// asked to stop is cancelled.
-///
-/// `rescue` receives a JSON object with the ids in Requeued, Failed, Cancelled; it may be NULL. Free
-/// it with orchestra_buffer_free().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn orchestra_task_rescue_expired(
-    store: *const orchestra_store,
-    limit: u32,
-    rescue: *mut orchestra_buffer,
-    error: *mut *mut orchestra_error,
-) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, rescue, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(rescue),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let rescue = rescue.optional("rescue")?;
-        rescue.set_json(&store?.write(|uow| tasks::rescue_expired(uow, limit))?)
-    })
-}
-
-/// Gives back tasks that are assigned or running without a lease, at most `limit`: what a host
-/// without leases, or an import, left behind. They are pending again.
-///
-/// `count` receives how many these were; it may be NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn orchestra_task_release_unleased(
-    store: *const orchestra_store,
-    limit: u32,
-    count: *mut u32,
-    error: *mut *mut orchestra_error,
-) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let released = store?.write(|uow| tasks::release_unleased(uow, limit))?;
-        // No more than `limit`.
-        count.set(u32::try_from(released).unwrap_or(u32::MAX));
-        Ok(())
-    })
-}
-
 /// Tells what the tasks show that were made in a period, up to ten years, its end not included.
 ///
 /// The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
@@ -315,18 +196,11 @@ pub unsafe extern "C" fn orchestra_task_analytics(
     };
     boundary(error, || {
         let analytics = analytics.required("analytics")?;
-        let period = Period::new(
-            moment("from_unix_ms", from_unix_ms)?,
-            moment("to_unix_ms", to_unix_ms)?,
-        )?;
+        let period = period(from_unix_ms, to_unix_ms)?;
         let scope = TaskScope {
             agent_id: agent_id.optional_id()?,
             repository_id: repository_id.optional_id()?,
         };
         analytics.set_json(&store?.read(|reader| task_analytics(reader, period, &scope))?)
     })
-}
-
-fn moment(name: &str, unix_ms: i64) -> Result<Timestamp> {
-    Timestamp::from_unix_millis(unix_ms).map_err(|e| Error::invalid(name, e.reason))
 }

@@ -2,7 +2,8 @@
 
 use std::slice;
 
-use kernel::types::{Id, InvalidValue};
+use kernel::query::Cursor;
+use kernel::types::{Id, InvalidValue, Json};
 use kernel::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -92,6 +93,26 @@ impl<'a> Text<'a> {
         json::texts(name, self.required()?)
     }
 
+    /// The text as a JSON array of texts, or none for NULL.
+    pub(crate) fn optional_json_texts(self) -> Result<Option<Vec<String>>> {
+        let name = self.name;
+        let texts = self.optional()?;
+        texts.map(|text| json::texts(name, text)).transpose()
+    }
+
+    /// The text as any JSON, or none for NULL.
+    pub(crate) fn optional_json_value(self) -> Result<Option<Json>> {
+        let name = self.name;
+        let value = self.optional()?;
+        value.map(|text| json::value(name, text)).transpose()
+    }
+
+    /// The text as the place where a slice goes on, or none for NULL.
+    pub(crate) fn cursor(self) -> Result<Option<Cursor>> {
+        let place = self.optional()?;
+        Ok(place.map(|text| Cursor::from(text.to_owned())))
+    }
+
     /// The text as a JSON array of values, or none for NULL.
     pub(crate) fn json_values(self) -> Result<Vec<Value>> {
         let name = self.name;
@@ -154,6 +175,18 @@ mod tests {
         assert!(refusal(null(0).id::<Task>()).contains("empty"));
         assert!(refusal(of(b"").optional_id::<Task>()).contains("empty"));
         assert_eq!(null(0).optional_id::<Task>().unwrap(), None);
+    }
+
+    #[test]
+    fn json_of_any_form_and_cursors_may_be_absent() {
+        assert_eq!(null(0).optional_json_value().unwrap(), None);
+        let value = of(b"[1]").optional_json_value().unwrap();
+        assert_eq!(value.map(|json| json.to_string()).as_deref(), Some("[1]"));
+        assert_eq!(null(0).optional_json_texts().unwrap(), None);
+        assert_eq!(of(b"[]").optional_json_texts().unwrap(), Some(Vec::new()));
+        assert!(refusal(of(b"{}").optional_json_texts()).contains("expected a sequence"));
+        assert_eq!(null(0).cursor().unwrap(), None);
+        assert_eq!(of(b"x").cursor().unwrap().unwrap().to_string(), "x");
     }
 
     #[test]

@@ -24,6 +24,21 @@ namespace Orchestra.Store
             return (uint)milliseconds;
         }
 
+        /// <summary>A length of time that may be years, where 0 stands for the library's default.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">It is shorter than 1 ms.</exception>
+        internal static long LengthOrDefault(string name, TimeSpan? length)
+        {
+            if (length == null)
+            {
+                return 0;
+            }
+            if (length.Value.TotalMilliseconds < 1)
+            {
+                throw new ArgumentOutOfRangeException(name, length, "must be 1 ms or more");
+            }
+            return (long)length.Value.TotalMilliseconds;
+        }
+
         /// <summary>A moment, since 1970, UTC.</summary>
         internal static long Since1970(DateTime time)
         {

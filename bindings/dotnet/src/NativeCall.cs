@@ -9,6 +9,11 @@ namespace Orchestra.Store
         private readonly StoreHandle _handle;
         private readonly List<NativeText> _texts = new List<NativeText>();
 
+        /// <summary>A call that needs no store.</summary>
+        internal NativeCall()
+        {
+        }
+
         /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
         internal NativeCall(StoreHandle handle)
         {
@@ -45,6 +50,13 @@ namespace Orchestra.Store
             }
         }
 
+        /// <summary>The same where the buffer may stay empty, which becomes <c>null</c>.</summary>
+        internal static string OptionalResult(int status, orchestra_buffer* buffer, orchestra_error* error)
+        {
+            string result = Result(status, buffer, error);
+            return result.Length == 0 ? null : result;
+        }
+
         /// <summary>Ends the call.</summary>
         public void Dispose()
         {
@@ -52,7 +64,10 @@ namespace Orchestra.Store
             {
                 text.Dispose();
             }
-            _handle.DangerousRelease();
+            if (_handle != null)
+            {
+                _handle.DangerousRelease();
+            }
         }
     }
 }

@@ -47,6 +47,20 @@ namespace Orchestra.Store
             }
         }
 
+        /// <summary>Lists all agents in a state that were not removed, by id.</summary>
+        /// <returns>A JSON array of agents.</returns>
+        public string ListAgentsByStatus(AgentStatus agentStatus)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                orchestra_buffer agents;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_agent_list_by_status(
+                    call.Store, (int)agentStatus, &agents, &error);
+                return NativeCall.Result(status, &agents, error);
+            }
+        }
+
         /// <summary>Removes an agent: its history stays, and registering it again brings it back.</summary>
         public void RemoveAgent(string id)
         {
@@ -105,6 +119,26 @@ namespace Orchestra.Store
                 int status = NativeMethods.orchestra_agent_find_available(
                     call.Store, nativePath.Pointer, nativePath.Length, &agents, &error);
                 return NativeCall.Result(status, &agents, error);
+            }
+        }
+
+        /// <summary>Chooses the best of the agents that could take a task of a repository now. It reserves
+        /// nothing: only a claim does.</summary>
+        /// <param name="criteria">A JSON object with any of Strategy, Type, MinSuccessRate, Capabilities,
+        /// PreferredAgentIds.</param>
+        /// <returns>The agent, or <c>null</c> where none fits.</returns>
+        public string FindBestAgent(string repositoryPath, string criteria = null)
+        {
+            using (var call = new NativeCall(_handle))
+            {
+                NativeText nativeRepositoryPath = call.Text(repositoryPath);
+                NativeText nativeCriteria = call.Text(criteria);
+                orchestra_buffer agent;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_agent_find_best(
+                    call.Store, nativeRepositoryPath.Pointer, nativeRepositoryPath.Length,
+                    nativeCriteria.Pointer, nativeCriteria.Length, &agent, &error);
+                return NativeCall.OptionalResult(status, &agent, error);
             }
         }
 

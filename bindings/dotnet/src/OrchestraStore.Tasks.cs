@@ -7,7 +7,7 @@ namespace Orchestra.Store
         /// <summary>Puts a task into the queue.</summary>
         /// <param name="task">A JSON object: Command (1 to 2000 characters) and RepositoryPath; optional
         /// Id, AgentId, Priority, AvailableAt, MaxRetries, IdempotencyKey, CorrelationId, ParentTaskId,
-        /// WorkflowId, WorkflowExecutionId, WorkflowStep, QueueName.</param>
+        /// WorkflowId, WorkflowExecutionId, WorkflowStep, QueueName, DependsOn, OnDependencyFailure.</param>
         /// <returns>The task.</returns>
         public string EnqueueTask(string task)
         {
@@ -23,7 +23,8 @@ namespace Orchestra.Store
         }
 
         /// <summary>Puts tasks into the queue in one transaction: all or none.</summary>
-        /// <param name="tasks">A JSON array of what <see cref="EnqueueTask"/> takes.</param>
+        /// <param name="tasks">A JSON array of what <see cref="EnqueueTask"/> takes; in DependsOn, a number
+        /// stands for the task at this place of the array.</param>
         /// <returns>A JSON array of the tasks in the same order.</returns>
         public string EnqueueTasks(string tasks)
         {
@@ -56,7 +57,7 @@ namespace Orchestra.Store
         /// <summary>Lists the newest tasks that fit.</summary>
         /// <param name="limit">How many at most.</param>
         /// <param name="filter">A JSON object with any of Status, AgentId, RepositoryPath,
-        /// CorrelationId; <c>null</c> for all tasks.</param>
+        /// QueueName, CorrelationId; <c>null</c> for all tasks.</param>
         /// <returns>A JSON array of tasks.</returns>
         public string ListTasks(int limit, string filter = null)
         {
@@ -81,71 +82,6 @@ namespace Orchestra.Store
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_task_count_by_status(call.Store, &counts, &error);
                 return NativeCall.Result(status, &counts, error);
-            }
-        }
-
-        /// <summary>Cancels a task: one that no worker holds at once; of one that is leased, its worker
-        /// learns with its next <see cref="HeartbeatTask"/>.</summary>
-        /// <returns>The task.</returns>
-        public string CancelTask(string id, string reason = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeReason = call.Text(reason);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_cancel(
-                    call.Store, nativeId.Pointer, nativeId.Length,
-                    nativeReason.Pointer, nativeReason.Length, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
-
-        /// <summary>Puts a failed task back into the queue, at once and with all its retries.</summary>
-        /// <returns>The task.</returns>
-        public string RetryTask(string id)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_retry(
-                    call.Store, nativeId.Pointer, nativeId.Length, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
-
-        /// <summary>Takes tasks away from workers that let their leases end; a host calls it now and
-        /// then.</summary>
-        /// <param name="limit">How many at most.</param>
-        /// <returns>A JSON object with the ids in Requeued, Failed, Cancelled.</returns>
-        public string RescueExpiredTasks(int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer rescue;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_rescue_expired(
-                    call.Store, checked((uint)limit), &rescue, &error);
-                return NativeCall.Result(status, &rescue, error);
-            }
-        }
-
-        /// <summary>Gives back tasks that are assigned or running without a lease.</summary>
-        /// <param name="limit">How many at most.</param>
-        /// <returns>How many these were.</returns>
-        public int ReleaseUnleasedTasks(int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                uint count;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_release_unleased(
-                    call.Store, checked((uint)limit), &count, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return checked((int)count);
             }
         }
 

@@ -35,6 +35,20 @@ namespace Orchestra.Store
             }
         }
 
+        /// <summary>Throws if the call failed.</summary>
+        /// <exception cref="OperationCanceledException">The receiver threw.</exception>
+        internal void ThrowIfFailed(int status, orchestra_error* error)
+        {
+            try
+            {
+                OrchestraException.ThrowIfFailed(status, error);
+            }
+            catch (OrchestraException) when (_thrown != null)
+            {
+                throw ReceiverFailed();
+            }
+        }
+
         /// <summary>The result of the call, which fills a buffer.</summary>
         /// <exception cref="OperationCanceledException">The receiver threw.</exception>
         internal string Result(int status, orchestra_buffer* buffer, orchestra_error* error)
@@ -45,8 +59,13 @@ namespace Orchestra.Store
             }
             catch (OrchestraException) when (_thrown != null)
             {
-                throw new OperationCanceledException("the receiver of the progress failed", _thrown);
+                throw ReceiverFailed();
             }
+        }
+
+        private OperationCanceledException ReceiverFailed()
+        {
+            return new OperationCanceledException("the receiver of the progress failed", _thrown);
         }
     }
 }

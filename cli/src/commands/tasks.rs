@@ -5,7 +5,7 @@ use orchestra_store::models::{AgentId, Task, TaskId};
 use orchestra_store::services::tasks::{
     self, Explanation, NewTask, QueueScope, Reason, TaskFilter,
 };
-use orchestra_store::types::{TaskPriority, TaskStatus, Timestamp};
+use orchestra_store::types::{FailurePolicy, TaskPriority, TaskStatus, Timestamp};
 use orchestra_store::{Result, Store};
 
 use super::agents::to_the_second;
@@ -42,13 +42,39 @@ pub(crate) enum Command {
         /// The task's id
         id: TaskId,
     },
+    /// Put all that failed back into the queue, those first that failed first
+    Redrive(RedriveArguments),
+    /// Let a task that waits wait for another one, too, or no longer
+    Depend(DependArguments),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ListArguments {
-    /// Only those in this state: Pending, Assigned, InProgress, Completed, Failed or Cancelled
+pub(crate) struct RedriveArguments {
+    #[command(flatten)]
+    which: Which,
+    /// How many at the most
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
+    limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DependArguments {
+    /// The task's id
+    id: TaskId,
+    /// The other task, which has to complete before
+    #[arg(long, value_name = "ID")]
+    on: TaskId,
+    /// Cancel the task if the other one fails or is cancelled; otherwise it waits for its retry
     #[arg(long)]
-    status: Option<TaskStatus>,
+    follow: bool,
+    /// No longer wait for the other task
+    #[arg(long, conflicts_with = "follow")]
+    remove: bool,
+}
+
+/// Which tasks are meant: those that all that is given holds for.
+#[derive(Debug, Args)]
+struct Which {
     /// Only those of this agent
     #[arg(long, value_name = "ID")]
     agent: Option<AgentId>,
@@ -61,6 +87,27 @@ pub(crate) struct ListArguments {
     /// Only those with this correlation id
     #[arg(long, value_name = "ID")]
     correlation_id: Option<String>,
+}
+
+impl Which {
+    fn filter(&self, status: Option<TaskStatus>) -> TaskFilter {
+        TaskFilter {
+            status,
+            agent_id: self.agent.clone(),
+            repository_path: self.repository.clone(),
+            queue_name: self.queue.clone(),
+            correlation_id: self.correlation_id.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Only those in this state: Pending, Assigned, InProgress, Completed, Failed or Cancelled
+    #[arg(long)]
+    status: Option<TaskStatus>,
+    #[command(flatten)]
+    which: Which,
     /// Only those that failed and have no retries left; the same as --status Failed
     #[arg(long, conflicts_with = "status")]
     dead: bool,
@@ -133,23 +180,38 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
             let task = store.write(|uow| tasks::retry(uow, id))?;
             session.output.print(&task, change_page)?;
         }
+        Command::Redrive(RedriveArguments { which, limit }) => {
+            let redriven = store.write(|uow| tasks::redrive(uow, &which.filter(None), *limit))?;
+            session.output.print(&redriven, |tasks| list_page(tasks))?;
+        }
+        Command::Depend(arguments) => {
+            let task = depend(&store, arguments)?;
+            session.output.print(&task, change_page)?;
+        }
     }
     Ok(Exit::Ok)
 }
 
 fn list(store: &Store, arguments: &ListArguments) -> Result<Vec<Task>> {
-    let filter = TaskFilter {
-        status: if arguments.dead {
-            Some(TaskStatus::Failed)
-        } else {
-            arguments.status
-        },
-        agent_id: arguments.agent.clone(),
-        repository_path: arguments.repository.clone(),
-        queue_name: arguments.queue.clone(),
-        correlation_id: arguments.correlation_id.clone(),
-    };
+    let dead = arguments.dead.then_some(TaskStatus::Failed);
+    let filter = arguments.which.filter(dead.or(arguments.status));
     store.read(|reader| tasks::list(reader, &filter, arguments.limit))
+}
+
+fn depend(store: &Store, arguments: &DependArguments) -> Result<Task> {
+    let DependArguments { id, on, .. } = arguments;
+    let on_failure = if arguments.follow {
+        FailurePolicy::Cancel
+    } else {
+        FailurePolicy::Block
+    };
+    store.write(|uow| {
+        if arguments.remove {
+            tasks::remove_dependency(uow, id, on)
+        } else {
+            tasks::add_dependency(uow, id, on, on_failure)
+        }
+    })
 }
 
 impl EnqueueArguments {
@@ -204,6 +266,9 @@ pub(super) fn row(task: &Task) -> [String; 7] {
 /// What a task is after a change.
 fn change_page(task: &Task) -> Page {
     let state = match (task.status, task.cancel_requested_at) {
+        (TaskStatus::Pending, _) if task.unmet_dependencies > 0 => {
+            format!("Pending; it waits for {} others", task.unmet_dependencies)
+        }
         (status @ (TaskStatus::Assigned | TaskStatus::InProgress), Some(_)) => {
             format!("{status}; its worker was asked to stop")
         }

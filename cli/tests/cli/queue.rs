@@ -211,3 +211,49 @@ fn dead_tasks_are_listed_and_a_task_waits_for_another() {
     assert!(told.contains(&format!("it waits for {id}")), "{told}");
     assert_eq!(place.json(&["tasks", "list", "--dead"]), json!([]));
 }
+
+#[test]
+fn what_failed_is_redriven_and_what_waits_is_changed() {
+    let place = Place::with_database();
+    let ids = ["one", "two"].map(|command| {
+        let arguments = [
+            "tasks",
+            "enqueue",
+            command,
+            "--repository",
+            "/srv/x",
+            "--max-retries",
+            "0",
+        ];
+        text(&place.json(&arguments)["Id"]).to_owned()
+    });
+    let store = place.store();
+    for task in store
+        .write(|uow| tasks::claim(uow, &Claim::repository("/srv/x", "w").up_to(2)))
+        .unwrap()
+    {
+        let token = task.lease_token.as_ref();
+        let failed = store.write(|uow| {
+            tasks::start(uow, &task.id, token)?;
+            tasks::fail(uow, &task.id, token, &Failure::new("no"))
+        });
+        failed.unwrap();
+    }
+    let none = place.json(&["tasks", "redrive", "--repository", "/srv/other"]);
+    assert_eq!(none, json!([]));
+    let redriven = place.json(&["tasks", "redrive", "--repository", "/srv/x", "--limit", "1"]);
+    assert_eq!(column(&redriven, "Status"), ["Pending"]);
+    assert_eq!(
+        column(&place.json(&["tasks", "redrive"]), "Status"),
+        ["Pending"]
+    );
+
+    let [one, two] = ids;
+    let depend =
+        |extra: &[&str]| place.json(&[&["tasks", "depend", &two, "--on", &one], extra].concat());
+    assert_eq!(depend(&[])["UnmetDependencies"], 1);
+    place.error(4, &["tasks", "depend", &two, "--on", &one]);
+    place.error(2, &["tasks", "depend", &one, "--on", &two]);
+    assert_eq!(depend(&["--remove"])["UnmetDependencies"], 0);
+    place.error(3, &["tasks", "depend", &two, "--on", &one, "--remove"]);
+}

@@ -5,6 +5,7 @@
 //! finds what is due in the database: it can stop anywhere, and several processes can do it at once.
 
 mod budget;
+mod ratings;
 mod report;
 mod step;
 mod steps;
@@ -46,7 +47,7 @@ impl Store {
     /// ```
     pub fn maintain(&self, budget: impl Into<Budget>) -> Result<UpkeepReport> {
         let mut purse = Purse::new(budget.into(), &*self.environment().clock);
-        let first = self.next_upkeep_step().load(Ordering::Relaxed);
+        let first = self.upkeep_place().next_step.load(Ordering::Relaxed);
         let mut reports: Vec<_> = STEPS.iter().map(|s| StepReport::not_run(s.name)).collect();
         let mut waiting: VecDeque<usize> = (0..STEPS.len())
             .map(|turn| (first + turn) % STEPS.len())
@@ -62,7 +63,8 @@ impl Store {
             }
         }
         let next = waiting.front().copied().unwrap_or(0);
-        self.next_upkeep_step().store(next, Ordering::Relaxed);
+        let place = self.upkeep_place();
+        place.next_step.store(next, Ordering::Relaxed);
         Ok(UpkeepReport::new(reports))
     }
 

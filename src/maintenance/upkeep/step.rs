@@ -1,7 +1,12 @@
 //! One step of the upkeep, and how it is run.
 
-use crate::db::{Conn, UnitOfWork};
+use std::sync::{MutexGuard, PoisonError};
+
+use crate::db::{Conn, Reader, UnitOfWork};
 use crate::error::{Error, ErrorCode, Result};
+use crate::repositories::workflow_executions::Place;
+use crate::services::code_repositories::Speeds;
+use crate::services::workflows::Recovery;
 use crate::store::Store;
 
 /// A step of the upkeep.
@@ -14,6 +19,18 @@ pub(super) struct Step {
 pub(super) enum Work {
     /// Deals with so many rows at most, in a transaction, and returns how many these were.
     Rows(i64, fn(&mut UnitOfWork<'_>, i64) -> Result<usize>),
+    /// Looks at so many executions of workflows at most, behind the place where the step was the last
+    /// time.
+    Executions(
+        i64,
+        fn(&mut UnitOfWork<'_>, Option<&Place>, i64) -> Result<Recovery>,
+    ),
+    /// Works something out from one snapshot, since that takes its time, and then writes it in a
+    /// transaction, if it is due.
+    WorkedOut(
+        fn(&mut Reader<'_>) -> Result<Option<Speeds>>,
+        fn(&mut UnitOfWork<'_>, Speeds) -> Result<usize>,
+    ),
     /// Looks after the file, outside of a transaction.
     File(fn(&mut Conn) -> Result<Done>),
 }
@@ -29,6 +46,16 @@ impl Step {
     pub(super) fn run(&self, store: &Store) -> Result<Done> {
         match self.work {
             Work::Rows(limit, work) => store.write(|uow| batch(uow, limit, work)),
+            Work::Executions(limit, work) => {
+                let recovery = store.write(|uow| work(uow, place(store).as_ref(), limit))?;
+                let done = Done::from(&recovery);
+                *place(store) = recovery.next;
+                Ok(done)
+            }
+            Work::WorkedOut(find, save) => match store.read(find)? {
+                Some(found) => store.write(|uow| save(uow, found)).map(Done::of),
+                None => Ok(Done::default()),
+            },
             Work::File(work) => {
                 let pools = store.pools()?;
                 let mut writer = pools.writer()?;
@@ -38,21 +65,59 @@ impl Step {
     }
 
     pub(super) fn can_be_undone(&self) -> bool {
-        matches!(self.work, Work::Rows(..))
+        !matches!(self.work, Work::File(..))
     }
 
     /// Runs the step and undoes it.
     pub(super) fn try_out(&self, store: &Store) -> Result<Done> {
-        let Work::Rows(limit, work) = self.work else {
-            return Ok(Done::default());
-        };
-        let mut done = None;
-        let undone = store.write(|uow| {
-            done = Some(batch(uow, limit, work)?);
-            Err(Error::new(ErrorCode::Cancelled, "this was a dry run"))
-        });
-        done.map_or(undone, Ok)
+        match self.work {
+            Work::Rows(limit, work) => undone(store, |uow| batch(uow, limit, work)),
+            Work::Executions(limit, work) => undone(store, |uow| {
+                let recovery = work(uow, place(store).as_ref(), limit)?;
+                Ok(Done::from(&recovery))
+            }),
+            Work::WorkedOut(find, save) => match store.read(find)? {
+                Some(found) => undone(store, |uow| save(uow, found).map(Done::of)),
+                None => Ok(Done::default()),
+            },
+            Work::File(..) => Ok(Done::default()),
+        }
     }
+}
+
+/// Where the step that looks at executions of workflows is.
+fn place(store: &Store) -> MutexGuard<'_, Option<Place>> {
+    let place = store.upkeep_place().last_recovered.lock();
+    place.unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Done {
+    /// All that was due.
+    fn of(count: usize) -> Self {
+        Self {
+            count: u64::try_from(count).unwrap_or(u64::MAX),
+            more: false,
+        }
+    }
+}
+
+impl From<&Recovery> for Done {
+    fn from(recovery: &Recovery) -> Self {
+        Self {
+            more: recovery.next.is_some(),
+            ..Self::of(recovery.changed.len())
+        }
+    }
+}
+
+/// What the work would do.
+fn undone(store: &Store, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<Done>) -> Result<Done> {
+    let mut done = None;
+    let outcome = store.write(|uow| {
+        done = Some(work(uow)?);
+        Err(Error::new(ErrorCode::Cancelled, "this was a dry run"))
+    });
+    done.map_or(outcome, Ok)
 }
 
 fn batch(
@@ -60,9 +125,9 @@ fn batch(
     limit: i64,
     work: fn(&mut UnitOfWork<'_>, i64) -> Result<usize>,
 ) -> Result<Done> {
-    let count = u64::try_from(work(uow, limit)?).unwrap_or(u64::MAX);
+    let done = Done::of(work(uow, limit)?);
     Ok(Done {
-        count,
-        more: count >= limit.unsigned_abs(),
+        more: done.count >= limit.unsigned_abs(),
+        ..done
     })
 }

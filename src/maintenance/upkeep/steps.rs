@@ -1,5 +1,6 @@
 //! The steps of the upkeep, in their order.
 
+use super::ratings;
 use super::step::{Done, Step, Work};
 use crate::db::{Conn, UnitOfWork, dialect};
 use crate::error::Result;
@@ -20,7 +21,14 @@ pub(super) static STEPS: &[Step] = &[
     rows("rescue expired leases", FEW, rescue_leases),
     rows("sweep agents' health", FEW, sweep_health),
     rows("expire approvals", FEW, expire_approvals),
-    rows("recover workflows", FEW, recover_workflows),
+    Step {
+        name: "recover workflows",
+        work: Work::Executions(FEW, workflows::recover_some),
+    },
+    Step {
+        name: "rate repositories",
+        work: Work::WorkedOut(ratings::work_out, ratings::save),
+    },
     rows("roll up metrics", MANY, roll_up_metrics),
     rows("expire query cache", MANY, query_cache::remove_expired),
     rows(
@@ -73,11 +81,6 @@ fn sweep_health(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
 
 fn expire_approvals(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
     approvals::expire(uow, limit).map(|expired| expired.len())
-}
-
-/// All of those that are open are looked at; few have to be changed, if any.
-fn recover_workflows(uow: &mut UnitOfWork<'_>, _limit: i64) -> Result<usize> {
-    workflows::recover(uow).map(|recovered| recovered.len())
 }
 
 fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {

@@ -26,18 +26,6 @@ pub struct Distribution {
     pub p99: i64,
 }
 
-impl Distribution {
-    /// Describes values that are in memory.
-    pub(crate) fn of(values: &[i64]) -> Self {
-        let mut tally = Tally::default();
-        while tally.wants_pass() {
-            values.iter().for_each(|&value| tally.add(value));
-            tally.end_pass();
-        }
-        tally.distribution()
-    }
-}
-
 /// The percentiles that a [`Distribution`] has, in the order of its fields.
 const PERCENTS: [u64; 3] = [50, 95, 99];
 

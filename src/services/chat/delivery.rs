@@ -39,6 +39,25 @@ pub fn set_delivery_status(
     Ok(message)
 }
 
+/// Notes that a person or a program took note of a message that reached it (`AcknowledgedAt`), now.
+///
+/// This is more than having read it, and independent of that: a program acknowledges without reading.
+/// The first acknowledgement counts; another one changes nothing. A message that isn't Delivered or
+/// Read is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition).
+pub fn acknowledge_message(uow: &mut UnitOfWork<'_>, id: &ChatMessageId) -> Result<ChatMessage> {
+    let mut message = get_message(uow, id)?;
+    let from = message.delivery_status;
+    if !matches!(from, Delivered | Read) {
+        let (name, to) = (ChatMessage::NAME, "Acknowledged");
+        return Err(Error::invalid_transition(name, id, from, to));
+    }
+    if message.acknowledged_at.is_none() {
+        message.acknowledged_at = Some(uow.now());
+        uow.update(&mut message)?;
+    }
+    Ok(message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

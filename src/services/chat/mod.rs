@@ -8,7 +8,7 @@ mod retention;
 mod search;
 mod sessions;
 
-pub use delivery::set_delivery_status;
+pub use delivery::{acknowledge_message, set_delivery_status};
 pub use edits::{Edit, MessageEdit, edit_history, edit_message};
 pub use messages::{
     Attachment, MessageFilter, NewMessage, append_message, get_message, list_messages,

@@ -1,5 +1,6 @@
 //! Removing old messages, where the host wants it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::db::{Reader, UnitOfWork};
@@ -15,7 +16,7 @@ use crate::validate;
 pub const MAX_BATCH: u32 = 1000;
 
 /// Which messages are old.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MessageRetention {
     /// Those written longer ago than this; not negative.
     OlderThan(TimeSpan),

@@ -13,6 +13,7 @@ pub use path::ANY_PATH;
 pub(crate) use path::{name_of_path, normalize_path};
 pub use query::{get, get_by_path, list};
 pub use ratings::update_ratings;
+pub(crate) use ratings::{Speeds, rate, relative_speeds};
 pub use recount::{CounterDifference, Recount, recount};
 pub use register::{deactivate, register};
 pub(crate) use register::{link, new_row};

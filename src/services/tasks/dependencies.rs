@@ -1,16 +1,16 @@
 //! Tasks that wait for other tasks: which, and what becomes of them when those end.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::finish::end_alone;
+use super::finish::{end, end_alone};
 use super::graph::parents_first;
 use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
 use crate::models::{Task, TaskDependency, TaskId};
 use crate::repositories::task_dependencies as rows;
-use crate::types::{FailurePolicy, TaskStatus};
+use crate::types::{FailurePolicy, TaskStatus, Timestamp};
 
 /// A task that has to complete before another one can be claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub(super) struct Parents {
     /// Tasks of the same batch, by index.
     pub(super) siblings: Vec<usize>,
     /// Tasks that were there before.
-    pub(super) existing: HashMap<TaskId, TaskStatus>,
+    pub(super) existing: BTreeMap<TaskId, TaskStatus>,
 }
 
 impl Parents {
@@ -60,9 +60,14 @@ impl Parents {
     /// One that failed or was cancelled already.
     fn lost(&self) -> Option<(&TaskId, TaskStatus)> {
         let mut existing = self.existing.iter();
-        let lost = existing.find(|(_, s)| matches!(s, TaskStatus::Failed | TaskStatus::Cancelled));
+        let lost = existing.find(|(_, status)| is_lost(**status));
         lost.map(|(id, status)| (id, *status))
     }
+}
+
+/// Whether only a retry lets a task complete.
+pub(super) fn is_lost(status: TaskStatus) -> bool {
+    matches!(status, TaskStatus::Failed | TaskStatus::Cancelled)
 }
 
 /// Refuses tasks that wait for each other in a circle; otherwise, the order in which each comes
@@ -71,12 +76,17 @@ pub(super) fn order(parents: &[Parents], name: impl Fn(usize) -> String) -> Resu
     let siblings: Vec<Vec<usize>> = parents.iter().map(|p| p.siblings.clone()).collect();
     parents_first(&siblings).map_err(|cycle| {
         let path: Vec<String> = cycle.into_iter().map(name).collect();
-        let path = path.join(" -> ");
-        Error::invalid(
-            "DependsOn",
-            format!("the tasks wait for each other: {path}"),
-        )
+        circle(&path)
     })
+}
+
+/// The error of tasks that each wait for the one named behind it.
+pub(super) fn circle(path: &[String]) -> Error {
+    let path = path.join(" -> ");
+    Error::invalid(
+        "DependsOn",
+        format!("the tasks wait for each other: {path}"),
+    )
 }
 
 /// Writes that a new task waits for others, which are there.
@@ -87,17 +97,27 @@ pub(super) fn add<'p>(
     on_failure: FailurePolicy,
 ) -> Result<()> {
     for parent in parents {
-        uow.insert(&mut TaskDependency {
-            id: uow.new_id()?,
-            task_id: task.id.clone(),
-            depends_on_task_id: parent.clone(),
-            on_failure,
-            created_at: uow.now(),
-            created_by: String::new(),
-            row_version: 1,
-        })?;
+        insert(uow, &task.id, parent, on_failure)?;
     }
     Ok(())
+}
+
+/// Writes that a task waits for another one.
+pub(super) fn insert(
+    uow: &mut UnitOfWork<'_>,
+    id: &TaskId,
+    depends_on: &TaskId,
+    on_failure: FailurePolicy,
+) -> Result<()> {
+    uow.insert(&mut TaskDependency {
+        id: uow.new_id()?,
+        task_id: id.clone(),
+        depends_on_task_id: depends_on.clone(),
+        on_failure,
+        created_at: uow.now(),
+        created_by: String::new(),
+        row_version: 1,
+    })
 }
 
 /// Cancels a new task if one that it depends on has failed before and it is to follow.
@@ -109,12 +129,22 @@ pub(super) fn follow_the_lost(
 ) -> Result<bool> {
     match parents.lost() {
         Some((id, status)) if on_failure == FailurePolicy::Cancel => {
-            task.error_message = Some(reason(id, status));
-            super::finish::end(uow, task, TaskStatus::Cancelled)?;
+            follow(uow, task, id, status)?;
             Ok(true)
         }
         _ => Ok(false),
     }
+}
+
+/// Cancels a task that is to follow another one, which failed or was cancelled.
+pub(super) fn follow(
+    uow: &mut UnitOfWork<'_>,
+    task: &mut Task,
+    parent: &TaskId,
+    status: TaskStatus,
+) -> Result<()> {
+    task.error_message = Some(reason(parent, status));
+    end(uow, task, TaskStatus::Cancelled)
 }
 
 /// Does to the tasks that wait for one that ended what follows from it: where it completed, they
@@ -146,13 +176,19 @@ pub(crate) fn let_followers_go(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<
 fn wait_for_one_less(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()> {
     let now = uow.now();
     for mut task in rows::waiting_for(uow.connection(), completed)? {
-        task.unmet_dependencies = (task.unmet_dependencies - 1).max(0);
-        if task.unmet_dependencies == 0 {
-            task.available_at = task.available_at.max(now);
-        }
+        let unmet = task.unmet_dependencies - 1;
+        set_unmet(&mut task, unmet, now);
         uow.update(&mut task)?;
     }
     Ok(())
+}
+
+/// Notes how many tasks one waits for. What it waited for others is no wait in the queue.
+pub(crate) fn set_unmet(task: &mut Task, unmet: i32, now: Timestamp) {
+    task.unmet_dependencies = unmet.max(0);
+    if task.unmet_dependencies == 0 {
+        task.available_at = task.available_at.max(now);
+    }
 }
 
 fn reason(parent: &TaskId, status: TaskStatus) -> String {

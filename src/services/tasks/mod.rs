@@ -16,6 +16,7 @@
 //!
 //! A task may depend on others: it can't be claimed before all of them have completed.
 
+mod batch;
 mod cancel;
 mod claim;
 mod dependencies;
@@ -26,12 +27,14 @@ mod graph;
 mod lease;
 mod lists;
 mod metrics;
+mod new_task;
 mod pause;
 mod pick;
 mod progress;
 mod query;
 mod queues;
 mod requeue;
+mod rewire;
 mod start;
 mod transition;
 mod tree;
@@ -41,9 +44,8 @@ pub use crate::repositories::tasks::TaskFilter;
 pub use cancel::{acknowledge_cancel, cancel};
 pub use claim::{Claim, Claimant, claim};
 pub use dependencies::Dependency;
-pub(crate) use dependencies::let_followers_go;
-pub(crate) use enqueue::new_row;
-pub use enqueue::{NewTask, enqueue, enqueue_many};
+pub(crate) use dependencies::{let_followers_go, set_unmet};
+pub use enqueue::{enqueue, enqueue_many};
 pub use explain::{Explanation, Reason, explain};
 pub use finish::{Failure, complete, complete_with_metrics, fail};
 pub(crate) use graph::parents_first;
@@ -53,10 +55,13 @@ pub use lists::{
     list_pending,
 };
 pub use metrics::Metrics;
+pub use new_task::NewTask;
+pub(crate) use new_task::new_row;
 pub use pause::{QueueScope, list_pauses, pause, resume};
 pub use progress::{Progress, update_progress};
 pub use query::{count_by_status, get, list};
 pub use queues::{QueueState, list_queues};
 pub use requeue::{Rescue, reassign, redrive, release, release_unleased, rescue_expired, retry};
+pub use rewire::{add_dependency, remove_dependency};
 pub use start::start;
 pub use tree::{ExecutionTree, Rollup, TaskNode, TreeOf, WorkflowTaskTree, workflow_tree};

@@ -1,15 +1,16 @@
 //! Templates and their versions.
 
+use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
 use super::categories;
 use super::definition::Definition;
-use crate::db::{Reader, UnitOfWork};
+use crate::db::{Conn, Reader, UnitOfWork};
 use crate::entity::Entity as _;
 use crate::error::{Error, Result};
 use crate::models::{TaskTemplate, TaskTemplateId, TemplateCategoryId};
 use crate::repositories::task_templates as rows;
-use crate::services::versions;
+use crate::services::versions::{self, Versioned};
 use crate::types::{Json, StringList};
 use crate::validate;
 
@@ -46,6 +47,20 @@ impl NewTemplate {
     }
 }
 
+impl Versioned for TaskTemplate {
+    fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<Self>> {
+        rows::active(conn, name)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_active(&mut self) -> &mut bool {
+        &mut self.is_active
+    }
+}
+
 /// Publishes a version of a template, which is the active one from then on. Those before stay.
 ///
 /// What can't work is refused with the place at fault, such as a placeholder that is no parameter.
@@ -58,33 +73,14 @@ pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewTemplate) -> Result<TaskTempla
     }
     let known = rows::versions(uow.connection(), &new.name)?;
     let version = versions::next(new.version.as_deref(), &known)?;
-    let mut row = new_row(uow, new, version)?;
-    uow.savepoint(|uow| {
-        deactivate(uow, &new.name)?;
-        uow.insert(&mut row)
-    })?;
-    Ok(row)
+    let row = new_row(uow, new, version)?;
+    versions::add(uow, row)
 }
 
 /// Makes a version the active one; the one that was is no longer.
 pub fn activate(uow: &mut UnitOfWork<'_>, id: &TaskTemplateId) -> Result<TaskTemplate> {
-    let mut row = get(uow, id)?;
-    uow.savepoint(|uow| {
-        if !row.is_active {
-            deactivate(uow, &row.name)?;
-            row.is_active = true;
-            uow.update(&mut row)?;
-        }
-        Ok(row)
-    })
-}
-
-fn deactivate(uow: &mut UnitOfWork<'_>, name: &str) -> Result<()> {
-    if let Some(mut row) = rows::active(uow.connection(), name)? {
-        row.is_active = false;
-        uow.update(&mut row)?;
-    }
-    Ok(())
+    let row = get(uow, id)?;
+    versions::activate(uow, row)
 }
 
 /// The template with this id.
@@ -95,8 +91,7 @@ pub fn get(reader: &mut Reader<'_>, id: &TaskTemplateId) -> Result<TaskTemplate>
 
 /// The active version of the template with this name.
 pub fn active(reader: &mut Reader<'_>, name: &str) -> Result<TaskTemplate> {
-    rows::active(reader.connection(), name)?
-        .ok_or_else(|| Error::not_found(TaskTemplate::NAME, name))
+    versions::active(reader, name)
 }
 
 /// The active version of each template, by name: all, or those of a category and its

@@ -41,7 +41,7 @@ pub fn resume(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<Work
 /// Keeps the tasks of an execution from being claimed if it is paused, and lets them otherwise.
 ///
 /// Written past the audit, as leases are: that the execution was paused is audited.
-fn hold(uow: &mut UnitOfWork<'_>, execution: &WorkflowExecution) -> Result<()> {
+pub(super) fn hold(uow: &mut UnitOfWork<'_>, execution: &WorkflowExecution) -> Result<()> {
     let is_paused = execution.status == Status::Paused;
     for id in rows::set_held(uow.connection(), &execution.id, is_paused)? {
         uow.note_write(Task::NAME, id.as_str());
@@ -158,25 +158,4 @@ fn copies(uow: &mut UnitOfWork<'_>, ids: &[TaskId]) -> Result<Vec<NewTask>> {
         })
     };
     ids.iter().map(copy).collect()
-}
-
-/// Brings every execution that hasn't ended to what its tasks say, and returns those that this
-/// changed.
-///
-/// Tasks and executions change in one transaction, so that a crash leaves nothing to do. This is
-/// for what comes about otherwise: rows that were imported, restored, or changed by other means.
-/// A stage that completed is not run again.
-pub fn recover(uow: &mut UnitOfWork<'_>) -> Result<Vec<WorkflowExecution>> {
-    let open = [Status::Pending, Status::Running, Status::Paused];
-    let mut changed = Vec::new();
-    for id in rows::planned(uow.connection(), &open)? {
-        let mut execution = get(uow, &id)?;
-        let before = execution.row_version;
-        sync(uow, &mut execution)?;
-        hold(uow, &execution)?;
-        if execution.row_version != before {
-            changed.push(execution);
-        }
-    }
-    Ok(changed)
 }

@@ -1,15 +1,17 @@
 //! Definitions of workflows and their versions.
 
+use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::definition::Definition;
-use crate::db::{Reader, UnitOfWork};
+use crate::db::{Conn, Reader, UnitOfWork};
 use crate::entity::Entity as _;
 use crate::error::{Error, Result};
 use crate::models::{WorkflowDefinition, WorkflowDefinitionId};
 use crate::repositories::workflow_definitions as rows;
-use crate::services::{json_schema, versions};
+use crate::services::json_schema;
+use crate::services::versions::{self, Versioned};
 use crate::types::{Json, StringList};
 use crate::validate;
 
@@ -64,6 +66,20 @@ impl NewDefinition {
     }
 }
 
+impl Versioned for WorkflowDefinition {
+    fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<Self>> {
+        rows::active(conn, name)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_active(&mut self) -> &mut bool {
+        &mut self.is_active
+    }
+}
+
 fn check_schema(column: &str, schema: Option<&Json>) -> Result<()> {
     let Some(Json(schema)) = schema else {
         return Ok(());
@@ -83,33 +99,14 @@ pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewDefinition) -> Result<Workflow
         .unzip();
     let version = versions::next(new.version.as_deref(), &known)?;
     let previous = versions::newest(&known).and_then(|index| ids.get(index).cloned());
-    let mut row = new_row(uow, new, version, previous)?;
-    uow.savepoint(|uow| {
-        deactivate(uow, &new.name)?;
-        uow.insert(&mut row)
-    })?;
-    Ok(row)
+    let row = new_row(uow, new, version, previous)?;
+    versions::add(uow, row)
 }
 
 /// Makes a version the one that [`start`](super::start) runs; the one that was is no longer.
 pub fn activate(uow: &mut UnitOfWork<'_>, id: &WorkflowDefinitionId) -> Result<WorkflowDefinition> {
-    let mut row = get_definition(uow, id)?;
-    uow.savepoint(|uow| {
-        if !row.is_active {
-            deactivate(uow, &row.name)?;
-            row.is_active = true;
-            uow.update(&mut row)?;
-        }
-        Ok(row)
-    })
-}
-
-fn deactivate(uow: &mut UnitOfWork<'_>, name: &str) -> Result<()> {
-    if let Some(mut row) = rows::active(uow.connection(), name)? {
-        row.is_active = false;
-        uow.update(&mut row)?;
-    }
-    Ok(())
+    let row = get_definition(uow, id)?;
+    versions::activate(uow, row)
 }
 
 /// The definition with this id.
@@ -123,8 +120,7 @@ pub fn get_definition(
 
 /// The active version of the workflow with this name.
 pub fn active(reader: &mut Reader<'_>, name: &str) -> Result<WorkflowDefinition> {
-    rows::active(reader.connection(), name)?
-        .ok_or_else(|| Error::not_found(WorkflowDefinition::NAME, name))
+    versions::active(reader, name)
 }
 
 /// The active version of each workflow, by name.

@@ -45,7 +45,6 @@ static orchestra_status open_path(const char *path) {
 static void no_store(void) {
     orchestra_buffer out;
     orchestra_store *context;
-#define NEEDS_STORE(call) FAILS(ORCHESTRA_MISUSE, "orchestra_store: the handle is NULL", call)
     NEEDS_STORE(orchestra_store_context(NULL, TEXT("{}"), &context, &error));
     NEEDS_STORE(orchestra_store_close(NULL, &error));
     NEEDS_STORE(orchestra_store_migration_status(NULL, &out, &error));

@@ -12,6 +12,8 @@
 #define TEXT(text) (const uint8_t *)(text), strlen(text)
 /* No text. */
 #define NONE NULL, 0
+/* A JSON document, written as it is, as the two arguments that a text takes. */
+#define JSON(...) TEXT(#__VA_ARGS__)
 
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
 
@@ -50,6 +52,9 @@ static inline void failed(orchestra_status expected, const char *words, orchestr
     *error = NULL;
 }
 
+/* Without a store, the call must be refused. */
+#define NEEDS_STORE(call) FAILS(ORCHESTRA_MISUSE, "orchestra_store: the handle is NULL", call)
+
 /* The JSON must contain this; the buffer is freed. */
 #define HOLDS(buffer, part) holds(&(buffer), (part), __FILE__, __LINE__)
 
@@ -75,6 +80,29 @@ static inline void take(orchestra_buffer *buffer, const char *property, char *va
     memcpy(value, start, length);
     value[length] = '\0';
     orchestra_buffer_free(buffer);
+}
+
+/* A receiver of progress that counts its calls in an int, which is its context. */
+static inline int32_t count_calls(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
+                                  uint64_t total) {
+    CHECK(stage_len > 0 && stage[0] >= 'A' && done <= total);
+    ++*(int *)context;
+    return 0;
+}
+
+/* A receiver of progress that cancels. */
+static inline int32_t stop(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
+                           uint64_t total) {
+    (void)context, (void)stage, (void)stage_len, (void)done, (void)total;
+    return 1;
+}
+
+/* Whether there is a file that can be read. */
+static inline int exists(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file != NULL)
+        fclose(file);
+    return file != NULL;
 }
 
 /* Joins a directory and a name. */

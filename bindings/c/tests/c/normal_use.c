@@ -132,20 +132,6 @@ static void looking_at_it(orchestra_store *store) {
     HOLDS(out, "\"State\":\"Applied\"");
 }
 
-static int32_t count_calls(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
-                           uint64_t total) {
-    CHECK(stage_len == 9 && memcmp(stage, "Importing", stage_len) == 0);
-    CHECK(done <= total);
-    ++*(int *)context;
-    return 0;
-}
-
-static int32_t cancel_at_once(void *context, const uint8_t *stage, size_t stage_len, uint64_t done,
-                              uint64_t total) {
-    (void)context, (void)stage, (void)stage_len, (void)done, (void)total;
-    return 1;
-}
-
 static void importing(orchestra_store *store, const char *state_file) {
     orchestra_buffer out;
     int calls = 0;
@@ -155,7 +141,7 @@ static void importing(orchestra_store *store, const char *state_file) {
     HOLDS(out, "\"DryRun\":true");
     options.dry_run = 0;
     FAILS(ORCHESTRA_CANCELLED, "",
-          orchestra_import_file(store, TEXT(state_file), &options, cancel_at_once, NULL, &out, &error));
+          orchestra_import_file(store, TEXT(state_file), &options, stop, NULL, &out, &error));
     CHECK(out.ptr == NULL);
     OK(orchestra_agent_get(store, TEXT("a1"), &out, &error));
     orchestra_buffer_free(&out);

@@ -1,7 +1,7 @@
 //! Files that the C programs are given.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
@@ -20,6 +20,21 @@ pub fn state_file(directory: &Path) -> String {
     let fixture = paths::workspace().join("tests/fixtures/legacy/orchestrator-state.v1.json");
     fs::copy(fixture, &path).unwrap();
     path.to_str().unwrap().to_owned()
+}
+
+/// Files of the predecessors in their other forms; returns the paths of a state file, of a configuration
+/// and of a host's database.
+pub fn predecessors(directory: &Path) -> Vec<String> {
+    let legacy = paths::workspace().join("tests/fixtures/legacy");
+    let [state, config, database] =
+        ["state.json", "agent-config.json", "host.db"].map(|name| directory.join(name));
+    fs::copy(legacy.join("orchestrator-state.v3.json"), &state).unwrap();
+    fs::copy(legacy.join("agent-config.json"), &config).unwrap();
+    let mut connection = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+    let tables = fs::read_to_string(legacy.join("host-database.sql")).unwrap();
+    connection.batch_execute(&tables).unwrap();
+    let path = |path: PathBuf| path.to_str().unwrap().to_owned();
+    [state, config, database].map(path).into()
 }
 
 /// `garbage.db`: a file that is no database.

@@ -181,6 +181,91 @@ fn cache() {
 }
 
 #[test]
+fn agents() {
+    run_in_every_way("tests/c/agents.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn agent_sessions() {
+    run_in_every_way("tests/c/agent_sessions.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn approvals() {
+    run_in_every_way("tests/c/approvals.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn repositories() {
+    run_in_every_way("tests/c/repositories.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn preferences() {
+    run_in_every_way("tests/c/preferences.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn chat() {
+    run_in_every_way("tests/c/chat.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn analytics() {
+    run_in_every_way("tests/c/analytics.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn logs() {
+    run_in_every_way("tests/c/logs.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn tasks() {
+    run_in_every_way("tests/c/tasks.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn queues() {
+    run_in_every_way("tests/c/queues.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn workflows() {
+    run_in_every_way("tests/c/workflows.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn templates() {
+    run_in_every_way("tests/c/templates.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn upkeep() {
+    run_in_every_way("tests/c/upkeep.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn backups() {
+    run_in_every_way("tests/c/backups.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn restore() {
+    run_in_every_way("tests/c/restore.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn exports() {
+    run_in_every_way("tests/c/exports.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
+fn import() {
+    run_in_every_way("tests/c/import.c", fixtures::predecessors, |_| {});
+}
+
+#[test]
 fn handles() {
     run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }

@@ -26,6 +26,8 @@ internal static class Program
                 Import(store, args[1]);
                 Leaving(store);
             }
+            Services(directory);
+            Maintenance.Run(directory);
             Log(directory);
             Options(directory);
             DerivedStores.Keys(Path.Combine(directory, "keys.db"));
@@ -36,6 +38,25 @@ internal static class Program
         {
             Console.Error.WriteLine(error);
             return 1;
+        }
+    }
+
+    private static void Services(string directory)
+    {
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "services.db")))
+        {
+            AgentServices.Run(store);
+            Repositories.Run(store);
+            Preferences.Run(store);
+            Chat.Run(store);
+            Figures.Run(store);
+            Logs.Run(store);
+        }
+        using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "work.db")))
+        {
+            Tasks.Run(store);
+            Workflows.Run(store);
+            Templates.Run(store);
         }
     }
 

@@ -1,10 +1,9 @@
-//! Taking over the predecessor's data, and checking the database.
+//! Taking over the predecessor's data.
 
 use std::ffi::c_void;
 use std::path::Path;
 
 use kernel::maintenance::import::{self, ImportOptions, ImportProgress};
-use kernel::maintenance::{Severity, integrity};
 
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
@@ -27,7 +26,8 @@ pub struct orchestra_import_options {
     pub dry_run: u32,
     /// Not 0: import nothing if any record can't be taken; 0: import the rest.
     pub strict: u32,
-    /// Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported again.
+    /// Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported
+    /// again.
     pub keep_source: u32,
 }
 
@@ -56,10 +56,11 @@ impl From<orchestra_import_options> for ImportOptions {
 /// Core, which the host must have closed. Importing it again changes nothing. A database that
 /// holds anything is backed up first, and the file is renamed at the end.
 ///
-/// `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
-/// passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
-/// Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
-/// NULL. Free it with orchestra_buffer_free().
+/// `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
+/// is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
+/// Agents, Tasks and Repositories (each Read, Imported, Unchanged, Rejected), Others (the same by
+/// table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
+/// orchestra_buffer_free().
 ///
 /// ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
 /// ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
@@ -97,39 +98,5 @@ pub unsafe extern "C" fn orchestra_import_file(
             &options,
             &mut tell,
         )?)
-    })
-}
-
-/// Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
-///
-/// `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),
-/// `error_count` how many of these are errors and not warnings. Both may be NULL. Free the report
-/// with orchestra_buffer_free(). A database with findings is ORCHESTRA_OK: the check has run.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn orchestra_store_check(
-    store: *const orchestra_store,
-    report: *mut orchestra_buffer,
-    error_count: *mut i32,
-    error: *mut *mut orchestra_error,
-) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, report, error_count, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(report),
-            Output::new(error_count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let report = report.optional("report")?;
-        let error_count = error_count.optional("error_count")?;
-        let checked = store?.read(integrity::check)?;
-        let errors = checked
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == Severity::Error);
-        error_count.set(i32::try_from(errors.count()).unwrap_or(i32::MAX));
-        report.set_json(&checked)
     })
 }

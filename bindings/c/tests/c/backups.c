@@ -1,0 +1,106 @@
+/* Backups: making, listing and verifying them, a policy, cancelling, bad input. */
+#include "check.h"
+
+static orchestra_store *store;
+static orchestra_error *error;
+static orchestra_buffer out;
+static const char *directory;
+
+static void a_backup_is_made_and_verified(void) {
+    int calls = 0;
+    const char *path = path_in(directory, "first.db");
+    OK(orchestra_backup_create(store, TEXT(path), 0, count_calls, &calls, &out, &error));
+    HOLDS(out, "first.db\",\"Size\":");
+    CHECK(calls > 0);
+    FAILS(ORCHESTRA_ALREADY_EXISTS, "first.db",
+          orchestra_backup_create(store, TEXT(path), 0, NULL, NULL, &out, &error));
+    OK(orchestra_backup_create(store, TEXT(path), 1, NULL, NULL, NULL, &error));
+    OK(orchestra_backup_verify(TEXT(path), &out, &error));
+    HOLDS(out, "\"State\":\"Verified\"");
+}
+
+/* Makes the database larger than what is copied at once: the last step comes too late to cancel. */
+static void fill(void) {
+    size_t size = 4 << 20, head;
+    char *agent = malloc(size + 200);
+    head = (size_t)sprintf(agent, "{\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\","
+                                  "\"ConfigurationJson\":\"");
+    memset(agent + head, 'x', size);
+    strcpy(agent + head + size, "\"}");
+    OK(orchestra_agent_register(store, TEXT(agent), NULL, &error));
+    free(agent);
+}
+
+static void a_cancelled_backup_leaves_nothing(void) {
+    fill();
+    const char *path = path_in(directory, "never.db");
+    FAILS(ORCHESTRA_CANCELLED, "cancelled",
+          orchestra_backup_create(store, TEXT(path), 0, stop, NULL, &out, &error));
+    CHECK(!exists(path) && !exists(path_in(directory, "never.db.partial")));
+}
+
+static void a_directory_is_listed(void) {
+    FILE *file = fopen(path_in(directory, "cut.db"), "wb");
+    FILE *whole = fopen(path_in(directory, "first.db"), "rb");
+    char bytes[6000];
+    CHECK(fread(bytes, 1, sizeof bytes, whole) == sizeof bytes);
+    CHECK(fwrite(bytes, 1, sizeof bytes, file) == sizeof bytes);
+    fclose(file);
+    fclose(whole);
+    OK(orchestra_backup_list(TEXT(directory), 0, &out, &error));
+    CHECK(strstr((const char *)out.ptr, "\"State\":\"Unverified\"") != NULL);
+    HOLDS(out, "orchestra.db\"");
+    OK(orchestra_backup_list(TEXT(directory), 1, &out, &error));
+    HOLDS(out, "\"State\":{\"Damaged\":");
+    OK(orchestra_backup_verify(TEXT(path_in(directory, "cut.db")), &out, &error));
+    HOLDS(out, "\"State\":{\"Damaged\":");
+}
+
+static void a_policy_makes_what_is_due(void) {
+    char policy[4200];
+    snprintf(policy, sizeof policy,
+             "{\"Directory\":\"%s/kept\",\"Interval\":\"01:00:00\",\"Keep\":2,\"KeepFor\":\"1.00:00:00\"}",
+             directory);
+    int calls = 0;
+    OK(orchestra_backup_run_if_due(store, TEXT(policy), count_calls, &calls, &out, &error));
+    HOLDS(out, ".backup.db\"");
+    CHECK(calls > 0);
+    OK(orchestra_backup_run_if_due(store, TEXT(policy), NULL, NULL, &out, &error));
+    HOLDS(out, "{\"Made\":null,\"Removed\":[]}");
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Every`",
+          orchestra_backup_run_if_due(store, JSON({"Directory":"/x", "Every":1}), NULL, NULL, NULL, &error));
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "Interval",
+          orchestra_backup_run_if_due(store, JSON({"Directory":"/x", "Interval":"-1"}), NULL, NULL, NULL,
+                                      &error));
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "missing field `Directory`",
+          orchestra_backup_run_if_due(store, JSON({}), NULL, NULL, NULL, &error));
+}
+
+static void bad_input(void) {
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "path",
+          orchestra_backup_create(store, NONE, 0, NULL, NULL, NULL, &error));
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "UTF-8",
+          orchestra_backup_create(store, TEXT("\xff"), 0, NULL, NULL, NULL, &error));
+    FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_backup_create(NULL, TEXT("x"), 0, NULL, NULL, NULL, &error));
+    FAILS(ORCHESTRA_IO, "", orchestra_backup_list(TEXT(path_in(directory, "nowhere")), 0, &out, &error));
+    FAILS(ORCHESTRA_IO, "", orchestra_backup_verify(TEXT(path_in(directory, "nowhere")), &out, &error));
+    FILE *file = fopen(path_in(directory, "text.db"), "wb");
+    for (int line = 0; line < 100; line++)
+        fputs("this is no database\n", file);
+    fclose(file);
+    FAILS(ORCHESTRA_NOT_A_DATABASE, "",
+          orchestra_backup_verify(TEXT(path_in(directory, "text.db")), &out, &error));
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 2);
+    directory = argv[1];
+    OK(orchestra_store_open(TEXT(path_in(directory, "orchestra.db")), NULL, &store, &error));
+    a_backup_is_made_and_verified();
+    a_cancelled_backup_leaves_nothing();
+    a_directory_is_listed();
+    a_policy_makes_what_is_due();
+    bad_input();
+    orchestra_store_free(store);
+    return 0;
+}

@@ -1,0 +1,52 @@
+using System;
+
+namespace Orchestra.Store
+{
+    public sealed unsafe partial class OrchestraStore
+    {
+        /// <summary>Reads what is readable of a damaged database, which no store has open, into a new one, and
+        /// leaves the damaged one as it is.</summary>
+        /// <returns>A JSON object: Database, Tables (Table, Recovered, Lost, IsComplete, Reason), Orphans,
+        /// Before.</returns>
+        public static string RecoverDatabase(
+            string path, string target, StoreOptions options = null, ProgressReceiver progress = null)
+        {
+            orchestra_store_options native = (options ?? new StoreOptions()).ToNative();
+            var told = new ProgressCall(progress);
+            NativeMethods.orchestra_database_recover_progress_delegate tell = told.Tell;
+            using (var call = new NativeCall())
+            {
+                NativeText nativePath = call.Text(path);
+                NativeText nativeTarget = call.Text(target);
+                orchestra_buffer recovery;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_database_recover(
+                    nativePath.Pointer, nativePath.Length, &native, nativeTarget.Pointer, nativeTarget.Length,
+                    tell, null, &recovery, &error);
+                GC.KeepAlive(tell);
+                return told.Result(status, &recovery, error);
+            }
+        }
+
+        /// <summary>Does what <see cref="RecoverDatabase"/> does, and puts the new database in the place of the
+        /// damaged one, which is moved aside.</summary>
+        /// <returns>What <see cref="RecoverDatabase"/> gives.</returns>
+        public static string RecoverDatabaseInPlace(
+            string path, StoreOptions options = null, ProgressReceiver progress = null)
+        {
+            orchestra_store_options native = (options ?? new StoreOptions()).ToNative();
+            var told = new ProgressCall(progress);
+            NativeMethods.orchestra_database_recover_in_place_progress_delegate tell = told.Tell;
+            using (var call = new NativeCall())
+            {
+                NativeText nativePath = call.Text(path);
+                orchestra_buffer recovery;
+                orchestra_error* error;
+                int status = NativeMethods.orchestra_database_recover_in_place(
+                    nativePath.Pointer, nativePath.Length, &native, tell, null, &recovery, &error);
+                GC.KeepAlive(tell);
+                return told.Result(status, &recovery, error);
+            }
+        }
+    }
+}

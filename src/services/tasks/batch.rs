@@ -1,0 +1,235 @@
+//! The new tasks of one call: what is known of them already, what they wait for, and writing them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::dependencies::{self, Dependency, Parents};
+use super::new_task::{NewTask, new_row};
+use crate::db::UnitOfWork;
+use crate::entity::Entity as _;
+use crate::error::{Error, ErrorCode, Result};
+use crate::models::{CodeRepository, RepositoryId, Task, TaskId};
+use crate::repositories::{code_repositories as repository_rows, tasks as rows};
+use crate::services::{agents, code_repositories};
+use crate::types::ChangeAction;
+
+/// What becomes of an item of a batch.
+enum Item {
+    /// A task with this id.
+    New(TaskId),
+    /// The task of an earlier request with the same idempotency key.
+    Known(Box<Task>),
+    /// The task of the item with this index, which has the same idempotency key.
+    Repeats(usize),
+}
+
+/// What the tasks of one call share: each repository is looked up and counted once.
+#[derive(Default)]
+pub(super) struct Batch {
+    items: Vec<Item>,
+    /// The items that gave an id.
+    by_id: HashMap<TaskId, usize>,
+    /// The new items that gave an idempotency key.
+    by_key: HashMap<String, usize>,
+    repositories: BTreeMap<String, (Option<RepositoryId>, i64)>,
+}
+
+impl Batch {
+    /// `at` adds to an error which item it is about.
+    pub(super) fn enqueue(
+        uow: &mut UnitOfWork<'_>,
+        new: &[NewTask],
+        at: impl Fn(Error, usize) -> Error,
+    ) -> Result<Vec<Task>> {
+        let mut batch = Self::default();
+        for (index, item) in new.iter().enumerate() {
+            let planned = batch.plan(uow, new, item);
+            batch.items.push(planned.map_err(|e| at(e, index))?);
+        }
+        let mut parents = Vec::new();
+        for (index, item) in new.iter().enumerate() {
+            let found = batch.parents_of(uow, index, item);
+            parents.push(found.map_err(|e| at(e, index))?);
+        }
+        let order = dependencies::order(&parents, |index| name_of(new, index))?;
+        let mut tasks: Vec<Task> = Vec::new();
+        for (index, item) in new.iter().enumerate() {
+            let task = match &batch.items[index] {
+                Item::Known(known) => Task::clone(known),
+                Item::Repeats(first) => tasks[*first].clone(),
+                Item::New(id) => {
+                    let (id, unmet) = (id.clone(), parents[index].unmet());
+                    batch.add(uow, item, id, unmet).map_err(|e| at(e, index))?
+                }
+            };
+            tasks.push(task);
+        }
+        batch.depend(uow, new, &order, &parents, &mut tasks)?;
+        batch.count(uow)?;
+        Ok(tasks)
+    }
+
+    fn plan(&mut self, uow: &mut UnitOfWork<'_>, all: &[NewTask], new: &NewTask) -> Result<Item> {
+        new.validate()?;
+        let index = self.items.len();
+        if let Some(id) = &new.id {
+            self.by_id.entry(id.clone()).or_insert(index);
+        }
+        if let Some(key) = &new.idempotency_key {
+            if let Some(known) = rows::get_by_idempotency_key(uow.connection(), key)? {
+                let path = &known.repository_path;
+                refuse_other_request(new, &known.command, path, Some(&known.id))?;
+                return Ok(Item::Known(Box::new(known)));
+            }
+            if let Some(&first) = self.by_key.get(key) {
+                let earlier = &all[first];
+                refuse_other_request(new, &earlier.command, &earlier.repository_path, None)?;
+                return Ok(Item::Repeats(first));
+            }
+            self.by_key.insert(key.clone(), index);
+        }
+        let id = new.id.clone();
+        Ok(Item::New(id.map_or_else(|| uow.new_id(), Ok)?))
+    }
+
+    fn parents_of(&self, uow: &mut UnitOfWork<'_>, index: usize, new: &NewTask) -> Result<Parents> {
+        let mut parents = Parents::default();
+        if !matches!(self.items[index], Item::New(_)) {
+            return Ok(parents);
+        }
+        for dependency in &new.depends_on {
+            let item = match dependency {
+                Dependency::Item(index) => Some(*index),
+                Dependency::Task(id) => self.by_id.get(id).copied(),
+            };
+            match (item, dependency) {
+                (Some(item), _) => self.add_item(&mut parents, item)?,
+                (None, Dependency::Task(id)) => {
+                    let status = super::get(uow, id)?.status;
+                    parents.existing.insert(id.clone(), status);
+                }
+                (None, Dependency::Item(_)) => {}
+            }
+        }
+        Ok(parents)
+    }
+
+    fn add_item(&self, parents: &mut Parents, item: usize) -> Result<()> {
+        match self.items.get(item) {
+            Some(Item::New(_)) => parents.add_sibling(item),
+            Some(Item::Repeats(first)) => parents.add_sibling(*first),
+            Some(Item::Known(task)) => {
+                parents.existing.insert(task.id.clone(), task.status);
+            }
+            None => {
+                let reason = format!("there is no item {item} among the {}", self.items.len());
+                return Err(Error::invalid("DependsOn", reason));
+            }
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        uow: &mut UnitOfWork<'_>,
+        new: &NewTask,
+        id: TaskId,
+        unmet: i32,
+    ) -> Result<Task> {
+        if let Some(agent_id) = &new.agent_id {
+            agents::get(uow, agent_id)?;
+        }
+        if let Some(parent_id) = &new.parent_task_id {
+            super::get(uow, parent_id)?;
+        }
+        let path = code_repositories::normalize_path(&new.repository_path);
+        let repository_id = self.count_one(uow, path)?;
+        let mut task = new_row(uow, new, path, repository_id)?;
+        task.id = id;
+        task.unmet_dependencies = unmet;
+        uow.insert(&mut task)?;
+        Ok(task)
+    }
+
+    /// Writes what each task waits for, in an order that spares the database the search for cycles.
+    fn depend(
+        &self,
+        uow: &mut UnitOfWork<'_>,
+        new: &[NewTask],
+        order: &[usize],
+        parents: &[Parents],
+        tasks: &mut [Task],
+    ) -> Result<()> {
+        for &index in order {
+            let parents = &parents[index];
+            let siblings = parents.siblings.iter().map(|&sibling| &tasks[sibling].id);
+            let ids = siblings.chain(parents.existing.keys());
+            dependencies::add(uow, &tasks[index], ids, new[index].on_dependency_failure)?;
+        }
+        let mut any_followed = false;
+        for &index in order {
+            let policy = new[index].on_dependency_failure;
+            let task = &mut tasks[index];
+            any_followed |= dependencies::follow_the_lost(uow, task, &parents[index], policy)?;
+        }
+        if any_followed {
+            for task in tasks {
+                *task = super::get(uow, &task.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count_one(&mut self, uow: &mut UnitOfWork<'_>, path: &str) -> Result<Option<RepositoryId>> {
+        if let Some((id, count)) = self.repositories.get_mut(path) {
+            *count += 1;
+            return Ok(id.clone());
+        }
+        let id = code_repositories::link(uow, path)?;
+        self.repositories.insert(path.to_owned(), (id.clone(), 1));
+        Ok(id)
+    }
+
+    fn count(self, uow: &mut UnitOfWork<'_>) -> Result<()> {
+        for (id, count) in self.repositories.into_values() {
+            if let Some(id) = id {
+                repository_rows::add_tasks(uow.connection(), &id, count)?;
+                let columns = vec!["TotalTasks"];
+                uow.note_change(
+                    CodeRepository::NAME,
+                    id.as_str(),
+                    ChangeAction::Update,
+                    columns,
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an item is called in an error.
+fn name_of(new: &[NewTask], index: usize) -> String {
+    match new.get(index).and_then(|item| item.id.as_ref()) {
+        Some(id) => id.to_string(),
+        None => format!("item {index}"),
+    }
+}
+
+/// An idempotency key stands for one request: the same command in the same repository.
+fn refuse_other_request(
+    new: &NewTask,
+    command: &str,
+    path: &str,
+    known: Option<&TaskId>,
+) -> Result<()> {
+    let normalize = code_repositories::normalize_path;
+    if command == new.command && normalize(path) == normalize(&new.repository_path) {
+        return Ok(());
+    }
+    let key = new.idempotency_key.as_deref().unwrap_or_default();
+    let message = format!("IdempotencyKey: '{key}' stands for another request");
+    Err(Error::new(ErrorCode::Conflict, message).with_details(|d| {
+        d.entity = Some("Tasks");
+        d.id = known.map(ToString::to_string);
+        d.column = Some("IdempotencyKey".to_owned());
+    }))
+}

@@ -1,0 +1,130 @@
+//! What a task is made of.
+
+use serde::{Deserialize, Serialize};
+
+use super::dependencies::Dependency;
+use crate::db::UnitOfWork;
+use crate::error::Result;
+use crate::models::{
+    AgentId, RepositoryId, Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId,
+};
+use crate::types::{FailurePolicy, TaskPriority, TaskStatus, Timestamp};
+use crate::validate;
+
+/// What is to be done.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct NewTask {
+    /// Its id; a new one is made where there is none.
+    pub id: Option<TaskId>,
+    /// What to run, 1 to 2000 characters.
+    pub command: String,
+    /// The repository to run it in, 1 to 500 characters; made known if it isn't.
+    pub repository_path: String,
+    /// The one agent that may run it; none for any.
+    pub agent_id: Option<AgentId>,
+    /// How urgent it is.
+    pub priority: TaskPriority,
+    /// When it may be claimed at the earliest; none for now.
+    pub available_at: Option<Timestamp>,
+    /// How often it is run again after a failure, 0 to 10; none for the store's default.
+    pub max_retries: Option<i32>,
+    /// A text that stands for this request, 1 to 255 characters: a second request with the same
+    /// text returns the task of the first.
+    pub idempotency_key: Option<String>,
+    /// What ties it to other tasks, 1 to 128 characters.
+    pub correlation_id: Option<String>,
+    /// The task that it is a part of.
+    pub parent_task_id: Option<TaskId>,
+    /// The workflow that it is a step of.
+    pub workflow_id: Option<WorkflowDefinitionId>,
+    /// The run of the workflow that it is a step of.
+    pub workflow_execution_id: Option<WorkflowExecutionId>,
+    /// Which step of the workflow it is, from 0.
+    pub workflow_step: i32,
+    /// The queue that it is in, 1 to 100 characters.
+    pub queue_name: Option<String>,
+    /// The tasks that have to complete before it can be claimed.
+    pub depends_on: Vec<Dependency>,
+    /// What becomes of it if one of these fails or is cancelled.
+    pub on_dependency_failure: FailurePolicy,
+}
+
+impl NewTask {
+    /// A task of normal priority that any agent of the repository may run at once.
+    pub fn new(command: impl Into<String>, repository_path: impl Into<String>) -> Self {
+        Self {
+            command: command.into(),
+            repository_path: repository_path.into(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn validate(&self) -> Result<()> {
+        validate::text("Command", &self.command, 1..=2000)?;
+        validate::text("RepositoryPath", &self.repository_path, validate::PATH)?;
+        validate::number("WorkflowStep", self.workflow_step, 0..=i32::MAX)?;
+        if let Some(max_retries) = self.max_retries {
+            validate::number("MaxRetries", max_retries, 0..=10)?;
+        }
+        let key = self.idempotency_key.as_deref();
+        validate::optional_text("IdempotencyKey", key, validate::NAME)?;
+        validate::optional_text("CorrelationId", self.correlation_id.as_deref(), 1..=128)?;
+        validate::optional_text("QueueName", self.queue_name.as_deref(), 1..=100)
+    }
+}
+
+/// The row of a new task, pinned to its agent if it names one.
+pub(crate) fn new_row(
+    uow: &UnitOfWork<'_>,
+    new: &NewTask,
+    path: &str,
+    repository_id: Option<RepositoryId>,
+) -> Result<Task> {
+    let now = uow.now();
+    let user = &uow.user().user_id;
+    Ok(Task {
+        id: match &new.id {
+            Some(id) => id.clone(),
+            None => uow.new_id()?,
+        },
+        command: new.command.clone(),
+        agent_id: new.agent_id.clone(),
+        is_pinned: new.agent_id.is_some(),
+        repository_path: path.to_owned(),
+        priority: new.priority,
+        status: TaskStatus::Pending,
+        available_at: new.available_at.unwrap_or(now),
+        lease_owner: None,
+        lease_token: None,
+        lease_expires_at: None,
+        cancel_requested_at: None,
+        idempotency_key: new.idempotency_key.clone(),
+        created_at: now,
+        started_at: None,
+        completed_at: None,
+        execution_duration: None,
+        computed_duration: None,
+        result: None,
+        error_message: None,
+        retry_count: 0,
+        max_retries: new.max_retries.unwrap_or(uow.queue_policy().max_retries),
+        correlation_id: new.correlation_id.clone(),
+        workflow_id: new.workflow_id.clone(),
+        workflow_execution_id: new.workflow_execution_id.clone(),
+        parent_task_id: new.parent_task_id.clone(),
+        workflow_step: new.workflow_step,
+        hangfire_job_id: None,
+        queue_name: new.queue_name.clone(),
+        progress_percentage: 0,
+        progress_message: None,
+        last_progress_update: None,
+        updated_at: now,
+        created_by: user.clone(),
+        updated_by: user.clone(),
+        repository_id,
+        row_version: 1,
+        unmet_dependencies: 0,
+        is_held: false,
+    })
+}

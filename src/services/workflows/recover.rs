@@ -1,0 +1,82 @@
+//! Bringing executions to what their tasks say.
+
+use super::control::hold;
+use super::get;
+use super::progress::sync;
+use crate::db::UnitOfWork;
+use crate::error::Result;
+use crate::models::{WorkflowExecution, WorkflowExecutionId};
+use crate::repositories::workflow_executions::{self as rows, Place};
+use crate::types::WorkflowExecutionStatus as Status;
+
+/// The states of executions that haven't ended, in the order in which they are looked at.
+const OPEN: [Status; 3] = [Status::Pending, Status::Running, Status::Paused];
+/// How many are looked at together.
+const BATCH: i64 = 1000;
+
+/// Brings every execution that hasn't ended to what its tasks say, and returns those that this
+/// changed.
+///
+/// Tasks and executions change in one transaction, so that a crash leaves nothing to do. This is
+/// for what comes about otherwise: rows that were imported, restored, or changed by other means.
+/// A stage that completed is not run again.
+///
+/// Looks at all that are open; [`Store::maintain`](crate::Store::maintain) does the same in small
+/// steps.
+pub fn recover(uow: &mut UnitOfWork<'_>) -> Result<Vec<WorkflowExecution>> {
+    let mut recovery = recover_some(uow, None, BATCH)?;
+    while let Some(place) = &recovery.next {
+        let further = recover_some(uow, Some(place), BATCH)?;
+        recovery.changed.extend(further.changed);
+        recovery.next = further.next;
+    }
+    Ok(recovery.changed)
+}
+
+/// What was done to some executions.
+#[derive(Debug)]
+pub(crate) struct Recovery {
+    /// Those that changed.
+    pub(crate) changed: Vec<WorkflowExecution>,
+    /// Where to go on; none at the end.
+    pub(crate) next: Option<Place>,
+}
+
+/// [Recovers](recover) the executions behind a place, at most `limit` of them.
+pub(crate) fn recover_some(
+    uow: &mut UnitOfWork<'_>,
+    place: Option<&Place>,
+    limit: i64,
+) -> Result<Recovery> {
+    let mut changed = Vec::new();
+    let mut room = limit;
+    let is_passed = |status: &&Status| place.is_some_and(|place| place.status != **status);
+    for &status in OPEN.iter().skip_while(is_passed) {
+        let behind = place.filter(|place| place.status == status);
+        let mut found = rows::planned(uow.connection(), status, behind, room)?;
+        for place in &found {
+            changed.extend(recover_one(uow, &place.id)?);
+        }
+        room -= found.len() as i64;
+        if room <= 0 {
+            let next = found.pop();
+            return Ok(Recovery { changed, next });
+        }
+    }
+    Ok(Recovery {
+        changed,
+        next: None,
+    })
+}
+
+/// The execution, if this changed it.
+fn recover_one(
+    uow: &mut UnitOfWork<'_>,
+    id: &WorkflowExecutionId,
+) -> Result<Option<WorkflowExecution>> {
+    let mut execution = get(uow, id)?;
+    let before = execution.row_version;
+    sync(uow, &mut execution)?;
+    hold(uow, &execution)?;
+    Ok((execution.row_version != before).then_some(execution))
+}
