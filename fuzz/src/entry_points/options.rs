@@ -9,7 +9,7 @@ use orchestra_store::services::{
 use orchestra_store::types::Id;
 use orchestra_store::{Error, Result, Store, UnitOfWork};
 
-use super::outcome::{parse, roll_back, split};
+use super::outcome::{allowed, parse, roll_back, split};
 
 /// Runs one operation with its argument.
 pub fn options(store: &Store, input: &[u8]) {
@@ -17,13 +17,18 @@ pub fn options(store: &Store, input: &[u8]) {
         && let [operation] = words[..]
     {
         if operation == "context" {
-            let user = parse(json).unwrap_or_default();
-            let of_user = store.context(user);
-            roll_back(&of_user, |uow| {
-                tasks::enqueue(uow, &tasks::NewTask::new("make", "/srv"))
-            });
+            act_as(store, json);
+        } else {
+            roll_back(store, |uow| run(uow, operation, json));
         }
-        roll_back(store, |uow| run(uow, operation, json));
+    }
+}
+
+/// A task of a user.
+fn act_as(store: &Store, json: &str) {
+    if let Some(user) = allowed(parse(json)) {
+        let task = tasks::NewTask::new("make", "/srv");
+        roll_back(&store.context(user), |uow| tasks::enqueue(uow, &task));
     }
 }
 
