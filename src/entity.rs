@@ -233,7 +233,7 @@ macro_rules! entity {
                 $table::table
                     .find(id)
                     .select(Self::as_select())
-                    .first(conn)
+                    .get_result(conn)
                     .optional()
             }
 
@@ -246,7 +246,7 @@ macro_rules! entity {
                     .find(id)
                     .filter(condition)
                     .select(Self::as_select())
-                    .first(conn)
+                    .get_result(conn)
                     .optional()
             }
 

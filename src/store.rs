@@ -14,9 +14,12 @@ use crate::db::{
     Batch, DatabaseLocation, Environment, Line, MigrationStatus, Pools, Reader, Transaction,
     TransactionKind, Turn, UnitOfWork, dialect, migrations, unclean_end,
 };
+use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::events::{self, Hub};
 use crate::repositories::workflow_executions::Place;
+use crate::services::data;
+use crate::types::Id;
 use crate::validate;
 
 /// An open database.
@@ -147,6 +150,18 @@ impl Store {
         })
     }
 
+    /// The row with this id, as [`data::find`] finds it.
+    ///
+    /// One statement is a snapshot of its own, so this needs no transaction: the shortest way to
+    /// one row that isn't in memory ([`cached`](Self::cached)).
+    pub fn find<E: Entity>(&self, id: &Id<E>) -> Result<Option<E>> {
+        let pools = self.pools()?;
+        let mut connection = pools.reader()?;
+        let mut reader = Reader::new(&mut connection, &self.shared.environment, &self.user);
+        let found = data::find(&mut reader, id);
+        found.map_err(|e| connection.explain(e))
+    }
+
     /// Writes in one transaction: committed when `work` returns `Ok`, rolled back when it
     /// returns an error or panics.
     ///
@@ -213,12 +228,12 @@ impl Store {
             Ok(()) => {
                 let (changed, counted, connection) = batch.written();
                 cache.committed(changed, counted, pools, connection);
-                self.shared.events.publish(&changed.events);
+                self.shared.events.publish(changed);
             }
             Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
                 cache.clear();
                 let (changed, ..) = batch.written();
-                self.shared.events.doubt(&changed.events);
+                self.shared.events.doubt(changed);
             }
             Err(_) => {}
         }

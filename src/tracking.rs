@@ -11,7 +11,7 @@ use crate::models::{AuditLog, ChangeEntry};
 use crate::query::Changes;
 use crate::query::columns::Column;
 use crate::repositories::audit_logs;
-use crate::row_text::RowText;
+use crate::row_text::{RowText, json_names};
 use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
 use crate::validate;
 
@@ -23,6 +23,10 @@ const STAMPS: [&str; 5] = [
     "UpdatedBy",
     "RowVersion",
 ];
+
+/// Those of them that each change sets. The others are written once, which keeps the indexes that
+/// hold them from being written again.
+const STAMPS_OF_CHANGES: [&str; 3] = ["UpdatedAt", "UpdatedBy", "RowVersion"];
 
 impl UnitOfWork<'_> {
     /// Adds a row, stamped with who acts and when.
@@ -50,7 +54,7 @@ impl UnitOfWork<'_> {
             .map_err(|e| at_row(e.into(), row))?;
         let action = ChangeAction::Create;
         if !E::IS_LOG && self.is_audited() {
-            let new = text.told(None, row.secret_columns());
+            let new = text.told(row.secret_columns());
             let told = Told {
                 new: Some(&new),
                 ..Told::default()
@@ -156,7 +160,8 @@ impl UnitOfWork<'_> {
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
         let action = ChangeAction::Delete;
         if self.is_audited() {
-            let old = RowText::of(&row)?.told(None, row.secret_columns());
+            let text = RowText::of(&row)?;
+            let old = text.told(row.secret_columns());
             let told = Told {
                 old: Some(&old),
                 ..Told::default()
@@ -179,7 +184,7 @@ impl UnitOfWork<'_> {
         changed: &[&'static Column],
         values: &RowText,
     ) -> Result<()> {
-        let stamps = RowText::of_columns(row, &STAMPS)?;
+        let stamps = RowText::of_columns(row, &STAMPS_OF_CHANGES)?;
         let changed = changed.iter().map(|c| (*c, values.value(c.name)));
         let stamped = stamps
             .columns()
@@ -210,13 +215,13 @@ impl UnitOfWork<'_> {
         // What either of them keeps secret, neither tells: a value may be sealed just now.
         let secrets = [current.secret_columns(), row.secret_columns()].concat();
         let (old, new) = (
-            before.told(Some(&names), &secrets),
-            after.told(Some(&names), &secrets),
+            before.told_of(&names, &secrets),
+            after.told_of(&names, &secrets),
         );
         let told = Told {
             old: Some(&old),
             new: Some(&new),
-            changed: Some(&format!("[\"{}\"]", names.join("\",\""))),
+            changed: Some(&json_names(&names)),
         };
         self.audit(row, now, action, &told)
     }

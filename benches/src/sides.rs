@@ -73,8 +73,6 @@ impl Sides {
     pub fn store_with(&self, change: impl FnOnce(&mut StoreConfig)) -> Store {
         let environment = self.environment();
         let mut config = StoreConfig::new(self.kernel_path());
-        // The code by hand writes no outbox.
-        config.change_events = false;
         config.clock = environment.clock;
         config.ids = environment.ids;
         change(&mut config);

@@ -6,13 +6,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 use std::time::Instant;
 
 use super::connection::Connection;
 use super::pool::Lent;
 use super::seen::Seen;
-use super::transaction::{self, Kind};
+use super::transaction::{self, Kind, Outcome};
 use super::{ChangeLog, Environment, Reader, UnitOfWork, control};
 use crate::cancel;
 use crate::config::GroupCommit;
@@ -36,9 +35,6 @@ pub(crate) struct Batch {
     is_lost: bool,
     fate: Arc<Fate>,
 }
-
-/// What one write came to; a panic goes on in its own thread.
-pub(crate) type Outcome<T> = thread::Result<Result<T>>;
 
 impl Batch {
     /// Begins a transaction, which others may add to unless it `is_closed`.
@@ -100,9 +96,10 @@ impl Batch {
             return Ok(Err(self.connection.explain(error.into())));
         }
         let mut changed = ChangeLog::default();
-        let mut seen = Seen::new(self.connection.handle());
+        let handle = self.connection.handle();
+        let mut seen = Seen::new(handle);
         let reader = Reader::new(&mut self.connection, environment, user);
-        let mut uow = UnitOfWork::new(reader, &mut changed, &mut seen);
+        let mut uow = UnitOfWork::new(reader, handle, &mut changed, &mut seen);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let value = work(&mut uow)?;
             uow.record_changes()?;

@@ -3,9 +3,11 @@
 use diesel::prelude::*;
 
 use super::Conn;
+use super::library::RawHandle;
 use crate::models::{ChangeEvent, NewChangeEvent};
 use crate::repositories::change_events;
-use crate::types::{ChangeAction, StringList, Timestamp};
+use crate::row_text::json_names;
+use crate::types::{ChangeAction, JsonStr, Timestamp};
 
 /// What a transaction wrote.
 #[derive(Debug, Default)]
@@ -15,8 +17,16 @@ pub(crate) struct ChangeLog {
     /// How often a row was noted, also in savepoints that were rolled back. When SQLite counts
     /// other changes than these, something was written that nobody noted.
     pub(crate) noted: i64,
-    /// The same rows as events, once they are in the outbox.
-    pub(crate) events: Vec<ChangeEvent>,
+    /// Which of the rows are in the outbox.
+    recorded: Vec<Recorded>,
+}
+
+/// The rows of one write that are in the outbox.
+#[derive(Debug)]
+struct Recorded {
+    row_count: usize,
+    user_id: String,
+    timestamp: Timestamp,
 }
 
 /// A row that a transaction wrote.
@@ -34,6 +44,8 @@ pub(crate) struct Change {
     pub(crate) action: ChangeAction,
     /// The columns that changed, where that isn't the whole row.
     pub(crate) columns: Vec<&'static str>,
+    /// The number in the outbox, once it is there.
+    pub(crate) sequence: Option<i64>,
 }
 
 impl ChangeLog {
@@ -51,7 +63,7 @@ impl ChangeLog {
     pub(super) fn append(&mut self, mut later: Self) {
         self.noted += later.noted;
         self.rows.append(&mut later.rows);
-        self.events.append(&mut later.events);
+        self.recorded.append(&mut later.recorded);
     }
 
     /// Writes the changes into the outbox: the last thing that happens in a transaction, or in the
@@ -59,23 +71,65 @@ impl ChangeLog {
     pub(super) fn record(
         &mut self,
         conn: &mut Conn,
+        handle: RawHandle,
         user_id: &str,
         timestamp: Timestamp,
     ) -> QueryResult<()> {
-        for row in &self.rows {
-            let Some(change) = &row.change else { continue };
-            let columns = || change.columns.iter().copied().collect::<StringList>();
+        for row in &mut self.rows {
+            let Some(change) = &mut row.change else {
+                continue;
+            };
+            let columns = (!change.columns.is_empty()).then(|| json_names(&change.columns));
             let event = NewChangeEvent {
                 entity_type: row.entity,
                 entity_id: &row.id,
                 action: change.action,
-                changed_properties: (!change.columns.is_empty()).then(columns),
+                changed_properties: columns.as_deref().map(JsonStr),
                 user_id,
                 timestamp,
             };
-            self.events.push(change_events::insert(conn, &event)?);
+            change_events::insert(conn, &event)?;
+            change.sequence = Some(handle.last_insert_rowid());
             self.noted += 1;
         }
+        self.recorded.push(Recorded {
+            row_count: self.rows.len(),
+            user_id: user_id.to_owned(),
+            timestamp,
+        });
         Ok(())
+    }
+
+    /// Whether there is anything in the outbox.
+    pub(crate) fn has_events(&self) -> bool {
+        let is_told = |row: &ChangedRow| row.change.as_ref().is_some_and(|c| c.sequence.is_some());
+        self.rows.iter().any(is_told)
+    }
+
+    /// What is in the outbox, in its order.
+    pub(crate) fn events(&self) -> Vec<ChangeEvent> {
+        let mut rows = self.rows.iter();
+        let mut events = Vec::new();
+        for write in &self.recorded {
+            let of_write = rows.by_ref().take(write.row_count);
+            events.extend(of_write.filter_map(|row| write.event(row)));
+        }
+        events
+    }
+}
+
+impl Recorded {
+    fn event(&self, row: &ChangedRow) -> Option<ChangeEvent> {
+        let change = row.change.as_ref()?;
+        let columns = || change.columns.iter().copied().collect();
+        Some(ChangeEvent {
+            sequence: change.sequence?,
+            entity_type: row.entity.to_owned(),
+            entity_id: row.id.clone(),
+            action: change.action,
+            changed_properties: (!change.columns.is_empty()).then(columns),
+            user_id: self.user_id.clone(),
+            timestamp: self.timestamp,
+        })
     }
 }

@@ -38,6 +38,9 @@ statements! {
     SavepointMember: "SAVEPOINT orchestra_member",
     ReleaseMember: "RELEASE orchestra_member",
     RollbackToMember: "ROLLBACK TO orchestra_member",
+    Savepoint: "SAVEPOINT orchestra_part",
+    Release: "RELEASE orchestra_part",
+    RollbackTo: "ROLLBACK TO orchestra_part",
 }
 
 pub(super) fn run<S>(conn: &mut Conn, statement: &S) -> QueryResult<()>

@@ -47,6 +47,12 @@ impl RawHandle {
         unsafe { ffi::sqlite3_total_changes64(self.0.as_ptr()) }
     }
 
+    /// The number of the row that this connection inserted last.
+    pub(super) fn last_insert_rowid(self) -> i64 {
+        // SAFETY: the connection is open, since `self` is stored with it.
+        unsafe { ffi::sqlite3_last_insert_rowid(self.0.as_ptr()) }
+    }
+
     /// Whether a transaction is open.
     pub(super) fn is_in_transaction(self) -> bool {
         // SAFETY: the connection is open, since `self` is stored with it.

@@ -1,11 +1,17 @@
 //! A transaction that is rolled back unless it is committed: also when its work panics.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::Conn;
 use super::connection::Connection;
 use super::control;
 use crate::error::{Error, ErrorCode, Result};
+
+/// What work came to; a panic goes on in its own thread.
+pub(crate) type Outcome<T> = thread::Result<Result<T>>;
 
 /// How a transaction begins.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +51,29 @@ pub(super) fn roll_back(connection: &mut Connection) {
         // The pool closes a connection that comes back inside a transaction.
         tracing::error!(%error, "a transaction can't be rolled back");
     }
+}
+
+/// Does `work` so that its failure or panic undoes what it wrote, and nothing else of the transaction.
+///
+/// Savepoints inside one another bear the same name; SQLite means the innermost.
+pub(super) fn savepoint<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T>,
+) -> Outcome<T> {
+    if let Err(error) = control::run(conn, &control::Savepoint) {
+        return Ok(Err(error.into()));
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
+    if let Ok(Ok(value)) = outcome {
+        let released = control::run(conn, &control::Release);
+        return Ok(released.map(|()| value).map_err(Error::from));
+    }
+    let undone = control::run(conn, &control::RollbackTo);
+    if let Err(error) = undone.and_then(|()| control::run(conn, &control::Release)) {
+        // The transaction is gone, and the write ends with the error that is returned.
+        tracing::warn!(%error, "a failure took the transaction with it");
+    }
+    outcome
 }
 
 /// An open transaction.

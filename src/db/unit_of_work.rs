@@ -2,20 +2,21 @@
 //! [`Store::write`](crate::Store::write) work with.
 
 use std::ops::{Deref, DerefMut};
+use std::panic::resume_unwind;
 use std::sync::Arc;
-
-use diesel::Connection as _;
 
 use super::Conn;
 use super::change_log::{Change, ChangeLog};
+use super::library::RawHandle;
 use super::seen::Seen;
+use super::transaction;
 use crate::cancel;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::context::UserContext;
 use crate::encryption::KeyProvider;
 use crate::entity::Entity;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::types::{ChangeAction, Id, Timestamp};
 
 /// What the services take from the outside.
@@ -120,18 +121,25 @@ impl<'a> Reader<'a> {
 /// It reads too, and sees what it wrote.
 pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
+    handle: RawHandle,
     changed: &'a mut ChangeLog,
 }
 
 impl<'a> UnitOfWork<'a> {
-    /// `changed` receives what is written, `seen` what is read.
+    /// On the connection of the reader, with its handle. `changed` receives what is written, `seen`
+    /// what is read.
     pub(crate) fn new(
         mut reader: Reader<'a>,
+        handle: RawHandle,
         changed: &'a mut ChangeLog,
         seen: &'a mut Seen,
     ) -> Self {
         reader.seen = Some(seen);
-        Self { reader, changed }
+        Self {
+            reader,
+            handle,
+            changed,
+        }
     }
 
     /// The row with this id as it is in the database, which is only asked where the row wasn't
@@ -159,7 +167,12 @@ impl<'a> UnitOfWork<'a> {
         action: ChangeAction,
         columns: Vec<&'static str>,
     ) {
-        self.note(entity, id, Some(Change { action, columns }));
+        let change = Change {
+            action,
+            columns,
+            sequence: None,
+        };
+        self.note(entity, id, Some(change));
     }
 
     /// Notes that one row was written, for caches alone: nobody wants to be told.
@@ -185,7 +198,10 @@ impl<'a> UnitOfWork<'a> {
             return Ok(());
         }
         let (now, user) = (self.now(), &self.reader.user.user_id);
-        Ok(self.changed.record(self.reader.conn, user, now)?)
+        let recorded = self
+            .changed
+            .record(self.reader.conn, self.handle, user, now);
+        Ok(recorded?)
     }
 
     /// A new id, by the store's generator.
@@ -204,21 +220,26 @@ impl<'a> UnitOfWork<'a> {
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> Result<T> {
         let (environment, user) = (self.reader.environment, self.reader.user);
+        let handle = self.handle;
         let changed = &mut *self.changed;
         let before = changed.rows.len();
         let seen = &mut self.reader.seen;
-        let outcome = self.reader.conn.transaction::<T, Error, _>(|conn| {
+        let outcome = transaction::savepoint(self.reader.conn, |conn| {
             let mut reader = Reader::new(conn, environment, user);
             reader.seen = seen.as_deref_mut();
-            work(&mut UnitOfWork { reader, changed })
+            work(&mut UnitOfWork {
+                reader,
+                handle,
+                changed,
+            })
         });
-        if outcome.is_err() {
+        if !matches!(outcome, Ok(Ok(_))) {
             self.changed.rows.truncate(before);
             if let Some(seen) = &mut self.reader.seen {
                 seen.clear();
             }
         }
-        outcome
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 

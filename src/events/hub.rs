@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use super::subscription::Mailbox;
+use crate::db::ChangeLog;
 use crate::models::ChangeEvent;
 
 /// Hands out the events of each commit, in the order of the commits: it is called by whoever
@@ -28,25 +29,27 @@ impl Hub {
     }
 
     /// Delivers the events of a commit. It waits for nobody.
-    pub(crate) fn publish(&self, events: &[ChangeEvent]) {
-        self.hand_out(events, Mailbox::deliver);
+    pub(crate) fn publish(&self, changed: &ChangeLog) {
+        self.hand_out(changed, Mailbox::deliver);
     }
 
     /// Tells everybody to look into the outbox: nobody knows whether these were committed.
-    pub(crate) fn doubt(&self, events: &[ChangeEvent]) {
-        self.hand_out(events, Mailbox::miss);
+    pub(crate) fn doubt(&self, changed: &ChangeLog) {
+        self.hand_out(changed, Mailbox::miss);
     }
 
-    fn hand_out(&self, events: &[ChangeEvent], hand_out: impl Fn(&Mailbox, &ChangeEvent)) {
-        if events.is_empty() {
+    fn hand_out(&self, changed: &ChangeLog, hand_out: impl Fn(&Mailbox, &ChangeEvent)) {
+        if !changed.has_events() {
             return;
         }
         let mut state = self.state();
         state.commits += 1;
+        let mut events = None;
         state.mailboxes.retain(|mailbox| {
             let Some(mailbox) = mailbox.upgrade() else {
                 return false;
             };
+            let events = events.get_or_insert_with(|| changed.events());
             events.iter().for_each(|event| hand_out(&mailbox, event));
             true
         });

@@ -2,7 +2,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::change_events;
-use crate::types::{ChangeAction, StringList, Timestamp};
+use crate::types::{ChangeAction, JsonStr, StringList, Timestamp};
 
 /// One change of one row, as those learn it who follow changes.
 #[derive(
@@ -43,21 +43,7 @@ pub(crate) struct NewChangeEvent<'a> {
     pub(crate) entity_type: &'a str,
     pub(crate) entity_id: &'a str,
     pub(crate) action: ChangeAction,
-    pub(crate) changed_properties: Option<StringList>,
+    pub(crate) changed_properties: Option<JsonStr<'a>>,
     pub(crate) user_id: &'a str,
     pub(crate) timestamp: Timestamp,
-}
-
-impl NewChangeEvent<'_> {
-    pub(crate) fn numbered(&self, sequence: i64) -> ChangeEvent {
-        ChangeEvent {
-            sequence,
-            entity_type: self.entity_type.to_owned(),
-            entity_id: self.entity_id.to_owned(),
-            action: self.action,
-            changed_properties: self.changed_properties.clone(),
-            user_id: self.user_id.to_owned(),
-            timestamp: self.timestamp,
-        }
-    }
 }

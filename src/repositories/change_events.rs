@@ -8,13 +8,12 @@ use crate::models::{ChangeEvent, NewChangeEvent};
 use crate::schema::change_events::dsl;
 use crate::types::Timestamp;
 
-/// Adds an event, which thereby gets its number.
-pub(crate) fn insert(conn: &mut Conn, new: &NewChangeEvent<'_>) -> QueryResult<ChangeEvent> {
-    let sequence = diesel::insert_into(dsl::change_events)
+/// Adds an event, whose number the connection tells afterwards.
+pub(crate) fn insert(conn: &mut Conn, new: &NewChangeEvent<'_>) -> QueryResult<()> {
+    diesel::insert_into(dsl::change_events)
         .values(new)
-        .returning(dsl::sequence)
-        .get_result(conn)?;
-    Ok(new.numbered(sequence))
+        .execute(conn)
+        .map(drop)
 }
 
 /// The events behind a number that are about one of these tables (about any, where none is

@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use orchestra_store::models::{Agent, AgentId};
 use orchestra_store::services::{agents, tasks};
-use orchestra_store::{Error, ErrorCode, Store, StoreConfig, UserContext};
+use orchestra_store::{Error, ErrorCode, Store, StoreConfig, UnitOfWork, UserContext, events};
 
 use crate::support::{REPOSITORY, TestStore};
 
@@ -50,6 +51,60 @@ fn a_panic_rolls_everything_back_and_the_store_goes_on() {
     assert_eq!(count(&test.store), 0);
     test.agent("a", 1);
     assert_eq!(count(&test.store), 1);
+}
+
+#[test]
+fn a_single_row_is_found_as_any_other_read_finds_it() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 1);
+    let found = test.store.find::<Agent>(&agent).unwrap();
+    assert_eq!(found.map(|agent| agent.id), Some(agent.clone()));
+    let none = AgentId::new("nobody").unwrap();
+    assert_eq!(test.store.find::<Agent>(&none).unwrap(), None);
+    let deleted = test.store.write(|uow| uow.delete::<Agent>(&agent));
+    deleted.unwrap();
+    assert_eq!(test.store.find::<Agent>(&agent).unwrap(), None);
+    test.store.close().unwrap();
+    let closed = test.store.find::<Agent>(&agent).unwrap_err();
+    assert_eq!(closed.code(), ErrorCode::Closed);
+}
+
+#[test]
+fn a_failure_in_a_savepoint_undoes_only_the_innermost() {
+    let test = TestStore::new();
+    let kept = |uow: &mut UnitOfWork<'_>, command: &str| {
+        tasks::enqueue(uow, &tasks::NewTask::new(command, REPOSITORY)).map(drop)
+    };
+    let written = test.store.write(|uow| {
+        uow.savepoint(|uow| {
+            kept(uow, "outer")?;
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                uow.savepoint::<()>(|uow| {
+                    kept(uow, "inner")?;
+                    panic!("a host's bug")
+                })
+            }));
+            assert!(panicked.is_err());
+            kept(uow, "later")
+        })
+    });
+    written.unwrap();
+    let left = test
+        .store
+        .read(|r| tasks::list(r, &tasks::TaskFilter::default(), 10))
+        .unwrap();
+    let mut commands: Vec<_> = left.iter().map(|t| t.command.as_str()).collect();
+    commands.sort_unstable();
+    assert_eq!(commands, ["later", "outer"]);
+    let told = test
+        .store
+        .read(|r| events::since(r, 0, &events::ChangeFilter::default(), 100))
+        .unwrap();
+    let tasks = told
+        .events
+        .iter()
+        .filter(|event| event.entity_type == "Tasks");
+    assert_eq!(tasks.count(), 2, "{told:?}");
 }
 
 #[test]

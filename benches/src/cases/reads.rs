@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use orchestra_store::models::Task;
 use orchestra_store::query::{Cursor, Direction, Specification};
 use orchestra_store::schema::tasks;
-use orchestra_store::services::{data, tasks as queue};
+use orchestra_store::services::data;
 use orchestra_store::types::TaskStatus;
 use orchestra_store::{Durability, Store};
 
@@ -63,7 +63,7 @@ fn by_id(bench: &mut Bench, tasks: u64, store: &Store, pages: &mut Pages) {
             timed(|| {
                 for _ in 0..count {
                     let id = &ids[ours.next() as usize];
-                    black_box(store.read(|reader| queue::get(reader, id)).unwrap());
+                    black_box(store.find::<Task>(id).unwrap().unwrap());
                 }
             })
         },

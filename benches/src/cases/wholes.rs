@@ -107,7 +107,7 @@ fn import(bench: &mut Bench, tasks: u64) {
                 .sum()
         },
     );
-    for table in ["Tasks", "Repositories", "AuditLogs"] {
+    for table in ["Tasks", "Repositories", "AuditLogs", "ChangeEvents"] {
         assert_eq!(count(&ours, table), count(&theirs, table), "{table}");
     }
 }
@@ -126,7 +126,6 @@ fn new_store(path: &Path) -> Store {
         remove(&path.with_file_name(format!("{}{suffix}", path.file_name().unwrap().display())));
     }
     let mut config = StoreConfig::new(path);
-    config.change_events = false;
     config.durability = Durability::Normal;
     Store::open(config).unwrap()
 }

@@ -11,7 +11,7 @@ use orchestra_store::types::{TaskPriority, Timestamp};
 use serde::Deserialize;
 
 use super::enqueue::row;
-use super::{AuditTrail, Connection, Environment, Row as _};
+use super::{Connection, Environment, Row as _, Trail};
 
 /// Copies the database into a new file, checks the copy and makes it durable.
 pub fn back_up(connection: &Connection, target: &Path) {
@@ -48,32 +48,28 @@ struct LegacyTask {
 }
 
 /// Adds the tasks of a state file, which all wait and have no agents, and their repositories, with
-/// audit rows and statistics.
+/// audit rows, events and statistics.
 pub fn import(connection: &Connection, environment: &Environment, file: &Path) {
     let text = std::fs::read_to_string(file).unwrap();
     let state: StateFile = serde_json::from_str(&text).unwrap();
     let mut insert = Task::prepare_insert(connection);
-    let mut audit = AuditTrail::new(connection);
+    let mut trail = Trail::new(connection, environment, true);
     let mut repositories: HashMap<String, CodeRepository> = HashMap::new();
     connection.execute("BEGIN IMMEDIATE");
     for legacy in state.task_queue {
         let path = legacy.repository_path.clone();
         let repository = repositories
             .entry(path)
-            .or_insert_with_key(|path| add_repository(connection, environment, &mut audit, path));
+            .or_insert_with_key(|path| add_repository(connection, environment, &mut trail, path));
         repository.total_tasks += 1;
         let task = imported(environment, legacy, repository.id.clone());
         task.insert(&mut insert);
-        audit.created(
-            environment,
-            ("Tasks", task.id.as_str()),
-            environment.now(),
-            &task,
-        );
+        trail.created(("Tasks", task.id.as_str()), environment.now(), &task);
     }
     for repository in repositories.values() {
-        count_tasks(connection, environment, &mut audit, repository);
+        count_tasks(connection, environment, &mut trail, repository);
     }
+    trail.finish();
     connection.execute("COMMIT");
 }
 
@@ -93,7 +89,7 @@ fn imported(environment: &Environment, legacy: LegacyTask, repository: Repositor
 fn add_repository(
     connection: &Connection,
     environment: &Environment,
-    audit: &mut AuditTrail,
+    trail: &mut Trail,
     path: &str,
 ) -> CodeRepository {
     let now = environment.now();
@@ -105,18 +101,18 @@ fn add_repository(
     let mut select = CodeRepository::prepare_select(connection, "WHERE Path = ?");
     let repository = select.first(&[&path], CodeRepository::read).unwrap();
     let place = ("Repositories", repository.id.as_str());
-    audit.created(environment, place, now, &repository);
+    trail.created(place, now, &repository);
     repository
 }
 
 fn count_tasks(
     connection: &Connection,
     environment: &Environment,
-    audit: &mut AuditTrail,
+    trail: &mut Trail,
     repository: &CodeRepository,
 ) {
     let now = environment.now();
-    let mut changes = super::audit::Changes::default();
+    let mut changes = super::trail::Changes::default();
     changes.set("TotalTasks", &mut 0, repository.total_tasks);
     let mut update = connection.prepare(
         "UPDATE Repositories SET TotalTasks = ?, UpdatedAt = ?, UpdatedBy = ?,
@@ -131,5 +127,5 @@ fn count_tasks(
     ];
     update.execute(&values);
     let place = ("Repositories", repository.id.as_str());
-    audit.updated(environment, place, now, changes);
+    trail.updated(place, now, changes);
 }

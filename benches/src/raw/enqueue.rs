@@ -1,12 +1,12 @@
 //! Putting tasks into the queue.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use orchestra_store::models::{RepositoryId, Task, TaskId};
 use orchestra_store::services::tasks::NewTask;
 use orchestra_store::types::{Id, TaskStatus};
 
-use super::{AuditTrail, Connection, Environment, Row as _, Statement};
+use super::{Connection, Environment, Row as _, Statement, Trail};
 
 /// Adds tasks, to repositories that are known.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Queue {
     repository: Statement,
     insert: Statement,
     count: Statement,
-    audit: Option<AuditTrail>,
+    trail: Trail,
 }
 
 impl Queue {
@@ -33,14 +33,14 @@ impl Queue {
                 "UPDATE Repositories SET TotalTasks = TotalTasks + ?, RowVersion = RowVersion + 1
                  WHERE Id = ?",
             ),
-            audit: audited.then(|| AuditTrail::new(connection)),
+            trail: Trail::new(connection, environment, audited),
         }
     }
 
     /// Adds them in one transaction.
     pub fn enqueue(&mut self, new: &[NewTask]) -> Vec<Task> {
         self.begin.execute(&[]);
-        let mut repositories: HashMap<&str, (RepositoryId, i64)> = HashMap::new();
+        let mut repositories: BTreeMap<&str, (RepositoryId, i64)> = BTreeMap::new();
         let tasks = new.iter().map(|new| {
             let path = new.repository_path.as_str();
             let known = repositories.entry(path).or_insert_with(|| {
@@ -50,16 +50,17 @@ impl Queue {
             known.1 += 1;
             let task = row(&self.environment, new, known.0.clone());
             task.insert(&mut self.insert);
-            if let Some(audit) = &mut self.audit {
-                let place = ("Tasks", task.id.as_str());
-                audit.created(&self.environment, place, task.created_at, &task);
-            }
+            let place = ("Tasks", task.id.as_str());
+            self.trail.created(place, task.created_at, &task);
             task
         });
         let tasks = tasks.collect();
         for (id, count) in repositories.values() {
             self.count.execute(&[count, id]);
+            self.trail
+                .counted(("Repositories", id.as_str()), r#"["TotalTasks"]"#);
         }
+        self.trail.finish();
         self.commit.execute(&[]);
         tasks
     }

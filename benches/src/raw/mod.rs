@@ -7,7 +7,6 @@
 #![allow(unsafe_code, reason = "SQLite's C interface")]
 
 mod analytics;
-mod audit;
 mod connection;
 mod copy;
 mod enqueue;
@@ -16,6 +15,7 @@ mod pages;
 mod rows;
 mod run;
 mod statement;
+mod trail;
 mod value;
 
 use std::sync::Arc;
@@ -24,7 +24,6 @@ use orchestra_store::types::Timestamp;
 use orchestra_store::{Clock, IdGenerator};
 
 pub use analytics::Analytics;
-pub use audit::AuditTrail;
 pub use connection::{Connection, Role};
 pub use copy::{back_up, import};
 pub use enqueue::Queue;
@@ -33,6 +32,7 @@ pub use pages::Pages;
 pub use rows::Row;
 pub use run::Worker;
 pub use statement::{Columns, Statement};
+pub use trail::Trail;
 pub use value::{FromColumn, Handle, Value};
 
 /// What the operations take from the outside, as those of the kernel do.

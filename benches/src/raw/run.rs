@@ -5,8 +5,8 @@ use std::time::Duration;
 use orchestra_store::models::{Agent, AgentId, CodeRepository, LeaseToken, Task, TaskId};
 use orchestra_store::types::{AgentStatus, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
-use super::audit::{AuditTrail, Changes};
-use super::{Connection, Environment, Row as _, Statement};
+use super::trail::{Changes, Trail};
+use super::{Connection, Environment, Row as _, Statement, Value};
 
 /// How long a claimed task is leased.
 const LEASE: Duration = Duration::from_secs(60);
@@ -23,6 +23,8 @@ pub struct Worker {
     agent: Statement,
     repository: Statement,
     count_held: Statement,
+    pauses: Statement,
+    waiting: Statement,
     pinned: Statement,
     open: Statement,
     save_claim: Statement,
@@ -32,7 +34,7 @@ pub struct Worker {
     save_agent_state: Statement,
     save_agent_counters: Statement,
     save_repository: Statement,
-    audit: AuditTrail,
+    trail: Trail,
 }
 
 impl Worker {
@@ -48,6 +50,11 @@ impl Worker {
             repository: CodeRepository::prepare_select(connection, "WHERE Id = ?"),
             count_held: prepare(
                 "SELECT count(*) FROM Tasks WHERE AgentId = ? AND LeaseToken IS NOT NULL",
+            ),
+            pauses: prepare("SELECT QueueName, RepositoryPath FROM QueuePauses"),
+            waiting: prepare(
+                "SELECT TaskId FROM TaskDependencies JOIN Tasks ON Tasks.Id = TaskId
+                 WHERE DependsOnTaskId = ? AND Status = ? ORDER BY TaskId",
             ),
             pinned: Task::prepare_select(
                 connection,
@@ -97,7 +104,7 @@ impl Worker {
                      UpdatedBy = ?, ReliabilityScore = ?, RowVersion = ?
                  WHERE Id = ?",
             ),
-            audit: AuditTrail::new(connection),
+            trail: Trail::new(connection, environment, true),
         }
     }
 
@@ -112,6 +119,7 @@ impl Worker {
         ));
         let held: i64 = self.count_held.first(&[id], |row| row.get(0)).unwrap();
         let room = (i64::from(agent.max_concurrent_tasks) - held).min(limit);
+        assert!(self.pauses.first(&[], |_| ()).is_none());
         let mut tasks = self.next(&agent, now, room);
         let token = LeaseToken::new(self.environment.new_id()).unwrap();
         for task in &mut tasks {
@@ -121,6 +129,7 @@ impl Worker {
             let working_on = Some(last.id.to_string());
             self.set_agent_state(agent, AgentStatus::Busy, working_on, now);
         }
+        self.trail.finish();
         self.commit.execute(&[]);
         tasks
     }
@@ -171,7 +180,7 @@ impl Worker {
             &task.row_version,
             &task.id,
         ]);
-        self.audit_task(task, now, changes);
+        self.tell_of_task(task, now, changes);
     }
 
     /// Notes that a task runs now.
@@ -192,7 +201,8 @@ impl Worker {
             &task.row_version,
             &task.id,
         ]);
-        self.audit_task(&task, now, changes);
+        self.tell_of_task(&task, now, changes);
+        self.trail.finish();
         self.commit.execute(&[]);
         task
     }
@@ -216,6 +226,11 @@ impl Worker {
             &task.row_version,
             &task.id,
         ]);
+        self.trail.counted(
+            ("Tasks", task.id.as_str()),
+            r#"["ProgressPercentage","ProgressMessage"]"#,
+        );
+        self.trail.finish();
         self.commit.execute(&[]);
         task
     }
@@ -232,6 +247,9 @@ impl Worker {
             self.count_run(agent, duration, now);
             self.count_end(&task, duration, now);
         }
+        let pending: [&dyn Value; 2] = [id, &TaskStatus::Pending];
+        assert!(self.waiting.first(&pending, |_| ()).is_none());
+        self.trail.finish();
         self.commit.execute(&[]);
         task
     }
@@ -262,7 +280,7 @@ impl Worker {
             &task.row_version,
             &task.id,
         ]);
-        self.audit_task(task, now, changes);
+        self.tell_of_task(task, now, changes);
     }
 
     /// Counts the run, and sets the agent idle where it holds no other task.
@@ -299,7 +317,7 @@ impl Worker {
             &agent.id,
         ]);
         let place = ("Agents", agent.id.as_str());
-        self.audit.updated(&self.environment, place, now, changes);
+        self.trail.updated(place, now, changes);
     }
 
     fn count_end(&mut self, task: &Task, duration: TimeSpan, now: Timestamp) {
@@ -338,7 +356,7 @@ impl Worker {
             &row.id,
         ]);
         let place = ("Repositories", row.id.as_str());
-        self.audit.updated(&self.environment, place, now, changes);
+        self.trail.updated(place, now, changes);
     }
 
     fn holds_nothing(&mut self, agent: &AgentId) -> bool {
@@ -368,7 +386,7 @@ impl Worker {
             &agent.id,
         ]);
         let place = ("Agents", agent.id.as_str());
-        self.audit.updated(&self.environment, place, now, changes);
+        self.trail.updated(place, now, changes);
     }
 
     fn leased(&mut self, id: &TaskId, token: &LeaseToken, status: TaskStatus) -> Task {
@@ -390,9 +408,9 @@ impl Worker {
         agent.row_version += 1;
     }
 
-    fn audit_task(&mut self, task: &Task, now: Timestamp, changes: Changes) {
+    fn tell_of_task(&mut self, task: &Task, now: Timestamp, changes: Changes) {
         let place = ("Tasks", task.id.as_str());
-        self.audit.updated(&self.environment, place, now, changes);
+        self.trail.updated(place, now, changes);
     }
 }
 

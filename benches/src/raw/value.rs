@@ -5,8 +5,8 @@ use std::io::Write as _;
 
 use libsqlite3_sys as ffi;
 use orchestra_store::types::{
-    AccessLevel, AgentStatus, Id, Json, PreferenceType, RepositoryType, RiskLevel, StringList,
-    TaskPriority, TaskStatus, TimeSpan, Timestamp,
+    AccessLevel, AgentStatus, ChangeAction, Id, Json, PreferenceType, RepositoryType, RiskLevel,
+    StringList, TaskPriority, TaskStatus, TimeSpan, Timestamp,
 };
 
 /// A prepared statement, only to be had from a [`Statement`](super::Statement).
@@ -179,6 +179,7 @@ macro_rules! enums {
 enums!(
     AccessLevel,
     AgentStatus,
+    ChangeAction,
     PreferenceType,
     RepositoryType,
     RiskLevel,

@@ -48,8 +48,8 @@ pub unsafe extern "C" fn orchestra_agent_session_open(
 /// Looks a session up by the name that its agent gave it.
 ///
 /// `session` receives a JSON object with all columns of the table AgentSessions under their names.
-/// Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, here and
-/// below.
+/// Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, which all
+/// functions that take the name of one can answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_agent_session_get(
     store: *const orchestra_store,
@@ -138,8 +138,9 @@ pub unsafe extern "C" fn orchestra_agent_session_add_usage(
 
 /// Holds an active session.
 ///
-/// `session` receives the session; it may be NULL. Free it with orchestra_buffer_free(). Here and
-/// below, ORCHESTRA_INVALID_TRANSITION: the session is in another state.
+/// `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+/// ORCHESTRA_INVALID_TRANSITION: the session is in another state, as for the other steps of a
+/// session.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_agent_session_pause(
     store: *const orchestra_store,

@@ -1,7 +1,7 @@
 //! What the tasks of a period tell.
 
 use kernel::Result;
-use kernel::services::analytics::{self, TaskScope, task_trends};
+use kernel::services::analytics::{self, TaskScope, task_analytics, task_trends};
 
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
@@ -12,6 +12,43 @@ use crate::scalars::period;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::{Text, text};
+
+/// Tells what the tasks show that were made in a period, up to ten years, its end not included.
+///
+/// The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
+/// NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
+/// 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
+/// (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
+/// (ErrorMessage, Count). Free it with orchestra_buffer_free().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_task_analytics(
+    store: *const orchestra_store,
+    from_unix_ms: i64,
+    to_unix_ms: i64,
+    agent_id: *const u8,
+    agent_id_len: usize,
+    repository_id: *const u8,
+    repository_id_len: usize,
+    analytics: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    // SAFETY: the header asks for this of the caller.
+    let (store, agent_id, repository_id, analytics, error) = unsafe {
+        (
+            handle::borrow(store),
+            text("agent_id", agent_id, agent_id_len),
+            text("repository_id", repository_id, repository_id_len),
+            Output::new(analytics),
+            Output::new(error),
+        )
+    };
+    boundary(error, || {
+        let analytics = analytics.required("analytics")?;
+        let period = period(from_unix_ms, to_unix_ms)?;
+        let scope = scope(agent_id, repository_id)?;
+        analytics.set_json(&store?.read(|reader| task_analytics(reader, period, &scope))?)
+    })
+}
 
 /// Tells how the tasks of a period compare with those of the period of the same length before it.
 /// The arguments are those of orchestra_task_analytics().

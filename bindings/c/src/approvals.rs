@@ -1,6 +1,5 @@
 //! Approvals: questions of agents to people, each decided once.
 
-use kernel::Reader;
 use kernel::services::approvals::{self, Decision, NewApproval};
 
 use crate::boundary::boundary;
@@ -48,8 +47,8 @@ pub unsafe extern "C" fn orchestra_approval_request(
 /// Looks a request for approval up.
 ///
 /// `approval` receives a JSON object with all columns of the table ApprovalRequests under their
-/// names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request, here
-/// and below.
+/// names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request,
+/// which all functions that take the id of one can answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_approval_get(
     store: *const orchestra_store,
@@ -99,10 +98,9 @@ pub unsafe extern "C" fn orchestra_approval_list_waiting(
     boundary(error, || {
         let approvals = approvals.required("approvals")?;
         let agent_id = agent_id.optional_id()?;
-        let waiting = |reader: &mut Reader<'_>| {
-            approvals::list_waiting(reader, agent_id.as_ref(), limit.into())
-        };
-        approvals.set_json(&store?.read(waiting)?)
+        let waiting = store?
+            .read(|reader| approvals::list_waiting(reader, agent_id.as_ref(), limit.into()))?;
+        approvals.set_json(&waiting)
     })
 }
 

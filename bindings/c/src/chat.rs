@@ -53,7 +53,7 @@ pub unsafe extern "C" fn orchestra_chat_get_or_create_session(
 /// Looks a chat session up.
 ///
 /// `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
-/// is no such session, here and below.
+/// is no such session.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_chat_get_session(
     store: *const orchestra_store,
@@ -81,6 +81,7 @@ pub unsafe extern "C" fn orchestra_chat_get_session(
 /// Gives a chat session another title, of up to 200 characters.
 ///
 /// `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+/// ORCHESTRA_NOT_FOUND: there is no such session.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_chat_rename_session(
     store: *const orchestra_store,

@@ -1,6 +1,5 @@
 //! Chat: messages in threads, edits with their history, and delivery.
 
-use kernel::Reader;
 use kernel::services::chat::{self, Edit, NewMessage};
 
 use crate::boundary::boundary;
@@ -34,7 +33,8 @@ pub const ORCHESTRA_DELIVERY_FAILED: i32 = 4;
 ///
 /// `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
 /// it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
-/// answer; ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+/// answer; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such agent, task or execution;
+/// ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_chat_append_message(
     store: *const orchestra_store,
@@ -62,8 +62,8 @@ pub unsafe extern "C" fn orchestra_chat_append_message(
 /// Looks a message up.
 ///
 /// `message` receives a JSON object with all columns of the table ChatMessages under their names.
-/// Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, here and
-/// below.
+/// Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, which all
+/// functions that take the id of one can answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_chat_get_message(
     store: *const orchestra_store,
@@ -123,10 +123,9 @@ pub unsafe extern "C" fn orchestra_chat_list_messages(
         let messages = messages.required("messages")?;
         let (session, filter) = (session_id.id()?, filter.json_or_default()?);
         let after = after.cursor()?;
-        let list = |reader: &mut Reader<'_>| {
-            chat::list_messages(reader, &session, &filter, after.as_ref(), size)
-        };
-        messages.set_json(&store?.read(list)?)
+        let listed = store?
+            .read(|reader| chat::list_messages(reader, &session, &filter, after.as_ref(), size))?;
+        messages.set_json(&listed)
     })
 }
 

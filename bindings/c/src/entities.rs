@@ -9,6 +9,7 @@ use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
+use crate::json::borrowed;
 use crate::output::Output;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
@@ -426,7 +427,7 @@ pub unsafe extern "C" fn orchestra_entity_delete_many(
     boundary(error, || {
         let count = count.optional("count")?;
         let (entity, ids) = (registry::by_number(entity)?, ids.json_texts()?);
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let ids = borrowed(&ids);
         count.set(number(store?.write(|uow| entity.delete_many(uow, &ids))?));
         Ok(())
     })

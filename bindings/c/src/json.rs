@@ -27,6 +27,16 @@ pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
     read(name, json)
 }
 
+/// Reads an array of texts, numbers and the like.
+pub(crate) fn values(name: &str, json: &str) -> Result<Vec<Value>> {
+    read(name, json)
+}
+
+/// The texts as the kernel takes them.
+pub(crate) fn borrowed(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
 /// The length of time that a property gives, which must not be negative.
 pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<Duration>> {
     let negative = || Error::invalid(property, "negative");
@@ -36,11 +46,6 @@ pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<
 
 /// Reads a value of any form.
 pub(crate) fn value(name: &str, json: &str) -> Result<Json> {
-    read(name, json)
-}
-
-/// Reads an array of texts, numbers and the like.
-pub(crate) fn values(name: &str, json: &str) -> Result<Vec<Value>> {
     read(name, json)
 }
 

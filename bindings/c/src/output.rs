@@ -116,7 +116,10 @@ impl Slot<orchestra_buffer> {
     /// Writes a text as it is.
     pub(crate) fn set_text(self, text: &str) {
         if self.0.is_some() {
-            self.set(orchestra_buffer::from(text.as_bytes().to_vec()));
+            // With room for the NUL: growing would leave a copy behind of what may be a secret.
+            let mut bytes = Vec::with_capacity(text.len() + 1);
+            bytes.extend_from_slice(text.as_bytes());
+            self.set(orchestra_buffer::from(bytes));
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Preferences as a document, and sealing them with another key.
 
-use kernel::Reader;
 use kernel::services::preferences::{self, Document, SealedValues};
 
 use crate::boundary::boundary;
@@ -41,9 +40,9 @@ pub unsafe extern "C" fn orchestra_preference_export(
         } else {
             SealedValues::KeepSealed
         };
-        let export =
-            |reader: &mut Reader<'_>| preferences::export(reader, with_default != 0, sealed);
-        exported.set_json(&store?.read(export)?)
+        let with_default = with_default != 0;
+        let document = store?.read(|reader| preferences::export(reader, with_default, sealed))?;
+        exported.set_json(&document)
     })
 }
 

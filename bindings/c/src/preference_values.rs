@@ -16,7 +16,7 @@ use crate::text::{Text, text};
 
 /// Reads the preference that holds for the acting user's work with an agent in a repository: the
 /// user's own before everyone's, then agent and repository, then agent, then repository, then all
-/// work. Both may be NULL for work without one.
+/// work. `repository_id` and `agent_id` may be NULL for work without one.
 ///
 /// `preference` receives what orchestra_preference_get() gives, and stays empty where there is
 /// none. Free it with orchestra_buffer_free().

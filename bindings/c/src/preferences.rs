@@ -93,7 +93,7 @@ pub unsafe extern "C" fn orchestra_preference_remove(
 /// `preference` receives a JSON object with all columns of the table UserPreferences under their
 /// names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
 /// Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
-/// the value is sealed and can't be opened, here and below.
+/// the value is sealed and can't be opened, which all functions that read a value can answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_preference_get(
     store: *const orchestra_store,
@@ -153,7 +153,8 @@ pub unsafe extern "C" fn orchestra_preference_open(
 }
 
 /// Lists the preferences that hold for the acting user's work with an agent in a repository, the
-/// most specific one of each key, by key. Each may be NULL for work without one.
+/// most specific one of each key, by key. `repository_id` and `agent_id` may be NULL for work
+/// without one.
 ///
 /// `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
 /// orchestra_preference_open() opens one. Free it with orchestra_buffer_free().

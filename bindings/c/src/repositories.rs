@@ -45,7 +45,7 @@ pub unsafe extern "C" fn orchestra_repository_register(
 ///
 /// `repository` receives a JSON object with all columns of the table Repositories under their
 /// names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
-/// here and below.
+/// which all functions that take the id of one can answer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_repository_get(
     store: *const orchestra_store,

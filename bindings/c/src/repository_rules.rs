@@ -6,6 +6,7 @@ use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
+use crate::json::borrowed;
 use crate::output::Output;
 use crate::scalars::one_of;
 use crate::status::orchestra_status;
@@ -45,8 +46,8 @@ pub unsafe extern "C" fn orchestra_repository_set_settings(
     boundary(error, || {
         let repository = repository.optional("repository")?;
         let (id, settings) = (id.id()?, settings.optional_json_value()?);
-        repository
-            .set_json(&store?.write(|uow| code_repositories::set_settings(uow, &id, settings))?)
+        let set = store?.write(|uow| code_repositories::set_settings(uow, &id, settings))?;
+        repository.set_json(&set)
     })
 }
 
@@ -75,8 +76,8 @@ pub unsafe extern "C" fn orchestra_repository_set_access_level(
     boundary(error, || {
         let repository = repository.optional("repository")?;
         let (id, level) = (id.id()?, one_of("level", level)?);
-        repository
-            .set_json(&store?.write(|uow| code_repositories::set_access_level(uow, &id, level))?)
+        let set = store?.write(|uow| code_repositories::set_access_level(uow, &id, level))?;
+        repository.set_json(&set)
     })
 }
 
@@ -108,13 +109,11 @@ pub unsafe extern "C" fn orchestra_repository_set_allowed_operations(
     boundary(error, || {
         let repository = repository.optional("repository")?;
         let (id, operations) = (id.id()?, operations.optional_json_texts()?);
-        let operations: Option<Vec<&str>> = operations
-            .as_ref()
-            .map(|names| names.iter().map(String::as_str).collect());
+        let operations = operations.as_deref().map(borrowed);
         let operations = operations.as_deref();
-        repository.set_json(
-            &store?.write(|uow| code_repositories::set_allowed_operations(uow, &id, operations))?,
-        )
+        let set =
+            store?.write(|uow| code_repositories::set_allowed_operations(uow, &id, operations))?;
+        repository.set_json(&set)
     })
 }
 

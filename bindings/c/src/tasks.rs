@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use kernel::services::analytics::{TaskScope, task_analytics};
 use kernel::services::tasks::{self, NewTask, TaskFilter};
 use kernel::types::TaskStatus;
 
@@ -11,7 +10,6 @@ use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
 use crate::output::Output;
-use crate::scalars::period;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
 use crate::text::text;
@@ -162,45 +160,5 @@ pub unsafe extern "C" fn orchestra_task_count_by_status(
         let counts = counts.required("counts")?;
         let counted = store?.read(tasks::count_by_status)?;
         counts.set_json(&counted.into_iter().collect::<BTreeMap<TaskStatus, i64>>())
-    })
-}
-
-/// Tells what the tasks show that were made in a period, up to ten years, its end not included.
-///
-/// The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
-/// NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
-/// 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
-/// (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
-/// (ErrorMessage, Count). Free it with orchestra_buffer_free().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn orchestra_task_analytics(
-    store: *const orchestra_store,
-    from_unix_ms: i64,
-    to_unix_ms: i64,
-    agent_id: *const u8,
-    agent_id_len: usize,
-    repository_id: *const u8,
-    repository_id_len: usize,
-    analytics: *mut orchestra_buffer,
-    error: *mut *mut orchestra_error,
-) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agent_id, repository_id, analytics, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("agent_id", agent_id, agent_id_len),
-            text("repository_id", repository_id, repository_id_len),
-            Output::new(analytics),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let analytics = analytics.required("analytics")?;
-        let period = period(from_unix_ms, to_unix_ms)?;
-        let scope = TaskScope {
-            agent_id: agent_id.optional_id()?,
-            repository_id: repository_id.optional_id()?,
-        };
-        analytics.set_json(&store?.read(|reader| task_analytics(reader, period, &scope))?)
     })
 }

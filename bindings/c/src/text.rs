@@ -93,6 +93,13 @@ impl<'a> Text<'a> {
         json::texts(name, self.required()?)
     }
 
+    /// The text as a JSON array of values, or none for NULL.
+    pub(crate) fn json_values(self) -> Result<Vec<Value>> {
+        let name = self.name;
+        let values = self.optional()?.map(|text| json::values(name, text));
+        values.unwrap_or_else(|| Ok(Vec::new()))
+    }
+
     /// The text as a JSON array of texts, or none for NULL.
     pub(crate) fn optional_json_texts(self) -> Result<Option<Vec<String>>> {
         let name = self.name;
@@ -111,13 +118,6 @@ impl<'a> Text<'a> {
     pub(crate) fn cursor(self) -> Result<Option<Cursor>> {
         let place = self.optional()?;
         Ok(place.map(|text| Cursor::from(text.to_owned())))
-    }
-
-    /// The text as a JSON array of values, or none for NULL.
-    pub(crate) fn json_values(self) -> Result<Vec<Value>> {
-        let name = self.name;
-        let values = self.optional()?.map(|text| json::values(name, text));
-        values.unwrap_or_else(|| Ok(Vec::new()))
     }
 }
 

@@ -1,5 +1,3 @@
-using System;
-
 namespace Orchestra.Store
 {
     public sealed unsafe partial class OrchestraStore
@@ -82,30 +80,6 @@ namespace Orchestra.Store
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_task_count_by_status(call.Store, &counts, &error);
                 return NativeCall.Result(status, &counts, error);
-            }
-        }
-
-        /// <summary>Tells what the tasks show that were made in a period, up to ten years.</summary>
-        /// <param name="from">The first moment; local or UTC, as its kind says.</param>
-        /// <param name="to">The moment after the last.</param>
-        /// <param name="agentId">The tasks of one agent, or <c>null</c>.</param>
-        /// <param name="repositoryId">The tasks of one repository, or <c>null</c>.</param>
-        /// <returns>A JSON object: Period, Total, ByStatus, ByPriority, SuccessRate, Retries, Duration,
-        /// QueueWait, Throughput, TopErrors.</returns>
-        public string GetTaskAnalytics(
-            DateTime from, DateTime to, string agentId = null, string repositoryId = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeAgent = call.Text(agentId);
-                NativeText nativeRepository = call.Text(repositoryId);
-                orchestra_buffer analytics;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_analytics(
-                    call.Store, Milliseconds.Since1970(from), Milliseconds.Since1970(to),
-                    nativeAgent.Pointer, nativeAgent.Length,
-                    nativeRepository.Pointer, nativeRepository.Length, &analytics, &error);
-                return NativeCall.Result(status, &analytics, error);
             }
         }
     }

@@ -101,6 +101,9 @@ static void bad_input(void) {
     const orchestra_status invalid = ORCHESTRA_INVALID_ARGUMENT, missing = ORCHESTRA_NOT_FOUND;
     FAILS(invalid, "Content", append("", NULL, NULL));
     FAILS(missing, "'none'", append("x", "none", NULL));
+    char json[512];
+    snprintf(json, sizeof json, "{\"SessionId\":\"%s\",\"MessageType\":1,\"Content\":\"x\",\"AgentId\":\"none\"}", session);
+    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "FOREIGN KEY", orchestra_chat_append_message(store, TEXT(json), NULL, &error));
     FAILS(invalid, "unknown field `Text`", orchestra_chat_append_message(store, JSON({"Text":"x"}), NULL, &error));
     FAILS(missing, "'none'", orchestra_chat_get_session(store, TEXT("none"), &out, &error));
     FAILS(missing, "'none'", orchestra_chat_rename_session(store, TEXT("none"), TEXT("x"), NULL, &error));
@@ -137,7 +140,6 @@ static void no_store(void) {
 int main(int argc, char **argv) {
     CHECK(argc == 2);
     OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
-    OK(orchestra_entity_insert(store, ORCHESTRA_ENTITY_USERS, JSON({"Id":"ann","UserName":"ann"}), NULL, &error));
     sessions();
     messages();
     edits_and_delivery();

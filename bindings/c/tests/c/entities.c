@@ -48,6 +48,14 @@ static void writing(void) {
     OK(orchestra_entity_update_many(store, USERS, TEXT("[]"), NULL, &error));
 }
 
+static void describing(void) {
+    orchestra_buffer out;
+    OK(orchestra_entity_describe_all(&out, &error));
+    CHECK(strstr((const char *)out.ptr, "{\"Number\":1,\"Name\":\"Agents\",\"IsLog\":false,\"KeepsDeleted\":true,") != NULL);
+    HOLDS(out, "{\"Name\":\"SuccessRate\",\"Kind\":\"Real\",\"Nullable\":false,\"IsGenerated\":true}");
+    FAILS(ORCHESTRA_MISUSE, "entities", orchestra_entity_describe_all(NULL, &error));
+}
+
 static void reading(void) {
     orchestra_buffer out;
     int64_t rows = -1;
@@ -290,6 +298,7 @@ int main(int argc, char **argv) {
     OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
     CHECK(count(USERS, "{}") == 0 && count(AGENTS, "{}") == 0);
     writing();
+    describing();
     reading();
     removing();
     bad_input();

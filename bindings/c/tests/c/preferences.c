@@ -100,6 +100,8 @@ static void bad_input(void) {
           orchestra_preference_set(store, JSON({"Key":"secret","Value":"1","IsEncrypted":true}), NULL, &error));
     FAILS(ORCHESTRA_ENCRYPTION_FAILED, "keys", orchestra_preference_rekey(store, 1, NULL, &unopened, NULL, &error));
     CHECK(unopened == 0);
+    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "FOREIGN KEY", orchestra_preference_set(store,
+        JSON({"Key":"k","Value":"1","Scope":{"RepositoryId":"none"}}), NULL, &error));
     FAILS(invalid, "limit", orchestra_preference_rekey(store, 0, NULL, NULL, NULL, &error));
     FAILS(invalid, "unknown field `Agent`",
           orchestra_preference_set(store, JSON({"Key":"k","Value":"1","Scope":{"Agent":"a1"}}), NULL, &error));

@@ -261,6 +261,11 @@ fn exports() {
 }
 
 #[test]
+fn cache_tables() {
+    run_in_every_way("tests/c/cache_tables.c", |_| Vec::new(), |_| {});
+}
+
+#[test]
 fn import() {
     run_in_every_way("tests/c/import.c", fixtures::predecessors, |_| {});
 }

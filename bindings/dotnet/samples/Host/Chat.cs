@@ -5,7 +5,6 @@ internal static class Chat
 {
     internal static void Run(OrchestraStore store)
     {
-        store.Insert(OrchestraEntity.Users, "{\"Id\":\"ann\",\"UserName\":\"ann\"}");
         string session = JsonText.Property(store.GetOrCreateChatSession("ann", "host", "First"), "Id");
         Check.Equal("New", JsonText.Property(store.RenameChatSession(session, "New"), "Title"), "the title");
         Check.Equal("New", JsonText.Property(store.GetChatSession(session), "Title"), "the title afterwards");

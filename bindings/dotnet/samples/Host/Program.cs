@@ -51,6 +51,7 @@ internal static class Program
             Chat.Run(store);
             Figures.Run(store);
             Logs.Run(store);
+            CacheTables.Run(store);
         }
         using (OrchestraStore store = OrchestraStore.Open(Path.Combine(directory, "work.db")))
         {
@@ -199,6 +200,8 @@ internal static class Program
         string first = JsonText.Elements(JsonText.Property(found, "Items"))[0];
         Check.Equal("u2", JsonText.Property(first, "Id"), "the first row of the query");
         Check.Equal(4L, store.Count(Users), "users");
+        string described = JsonText.Elements(OrchestraStore.DescribeEntities())[(int)Users - 1];
+        Check.Equal("Users", JsonText.Property(described, "Name"), "the entity of this number");
         Check.That(store.Exists(Users, "{\"where\":{\"UserName\":\"eve\"}}"), "there is such a row");
         Check.That(!store.Exists(Users, "{\"where\":{\"UserName\":\"ann\"}}"), "there is no such row");
         Check.Equal("6", store.Aggregate(Users, AggregateFunction.Sum, "RowVersion"), "the sum of a column");

@@ -1,0 +1,163 @@
+//! What tells of a change: the rows of the audit log and of the outbox.
+
+use std::io::Write as _;
+
+use orchestra_store::types::{ChangeAction, Timestamp};
+use serde::Serialize;
+
+use super::{Connection, Environment, Statement};
+
+/// Writes audit rows at once, and at the end of the transaction the change events.
+#[derive(Debug)]
+pub struct Trail {
+    environment: Environment,
+    audit: Option<Statement>,
+    event: Statement,
+    /// The changes of which the outbox is still to be told.
+    untold: Vec<Change>,
+}
+
+#[derive(Debug)]
+struct Change {
+    table: &'static str,
+    id: String,
+    action: ChangeAction,
+    names: Option<String>,
+}
+
+impl Trail {
+    /// On this connection, with or without audit rows.
+    pub fn new(connection: &Connection, environment: &Environment, audited: bool) -> Self {
+        let audit = || {
+            connection.prepare(
+                "INSERT INTO AuditLogs (Id, EntityType, EntityId, Action, OldValues, NewValues,
+                     ChangedProperties, UserId, Timestamp, Success, RiskLevel)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)",
+            )
+        };
+        Self {
+            environment: environment.clone(),
+            audit: audited.then(audit),
+            event: connection.prepare(
+                "INSERT INTO ChangeEvents (EntityType, EntityId, Action, ChangedProperties, UserId,
+                     Timestamp)
+                 VALUES (?, ?, ?, ?, ?, ?)",
+            ),
+            untold: Vec::new(),
+        }
+    }
+
+    /// A row was added.
+    pub(super) fn created(
+        &mut self,
+        (table, id): (&'static str, &str),
+        now: Timestamp,
+        row: &impl Serialize,
+    ) {
+        if let Some(insert) = &mut self.audit {
+            let none: Option<&str> = None;
+            let new_values = serde_json::to_string(row).unwrap();
+            insert.execute(&[
+                &self.environment.new_id(),
+                &table,
+                &id,
+                &"Create",
+                &none,
+                &new_values,
+                &none,
+                &self.environment.user,
+                &now,
+            ]);
+        }
+        self.note(table, id, ChangeAction::Create, None);
+    }
+
+    /// Columns of a row were changed.
+    pub(super) fn updated(
+        &mut self,
+        (table, id): (&'static str, &str),
+        now: Timestamp,
+        changes: Changes,
+    ) {
+        let (old, new, names) = changes.finish();
+        if let Some(insert) = &mut self.audit {
+            insert.execute(&[
+                &self.environment.new_id(),
+                &table,
+                &id,
+                &"Update",
+                &old,
+                &new,
+                &names,
+                &self.environment.user,
+                &now,
+            ]);
+        }
+        self.note(table, id, ChangeAction::Update, Some(names));
+    }
+
+    /// Columns of a row were changed of which only the outbox is told.
+    pub(super) fn counted(&mut self, (table, id): (&'static str, &str), names: &str) {
+        self.note(table, id, ChangeAction::Update, Some(names.to_owned()));
+    }
+
+    fn note(&mut self, table: &'static str, id: &str, action: ChangeAction, names: Option<String>) {
+        self.untold.push(Change {
+            table,
+            id: id.to_owned(),
+            action,
+            names,
+        });
+    }
+
+    /// Writes the events: the last thing in a transaction.
+    pub(super) fn finish(&mut self) {
+        let now = self.environment.now();
+        for change in self.untold.drain(..) {
+            self.event.execute(&[
+                &change.table,
+                &change.id,
+                &change.action,
+                &change.names,
+                &self.environment.user,
+                &now,
+            ]);
+        }
+    }
+}
+
+/// What an update changes, written as JSON column by column.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    old: Vec<u8>,
+    new: Vec<u8>,
+    names: Vec<u8>,
+}
+
+impl Changes {
+    /// Sets a value, and notes it if it differs from what it was.
+    pub(super) fn set<T: Serialize + PartialEq>(&mut self, name: &str, place: &mut T, value: T) {
+        if *place == value {
+            return;
+        }
+        put(&mut self.old, b'{', name, place);
+        put(&mut self.new, b'{', name, &value);
+        let separator = if self.names.is_empty() { '[' } else { ',' };
+        write!(self.names, "{separator}\"{name}\"").unwrap();
+        *place = value;
+    }
+
+    fn finish(mut self) -> (String, String, String) {
+        self.old.push(b'}');
+        self.new.push(b'}');
+        self.names.push(b']');
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(self.old), text(self.new), text(self.names))
+    }
+}
+
+fn put(json: &mut Vec<u8>, begin: u8, name: &str, value: &impl Serialize) {
+    json.push(if json.is_empty() { begin } else { b',' });
+    write!(json, "\"{name}\":").unwrap();
+    serde_json::to_writer(json, value).unwrap();
+}
