@@ -250,6 +250,46 @@
 #define ORCHESTRA_AGENT_ERROR 4
 
 /**
+ * Its owner may see the repository.
+ */
+#define ORCHESTRA_ACCESS_PRIVATE 0
+
+/**
+ * The owner's team may see the repository.
+ */
+#define ORCHESTRA_ACCESS_TEAM 1
+
+/**
+ * Everybody may see the repository.
+ */
+#define ORCHESTRA_ACCESS_PUBLIC 2
+
+/**
+ * The message wasn't sent yet.
+ */
+#define ORCHESTRA_DELIVERY_PENDING 0
+
+/**
+ * The message was sent.
+ */
+#define ORCHESTRA_DELIVERY_SENT 1
+
+/**
+ * The message arrived.
+ */
+#define ORCHESTRA_DELIVERY_DELIVERED 2
+
+/**
+ * The message was read.
+ */
+#define ORCHESTRA_DELIVERY_READ 3
+
+/**
+ * The message couldn't be delivered.
+ */
+#define ORCHESTRA_DELIVERY_FAILED 4
+
+/**
  * The table Agents; a deleted row is only marked, and can be restored.
  */
 #define ORCHESTRA_ENTITY_AGENTS 1
@@ -398,6 +438,17 @@
  * The longest id of a key, in bytes.
  */
 #define ORCHESTRA_KEY_ID_LENGTH 128
+
+/**
+ * One JSON object a line, as rows are everywhere in this library.
+ */
+#define ORCHESTRA_EXPORT_JSON_LINES 0
+
+/**
+ * Comma-separated values as in RFC 4180, the columns' names first. A value that is null is empty, an
+ * empty text is `""`.
+ */
+#define ORCHESTRA_EXPORT_CSV 1
 
 /**
  * Ends the operations of the handles that were made with it, from any thread.
@@ -693,7 +744,8 @@ typedef struct orchestra_import_options {
      */
     uint32_t strict;
     /**
-     * Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported again.
+     * Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported
+     * again.
      */
     uint32_t keep_source;
 } orchestra_import_options;
@@ -715,6 +767,15 @@ typedef int32_t (*orchestra_progress_callback)(void *context,
                                                size_t stage_len,
                                                uint64_t done,
                                                uint64_t total);
+
+/**
+ * Takes bytes, which are gone when it returns; an answer other than 0 says that it can't, and ends the
+ * operation with ORCHESTRA_IO.
+ *
+ * It is called on the thread that called the function and never after that returned. It must not throw
+ * or jump out, and must not write to the store.
+ */
+typedef int32_t (*orchestra_write_callback)(void *context, const uint8_t *bytes, size_t len);
 
 #ifdef __cplusplus
 extern "C" {
@@ -987,6 +1048,17 @@ orchestra_status orchestra_agent_list(const struct orchestra_store *store,
                                       struct orchestra_error **error);
 
 /**
+ * Lists all agents in a state, one of ORCHESTRA_AGENT_*, that were not removed, by id.
+ *
+ * `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: the number is no state.
+ */
+orchestra_status orchestra_agent_list_by_status(const struct orchestra_store *store,
+                                                int32_t status,
+                                                struct orchestra_buffer *agents,
+                                                struct orchestra_error **error);
+
+/**
  * Removes an agent: it is no longer found, but its history stays, and registering it again brings
  * it back. One that holds tasks is ORCHESTRA_CONFLICT; one that isn't there is ORCHESTRA_NOT_FOUND.
  */
@@ -1034,6 +1106,27 @@ orchestra_status orchestra_agent_find_available(const struct orchestra_store *st
                                                 struct orchestra_error **error);
 
 /**
+ * Chooses the best of the agents that could take a task of a repository now, which are those of
+ * orchestra_agent_find_available(). It reserves nothing: only a claim does.
+ *
+ * `criteria` is a JSON object with any of Strategy (LeastLoaded, BestSuccessRate, Fastest,
+ * RoundRobin or Weighted, which is the default; or 0 to 4), Type (only agents of this type),
+ * MinSuccessRate (0 to 1), Capabilities (only agents that have all of these in the list
+ * `capabilities` of their ConfigurationJson), PreferredAgentIds (one of these, if any of them
+ * fits). NULL is `{}`.
+ *
+ * `agent` receives the agent as orchestra_agent_get() gives it, and stays empty where none fits.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_find_best(const struct orchestra_store *store,
+                                           const uint8_t *repository_path,
+                                           size_t repository_path_len,
+                                           const uint8_t *criteria,
+                                           size_t criteria_len,
+                                           struct orchestra_buffer *agent,
+                                           struct orchestra_error **error);
+
+/**
  * Tells the load of every agent, by id.
  *
  * `loads` receives a JSON array: AgentId, AgentName, Status, CurrentTasks, MaxConcurrentTasks, Load
@@ -1045,6 +1138,876 @@ orchestra_status orchestra_agent_load_distribution(const struct orchestra_store 
                                                    struct orchestra_error **error);
 
 /**
+ * Lists the agents whose last sign of life is older than this, the longest ago first, whatever
+ * their state and their own health intervals.
+ *
+ * `threshold_ms` is in milliseconds, more than 0 and ten years at the most. `agents` receives a
+ * JSON array of agents. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_list_stale(const struct orchestra_store *store,
+                                            int64_t threshold_ms,
+                                            struct orchestra_buffer *agents,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists the agents that a person should look after, by id. It reads all agents, the tasks that
+ * ended in the last 24 hours, and the expired leases.
+ *
+ * `agents` receives a JSON array of agents, each with a further property Reasons, an array of
+ * objects that have a Reason: Error (it says that it can't work), NoPing (with LastPing),
+ * ManyFailures (with Ended and Failed: more than half of at least five tasks failed),
+ * ExpiredLeases (with Count). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_list_requiring_maintenance(const struct orchestra_store *store,
+                                                            struct orchestra_buffer *agents,
+                                                            struct orchestra_error **error);
+
+/**
+ * Marks agents offline that gave no sign of life for five of their health intervals, and those
+ * idle or busy that are offline and gave one since; at most `limit`, 1 to 1000. A host calls it
+ * now and then, until it changes less. An agent that is broken stays as it is. Tasks that an agent
+ * leaves behind are for orchestra_task_rescue_expired().
+ *
+ * `sweep` receives a JSON object with the ids in WentOffline and CameBack; it may be NULL. Free it
+ * with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_sweep_health(const struct orchestra_store *store,
+                                              uint32_t limit,
+                                              struct orchestra_buffer *sweep,
+                                              struct orchestra_error **error);
+
+/**
+ * Tells what the tasks of an agent show that were made in the last `period_ms`, or in 30 days if
+ * that is 0; ten years at the most.
+ *
+ * `statistics` receives a JSON object: AgentId, AgentName, AgentStatus, and what
+ * orchestra_task_analytics() tells. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND:
+ * there is no such agent.
+ */
+orchestra_status orchestra_agent_statistics(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            int64_t period_ms,
+                                            struct orchestra_buffer *statistics,
+                                            struct orchestra_error **error);
+
+/**
+ * Adds what a host measured to what is known of an agent, all of it or nothing. Tasks of the queue
+ * are counted by the queue: to report them here would count them twice.
+ *
+ * `metrics` is a JSON object with any of TasksCompleted and TasksFailed (0 to 1000000),
+ * ExecutionTime (`[d.]hh:mm:ss`, what these took together), and Measurements (an array of up to
+ * 100 objects with MetricName, MetricValue, and optional MetricUnit), which become rows of
+ * PerformanceMetrics.
+ *
+ * `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT names the property, and has the Index of the measurement at fault;
+ * ORCHESTRA_NOT_FOUND: there is no such agent.
+ */
+orchestra_status orchestra_agent_update_performance_metrics(const struct orchestra_store *store,
+                                                            const uint8_t *id,
+                                                            size_t id_len,
+                                                            const uint8_t *metrics,
+                                                            size_t metrics_len,
+                                                            struct orchestra_buffer *agent,
+                                                            struct orchestra_error **error);
+
+/**
+ * Begins a session of an agent, or goes on with one that is known: it is active again, with this
+ * process and directory, and keeps what it has used. An active one is taken over.
+ *
+ * `session` is a JSON object: AgentId, SessionId (the agent's own name of the session, 1 to 128
+ * characters), WorkingDirectory (1 to 500 characters); optional ProcessId.
+ *
+ * `opened` receives the session as orchestra_agent_session_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such agent;
+ * ORCHESTRA_ALREADY_EXISTS: the session is another agent's; ORCHESTRA_INVALID_TRANSITION: it is
+ * closed.
+ */
+orchestra_status orchestra_agent_session_open(const struct orchestra_store *store,
+                                              const uint8_t *session,
+                                              size_t session_len,
+                                              struct orchestra_buffer *opened,
+                                              struct orchestra_error **error);
+
+/**
+ * Looks a session up by the name that its agent gave it.
+ *
+ * `session` receives a JSON object with all columns of the table AgentSessions under their names.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, which all
+ * functions that take the name of one can answer.
+ */
+orchestra_status orchestra_agent_session_get(const struct orchestra_store *store,
+                                             const uint8_t *session_id,
+                                             size_t session_id_len,
+                                             struct orchestra_buffer *session,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the newest sessions that fit, at most `limit`, 1 to 1000.
+ *
+ * `filter` is a JSON object with any of AgentId, Status (Active, Paused, Closed, Error); NULL for
+ * all sessions. `sessions` receives a JSON array of sessions. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_session_list(const struct orchestra_store *store,
+                                              const uint8_t *filter,
+                                              size_t filter_len,
+                                              uint32_t limit,
+                                              struct orchestra_buffer *sessions,
+                                              struct orchestra_error **error);
+
+/**
+ * Adds to what a session has used; the bill may come after it was closed.
+ *
+ * `usage` is a JSON object with any of CostUsd (US dollars), DurationMs, Messages, each 0 or more.
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT names what is negative or too much.
+ */
+orchestra_status orchestra_agent_session_add_usage(const struct orchestra_store *store,
+                                                   const uint8_t *session_id,
+                                                   size_t session_id_len,
+                                                   const uint8_t *usage,
+                                                   size_t usage_len,
+                                                   struct orchestra_buffer *session,
+                                                   struct orchestra_error **error);
+
+/**
+ * Holds an active session.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: the session is in another state, as for the other steps of a
+ * session.
+ */
+orchestra_status orchestra_agent_session_pause(const struct orchestra_store *store,
+                                               const uint8_t *session_id,
+                                               size_t session_id_len,
+                                               struct orchestra_buffer *session,
+                                               struct orchestra_error **error);
+
+/**
+ * Goes on with a paused session.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_session_resume(const struct orchestra_store *store,
+                                                const uint8_t *session_id,
+                                                size_t session_id_len,
+                                                struct orchestra_buffer *session,
+                                                struct orchestra_error **error);
+
+/**
+ * Notes that an active or paused session broke off. Opening it again goes on with it.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_session_mark_error(const struct orchestra_store *store,
+                                                    const uint8_t *session_id,
+                                                    size_t session_id_len,
+                                                    struct orchestra_buffer *session,
+                                                    struct orchestra_error **error);
+
+/**
+ * Ends a session for good.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_agent_session_close(const struct orchestra_store *store,
+                                               const uint8_t *session_id,
+                                               size_t session_id_len,
+                                               struct orchestra_buffer *session,
+                                               struct orchestra_error **error);
+
+/**
+ * Asks people for a decision, which is made once.
+ *
+ * `approval` is a JSON object: AgentId, the agent that asks; optional Id (a new one is made),
+ * SessionId (1 to 128 characters), ExpiresAt (ISO 8601, in the future; when it is too late to
+ * decide), RequestDetails (any JSON).
+ *
+ * `requested` receives the request as orchestra_approval_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such agent;
+ * ORCHESTRA_ALREADY_EXISTS: the Id is in use.
+ */
+orchestra_status orchestra_approval_request(const struct orchestra_store *store,
+                                            const uint8_t *approval,
+                                            size_t approval_len,
+                                            struct orchestra_buffer *requested,
+                                            struct orchestra_error **error);
+
+/**
+ * Looks a request for approval up.
+ *
+ * `approval` receives a JSON object with all columns of the table ApprovalRequests under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request,
+ * which all functions that take the id of one can answer.
+ */
+orchestra_status orchestra_approval_get(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *approval,
+                                        struct orchestra_error **error);
+
+/**
+ * Lists the requests that can be decided now, the oldest first, at most `limit`, 1 to 1000.
+ *
+ * `agent_id` may be NULL for those of all agents. `approvals` receives a JSON array of requests.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_approval_list_waiting(const struct orchestra_store *store,
+                                                 const uint8_t *agent_id,
+                                                 size_t agent_id_len,
+                                                 uint32_t limit,
+                                                 struct orchestra_buffer *approvals,
+                                                 struct orchestra_error **error);
+
+/**
+ * Grants what was asked for.
+ *
+ * `decision` is a JSON object with any of DecidedBy (1 to 128 characters; the acting user if it is
+ * absent), Reason (up to 500 characters); NULL is `{}`. `approval` receives the request; it may be
+ * NULL. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: it was decided or
+ * cancelled before, or has expired; the details have which as From.
+ */
+orchestra_status orchestra_approval_approve(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            const uint8_t *decision,
+                                            size_t decision_len,
+                                            struct orchestra_buffer *approval,
+                                            struct orchestra_error **error);
+
+/**
+ * Denies what was asked for. Otherwise as orchestra_approval_approve().
+ */
+orchestra_status orchestra_approval_reject(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           const uint8_t *decision,
+                                           size_t decision_len,
+                                           struct orchestra_buffer *approval,
+                                           struct orchestra_error **error);
+
+/**
+ * Withdraws a request, for a reason of up to 500 characters or NULL; one that has expired too.
+ *
+ * `approval` receives the request; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it was decided or cancelled before.
+ */
+orchestra_status orchestra_approval_cancel(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           const uint8_t *reason,
+                                           size_t reason_len,
+                                           struct orchestra_buffer *approval,
+                                           struct orchestra_error **error);
+
+/**
+ * Cancels requests that have expired, the longest ago first, at most `limit`, 1 to 1000; a host
+ * calls it now and then, until it returns less.
+ *
+ * `ids` receives a JSON array of the ids of these; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_approval_expire(const struct orchestra_store *store,
+                                           uint32_t limit,
+                                           struct orchestra_buffer *ids,
+                                           struct orchestra_error **error);
+
+/**
+ * Makes the repository at a path known, 1 to 500 characters, and names it after the path's last
+ * part; one that is known stays as it is, but becomes active again. Enqueueing a task or
+ * registering an agent does the same for its RepositoryPath.
+ *
+ * `repository` receives the repository as orchestra_repository_get() gives it; it may be NULL.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_register(const struct orchestra_store *store,
+                                               const uint8_t *path,
+                                               size_t path_len,
+                                               struct orchestra_buffer *repository,
+                                               struct orchestra_error **error);
+
+/**
+ * Looks a repository up.
+ *
+ * `repository` receives a JSON object with all columns of the table Repositories under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
+ * which all functions that take the id of one can answer.
+ */
+orchestra_status orchestra_repository_get(const struct orchestra_store *store,
+                                          const uint8_t *id,
+                                          size_t id_len,
+                                          struct orchestra_buffer *repository,
+                                          struct orchestra_error **error);
+
+/**
+ * Looks the repository at a path up.
+ *
+ * `repository` receives the repository, and stays empty where none is known there. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_get_by_path(const struct orchestra_store *store,
+                                                  const uint8_t *path,
+                                                  size_t path_len,
+                                                  struct orchestra_buffer *repository,
+                                                  struct orchestra_error **error);
+
+/**
+ * Lists all repositories, by path.
+ *
+ * `repositories` receives a JSON array of repositories. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_list(const struct orchestra_store *store,
+                                           struct orchestra_buffer *repositories,
+                                           struct orchestra_error **error);
+
+/**
+ * Lists the active repositories that had the most tasks, the most first, at most `limit`, 1 to
+ * 1000.
+ *
+ * `repositories` receives a JSON array of repositories. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_list_most_used(const struct orchestra_store *store,
+                                                     uint32_t limit,
+                                                     struct orchestra_buffer *repositories,
+                                                     struct orchestra_error **error);
+
+/**
+ * Notes that a repository is no longer in use. Its tasks and agents stay as they are; registering
+ * it again makes it active.
+ *
+ * `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_deactivate(const struct orchestra_store *store,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 struct orchestra_buffer *repository,
+                                                 struct orchestra_error **error);
+
+/**
+ * Notes that somebody used a repository now. Like a sign of life, this isn't audited.
+ */
+orchestra_status orchestra_repository_note_access(const struct orchestra_store *store,
+                                                  const uint8_t *id,
+                                                  size_t id_len,
+                                                  struct orchestra_error **error);
+
+/**
+ * Sets what the host wants to keep with a repository: any JSON, or NULL for nothing.
+ *
+ * `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_set_settings(const struct orchestra_store *store,
+                                                   const uint8_t *id,
+                                                   size_t id_len,
+                                                   const uint8_t *settings,
+                                                   size_t settings_len,
+                                                   struct orchestra_buffer *repository,
+                                                   struct orchestra_error **error);
+
+/**
+ * Sets who may see a repository, one of ORCHESTRA_ACCESS_*.
+ *
+ * `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: the number is no level.
+ */
+orchestra_status orchestra_repository_set_access_level(const struct orchestra_store *store,
+                                                       const uint8_t *id,
+                                                       size_t id_len,
+                                                       int32_t level,
+                                                       struct orchestra_buffer *repository,
+                                                       struct orchestra_error **error);
+
+/**
+ * Sets which operations are allowed in a repository.
+ *
+ * `operations` is a JSON array of up to 100 different names of 1 to 100 characters; NULL allows
+ * all, and an empty array none. `repository` receives the repository; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_set_allowed_operations(const struct orchestra_store *store,
+                                                             const uint8_t *id,
+                                                             size_t id_len,
+                                                             const uint8_t *operations,
+                                                             size_t operations_len,
+                                                             struct orchestra_buffer *repository,
+                                                             struct orchestra_error **error);
+
+/**
+ * Tells whether an operation of this name is allowed in a repository. The store only answers: the
+ * host has to ask.
+ *
+ * `allowed` receives 1 if it is, otherwise 0.
+ */
+orchestra_status orchestra_repository_is_allowed(const struct orchestra_store *store,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 const uint8_t *operation,
+                                                 size_t operation_len,
+                                                 int32_t *allowed,
+                                                 struct orchestra_error **error);
+
+/**
+ * Tells how well it goes in a repository, and what its tasks show that were made in the last
+ * `period_ms`, or in 30 days if that is 0; ten years at the most.
+ *
+ * `statistics` receives a JSON object: RepositoryId, Path, ReliabilityScore (0 to 1),
+ * PerformanceRating (0 to 10, as of the last orchestra_repository_update_ratings()), and what
+ * orchestra_task_analytics() tells. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_statistics(const struct orchestra_store *store,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 int64_t period_ms,
+                                                 struct orchestra_buffer *statistics,
+                                                 struct orchestra_error **error);
+
+/**
+ * Rates all repositories anew by the tasks that ended in the last `period_ms`, or in 30 days if
+ * that is 0; a host calls it now and then, such as once an hour. It costs a pass over these tasks.
+ *
+ * `count` receives how many ratings changed; it may be NULL.
+ */
+orchestra_status orchestra_repository_update_ratings(const struct orchestra_store *store,
+                                                     int64_t period_ms,
+                                                     int64_t *count,
+                                                     struct orchestra_error **error);
+
+/**
+ * Sets the counters of a repository to what its tasks give. It reads all of them; those that are
+ * no longer in the database don't count any more.
+ *
+ * `recount` receives a JSON object: RepositoryId, Path, Differences (Column, Kept, Counted), which
+ * is empty where all was right; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_repository_recount(const struct orchestra_store *store,
+                                              const uint8_t *id,
+                                              size_t id_len,
+                                              struct orchestra_buffer *recount,
+                                              struct orchestra_error **error);
+
+/**
+ * Sets a preference, new or known, in exactly this scope. Setting what is set already writes
+ * nothing.
+ *
+ * `preference` is a JSON object: Key (1 to 255 characters), Value (text: `true` or `false`, a
+ * number, JSON, or any other); optional Scope (an object with any of IsDefault, which is true for
+ * everyone and not the acting user, RepositoryId, AgentId), Type (UI, Behavior, Performance,
+ * Security, Integration), Category, Description, IsEncrypted (whether the value is sealed with the
+ * host's key), IsReadOnly (whether later changes are refused). What is absent stays as before, but
+ * for IsReadOnly.
+ *
+ * `row` receives a JSON object with all columns of the table UserPreferences under their names,
+ * and its Value sealed if it is; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_READ_ONLY: the known one is read-only; ORCHESTRA_ENCRYPTION_FAILED: the value can't be
+ * sealed; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such repository or agent.
+ */
+orchestra_status orchestra_preference_set(const struct orchestra_store *store,
+                                          const uint8_t *preference,
+                                          size_t preference_len,
+                                          struct orchestra_buffer *row,
+                                          struct orchestra_error **error);
+
+/**
+ * Removes the preference of exactly this scope.
+ *
+ * `scope` is a JSON object with any of IsDefault (true for everyone), RepositoryId, AgentId; NULL
+ * for all work of the acting user. `removed` receives 1 if there was one, otherwise 0; it may be
+ * NULL. ORCHESTRA_READ_ONLY: it is read-only.
+ */
+orchestra_status orchestra_preference_remove(const struct orchestra_store *store,
+                                             const uint8_t *key,
+                                             size_t key_len,
+                                             const uint8_t *scope,
+                                             size_t scope_len,
+                                             int32_t *removed,
+                                             struct orchestra_error **error);
+
+/**
+ * Reads the preference of exactly this scope, which is that of orchestra_preference_remove().
+ *
+ * `preference` receives a JSON object with all columns of the table UserPreferences under their
+ * names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
+ * Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
+ * the value is sealed and can't be opened, which all functions that read a value can answer.
+ */
+orchestra_status orchestra_preference_get(const struct orchestra_store *store,
+                                          const uint8_t *key,
+                                          size_t key_len,
+                                          const uint8_t *scope,
+                                          size_t scope_len,
+                                          struct orchestra_buffer *preference,
+                                          struct orchestra_error **error);
+
+/**
+ * Reads a preference of the acting user or of everyone by its id, as orchestra_preference_get()
+ * gives it. ORCHESTRA_NOT_FOUND: there is no such one, or it is another user's.
+ */
+orchestra_status orchestra_preference_open(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           struct orchestra_buffer *preference,
+                                           struct orchestra_error **error);
+
+/**
+ * Lists the preferences that hold for the acting user's work with an agent in a repository, the
+ * most specific one of each key, by key. `repository_id` and `agent_id` may be NULL for work
+ * without one.
+ *
+ * `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
+ * orchestra_preference_open() opens one. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_preference_list_effective(const struct orchestra_store *store,
+                                                     const uint8_t *repository_id,
+                                                     size_t repository_id_len,
+                                                     const uint8_t *agent_id,
+                                                     size_t agent_id_len,
+                                                     struct orchestra_buffer *preferences,
+                                                     struct orchestra_error **error);
+
+/**
+ * Reads the preference that holds for the acting user's work with an agent in a repository: the
+ * user's own before everyone's, then agent and repository, then agent, then repository, then all
+ * work. `repository_id` and `agent_id` may be NULL for work without one.
+ *
+ * `preference` receives what orchestra_preference_get() gives, and stays empty where there is
+ * none. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_preference_resolve(const struct orchestra_store *store,
+                                              const uint8_t *key,
+                                              size_t key_len,
+                                              const uint8_t *repository_id,
+                                              size_t repository_id_len,
+                                              const uint8_t *agent_id,
+                                              size_t agent_id_len,
+                                              struct orchestra_buffer *preference,
+                                              struct orchestra_error **error);
+
+/**
+ * Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as it
+ * is: text, or JSON if it is that.
+ *
+ * `value` is not JSON unless the value is; free it with orchestra_buffer_free(), which doesn't
+ * overwrite it. `found` receives 1 if there is a preference, otherwise 0, with an empty `value`;
+ * it may be NULL.
+ */
+orchestra_status orchestra_preference_resolve_text(const struct orchestra_store *store,
+                                                   const uint8_t *key,
+                                                   size_t key_len,
+                                                   const uint8_t *repository_id,
+                                                   size_t repository_id_len,
+                                                   const uint8_t *agent_id,
+                                                   size_t agent_id_len,
+                                                   struct orchestra_buffer *value,
+                                                   int32_t *found,
+                                                   struct orchestra_error **error);
+
+/**
+ * Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as
+ * `true` or `false`, in any case: 1 or 0.
+ *
+ * `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+ * ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+ */
+orchestra_status orchestra_preference_resolve_bool(const struct orchestra_store *store,
+                                                   const uint8_t *key,
+                                                   size_t key_len,
+                                                   const uint8_t *repository_id,
+                                                   size_t repository_id_len,
+                                                   const uint8_t *agent_id,
+                                                   size_t agent_id_len,
+                                                   int32_t *value,
+                                                   int32_t *found,
+                                                   struct orchestra_error **error);
+
+/**
+ * Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+ * whole number.
+ *
+ * `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+ * ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+ */
+orchestra_status orchestra_preference_resolve_i64(const struct orchestra_store *store,
+                                                  const uint8_t *key,
+                                                  size_t key_len,
+                                                  const uint8_t *repository_id,
+                                                  size_t repository_id_len,
+                                                  const uint8_t *agent_id,
+                                                  size_t agent_id_len,
+                                                  int64_t *value,
+                                                  int32_t *found,
+                                                  struct orchestra_error **error);
+
+/**
+ * Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+ * finite number.
+ *
+ * `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+ * ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+ */
+orchestra_status orchestra_preference_resolve_f64(const struct orchestra_store *store,
+                                                  const uint8_t *key,
+                                                  size_t key_len,
+                                                  const uint8_t *repository_id,
+                                                  size_t repository_id_len,
+                                                  const uint8_t *agent_id,
+                                                  size_t agent_id_len,
+                                                  double *value,
+                                                  int32_t *found,
+                                                  struct orchestra_error **error);
+
+/**
+ * Gives the preferences of the acting user as a document, and those of everyone too if
+ * `with_default` is not 0. Sealed values are never exported in clear: they are left out, or, if
+ * `keep_sealed` is not 0, exported as they are stored, for who has the same key.
+ *
+ * `exported` receives a JSON object: Document, which orchestra_preference_import() takes, and
+ * LeftOut, how many sealed preferences are not in it. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_preference_export(const struct orchestra_store *store,
+                                             int32_t with_default,
+                                             int32_t keep_sealed,
+                                             struct orchestra_buffer *exported,
+                                             struct orchestra_error **error);
+
+/**
+ * Sets all preferences of a document, or none if any can't be taken. What is here and not in the
+ * document stays; importing it again changes nothing.
+ *
+ * `document` is a JSON object: Version (1) and Preferences, an array of up to 10000 objects with
+ * Key and Value, and optional IsDefault, RepositoryPath, AgentId, Type, Category, Description,
+ * IsEncrypted, SealedAs (Id and EncryptionKeyId, where Value is sealed), IsReadOnly.
+ *
+ * `outcome` receives a JSON object: Imported, Unchanged, and Refused (Index, Key, Code, Message).
+ * Where Refused is not empty, nothing was written, and the call is ORCHESTRA_OK all the same. Free
+ * it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_preference_import(const struct orchestra_store *store,
+                                             const uint8_t *document,
+                                             size_t document_len,
+                                             struct orchestra_buffer *outcome,
+                                             struct orchestra_error **error);
+
+/**
+ * Seals values of all users with the current key that are sealed with another one, at most
+ * `limit`, 1 to 10000; a host calls it until it seals none.
+ *
+ * `resealed` receives how many these were, `failed` how many could not be opened and stayed as
+ * they were, `remaining` how many are not sealed with the current key yet, with those that failed.
+ * All three may be NULL. ORCHESTRA_ENCRYPTION_FAILED: the store has no keys.
+ */
+orchestra_status orchestra_preference_rekey(const struct orchestra_store *store,
+                                            uint32_t limit,
+                                            int64_t *resealed,
+                                            int64_t *failed,
+                                            int64_t *remaining,
+                                            struct orchestra_error **error);
+
+/**
+ * Gives the latest session of a user with an instance of the host, or begins one with this title.
+ * A session that is there keeps its title.
+ *
+ * `instance_id` has 1 to 128 characters, `title` up to 200. `session` receives a JSON object with
+ * all columns of the table ChatSessions under their names; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_chat_get_or_create_session(const struct orchestra_store *store,
+                                                      const uint8_t *user_id,
+                                                      size_t user_id_len,
+                                                      const uint8_t *instance_id,
+                                                      size_t instance_id_len,
+                                                      const uint8_t *title,
+                                                      size_t title_len,
+                                                      struct orchestra_buffer *session,
+                                                      struct orchestra_error **error);
+
+/**
+ * Looks a chat session up.
+ *
+ * `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
+ * is no such session.
+ */
+orchestra_status orchestra_chat_get_session(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            struct orchestra_buffer *session,
+                                            struct orchestra_error **error);
+
+/**
+ * Gives a chat session another title, of up to 200 characters.
+ *
+ * `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such session.
+ */
+orchestra_status orchestra_chat_rename_session(const struct orchestra_store *store,
+                                               const uint8_t *id,
+                                               size_t id_len,
+                                               const uint8_t *title,
+                                               size_t title_len,
+                                               struct orchestra_buffer *session,
+                                               struct orchestra_error **error);
+
+/**
+ * Lists sessions of a user, those with the latest messages first: `size` of them, 1 to 1000.
+ *
+ * `after` is NULL for the first ones, and then the Next of the answer before. `sessions` receives
+ * a JSON object: Items, an array of sessions, and Next, where the next ones begin, as a text; null
+ * where there are no more. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT with
+ * the Column `cursor`: `after` is no Next of this function. This holds for all functions that take
+ * `after`.
+ */
+orchestra_status orchestra_chat_list_sessions(const struct orchestra_store *store,
+                                              const uint8_t *user_id,
+                                              size_t user_id_len,
+                                              const uint8_t *after,
+                                              size_t after_len,
+                                              uint32_t size,
+                                              struct orchestra_buffer *sessions,
+                                              struct orchestra_error **error);
+
+/**
+ * Adds a message to a session, as one that is not sent yet.
+ *
+ * `message` is a JSON object: SessionId, MessageType (User, System, Agent), Content (up to 1000000
+ * characters; empty only with attachments); optional FormattedContent (HTML), AgentId, UserId,
+ * Attachments (up to 100 objects with Name and Size in bytes, and optional ContentType and
+ * Location), ThreadId, ParentMessageId (the message that is answered, of the same session and
+ * thread), LinkedTaskId, WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime (ms).
+ *
+ * `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
+ * it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
+ * answer; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such agent, task or execution;
+ * ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+ */
+orchestra_status orchestra_chat_append_message(const struct orchestra_store *store,
+                                               const uint8_t *message,
+                                               size_t message_len,
+                                               struct orchestra_buffer *appended,
+                                               struct orchestra_error **error);
+
+/**
+ * Looks a message up.
+ *
+ * `message` receives a JSON object with all columns of the table ChatMessages under their names.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, which all
+ * functions that take the id of one can answer.
+ */
+orchestra_status orchestra_chat_get_message(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            struct orchestra_buffer *message,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists messages of a session, the newest first: `size` of them, 1 to 1000. The cost doesn't grow
+ * with the length of the session.
+ *
+ * `filter` is a JSON object with any of ThreadId, ParentMessageId, DeliveryStatus (Pending, Sent,
+ * Delivered, Read, Failed), From and To (ISO 8601; the second is not included); NULL for all
+ * messages. `after` and `messages` are as for orchestra_chat_list_sessions(): the older ones begin
+ * at Next.
+ */
+orchestra_status orchestra_chat_list_messages(const struct orchestra_store *store,
+                                              const uint8_t *session_id,
+                                              size_t session_id_len,
+                                              const uint8_t *filter,
+                                              size_t filter_len,
+                                              const uint8_t *after,
+                                              size_t after_len,
+                                              uint32_t size,
+                                              struct orchestra_buffer *messages,
+                                              struct orchestra_error **error);
+
+/**
+ * Changes what a message says, and keeps what it said before; the same text again changes nothing.
+ *
+ * `edit` is a JSON object: Content, as for a new message; optional FormattedContent (the present
+ * one goes away where it is absent), Reason (up to 500 characters). `message` receives the
+ * message; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_chat_edit_message(const struct orchestra_store *store,
+                                             const uint8_t *id,
+                                             size_t id_len,
+                                             const uint8_t *edit,
+                                             size_t edit_len,
+                                             struct orchestra_buffer *message,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the edits of a message, the oldest first.
+ *
+ * `edits` receives a JSON array: EditedAt, EditedBy, Reason, PreviousContent. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: the history was not written by
+ * orchestra_chat_edit_message().
+ */
+orchestra_status orchestra_chat_edit_history(const struct orchestra_store *store,
+                                             const uint8_t *id,
+                                             size_t id_len,
+                                             struct orchestra_buffer *edits,
+                                             struct orchestra_error **error);
+
+/**
+ * Moves a message on, to one of ORCHESTRA_DELIVERY_*: from pending to sent, delivered and read,
+ * one after the other, or from pending or sent to failed.
+ *
+ * `message` receives the message; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it is another step; ORCHESTRA_INVALID_ARGUMENT: the number is no
+ * state.
+ */
+orchestra_status orchestra_chat_set_delivery_status(const struct orchestra_store *store,
+                                                    const uint8_t *id,
+                                                    size_t id_len,
+                                                    int32_t status,
+                                                    struct orchestra_buffer *message,
+                                                    struct orchestra_error **error);
+
+/**
+ * Finds messages by their words, those that match best first, at most `limit`, 1 to 100. Case and
+ * diacritics make no difference, and nothing in the text is an operator.
+ *
+ * `query` is a JSON object: Text (1 to 1000 characters, with a letter or a digit); optional
+ * Matching (Words, which is the default: all of them in any order; Prefixes: words that begin with
+ * these; Phrase: these one after the other), SessionId, UserId (sessions of this user), AgentId,
+ * From and To (ISO 8601; the second is not included).
+ *
+ * `hits` receives a JSON array: Message, Rank (the less, the better), Snippet (the words around
+ * the match, which is in brackets). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_chat_search(const struct orchestra_store *store,
+                                       const uint8_t *query,
+                                       size_t query_len,
+                                       uint32_t limit,
+                                       struct orchestra_buffer *hits,
+                                       struct orchestra_error **error);
+
+/**
+ * Counts the messages that orchestra_chat_remove_expired() would remove in all, and removes none.
+ *
+ * `retention` is a JSON object with one of OlderThan (`[d.]hh:mm:ss`: those written longer ago) or
+ * NewestPerSession (all of each session but for so many, the newest).
+ */
+orchestra_status orchestra_chat_count_expired(const struct orchestra_store *store,
+                                              const uint8_t *retention,
+                                              size_t retention_len,
+                                              int64_t *count,
+                                              struct orchestra_error **error);
+
+/**
+ * Removes old messages for good, at most `limit`, 1 to 1000; a host that wants it calls it until
+ * it removes less. Answers to them stay. The audit log gets one entry for all of them.
+ *
+ * `retention` is that of orchestra_chat_count_expired(). `count` receives how many were removed;
+ * it may be NULL.
+ */
+orchestra_status orchestra_chat_remove_expired(const struct orchestra_store *store,
+                                               const uint8_t *retention,
+                                               size_t retention_len,
+                                               uint32_t limit,
+                                               int64_t *count,
+                                               struct orchestra_error **error);
+
+/**
  * Puts a task into the queue.
  *
  * `task` is a JSON object: Command (1 to 2000 characters) and RepositoryPath; optional Id (a new one
@@ -1052,7 +2015,8 @@ orchestra_status orchestra_agent_load_distribution(const struct orchestra_store 
  * 3), AvailableAt (ISO 8601, not to be claimed before), MaxRetries (0 to 10), IdempotencyKey (a
  * second request with the same key returns the task of the first, or is ORCHESTRA_CONFLICT if it
  * asks for something else), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
- * WorkflowStep, QueueName.
+ * WorkflowStep, QueueName, DependsOn (an array of the ids of tasks that have to complete before it
+ * can be claimed), OnDependencyFailure (Block or Cancel: what becomes of it if one of these fails).
  *
  * `enqueued` receives the task as orchestra_task_get() gives it; it may be NULL. Free it with
  * orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the property at fault.
@@ -1066,9 +2030,10 @@ orchestra_status orchestra_task_enqueue(const struct orchestra_store *store,
 /**
  * Puts tasks into the queue in one transaction: all or, when it fails, none.
  *
- * `tasks` is a JSON array of what orchestra_task_enqueue() takes. `enqueued` receives a JSON array
- * of the tasks in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details
- * of an error tell the Index of the task at fault, from 0.
+ * `tasks` is a JSON array of what orchestra_task_enqueue() takes. In DependsOn, a number stands for
+ * the task at this place of the array, from 0; a circle of tasks is ORCHESTRA_INVALID_ARGUMENT.
+ * `enqueued` receives a JSON array of the tasks in the same order; it may be NULL. Free it with
+ * orchestra_buffer_free(). The details of an error tell the Index of the task at fault, from 0.
  */
 orchestra_status orchestra_task_enqueue_many(const struct orchestra_store *store,
                                              const uint8_t *tasks,
@@ -1092,7 +2057,7 @@ orchestra_status orchestra_task_get(const struct orchestra_store *store,
  * Lists the newest tasks that fit, at most `limit`.
  *
  * `filter` is a JSON object with any of Status (name or number), AgentId, RepositoryPath,
- * CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
+ * QueueName, CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
  * orchestra_buffer_free().
  */
 orchestra_status orchestra_task_list(const struct orchestra_store *store,
@@ -1111,6 +2076,69 @@ orchestra_status orchestra_task_list(const struct orchestra_store *store,
 orchestra_status orchestra_task_count_by_status(const struct orchestra_store *store,
                                                 struct orchestra_buffer *counts,
                                                 struct orchestra_error **error);
+
+/**
+ * Lists the tasks that nobody runs yet, pending or assigned, at most `limit`: the highest priority
+ * first, then the oldest.
+ *
+ * `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list_pending(const struct orchestra_store *store,
+                                             uint32_t limit,
+                                             struct orchestra_buffer *tasks,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the tasks that failed and have no retries left, at most `limit`, the latest first: the
+ * dead letters, which stay so until orchestra_task_retry() or orchestra_task_redrive().
+ *
+ * `period_ms` is the length of the period, up to ten years, that ends now and in which they
+ * failed; 0 for all. `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list_failed(const struct orchestra_store *store,
+                                            int64_t period_ms,
+                                            uint32_t limit,
+                                            struct orchestra_buffer *tasks,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists the tasks that have been running for `threshold_ms` or longer, at most `limit`, the
+ * longest first.
+ *
+ * `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list_long_running(const struct orchestra_store *store,
+                                                  int64_t threshold_ms,
+                                                  uint32_t limit,
+                                                  struct orchestra_buffer *tasks,
+                                                  struct orchestra_error **error);
+
+/**
+ * Lists the tasks with this correlation id, at most `limit`, the oldest first.
+ *
+ * `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_list_correlated(const struct orchestra_store *store,
+                                                const uint8_t *correlation_id,
+                                                size_t correlation_id_len,
+                                                uint32_t limit,
+                                                struct orchestra_buffer *tasks,
+                                                struct orchestra_error **error);
+
+/**
+ * Lists the newest tasks of a repository, at most `limit`.
+ *
+ * `period_ms` is the length of the period, up to ten years, that ends now and in which they were
+ * made; 0 for all. `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such repository.
+ */
+orchestra_status orchestra_task_list_of_repository(const struct orchestra_store *store,
+                                                   const uint8_t *repository_id,
+                                                   size_t repository_id_len,
+                                                   int64_t period_ms,
+                                                   uint32_t limit,
+                                                   struct orchestra_buffer *tasks,
+                                                   struct orchestra_error **error);
 
 /**
  * Cancels a task, with a reason or NULL.
@@ -1170,23 +2198,55 @@ orchestra_status orchestra_task_release_unleased(const struct orchestra_store *s
                                                  struct orchestra_error **error);
 
 /**
- * Tells what the tasks show that were made in a period, up to ten years, its end not included.
+ * Puts the failed tasks that fit back into the queue, as orchestra_task_retry() does with one:
+ * those that failed first, at most `limit`, all or none.
  *
- * The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
- * NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
- * 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
- * (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
- * (ErrorMessage, Count). Free it with orchestra_buffer_free().
+ * `filter` is what orchestra_task_list() takes; its Status has to be absent or Failed. NULL for
+ * all that failed. `tasks` receives a JSON array of the tasks; it may be NULL. Free it with
+ * orchestra_buffer_free().
  */
-orchestra_status orchestra_task_analytics(const struct orchestra_store *store,
-                                          int64_t from_unix_ms,
-                                          int64_t to_unix_ms,
-                                          const uint8_t *agent_id,
-                                          size_t agent_id_len,
-                                          const uint8_t *repository_id,
-                                          size_t repository_id_len,
-                                          struct orchestra_buffer *analytics,
-                                          struct orchestra_error **error);
+orchestra_status orchestra_task_redrive(const struct orchestra_store *store,
+                                        const uint8_t *filter,
+                                        size_t filter_len,
+                                        uint32_t limit,
+                                        struct orchestra_buffer *tasks,
+                                        struct orchestra_error **error);
+
+/**
+ * Gives a task that hasn't ended to another agent, which alone may run it from then on; to any
+ * agent for NULL.
+ *
+ * Where somebody holds it, the lease ends: the worker gets ORCHESTRA_CONFLICT with its next step,
+ * and what it did doesn't count as a run. One that was asked to stop is cancelled.
+ *
+ * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it has ended; ORCHESTRA_NOT_FOUND: there is no such task or agent.
+ */
+orchestra_status orchestra_task_reassign(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         const uint8_t *agent_id,
+                                         size_t agent_id_len,
+                                         struct orchestra_buffer *task,
+                                         struct orchestra_error **error);
+
+/**
+ * Tells why a task isn't running, or what it is doing.
+ *
+ * `explanation` receives a JSON object: TaskId, Status, Reasons (at least one). Each has Reason,
+ * the name of its kind, and what it is about: WaitsFor and BlockedBy (TaskId, Status),
+ * ScheduledUntil (AvailableAt), Paused (QueueName, RepositoryPath, By, Since, Because),
+ * WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
+ * LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
+ * (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
+ * Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such task.
+ */
+orchestra_status orchestra_task_explain(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *explanation,
+                                        struct orchestra_error **error);
 
 /**
  * Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room
@@ -1223,6 +2283,23 @@ orchestra_status orchestra_task_claim_for_repository(const struct orchestra_stor
                                                      uint32_t lease_ms,
                                                      struct orchestra_buffer *tasks,
                                                      struct orchestra_error **error);
+
+/**
+ * Takes the next tasks out of the queue as orchestra_task_claim_for_agent() and
+ * orchestra_task_claim_for_repository() do, where the tasks may be those of some queues only.
+ *
+ * `claim` is a JSON object: AgentId, or Worker (1 to 128 characters) and RepositoryPath (`*` for
+ * any); optional Limit (how many at most, default 1), Lease (`hh:mm:ss`, the store's default where
+ * it is absent), QueueNames (an array; those of any queue and of none where it is empty).
+ *
+ * `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_claim(const struct orchestra_store *store,
+                                      const uint8_t *claim,
+                                      size_t claim_len,
+                                      struct orchestra_buffer *tasks,
+                                      struct orchestra_error **error);
 
 /**
  * Notes that a task runs now.
@@ -1341,6 +2418,804 @@ orchestra_status orchestra_task_release(const struct orchestra_store *store,
                                         size_t token_len,
                                         struct orchestra_buffer *task,
                                         struct orchestra_error **error);
+
+/**
+ * Notes that a running task did what it should, as orchestra_task_complete() does, with what was
+ * measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
+ *
+ * `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
+ * task; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_complete_with_metrics(const struct orchestra_store *store,
+                                                      const uint8_t *id,
+                                                      size_t id_len,
+                                                      const uint8_t *token,
+                                                      size_t token_len,
+                                                      const uint8_t *result,
+                                                      size_t result_len,
+                                                      const uint8_t *metrics,
+                                                      size_t metrics_len,
+                                                      struct orchestra_buffer *task,
+                                                      struct orchestra_error **error);
+
+/**
+ * Notes how far a running task is, as orchestra_task_update_progress() does, with what was
+ * measured by now. That is kept as PerformanceMetrics of the task in the same transaction.
+ *
+ * `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
+ * task; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_update_progress_with_metrics(const struct orchestra_store *store,
+                                                             const uint8_t *id,
+                                                             size_t id_len,
+                                                             const uint8_t *token,
+                                                             size_t token_len,
+                                                             int32_t percentage,
+                                                             const uint8_t *message,
+                                                             size_t message_len,
+                                                             int32_t may_go_back,
+                                                             const uint8_t *metrics,
+                                                             size_t metrics_len,
+                                                             struct orchestra_buffer *task,
+                                                             struct orchestra_error **error);
+
+/**
+ * Pauses a queue, a repository, or a queue of a repository: none of its tasks is handed out until
+ * orchestra_queue_resume(). Tasks that were claimed go on.
+ *
+ * `queue_name` is NULL for every queue of the repository, `repository_path` for the queue in every
+ * repository; one of them is needed. `reason` may be NULL. `pause` receives a JSON object with all
+ * columns of the table QueuePauses; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_ALREADY_EXISTS: it is paused.
+ */
+orchestra_status orchestra_queue_pause(const struct orchestra_store *store,
+                                       const uint8_t *queue_name,
+                                       size_t queue_name_len,
+                                       const uint8_t *repository_path,
+                                       size_t repository_path_len,
+                                       const uint8_t *reason,
+                                       size_t reason_len,
+                                       struct orchestra_buffer *pause,
+                                       struct orchestra_error **error);
+
+/**
+ * Ends the pause of a queue, a repository, or a queue of a repository, named as it was for
+ * orchestra_queue_pause().
+ *
+ * `pause` receives what it was; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it isn't paused under exactly this name.
+ */
+orchestra_status orchestra_queue_resume(const struct orchestra_store *store,
+                                        const uint8_t *queue_name,
+                                        size_t queue_name_len,
+                                        const uint8_t *repository_path,
+                                        size_t repository_path_len,
+                                        struct orchestra_buffer *pause,
+                                        struct orchestra_error **error);
+
+/**
+ * Lists all that is paused, the longest ago first.
+ *
+ * `pauses` receives a JSON array of pauses. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_queue_list_pauses(const struct orchestra_store *store,
+                                             struct orchestra_buffer *pauses,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the queues that have tasks which haven't ended, by name and repository. Costs one pass
+ * over these tasks.
+ *
+ * `queues` receives a JSON array: QueueName (null for tasks that are in no queue), RepositoryPath,
+ * Pending, WaitingForOthers (of the pending ones), Running, OldestAvailableAt, Pauses (what keeps
+ * its tasks from being handed out). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_queue_list(const struct orchestra_store *store,
+                                      struct orchestra_buffer *queues,
+                                      struct orchestra_error **error);
+
+/**
+ * Publishes a version of a workflow, which is the active one from then on. Those before stay.
+ *
+ * `workflow` is a JSON object: Name (1 to 255 characters, the same for all versions) and
+ * Definition; optional Description, Version (semantic and greater than those that are there; the
+ * next minor one where there is none), InputSchema and OutputSchema (JSON schemas), Category, Tags
+ * (an array of texts), Author, IsPublic, ChangeLog.
+ *
+ * Definition is an object with stages and optional repository. A stage is an object with name and
+ * tasks, and optional description, dependsOn (names of stages; the one before where it is absent),
+ * onFailure (fail, continue or retry) and retries. A task is an object with command, and optional
+ * description, repository, agent, priority and retries. Command, repository and agent may have
+ * placeholders for values of the input: their names in two pairs of braces.
+ *
+ * `published` receives the version as orchestra_workflow_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the place at fault, such as
+ * Definition.stages[1].dependsOn[0]; ORCHESTRA_CONFLICT: the version is not greater than those
+ * that are there.
+ */
+orchestra_status orchestra_workflow_publish(const struct orchestra_store *store,
+                                            const uint8_t *workflow,
+                                            size_t workflow_len,
+                                            struct orchestra_buffer *published,
+                                            struct orchestra_error **error);
+
+/**
+ * Makes a version the one that orchestra_workflow_start() starts; the one that was is no longer.
+ *
+ * `workflow` receives the version; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_workflow_activate(const struct orchestra_store *store,
+                                             const uint8_t *id,
+                                             size_t id_len,
+                                             struct orchestra_buffer *workflow,
+                                             struct orchestra_error **error);
+
+/**
+ * Looks a version of a workflow up.
+ *
+ * `workflow` receives a JSON object with all columns of the table WorkflowDefinitions under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_workflow_get(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *workflow,
+                                        struct orchestra_error **error);
+
+/**
+ * Looks the active version of the workflow with this name up.
+ *
+ * `workflow` receives the version as orchestra_workflow_get() gives it. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no active one.
+ */
+orchestra_status orchestra_workflow_get_active(const struct orchestra_store *store,
+                                               const uint8_t *name,
+                                               size_t name_len,
+                                               struct orchestra_buffer *workflow,
+                                               struct orchestra_error **error);
+
+/**
+ * Lists the active version of each workflow, by name.
+ *
+ * `workflows` receives a JSON array of versions. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_workflow_list_active(const struct orchestra_store *store,
+                                                struct orchestra_buffer *workflows,
+                                                struct orchestra_error **error);
+
+/**
+ * Lists all versions of the workflow with this name, the newest first; PreviousVersionId of each
+ * is the one that it followed.
+ *
+ * `workflows` receives a JSON array of versions, empty where the name isn't known. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_workflow_history(const struct orchestra_store *store,
+                                            const uint8_t *name,
+                                            size_t name_len,
+                                            struct orchestra_buffer *workflows,
+                                            struct orchestra_error **error);
+
+/**
+ * Starts an execution of a version of a workflow that is active: checks the input and puts the
+ * tasks of all stages into the queue, where those of a stage wait for those of the stages that it
+ * depends on.
+ *
+ * `start` is a JSON object with any of Id (a new one is made where there is none; a second start
+ * with the same is ORCHESTRA_ALREADY_EXISTS), InputParameters (an object), RepositoryPath (of
+ * tasks whose definition names none), Priority, CorrelationId, QueueName, TriggerType,
+ * ParentExecutionId; NULL for none of them.
+ *
+ * `execution` receives the execution as orchestra_execution_get() gives it; it may be NULL. Free
+ * it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: the input isn't what the schema
+ * asks for, or has no value for a placeholder; ORCHESTRA_CONFLICT: the version isn't the active
+ * one; ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_workflow_start(const struct orchestra_store *store,
+                                          const uint8_t *id,
+                                          size_t id_len,
+                                          const uint8_t *start,
+                                          size_t start_len,
+                                          struct orchestra_buffer *execution,
+                                          struct orchestra_error **error);
+
+/**
+ * Shows the tasks of all executions of a version of a workflow, as orchestra_execution_task_tree()
+ * does for one. Tasks that belong to the version but to no execution come first.
+ *
+ * `tree` receives a JSON object with Executions. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such version; ORCHESTRA_INVALID_ARGUMENT: it has more than
+ * 10000 tasks.
+ */
+orchestra_status orchestra_workflow_task_tree(const struct orchestra_store *store,
+                                              const uint8_t *id,
+                                              size_t id_len,
+                                              struct orchestra_buffer *tree,
+                                              struct orchestra_error **error);
+
+/**
+ * Looks an execution of a workflow up.
+ *
+ * `execution` receives a JSON object with all columns of the table WorkflowExecutions under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution.
+ */
+orchestra_status orchestra_execution_get(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         struct orchestra_buffer *execution,
+                                         struct orchestra_error **error);
+
+/**
+ * Lists the executions that fit and started last, at most `limit`.
+ *
+ * `filter` is a JSON object with any of Status (name or number), WorkflowDefinitionId; NULL for
+ * all executions. `executions` receives a JSON array of executions. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_execution_list(const struct orchestra_store *store,
+                                          const uint8_t *filter,
+                                          size_t filter_len,
+                                          uint32_t limit,
+                                          struct orchestra_buffer *executions,
+                                          struct orchestra_error **error);
+
+/**
+ * Tells where the stages of an execution are, in the order of the definition.
+ *
+ * `stages` receives a JSON array: Name, State (Pending, Running, Completed or Failed), Tasks (the
+ * tasks that stand for the stage now, as orchestra_task_get() gives them). Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution.
+ */
+orchestra_status orchestra_execution_stages(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            struct orchestra_buffer *stages,
+                                            struct orchestra_error **error);
+
+/**
+ * Shows the tasks of an execution as a tree by what is a part of what (ParentTaskId), with the
+ * state and progress of each branch.
+ *
+ * `tree` receives a JSON object with Executions: for this one WorkflowExecutionId, Total, Nodes
+ * (each task, followed by all that is a part of it: Depth, Task, Total, DependsOn) and Cycles
+ * (ids). A Total has Status, ProgressPercentage, Tasks and ByStatus. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution;
+ * ORCHESTRA_INVALID_ARGUMENT: it has more than 10000 tasks.
+ */
+orchestra_status orchestra_execution_task_tree(const struct orchestra_store *store,
+                                               const uint8_t *id,
+                                               size_t id_len,
+                                               struct orchestra_buffer *tree,
+                                               struct orchestra_error **error);
+
+/**
+ * Pauses an execution: none of its tasks is claimed until orchestra_execution_resume(). Those that
+ * run go on.
+ *
+ * `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_TRANSITION: it is paused already or has ended; ORCHESTRA_NOT_FOUND: there is
+ * no such execution. These two mean the same for the functions that follow.
+ */
+orchestra_status orchestra_execution_pause(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           struct orchestra_buffer *execution,
+                                           struct orchestra_error **error);
+
+/**
+ * Lets an execution that is paused go on.
+ *
+ * `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_execution_resume(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            struct orchestra_buffer *execution,
+                                            struct orchestra_error **error);
+
+/**
+ * Cancels an execution and its tasks, with a reason or NULL. Tasks that run are asked to stop.
+ *
+ * `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_execution_cancel(const struct orchestra_store *store,
+                                            const uint8_t *id,
+                                            size_t id_len,
+                                            const uint8_t *reason,
+                                            size_t reason_len,
+                                            struct orchestra_buffer *execution,
+                                            struct orchestra_error **error);
+
+/**
+ * Runs an execution that failed or was cancelled again: the stages that aren't done, the stage
+ * `from_stage` unless it is NULL, and all that depend on it. They get new tasks; what was done
+ * stays.
+ *
+ * `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: every stage is done and none is named, or there is no such stage;
+ * ORCHESTRA_CONFLICT: a task that was asked to stop hasn't yet.
+ */
+orchestra_status orchestra_execution_retry(const struct orchestra_store *store,
+                                           const uint8_t *id,
+                                           size_t id_len,
+                                           const uint8_t *from_stage,
+                                           size_t from_stage_len,
+                                           struct orchestra_buffer *execution,
+                                           struct orchestra_error **error);
+
+/**
+ * Brings every execution that hasn't ended to what its tasks say: for rows that were imported,
+ * restored, or changed by other means. A crash leaves nothing to do.
+ *
+ * `executions` receives a JSON array of those that this changed; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_execution_recover(const struct orchestra_store *store,
+                                             struct orchestra_buffer *executions,
+                                             struct orchestra_error **error);
+
+/**
+ * Publishes a version of a template of tasks, which is the active one from then on. Those before
+ * stay.
+ *
+ * `definition` is a JSON object: Name (1 to 255 characters, the same for all versions) and
+ * Definition; optional Description, Category, CategoryId, Version (semantic and greater than those
+ * that are there; the next minor one where there is none), Tags (an array of texts), IsPublic.
+ *
+ * Definition is an object with steps and optional parameters. A step is what a task of
+ * orchestra_workflow_publish() is. Parameters is an object by name: type (string, number, integer
+ * or boolean), and optional description, default, required.
+ *
+ * `published` receives the version as orchestra_definitionget() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the place at fault, such as
+ * Definition.steps[0].command; ORCHESTRA_CONFLICT: the version is not greater than those that are
+ * there; ORCHESTRA_NOT_FOUND: there is no such category.
+ */
+orchestra_status orchestra_template_publish(const struct orchestra_store *store,
+                                            const uint8_t *definition,
+                                            size_t definition_len,
+                                            struct orchestra_buffer *published,
+                                            struct orchestra_error **error);
+
+/**
+ * Makes a version of a template the active one; the one that was is no longer.
+ *
+ * `version` receives the version; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_template_activate(const struct orchestra_store *store,
+                                             const uint8_t *id,
+                                             size_t id_len,
+                                             struct orchestra_buffer *version,
+                                             struct orchestra_error **error);
+
+/**
+ * Looks a version of a template up.
+ *
+ * `version` receives a JSON object with all columns of the table TaskTemplates under their names.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_template_get(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *version,
+                                        struct orchestra_error **error);
+
+/**
+ * Looks the active version of the template with this name up.
+ *
+ * `version` receives the version as orchestra_template_get() gives it. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no active one.
+ */
+orchestra_status orchestra_template_get_active(const struct orchestra_store *store,
+                                               const uint8_t *name,
+                                               size_t name_len,
+                                               struct orchestra_buffer *version,
+                                               struct orchestra_error **error);
+
+/**
+ * Lists the active version of each template, by name: all for NULL, otherwise those of a category
+ * and what is in it.
+ *
+ * `templates` receives a JSON array of versions. Free it with orchestra_buffer_free().
+ * ORCHESTRA_NOT_FOUND: there is no such category.
+ */
+orchestra_status orchestra_template_list(const struct orchestra_store *store,
+                                         const uint8_t *category_id,
+                                         size_t category_id_len,
+                                         struct orchestra_buffer *templates,
+                                         struct orchestra_error **error);
+
+/**
+ * Puts the steps of an active template into the queue as a chain: each waits for the one before.
+ * All or none.
+ *
+ * `instantiation` is a JSON object with any of Parameters (an object by name), RepositoryPath (of
+ * steps that name none), AgentId, Priority, CorrelationId, QueueName, OnFailure (Block or Cancel:
+ * what becomes of the steps behind one that fails); NULL for none of them.
+ *
+ * `tasks` receives a JSON array of the tasks in their order; it may be NULL. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names a parameter that is missing, unknown
+ * or of another type, such as Parameters.branch; ORCHESTRA_CONFLICT: the version isn't the active
+ * one; ORCHESTRA_NOT_FOUND: there is no such version.
+ */
+orchestra_status orchestra_template_instantiate(const struct orchestra_store *store,
+                                                const uint8_t *id,
+                                                size_t id_len,
+                                                const uint8_t *instantiation,
+                                                size_t instantiation_len,
+                                                struct orchestra_buffer *tasks,
+                                                struct orchestra_error **error);
+
+/**
+ * Makes a category of templates.
+ *
+ * `category` is a JSON object: Name (1 to 100 characters, unique among its siblings); optional
+ * Description, ParentCategoryId (a root where there is none), SortOrder.
+ *
+ * `created` receives the category as orchestra_category_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free(). ORCHESTRA_ALREADY_EXISTS: a sibling has this name;
+ * ORCHESTRA_NOT_FOUND: there is no such parent.
+ */
+orchestra_status orchestra_category_create(const struct orchestra_store *store,
+                                           const uint8_t *category,
+                                           size_t category_len,
+                                           struct orchestra_buffer *created,
+                                           struct orchestra_error **error);
+
+/**
+ * Looks a category of templates up.
+ *
+ * `category` receives a JSON object with all columns of the table TemplateCategories under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such category.
+ */
+orchestra_status orchestra_category_get(const struct orchestra_store *store,
+                                        const uint8_t *id,
+                                        size_t id_len,
+                                        struct orchestra_buffer *category,
+                                        struct orchestra_error **error);
+
+/**
+ * Moves a category with all that is in it into another one, or to the roots for NULL.
+ *
+ * `category` receives the category; it may be NULL. Free it with orchestra_buffer_free().
+ * ORCHESTRA_INVALID_ARGUMENT: the parent is the category itself or in it; ORCHESTRA_NOT_FOUND:
+ * there is no such category or parent.
+ */
+orchestra_status orchestra_category_move(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         const uint8_t *parent_id,
+                                         size_t parent_id_len,
+                                         struct orchestra_buffer *category,
+                                         struct orchestra_error **error);
+
+/**
+ * Lists a category and all that are in it, or the whole tree for NULL: each before what is in it,
+ * siblings in their order.
+ *
+ * `categories` receives a JSON array of categories, each with Depth, from 0, beside its columns.
+ * Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such category.
+ */
+orchestra_status orchestra_category_tree(const struct orchestra_store *store,
+                                         const uint8_t *root_id,
+                                         size_t root_id_len,
+                                         struct orchestra_buffer *categories,
+                                         struct orchestra_error **error);
+
+/**
+ * Tells what the tasks show that were made in a period, up to ten years, its end not included.
+ *
+ * The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
+ * NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
+ * 1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
+ * (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
+ * (ErrorMessage, Count). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_analytics(const struct orchestra_store *store,
+                                          int64_t from_unix_ms,
+                                          int64_t to_unix_ms,
+                                          const uint8_t *agent_id,
+                                          size_t agent_id_len,
+                                          const uint8_t *repository_id,
+                                          size_t repository_id_len,
+                                          struct orchestra_buffer *analytics,
+                                          struct orchestra_error **error);
+
+/**
+ * Tells how the tasks of a period compare with those of the period of the same length before it.
+ * The arguments are those of orchestra_task_analytics().
+ *
+ * `trends` receives a JSON object: Current and Previous, as orchestra_task_analytics() tells them,
+ * and Total, Completed, Failed, SuccessRate, Retries, MedianDuration, MedianQueueWait, each with
+ * Before, Now, Difference, and Ratio (Now over Before; null where nothing was before). Free it
+ * with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_trends(const struct orchestra_store *store,
+                                       int64_t from_unix_ms,
+                                       int64_t to_unix_ms,
+                                       const uint8_t *agent_id,
+                                       size_t agent_id_len,
+                                       const uint8_t *repository_id,
+                                       size_t repository_id_len,
+                                       struct orchestra_buffer *trends,
+                                       struct orchestra_error **error);
+
+/**
+ * Tells of a period in one document, which a host can print as it is. The ends are those of
+ * orchestra_task_analytics(); beside what that costs, it takes a pass over the tasks of the
+ * period.
+ *
+ * `report` receives a JSON object: GeneratedAt, Tasks (as orchestra_task_analytics() tells them),
+ * Agents and Repositories (of each Id, Total, Completed, Failed, Cancelled, SuccessRate), Queues
+ * (what waits and runs now: RepositoryPath, Status, Count, OldestAvailableAt), Errors (of the
+ * error log: ErrorCode, Severity, Count, LastAt). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_analytics_report(const struct orchestra_store *store,
+                                            int64_t from_unix_ms,
+                                            int64_t to_unix_ms,
+                                            struct orchestra_buffer *report,
+                                            struct orchestra_error **error);
+
+/**
+ * Records a measured value.
+ *
+ * `sample` is a JSON object: EntityType (Agent, Task, Repository, System, or any other, 1 to 100
+ * characters), MetricName (1 to 255 characters), Value; optional EntityId (the thing's id; none
+ * for the whole), Unit (up to 50 characters), Timestamp (ISO 8601; now if it is absent), Tags (an
+ * array of texts), Properties (any JSON).
+ *
+ * `id` receives the id of the row of PerformanceMetrics, as text and not as JSON; it may be NULL.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_metric_record(const struct orchestra_store *store,
+                                         const uint8_t *sample,
+                                         size_t sample_len,
+                                         struct orchestra_buffer *id,
+                                         struct orchestra_error **error);
+
+/**
+ * Records up to 10000 measured values in one transaction: all or, when it fails, none.
+ *
+ * `samples` is a JSON array of what orchestra_metric_record() takes. `ids` receives a JSON array
+ * of the ids of the rows in the same order; it may be NULL. Free it with orchestra_buffer_free().
+ * The details of an error tell the Index of the value at fault, from 0.
+ */
+orchestra_status orchestra_metric_record_many(const struct orchestra_store *store,
+                                              const uint8_t *samples,
+                                              size_t samples_len,
+                                              struct orchestra_buffer *ids,
+                                              struct orchestra_error **error);
+
+/**
+ * Merges values into the rollups of their hour, day and week, the oldest first, at most `limit`, 1
+ * to 10000; a host calls it now and then, until there are no more. Each value is merged once.
+ *
+ * `merged` receives how many these were, `has_more` 1 if more are waiting, otherwise 0. Both may
+ * be NULL.
+ */
+orchestra_status orchestra_metric_roll_up(const struct orchestra_store *store,
+                                          uint32_t limit,
+                                          int64_t *merged,
+                                          int32_t *has_more,
+                                          struct orchestra_error **error);
+
+/**
+ * Lists the points of a series that begin in a period, the oldest first, at most `limit`, 1 to
+ * 10000. The period's ends are milliseconds since 1970, UTC; the second is not included. It is ten
+ * years at the most.
+ *
+ * `series` is a JSON object: EntityType, MetricName, Resolution (Instant for each value, or
+ * Hourly, Daily or Weekly for what orchestra_metric_roll_up() has merged so far); optional
+ * EntityId (none for values that have none).
+ *
+ * `points` receives a JSON array: Start, End, Count, Mean, Sum, Min, Max, StandardDeviation, Unit.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_metric_query(const struct orchestra_store *store,
+                                        const uint8_t *series,
+                                        size_t series_len,
+                                        int64_t from_unix_ms,
+                                        int64_t to_unix_ms,
+                                        uint32_t limit,
+                                        struct orchestra_buffer *points,
+                                        struct orchestra_error **error);
+
+/**
+ * Notes an error in the error log, with who acts and in which request.
+ *
+ * `entry` is a JSON object: Message; optional Severity (Trace, Debug, Information, Warning, Error,
+ * which is the default, Critical), Source (up to 255 characters), ErrorCode (up to 100),
+ * StackTrace, EntityType and EntityId (what it is about), Properties (any JSON).
+ *
+ * `appended` receives the entry as orchestra_error_log_get() gives it; it may be NULL. Free it
+ * with orchestra_buffer_free().
+ */
+orchestra_status orchestra_error_log_append(const struct orchestra_store *store,
+                                            const uint8_t *entry,
+                                            size_t entry_len,
+                                            struct orchestra_buffer *appended,
+                                            struct orchestra_error **error);
+
+/**
+ * Looks an entry up.
+ *
+ * `entry` receives a JSON object with all columns of the table ErrorLogs under their names. Free
+ * it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such entry.
+ */
+orchestra_status orchestra_error_log_get(const struct orchestra_store *store,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         struct orchestra_buffer *entry,
+                                         struct orchestra_error **error);
+
+/**
+ * Lists entries, the newest first: `size` of them, 1 to 1000.
+ *
+ * `filter` is a JSON object with any of MinimumSeverity, Source, ErrorCode, EntityType, EntityId
+ * (only together with EntityType), CorrelationId, From and To (ISO 8601; the second is not
+ * included); NULL for all entries. `after` is NULL for the newest, and then the Next of the answer
+ * before.
+ *
+ * `entries` receives a JSON object: Items, an array of entries, and Next, where the next ones
+ * begin, as a text; null where there are no more. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_error_log_list(const struct orchestra_store *store,
+                                          const uint8_t *filter,
+                                          size_t filter_len,
+                                          const uint8_t *after,
+                                          size_t after_len,
+                                          uint32_t size,
+                                          struct orchestra_buffer *entries,
+                                          struct orchestra_error **error);
+
+/**
+ * Tells how often each code occurred in a period, its end not included, the most frequent first,
+ * at most `limit`. The ends are milliseconds since 1970, UTC. It reads the entries of the period.
+ *
+ * `counts` receives a JSON array: ErrorCode (null for entries without one), Severity, Count,
+ * LastAt. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_error_log_counts_by_code(const struct orchestra_store *store,
+                                                    int64_t from_unix_ms,
+                                                    int64_t to_unix_ms,
+                                                    uint32_t limit,
+                                                    struct orchestra_buffer *counts,
+                                                    struct orchestra_error **error);
+
+/**
+ * Notes in the orchestration log what happened to agents, tasks and repositories, for people.
+ *
+ * `entry` is a JSON object: EventType (such as TaskCompleted, 1 to 100 characters), Message;
+ * optional Level (Trace, Debug, Information, which is the default, Warning, Error, Critical),
+ * AgentId, TaskId, RepositoryId, AdditionalData (any JSON). ORCHESTRA_CONSTRAINT_VIOLATION: there
+ * is no such agent, task or repository.
+ *
+ * `appended` receives the entry as orchestra_orchestration_log_get() gives it; it may be NULL.
+ * Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_orchestration_log_append(const struct orchestra_store *store,
+                                                    const uint8_t *entry,
+                                                    size_t entry_len,
+                                                    struct orchestra_buffer *appended,
+                                                    struct orchestra_error **error);
+
+/**
+ * Looks an entry up.
+ *
+ * `entry` receives a JSON object with all columns of the table OrchestrationLogs under their
+ * names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such entry.
+ */
+orchestra_status orchestra_orchestration_log_get(const struct orchestra_store *store,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 struct orchestra_buffer *entry,
+                                                 struct orchestra_error **error);
+
+/**
+ * Lists entries, the newest first: `size` of them, 1 to 1000.
+ *
+ * `filter` is a JSON object with any of MinimumLevel, EventType, AgentId, TaskId, RepositoryId,
+ * From and To (ISO 8601; the second is not included); NULL for all entries. `after` is NULL for
+ * the newest, and then the Next of the answer before.
+ *
+ * `entries` receives a JSON object: Items, an array of entries, and Next, where the next ones
+ * begin, as a text; null where there are no more. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_orchestration_log_list(const struct orchestra_store *store,
+                                                  const uint8_t *filter,
+                                                  size_t filter_len,
+                                                  const uint8_t *after,
+                                                  size_t after_len,
+                                                  uint32_t size,
+                                                  struct orchestra_buffer *entries,
+                                                  struct orchestra_error **error);
+
+/**
+ * Notes in the audit log something that is no change of a row, with who acts and in which request.
+ * Changes are noted by themselves.
+ *
+ * `entry` is a JSON object: Action (such as Execute or Login, 1 to 100 characters; not Create,
+ * Update, Delete or Restore), EntityType (such as Tasks); optional EntityId, Duration (ms),
+ * Success (true if it is absent), ErrorMessage, ErrorCode, HttpMethod, RequestPath, RiskLevel
+ * (Low, Medium, High, Critical), SecurityContext (any JSON), Tags (an array of texts), Properties
+ * (any JSON).
+ *
+ * `recorded` receives a JSON object with all columns of the table AuditLogs under their names; it
+ * may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_audit_record(const struct orchestra_store *store,
+                                        const uint8_t *entry,
+                                        size_t entry_len,
+                                        struct orchestra_buffer *recorded,
+                                        struct orchestra_error **error);
+
+/**
+ * Lists entries of the audit log, the newest first: `size` of them, 1 to 10000.
+ *
+ * `filter` is a JSON object with any of EntityType, EntityId (only together with EntityType),
+ * UserId, SessionId, CorrelationId, MinimumRisk (Low, Medium, High, Critical), From and To (ISO
+ * 8601; the second is not included); NULL for all entries.
+ *
+ * `after` is NULL for the newest, and then the Next of the answer before. `entries` receives a
+ * JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
+ * where there are no more. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_audit_list(const struct orchestra_store *store,
+                                      const uint8_t *filter,
+                                      size_t filter_len,
+                                      const uint8_t *after,
+                                      size_t after_len,
+                                      uint32_t size,
+                                      struct orchestra_buffer *entries,
+                                      struct orchestra_error **error);
+
+/**
+ * Lists entries of the audit log in the order in which they were written: `size` of them, 1 to
+ * 10000. What replays or forwards the log reads this.
+ *
+ * `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
+ * JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
+ * where there are no more. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_audit_written_after(const struct orchestra_store *store,
+                                               const uint8_t *after,
+                                               size_t after_len,
+                                               uint32_t size,
+                                               struct orchestra_buffer *entries,
+                                               struct orchestra_error **error);
+
+/**
+ * Lists the changes of one row of an entity, one of ORCHESTRA_ENTITY_*, the oldest first.
+ *
+ * `changes` receives a JSON array: AuditLogId, Timestamp, Action (Create, Update, Delete,
+ * Restore), UserId, RequestId, Columns (Column, OldValue, NewValue); it is empty where the log
+ * knows nothing of the row. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_audit_history(const struct orchestra_store *store,
+                                         int32_t entity,
+                                         const uint8_t *id,
+                                         size_t id_len,
+                                         struct orchestra_buffer *changes,
+                                         struct orchestra_error **error);
+
+/**
+ * Tells how a row of an entity was at a moment, in milliseconds since 1970, UTC, by what the audit
+ * log tells.
+ *
+ * `row` receives a JSON object with the columns of the table, but for those that the database
+ * computes; it stays empty where the row wasn't there yet or any more. Free it with
+ * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: the log no longer goes back to the row's creation.
+ * docs/audit.md tells what is written without an entry.
+ */
+orchestra_status orchestra_audit_state_at(const struct orchestra_store *store,
+                                          int32_t entity,
+                                          const uint8_t *id,
+                                          size_t id_len,
+                                          int64_t at_unix_ms,
+                                          struct orchestra_buffer *row,
+                                          struct orchestra_error **error);
 
 /**
  * Looks a row of an entity up, one of ORCHESTRA_ENTITY_*. One that was deleted is
@@ -1842,6 +3717,19 @@ orchestra_status orchestra_store_open_with_keys(const uint8_t *path,
                                                 struct orchestra_error **error);
 
 /**
+ * Tells which entities there are, and what columns they have: for hosts that list or edit any of
+ * them. It needs no store.
+ *
+ * `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+ * table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+ * restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+ * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
+                                               struct orchestra_error **error);
+
+/**
  * Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
  * before and nobody has changed it since, in this process or another: what it gives is never older.
  */
@@ -1887,15 +3775,232 @@ orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
                                             struct orchestra_error **error);
 
 /**
+ * Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
+ * tables are written: that is what tags are for.
+ *
+ * `entry` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+ * ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), IsSliding (true:
+ * orchestra_query_cache_renew() makes it valid for as long again), Tags (an array of up to 32
+ * texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_query_cache_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_query_cache_put(const struct orchestra_store *store,
+                                           const uint8_t *entry,
+                                           size_t entry_len,
+                                           struct orchestra_buffer *row,
+                                           struct orchestra_error **error);
+
+/**
+ * Looks the result of a query up.
+ *
+ * `entry` receives a JSON object with all columns of the table QueryCache under their names, and
+ * stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_query_cache_get(const struct orchestra_store *store,
+                                           const uint8_t *key,
+                                           size_t key_len,
+                                           struct orchestra_buffer *entry,
+                                           struct orchestra_error **error);
+
+/**
+ * The same, and one whose validity is sliding is valid for as long again, which is a write.
+ */
+orchestra_status orchestra_query_cache_renew(const struct orchestra_store *store,
+                                             const uint8_t *key,
+                                             size_t key_len,
+                                             struct orchestra_buffer *entry,
+                                             struct orchestra_error **error);
+
+/**
+ * Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+ */
+orchestra_status orchestra_query_cache_remove(const struct orchestra_store *store,
+                                              const uint8_t *key,
+                                              size_t key_len,
+                                              int32_t *removed,
+                                              struct orchestra_error **error);
+
+/**
+ * Removes the results of queries that have a tag. `count` receives how many these were; it may be
+ * NULL.
+ */
+orchestra_status orchestra_query_cache_invalidate_tag(const struct orchestra_store *store,
+                                                      const uint8_t *tag,
+                                                      size_t tag_len,
+                                                      int64_t *count,
+                                                      struct orchestra_error **error);
+
+/**
+ * Removes results of queries that have expired, at most `limit` and at most 1000; a host calls it
+ * now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_query_cache_remove_expired(const struct orchestra_store *store,
+                                                      uint32_t limit,
+                                                      int64_t *count,
+                                                      struct orchestra_error **error);
+
+/**
+ * Keeps the result of a costly computation under a key, in place of the one that it had.
+ *
+ * `result` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+ * InputHash (of what it was computed from, 1 to 128 characters), ComputationTime (`[d.]hh:mm:ss`,
+ * how long that took), ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), Tags (an
+ * array of up to 32 texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_computed_result_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_computed_result_put(const struct orchestra_store *store,
+                                               const uint8_t *result,
+                                               size_t result_len,
+                                               struct orchestra_buffer *row,
+                                               struct orchestra_error **error);
+
+/**
+ * Looks the result of a computation up, if it was computed from what has this hash; NULL for
+ * whatever it was computed from.
+ *
+ * `result` receives a JSON object with all columns of the table ComputedResults under their names,
+ * and stays empty where there is none, it has expired, or it has another hash. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_computed_result_get(const struct orchestra_store *store,
+                                               const uint8_t *key,
+                                               size_t key_len,
+                                               const uint8_t *input_hash,
+                                               size_t input_hash_len,
+                                               struct orchestra_buffer *result,
+                                               struct orchestra_error **error);
+
+/**
+ * Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+ */
+orchestra_status orchestra_computed_result_remove(const struct orchestra_store *store,
+                                                  const uint8_t *key,
+                                                  size_t key_len,
+                                                  int32_t *removed,
+                                                  struct orchestra_error **error);
+
+/**
+ * Removes the results of computations that have a tag. `count` receives how many these were; it
+ * may be NULL.
+ */
+orchestra_status orchestra_computed_result_invalidate_tag(const struct orchestra_store *store,
+                                                          const uint8_t *tag,
+                                                          size_t tag_len,
+                                                          int64_t *count,
+                                                          struct orchestra_error **error);
+
+/**
+ * Removes results of computations that have expired, at most `limit` and at most 1000; a host
+ * calls it now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_computed_result_remove_expired(const struct orchestra_store *store,
+                                                          uint32_t limit,
+                                                          int64_t *count,
+                                                          struct orchestra_error **error);
+
+/**
+ * Keeps a value for a session of the host under a key, in place of the one that it had.
+ *
+ * `entry` is a JSON object: SessionId (1 to 128 characters), Key (1 to 255 characters), Value (any
+ * JSON, up to 1 MiB); optional ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent),
+ * Tags (an array of up to 32 texts of 1 to 100 characters).
+ *
+ * `row` receives what orchestra_session_data_get() gives; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_put(const struct orchestra_store *store,
+                                            const uint8_t *entry,
+                                            size_t entry_len,
+                                            struct orchestra_buffer *row,
+                                            struct orchestra_error **error);
+
+/**
+ * Looks the value of a session's key up.
+ *
+ * `entry` receives a JSON object with all columns of the table SessionData under their names, and
+ * stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_get(const struct orchestra_store *store,
+                                            const uint8_t *session_id,
+                                            size_t session_id_len,
+                                            const uint8_t *key,
+                                            size_t key_len,
+                                            struct orchestra_buffer *entry,
+                                            struct orchestra_error **error);
+
+/**
+ * Lists all values of a session that have not expired, by key.
+ *
+ * `entries` receives a JSON array of what orchestra_session_data_get() gives. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_session_data_list(const struct orchestra_store *store,
+                                             const uint8_t *session_id,
+                                             size_t session_id_len,
+                                             struct orchestra_buffer *entries,
+                                             struct orchestra_error **error);
+
+/**
+ * Removes the value of a session's key. `removed` receives 1 if there was one, otherwise 0; it may
+ * be NULL.
+ */
+orchestra_status orchestra_session_data_remove(const struct orchestra_store *store,
+                                               const uint8_t *session_id,
+                                               size_t session_id_len,
+                                               const uint8_t *key,
+                                               size_t key_len,
+                                               int32_t *removed,
+                                               struct orchestra_error **error);
+
+/**
+ * Removes all values of a session. `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_session_data_remove_session(const struct orchestra_store *store,
+                                                       const uint8_t *session_id,
+                                                       size_t session_id_len,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
+
+/**
+ * Removes the values of sessions that have a tag. `count` receives how many these were; it may be
+ * NULL.
+ */
+orchestra_status orchestra_session_data_invalidate_tag(const struct orchestra_store *store,
+                                                       const uint8_t *tag,
+                                                       size_t tag_len,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
+
+/**
+ * Removes values of sessions that have expired, at most `limit` and at most 1000; a host calls it
+ * now and then, until it removes less. They are not found any more in any case.
+ *
+ * `count` receives how many these were; it may be NULL.
+ */
+orchestra_status orchestra_session_data_remove_expired(const struct orchestra_store *store,
+                                                       uint32_t limit,
+                                                       int64_t *count,
+                                                       struct orchestra_error **error);
+
+/**
  * Takes over what a file of a predecessor holds, in one transaction: any form of
  * orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
  * Core, which the host must have closed. Importing it again changes nothing. A database that
  * holds anything is backed up first, and the file is renamed at the end.
  *
- * `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
- * passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
- * Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
- * NULL. Free it with orchestra_buffer_free().
+ * `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
+ * is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
+ * Agents, Tasks and Repositories (each Read, Imported, Unchanged, Rejected), Others (the same by
+ * table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
+ * orchestra_buffer_free().
  *
  * ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
  * ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
@@ -1911,6 +4016,75 @@ orchestra_status orchestra_import_file(const struct orchestra_store *store,
                                        struct orchestra_error **error);
 
 /**
+ * Writes all rows of an entity, one of ORCHESTRA_ENTITY_*, in the order of their ids, from one
+ * snapshot: also those that are marked as deleted and the preferences of all users. One row at a
+ * time is in memory.
+ *
+ * `format` is one of ORCHESTRA_EXPORT_*. `write`, to which `write_context` is passed, receives the
+ * bytes in pieces of some KiB. `progress`, to which `context` is passed, is told the rows after
+ * each thousand; it may be NULL. `rows` receives how many there were; it may be NULL.
+ *
+ * ORCHESTRA_IO: `write` answered that it can't; ORCHESTRA_CANCELLED: `progress` said so.
+ */
+orchestra_status orchestra_export_entity(const struct orchestra_store *store,
+                                         int32_t entity,
+                                         int32_t format,
+                                         orchestra_write_callback write,
+                                         void *write_context,
+                                         orchestra_progress_callback progress,
+                                         void *context,
+                                         int64_t *rows,
+                                         struct orchestra_error **error);
+
+/**
+ * Writes all entities into a new directory, a file for each, all from one snapshot. Only its user
+ * may read it.
+ *
+ * `format` is one of ORCHESTRA_EXPORT_*. `progress`, to which `context` is passed, is told the
+ * entity and its rows after each thousand; it may be NULL. `files` receives a JSON array: Entity,
+ * Path, Rows; it may be NULL. Free it with orchestra_buffer_free().
+ *
+ * ORCHESTRA_ALREADY_EXISTS: there is something of this name; ORCHESTRA_CANCELLED: the callback
+ * said so. Nothing is left behind when it fails.
+ */
+orchestra_status orchestra_export_all(const struct orchestra_store *store,
+                                      const uint8_t *directory,
+                                      size_t directory_len,
+                                      int32_t format,
+                                      orchestra_progress_callback progress,
+                                      void *context,
+                                      struct orchestra_buffer *files,
+                                      struct orchestra_error **error);
+
+/**
+ * Does what is due, as far as the budget goes: leases that ended are rescued, what expired is
+ * removed, what the retention doesn't keep is deleted, and the file is looked after.
+ * docs/maintenance.md lists the steps. A host calls it every few seconds; the library has no
+ * threads of its own.
+ *
+ * It ends after `budget_ms` (1000 for 0) or `max_runs` batches (any number for 0), but does at
+ * least one; the next call goes on where this one stopped. `report` receives a JSON object: Steps
+ * (Step, Runs, Count, More, Error: null or Code and Message) and MoreDue; it may be NULL. Free it
+ * with orchestra_buffer_free(). A step that fails keeps no other from running, and is
+ * ORCHESTRA_OK.
+ */
+orchestra_status orchestra_store_maintain(const struct orchestra_store *store,
+                                          uint32_t budget_ms,
+                                          uint32_t max_runs,
+                                          struct orchestra_buffer *report,
+                                          struct orchestra_error **error);
+
+/**
+ * Tells what orchestra_store_maintain() would do: one batch of each step is done in a transaction
+ * that is rolled back. Steps that only look after the file are left out.
+ *
+ * `report` receives what orchestra_store_maintain() gives. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_store_maintain_dry_run(const struct orchestra_store *store,
+                                                  struct orchestra_buffer *report,
+                                                  struct orchestra_error **error);
+
+/**
  * Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
  *
  * `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),
@@ -1921,6 +4095,224 @@ orchestra_status orchestra_store_check(const struct orchestra_store *store,
                                        struct orchestra_buffer *report,
                                        int32_t *error_count,
                                        struct orchestra_error **error);
+
+/**
+ * Mends what can be computed from what is there: makes indexes anew that don't fit their tables,
+ * resolves foreign keys that point to nothing, rescues tasks whose leases have ended, and raises
+ * counters that are behind the tasks. Each repair has an entry in the audit log; the rest is for
+ * people.
+ *
+ * `report` receives a JSON object: Repairs (Table, Row, What) and Left, what
+ * orchestra_store_check() finds afterwards; it may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_store_repair(const struct orchestra_store *store,
+                                        struct orchestra_buffer *report,
+                                        struct orchestra_error **error);
+
+/**
+ * Tells how large the database is, after copying into it what nobody needs any more of the
+ * write-ahead log. Waits for nobody.
+ *
+ * `space` receives a JSON object, in bytes: Database, FreeInDatabase (what
+ * orchestra_store_shrink() and orchestra_store_vacuum() give back), Wal (the file of the
+ * write-ahead log), WalHeld (what of it a read that stays open keeps from being copied; more than
+ * WalLimit is worth a look), WalLimit, FreeOnDisk. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_store_measure(const struct orchestra_store *store,
+                                         struct orchestra_buffer *space,
+                                         struct orchestra_error **error);
+
+/**
+ * Copies the write-ahead log into the database and cuts it to nothing, as far as no read that is
+ * open needs it. Waits for writes and reads that are under way, up to the busy timeout.
+ *
+ * `bytes` receives how much of the log had to stay; it may be NULL.
+ */
+orchestra_status orchestra_store_checkpoint(const struct orchestra_store *store,
+                                            int64_t *bytes,
+                                            struct orchestra_error **error);
+
+/**
+ * Gives free pages back to the disk in small transactions, so that writes come in between, until
+ * no more than `keep` bytes are free.
+ *
+ * `bytes` receives how much it gave back; it may be NULL.
+ */
+orchestra_status orchestra_store_shrink(const struct orchestra_store *store,
+                                        uint64_t keep,
+                                        int64_t *bytes,
+                                        struct orchestra_error **error);
+
+/**
+ * Writes the whole database anew, without free pages and in order. Writes wait meanwhile, up to
+ * the busy timeout; reads go on.
+ *
+ * `bytes` receives by how much the database is smaller; it may be NULL. ORCHESTRA_DISK_FULL before
+ * it begins where there isn't room for twice the database.
+ */
+orchestra_status orchestra_store_vacuum(const struct orchestra_store *store,
+                                        int64_t *bytes,
+                                        struct orchestra_error **error);
+
+/**
+ * Copies the database, as it is now, into a file that only its user may read, verifies it and
+ * syncs it to the disk. Others go on reading and writing meanwhile.
+ *
+ * A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
+ * 0. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
+ * receives a JSON object: Path, Size (bytes), SchemaVersion; it may be NULL. Free it with
+ * orchestra_buffer_free().
+ *
+ * ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
+ * callback said so before the last step; ORCHESTRA_CORRUPT: the database is damaged;
+ * ORCHESTRA_BACKUP_FAILED: anything else. Nothing is left behind then, and nothing replaced.
+ */
+orchestra_status orchestra_backup_create(const struct orchestra_store *store,
+                                         const uint8_t *path,
+                                         size_t path_len,
+                                         int32_t replace,
+                                         orchestra_progress_callback progress,
+                                         void *context,
+                                         struct orchestra_buffer *backup,
+                                         struct orchestra_error **error);
+
+/**
+ * Makes a backup where the newest is as old as the interval or there is none, and then removes
+ * those that the policy no longer keeps. A backup is called `NAME-yyyymmdd-hhmmss.backup.db`; only
+ * such files count.
+ *
+ * `policy` is a JSON object: Directory (made where it isn't there); optional Interval (default one
+ * day), Keep (how many of the newest always stay, default 7), KeepFor (how old those beyond may
+ * get, default nothing); times as `[d.]hh:mm:ss`. `progress`, which counts bytes and to which
+ * `context` is passed, may be NULL. `outcome` receives a JSON object: Made (what
+ * orchestra_backup_create() gives, or null) and Removed (paths); it may be NULL. Free it with
+ * orchestra_buffer_free().
+ *
+ * The errors are those of orchestra_backup_create().
+ */
+orchestra_status orchestra_backup_run_if_due(const struct orchestra_store *store,
+                                             const uint8_t *policy,
+                                             size_t policy_len,
+                                             orchestra_progress_callback progress,
+                                             void *context,
+                                             struct orchestra_buffer *outcome,
+                                             struct orchestra_error **error);
+
+/**
+ * Lists the backups in a directory, oldest first: databases of this library, also partial and
+ * damaged ones. Files of others are left out. Needs no store.
+ *
+ * Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
+ * `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State
+ * (Verified, Unverified, Partial, or an object whose Damaged tells what is wrong). Free it with
+ * orchestra_buffer_free(). ORCHESTRA_IO: the directory can't be read.
+ */
+orchestra_status orchestra_backup_list(const uint8_t *directory,
+                                       size_t directory_len,
+                                       int32_t verified,
+                                       struct orchestra_buffer *files,
+                                       struct orchestra_error **error);
+
+/**
+ * Reads a backup as a whole, and tells what is known of it then. Needs no store.
+ *
+ * `file` receives a JSON object as orchestra_backup_list() gives it; a damaged backup is
+ * ORCHESTRA_OK. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_A_DATABASE or
+ * ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_IO: it can't be read.
+ */
+orchestra_status orchestra_backup_verify(const uint8_t *path,
+                                         size_t path_len,
+                                         struct orchestra_buffer *file,
+                                         struct orchestra_error **error);
+
+/**
+ * Replaces all that is in the database by what is in a backup: all of it or nothing.
+ *
+ * The backup is verified first, and the present database is copied to
+ * `NAME.before-restore-yyyymmdd-hhmmss.db`. Reads that are under way end on the old data; writes
+ * wait, and go on with the restored data. `force` not 0: restore although others have the database
+ * open. `max_size` is how many bytes the backup may have at most, 64 GiB for 0. `progress`, which
+ * counts bytes and to which `context` is passed, may be NULL.
+ *
+ * `restored` receives a JSON object: Backup, Size (bytes), SchemaVersion, Migrated (whether it was
+ * of an older schema), Before (where the database of before is); it may be NULL. Free it with
+ * orchestra_buffer_free().
+ *
+ * ORCHESTRA_NOT_FOUND: there is no such backup; ORCHESTRA_BUSY: another store or process has the
+ * database open; ORCHESTRA_INVALID_ARGUMENT: the backup is the database itself, in use, no regular
+ * file or too large; ORCHESTRA_DISK_FULL; ORCHESTRA_CANCELLED: the callback said so; the statuses
+ * from 400 to 403: the backup isn't a sound database of this library.
+ */
+orchestra_status orchestra_store_restore(const struct orchestra_store *store,
+                                         const uint8_t *backup,
+                                         size_t backup_len,
+                                         int32_t force,
+                                         uint64_t max_size,
+                                         orchestra_progress_callback progress,
+                                         void *context,
+                                         struct orchestra_buffer *restored,
+                                         struct orchestra_error **error);
+
+/**
+ * Does what orchestra_store_restore() does with a database that no store has open, be it whole,
+ * damaged or not there at all.
+ *
+ * `path` and `options` are those of orchestra_store_open(). A database that can't be opened is
+ * moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`; it is never deleted.
+ * One of another program (ORCHESTRA_FOREIGN_SCHEMA) or of a newer version
+ * (ORCHESTRA_SCHEMA_TOO_NEW) is left alone. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_database_restore(const uint8_t *path,
+                                            size_t path_len,
+                                            const struct orchestra_store_options *options,
+                                            const uint8_t *backup,
+                                            size_t backup_len,
+                                            int32_t force,
+                                            uint64_t max_size,
+                                            orchestra_progress_callback progress,
+                                            void *context,
+                                            struct orchestra_buffer *restored,
+                                            struct orchestra_error **error);
+
+/**
+ * Reads what is readable of a damaged database, which no store has open, into a new one at
+ * `target`, and leaves the damaged one as it is.
+ *
+ * `path` and `options` are those of orchestra_store_open(). `progress`, which counts rows and to
+ * which `context` is passed, may be NULL. `recovery` receives a JSON object: Database, Tables
+ * (Table, Recovered, Lost, IsComplete, Reason), Orphans (rows that referred to lost ones), Before
+ * (where the damaged one is, if it was moved); it may be NULL. Free it with
+ * orchestra_buffer_free().
+ *
+ * ORCHESTRA_BUSY: a store has the database open; ORCHESTRA_ALREADY_EXISTS: there is a file of the
+ * target's name; ORCHESTRA_CORRUPT: not even the schema can be read; ORCHESTRA_FOREIGN_SCHEMA or
+ * ORCHESTRA_SCHEMA_TOO_NEW: it is not this library's to read; ORCHESTRA_CANCELLED: the callback
+ * said so.
+ */
+orchestra_status orchestra_database_recover(const uint8_t *path,
+                                            size_t path_len,
+                                            const struct orchestra_store_options *options,
+                                            const uint8_t *target,
+                                            size_t target_len,
+                                            orchestra_progress_callback progress,
+                                            void *context,
+                                            struct orchestra_buffer *recovery,
+                                            struct orchestra_error **error);
+
+/**
+ * Does what orchestra_database_recover() does, and puts the new database in the place of the
+ * damaged one, which is moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`,
+ * and never deleted.
+ *
+ * `recovery` may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_database_recover_in_place(const uint8_t *path,
+                                                     size_t path_len,
+                                                     const struct orchestra_store_options *options,
+                                                     orchestra_progress_callback progress,
+                                                     void *context,
+                                                     struct orchestra_buffer *recovery,
+                                                     struct orchestra_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

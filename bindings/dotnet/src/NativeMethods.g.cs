@@ -186,6 +186,38 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_AGENT_ERROR = 4;
         /// <summary>
+        ///  Its owner may see the repository.
+        /// </summary>
+        internal const int ORCHESTRA_ACCESS_PRIVATE = 0;
+        /// <summary>
+        ///  The owner's team may see the repository.
+        /// </summary>
+        internal const int ORCHESTRA_ACCESS_TEAM = 1;
+        /// <summary>
+        ///  Everybody may see the repository.
+        /// </summary>
+        internal const int ORCHESTRA_ACCESS_PUBLIC = 2;
+        /// <summary>
+        ///  The message wasn't sent yet.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_PENDING = 0;
+        /// <summary>
+        ///  The message was sent.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_SENT = 1;
+        /// <summary>
+        ///  The message arrived.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_DELIVERED = 2;
+        /// <summary>
+        ///  The message was read.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_READ = 3;
+        /// <summary>
+        ///  The message couldn't be delivered.
+        /// </summary>
+        internal const int ORCHESTRA_DELIVERY_FAILED = 4;
+        /// <summary>
         ///  The table Agents; a deleted row is only marked, and can be restored.
         /// </summary>
         internal const int ORCHESTRA_ENTITY_AGENTS = 1;
@@ -305,16 +337,52 @@ namespace Orchestra.Store
         ///  The longest id of a key, in bytes.
         /// </summary>
         internal const uint ORCHESTRA_KEY_ID_LENGTH = 128;
+        /// <summary>
+        ///  One JSON object a line, as rows are everywhere in this library.
+        /// </summary>
+        internal const int ORCHESTRA_EXPORT_JSON_LINES = 0;
+        /// <summary>
+        ///  Comma-separated values as in RFC 4180, the columns' names first. A value that is null is empty, an
+        ///  empty text is `""`.
+        /// </summary>
+        internal const int ORCHESTRA_EXPORT_CSV = 1;
 
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate System.UIntPtr orchestra_store_open_with_keys_current_key_delegate(void* context, byte* key_id);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_backup_create_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_backup_run_if_due_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_database_recover_in_place_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_database_recover_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_database_restore_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_export_all_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_export_entity_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_export_entity_write_delegate(void* context, byte* bytes, System.UIntPtr len);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate int orchestra_import_file_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate int orchestra_store_open_with_keys_key_delegate(void* context, byte* key_id, System.UIntPtr key_id_len, byte* key);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_store_restore_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate void orchestra_change_subscribe_callback_delegate(void* context, byte* @event, System.UIntPtr event_len, long first, long last);
@@ -591,6 +659,15 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_list(orchestra_store* store, orchestra_buffer* agents, orchestra_error** error);
 
         /// <summary>
+        ///  Lists all agents in a state, one of ORCHESTRA_AGENT_*, that were not removed, by id.
+        ///
+        ///  `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT: the number is no state.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_list_by_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_list_by_status(orchestra_store* store, int status, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
         ///  Removes an agent: it is no longer found, but its history stays, and registering it again brings
         ///  it back. One that holds tasks is ORCHESTRA_CONFLICT; one that isn't there is ORCHESTRA_NOT_FOUND.
         /// </summary>
@@ -625,6 +702,22 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_find_available(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, orchestra_buffer* agents, orchestra_error** error);
 
         /// <summary>
+        ///  Chooses the best of the agents that could take a task of a repository now, which are those of
+        ///  orchestra_agent_find_available(). It reserves nothing: only a claim does.
+        ///
+        ///  `criteria` is a JSON object with any of Strategy (LeastLoaded, BestSuccessRate, Fastest,
+        ///  RoundRobin or Weighted, which is the default; or 0 to 4), Type (only agents of this type),
+        ///  MinSuccessRate (0 to 1), Capabilities (only agents that have all of these in the list
+        ///  `capabilities` of their ConfigurationJson), PreferredAgentIds (one of these, if any of them
+        ///  fits). NULL is `{}`.
+        ///
+        ///  `agent` receives the agent as orchestra_agent_get() gives it, and stays empty where none fits.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_find_best", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_find_best(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, byte* criteria, System.UIntPtr criteria_len, orchestra_buffer* agent, orchestra_error** error);
+
+        /// <summary>
         ///  Tells the load of every agent, by id.
         ///
         ///  `loads` receives a JSON array: AgentId, AgentName, Status, CurrentTasks, MaxConcurrentTasks, Load
@@ -635,6 +728,635 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_load_distribution(orchestra_store* store, orchestra_buffer* loads, orchestra_error** error);
 
         /// <summary>
+        ///  Lists the agents whose last sign of life is older than this, the longest ago first, whatever
+        ///  their state and their own health intervals.
+        ///
+        ///  `threshold_ms` is in milliseconds, more than 0 and ten years at the most. `agents` receives a
+        ///  JSON array of agents. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_list_stale", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_list_stale(orchestra_store* store, long threshold_ms, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the agents that a person should look after, by id. It reads all agents, the tasks that
+        ///  ended in the last 24 hours, and the expired leases.
+        ///
+        ///  `agents` receives a JSON array of agents, each with a further property Reasons, an array of
+        ///  objects that have a Reason: Error (it says that it can't work), NoPing (with LastPing),
+        ///  ManyFailures (with Ended and Failed: more than half of at least five tasks failed),
+        ///  ExpiredLeases (with Count). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_list_requiring_maintenance", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_list_requiring_maintenance(orchestra_store* store, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
+        ///  Marks agents offline that gave no sign of life for five of their health intervals, and those
+        ///  idle or busy that are offline and gave one since; at most `limit`, 1 to 1000. A host calls it
+        ///  now and then, until it changes less. An agent that is broken stays as it is. Tasks that an agent
+        ///  leaves behind are for orchestra_task_rescue_expired().
+        ///
+        ///  `sweep` receives a JSON object with the ids in WentOffline and CameBack; it may be NULL. Free it
+        ///  with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_sweep_health", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_sweep_health(orchestra_store* store, uint limit, orchestra_buffer* sweep, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what the tasks of an agent show that were made in the last `period_ms`, or in 30 days if
+        ///  that is 0; ten years at the most.
+        ///
+        ///  `statistics` receives a JSON object: AgentId, AgentName, AgentStatus, and what
+        ///  orchestra_task_analytics() tells. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND:
+        ///  there is no such agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_statistics(orchestra_store* store, byte* id, System.UIntPtr id_len, long period_ms, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Adds what a host measured to what is known of an agent, all of it or nothing. Tasks of the queue
+        ///  are counted by the queue: to report them here would count them twice.
+        ///
+        ///  `metrics` is a JSON object with any of TasksCompleted and TasksFailed (0 to 1000000),
+        ///  ExecutionTime (`[d.]hh:mm:ss`, what these took together), and Measurements (an array of up to
+        ///  100 objects with MetricName, MetricValue, and optional MetricUnit), which become rows of
+        ///  PerformanceMetrics.
+        ///
+        ///  `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT names the property, and has the Index of the measurement at fault;
+        ///  ORCHESTRA_NOT_FOUND: there is no such agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_update_performance_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_update_performance_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* agent, orchestra_error** error);
+
+        /// <summary>
+        ///  Begins a session of an agent, or goes on with one that is known: it is active again, with this
+        ///  process and directory, and keeps what it has used. An active one is taken over.
+        ///
+        ///  `session` is a JSON object: AgentId, SessionId (the agent's own name of the session, 1 to 128
+        ///  characters), WorkingDirectory (1 to 500 characters); optional ProcessId.
+        ///
+        ///  `opened` receives the session as orchestra_agent_session_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such agent;
+        ///  ORCHESTRA_ALREADY_EXISTS: the session is another agent's; ORCHESTRA_INVALID_TRANSITION: it is
+        ///  closed.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_open", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_open(orchestra_store* store, byte* session, System.UIntPtr session_len, orchestra_buffer* opened, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a session up by the name that its agent gave it.
+        ///
+        ///  `session` receives a JSON object with all columns of the table AgentSessions under their names.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session, which all
+        ///  functions that take the name of one can answer.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_get(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the newest sessions that fit, at most `limit`, 1 to 1000.
+        ///
+        ///  `filter` is a JSON object with any of AgentId, Status (Active, Paused, Closed, Error); NULL for
+        ///  all sessions. `sessions` receives a JSON array of sessions. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, uint limit, orchestra_buffer* sessions, orchestra_error** error);
+
+        /// <summary>
+        ///  Adds to what a session has used; the bill may come after it was closed.
+        ///
+        ///  `usage` is a JSON object with any of CostUsd (US dollars), DurationMs, Messages, each 0 or more.
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT names what is negative or too much.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_add_usage", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_add_usage(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* usage, System.UIntPtr usage_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Holds an active session.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: the session is in another state, as for the other steps of a
+        ///  session.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_pause", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_pause(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Goes on with a paused session.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_resume", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_resume(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that an active or paused session broke off. Opening it again goes on with it.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_mark_error", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_mark_error(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Ends a session for good.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_close", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_close(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Asks people for a decision, which is made once.
+        ///
+        ///  `approval` is a JSON object: AgentId, the agent that asks; optional Id (a new one is made),
+        ///  SessionId (1 to 128 characters), ExpiresAt (ISO 8601, in the future; when it is too late to
+        ///  decide), RequestDetails (any JSON).
+        ///
+        ///  `requested` receives the request as orchestra_approval_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such agent;
+        ///  ORCHESTRA_ALREADY_EXISTS: the Id is in use.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_request", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_request(orchestra_store* store, byte* approval, System.UIntPtr approval_len, orchestra_buffer* requested, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a request for approval up.
+        ///
+        ///  `approval` receives a JSON object with all columns of the table ApprovalRequests under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such request,
+        ///  which all functions that take the id of one can answer.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* approval, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the requests that can be decided now, the oldest first, at most `limit`, 1 to 1000.
+        ///
+        ///  `agent_id` may be NULL for those of all agents. `approvals` receives a JSON array of requests.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_list_waiting", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_list_waiting(orchestra_store* store, byte* agent_id, System.UIntPtr agent_id_len, uint limit, orchestra_buffer* approvals, orchestra_error** error);
+
+        /// <summary>
+        ///  Grants what was asked for.
+        ///
+        ///  `decision` is a JSON object with any of DecidedBy (1 to 128 characters; the acting user if it is
+        ///  absent), Reason (up to 500 characters); NULL is `{}`. `approval` receives the request; it may be
+        ///  NULL. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: it was decided or
+        ///  cancelled before, or has expired; the details have which as From.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_approve", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_approve(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* decision, System.UIntPtr decision_len, orchestra_buffer* approval, orchestra_error** error);
+
+        /// <summary>
+        ///  Denies what was asked for. Otherwise as orchestra_approval_approve().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_reject", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_reject(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* decision, System.UIntPtr decision_len, orchestra_buffer* approval, orchestra_error** error);
+
+        /// <summary>
+        ///  Withdraws a request, for a reason of up to 500 characters or NULL; one that has expired too.
+        ///
+        ///  `approval` receives the request; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it was decided or cancelled before.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_cancel", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_cancel(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* reason, System.UIntPtr reason_len, orchestra_buffer* approval, orchestra_error** error);
+
+        /// <summary>
+        ///  Cancels requests that have expired, the longest ago first, at most `limit`, 1 to 1000; a host
+        ///  calls it now and then, until it returns less.
+        ///
+        ///  `ids` receives a JSON array of the ids of these; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_approval_expire", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_approval_expire(orchestra_store* store, uint limit, orchestra_buffer* ids, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes the repository at a path known, 1 to 500 characters, and names it after the path's last
+        ///  part; one that is known stays as it is, but becomes active again. Enqueueing a task or
+        ///  registering an agent does the same for its RepositoryPath.
+        ///
+        ///  `repository` receives the repository as orchestra_repository_get() gives it; it may be NULL.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_register", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_register(orchestra_store* store, byte* path, System.UIntPtr path_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a repository up.
+        ///
+        ///  `repository` receives a JSON object with all columns of the table Repositories under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such repository,
+        ///  which all functions that take the id of one can answer.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the repository at a path up.
+        ///
+        ///  `repository` receives the repository, and stays empty where none is known there. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_get_by_path", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_get_by_path(orchestra_store* store, byte* path, System.UIntPtr path_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all repositories, by path.
+        ///
+        ///  `repositories` receives a JSON array of repositories. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_list(orchestra_store* store, orchestra_buffer* repositories, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the active repositories that had the most tasks, the most first, at most `limit`, 1 to
+        ///  1000.
+        ///
+        ///  `repositories` receives a JSON array of repositories. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_list_most_used", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_list_most_used(orchestra_store* store, uint limit, orchestra_buffer* repositories, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that a repository is no longer in use. Its tasks and agents stay as they are; registering
+        ///  it again makes it active.
+        ///
+        ///  `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_deactivate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_deactivate(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that somebody used a repository now. Like a sign of life, this isn't audited.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_note_access", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_note_access(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets what the host wants to keep with a repository: any JSON, or NULL for nothing.
+        ///
+        ///  `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_set_settings", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_set_settings(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* settings, System.UIntPtr settings_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets who may see a repository, one of ORCHESTRA_ACCESS_*.
+        ///
+        ///  `repository` receives the repository; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT: the number is no level.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_set_access_level", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_set_access_level(orchestra_store* store, byte* id, System.UIntPtr id_len, int level, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets which operations are allowed in a repository.
+        ///
+        ///  `operations` is a JSON array of up to 100 different names of 1 to 100 characters; NULL allows
+        ///  all, and an empty array none. `repository` receives the repository; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_set_allowed_operations", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_set_allowed_operations(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* operations, System.UIntPtr operations_len, orchestra_buffer* repository, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells whether an operation of this name is allowed in a repository. The store only answers: the
+        ///  host has to ask.
+        ///
+        ///  `allowed` receives 1 if it is, otherwise 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_is_allowed", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_is_allowed(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* operation, System.UIntPtr operation_len, int* allowed, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how well it goes in a repository, and what its tasks show that were made in the last
+        ///  `period_ms`, or in 30 days if that is 0; ten years at the most.
+        ///
+        ///  `statistics` receives a JSON object: RepositoryId, Path, ReliabilityScore (0 to 1),
+        ///  PerformanceRating (0 to 10, as of the last orchestra_repository_update_ratings()), and what
+        ///  orchestra_task_analytics() tells. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_statistics(orchestra_store* store, byte* id, System.UIntPtr id_len, long period_ms, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Rates all repositories anew by the tasks that ended in the last `period_ms`, or in 30 days if
+        ///  that is 0; a host calls it now and then, such as once an hour. It costs a pass over these tasks.
+        ///
+        ///  `count` receives how many ratings changed; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_update_ratings", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_update_ratings(orchestra_store* store, long period_ms, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets the counters of a repository to what its tasks give. It reads all of them; those that are
+        ///  no longer in the database don't count any more.
+        ///
+        ///  `recount` receives a JSON object: RepositoryId, Path, Differences (Column, Kept, Counted), which
+        ///  is empty where all was right; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_repository_recount", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_repository_recount(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* recount, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets a preference, new or known, in exactly this scope. Setting what is set already writes
+        ///  nothing.
+        ///
+        ///  `preference` is a JSON object: Key (1 to 255 characters), Value (text: `true` or `false`, a
+        ///  number, JSON, or any other); optional Scope (an object with any of IsDefault, which is true for
+        ///  everyone and not the acting user, RepositoryId, AgentId), Type (UI, Behavior, Performance,
+        ///  Security, Integration), Category, Description, IsEncrypted (whether the value is sealed with the
+        ///  host's key), IsReadOnly (whether later changes are refused). What is absent stays as before, but
+        ///  for IsReadOnly.
+        ///
+        ///  `row` receives a JSON object with all columns of the table UserPreferences under their names,
+        ///  and its Value sealed if it is; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_READ_ONLY: the known one is read-only; ORCHESTRA_ENCRYPTION_FAILED: the value can't be
+        ///  sealed; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such repository or agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_set", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_set(orchestra_store* store, byte* preference, System.UIntPtr preference_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the preference of exactly this scope.
+        ///
+        ///  `scope` is a JSON object with any of IsDefault (true for everyone), RepositoryId, AgentId; NULL
+        ///  for all work of the acting user. `removed` receives 1 if there was one, otherwise 0; it may be
+        ///  NULL. ORCHESTRA_READ_ONLY: it is read-only.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_remove(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* scope, System.UIntPtr scope_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the preference of exactly this scope, which is that of orchestra_preference_remove().
+        ///
+        ///  `preference` receives a JSON object with all columns of the table UserPreferences under their
+        ///  names, the Value readable also where IsEncrypted is true; it stays empty where there is none.
+        ///  Free it with orchestra_buffer_free(), which doesn't overwrite it. ORCHESTRA_ENCRYPTION_FAILED:
+        ///  the value is sealed and can't be opened, which all functions that read a value can answer.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_get(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* scope, System.UIntPtr scope_len, orchestra_buffer* preference, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads a preference of the acting user or of everyone by its id, as orchestra_preference_get()
+        ///  gives it. ORCHESTRA_NOT_FOUND: there is no such one, or it is another user's.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_open", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_open(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* preference, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the preferences that hold for the acting user's work with an agent in a repository, the
+        ///  most specific one of each key, by key. `repository_id` and `agent_id` may be NULL for work
+        ///  without one.
+        ///
+        ///  `preferences` receives a JSON array of rows of UserPreferences. Sealed values stay sealed;
+        ///  orchestra_preference_open() opens one. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_list_effective", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_list_effective(orchestra_store* store, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, orchestra_buffer* preferences, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the preference that holds for the acting user's work with an agent in a repository: the
+        ///  user's own before everyone's, then agent and repository, then agent, then repository, then all
+        ///  work. `repository_id` and `agent_id` may be NULL for work without one.
+        ///
+        ///  `preference` receives what orchestra_preference_get() gives, and stays empty where there is
+        ///  none. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, orchestra_buffer* preference, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as it
+        ///  is: text, or JSON if it is that.
+        ///
+        ///  `value` is not JSON unless the value is; free it with orchestra_buffer_free(), which doesn't
+        ///  overwrite it. `found` receives 1 if there is a preference, otherwise 0, with an empty `value`;
+        ///  it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve_text", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve_text(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, orchestra_buffer* value, int* found, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as
+        ///  `true` or `false`, in any case: 1 or 0.
+        ///
+        ///  `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+        ///  ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve_bool", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve_bool(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, int* value, int* found, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+        ///  whole number.
+        ///
+        ///  `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+        ///  ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve_i64", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve_i64(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, long* value, int* found, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+        ///  finite number.
+        ///
+        ///  `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+        ///  ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_resolve_f64", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_resolve_f64(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* repository_id, System.UIntPtr repository_id_len, byte* agent_id, System.UIntPtr agent_id_len, double* value, int* found, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives the preferences of the acting user as a document, and those of everyone too if
+        ///  `with_default` is not 0. Sealed values are never exported in clear: they are left out, or, if
+        ///  `keep_sealed` is not 0, exported as they are stored, for who has the same key.
+        ///
+        ///  `exported` receives a JSON object: Document, which orchestra_preference_import() takes, and
+        ///  LeftOut, how many sealed preferences are not in it. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_export", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_export(orchestra_store* store, int with_default, int keep_sealed, orchestra_buffer* exported, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets all preferences of a document, or none if any can't be taken. What is here and not in the
+        ///  document stays; importing it again changes nothing.
+        ///
+        ///  `document` is a JSON object: Version (1) and Preferences, an array of up to 10000 objects with
+        ///  Key and Value, and optional IsDefault, RepositoryPath, AgentId, Type, Category, Description,
+        ///  IsEncrypted, SealedAs (Id and EncryptionKeyId, where Value is sealed), IsReadOnly.
+        ///
+        ///  `outcome` receives a JSON object: Imported, Unchanged, and Refused (Index, Key, Code, Message).
+        ///  Where Refused is not empty, nothing was written, and the call is ORCHESTRA_OK all the same. Free
+        ///  it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_import", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_import(orchestra_store* store, byte* document, System.UIntPtr document_len, orchestra_buffer* outcome, orchestra_error** error);
+
+        /// <summary>
+        ///  Seals values of all users with the current key that are sealed with another one, at most
+        ///  `limit`, 1 to 10000; a host calls it until it seals none.
+        ///
+        ///  `resealed` receives how many these were, `failed` how many could not be opened and stayed as
+        ///  they were, `remaining` how many are not sealed with the current key yet, with those that failed.
+        ///  All three may be NULL. ORCHESTRA_ENCRYPTION_FAILED: the store has no keys.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_preference_rekey", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_preference_rekey(orchestra_store* store, uint limit, long* resealed, long* failed, long* remaining, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives the latest session of a user with an instance of the host, or begins one with this title.
+        ///  A session that is there keeps its title.
+        ///
+        ///  `instance_id` has 1 to 128 characters, `title` up to 200. `session` receives a JSON object with
+        ///  all columns of the table ChatSessions under their names; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_get_or_create_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_get_or_create_session(orchestra_store* store, byte* user_id, System.UIntPtr user_id_len, byte* instance_id, System.UIntPtr instance_id_len, byte* title, System.UIntPtr title_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a chat session up.
+        ///
+        ///  `session` receives the session. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there
+        ///  is no such session.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_get_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_get_session(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives a chat session another title, of up to 200 characters.
+        ///
+        ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such session.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_rename_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_rename_session(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* title, System.UIntPtr title_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists sessions of a user, those with the latest messages first: `size` of them, 1 to 1000.
+        ///
+        ///  `after` is NULL for the first ones, and then the Next of the answer before. `sessions` receives
+        ///  a JSON object: Items, an array of sessions, and Next, where the next ones begin, as a text; null
+        ///  where there are no more. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT with
+        ///  the Column `cursor`: `after` is no Next of this function. This holds for all functions that take
+        ///  `after`.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_list_sessions", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_list_sessions(orchestra_store* store, byte* user_id, System.UIntPtr user_id_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* sessions, orchestra_error** error);
+
+        /// <summary>
+        ///  Adds a message to a session, as one that is not sent yet.
+        ///
+        ///  `message` is a JSON object: SessionId, MessageType (User, System, Agent), Content (up to 1000000
+        ///  characters; empty only with attachments); optional FormattedContent (HTML), AgentId, UserId,
+        ///  Attachments (up to 100 objects with Name and Size in bytes, and optional ContentType and
+        ///  Location), ThreadId, ParentMessageId (the message that is answered, of the same session and
+        ///  thread), LinkedTaskId, WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime (ms).
+        ///
+        ///  `appended` receives the message as orchestra_chat_get_message() gives it; it may be NULL. Free
+        ///  it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such session or message to
+        ///  answer; ORCHESTRA_CONSTRAINT_VIOLATION: there is no such agent, task or execution;
+        ///  ORCHESTRA_INVALID_ARGUMENT: an answer would leave its session or thread.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_append_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_append_message(orchestra_store* store, byte* message, System.UIntPtr message_len, orchestra_buffer* appended, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a message up.
+        ///
+        ///  `message` receives a JSON object with all columns of the table ChatMessages under their names.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such message, which all
+        ///  functions that take the id of one can answer.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_get_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_get_message(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* message, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists messages of a session, the newest first: `size` of them, 1 to 1000. The cost doesn't grow
+        ///  with the length of the session.
+        ///
+        ///  `filter` is a JSON object with any of ThreadId, ParentMessageId, DeliveryStatus (Pending, Sent,
+        ///  Delivered, Read, Failed), From and To (ISO 8601; the second is not included); NULL for all
+        ///  messages. `after` and `messages` are as for orchestra_chat_list_sessions(): the older ones begin
+        ///  at Next.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_list_messages", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_list_messages(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* messages, orchestra_error** error);
+
+        /// <summary>
+        ///  Changes what a message says, and keeps what it said before; the same text again changes nothing.
+        ///
+        ///  `edit` is a JSON object: Content, as for a new message; optional FormattedContent (the present
+        ///  one goes away where it is absent), Reason (up to 500 characters). `message` receives the
+        ///  message; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_edit_message", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_edit_message(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* edit, System.UIntPtr edit_len, orchestra_buffer* message, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the edits of a message, the oldest first.
+        ///
+        ///  `edits` receives a JSON array: EditedAt, EditedBy, Reason, PreviousContent. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: the history was not written by
+        ///  orchestra_chat_edit_message().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_edit_history", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_edit_history(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* edits, orchestra_error** error);
+
+        /// <summary>
+        ///  Moves a message on, to one of ORCHESTRA_DELIVERY_*: from pending to sent, delivered and read,
+        ///  one after the other, or from pending or sent to failed.
+        ///
+        ///  `message` receives the message; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it is another step; ORCHESTRA_INVALID_ARGUMENT: the number is no
+        ///  state.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_set_delivery_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_set_delivery_status(orchestra_store* store, byte* id, System.UIntPtr id_len, int status, orchestra_buffer* message, orchestra_error** error);
+
+        /// <summary>
+        ///  Finds messages by their words, those that match best first, at most `limit`, 1 to 100. Case and
+        ///  diacritics make no difference, and nothing in the text is an operator.
+        ///
+        ///  `query` is a JSON object: Text (1 to 1000 characters, with a letter or a digit); optional
+        ///  Matching (Words, which is the default: all of them in any order; Prefixes: words that begin with
+        ///  these; Phrase: these one after the other), SessionId, UserId (sessions of this user), AgentId,
+        ///  From and To (ISO 8601; the second is not included).
+        ///
+        ///  `hits` receives a JSON array: Message, Rank (the less, the better), Snippet (the words around
+        ///  the match, which is in brackets). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_search", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_search(orchestra_store* store, byte* query, System.UIntPtr query_len, uint limit, orchestra_buffer* hits, orchestra_error** error);
+
+        /// <summary>
+        ///  Counts the messages that orchestra_chat_remove_expired() would remove in all, and removes none.
+        ///
+        ///  `retention` is a JSON object with one of OlderThan (`[d.]hh:mm:ss`: those written longer ago) or
+        ///  NewestPerSession (all of each session but for so many, the newest).
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_count_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_count_expired(orchestra_store* store, byte* retention, System.UIntPtr retention_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes old messages for good, at most `limit`, 1 to 1000; a host that wants it calls it until
+        ///  it removes less. Answers to them stay. The audit log gets one entry for all of them.
+        ///
+        ///  `retention` is that of orchestra_chat_count_expired(). `count` receives how many were removed;
+        ///  it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_remove_expired(orchestra_store* store, byte* retention, System.UIntPtr retention_len, uint limit, long* count, orchestra_error** error);
+
+        /// <summary>
         ///  Puts a task into the queue.
         ///
         ///  `task` is a JSON object: Command (1 to 2000 characters) and RepositoryPath; optional Id (a new one
@@ -642,7 +1364,8 @@ namespace Orchestra.Store
         ///  3), AvailableAt (ISO 8601, not to be claimed before), MaxRetries (0 to 10), IdempotencyKey (a
         ///  second request with the same key returns the task of the first, or is ORCHESTRA_CONFLICT if it
         ///  asks for something else), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
-        ///  WorkflowStep, QueueName.
+        ///  WorkflowStep, QueueName, DependsOn (an array of the ids of tasks that have to complete before it
+        ///  can be claimed), OnDependencyFailure (Block or Cancel: what becomes of it if one of these fails).
         ///
         ///  `enqueued` receives the task as orchestra_task_get() gives it; it may be NULL. Free it with
         ///  orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the property at fault.
@@ -653,9 +1376,10 @@ namespace Orchestra.Store
         /// <summary>
         ///  Puts tasks into the queue in one transaction: all or, when it fails, none.
         ///
-        ///  `tasks` is a JSON array of what orchestra_task_enqueue() takes. `enqueued` receives a JSON array
-        ///  of the tasks in the same order; it may be NULL. Free it with orchestra_buffer_free(). The details
-        ///  of an error tell the Index of the task at fault, from 0.
+        ///  `tasks` is a JSON array of what orchestra_task_enqueue() takes. In DependsOn, a number stands for
+        ///  the task at this place of the array, from 0; a circle of tasks is ORCHESTRA_INVALID_ARGUMENT.
+        ///  `enqueued` receives a JSON array of the tasks in the same order; it may be NULL. Free it with
+        ///  orchestra_buffer_free(). The details of an error tell the Index of the task at fault, from 0.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_enqueue_many", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_enqueue_many(orchestra_store* store, byte* tasks, System.UIntPtr tasks_len, orchestra_buffer* enqueued, orchestra_error** error);
@@ -673,7 +1397,7 @@ namespace Orchestra.Store
         ///  Lists the newest tasks that fit, at most `limit`.
         ///
         ///  `filter` is a JSON object with any of Status (name or number), AgentId, RepositoryPath,
-        ///  CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
+        ///  QueueName, CorrelationId; NULL for all tasks. `tasks` receives a JSON array of tasks. Free it with
         ///  orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -687,6 +1411,52 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_count_by_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_count_by_status(orchestra_store* store, orchestra_buffer* counts, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the tasks that nobody runs yet, pending or assigned, at most `limit`: the highest priority
+        ///  first, then the oldest.
+        ///
+        ///  `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_pending", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_pending(orchestra_store* store, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the tasks that failed and have no retries left, at most `limit`, the latest first: the
+        ///  dead letters, which stay so until orchestra_task_retry() or orchestra_task_redrive().
+        ///
+        ///  `period_ms` is the length of the period, up to ten years, that ends now and in which they
+        ///  failed; 0 for all. `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_failed", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_failed(orchestra_store* store, long period_ms, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the tasks that have been running for `threshold_ms` or longer, at most `limit`, the
+        ///  longest first.
+        ///
+        ///  `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_long_running", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_long_running(orchestra_store* store, long threshold_ms, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the tasks with this correlation id, at most `limit`, the oldest first.
+        ///
+        ///  `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_correlated", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_correlated(orchestra_store* store, byte* correlation_id, System.UIntPtr correlation_id_len, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the newest tasks of a repository, at most `limit`.
+        ///
+        ///  `period_ms` is the length of the period, up to ten years, that ends now and in which they were
+        ///  made; 0 for all. `tasks` receives a JSON array of tasks. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such repository.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_list_of_repository", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_list_of_repository(orchestra_store* store, byte* repository_id, System.UIntPtr repository_id_len, long period_ms, uint limit, orchestra_buffer* tasks, orchestra_error** error);
 
         /// <summary>
         ///  Cancels a task, with a reason or NULL.
@@ -734,16 +1504,43 @@ namespace Orchestra.Store
         internal static extern int orchestra_task_release_unleased(orchestra_store* store, uint limit, uint* count, orchestra_error** error);
 
         /// <summary>
-        ///  Tells what the tasks show that were made in a period, up to ten years, its end not included.
+        ///  Puts the failed tasks that fit back into the queue, as orchestra_task_retry() does with one:
+        ///  those that failed first, at most `limit`, all or none.
         ///
-        ///  The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
-        ///  NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
-        ///  1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
-        ///  (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
-        ///  (ErrorMessage, Count). Free it with orchestra_buffer_free().
+        ///  `filter` is what orchestra_task_list() takes; its Status has to be absent or Failed. NULL for
+        ///  all that failed. `tasks` receives a JSON array of the tasks; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
         /// </summary>
-        [DllImport(__DllName, EntryPoint = "orchestra_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int orchestra_task_analytics(orchestra_store* store, long from_unix_ms, long to_unix_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
+        [DllImport(__DllName, EntryPoint = "orchestra_task_redrive", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_redrive(orchestra_store* store, byte* filter, System.UIntPtr filter_len, uint limit, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives a task that hasn't ended to another agent, which alone may run it from then on; to any
+        ///  agent for NULL.
+        ///
+        ///  Where somebody holds it, the lease ends: the worker gets ORCHESTRA_CONFLICT with its next step,
+        ///  and what it did doesn't count as a run. One that was asked to stop is cancelled.
+        ///
+        ///  `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it has ended; ORCHESTRA_NOT_FOUND: there is no such task or agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_reassign", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_reassign(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* agent_id, System.UIntPtr agent_id_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells why a task isn't running, or what it is doing.
+        ///
+        ///  `explanation` receives a JSON object: TaskId, Status, Reasons (at least one). Each has Reason,
+        ///  the name of its kind, and what it is about: WaitsFor and BlockedBy (TaskId, Status),
+        ///  ScheduledUntil (AvailableAt), Paused (QueueName, RepositoryPath, By, Since, Because),
+        ///  WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
+        ///  LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
+        ///  (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
+        ///  Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such task.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_explain", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_explain(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* explanation, orchestra_error** error);
 
         /// <summary>
         ///  Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room
@@ -768,6 +1565,20 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_claim_for_repository", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_claim_for_repository(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, byte* worker, System.UIntPtr worker_len, uint limit, uint lease_ms, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Takes the next tasks out of the queue as orchestra_task_claim_for_agent() and
+        ///  orchestra_task_claim_for_repository() do, where the tasks may be those of some queues only.
+        ///
+        ///  `claim` is a JSON object: AgentId, or Worker (1 to 128 characters) and RepositoryPath (`*` for
+        ///  any); optional Limit (how many at most, default 1), Lease (`hh:mm:ss`, the store's default where
+        ///  it is absent), QueueNames (an array; those of any queue and of none where it is empty).
+        ///
+        ///  `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_claim", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_claim(orchestra_store* store, byte* claim, System.UIntPtr claim_len, orchestra_buffer* tasks, orchestra_error** error);
 
         /// <summary>
         ///  Notes that a task runs now.
@@ -840,6 +1651,600 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_release", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_release(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that a running task did what it should, as orchestra_task_complete() does, with what was
+        ///  measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
+        ///
+        ///  `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
+        ///  task; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_complete_with_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_complete_with_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* result, System.UIntPtr result_len, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes how far a running task is, as orchestra_task_update_progress() does, with what was
+        ///  measured by now. That is kept as PerformanceMetrics of the task in the same transaction.
+        ///
+        ///  `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
+        ///  task; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_update_progress_with_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_update_progress_with_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, int percentage, byte* message, System.UIntPtr message_len, int may_go_back, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
+        ///  Pauses a queue, a repository, or a queue of a repository: none of its tasks is handed out until
+        ///  orchestra_queue_resume(). Tasks that were claimed go on.
+        ///
+        ///  `queue_name` is NULL for every queue of the repository, `repository_path` for the queue in every
+        ///  repository; one of them is needed. `reason` may be NULL. `pause` receives a JSON object with all
+        ///  columns of the table QueuePauses; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_ALREADY_EXISTS: it is paused.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_queue_pause", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_queue_pause(orchestra_store* store, byte* queue_name, System.UIntPtr queue_name_len, byte* repository_path, System.UIntPtr repository_path_len, byte* reason, System.UIntPtr reason_len, orchestra_buffer* pause, orchestra_error** error);
+
+        /// <summary>
+        ///  Ends the pause of a queue, a repository, or a queue of a repository, named as it was for
+        ///  orchestra_queue_pause().
+        ///
+        ///  `pause` receives what it was; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it isn't paused under exactly this name.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_queue_resume", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_queue_resume(orchestra_store* store, byte* queue_name, System.UIntPtr queue_name_len, byte* repository_path, System.UIntPtr repository_path_len, orchestra_buffer* pause, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all that is paused, the longest ago first.
+        ///
+        ///  `pauses` receives a JSON array of pauses. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_queue_list_pauses", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_queue_list_pauses(orchestra_store* store, orchestra_buffer* pauses, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the queues that have tasks which haven't ended, by name and repository. Costs one pass
+        ///  over these tasks.
+        ///
+        ///  `queues` receives a JSON array: QueueName (null for tasks that are in no queue), RepositoryPath,
+        ///  Pending, WaitingForOthers (of the pending ones), Running, OldestAvailableAt, Pauses (what keeps
+        ///  its tasks from being handed out). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_queue_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_queue_list(orchestra_store* store, orchestra_buffer* queues, orchestra_error** error);
+
+        /// <summary>
+        ///  Publishes a version of a workflow, which is the active one from then on. Those before stay.
+        ///
+        ///  `workflow` is a JSON object: Name (1 to 255 characters, the same for all versions) and
+        ///  Definition; optional Description, Version (semantic and greater than those that are there; the
+        ///  next minor one where there is none), InputSchema and OutputSchema (JSON schemas), Category, Tags
+        ///  (an array of texts), Author, IsPublic, ChangeLog.
+        ///
+        ///  Definition is an object with stages and optional repository. A stage is an object with name and
+        ///  tasks, and optional description, dependsOn (names of stages; the one before where it is absent),
+        ///  onFailure (fail, continue or retry) and retries. A task is an object with command, and optional
+        ///  description, repository, agent, priority and retries. Command, repository and agent may have
+        ///  placeholders for values of the input: their names in two pairs of braces.
+        ///
+        ///  `published` receives the version as orchestra_workflow_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the place at fault, such as
+        ///  Definition.stages[1].dependsOn[0]; ORCHESTRA_CONFLICT: the version is not greater than those
+        ///  that are there.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_publish", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_publish(orchestra_store* store, byte* workflow, System.UIntPtr workflow_len, orchestra_buffer* published, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes a version the one that orchestra_workflow_start() starts; the one that was is no longer.
+        ///
+        ///  `workflow` receives the version; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_activate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_activate(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* workflow, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a version of a workflow up.
+        ///
+        ///  `workflow` receives a JSON object with all columns of the table WorkflowDefinitions under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* workflow, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the active version of the workflow with this name up.
+        ///
+        ///  `workflow` receives the version as orchestra_workflow_get() gives it. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no active one.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_get_active", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_get_active(orchestra_store* store, byte* name, System.UIntPtr name_len, orchestra_buffer* workflow, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the active version of each workflow, by name.
+        ///
+        ///  `workflows` receives a JSON array of versions. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_list_active", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_list_active(orchestra_store* store, orchestra_buffer* workflows, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all versions of the workflow with this name, the newest first; PreviousVersionId of each
+        ///  is the one that it followed.
+        ///
+        ///  `workflows` receives a JSON array of versions, empty where the name isn't known. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_history", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_history(orchestra_store* store, byte* name, System.UIntPtr name_len, orchestra_buffer* workflows, orchestra_error** error);
+
+        /// <summary>
+        ///  Starts an execution of a version of a workflow that is active: checks the input and puts the
+        ///  tasks of all stages into the queue, where those of a stage wait for those of the stages that it
+        ///  depends on.
+        ///
+        ///  `start` is a JSON object with any of Id (a new one is made where there is none; a second start
+        ///  with the same is ORCHESTRA_ALREADY_EXISTS), InputParameters (an object), RepositoryPath (of
+        ///  tasks whose definition names none), Priority, CorrelationId, QueueName, TriggerType,
+        ///  ParentExecutionId; NULL for none of them.
+        ///
+        ///  `execution` receives the execution as orchestra_execution_get() gives it; it may be NULL. Free
+        ///  it with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT: the input isn't what the schema
+        ///  asks for, or has no value for a placeholder; ORCHESTRA_CONFLICT: the version isn't the active
+        ///  one; ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_start", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_start(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* start, System.UIntPtr start_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Shows the tasks of all executions of a version of a workflow, as orchestra_execution_task_tree()
+        ///  does for one. Tasks that belong to the version but to no execution come first.
+        ///
+        ///  `tree` receives a JSON object with Executions. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such version; ORCHESTRA_INVALID_ARGUMENT: it has more than
+        ///  10000 tasks.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_workflow_task_tree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_workflow_task_tree(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* tree, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks an execution of a workflow up.
+        ///
+        ///  `execution` receives a JSON object with all columns of the table WorkflowExecutions under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the executions that fit and started last, at most `limit`.
+        ///
+        ///  `filter` is a JSON object with any of Status (name or number), WorkflowDefinitionId; NULL for
+        ///  all executions. `executions` receives a JSON array of executions. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, uint limit, orchestra_buffer* executions, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells where the stages of an execution are, in the order of the definition.
+        ///
+        ///  `stages` receives a JSON array: Name, State (Pending, Running, Completed or Failed), Tasks (the
+        ///  tasks that stand for the stage now, as orchestra_task_get() gives them). Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_stages", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_stages(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* stages, orchestra_error** error);
+
+        /// <summary>
+        ///  Shows the tasks of an execution as a tree by what is a part of what (ParentTaskId), with the
+        ///  state and progress of each branch.
+        ///
+        ///  `tree` receives a JSON object with Executions: for this one WorkflowExecutionId, Total, Nodes
+        ///  (each task, followed by all that is a part of it: Depth, Task, Total, DependsOn) and Cycles
+        ///  (ids). A Total has Status, ProgressPercentage, Tasks and ByStatus. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution;
+        ///  ORCHESTRA_INVALID_ARGUMENT: it has more than 10000 tasks.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_task_tree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_task_tree(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* tree, orchestra_error** error);
+
+        /// <summary>
+        ///  Pauses an execution: none of its tasks is claimed until orchestra_execution_resume(). Those that
+        ///  run go on.
+        ///
+        ///  `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it is paused already or has ended; ORCHESTRA_NOT_FOUND: there is
+        ///  no such execution. These two mean the same for the functions that follow.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_pause", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_pause(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Lets an execution that is paused go on.
+        ///
+        ///  `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_resume", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_resume(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Cancels an execution and its tasks, with a reason or NULL. Tasks that run are asked to stop.
+        ///
+        ///  `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_cancel", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_cancel(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* reason, System.UIntPtr reason_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Runs an execution that failed or was cancelled again: the stages that aren't done, the stage
+        ///  `from_stage` unless it is NULL, and all that depend on it. They get new tasks; what was done
+        ///  stays.
+        ///
+        ///  `execution` receives the execution; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT: every stage is done and none is named, or there is no such stage;
+        ///  ORCHESTRA_CONFLICT: a task that was asked to stop hasn't yet.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_retry", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_retry(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* from_stage, System.UIntPtr from_stage_len, orchestra_buffer* execution, orchestra_error** error);
+
+        /// <summary>
+        ///  Brings every execution that hasn't ended to what its tasks say: for rows that were imported,
+        ///  restored, or changed by other means. A crash leaves nothing to do.
+        ///
+        ///  `executions` receives a JSON array of those that this changed; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_execution_recover", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_execution_recover(orchestra_store* store, orchestra_buffer* executions, orchestra_error** error);
+
+        /// <summary>
+        ///  Publishes a version of a template of tasks, which is the active one from then on. Those before
+        ///  stay.
+        ///
+        ///  `definition` is a JSON object: Name (1 to 255 characters, the same for all versions) and
+        ///  Definition; optional Description, Category, CategoryId, Version (semantic and greater than those
+        ///  that are there; the next minor one where there is none), Tags (an array of texts), IsPublic.
+        ///
+        ///  Definition is an object with steps and optional parameters. A step is what a task of
+        ///  orchestra_workflow_publish() is. Parameters is an object by name: type (string, number, integer
+        ///  or boolean), and optional description, default, required.
+        ///
+        ///  `published` receives the version as orchestra_definitionget() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names the place at fault, such as
+        ///  Definition.steps[0].command; ORCHESTRA_CONFLICT: the version is not greater than those that are
+        ///  there; ORCHESTRA_NOT_FOUND: there is no such category.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_publish", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_publish(orchestra_store* store, byte* definition, System.UIntPtr definition_len, orchestra_buffer* published, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes a version of a template the active one; the one that was is no longer.
+        ///
+        ///  `version` receives the version; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_activate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_activate(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* version, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a version of a template up.
+        ///
+        ///  `version` receives a JSON object with all columns of the table TaskTemplates under their names.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* version, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the active version of the template with this name up.
+        ///
+        ///  `version` receives the version as orchestra_template_get() gives it. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no active one.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_get_active", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_get_active(orchestra_store* store, byte* name, System.UIntPtr name_len, orchestra_buffer* version, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the active version of each template, by name: all for NULL, otherwise those of a category
+        ///  and what is in it.
+        ///
+        ///  `templates` receives a JSON array of versions. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such category.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_list(orchestra_store* store, byte* category_id, System.UIntPtr category_id_len, orchestra_buffer* templates, orchestra_error** error);
+
+        /// <summary>
+        ///  Puts the steps of an active template into the queue as a chain: each waits for the one before.
+        ///  All or none.
+        ///
+        ///  `instantiation` is a JSON object with any of Parameters (an object by name), RepositoryPath (of
+        ///  steps that name none), AgentId, Priority, CorrelationId, QueueName, OnFailure (Block or Cancel:
+        ///  what becomes of the steps behind one that fails); NULL for none of them.
+        ///
+        ///  `tasks` receives a JSON array of the tasks in their order; it may be NULL. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_INVALID_ARGUMENT names a parameter that is missing, unknown
+        ///  or of another type, such as Parameters.branch; ORCHESTRA_CONFLICT: the version isn't the active
+        ///  one; ORCHESTRA_NOT_FOUND: there is no such version.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_template_instantiate", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_template_instantiate(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* instantiation, System.UIntPtr instantiation_len, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes a category of templates.
+        ///
+        ///  `category` is a JSON object: Name (1 to 100 characters, unique among its siblings); optional
+        ///  Description, ParentCategoryId (a root where there is none), SortOrder.
+        ///
+        ///  `created` receives the category as orchestra_category_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). ORCHESTRA_ALREADY_EXISTS: a sibling has this name;
+        ///  ORCHESTRA_NOT_FOUND: there is no such parent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_category_create", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_category_create(orchestra_store* store, byte* category, System.UIntPtr category_len, orchestra_buffer* created, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks a category of templates up.
+        ///
+        ///  `category` receives a JSON object with all columns of the table TemplateCategories under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such category.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_category_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_category_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* category, orchestra_error** error);
+
+        /// <summary>
+        ///  Moves a category with all that is in it into another one, or to the roots for NULL.
+        ///
+        ///  `category` receives the category; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_ARGUMENT: the parent is the category itself or in it; ORCHESTRA_NOT_FOUND:
+        ///  there is no such category or parent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_category_move", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_category_move(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* parent_id, System.UIntPtr parent_id_len, orchestra_buffer* category, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists a category and all that are in it, or the whole tree for NULL: each before what is in it,
+        ///  siblings in their order.
+        ///
+        ///  `categories` receives a JSON array of categories, each with Depth, from 0, beside its columns.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such category.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_category_tree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_category_tree(orchestra_store* store, byte* root_id, System.UIntPtr root_id_len, orchestra_buffer* categories, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what the tasks show that were made in a period, up to ten years, its end not included.
+        ///
+        ///  The ends are milliseconds since 1970, UTC. `agent_id` and `repository_id` narrow it down, or are
+        ///  NULL. `analytics` receives a JSON object: Period, Total, ByStatus, ByPriority, SuccessRate (0 to
+        ///  1), Retries, Duration and QueueWait (Count, Min, Average, Max, P50, P95, P99, in ms), Throughput
+        ///  (Start, Completed, Failed, Cancelled, by the hour up to two days, else by the day), TopErrors
+        ///  (ErrorMessage, Count). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_analytics(orchestra_store* store, long from_unix_ms, long to_unix_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how the tasks of a period compare with those of the period of the same length before it.
+        ///  The arguments are those of orchestra_task_analytics().
+        ///
+        ///  `trends` receives a JSON object: Current and Previous, as orchestra_task_analytics() tells them,
+        ///  and Total, Completed, Failed, SuccessRate, Retries, MedianDuration, MedianQueueWait, each with
+        ///  Before, Now, Difference, and Ratio (Now over Before; null where nothing was before). Free it
+        ///  with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_trends", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_trends(orchestra_store* store, long from_unix_ms, long to_unix_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* trends, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells of a period in one document, which a host can print as it is. The ends are those of
+        ///  orchestra_task_analytics(); beside what that costs, it takes a pass over the tasks of the
+        ///  period.
+        ///
+        ///  `report` receives a JSON object: GeneratedAt, Tasks (as orchestra_task_analytics() tells them),
+        ///  Agents and Repositories (of each Id, Total, Completed, Failed, Cancelled, SuccessRate), Queues
+        ///  (what waits and runs now: RepositoryPath, Status, Count, OldestAvailableAt), Errors (of the
+        ///  error log: ErrorCode, Severity, Count, LastAt). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_analytics_report", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_analytics_report(orchestra_store* store, long from_unix_ms, long to_unix_ms, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
+        ///  Records a measured value.
+        ///
+        ///  `sample` is a JSON object: EntityType (Agent, Task, Repository, System, or any other, 1 to 100
+        ///  characters), MetricName (1 to 255 characters), Value; optional EntityId (the thing's id; none
+        ///  for the whole), Unit (up to 50 characters), Timestamp (ISO 8601; now if it is absent), Tags (an
+        ///  array of texts), Properties (any JSON).
+        ///
+        ///  `id` receives the id of the row of PerformanceMetrics, as text and not as JSON; it may be NULL.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_metric_record", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_metric_record(orchestra_store* store, byte* sample, System.UIntPtr sample_len, orchestra_buffer* id, orchestra_error** error);
+
+        /// <summary>
+        ///  Records up to 10000 measured values in one transaction: all or, when it fails, none.
+        ///
+        ///  `samples` is a JSON array of what orchestra_metric_record() takes. `ids` receives a JSON array
+        ///  of the ids of the rows in the same order; it may be NULL. Free it with orchestra_buffer_free().
+        ///  The details of an error tell the Index of the value at fault, from 0.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_metric_record_many", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_metric_record_many(orchestra_store* store, byte* samples, System.UIntPtr samples_len, orchestra_buffer* ids, orchestra_error** error);
+
+        /// <summary>
+        ///  Merges values into the rollups of their hour, day and week, the oldest first, at most `limit`, 1
+        ///  to 10000; a host calls it now and then, until there are no more. Each value is merged once.
+        ///
+        ///  `merged` receives how many these were, `has_more` 1 if more are waiting, otherwise 0. Both may
+        ///  be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_metric_roll_up", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_metric_roll_up(orchestra_store* store, uint limit, long* merged, int* has_more, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the points of a series that begin in a period, the oldest first, at most `limit`, 1 to
+        ///  10000. The period's ends are milliseconds since 1970, UTC; the second is not included. It is ten
+        ///  years at the most.
+        ///
+        ///  `series` is a JSON object: EntityType, MetricName, Resolution (Instant for each value, or
+        ///  Hourly, Daily or Weekly for what orchestra_metric_roll_up() has merged so far); optional
+        ///  EntityId (none for values that have none).
+        ///
+        ///  `points` receives a JSON array: Start, End, Count, Mean, Sum, Min, Max, StandardDeviation, Unit.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_metric_query", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_metric_query(orchestra_store* store, byte* series, System.UIntPtr series_len, long from_unix_ms, long to_unix_ms, uint limit, orchestra_buffer* points, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes an error in the error log, with who acts and in which request.
+        ///
+        ///  `entry` is a JSON object: Message; optional Severity (Trace, Debug, Information, Warning, Error,
+        ///  which is the default, Critical), Source (up to 255 characters), ErrorCode (up to 100),
+        ///  StackTrace, EntityType and EntityId (what it is about), Properties (any JSON).
+        ///
+        ///  `appended` receives the entry as orchestra_error_log_get() gives it; it may be NULL. Free it
+        ///  with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_error_log_append", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_error_log_append(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* appended, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks an entry up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table ErrorLogs under their names. Free
+        ///  it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such entry.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_error_log_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_error_log_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists entries, the newest first: `size` of them, 1 to 1000.
+        ///
+        ///  `filter` is a JSON object with any of MinimumSeverity, Source, ErrorCode, EntityType, EntityId
+        ///  (only together with EntityType), CorrelationId, From and To (ISO 8601; the second is not
+        ///  included); NULL for all entries. `after` is NULL for the newest, and then the Next of the answer
+        ///  before.
+        ///
+        ///  `entries` receives a JSON object: Items, an array of entries, and Next, where the next ones
+        ///  begin, as a text; null where there are no more. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_error_log_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_error_log_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how often each code occurred in a period, its end not included, the most frequent first,
+        ///  at most `limit`. The ends are milliseconds since 1970, UTC. It reads the entries of the period.
+        ///
+        ///  `counts` receives a JSON array: ErrorCode (null for entries without one), Severity, Count,
+        ///  LastAt. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_error_log_counts_by_code", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_error_log_counts_by_code(orchestra_store* store, long from_unix_ms, long to_unix_ms, uint limit, orchestra_buffer* counts, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes in the orchestration log what happened to agents, tasks and repositories, for people.
+        ///
+        ///  `entry` is a JSON object: EventType (such as TaskCompleted, 1 to 100 characters), Message;
+        ///  optional Level (Trace, Debug, Information, which is the default, Warning, Error, Critical),
+        ///  AgentId, TaskId, RepositoryId, AdditionalData (any JSON). ORCHESTRA_CONSTRAINT_VIOLATION: there
+        ///  is no such agent, task or repository.
+        ///
+        ///  `appended` receives the entry as orchestra_orchestration_log_get() gives it; it may be NULL.
+        ///  Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_append", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_orchestration_log_append(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* appended, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks an entry up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table OrchestrationLogs under their
+        ///  names. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such entry.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_orchestration_log_get(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists entries, the newest first: `size` of them, 1 to 1000.
+        ///
+        ///  `filter` is a JSON object with any of MinimumLevel, EventType, AgentId, TaskId, RepositoryId,
+        ///  From and To (ISO 8601; the second is not included); NULL for all entries. `after` is NULL for
+        ///  the newest, and then the Next of the answer before.
+        ///
+        ///  `entries` receives a JSON object: Items, an array of entries, and Next, where the next ones
+        ///  begin, as a text; null where there are no more. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_orchestration_log_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes in the audit log something that is no change of a row, with who acts and in which request.
+        ///  Changes are noted by themselves.
+        ///
+        ///  `entry` is a JSON object: Action (such as Execute or Login, 1 to 100 characters; not Create,
+        ///  Update, Delete or Restore), EntityType (such as Tasks); optional EntityId, Duration (ms),
+        ///  Success (true if it is absent), ErrorMessage, ErrorCode, HttpMethod, RequestPath, RiskLevel
+        ///  (Low, Medium, High, Critical), SecurityContext (any JSON), Tags (an array of texts), Properties
+        ///  (any JSON).
+        ///
+        ///  `recorded` receives a JSON object with all columns of the table AuditLogs under their names; it
+        ///  may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_record", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_record(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* recorded, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists entries of the audit log, the newest first: `size` of them, 1 to 10000.
+        ///
+        ///  `filter` is a JSON object with any of EntityType, EntityId (only together with EntityType),
+        ///  UserId, SessionId, CorrelationId, MinimumRisk (Low, Medium, High, Critical), From and To (ISO
+        ///  8601; the second is not included); NULL for all entries.
+        ///
+        ///  `after` is NULL for the newest, and then the Next of the answer before. `entries` receives a
+        ///  JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
+        ///  where there are no more. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists entries of the audit log in the order in which they were written: `size` of them, 1 to
+        ///  10000. What replays or forwards the log reads this.
+        ///
+        ///  `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
+        ///  JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
+        ///  where there are no more. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_written_after", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_written_after(orchestra_store* store, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the changes of one row of an entity, one of ORCHESTRA_ENTITY_*, the oldest first.
+        ///
+        ///  `changes` receives a JSON array: AuditLogId, Timestamp, Action (Create, Update, Delete,
+        ///  Restore), UserId, RequestId, Columns (Column, OldValue, NewValue); it is empty where the log
+        ///  knows nothing of the row. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_history", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_history(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_buffer* changes, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how a row of an entity was at a moment, in milliseconds since 1970, UTC, by what the audit
+        ///  log tells.
+        ///
+        ///  `row` receives a JSON object with the columns of the table, but for those that the database
+        ///  computes; it stays empty where the row wasn't there yet or any more. Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: the log no longer goes back to the row's creation.
+        ///  docs/audit.md tells what is written without an entry.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_audit_state_at", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_audit_state_at(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, long at_unix_ms, orchestra_buffer* row, orchestra_error** error);
 
         /// <summary>
         ///  Looks a row of an entity up, one of ORCHESTRA_ENTITY_*. One that was deleted is
@@ -1219,6 +2624,19 @@ namespace Orchestra.Store
         internal static extern int orchestra_store_open_with_keys(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_store_open_with_keys_key_delegate key, orchestra_store_open_with_keys_current_key_delegate current_key, void* context, orchestra_store_open_with_keys_destroy_delegate destroy, orchestra_store** store, orchestra_error** error);
 
         /// <summary>
+        ///  Tells which entities there are, and what columns they have: for hosts that list or edit any of
+        ///  them. It needs no store.
+        ///
+        ///  `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
+        ///  table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
+        ///  restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
+        ///  TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_describe_all", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_describe_all(orchestra_buffer* entities, orchestra_error** error);
+
+        /// <summary>
         ///  Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
         ///  before and nobody has changed it since, in this process or another: what it gives is never older.
         /// </summary>
@@ -1253,15 +2671,175 @@ namespace Orchestra.Store
         internal static extern int orchestra_cache_statistics(orchestra_store* store, orchestra_buffer* statistics, orchestra_error** error);
 
         /// <summary>
+        ///  Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
+        ///  tables are written: that is what tags are for.
+        ///
+        ///  `entry` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+        ///  ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), IsSliding (true:
+        ///  orchestra_query_cache_renew() makes it valid for as long again), Tags (an array of up to 32
+        ///  texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_query_cache_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_put(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the result of a query up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table QueryCache under their names, and
+        ///  stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_get(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  The same, and one whose validity is sliding is valid for as long again, which is a write.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_renew", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_renew(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_remove(orchestra_store* store, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the results of queries that have a tag. `count` receives how many these were; it may be
+        ///  NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes results of queries that have expired, at most `limit` and at most 1000; a host calls it
+        ///  now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_query_cache_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_query_cache_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Keeps the result of a costly computation under a key, in place of the one that it had.
+        ///
+        ///  `result` is a JSON object: Key (1 to 500 characters), Value (any JSON, up to 1 MiB); optional
+        ///  InputHash (of what it was computed from, 1 to 128 characters), ComputationTime (`[d.]hh:mm:ss`,
+        ///  how long that took), ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent), Tags (an
+        ///  array of up to 32 texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_computed_result_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_put(orchestra_store* store, byte* result, System.UIntPtr result_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the result of a computation up, if it was computed from what has this hash; NULL for
+        ///  whatever it was computed from.
+        ///
+        ///  `result` receives a JSON object with all columns of the table ComputedResults under their names,
+        ///  and stays empty where there is none, it has expired, or it has another hash. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_get(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* input_hash, System.UIntPtr input_hash_len, orchestra_buffer* result, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the result of a key. `removed` receives 1 if there was one, otherwise 0; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_remove(orchestra_store* store, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the results of computations that have a tag. `count` receives how many these were; it
+        ///  may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes results of computations that have expired, at most `limit` and at most 1000; a host
+        ///  calls it now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_computed_result_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_computed_result_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Keeps a value for a session of the host under a key, in place of the one that it had.
+        ///
+        ///  `entry` is a JSON object: SessionId (1 to 128 characters), Key (1 to 255 characters), Value (any
+        ///  JSON, up to 1 MiB); optional ValidFor (`[d.]hh:mm:ss`; until it is removed if it is absent),
+        ///  Tags (an array of up to 32 texts of 1 to 100 characters).
+        ///
+        ///  `row` receives what orchestra_session_data_get() gives; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_put", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_put(orchestra_store* store, byte* entry, System.UIntPtr entry_len, orchestra_buffer* row, orchestra_error** error);
+
+        /// <summary>
+        ///  Looks the value of a session's key up.
+        ///
+        ///  `entry` receives a JSON object with all columns of the table SessionData under their names, and
+        ///  stays empty where there is none or it has expired. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_get", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_get(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists all values of a session that have not expired, by key.
+        ///
+        ///  `entries` receives a JSON array of what orchestra_session_data_get() gives. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_list(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the value of a session's key. `removed` receives 1 if there was one, otherwise 0; it may
+        ///  be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* key, System.UIntPtr key_len, int* removed, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes all values of a session. `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove_session(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes the values of sessions that have a tag. `count` receives how many these were; it may be
+        ///  NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_invalidate_tag", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_invalidate_tag(orchestra_store* store, byte* tag, System.UIntPtr tag_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Removes values of sessions that have expired, at most `limit` and at most 1000; a host calls it
+        ///  now and then, until it removes less. They are not found any more in any case.
+        ///
+        ///  `count` receives how many these were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_session_data_remove_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_session_data_remove_expired(orchestra_store* store, uint limit, long* count, orchestra_error** error);
+
+        /// <summary>
         ///  Takes over what a file of a predecessor holds, in one transaction: any form of
         ///  orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
         ///  Core, which the host must have closed. Importing it again changes nothing. A database that
         ///  holds anything is backed up first, and the file is renamed at the end.
         ///
-        ///  `options` may be NULL for the defaults; `progress`, which counts records and to which `context` is
-        ///  passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks and Repositories (each Read,
-        ///  Imported, Unchanged, Rejected), Others (the same by table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be
-        ///  NULL. Free it with orchestra_buffer_free().
+        ///  `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
+        ///  is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
+        ///  Agents, Tasks and Repositories (each Read, Imported, Unchanged, Rejected), Others (the same by
+        ///  table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
         ///
         ///  ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
         ///  ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
@@ -1269,6 +2847,58 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_import_file", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_import_file(orchestra_store* store, byte* path, System.UIntPtr path_len, orchestra_import_options* options, orchestra_import_file_progress_delegate progress, void* context, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
+        ///  Writes all rows of an entity, one of ORCHESTRA_ENTITY_*, in the order of their ids, from one
+        ///  snapshot: also those that are marked as deleted and the preferences of all users. One row at a
+        ///  time is in memory.
+        ///
+        ///  `format` is one of ORCHESTRA_EXPORT_*. `write`, to which `write_context` is passed, receives the
+        ///  bytes in pieces of some KiB. `progress`, to which `context` is passed, is told the rows after
+        ///  each thousand; it may be NULL. `rows` receives how many there were; it may be NULL.
+        ///
+        ///  ORCHESTRA_IO: `write` answered that it can't; ORCHESTRA_CANCELLED: `progress` said so.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_export_entity", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_export_entity(orchestra_store* store, int entity, int format, orchestra_export_entity_write_delegate write, void* write_context, orchestra_export_entity_progress_delegate progress, void* context, long* rows, orchestra_error** error);
+
+        /// <summary>
+        ///  Writes all entities into a new directory, a file for each, all from one snapshot. Only its user
+        ///  may read it.
+        ///
+        ///  `format` is one of ORCHESTRA_EXPORT_*. `progress`, to which `context` is passed, is told the
+        ///  entity and its rows after each thousand; it may be NULL. `files` receives a JSON array: Entity,
+        ///  Path, Rows; it may be NULL. Free it with orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_ALREADY_EXISTS: there is something of this name; ORCHESTRA_CANCELLED: the callback
+        ///  said so. Nothing is left behind when it fails.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_export_all", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_export_all(orchestra_store* store, byte* directory, System.UIntPtr directory_len, int format, orchestra_export_all_progress_delegate progress, void* context, orchestra_buffer* files, orchestra_error** error);
+
+        /// <summary>
+        ///  Does what is due, as far as the budget goes: leases that ended are rescued, what expired is
+        ///  removed, what the retention doesn't keep is deleted, and the file is looked after.
+        ///  docs/maintenance.md lists the steps. A host calls it every few seconds; the library has no
+        ///  threads of its own.
+        ///
+        ///  It ends after `budget_ms` (1000 for 0) or `max_runs` batches (any number for 0), but does at
+        ///  least one; the next call goes on where this one stopped. `report` receives a JSON object: Steps
+        ///  (Step, Runs, Count, More, Error: null or Code and Message) and MoreDue; it may be NULL. Free it
+        ///  with orchestra_buffer_free(). A step that fails keeps no other from running, and is
+        ///  ORCHESTRA_OK.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_maintain", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_maintain(orchestra_store* store, uint budget_ms, uint max_runs, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what orchestra_store_maintain() would do: one batch of each step is done in a transaction
+        ///  that is rolled back. Steps that only look after the file are left out.
+        ///
+        ///  `report` receives what orchestra_store_maintain() gives. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_maintain_dry_run", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_maintain_dry_run(orchestra_store* store, orchestra_buffer* report, orchestra_error** error);
 
         /// <summary>
         ///  Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
@@ -1279,6 +2909,174 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_check", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_store_check(orchestra_store* store, orchestra_buffer* report, int* error_count, orchestra_error** error);
+
+        /// <summary>
+        ///  Mends what can be computed from what is there: makes indexes anew that don't fit their tables,
+        ///  resolves foreign keys that point to nothing, rescues tasks whose leases have ended, and raises
+        ///  counters that are behind the tasks. Each repair has an entry in the audit log; the rest is for
+        ///  people.
+        ///
+        ///  `report` receives a JSON object: Repairs (Table, Row, What) and Left, what
+        ///  orchestra_store_check() finds afterwards; it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_repair", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_repair(orchestra_store* store, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells how large the database is, after copying into it what nobody needs any more of the
+        ///  write-ahead log. Waits for nobody.
+        ///
+        ///  `space` receives a JSON object, in bytes: Database, FreeInDatabase (what
+        ///  orchestra_store_shrink() and orchestra_store_vacuum() give back), Wal (the file of the
+        ///  write-ahead log), WalHeld (what of it a read that stays open keeps from being copied; more than
+        ///  WalLimit is worth a look), WalLimit, FreeOnDisk. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_measure", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_measure(orchestra_store* store, orchestra_buffer* space, orchestra_error** error);
+
+        /// <summary>
+        ///  Copies the write-ahead log into the database and cuts it to nothing, as far as no read that is
+        ///  open needs it. Waits for writes and reads that are under way, up to the busy timeout.
+        ///
+        ///  `bytes` receives how much of the log had to stay; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_checkpoint", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_checkpoint(orchestra_store* store, long* bytes, orchestra_error** error);
+
+        /// <summary>
+        ///  Gives free pages back to the disk in small transactions, so that writes come in between, until
+        ///  no more than `keep` bytes are free.
+        ///
+        ///  `bytes` receives how much it gave back; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_shrink", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_shrink(orchestra_store* store, ulong keep, long* bytes, orchestra_error** error);
+
+        /// <summary>
+        ///  Writes the whole database anew, without free pages and in order. Writes wait meanwhile, up to
+        ///  the busy timeout; reads go on.
+        ///
+        ///  `bytes` receives by how much the database is smaller; it may be NULL. ORCHESTRA_DISK_FULL before
+        ///  it begins where there isn't room for twice the database.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_vacuum", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_vacuum(orchestra_store* store, long* bytes, orchestra_error** error);
+
+        /// <summary>
+        ///  Copies the database, as it is now, into a file that only its user may read, verifies it and
+        ///  syncs it to the disk. Others go on reading and writing meanwhile.
+        ///
+        ///  A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
+        ///  0. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
+        ///  receives a JSON object: Path, Size (bytes), SchemaVersion; it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
+        ///  callback said so before the last step; ORCHESTRA_CORRUPT: the database is damaged;
+        ///  ORCHESTRA_BACKUP_FAILED: anything else. Nothing is left behind then, and nothing replaced.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_backup_create", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_backup_create(orchestra_store* store, byte* path, System.UIntPtr path_len, int replace, orchestra_backup_create_progress_delegate progress, void* context, orchestra_buffer* backup, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes a backup where the newest is as old as the interval or there is none, and then removes
+        ///  those that the policy no longer keeps. A backup is called `NAME-yyyymmdd-hhmmss.backup.db`; only
+        ///  such files count.
+        ///
+        ///  `policy` is a JSON object: Directory (made where it isn't there); optional Interval (default one
+        ///  day), Keep (how many of the newest always stay, default 7), KeepFor (how old those beyond may
+        ///  get, default nothing); times as `[d.]hh:mm:ss`. `progress`, which counts bytes and to which
+        ///  `context` is passed, may be NULL. `outcome` receives a JSON object: Made (what
+        ///  orchestra_backup_create() gives, or null) and Removed (paths); it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  The errors are those of orchestra_backup_create().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_backup_run_if_due", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_backup_run_if_due(orchestra_store* store, byte* policy, System.UIntPtr policy_len, orchestra_backup_run_if_due_progress_delegate progress, void* context, orchestra_buffer* outcome, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the backups in a directory, oldest first: databases of this library, also partial and
+        ///  damaged ones. Files of others are left out. Needs no store.
+        ///
+        ///  Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
+        ///  `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State
+        ///  (Verified, Unverified, Partial, or an object whose Damaged tells what is wrong). Free it with
+        ///  orchestra_buffer_free(). ORCHESTRA_IO: the directory can't be read.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_backup_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_backup_list(byte* directory, System.UIntPtr directory_len, int verified, orchestra_buffer* files, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads a backup as a whole, and tells what is known of it then. Needs no store.
+        ///
+        ///  `file` receives a JSON object as orchestra_backup_list() gives it; a damaged backup is
+        ///  ORCHESTRA_OK. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_A_DATABASE or
+        ///  ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_IO: it can't be read.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_backup_verify", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_backup_verify(byte* path, System.UIntPtr path_len, orchestra_buffer* file, orchestra_error** error);
+
+        /// <summary>
+        ///  Replaces all that is in the database by what is in a backup: all of it or nothing.
+        ///
+        ///  The backup is verified first, and the present database is copied to
+        ///  `NAME.before-restore-yyyymmdd-hhmmss.db`. Reads that are under way end on the old data; writes
+        ///  wait, and go on with the restored data. `force` not 0: restore although others have the database
+        ///  open. `max_size` is how many bytes the backup may have at most, 64 GiB for 0. `progress`, which
+        ///  counts bytes and to which `context` is passed, may be NULL.
+        ///
+        ///  `restored` receives a JSON object: Backup, Size (bytes), SchemaVersion, Migrated (whether it was
+        ///  of an older schema), Before (where the database of before is); it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_NOT_FOUND: there is no such backup; ORCHESTRA_BUSY: another store or process has the
+        ///  database open; ORCHESTRA_INVALID_ARGUMENT: the backup is the database itself, in use, no regular
+        ///  file or too large; ORCHESTRA_DISK_FULL; ORCHESTRA_CANCELLED: the callback said so; the statuses
+        ///  from 400 to 403: the backup isn't a sound database of this library.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_restore", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_restore(orchestra_store* store, byte* backup, System.UIntPtr backup_len, int force, ulong max_size, orchestra_store_restore_progress_delegate progress, void* context, orchestra_buffer* restored, orchestra_error** error);
+
+        /// <summary>
+        ///  Does what orchestra_store_restore() does with a database that no store has open, be it whole,
+        ///  damaged or not there at all.
+        ///
+        ///  `path` and `options` are those of orchestra_store_open(). A database that can't be opened is
+        ///  moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`; it is never deleted.
+        ///  One of another program (ORCHESTRA_FOREIGN_SCHEMA) or of a newer version
+        ///  (ORCHESTRA_SCHEMA_TOO_NEW) is left alone. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_database_restore", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_database_restore(byte* path, System.UIntPtr path_len, orchestra_store_options* options, byte* backup, System.UIntPtr backup_len, int force, ulong max_size, orchestra_database_restore_progress_delegate progress, void* context, orchestra_buffer* restored, orchestra_error** error);
+
+        /// <summary>
+        ///  Reads what is readable of a damaged database, which no store has open, into a new one at
+        ///  `target`, and leaves the damaged one as it is.
+        ///
+        ///  `path` and `options` are those of orchestra_store_open(). `progress`, which counts rows and to
+        ///  which `context` is passed, may be NULL. `recovery` receives a JSON object: Database, Tables
+        ///  (Table, Recovered, Lost, IsComplete, Reason), Orphans (rows that referred to lost ones), Before
+        ///  (where the damaged one is, if it was moved); it may be NULL. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_BUSY: a store has the database open; ORCHESTRA_ALREADY_EXISTS: there is a file of the
+        ///  target's name; ORCHESTRA_CORRUPT: not even the schema can be read; ORCHESTRA_FOREIGN_SCHEMA or
+        ///  ORCHESTRA_SCHEMA_TOO_NEW: it is not this library's to read; ORCHESTRA_CANCELLED: the callback
+        ///  said so.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_database_recover", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_database_recover(byte* path, System.UIntPtr path_len, orchestra_store_options* options, byte* target, System.UIntPtr target_len, orchestra_database_recover_progress_delegate progress, void* context, orchestra_buffer* recovery, orchestra_error** error);
+
+        /// <summary>
+        ///  Does what orchestra_database_recover() does, and puts the new database in the place of the
+        ///  damaged one, which is moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`,
+        ///  and never deleted.
+        ///
+        ///  `recovery` may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_database_recover_in_place", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_database_recover_in_place(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_database_recover_in_place_progress_delegate progress, void* context, orchestra_buffer* recovery, orchestra_error** error);
 
 
     }
@@ -1537,7 +3335,8 @@ namespace Orchestra.Store
         /// </summary>
         public uint strict;
         /// <summary>
-        ///  Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported again.
+        ///  Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported
+        ///  again.
         /// </summary>
         public uint keep_source;
     }
