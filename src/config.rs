@@ -127,6 +127,8 @@ pub struct StoreConfig {
     pub change_events: bool,
     /// How long [`Store::maintain`](crate::Store::maintain) keeps what.
     pub retention: RetentionPolicy,
+    /// Where [`Store::maintain`](crate::Store::maintain) makes backups, and when. Default: nowhere.
+    pub backups: Option<BackupPolicy>,
     /// How the task queue behaves.
     pub queue: QueuePolicy,
     /// Where the time comes from.
@@ -162,6 +164,7 @@ impl StoreConfig {
             audit: true,
             change_events: true,
             retention: RetentionPolicy::default(),
+            backups: None,
             queue: QueuePolicy::default(),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),
@@ -256,6 +259,42 @@ impl Default for RetentionPolicy {
             audit_logs: None,
             error_logs: None,
             orchestration_logs: None,
+        }
+    }
+}
+
+/// When backups are made by themselves, and how long they stay.
+///
+/// ```
+/// use orchestra_store::{BackupPolicy, StoreConfig};
+///
+/// let mut config = StoreConfig::new("orchestra.db");
+/// config.backups = Some(BackupPolicy::new("/backups/orchestra"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackupPolicy {
+    /// Where they are; made for the user alone where it isn't there. Best on another disk.
+    pub directory: PathBuf,
+    /// The least time between two. Default: a day.
+    pub interval: Duration,
+    /// How many of the newest always stay, at least 1. Default: 7.
+    pub keep: usize,
+    /// How old those beyond may get. Default: nothing beyond stays.
+    pub keep_for: Duration,
+    /// Whether they are compressed. Default: no.
+    pub compress: bool,
+}
+
+impl BackupPolicy {
+    /// A backup each day into this directory, of which seven stay.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            interval: Duration::from_secs(24 * 3600),
+            keep: 7,
+            keep_for: Duration::ZERO,
+            compress: false,
         }
     }
 }

@@ -54,6 +54,7 @@ mod error;
 pub mod events;
 pub mod maintenance;
 pub mod models;
+mod pause;
 pub mod query;
 pub mod registry;
 mod repositories;
@@ -69,7 +70,9 @@ mod validate;
 pub use cache::{CacheStatistics, Dependency};
 pub use cancel::CancelToken;
 pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
-pub use config::{Durability, GroupCommit, QueuePolicy, RetentionPolicy, StoreConfig};
+pub use config::{
+    BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, StoreConfig,
+};
 pub use context::UserContext;
 pub use db::{Backend, Conn, MigrationState, MigrationStatus, Reader, UnitOfWork};
 pub use encryption::{Key, KeyProvider, StaticKeys};

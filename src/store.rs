@@ -17,6 +17,7 @@ use crate::db::{
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::events::{self, Hub};
+use crate::pause::Pause;
 use crate::repositories::workflow_executions::Place;
 use crate::services::data;
 use crate::types::Id;
@@ -43,6 +44,7 @@ struct Shared {
     line: Arc<Line>,
     events: Arc<Hub>,
     upkeep_place: UpkeepPlace,
+    backup_pause: Pause,
 }
 
 /// Where [`Store::maintain`] goes on the next time. Nothing but the order of its work depends on it.
@@ -84,6 +86,7 @@ impl Store {
                 line: Arc::new(Line::new(&config)),
                 events: Arc::default(),
                 upkeep_place: UpkeepPlace::default(),
+                backup_pause: Pause::default(),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -304,6 +307,11 @@ impl Store {
 
     pub(crate) fn upkeep_place(&self) -> &UpkeepPlace {
         &self.shared.upkeep_place
+    }
+
+    /// While it lasts, [`Store::maintain`] tries no backup.
+    pub(crate) fn backup_pause(&self) -> &Pause {
+        &self.shared.backup_pause
     }
 
     pub(crate) fn user(&self) -> &UserContext {

@@ -8,6 +8,7 @@ mod exit_code;
 mod output;
 mod period;
 mod progress;
+mod report;
 mod session;
 
 use std::process::ExitCode;

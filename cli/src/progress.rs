@@ -69,6 +69,8 @@ impl Drop for Watch {
 fn name(stage: Stage) -> &'static str {
     match stage {
         Stage::Copying => "copying",
+        Stage::Compressing => "compressing",
+        Stage::Unpacking => "unpacking",
         Stage::KeepingCopy => "keeping",
         Stage::Restoring => "restoring",
         Stage::Salvaging => "salvaging",

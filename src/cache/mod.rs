@@ -213,7 +213,9 @@ impl Cache {
         let watched = pools.anyone_committed();
         let others = watched.and_then(|_| writer.others_committed());
         match others {
-            Ok(false) if counted == changed.noted => state.note_commit(changed),
+            Ok(false) if counted == changed.noted && !changed.is_partial => {
+                state.note_commit(changed)
+            }
             Ok(_) => state.clear(),
             Err(error) => {
                 tracing::warn!(%error, "the cache was dropped, since nothing is known of others");

@@ -19,6 +19,10 @@ pub(crate) struct ChangeLog {
     pub(crate) noted: i64,
     /// Which of the rows are in the outbox.
     recorded: Vec<Recorded>,
+    /// Whether more was written than is noted here.
+    pub(crate) is_partial: bool,
+    /// The numbers of the first and the last event in the outbox that are not noted here.
+    pub(crate) unheld: Option<(i64, i64)>,
 }
 
 /// The rows of one write that are in the outbox.
@@ -64,6 +68,23 @@ impl ChangeLog {
         self.noted += later.noted;
         self.rows.append(&mut later.rows);
         self.recorded.append(&mut later.recorded);
+        self.is_partial |= later.is_partial;
+        self.unheld = match (self.unheld, later.unheld) {
+            (Some((first, _)), Some((_, last))) => Some((first, last)),
+            (unheld, None) | (None, unheld) => unheld,
+        };
+    }
+
+    /// Forgets what was written so far, whose events are in the outbox already.
+    pub(super) fn let_go(&mut self) {
+        self.is_partial = true;
+        self.recorded.clear();
+        let sequence = |row: ChangedRow| row.change?.sequence;
+        let mut events = self.rows.drain(..).filter_map(sequence);
+        if let Some(next) = events.next() {
+            let first = self.unheld.map_or(next, |(first, _)| first);
+            self.unheld = Some((first, events.last().unwrap_or(next)));
+        }
     }
 
     /// Writes the changes into the outbox: the last thing that happens in a transaction, or in the

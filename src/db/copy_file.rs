@@ -31,11 +31,22 @@ pub(crate) fn copy_to_file(
     existing: Existing,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<Sound> {
-    let (partial, mut copied) = copy_to_partial(source, config, target, existing, on_step)?;
-    let sound = soundness::require(&mut copied, &partial.location, Extras::Allowed)?;
-    drop(copied);
+    let (partial, sound) = copy_verified(source, config, target, existing, on_step)?;
     partial.publish(target, existing)?;
     Ok(sound)
+}
+
+/// The same, not yet visible.
+pub(crate) fn copy_verified(
+    source: &DatabaseLocation,
+    config: &StoreConfig,
+    target: &DatabaseLocation,
+    existing: Existing,
+    on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
+) -> Result<(Partial, Sound)> {
+    let (partial, mut copied) = copy_to_partial(source, config, target, existing, on_step)?;
+    let sound = soundness::require(&mut copied, &partial.location, Extras::Allowed)?;
+    Ok((partial, sound))
 }
 
 /// The same of a database that may be damaged: its copy is as damaged.
@@ -77,7 +88,7 @@ pub(crate) fn size_of(connection: &mut Connection) -> Result<u64> {
 
 /// A database that may be open is replaced in no case: who has it open would go on with the old file
 /// and the log of the new one.
-fn refuse_taken(
+pub(crate) fn refuse_taken(
     source: &DatabaseLocation,
     target: &DatabaseLocation,
     existing: Existing,

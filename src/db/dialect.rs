@@ -131,37 +131,6 @@ pub(crate) fn vacuum(conn: &mut Conn) -> QueryResult<()> {
     done
 }
 
-/// Copies as much of the write-ahead log into the database as is possible without waiting for
-/// anybody, and returns how many of its pages are there then.
-pub(crate) fn checkpoint_passive(conn: &mut Conn) -> QueryResult<i32> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Integer)]
-        checkpointed: i32,
-    }
-    let row: Row = sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)?;
-    Ok(row.checkpointed)
-}
-
-/// Whether the file can give back free pages without being written anew.
-pub(crate) fn has_incremental_vacuum(conn: &mut Conn) -> QueryResult<bool> {
-    let row: Number =
-        sql_query("SELECT auto_vacuum AS number FROM pragma_auto_vacuum").get_result(conn)?;
-    Ok(row.number == 2)
-}
-
-/// How many pages of the file nothing is in.
-pub(crate) fn free_pages(conn: &mut Conn) -> QueryResult<i32> {
-    let row: Number =
-        sql_query("SELECT freelist_count AS number FROM pragma_freelist_count").get_result(conn)?;
-    Ok(row.number)
-}
-
-/// Gives back so many free pages at most.
-pub(crate) fn incremental_vacuum(conn: &mut Conn, pages: u32) -> QueryResult<()> {
-    conn.batch_execute(&format!("PRAGMA incremental_vacuum({pages})"))
-}
-
 /// A number that differs from the one of the last time that this connection asked when another
 /// connection, of this process or any, has committed since.
 pub(super) fn data_version(conn: &mut Conn) -> QueryResult<i32> {

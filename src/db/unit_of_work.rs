@@ -204,6 +204,18 @@ impl<'a> UnitOfWork<'a> {
         Ok(recorded?)
     }
 
+    /// Forgets what was changed once that is much, so that memory doesn't grow with the number of
+    /// rows that a transaction writes: its events are written into the outbox now, caches will be
+    /// dropped, and subscribers told to look there. Not for use inside a savepoint.
+    pub(crate) fn let_go_of_changes(&mut self) -> Result<()> {
+        const MANY: usize = 10_000;
+        if self.changed.rows.len() >= MANY {
+            self.record_changes()?;
+            self.changed.let_go();
+        }
+        Ok(())
+    }
+
     /// A new id, by the store's generator.
     pub fn new_id<T>(&self) -> Result<Id<T>> {
         Ok(Id::new(self.new_token())?)

@@ -39,7 +39,8 @@ impl Hub {
     }
 
     fn hand_out(&self, changed: &ChangeLog, hand_out: impl Fn(&Mailbox, &ChangeEvent)) {
-        if !changed.has_events() {
+        let unheld = changed.unheld;
+        if !changed.has_events() && unheld.is_none() {
             return;
         }
         let mut state = self.state();
@@ -49,6 +50,9 @@ impl Hub {
             let Some(mailbox) = mailbox.upgrade() else {
                 return false;
             };
+            if let Some((first, last)) = unheld {
+                mailbox.miss_all(first, last);
+            }
             let events = events.get_or_insert_with(|| changed.events());
             events.iter().for_each(|event| hand_out(&mailbox, event));
             true

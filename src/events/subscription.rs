@@ -15,8 +15,9 @@ use crate::store::Store;
 pub enum Delivery {
     /// A change that was committed.
     Event(ChangeEvent),
-    /// Events that are not delivered, since the subscriber was too slow, or since nobody knows
-    /// whether they were committed: whoever wants them reads them by [`since`](super::since).
+    /// Events that are not delivered, since the subscriber was too slow, since one transaction had
+    /// very many (some of which the filter may not take), or since nobody knows whether they were
+    /// committed: whoever wants them reads them by [`since`](super::since).
     Missed(Missed),
 }
 
@@ -57,16 +58,22 @@ impl Mailbox {
         if state.waiting.len() < self.capacity {
             state.waiting.push_back(Delivery::Event(event.clone()));
         } else {
-            state.miss(event.sequence);
+            state.miss(event.sequence, event.sequence);
         }
         self.arrived.notify_one();
     }
 
     pub(super) fn miss(&self, event: &ChangeEvent) {
         if self.filter.takes(event) {
-            self.state().miss(event.sequence);
+            self.state().miss(event.sequence, event.sequence);
             self.arrived.notify_one();
         }
+    }
+
+    /// Tells of events that nobody holds, so that it isn't known whether the filter takes them.
+    pub(super) fn miss_all(&self, first: i64, last: i64) {
+        self.state().miss(first, last);
+        self.arrived.notify_one();
     }
 
     pub(super) fn close(&self) {
@@ -102,13 +109,12 @@ impl Mailbox {
 }
 
 impl State {
-    fn miss(&mut self, sequence: i64) {
+    fn miss(&mut self, first: i64, last: i64) {
         match self.waiting.back_mut() {
-            Some(Delivery::Missed(missed)) => missed.last = sequence,
-            _ => self.waiting.push_back(Delivery::Missed(Missed {
-                first: sequence,
-                last: sequence,
-            })),
+            Some(Delivery::Missed(missed)) => missed.last = last,
+            _ => self
+                .waiting
+                .push_back(Delivery::Missed(Missed { first, last })),
         }
     }
 }

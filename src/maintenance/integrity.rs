@@ -43,7 +43,7 @@ impl IntegrityReport {
 /// A rule, and what breaks it.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 11] = [
     sqlite_check,
     schema,
     foreign_keys,
@@ -53,13 +53,14 @@ const RULES: [Rule; 10] = [
     agent_counters,
     capacity,
     parents,
+    unmet_dependencies,
     dependencies,
 ];
 
 /// Checks the whole database: its pages and indexes, its schema, its foreign keys, whether each
 /// value can be read, leases that nobody looks after, the counters that have to agree with the
-/// tasks, the chains of parents, which must not lead back to themselves, and how many others each
-/// task waits for.
+/// tasks, how many others each task waits for, and the chains of parents and of dependencies, which
+/// must not lead back to themselves.
 ///
 /// Reads everything; others go on meanwhile. SQLite has no checksums: a flipped bit inside a
 /// value mostly goes unnoticed.
@@ -214,14 +215,14 @@ fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 }
 
 fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let circular = rows::tasks_in_cycles(reader.connection())?;
+    let circular = rows::rows_among_their_parents(reader.connection())?;
     Ok(circular
         .into_iter()
-        .map(|id| Finding {
+        .map(|(table, id)| Finding {
             severity: Severity::Error,
             rule: "chains of parents end",
-            table: Some("Tasks".to_owned()),
-            row: Some(id.to_string()),
+            table: Some(table.to_owned()),
+            row: Some(id),
             message: "is among its own parents".to_owned(),
         })
         .collect())
@@ -229,7 +230,7 @@ fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 
 /// One that counts too many would never be claimed, one that counts too few would run too early. Only
 /// of pending tasks is the number kept.
-fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn unmet_dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let wrong = rows::tasks_with_wrong_unmet(reader.connection())?;
     Ok(wrong
         .into_iter()
@@ -242,6 +243,20 @@ fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
                 "UnmetDependencies is {}, but it waits for {} tasks",
                 task.kept, task.unmet
             ),
+        })
+        .collect())
+}
+
+fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let circular = rows::tasks_that_wait_for_themselves(reader.connection())?;
+    Ok(circular
+        .into_iter()
+        .map(|id| Finding {
+            severity: Severity::Error,
+            rule: "no task waits for itself",
+            table: Some("Tasks".to_owned()),
+            row: Some(id),
+            message: "depends on a task that depends on it".to_owned(),
         })
         .collect())
 }

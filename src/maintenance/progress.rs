@@ -13,6 +13,10 @@ use crate::db::online_backup::Copied;
 pub enum Stage {
     /// Copying a database into a file.
     Copying,
+    /// Compressing the copy.
+    Compressing,
+    /// Unpacking a compressed backup.
+    Unpacking,
     /// Keeping a copy of the present database.
     KeepingCopy,
     /// Writing a backup into the live database.

@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 
-use crate::db::connection::Connection;
 use crate::db::copy_file::size_of;
-use crate::db::{dialect, disk};
+use crate::db::{Conn, dialect, disk};
 use crate::error::Result;
 use crate::store::Store;
 
 /// Pages of one step of [`shrink`], which is one transaction.
-const STEP: u32 = 256;
+pub(super) const STEP: u32 = 256;
 
 /// How large a database is. Sizes are bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -97,17 +96,22 @@ pub fn shrink(store: &Store, keep: u64) -> Result<u64> {
     }
 }
 
-fn shrink_once(writer: &mut Connection, keep: u64) -> Result<u64> {
+fn shrink_once(writer: &mut Conn, keep: u64) -> Result<u64> {
     let page_size = dialect::page_size(writer)?;
+    Ok(give_back(writer, keep.div_ceil(page_size))? * page_size)
+}
+
+/// One step of it, for who keeps so many pages. Returns how many it gave back.
+pub(super) fn give_back(writer: &mut Conn, keep: u64) -> Result<u64> {
     let free = dialect::free_page_count(writer)?;
-    let surplus = free.saturating_sub(keep.div_ceil(page_size));
+    let surplus = free.saturating_sub(keep);
     let pages = u32::try_from(surplus).unwrap_or(u32::MAX).min(STEP);
     if pages == 0 {
         return Ok(0);
     }
     dialect::vacuum_incrementally(writer, pages)?;
     let left = dialect::free_page_count(writer)?;
-    Ok(free.saturating_sub(left) * page_size)
+    Ok(free.saturating_sub(left))
 }
 
 /// Writes the whole database anew, without free pages and in order. Returns the bytes by which the

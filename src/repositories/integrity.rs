@@ -1,6 +1,6 @@
 //! Queries of rows that break a rule which no constraint can state.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::hash::Hash;
 
@@ -9,7 +9,10 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::models::{AgentId, RepositoryId, TaskId};
-use crate::schema::{agents, repositories, task_dependencies as edges, tasks};
+use crate::schema::{
+    agents, chat_messages, repositories, task_dependencies, tasks, template_categories,
+    workflow_definitions, workflow_executions,
+};
 use crate::types::TaskStatus;
 
 /// A counter that is less than the tasks it counts.
@@ -138,11 +141,11 @@ pub(crate) struct Miscounted {
 }
 
 pub(crate) fn tasks_with_wrong_unmet(conn: &mut Conn) -> QueryResult<Vec<Miscounted>> {
-    let unmet: HashMap<TaskId, i64> = edges::table
-        .inner_join(tasks::table.on(tasks::id.eq(edges::depends_on_task_id)))
+    let unmet: HashMap<TaskId, i64> = task_dependencies::table
+        .inner_join(tasks::table.on(tasks::id.eq(task_dependencies::depends_on_task_id)))
         .filter(tasks::status.ne(TaskStatus::Completed))
-        .group_by(edges::task_id)
-        .select((edges::task_id, count_star()))
+        .group_by(task_dependencies::task_id)
+        .select((task_dependencies::task_id, count_star()))
         .load_iter::<(TaskId, i64), _>(conn)?
         .collect::<QueryResult<_>>()?;
     let kept: Vec<(TaskId, i32)> = tasks::table
@@ -160,33 +163,89 @@ pub(crate) fn tasks_with_wrong_unmet(conn: &mut Conn) -> QueryResult<Vec<Miscoun
         .collect())
 }
 
-/// Tasks that are reached from themselves by going from parent to parent.
-pub(crate) fn tasks_in_cycles(conn: &mut Conn) -> QueryResult<Vec<TaskId>> {
-    let edges: Vec<(TaskId, TaskId)> = tasks::table
-        .filter(tasks::parent_task_id.is_not_null())
-        .select((tasks::id, tasks::parent_task_id.assume_not_null()))
-        .load(conn)?;
-    let parents: HashMap<TaskId, TaskId> = edges.into_iter().collect();
-    Ok(cycles(&parents).into_iter().cloned().collect())
+/// Loads which row of a table refers to which other row of it.
+macro_rules! references {
+    ($conn:expr, $table:ident: $from:ident -> $to:ident) => {{
+        let edges = $table::table
+            .filter($table::$to.is_not_null())
+            .select(($table::$from, $table::$to.assume_not_null()));
+        edges.load::<(String, String)>($conn)?
+    }};
 }
 
-/// The keys that are reached from themselves, in order. Each is visited once.
-fn cycles<T: Eq + Hash + Ord>(parents: &HashMap<T, T>) -> Vec<&T> {
-    let mut visited = HashSet::new();
-    let mut circular = Vec::new();
-    for start in parents.keys() {
-        let mut path: Vec<&T> = Vec::new();
-        let mut next = Some(start);
-        while let Some(item) = next.filter(|item| visited.insert(*item)) {
-            path.push(item);
-            next = parents.get(item);
-        }
-        if let Some(first) = next.and_then(|item| path.iter().position(|seen| *seen == item)) {
-            circular.extend_from_slice(&path[first..]);
+/// The rows that are reached from themselves by going from parent to parent: the table and the id.
+pub(crate) fn rows_among_their_parents(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(&'static str, String)>> {
+    let references = [
+        ("Tasks", references!(conn, tasks: id -> parent_task_id)),
+        (
+            "WorkflowDefinitions",
+            references!(conn, workflow_definitions: id -> previous_version_id),
+        ),
+        (
+            "WorkflowExecutions",
+            references!(conn, workflow_executions: id -> parent_execution_id),
+        ),
+        (
+            "ChatMessages",
+            references!(conn, chat_messages: id -> parent_message_id),
+        ),
+        (
+            "TemplateCategories",
+            references!(conn, template_categories: id -> parent_category_id),
+        ),
+    ];
+    let circular = references.iter().flat_map(|(table, edges)| {
+        circular(edges)
+            .into_iter()
+            .map(|id| (*table, id.to_owned()))
+    });
+    Ok(circular.collect())
+}
+
+/// The tasks that would have to end before they begin.
+pub(crate) fn tasks_that_wait_for_themselves(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let edges = task_dependencies::table
+        .select((
+            task_dependencies::task_id,
+            task_dependencies::depends_on_task_id,
+        ))
+        .load::<(String, String)>(conn)?;
+    Ok(circular(&edges).into_iter().map(str::to_owned).collect())
+}
+
+/// What is on a circle, or on the way from one to another, in order.
+fn circular(edges: &[(String, String)]) -> Vec<&str> {
+    let edges = edges.iter().map(|(from, to)| (from.as_str(), to.as_str()));
+    let led_to = peel(edges.collect());
+    let left = peel(led_to.into_iter().map(|(from, to)| (to, from)).collect());
+    let circular: BTreeSet<&str> = left.into_iter().map(|(_, from)| from).collect();
+    circular.into_iter().collect()
+}
+
+/// The edges that are left when what no edge leads to has been taken away, again and again.
+fn peel<'a>(edges: Vec<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
+    let mut leading_to: HashMap<&str, usize> = HashMap::new();
+    let mut from: HashMap<&str, Vec<&str>> = HashMap::new();
+    for &(begin, end) in &edges {
+        *leading_to.entry(end).or_default() += 1;
+        from.entry(begin).or_default().push(end);
+    }
+    let is_free = |item: &&str| !leading_to.contains_key(item);
+    let mut free: Vec<&str> = from.keys().copied().filter(is_free).collect();
+    while let Some(item) = free.pop() {
+        for end in from.remove(item).unwrap_or_default() {
+            if let Some(count) = leading_to.get_mut(end) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(end);
+                }
+            }
         }
     }
-    circular.sort_unstable();
-    circular
+    let is_left = |(begin, _): &(&str, &str)| from.contains_key(begin);
+    edges.into_iter().filter(is_left).collect()
 }
 
 type Counts<Id> = HashMap<(Id, TaskStatus), i64>;
@@ -227,8 +286,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_on_a_cycle_is_found_and_not_what_leads_to_it() {
-        let parents = HashMap::from([(1, 2), (2, 3), (3, 2), (4, 5), (6, 6), (7, 1)]);
-        assert_eq!(cycles(&parents), [&2, &3, &6]);
+    fn only_what_is_on_a_circle_is_found_and_not_what_leads_to_it_or_away() {
+        let edges = ["ab", "bc", "cb", "cd", "de", "ff", "ga", "df"];
+        let edges = edges.map(|edge| (edge[..1].to_owned(), edge[1..].to_owned()));
+        assert_eq!(circular(&edges[..6]), ["b", "c", "f"]);
+        // From one circle to another.
+        assert_eq!(circular(&edges), ["b", "c", "d", "f"]);
+        assert!(circular(&edges[..2]).is_empty());
     }
 }

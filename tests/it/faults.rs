@@ -98,6 +98,16 @@ fn a_restore_survives_a_failing_disk() {
 }
 
 #[test]
+fn a_compressed_backup_survives_a_failing_disk() {
+    fail_each_both_ways(Operation::BackUpCompressed);
+}
+
+#[test]
+fn retention_survives_a_failing_disk() {
+    fail_each_both_ways(Operation::Retain);
+}
+
+#[test]
 fn a_vacuum_survives_a_failing_disk() {
     fail_each_both_ways(Operation::Vacuum);
 }
@@ -174,6 +184,16 @@ fn a_backup_that_is_killed_is_done_or_not() {
 #[test]
 fn a_restore_that_is_killed_is_done_or_not() {
     kill_often(Operation::Restore);
+}
+
+#[test]
+fn a_compressed_backup_that_is_killed_is_done_or_not() {
+    kill_often(Operation::BackUpCompressed);
+}
+
+#[test]
+fn retention_that_is_killed_removes_whole_tasks() {
+    kill_often(Operation::Retain);
 }
 
 #[test]

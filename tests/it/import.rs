@@ -2,6 +2,7 @@
 
 mod broken_files;
 mod host_database;
+mod many_tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;

@@ -25,6 +25,7 @@ mod cancel;
 mod chat;
 mod claim_cost;
 mod code_repositories;
+mod compressed_backup;
 mod damage;
 mod data;
 mod events;

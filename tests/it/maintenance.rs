@@ -114,6 +114,14 @@ fn each_rule_notices_what_it_is_for() {
             Severity::Error,
             "tasks count what they wait for",
         ),
+        (
+            "DROP TRIGGER TR_TaskDependencies_InsertCycle; \
+             INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) \
+             SELECT a.Id || b.Id, a.Id, b.Id FROM Tasks a, Tasks b \
+             WHERE a.Command IN ('one', 'two') AND b.Command IN ('one', 'two') AND a.Id <> b.Id",
+            Severity::Error,
+            "no task waits for itself",
+        ),
     ] {
         let test = busy_store();
         tamper(&test, sql);
@@ -125,6 +133,42 @@ fn each_rule_notices_what_it_is_for() {
             severity == Severity::Warning,
             "{sql}: {report:?}"
         );
+    }
+}
+
+/// Tables whose rows refer to rows of the same table, and the columns by which they do.
+const SELF_REFERRING: [(&str, &str); 5] = [
+    ("Tasks", "ParentTaskId"),
+    ("TemplateCategories", "ParentCategoryId"),
+    ("ChatMessages", "ParentMessageId"),
+    ("WorkflowDefinitions", "PreviousVersionId"),
+    ("WorkflowExecutions", "ParentExecutionId"),
+];
+
+/// A sample row of each table.
+const SAMPLES: &str = include_str!("schema/rows.sql");
+
+#[test]
+fn rows_that_are_their_own_parents_are_found_in_every_table() {
+    for (table, column) in SELF_REFERRING {
+        let test = TestStore::new();
+        tamper(&test, SAMPLES);
+        assert!(
+            !findings(&test)
+                .iter()
+                .any(|(_, rule)| *rule == "chains of parents end")
+        );
+        tamper(
+            &test,
+            &format!(
+                "DROP TRIGGER IF EXISTS TR_{table}_ParentCycle; UPDATE {table} SET {column} = Id WHERE Id = 'b'"
+            ),
+        );
+        let report = test.store.read(integrity::check).unwrap();
+        let found = report.findings.iter().any(|finding| {
+            finding.rule == "chains of parents end" && finding.table.as_deref() == Some(table)
+        });
+        assert!(found, "{table}: {report:?}");
     }
 }
 

@@ -8,22 +8,22 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use orchestra_store::maintenance::integrity;
+use orchestra_store::maintenance::backup::{self, BackupFile, BackupState};
 use orchestra_store::maintenance::upkeep::{Budget, StepReport, UpkeepReport};
+use orchestra_store::maintenance::{integrity, space};
 use orchestra_store::models::{
     AuditLog, ChatMessage, ErrorLog, OrchestrationLog, PerformanceMetric, Task, TaskId,
 };
 use orchestra_store::query::Specification;
 use orchestra_store::schema::retention_marks;
 use orchestra_store::services::caches::{computed_results, query_cache, session_data};
-use orchestra_store::services::code_repositories;
-use orchestra_store::services::data;
 use orchestra_store::services::tasks::{self, Claim, Failure, NewTask};
 use orchestra_store::services::workflows::{self, NewDefinition};
+use orchestra_store::services::{agents, code_repositories, data};
 use orchestra_store::types::{Json, TaskStatus, Timestamp};
 use orchestra_store::{
-    Clock, Entity, Error, ErrorCode, ManualClock, Reader, Store, StoreConfig, UnitOfWork, events,
-    registry,
+    BackupPolicy, Clock, Entity, Error, ErrorCode, ManualClock, Reader, Store, StoreConfig,
+    UnitOfWork, events, registry,
 };
 use serde_json::json;
 
@@ -462,34 +462,140 @@ fn upkeep_inside_a_write_or_of_a_closed_store_is_refused() {
     assert_eq!(closed.code(), ErrorCode::Closed);
 }
 
+/// Fills a cache with 2 MB that are no longer valid.
+fn fill_and_expire(test: &TestStore) {
+    let value = Json(json!("x".repeat(100_000)));
+    let valid = query_cache::Expiry::After(Duration::from_secs(1));
+    let fill = |uow: &mut orchestra_store::UnitOfWork<'_>| {
+        for number in 0..20 {
+            query_cache::put(uow, &number.to_string(), &value, valid, &[])?;
+        }
+        Ok(())
+    };
+    test.store.write(fill).unwrap();
+    space::checkpoint(&test.store).unwrap();
+    test.clock.advance(LONG);
+}
+
+fn file_size(test: &TestStore) -> u64 {
+    std::fs::metadata(test.path()).unwrap().len()
+}
+
 #[test]
-fn free_pages_are_given_back_where_the_file_was_made_for_it() {
+fn free_pages_are_given_back_and_the_file_shrinks() {
     let test = TestStore::new();
-    test.store.close().unwrap();
-    let mut plain = SqliteConnection::establish(test.path().to_str().unwrap()).unwrap();
-    plain
-        .batch_execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
-        .unwrap();
-    drop(plain);
-    let clock = Arc::new(ManualClock::at("2026-01-01".parse().unwrap()));
-    let mut config = StoreConfig::new(test.path());
-    config.clock = Arc::clone(&clock) as _;
-    let store = Store::open(config).unwrap();
-    store
-        .write(|uow| {
-            let value = Json(json!("x".repeat(100_000)));
-            let valid = query_cache::Expiry::After(Duration::from_secs(1));
-            for number in 0..20 {
-                query_cache::put(uow, &number.to_string(), &value, valid, &[])?;
-            }
-            Ok(())
-        })
-        .unwrap();
-    clock.advance(LONG);
-    let report = maintain(&store);
+    fill_and_expire(&test);
+    let before = file_size(&test);
+    let report = maintain(&test.store);
     assert_eq!(step(&report, "expire query cache").count, 20);
     let pages = step(&report, "give back free pages").count;
     assert!(pages > 400, "{pages}");
+    assert!(file_size(&test) <= before - pages * 4096, "{report:?}");
+}
+
+#[test]
+fn a_file_that_was_not_made_for_it_shrinks_by_one_vacuum_and_then_by_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("orchestra.db");
+    let mut plain = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    plain
+        .batch_execute("PRAGMA auto_vacuum = NONE; CREATE TABLE t (a); DROP TABLE t")
+        .unwrap();
+    drop(plain);
+    let test = TestStore::with(|config| config.path = path.clone());
+    let size = || std::fs::metadata(&path).unwrap().len();
+    fill_and_expire(&test);
+    let before = size();
+    let report = maintain(&test.store);
+    assert_eq!(step(&report, "give back free pages").count, 0);
+    assert_eq!(size(), before);
+    let given_back = space::vacuum(&test.store).unwrap();
+    assert!(given_back > 1_500_000 && size() == before - given_back);
+
+    fill_and_expire(&test);
+    let before = size();
+    let pages = step(&maintain(&test.store), "give back free pages").count;
+    assert!(
+        pages > 400 && size() <= before - pages * 4096,
+        "{} of {before}",
+        size()
+    );
+}
+
+#[test]
+fn a_read_that_holds_too_much_of_the_log_is_told() {
+    let test = TestStore::with(|config| config.wal_limit = 50_000);
+    let held = test.store.read(|reader| {
+        agents::list(reader)?;
+        fill_caches(&test.store, None);
+        for number in 0..50 {
+            test.task(&number.to_string());
+        }
+        test.store.maintain(LONG)
+    });
+    let held = held.unwrap();
+    let [(name, error)] = held.errors().collect::<Vec<_>>()[..] else {
+        panic!("{held:?}")
+    };
+    assert_eq!((name, error.code), ("checkpoint", ErrorCode::Busy));
+    assert!(
+        error.message.contains("a read that stays open"),
+        "{error:?}"
+    );
+    maintain(&test.store);
+}
+
+/// A store that makes a backup each day, and where.
+fn with_backups() -> (TestStore, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let test = TestStore::with(|config| {
+        let mut policy = BackupPolicy::new(directory.path().join("backups"));
+        policy.keep = 2;
+        policy.compress = true;
+        config.backups = Some(policy);
+    });
+    (test, directory)
+}
+
+fn backups_in(directory: &Path) -> Vec<BackupFile> {
+    backup::list(&directory.join("backups"), true).unwrap()
+}
+
+#[test]
+fn backups_are_made_when_they_are_due_and_old_ones_removed() {
+    let (test, directory) = with_backups();
+    let made = || step(&maintain(&test.store), "back up").count;
+    assert_eq!((made(), made()), (1, 0));
+    test.advance_seconds(DAY - 1);
+    assert_eq!(made(), 0);
+    for _ in 0..3 {
+        test.advance_seconds(DAY);
+        assert_eq!(made(), 1);
+    }
+    let backups = backups_in(directory.path());
+    assert_eq!(backups.len(), 2);
+    for backup in backups {
+        assert_eq!(backup.state, BackupState::Verified);
+        assert_eq!(backup.path.extension().unwrap(), "gz");
+    }
+}
+
+#[test]
+fn a_backup_that_fails_is_told_and_not_tried_again_at_once() {
+    let (test, directory) = with_backups();
+    std::fs::write(directory.path().join("backups"), "not a directory").unwrap();
+    let errors = || {
+        let report = test.store.maintain(LONG).unwrap();
+        report.errors().map(|(step, _)| step).collect::<Vec<_>>()
+    };
+    assert_eq!(errors(), ["back up"]);
+    assert!(errors().is_empty());
+    test.advance_seconds(600);
+    assert_eq!(errors(), ["back up"]);
+    std::fs::remove_file(directory.path().join("backups")).unwrap();
+    test.advance_seconds(600);
+    assert_eq!(step(&maintain(&test.store), "back up").count, 1);
+    assert_eq!(backups_in(directory.path()).len(), 1);
 }
 
 fn database(directory: &Path) -> StoreConfig {

@@ -19,7 +19,7 @@ use crate::session::Session;
 pub(crate) enum Command {
     /// Copy the database as it is now into a file, and verify the copy
     Create {
-        /// The file
+        /// The file; one whose name ends in .gz is compressed
         file: PathBuf,
         /// Replace a file of this name
         #[arg(long)]
@@ -55,6 +55,9 @@ pub(crate) struct Auto {
     /// How long those beyond stay
     #[arg(long, value_name = "PERIOD", value_parser = duration)]
     keep_for: Option<Duration>,
+    /// Compress it
+    #[arg(long)]
+    compress: bool,
 }
 
 fn duration(text: &str) -> std::result::Result<Duration, String> {
@@ -97,6 +100,7 @@ fn auto(arguments: &Auto, session: &Session) -> Result<Exit> {
     policy.interval = arguments.every;
     policy.keep = arguments.keep;
     policy.keep_for = arguments.keep_for.unwrap_or_default();
+    policy.compress = arguments.compress;
     let store = session.open()?;
     let mut watch = Watch::new(session.output);
     let outcome = backup::run_if_due(&store, &policy, &mut |now| watch.show(now))?;

@@ -15,6 +15,7 @@ mod maintain;
 mod man;
 mod queue;
 mod recover;
+mod report;
 mod restore;
 mod sql;
 pub(crate) mod stats;
@@ -59,6 +60,8 @@ pub(crate) enum Command {
     Templates(templates::Command),
     /// Sum up the tasks of a period
     Stats(stats::Arguments),
+    /// Write a page with charts for people
+    Report(report::Arguments),
     /// Look into conversations
     #[command(subcommand)]
     Chat(chat::Command),
@@ -105,6 +108,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Workflows(command) => workflows::run(command, session),
         Command::Templates(command) => templates::run(command, session),
         Command::Stats(arguments) => stats::run(arguments, session),
+        Command::Report(arguments) => report::run(arguments, session),
         Command::Check(arguments) => check::run(arguments, session),
         Command::Backup(command) => backup::run(command, session),
         Command::Restore(arguments) => restore::run(arguments, session),

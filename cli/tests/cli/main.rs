@@ -12,6 +12,7 @@ mod maintain;
 mod people;
 mod queue;
 mod refusals;
+mod report;
 mod rows;
 mod upkeep;
 mod workflows;

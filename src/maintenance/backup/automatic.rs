@@ -1,44 +1,17 @@
 //! Backups by a policy: how often, where, and how many stay.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Serialize;
 
 use super::{Backup, create};
+use crate::config::BackupPolicy;
 use crate::db::{DatabaseLocation, copy_file};
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::files;
 use crate::maintenance::progress::OnProgress;
 use crate::store::Store;
 use crate::types::Timestamp;
-
-/// When backups are made by themselves, and how long they stay.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BackupPolicy {
-    /// Where they are; made for the user alone where it isn't there. Best on another disk.
-    pub directory: PathBuf,
-    /// The least time between two. Default: a day.
-    pub interval: Duration,
-    /// How many of the newest always stay, at least 1. Default: 7.
-    pub keep: usize,
-    /// How old those beyond may get. Default: nothing beyond stays.
-    pub keep_for: Duration,
-}
-
-impl BackupPolicy {
-    /// A backup each day into this directory, of which seven stay.
-    pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self {
-            directory: directory.into(),
-            interval: Duration::from_secs(24 * 3600),
-            keep: 7,
-            keep_for: Duration::ZERO,
-        }
-    }
-}
 
 /// What [`run_if_due`] did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -54,7 +27,7 @@ pub struct AutomaticBackup {
 /// that the policy no longer keeps.
 ///
 /// A backup is called `NAME-yyyymmdd-hhmmss.backup.db`, after the database and the time in UTC by the
-/// store's clock. Only files of that form count and are removed; nothing is removed unless a backup
+/// store's clock, with `.gz` behind it where it is compressed. Only files of that form count and are removed; nothing is removed unless a backup
 /// was made, so that a store which can't make any keeps those that it has.
 pub fn run_if_due(
     store: &Store,
@@ -68,7 +41,7 @@ pub fn run_if_due(
     if newest.is_some_and(|(made, _)| now < made + policy.interval) {
         return Ok(AutomaticBackup::default());
     }
-    let target = policy.directory.join(name.at(now));
+    let target = policy.directory.join(name.at(now, policy.compress));
     match create(store, &target, false, on_progress) {
         Ok(made) => Ok(AutomaticBackup {
             made: Some(made),
@@ -100,10 +73,8 @@ fn clean_up(policy: &BackupPolicy, name: &Name, now: Timestamp) -> Result<Vec<Pa
 fn remove_left_behind(policy: &BackupPolicy, name: &Name) -> Result<()> {
     for entry in std::fs::read_dir(&policy.directory)? {
         let path = entry?.path();
-        let whole = path.with_extension("");
-        let whole = whole.file_name().and_then(|name| name.to_str());
-        let is_partial = path.extension() == Some(OsStr::new("partial"));
-        if is_partial && whole.is_some_and(|whole| name.time_in(whole).is_some()) {
+        let file = path.file_name().and_then(|file| file.to_str());
+        if file.is_some_and(|file| name.is_of_partial(file)) {
             match copy_file::remove_left_behind(&DatabaseLocation::new(&path)?) {
                 Err(e) if e.code() != ErrorCode::Busy => return Err(e),
                 _ => {}
@@ -118,6 +89,7 @@ struct Name(String);
 
 impl Name {
     const EXTENSION: &'static str = ".backup.db";
+    const COMPRESSED: &'static str = ".gz";
 
     fn of(database: &Path) -> Result<Self> {
         let stem = database.file_stem().and_then(|stem| stem.to_str());
@@ -125,14 +97,26 @@ impl Name {
             .ok_or_else(|| Error::invalid("path", "has no name"))
     }
 
-    fn at(&self, time: Timestamp) -> String {
-        format!("{}{}{}", self.0, files::stamp(time), Self::EXTENSION)
+    fn at(&self, time: Timestamp, compress: bool) -> String {
+        let end = if compress { Self::COMPRESSED } else { "" };
+        format!("{}{}{}{end}", self.0, files::stamp(time), Self::EXTENSION)
     }
 
     /// When it was made, where this is the name of a backup.
     fn time_in(&self, name: &str) -> Option<Timestamp> {
-        let stamp = name.strip_prefix(&self.0)?;
-        files::time_of_stamp(stamp.strip_suffix(Self::EXTENSION)?)
+        let (time, end) = self.time_and_end(name)?;
+        matches!(end, "" | Self::COMPRESSED).then_some(time)
+    }
+
+    /// Whether this is the name of something that a backup leaves which is broken off.
+    fn is_of_partial(&self, name: &str) -> bool {
+        let end = self.time_and_end(name).map(|(_, end)| end);
+        end.is_some_and(|end| end.ends_with(".partial"))
+    }
+
+    fn time_and_end<'n>(&self, name: &'n str) -> Option<(Timestamp, &'n str)> {
+        let (stamp, end) = name.strip_prefix(&self.0)?.split_once(Self::EXTENSION)?;
+        Some((files::time_of_stamp(stamp)?, end))
     }
 
     /// The backups of a directory, oldest first.
@@ -159,8 +143,13 @@ mod tests {
     fn only_names_of_our_own_are_backups() {
         let name = Name::of(Path::new("/data/orchestra.db")).unwrap();
         let now: Timestamp = "2026-01-02 03:04:05".parse().unwrap();
-        assert_eq!(name.at(now), "orchestra-20260102-030405.backup.db");
-        assert_eq!(name.time_in(&name.at(now)), Some(now));
+        let [plain, compressed] = [false, true].map(|compress| name.at(now, compress));
+        assert_eq!(plain, "orchestra-20260102-030405.backup.db");
+        assert_eq!(compressed, format!("{plain}.gz"));
+        for whole in [plain, compressed] {
+            assert_eq!(name.time_in(&whole), Some(now));
+            assert!(name.is_of_partial(&format!("{whole}.partial")) && !name.is_of_partial(&whole));
+        }
         for other in [
             "orchestra.db",
             "orchestra-20260102-030405.db",

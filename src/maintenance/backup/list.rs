@@ -7,10 +7,11 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use super::compressed;
 use crate::config::StoreConfig;
 use crate::db::connection::{Connection, Role};
 use crate::db::soundness::{self, Extras};
-use crate::db::{DatabaseLocation, migrations};
+use crate::db::{DatabaseLocation, gzip, migrations};
 use crate::error::{ErrorCode, Result};
 use crate::types::Timestamp;
 
@@ -47,7 +48,8 @@ pub struct BackupFile {
 /// The backups in a directory, oldest first: databases of ours, also partial and damaged ones.
 /// Files of others are left out.
 ///
-/// `verified` reads each of them as a whole; otherwise only their headers are looked at.
+/// `verified` reads each of them as a whole, for which compressed ones are unpacked beside themselves;
+/// otherwise only their headers are looked at.
 pub fn list(directory: &Path, verified: bool) -> Result<Vec<BackupFile>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory)? {
@@ -101,6 +103,9 @@ fn look_at(path: PathBuf, metadata: &Metadata, verified: bool) -> Result<Option<
 }
 
 fn read(path: &Path, verified: bool) -> Result<(Option<String>, BackupState)> {
+    if gzip::is_compressed(path)? {
+        return compressed::read(path, verified);
+    }
     let location = DatabaseLocation::new(path)?;
     let config = StoreConfig::new(path);
     let mut conn = Connection::open(&location, Role::Probe, &config)?;

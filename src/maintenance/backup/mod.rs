@@ -1,18 +1,21 @@
 //! Backups: a verified copy of the whole database in a file of its own.
 
 mod automatic;
+mod compressed;
 mod list;
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub use automatic::{AutomaticBackup, BackupPolicy, run_if_due};
+pub use automatic::{AutomaticBackup, run_if_due};
 pub use list::{BackupFile, BackupState, list, verify};
 
 use super::progress::{OnProgress, Stage, as_stage};
+pub use crate::config::BackupPolicy;
 use crate::db::DatabaseLocation;
 use crate::db::copy_file::{Existing, copy_to_file};
+use crate::db::gzip;
 use crate::error::{Error, ErrorCode, Result};
 use crate::store::Store;
 
@@ -35,7 +38,8 @@ pub struct Backup {
 /// Others go on reading and writing meanwhile, and what they write is not waited for: the copy holds
 /// what was committed before, and the write-ahead log grows until it is done. It is made under the
 /// name `TARGET.partial`, verified (pages, indexes, foreign keys, schema), synced to the disk, and
-/// then given its name. A call that fails or is cancelled leaves nothing behind and replaces nothing.
+/// then given its name. Where the name ends in `.gz`, the verified copy is compressed with gzip; while
+/// that is done, there has to be room for it twice. A call that fails or is cancelled leaves nothing behind and replaces nothing.
 ///
 /// # Errors
 ///
@@ -58,13 +62,16 @@ pub fn create(
         Existing::Keep
     };
     let pools = store.pools()?;
-    let mut on_step = as_stage(Stage::Copying, on_progress);
-    let copied = store.cancellably(|| {
-        let (source, config) = (store.location(), pools.config());
-        copy_to_file(source, config, &target, existing, &mut on_step)
+    let made = store.cancellably(|| {
+        let (database, config) = (store.location(), pools.config());
+        if gzip::is_wanted(target.path()) {
+            return compressed::create(database, config, &target, existing, on_progress);
+        }
+        let mut on_step = as_stage(Stage::Copying, on_progress);
+        copy_to_file(database, config, &target, existing, &mut on_step)
     });
     let sound =
-        copied.map_err(|e| in_terms_of_backups(e).while_doing(format!("backup to {target}")))?;
+        made.map_err(|e| in_terms_of_backups(e).while_doing(format!("backup to {target}")))?;
     let size = std::fs::metadata(target.path())?.len();
     tracing::info!(size, "backup made");
     Ok(Backup {

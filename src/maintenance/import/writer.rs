@@ -200,7 +200,7 @@ impl Writer<'_, '_, '_> {
                 if let Some(id) = &row.repository_id {
                     self.tallies.entry(id.clone()).or_default().count(&row);
                 }
-                return Ok(());
+                return self.uow.let_go_of_changes();
             }
             Outcome::Unchanged => self.written.tasks.unchanged += 1,
             Outcome::Refused(reason) => {

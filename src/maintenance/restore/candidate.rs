@@ -2,7 +2,7 @@
 //! present schema.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,11 @@ use crate::config::StoreConfig;
 use crate::db::connection::{Connection, Role};
 use crate::db::copy_file::{self, Partial};
 use crate::db::migrations::{self, Standing};
+use crate::db::pump::pump;
 use crate::db::soundness::{self, Extras, Sound};
-use crate::db::{DatabaseLocation, dialect, disk, is_same_file};
+use crate::db::{DatabaseLocation, dialect, disk, gzip, is_same_file};
 use crate::error::{Error, ErrorCode, Result};
-use crate::maintenance::progress::{OnProgress, Progress, Stage};
-
-/// Bytes between two reports.
-const STEP: usize = 1 << 20;
+use crate::maintenance::progress::{OnProgress, Progress, Stage, as_stage};
 
 /// A backup that may be restored.
 pub(super) struct Candidate {
@@ -43,7 +41,21 @@ impl Candidate {
         let needed = size.saturating_mul(3).saturating_add(present);
         disk::require(database.path(), needed, config.min_free_disk)?;
         let file = Partial::reserve(&DatabaseLocation::new(&database.sibling(".restore"))?)?;
-        copy_bytes(backup, size, &file, on_progress)?;
+        if gzip::is_compressed(backup)? {
+            let room = gzip::Room {
+                max_size: options.max_size,
+                min_free_disk: config.min_free_disk,
+            };
+            let path = file.location.path();
+            let mut on_step = as_stage(Stage::Unpacking, on_progress);
+            gzip::unpack(backup, file.writer(), path, room, &mut on_step)
+                .map_err(|e| e.while_doing(backup.display()))?;
+            let size = std::fs::metadata(path)?.len();
+            let needed = size.saturating_mul(2).saturating_add(present);
+            disk::require(database.path(), needed, config.min_free_disk)?;
+        } else {
+            copy_bytes(backup, size, &file, on_progress)?;
+        }
         let sound = verify(&file, config).map_err(|e| e.while_doing(backup.display()))?;
         if sound.standing == Standing::Older {
             migrations::migrate_scratch(&file.location, config)?;
@@ -127,28 +139,21 @@ fn copy_bytes(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<()> {
     let mut source = File::open(backup)?.take(size);
-    let mut target = file.writer();
-    let mut buffer = vec![0; STEP];
-    let mut done = 0;
-    loop {
-        let count = source.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(());
-        }
-        target.write_all(&buffer[..count])?;
-        done += u64::try_from(count).unwrap_or(0);
+    let mut tell = |done| {
         let progress = Progress {
             stage: Stage::Copying,
             done,
             total: size,
         };
-        if on_progress(progress) == ControlFlow::Break(()) {
-            return Err(Error::new(
-                ErrorCode::Cancelled,
-                "the restore was cancelled",
-            ));
+        match on_progress(progress) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => {
+                let message = "the restore was cancelled";
+                Err(Error::new(ErrorCode::Cancelled, message))
+            }
         }
-    }
+    };
+    pump(&mut source, &mut file.writer(), Error::from, &mut tell)
 }
 
 fn verify(file: &Partial, config: &StoreConfig) -> Result<Sound> {

@@ -31,7 +31,8 @@ impl Store {
     /// Meant to be called every few seconds, by one host or several. Every step gets its turn, one
     /// batch at a time, until nothing is due or the budget is spent; the next call begins where
     /// this one stopped. A step is never broken off, so that the last one may take a few
-    /// milliseconds more. One that fails is named in the report and keeps no other from running.
+    /// milliseconds more, and a backup that is due ([`BackupPolicy`](crate::BackupPolicy)) as long as it
+    /// takes. One that fails is named in the report and keeps no other from running.
     ///
     /// Fails only where the store is [closed](ErrorCode::Closed) or a write is under way on this
     /// thread ([`ErrorCode::Misuse`]).

@@ -33,6 +33,8 @@ pub(super) enum Work {
     ),
     /// Looks after the file, outside of a transaction.
     File(fn(&mut Conn) -> Result<Done>),
+    /// Has to do with the database as a whole, and takes what connections it needs itself.
+    Store(fn(&Store) -> Result<Done>),
 }
 
 /// What a run of a step did.
@@ -61,11 +63,12 @@ impl Step {
                 let mut writer = pools.writer()?;
                 work(&mut writer).map_err(|e| writer.explain(e))
             }
+            Work::Store(work) => work(store),
         }
     }
 
     pub(super) fn can_be_undone(&self) -> bool {
-        !matches!(self.work, Work::File(..))
+        !matches!(self.work, Work::File(..) | Work::Store(..))
     }
 
     /// Runs the step and undoes it.
@@ -80,7 +83,7 @@ impl Step {
                 Some(found) => undone(store, |uow| save(uow, found).map(Done::of)),
                 None => Ok(Done::default()),
             },
-            Work::File(..) => Ok(Done::default()),
+            Work::File(..) | Work::Store(..) => Ok(Done::default()),
         }
     }
 }

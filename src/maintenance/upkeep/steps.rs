@@ -1,20 +1,23 @@
 //! The steps of the upkeep, in their order.
 
+use std::time::Duration;
+
 use super::ratings;
 use super::step::{Done, Step, Work};
 use crate::db::{Conn, UnitOfWork, dialect};
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::events;
-use crate::maintenance::retention;
+use crate::maintenance::{backup, retention, space, unobserved};
 use crate::services::caches::{computed_results, query_cache, session_data};
 use crate::services::{agents, approvals, metrics, tasks, workflows};
+use crate::store::Store;
 
 /// Rows of a batch that are written one by one, with stamps and audit: a few milliseconds.
 const FEW: i64 = 100;
 /// Rows of a batch that are only removed.
 const MANY: i64 = 1000;
-/// Pages that are given back to the operating system at a time.
-const PAGES: u32 = 256;
+/// How long no backup is tried after one that failed.
+const BACKUP_PAUSE: Duration = Duration::from_secs(600);
 
 /// A test holds `docs/maintenance.md` against this list.
 pub(super) static STEPS: &[Step] = &[
@@ -52,7 +55,8 @@ pub(super) static STEPS: &[Step] = &[
     ),
     file("give back free pages", give_back_free_pages),
     file("refresh query statistics", refresh_query_statistics),
-    file("checkpoint", checkpoint),
+    whole("checkpoint", checkpoint),
+    whole("back up", back_up),
 ];
 
 const fn rows(
@@ -66,6 +70,11 @@ const fn rows(
 
 const fn file(name: &'static str, work: fn(&mut Conn) -> Result<Done>) -> Step {
     let work = Work::File(work);
+    Step { name, work }
+}
+
+const fn whole(name: &'static str, work: fn(&Store) -> Result<Done>) -> Step {
+    let work = Work::Store(work);
     Step { name, work }
 }
 
@@ -90,17 +99,14 @@ fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
 
 /// Where the file was made for it: `PRAGMA auto_vacuum = INCREMENTAL`.
 fn give_back_free_pages(conn: &mut Conn) -> Result<Done> {
-    if !dialect::has_incremental_vacuum(conn)? {
-        return Ok(Done::default());
+    let count = space::give_back(conn, 0)?;
+    if count > 0 {
+        // The file is cut when this is copied into it.
+        dialect::checkpoint_passively(conn)?;
     }
-    let before = dialect::free_pages(conn)?;
-    if before > 0 {
-        dialect::incremental_vacuum(conn, PAGES)?;
-    }
-    let after = dialect::free_pages(conn)?;
     Ok(Done {
-        count: before.saturating_sub(after).unsigned_abs().into(),
-        more: 0 < after && after < before,
+        count,
+        more: count >= space::STEP.into(),
     })
 }
 
@@ -109,13 +115,45 @@ fn refresh_query_statistics(conn: &mut Conn) -> Result<Done> {
     Ok(Done::default())
 }
 
-/// Without waiting for anybody, unlike the one that a store makes when it is closed.
-fn checkpoint(conn: &mut Conn) -> Result<Done> {
-    let pages = dialect::checkpoint_passive(conn)?;
-    Ok(Done {
-        count: pages.unsigned_abs().into(),
-        more: false,
-    })
+/// Without waiting for anybody, unless the log is too large although no read that is open needs much of
+/// it: reads that follow each other closely keep it from beginning anew, so that these are waited for
+/// once. Fails where a read that stays open holds more of the log than the store's limit.
+fn checkpoint(store: &Store) -> Result<Done> {
+    let space = space::measure(store)?;
+    if space.is_wal_over_limit() {
+        let (held, limit) = (space.wal_held, space.wal_limit);
+        let message = format!(
+            "a read that stays open holds {held} bytes of the write-ahead log, more than {limit}"
+        );
+        return Err(Error::new(ErrorCode::Busy, message));
+    }
+    if space.wal > space.wal_limit {
+        space::checkpoint(store)?;
+    }
+    Ok(Done::default())
+}
+
+/// Where the store has a policy for it. After one that failed, none is tried for a while: each reads
+/// the whole database.
+fn back_up(store: &Store) -> Result<Done> {
+    let pools = store.pools()?;
+    let Some(policy) = &pools.config().backups else {
+        return Ok(Done::default());
+    };
+    let (clock, pause) = (&store.environment().clock, store.backup_pause());
+    if !pause.is_over(&**clock) {
+        return Ok(Done::default());
+    }
+    match backup::run_if_due(store, policy, &mut unobserved) {
+        Ok(done) => Ok(Done {
+            count: done.made.iter().count() as u64,
+            more: false,
+        }),
+        Err(error) => {
+            pause.begin(&**clock, BACKUP_PAUSE.min(policy.interval));
+            Err(error)
+        }
+    }
 }
 
 #[cfg(test)]

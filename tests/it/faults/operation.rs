@@ -1,6 +1,7 @@
 //! What is disturbed: each operation with the state that it begins with and the one that it leads to.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use orchestra_store::maintenance::import::{ImportOptions, import_file};
@@ -8,7 +9,7 @@ use orchestra_store::maintenance::restore::{RestoreOptions, restore_file};
 use orchestra_store::maintenance::{backup, integrity, space, unobserved};
 use orchestra_store::services::agents::{self, NewAgent};
 use orchestra_store::services::tasks::{self, NewTask};
-use orchestra_store::{Result, Store, StoreConfig, schema};
+use orchestra_store::{Error, Result, Store, StoreConfig, UnitOfWork, schema};
 
 use crate::support::REPOSITORY;
 use crate::upgrade::make_old_database;
@@ -22,7 +23,9 @@ pub enum Operation {
     Migrate,
     Import,
     BackUp,
+    BackUpCompressed,
     Restore,
+    Retain,
     Vacuum,
 }
 
@@ -55,7 +58,9 @@ impl Operation {
             Self::Migrate,
             Self::Import,
             Self::BackUp,
+            Self::BackUpCompressed,
             Self::Restore,
+            Self::Retain,
             Self::Vacuum,
         ];
         all.into_iter()
@@ -80,7 +85,8 @@ impl Operation {
                 remove_agent(&store, "after");
             }
             Self::Vacuum => remove_tasks(&store),
-            Self::Commit | Self::BackUp | Self::Migrate => {}
+            Self::Retain => cancel_tasks(&store),
+            Self::Commit | Self::BackUp | Self::BackUpCompressed | Self::Migrate => {}
         }
         store.close().unwrap();
     }
@@ -94,18 +100,15 @@ impl Operation {
             }
             Self::Migrate => open(directory)?.close(),
             Self::Import => import(directory),
-            Self::BackUp => {
-                let store = open(directory)?;
-                let target = directory.join("copy.db");
-                backup::create(&store, &target, true, &mut unobserved)?;
-                store.close()
-            }
+            Self::BackUp => back_up(directory, PLAIN),
+            Self::BackUpCompressed => back_up(directory, COMPRESSED),
             Self::Restore => {
                 let config = StoreConfig::new(database(directory));
                 let options = RestoreOptions::default();
                 let backup = directory.join("backup.db");
                 restore_file(&config, &backup, &options, &mut unobserved).map(drop)
             }
+            Self::Retain => retain(directory),
             Self::Vacuum => {
                 let store = open(directory)?;
                 space::vacuum(&store)?;
@@ -135,26 +138,77 @@ impl Operation {
                     is_after || (!finished && agents == ["before"]),
                     "{place}: {agents:?}"
                 );
-                let counts = store.read(tasks::count_by_status).unwrap();
-                let tasks: i64 = counts.iter().map(|(_, count)| count).sum();
-                assert_eq!(tasks > FILLING, is_after, "{place}");
+                assert_eq!(count_tasks(&store) > FILLING, is_after, "{place}");
             }
-            Self::Migrate | Self::BackUp | Self::Vacuum => {
+            Self::Retain => {
+                assert_eq!(agents, ["before"], "{place}");
+                let left = count_tasks(&store);
+                assert!(
+                    if finished { left == 0 } else { left <= FILLING },
+                    "{place}: {left}"
+                );
+            }
+            Self::Migrate | Self::BackUp | Self::BackUpCompressed | Self::Vacuum => {
                 assert_eq!(agents, ["before"], "{place}");
             }
         }
         store.close().unwrap();
-        let copy = directory.join("copy.db");
-        assert!(
-            copy.exists() || self != Self::BackUp || !finished,
-            "{place}"
-        );
-        // Under its name a backup is whole, whatever happened.
-        if copy.exists() {
-            let state = backup::verify(&copy).unwrap().state;
-            assert_eq!(state, backup::BackupState::Verified, "{place}");
+        match self {
+            Self::BackUp => assert_whole_if_there(&directory.join(PLAIN), finished, place),
+            Self::BackUpCompressed => {
+                assert_whole_if_there(&directory.join(COMPRESSED), finished, place);
+            }
+            _ => {}
         }
     }
+}
+
+const PLAIN: &str = "copy.db";
+const COMPRESSED: &str = "copy.db.gz";
+
+fn back_up(directory: &Path, name: &str) -> Result<()> {
+    let store = open(directory)?;
+    backup::create(&store, &directory.join(name), true, &mut unobserved)?;
+    store.close()
+}
+
+/// Under its name a backup is whole, whatever happened.
+fn assert_whole_if_there(copy: &Path, finished: bool, place: &str) {
+    assert!(copy.exists() || !finished, "{place}");
+    if copy.exists() {
+        let state = backup::verify(copy).unwrap().state;
+        assert_eq!(state, backup::BackupState::Verified, "{place}");
+    }
+}
+
+/// Removes all tasks that have ended, and gives the room back.
+fn retain(directory: &Path) -> Result<()> {
+    let mut config = StoreConfig::new(database(directory));
+    config.retention.cancelled_tasks = Some(Duration::ZERO);
+    let store = Store::open(config)?;
+    let report = store.maintain(Duration::from_secs(60))?;
+    if let Some((step, error)) = report.errors().next() {
+        return Err(Error::new(error.code, format!("{step}: {}", error.message)));
+    }
+    store.close()
+}
+
+fn cancel_tasks(store: &Store) {
+    let cancel = |uow: &mut UnitOfWork<'_>| {
+        for task in schema::tasks::table
+            .select(schema::tasks::id)
+            .load(uow.connection())?
+        {
+            tasks::cancel(uow, &task, None)?;
+        }
+        Ok(())
+    };
+    store.write(cancel).unwrap();
+}
+
+fn count_tasks(store: &Store) -> i64 {
+    let counts = store.read(tasks::count_by_status).unwrap();
+    counts.iter().map(|(_, count)| count).sum()
 }
 
 /// How many tasks [`fill`] adds.

@@ -48,6 +48,7 @@ impl<'a, 'u> Writer<'a, 'u> {
     /// Writes a row, and reads it again.
     pub(super) fn adopt<E: Entity>(&mut self, row: &E) -> Result<Outcome, Refusal> {
         let outcome = outcome(self.uow.adopt(row))?;
+        self.uow.let_go_of_changes()?;
         if let Outcome::Imported = outcome {
             verify(self.uow.connection(), row)?;
         }

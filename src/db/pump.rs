@@ -1,0 +1,30 @@
+//! Copying a stream piece by piece.
+
+use std::io::{ErrorKind, Read, Write};
+
+use crate::error::{Error, Result};
+
+/// Bytes of a piece.
+const STEP: usize = 1 << 20;
+
+/// Copies all that there is to read, and tells after each piece how much it is so far.
+pub(crate) fn pump(
+    source: &mut dyn Read,
+    target: &mut dyn Write,
+    of_reading: impl Fn(std::io::Error) -> Error,
+    on_step: &mut dyn FnMut(u64) -> Result<()>,
+) -> Result<()> {
+    let mut buffer = vec![0; STEP];
+    let mut done = 0;
+    loop {
+        let count = match source.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => count,
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            Err(e) => return Err(of_reading(e)),
+        };
+        target.write_all(&buffer[..count])?;
+        done += count as u64;
+        on_step(done)?;
+    }
+}
