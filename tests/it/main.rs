@@ -33,6 +33,7 @@ mod every_entity;
 mod explain;
 mod export;
 mod faults;
+mod fuzz;
 mod group_commit;
 mod import;
 mod kill;

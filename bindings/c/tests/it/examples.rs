@@ -27,6 +27,12 @@ fn cursor() {
 }
 
 #[test]
+fn backup() {
+    let makes_one = |data: &Path| assert!(data.join("backup.db").is_file());
+    run_in_every_way("examples/backup.c", |_| Vec::new(), makes_one);
+}
+
+#[test]
 fn follower() {
     run_in_every_way("examples/follower.c", |_| Vec::new(), |_| {});
     // It goes on where the run before ended.
