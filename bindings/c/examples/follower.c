@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS = 5, PATIENCE_MS = 1000 };
+enum { TASKS = 5, PATIENCE_MS = 60000 };
 
 #define TEXT(text) (const uint8_t *)(text), strlen(text)
 
@@ -57,21 +57,22 @@ static void keep_place(const orchestra_follower *follower, const char *file) {
         exit(1);
 }
 
-/* Until nothing has happened for a while. */
+/* Until all tasks are told of, or nothing has happened for long. */
 static int follow(orchestra_follower *follower, const char *place_file) {
     int changes = 0;
-    for (;;) {
+    while (changes < TASKS) {
         orchestra_buffer event;
         orchestra_error *error;
         must(orchestra_follower_next(follower, PATIENCE_MS, &event, &error), &error, "next change");
         if (event.ptr == NULL)
-            return changes;
+            break;
         printf("%s\n", (const char *)event.ptr);
         orchestra_buffer_free(&event);
         /* Behind the work that the event stands for: after a crash it comes again, and isn't lost. */
         keep_place(follower, place_file);
         ++changes;
     }
+    return changes;
 }
 
 int main(int argc, char **argv) {
