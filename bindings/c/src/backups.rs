@@ -70,7 +70,8 @@ pub unsafe extern "C" fn orchestra_backup_create(
 ///
 /// `policy` is a JSON object: Directory (made where it isn't there); optional Interval (default one
 /// day), Keep (how many of the newest always stay, default 7), KeepFor (how old those beyond may
-/// get, default nothing); times as `[d.]hh:mm:ss`. `progress`, which counts bytes and to which
+/// get, default nothing), Compress (with gzip, default no); times as `[d.]hh:mm:ss`.
+/// `progress`, which counts bytes and to which
 /// `context` is passed, may be NULL. `outcome` receives a JSON object: Made (what
 /// orchestra_backup_create() gives, or null) and Removed (paths); it may be NULL. Free it with
 /// orchestra_buffer_free().
@@ -173,6 +174,7 @@ struct PolicyRequest {
     interval: Option<TimeSpan>,
     keep: Option<usize>,
     keep_for: Option<TimeSpan>,
+    compress: Option<bool>,
 }
 
 impl TryFrom<PolicyRequest> for BackupPolicy {
@@ -186,6 +188,7 @@ impl TryFrom<PolicyRequest> for BackupPolicy {
         );
         set(&mut policy.keep, request.keep);
         set(&mut policy.keep_for, duration("KeepFor", request.keep_for)?);
+        set(&mut policy.compress, request.compress);
         Ok(policy)
     }
 }

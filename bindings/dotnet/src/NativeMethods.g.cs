@@ -3027,7 +3027,8 @@ namespace Orchestra.Store
         ///
         ///  `policy` is a JSON object: Directory (made where it isn't there); optional Interval (default one
         ///  day), Keep (how many of the newest always stay, default 7), KeepFor (how old those beyond may
-        ///  get, default nothing); times as `[d.]hh:mm:ss`. `progress`, which counts bytes and to which
+        ///  get, default nothing), Compress (with gzip, default no); times as `[d.]hh:mm:ss`.
+        ///  `progress`, which counts bytes and to which
         ///  `context` is passed, may be NULL. `outcome` receives a JSON object: Made (what
         ///  orchestra_backup_create() gives, or null) and Removed (paths); it may be NULL. Free it with
         ///  orchestra_buffer_free().

@@ -29,7 +29,7 @@ namespace Orchestra.Store
 
         /// <summary>Makes a backup where the newest is as old as the interval or there is none, and then removes
         /// those that the policy no longer keeps.</summary>
-        /// <param name="policy">A JSON object: Directory; optional Interval, Keep, KeepFor.</param>
+        /// <param name="policy">A JSON object: Directory; optional Interval, Keep, KeepFor, Compress.</param>
         /// <param name="progress">Counts bytes. <c>null</c> where nobody wants to know.</param>
         /// <returns>A JSON object: Made (Path, Size, SchemaVersion, or null), Removed.</returns>
         public string BackupIfDue(string policy, ProgressReceiver progress = null)

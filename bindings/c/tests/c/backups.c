@@ -67,6 +67,9 @@ static void a_policy_makes_what_is_due(void) {
     CHECK(calls > 0);
     OK(orchestra_backup_run_if_due(store, TEXT(policy), NULL, NULL, &out, &error));
     HOLDS(out, "{\"Made\":null,\"Removed\":[]}");
+    snprintf(policy, sizeof policy, "{\"Directory\":\"%s/packed\",\"Compress\":true}", directory);
+    OK(orchestra_backup_run_if_due(store, TEXT(policy), NULL, NULL, &out, &error));
+    HOLDS(out, ".backup.db.gz\"");
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Every`",
           orchestra_backup_run_if_due(store, JSON({"Directory":"/x", "Every":1}), NULL, NULL, NULL, &error));
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "Interval",
