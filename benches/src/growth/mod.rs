@@ -143,9 +143,11 @@ pub fn base(points: &[Point]) -> u64 {
     sizes.filter(|&size| size >= 10_000).min().unwrap_or(1_000)
 }
 
-/// How the cost of each operation grew that is not to grow.
+/// How the cost of each operation grew that is not to grow; nothing where nothing was measured.
 pub fn growth(points: &[Point]) -> Vec<Growth> {
-    let largest = points.iter().map(|point| point.tasks).max().unwrap_or(0);
+    let Some(largest) = points.iter().map(|point| point.tasks).max() else {
+        return Vec::new();
+    };
     let at = |operation, tasks| {
         let of_both = |point: &&Point| (point.operation, point.tasks) == (operation, tasks);
         points.iter().find(of_both).unwrap()
