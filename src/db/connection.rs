@@ -4,6 +4,9 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use diesel::Connection as _;
+use diesel::connection::CacheSize;
+
 use super::dialect::{self, Synchronous};
 use super::library::{RawHandle, establish};
 use super::{Conn, DatabaseLocation, control};
@@ -30,11 +33,18 @@ pub(crate) struct Connection {
     handle: RawHandle,
     /// What [`Connection::others_committed`] found last.
     data_version: Option<i32>,
+    /// How often it was given back since its statements were counted.
+    uses: u32,
     /// Behind the connection, so that it is let go when that is closed.
     held: Option<Arc<()>>,
 }
 
 impl Connection {
+    /// A statement takes some kilobytes; the library's own are a few hundred.
+    const MOST_STATEMENTS: usize = 1000;
+    /// Counting walks through them all.
+    const USES_BETWEEN_COUNTS: u32 = 256;
+
     /// Opens the file, which has to be there, for a role.
     pub(crate) fn open(
         location: &DatabaseLocation,
@@ -54,6 +64,7 @@ impl Connection {
             diesel,
             handle,
             data_version: None,
+            uses: 0,
             held: None,
         };
         connection
@@ -139,6 +150,24 @@ impl Connection {
         self.is_in_transaction() || !control::is_diesel_sound(self)
     }
 
+    /// Lets go of the prepared statements once they are many: Diesel keeps each, and those of queries
+    /// that come from outside can have any number of forms.
+    pub(super) fn bound_statements(&mut self) {
+        self.uses += 1;
+        if self.uses < Self::USES_BETWEEN_COUNTS {
+            return;
+        }
+        self.uses = 0;
+        let count = self.handle.prepared_statements();
+        if count > Self::MOST_STATEMENTS {
+            tracing::debug!(count, "prepared statements are let go");
+            self.diesel
+                .set_prepared_statement_cache_size(CacheSize::Disabled);
+            self.diesel
+                .set_prepared_statement_cache_size(CacheSize::Unbounded);
+        }
+    }
+
     /// Keeps this until the connection is closed.
     pub(super) fn hold(&mut self, until_closed: Arc<()>) {
         self.held = Some(until_closed);
@@ -206,4 +235,48 @@ fn is_from_sqlite(code: ErrorCode) -> bool {
             | ErrorCode::NotADatabase
             | ErrorCode::Internal
     )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use diesel::prelude::*;
+
+    use super::{Connection, DatabaseLocation, Role, StoreConfig};
+    use crate::schema::tasks::dsl;
+
+    /// Runs a query of another form for each number below 2048.
+    fn query(connection: &mut Connection, form: u32) {
+        let mut query = dsl::tasks.select(dsl::id).into_boxed();
+        macro_rules! filter {
+            ($($bit:literal $column:ident,)+) => {$(
+                if form & (1 << $bit) != 0 {
+                    query = query.filter(dsl::$column.is_not_null());
+                }
+            )+};
+        }
+        filter! {
+            0 agent_id, 1 lease_owner, 2 lease_token, 3 lease_expires_at, 4 cancel_requested_at,
+            5 idempotency_key, 6 started_at, 7 completed_at, 8 result, 9 error_message,
+            10 correlation_id,
+        }
+        query.load::<String>(&mut **connection).unwrap();
+    }
+
+    #[test]
+    fn prepared_statements_do_not_become_ever_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = StoreConfig::new(directory.path().join("orchestra.db"));
+        crate::Store::open(config.clone()).unwrap().close().unwrap();
+        let location = DatabaseLocation::new(&config.path).unwrap();
+        let mut connection = Connection::open(&location, Role::Writer, &config).unwrap();
+        for form in 0..2048 {
+            query(&mut connection, form);
+            connection.bound_statements();
+        }
+        let kept = connection.handle().prepared_statements();
+        let most = Connection::MOST_STATEMENTS + Connection::USES_BETWEEN_COUNTS as usize;
+        assert!(kept <= most, "{kept}");
+        query(&mut connection, 7);
+    }
 }

@@ -47,6 +47,19 @@ impl RawHandle {
         unsafe { ffi::sqlite3_total_changes64(self.0.as_ptr()) }
     }
 
+    /// How many statements are prepared on this connection.
+    pub(super) fn prepared_statements(self) -> usize {
+        let next = |statement| {
+            // SAFETY: the connection is open, since `self` is stored with it, and the statement is
+            // one that it just gave, or null for the first.
+            unsafe { ffi::sqlite3_next_stmt(self.0.as_ptr(), statement) }
+        };
+        let first = next(std::ptr::null_mut());
+        std::iter::successors(Some(first), |&statement| Some(next(statement)))
+            .take_while(|statement| !statement.is_null())
+            .count()
+    }
+
     /// The number of the row that this connection inserted last.
     pub(super) fn last_insert_rowid(self) -> i64 {
         // SAFETY: the connection is open, since `self` is stored with it.

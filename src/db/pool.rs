@@ -208,6 +208,7 @@ impl ManageConnection for Opener {
 
     /// A connection that comes back inside a transaction is closed, which rolls it back.
     fn has_broken(&self, connection: &mut Connection) -> bool {
+        connection.bound_statements();
         connection.is_broken()
     }
 }
