@@ -119,7 +119,7 @@ fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing
 /// Decides on a file that has to be rolled back before it can be read. Ours have such a state only
 /// while they are made, or while a copy, which has no write-ahead log, is given one.
 fn inspect_unfinished(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
-    match rollback_journal::leads_to_an_empty_file(location) {
+    match rollback_journal::leads_to_a_blank_file(location) {
         Ok(true) => Ok(Standing::Empty),
         Ok(false) if Connection::has_our_mark(location) => {
             // Whoever may write rolls it back.

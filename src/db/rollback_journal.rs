@@ -5,7 +5,7 @@
 //! there is anything in the file that belongs to somebody else.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read as _, Result};
+use std::io::{ErrorKind, Read, Result, Seek, SeekFrom};
 
 use super::DatabaseLocation;
 
@@ -13,15 +13,49 @@ use super::DatabaseLocation;
 ///
 /// <https://www.sqlite.org/fileformat2.html#the_rollback_journal>
 const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
-/// Where it tells how many pages the database had before, a big-endian number of four bytes.
-const PAGES_BEFORE: std::ops::Range<usize> = 16..20;
+/// Where it tells how many pages the database had before. All its numbers are big-endian, of four
+/// bytes.
+const PAGES_BEFORE: usize = 16;
+/// Where it tells how large a sector is; the pages as they were follow in the second one.
+const SECTOR_SIZE: usize = 20;
+const HEADER_LENGTH: usize = 24;
 
-/// Whether rolling back leaves an empty file. Fails where there is no journal.
-pub(super) fn leads_to_an_empty_file(location: &DatabaseLocation) -> Result<bool> {
-    let mut header = [0; PAGES_BEFORE.end];
-    match File::open(location.sibling("-journal"))?.read_exact(&mut header) {
-        Ok(()) => Ok(header.starts_with(&MAGIC) && header[PAGES_BEFORE] == [0; 4]),
+/// What of the first page of a database tells that somebody uses it: the version that programs set,
+/// their mark, and how many tables, views and triggers there are.
+///
+/// <https://www.sqlite.org/fileformat2.html#the_database_header>
+const SIGNS_OF_USE: [std::ops::Range<usize>; 3] = [60..64, 68..72, 103..105];
+
+/// Whether rolling back leaves a file that nobody has put anything into: none at all, or the one
+/// page that SQLite begins with. Fails where there is no journal.
+pub(super) fn leads_to_a_blank_file(location: &DatabaseLocation) -> Result<bool> {
+    match is_blank(&mut File::open(location.sibling("-journal"))?) {
         Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(false),
-        Err(e) => Err(e),
+        blank => blank,
     }
+}
+
+fn is_blank(journal: &mut (impl Read + Seek)) -> Result<bool> {
+    let mut header = [0; HEADER_LENGTH];
+    journal.read_exact(&mut header)?;
+    if !header.starts_with(&MAGIC) {
+        return Ok(false);
+    }
+    match number(&header, PAGES_BEFORE) {
+        0 => Ok(true),
+        1 => {
+            let mut page = [0; 4 + 105];
+            journal.seek(SeekFrom::Start(number(&header, SECTOR_SIZE).into()))?;
+            journal.read_exact(&mut page)?;
+            let (page_number, page) = page.split_at(4);
+            let is_unused = |sign: std::ops::Range<usize>| page[sign].iter().all(|byte| *byte == 0);
+            Ok(number(page_number, 0) == 1 && SIGNS_OF_USE.into_iter().all(is_unused))
+        }
+        _ => Ok(false),
+    }
+}
+
+fn number(bytes: &[u8], place: usize) -> u32 {
+    let digits = bytes[place..].iter().take(4);
+    digits.fold(0, |number, byte| number << 8 | u32::from(*byte))
 }

@@ -246,6 +246,42 @@ fn a_database_whose_making_was_broken_off_becomes_ours() {
     assert!(!journal.exists());
 }
 
+/// What a process leaves that is killed in the middle of a transaction, on a database of one page.
+fn broken_off_on_one_page(committed: &str) -> Place {
+    let (other, place) = (Place::new(), Place::new());
+    let mut conn = SqliteConnection::establish(other.path.to_str().unwrap()).unwrap();
+    conn.batch_execute(committed).unwrap();
+    assert_eq!(fs::metadata(&other.path).unwrap().len(), 4096);
+    // Without syncs, the journal is complete at once.
+    conn.batch_execute("PRAGMA synchronous = OFF; BEGIN; PRAGMA user_version = 7")
+        .unwrap();
+    for extension in ["db", "db-journal"] {
+        let copy = place.path.with_extension(extension);
+        fs::copy(other.path.with_extension(extension), copy).unwrap();
+    }
+    place
+}
+
+/// SQLite writes the first page in a transaction of its own, before the one that brings the
+/// write-ahead log.
+#[test]
+fn a_database_whose_making_was_broken_off_after_its_first_page_becomes_ours() {
+    let place = broken_off_on_one_page("PRAGMA auto_vacuum = 2");
+    place.assert_becomes_ours();
+    assert!(!place.path.with_extension("db-journal").exists());
+}
+
+#[test]
+fn one_page_of_another_program_that_has_to_be_rolled_back_is_refused_untouched() {
+    for used in [
+        "PRAGMA user_version = 1",
+        "PRAGMA application_id = 1",
+        "CREATE VIEW v AS SELECT 1",
+    ] {
+        broken_off_on_one_page(used).assert_refused(ErrorCode::ForeignSchema);
+    }
+}
+
 /// What a process leaves that is killed while it gives a copy of ours a write-ahead log.
 #[test]
 fn a_database_of_ours_that_has_to_be_rolled_back_is_opened() {
