@@ -67,7 +67,7 @@ impl Followers {
         for reader in &mut self.readers {
             if random.happens(300) {
                 self.connections += usize::from(reader.connection.is_none());
-                reader.read(store, random.number(1..4000));
+                reader.read(store, random.number(1..20_000));
             }
             if random.happens(100) {
                 reader.connection = None;
