@@ -131,6 +131,7 @@ fn point_row(point: &Point) -> String {
 fn peers_section(found: &[PeerMeasurement]) -> String {
     let mut text = String::from(
         "\n## Against what a host would use instead\n\n\
+         Each peer writes the tasks, audit rows and statistics; the kernel also writes its outbox.\n\n\
          | peer | work | kernel | peer | times as fast (middle half) |\n|---|---|---|---|---|\n",
     );
     for found in found {
