@@ -90,9 +90,7 @@ impl Batch {
     ) -> Outcome<T> {
         // The first has the whole transaction for itself, and needs no savepoint.
         let is_first = self.writes == 0 && !self.has_steps;
-        if !is_first
-            && let Err(error) = control::run(&mut self.connection, &control::SavepointMember)
-        {
+        if !is_first && let Err(error) = control::run(&mut self.connection, &control::Savepoint) {
             return Ok(Err(self.connection.explain(error.into())));
         }
         let mut changed = ChangeLog::default();
@@ -133,7 +131,7 @@ impl Batch {
             let message = "FOREIGN KEY constraint failed";
             Err(Error::new(ErrorCode::ConstraintViolation, message))
         } else {
-            let released = control::run(&mut self.connection, &control::ReleaseMember);
+            let released = control::run(&mut self.connection, &control::Release);
             released.map_err(|e| self.connection.explain(e.into()))
         };
         match released {
@@ -149,7 +147,7 @@ impl Batch {
     fn undo(&mut self, is_first: bool) {
         if is_first {
             transaction::roll_back(&mut self.connection);
-        } else if let Err(error) = control::run(&mut self.connection, &control::RollbackToMember) {
+        } else if let Err(error) = control::run(&mut self.connection, &control::RollbackTo) {
             tracing::warn!(%error, "a write took the transaction that it shared with it");
             transaction::roll_back(&mut self.connection);
             self.is_lost = true;

@@ -31,17 +31,15 @@ macro_rules! statements {
     };
 }
 
+// Savepoints inside one another bear the same name; SQLite means the innermost.
 statements! {
     Begin: "BEGIN",
     BeginImmediate: "BEGIN IMMEDIATE",
     Commit: "COMMIT",
     Rollback: "ROLLBACK",
-    SavepointMember: "SAVEPOINT orchestra_member",
-    ReleaseMember: "RELEASE orchestra_member",
-    RollbackToMember: "ROLLBACK TO orchestra_member",
-    Savepoint: "SAVEPOINT orchestra_part",
-    Release: "RELEASE orchestra_part",
-    RollbackTo: "ROLLBACK TO orchestra_part",
+    Savepoint: "SAVEPOINT orchestra",
+    Release: "RELEASE orchestra",
+    RollbackTo: "ROLLBACK TO orchestra",
 }
 
 /// Runs a statement that ends a transaction or a part of it, which nobody cancels: SQLite counts the

@@ -54,8 +54,6 @@ pub(super) fn roll_back(connection: &mut Connection) {
 }
 
 /// Does `work` so that its failure or panic undoes what it wrote, and nothing else of the transaction.
-///
-/// Savepoints inside one another bear the same name; SQLite means the innermost.
 pub(super) fn savepoint<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T>,
