@@ -604,6 +604,21 @@ fn made_by(mut child: Child, is_to_succeed: bool) -> Vec<String> {
         .read_to_string(&mut output)
         .unwrap();
     assert_eq!(child.wait().unwrap().success(), is_to_succeed, "{output}");
+    told_in(&output)
+}
+
+/// What a child told first, read until there is an id in it: how long that takes depends on what else
+/// the machine does.
+fn wait_for_the_first(child: &mut Child) -> Vec<String> {
+    let mut output = String::new();
+    let mut bytes = child.stdout.as_mut().unwrap().bytes();
+    while told_in(&output).is_empty() {
+        output.push(bytes.next().unwrap().unwrap().into());
+    }
+    told_in(&output)
+}
+
+fn told_in(output: &str) -> Vec<String> {
     // A line without an end was not acknowledged.
     let complete = output.rfind('\n').map_or("", |end| &output[..end]);
     let ids = complete
@@ -631,7 +646,8 @@ fn a_process_that_is_killed_leaves_the_events_of_all_that_it_committed() {
     let mut made = Vec::new();
     for round in 0..scaled(3, 30) {
         let mut child = spawn_writer(directory.path(), 1_000_000);
-        thread::sleep(Duration::from_millis(300 + 37 * (round % 10)));
+        made.extend(wait_for_the_first(&mut child));
+        thread::sleep(Duration::from_millis(100 + 37 * (round % 10)));
         child.kill().unwrap();
         made.extend(made_by(child, false));
     }
