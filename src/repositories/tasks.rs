@@ -240,14 +240,14 @@ pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::tasks.select(dsl::id))).get_result(conn)
 }
 
-/// How many tasks of each path are in each state.
-pub(crate) fn count_by_path_and_status(
+/// The repository and the state of each task, read one after the other: to group them, the database
+/// would sort all of them in memory, since no index has both.
+pub(crate) fn paths_and_statuses(
     conn: &mut Conn,
-) -> QueryResult<Vec<(String, TaskStatus, i64)>> {
+) -> QueryResult<impl Iterator<Item = QueryResult<(String, TaskStatus)>>> {
     dsl::tasks
-        .group_by((dsl::repository_path, dsl::status))
-        .select((dsl::repository_path, dsl::status, count_star()))
-        .load(conn)
+        .select((dsl::repository_path, dsl::status))
+        .load_iter(conn)
 }
 
 /// Writes how far a task is, and nothing that an index would have to follow.

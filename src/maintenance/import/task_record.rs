@@ -1,6 +1,6 @@
 //! Tasks as a state file has them.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -98,8 +98,9 @@ impl TaskRecord {
 /// Reads the tasks of a file one after another.
 #[derive(Debug, Default)]
 pub(super) struct TaskReader {
-    /// A digest of each id: 16 bytes for each task, which is all that stays of it.
-    seen: HashSet<Uuid>,
+    /// A digest of each id: 16 bytes for each task, which is all that stays of it. A tree, since a
+    /// hash table is there twice while it grows.
+    seen: BTreeSet<Uuid>,
 }
 
 impl TaskReader {

@@ -73,9 +73,12 @@ fn agent_census(conn: &mut Conn) -> Result<Census<AgentStatus>> {
 }
 
 fn task_census(conn: &mut Conn) -> Result<Census<TaskStatus>> {
-    Ok(task_rows::count_by_path_and_status(conn)?
-        .into_iter()
-        .collect())
+    let mut census = Census::default();
+    for row in task_rows::paths_and_statuses(conn)? {
+        let (path, status) = row?;
+        census.add(&path, status, 1);
+    }
+    Ok(census)
 }
 
 struct Writer<'a, 'u, 'p> {

@@ -72,9 +72,8 @@ fn the_memory_of_an_import_does_not_grow_with_the_number_of_tasks() {
     let (few, many) = scaled((1_000, 5_000), (100_000, 1_000_000));
     let (small, large) = (peak_of_importing(few), peak_of_importing(many));
     println!("{few} tasks: {small} KiB, {many} tasks: {large} KiB");
-    // A digest of each id stays, so that one that occurs twice is noticed: 16 bytes in a table that is
-    // up to half empty, and is there twice while it grows.
-    let digests = 96 * (many - few) as u64 / 1024;
+    // A digest of each id stays, so that one that occurs twice is noticed.
+    let digests = 40 * (many - few) as u64 / 1024;
     assert!(
         large < small + small / 10 + digests + 4096,
         "{small} {large}"
