@@ -608,12 +608,14 @@ fn made_by(mut child: Child, is_to_succeed: bool) -> Vec<String> {
 }
 
 /// What a child told first, read until there is an id in it: how long that takes depends on what else
-/// the machine does.
+/// the machine does. One byte at a time, so that what comes after is left in the pipe.
 fn wait_for_the_first(child: &mut Child) -> Vec<String> {
     let mut output = String::new();
-    let mut bytes = child.stdout.as_mut().unwrap().bytes();
+    let stdout = child.stdout.as_mut().unwrap();
     while told_in(&output).is_empty() {
-        output.push(bytes.next().unwrap().unwrap().into());
+        let mut byte = [0];
+        stdout.read_exact(&mut byte).unwrap();
+        output.push(byte[0].into());
     }
     told_in(&output)
 }
