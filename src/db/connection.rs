@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::Connection as _;
 use diesel::connection::CacheSize;
@@ -146,6 +147,19 @@ impl Connection {
     /// commit each statement that comes later on its own.
     pub(super) fn refuse_commits(&self, refuses: bool) {
         self.handle.refuse_commits(refuses);
+    }
+
+    /// Does `work` waiting for locks no longer than this, and as long as usual again afterwards.
+    pub(crate) fn waiting_at_most<T>(
+        &mut self,
+        patience: Duration,
+        usual: Duration,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T> {
+        self.handle.wait_when_busy(patience.min(usual))?;
+        let outcome = work(self);
+        self.handle.wait_when_busy(usual)?;
+        Ok(outcome)
     }
 
     /// Whether foreign keys point to nothing, which are only checked by the commit.

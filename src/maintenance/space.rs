@@ -1,7 +1,10 @@
 //! How large a database and its write-ahead log are, and keeping them in size.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
+use crate::db::connection::Connection;
 use crate::db::copy_file::size_of;
 use crate::db::{Conn, dialect, disk};
 use crate::error::Result;
@@ -73,11 +76,20 @@ fn wal_size(store: &Store) -> u64 {
 /// open needs it. Waits for writes and reads that are under way, up to the busy timeout. Returns the
 /// bytes of the log that had to stay.
 pub fn checkpoint(store: &Store) -> Result<u64> {
-    store.with_writer(|writer| {
-        let page_size = dialect::page_size(writer)?;
-        let log = dialect::checkpoint(writer)?;
-        Ok(u64::try_from(log.log).unwrap_or(0) * page_size)
-    })
+    store.with_writer(cut_log)
+}
+
+/// Returns the bytes of the log that are left.
+fn cut_log(writer: &mut Connection) -> Result<u64> {
+    let page_size = dialect::page_size(writer)?;
+    let log = dialect::checkpoint(writer)?;
+    Ok(u64::try_from(log.log).unwrap_or(0) * page_size)
+}
+
+/// The same for who must not keep writes waiting for long.
+pub(super) fn checkpoint_soon(store: &Store, patience: Duration) -> Result<u64> {
+    let usual = store.pools()?.config().busy_timeout;
+    store.with_writer(|writer| writer.waiting_at_most(patience, usual, cut_log)?)
 }
 
 /// Gives free pages back to the disk in small transactions, so that writes come in between, until

@@ -181,6 +181,38 @@ fn under_load_the_log_stays_small_or_the_store_says_what_holds_it() {
     assert_eq!(space::measure(&test.store).unwrap().wal, 0);
 }
 
+/// A read that began when everything was copied holds nothing, and the log can't begin anew all the same.
+#[test]
+fn a_read_that_keeps_the_log_from_beginning_anew_is_told_and_keeps_no_write_waiting_for_long() {
+    let test = store_with_limit();
+    let write = || {
+        let new = tasks::NewTask::new("x".repeat(2000), REPOSITORY);
+        test.store.write(|uow| tasks::enqueue(uow, &new)).map(drop)
+    };
+    // Not by what the store measures, which copies the log so that it begins anew.
+    let wal = test.path().with_extension("db-wal");
+    while std::fs::metadata(&wal).unwrap().len() <= LIMIT {
+        write().unwrap();
+    }
+    let errors = || {
+        let report = test.store.maintain(Duration::from_secs(10)).unwrap();
+        let errors = report.errors();
+        let texts = errors.map(|(step, error)| format!("{step}: {}", error.message));
+        texts.collect::<Vec<_>>()
+    };
+    let told = test.store.read(|reader| {
+        tasks::count_by_status(reader)?;
+        let told = errors();
+        write()?;
+        Ok(told)
+    });
+    let told = told.unwrap();
+    let is_told = |text: &String| text.starts_with("checkpoint: a read that stays open");
+    assert!(told.len() == 1 && told.iter().all(is_told), "{told:?}");
+    assert!(errors().is_empty());
+    assert!(space::measure(&test.store).unwrap().wal <= LIMIT);
+}
+
 /// One read after another, of which there is always one open.
 #[test]
 fn short_reads_that_follow_each_other_closely_do_not_make_the_log_grow_without_end() {

@@ -121,16 +121,23 @@ fn refresh_query_statistics(conn: &mut Conn) -> Result<Done> {
 fn checkpoint(store: &Store) -> Result<Done> {
     let space = space::measure(store)?;
     if space.is_wal_over_limit() {
-        let (held, limit) = (space.wal_held, space.wal_limit);
-        let message = format!(
-            "a read that stays open holds {held} bytes of the write-ahead log, more than {limit}"
-        );
-        return Err(Error::new(ErrorCode::Busy, message));
+        return Err(log_is_held(space.wal_held, space.wal_limit));
     }
-    if space.wal > space.wal_limit {
-        space::checkpoint(store)?;
+    if space.wal > space.wal_limit && space::checkpoint_soon(store, PATIENCE_FOR_READS)? > 0 {
+        return Err(log_is_held(space.wal, space.wal_limit));
     }
     Ok(Done::default())
+}
+
+/// How long the log waits for reads so that it can begin anew: writes wait with it, and would fail
+/// where it took as long as they have patience.
+const PATIENCE_FOR_READS: Duration = Duration::from_millis(500);
+
+fn log_is_held(bytes: u64, limit: u64) -> Error {
+    let message = format!(
+        "a read that stays open holds {bytes} bytes of the write-ahead log, more than {limit}"
+    );
+    Error::new(ErrorCode::Busy, message)
 }
 
 /// Where the store has a policy for it. After one that failed, none is tried for a while: each reads
