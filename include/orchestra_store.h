@@ -698,6 +698,19 @@ typedef struct orchestra_store_options {
      * How long entries of the log of the orchestration are kept, in s.
      */
     uint32_t keep_orchestration_logs_s;
+    /**
+     * Leave it 0: it keeps what follows in its place.
+     */
+    uint32_t reserved;
+    /**
+     * Where orchestra_store_maintain() makes backups, and when: what orchestra_backup_run_if_due() takes
+     * as `policy`, JSON, which is read while the store is opened. Default: none are made.
+     */
+    const uint8_t *backups;
+    /**
+     * Bytes of `backups`.
+     */
+    size_t backups_len;
 } orchestra_store_options;
 
 /**

@@ -15,7 +15,7 @@ use crate::output::Output;
 use crate::row_stream::{Row, RowStream};
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
-use crate::store_options::millis;
+use crate::store_config::millis;
 use crate::text::text;
 
 /// A query that is read row by row, in the memory of a few rows. One thread at a time uses it; a call

@@ -20,6 +20,7 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("the C ABI turns panics into error codes, which needs panic = \"unwind\"");
 
+mod backup_policy;
 mod boundary;
 mod callback_thread;
 mod handle;
@@ -32,6 +33,7 @@ mod output;
 mod row_stream;
 mod scalars;
 mod session;
+mod store_config;
 mod text;
 
 pub mod agent_health;

@@ -74,11 +74,16 @@ impl<'a> Text<'a> {
         json::object(name, self.required()?)
     }
 
-    /// The text as a JSON object, or the default for NULL.
-    pub(crate) fn json_or_default<T: DeserializeOwned + Default>(self) -> Result<T> {
+    /// The text as a JSON object, or none for NULL.
+    pub(crate) fn optional_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
         let name = self.name;
         let document = self.optional()?;
-        document.map_or_else(|| Ok(T::default()), |text| json::object(name, text))
+        document.map(|text| json::object(name, text)).transpose()
+    }
+
+    /// The text as a JSON object, or the default for NULL.
+    pub(crate) fn json_or_default<T: DeserializeOwned + Default>(self) -> Result<T> {
+        Ok(self.optional_json()?.unwrap_or_default())
     }
 
     /// The text as a JSON array of objects.

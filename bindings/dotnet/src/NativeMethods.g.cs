@@ -3306,6 +3306,19 @@ namespace Orchestra.Store
         ///  How long entries of the log of the orchestration are kept, in s.
         /// </summary>
         public uint keep_orchestration_logs_s;
+        /// <summary>
+        ///  Leave it 0: it keeps what follows in its place.
+        /// </summary>
+        public uint reserved;
+        /// <summary>
+        ///  Where orchestra_store_maintain() makes backups, and when: what orchestra_backup_run_if_due() takes
+        ///  as `policy`, JSON, which is read while the store is opened. Default: none are made.
+        /// </summary>
+        public byte* backups;
+        /// <summary>
+        ///  Bytes of `backups`.
+        /// </summary>
+        public System.UIntPtr backups_len;
     }
 
     /// <summary>
