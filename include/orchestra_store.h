@@ -3439,6 +3439,24 @@ orchestra_status orchestra_entity_update_many(const struct orchestra_store *stor
                                               struct orchestra_error **error);
 
 /**
+ * Sets columns of all rows of an entity that a document describes, in one transaction: of all or,
+ * when one can't be changed, of none.
+ *
+ * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
+ * `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
+ * one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
+ * changed; it may be NULL. The other errors are those of orchestra_entity_update().
+ */
+orchestra_status orchestra_entity_bulk_update(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *document,
+                                              size_t document_len,
+                                              const uint8_t *changes,
+                                              size_t changes_len,
+                                              int64_t *count,
+                                              struct orchestra_error **error);
+
+/**
  * Deletes a row of an entity: marks it as deleted where the table has IsDeleted, so that
  * orchestra_entity_restore() brings it back; elsewhere for good.
  *
@@ -3488,24 +3506,6 @@ orchestra_status orchestra_entity_restore(const struct orchestra_store *store,
                                           size_t id_len,
                                           struct orchestra_buffer *restored,
                                           struct orchestra_error **error);
-
-/**
- * Sets columns of all rows of an entity that a document describes, in one transaction: of all or,
- * when one can't be changed, of none.
- *
- * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
- * `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
- * one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
- * changed; it may be NULL. The other errors are those of orchestra_entity_update().
- */
-orchestra_status orchestra_entity_bulk_update(const struct orchestra_store *store,
-                                              int32_t entity,
-                                              const uint8_t *document,
-                                              size_t document_len,
-                                              const uint8_t *changes,
-                                              size_t changes_len,
-                                              int64_t *count,
-                                              struct orchestra_error **error);
 
 /**
  * Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one

@@ -7,7 +7,7 @@ use kernel::{Error, ErrorCode, Result, registry};
 use serde_json::Value;
 
 use crate::boundary::{boundary, boundary_infallible};
-use crate::entities::document_or_all;
+use crate::entity_queries::document_or_all;
 use crate::error::orchestra_error;
 use crate::handle::{self, Opaque};
 use crate::one_at_a_time;

@@ -62,6 +62,11 @@ impl<'a> Text<'a> {
         parse_id(name, self.required()?)
     }
 
+    /// The text as an id of any entity.
+    pub(crate) fn any_id(self) -> Result<String> {
+        self.id::<()>().map(|id| id.as_str().to_owned())
+    }
+
     /// The text as an id, or none for NULL.
     pub(crate) fn optional_id<T>(self) -> Result<Option<Id<T>>> {
         let name = self.name;
