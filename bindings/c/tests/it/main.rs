@@ -7,6 +7,7 @@
 )]
 
 mod abi;
+mod call_counter;
 mod compiler;
 mod coverage;
 mod declarations;
