@@ -25,9 +25,14 @@
  * - Records are JSON. A property has the name of its column; one that isn't known is
  *   ORCHESTRA_INVALID_ARGUMENT. Times are ISO 8601, UTC; an enum is its name, or its number in what
  *   goes in. What the library writes is compact: no space between names and values.
+ * - What an orchestra_buffer receives is freed with orchestra_buffer_free(), whatever is in it.
  * - Beside the statuses that are named, any function can return ORCHESTRA_INVALID_ARGUMENT,
  *   ORCHESTRA_MISUSE, ORCHESTRA_CLOSED, ORCHESTRA_BUSY (try again), the statuses from 300 to 499,
- *   and ORCHESTRA_INTERNAL. No panic or exception leaves the library.
+ *   and ORCHESTRA_INTERNAL; through a handle that can be cancelled, ORCHESTRA_CANCELLED. One that
+ *   is given the id of a row can return ORCHESTRA_NOT_FOUND; one that writes,
+ *   ORCHESTRA_CONSTRAINT_VIOLATION and ORCHESTRA_OUTCOME_UNKNOWN; one that changes the state of a row,
+ *   ORCHESTRA_INVALID_TRANSITION, or ORCHESTRA_CONFLICT where somebody else holds it. No panic or
+ *   exception leaves the library.
  *
  * Linking statically on Linux: liborchestra_store.a -lpthread -ldl -lm
  */
@@ -3878,7 +3883,8 @@ orchestra_status orchestra_query_cache_get(const struct orchestra_store *store,
                                            struct orchestra_error **error);
 
 /**
- * The same, and one whose validity is sliding is valid for as long again, which is a write.
+ * Looks the result of a query up as orchestra_query_cache_get() does; one whose validity is sliding is
+ * valid for as long again, which is a write.
  */
 orchestra_status orchestra_query_cache_renew(const struct orchestra_store *store,
                                              const uint8_t *key,

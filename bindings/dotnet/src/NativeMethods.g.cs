@@ -2737,7 +2737,8 @@ namespace Orchestra.Store
         internal static extern int orchestra_query_cache_get(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
 
         /// <summary>
-        ///  The same, and one whose validity is sliding is valid for as long again, which is a write.
+        ///  Looks the result of a query up as orchestra_query_cache_get() does; one whose validity is sliding is
+        ///  valid for as long again, which is a write.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_query_cache_renew", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_query_cache_renew(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
