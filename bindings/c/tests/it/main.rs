@@ -24,4 +24,5 @@ mod linking;
 mod note;
 mod paths;
 mod programs;
+mod sanitizers;
 mod symbols;
