@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::context::UserContext;
+use crate::db::dialect::{self, FindRow, TextCell};
 use crate::db::{Backend, Conn};
 use crate::models::*;
 use crate::query::columns::{Column, Columns, Kind, ReadEnum};
@@ -230,11 +231,9 @@ macro_rules! entity {
             }
 
             fn find(conn: &mut Conn, id: &Id<Self>) -> QueryResult<Option<Self>> {
-                $table::table
-                    .find(id)
-                    .select(Self::as_select())
-                    .get_result(conn)
-                    .optional()
+                static TEXT: TextCell = TextCell::new();
+                let query = || $table::table.find(id).select(Self::as_select());
+                FindRow::like(&TEXT, query, id)?.get_result(conn).optional()
             }
 
             fn find_where(
@@ -312,7 +311,9 @@ macro_rules! entity {
             }
 
             fn insert(&self, conn: &mut Conn) -> QueryResult<()> {
-                diesel::insert_into($table::table).values(self).execute(conn).map(drop)
+                static TEXT: TextCell = TextCell::new();
+                let clause = Insertable::<$table::table>::values(self);
+                dialect::insert_row(conn, &TEXT, $name, clause.values)
             }
 
             fn update(

@@ -54,6 +54,7 @@ mod error;
 pub mod events;
 pub mod maintenance;
 pub mod models;
+mod nul;
 mod pause;
 pub mod query;
 pub mod registry;

@@ -8,6 +8,7 @@ use crate::db::UnitOfWork;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::models::{AuditLog, ChangeEntry};
+use crate::nul;
 use crate::query::Changes;
 use crate::query::columns::Column;
 use crate::repositories::audit_logs;
@@ -48,12 +49,14 @@ impl UnitOfWork<'_> {
     }
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
-        let text = RowText::of(row)?;
-        refuse_nul(E::columns(), &text).map_err(|e| at_row(e, row))?;
+        if nul::may_be_in(row) {
+            refuse_nul(E::columns(), &RowText::of(row)?).map_err(|e| at_row(e, row))?;
+        }
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         let action = ChangeAction::Create;
         if !E::IS_LOG && self.is_audited() {
+            let text = RowText::of(row)?;
             let new = text.told(row.secret_columns());
             let told = Told {
                 new: Some(&new),
@@ -106,7 +109,9 @@ impl UnitOfWork<'_> {
         if changed.is_empty() {
             return Ok(false);
         }
-        refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
+        if nul::may_be_in(row) {
+            refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
+        }
         let now = self.now();
         row.stamp_updated(now, &self.user().user_id);
         self.write_columns(row, &changed, &after)?;
@@ -288,9 +293,6 @@ fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
 
 /// SQLite takes a NUL in a text, and C callers would see the text cut short.
 fn refuse_nul<'c>(columns: impl IntoIterator<Item = &'c Column>, row: &RowText) -> Result<()> {
-    if !row.may_contain_nul() {
-        return Ok(());
-    }
     for column in columns {
         let value = row.value(column.name).filter(|_| column.is_text());
         let text = value.and_then(|json| serde_json::from_str::<String>(json).ok());

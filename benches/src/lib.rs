@@ -21,3 +21,4 @@ pub mod peers;
 pub mod raw;
 pub mod report;
 pub mod sides;
+pub mod slow_disk;

@@ -8,9 +8,10 @@ use diesel::sql_types::BigInt;
 use serde::Deserialize;
 
 use crate::db::dialect::{
-    audit_log_entity_type_unindexed, audit_log_is_risky, audit_log_row_number,
+    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, audit_log_row_number,
 };
 use crate::db::{Backend, Conn};
+use crate::entity::Entity as _;
 use crate::models::{AuditLog, ChangeEntry};
 use crate::schema::audit_logs::{self, dsl};
 use crate::types::{RiskLevel, Timestamp};
@@ -42,10 +43,9 @@ pub(crate) type Numbered = (AuditLog, i64);
 
 /// Adds the entry of a change.
 pub(crate) fn insert_change(conn: &mut Conn, entry: &ChangeEntry<'_>) -> QueryResult<()> {
-    diesel::insert_into(dsl::audit_logs)
-        .values(entry)
-        .execute(conn)
-        .map(drop)
+    static TEXT: TextCell = TextCell::new();
+    let clause = Insertable::<audit_logs::table>::values(entry);
+    dialect::insert_row(conn, &TEXT, AuditLog::NAME, clause.values)
 }
 
 type Query<'a> = IntoBoxed<

@@ -3,17 +3,17 @@
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
 
-use crate::db::{Conn, dialect};
+use crate::db::Conn;
+use crate::db::dialect::{self, TextCell};
 use crate::models::{ChangeEvent, NewChangeEvent};
-use crate::schema::change_events::dsl;
+use crate::schema::change_events::{self, dsl};
 use crate::types::Timestamp;
 
 /// Adds an event, whose number the connection tells afterwards.
 pub(crate) fn insert(conn: &mut Conn, new: &NewChangeEvent<'_>) -> QueryResult<()> {
-    diesel::insert_into(dsl::change_events)
-        .values(new)
-        .execute(conn)
-        .map(drop)
+    static TEXT: TextCell = TextCell::new();
+    let clause = Insertable::<change_events::table>::values(new);
+    dialect::insert_row(conn, &TEXT, "ChangeEvents", clause.values)
 }
 
 /// The events behind a number that are about one of these tables (about any, where none is

@@ -10,7 +10,7 @@ mod threads;
 mod wholes;
 mod writes;
 
-use crate::harness::{Bench, Case};
+use crate::harness::{Bench, Case, Measurement};
 pub(crate) use analytics::{everything, through_the_kernel};
 pub(crate) use reads::cursor_behind;
 pub(crate) use runs::run_one;
@@ -53,21 +53,20 @@ pub fn run(bench: &mut Bench, sizes: Sizes) {
     c_abi::run(bench, sizes.tasks);
 }
 
-/// Why a case may miss its target, for the report.
-pub fn reason(case: &Case) -> &'static str {
-    match case.name {
+/// Why a case misses its target, for the report.
+pub fn reason(case: &Case, all: &[Measurement]) -> String {
+    let reason = match case.name {
         name if name.contains("claim") => {
             "the kernel finds out what changed by comparing each row with the one that is stored, \
              and writes the audit row from that; by hand, each statement knows."
         }
-        name if name.starts_with("16 threads") => {
-            "each commit is synced on its own; how long a sync takes decides what sharing one gains."
-        }
+        name if name == threads::WRITERS.name => return threads::most_to_gain(all),
         name if name.contains("page") => {
             "the query is put together anew for each page, and each column is read by its type."
         }
         _ => {
             "checks of the arguments, the transaction around it, and rows as JSON for the audit row."
         }
-    }
+    };
+    reason.to_owned()
 }

@@ -11,32 +11,46 @@ use orchestra_store::{Durability, GroupCommit, Store};
 
 use super::runs::{run_one, run_one_by_hand};
 use crate::dataset;
-use crate::harness::{Bench, Case, timed};
+use crate::harness::{Bench, Case, Measurement, timed};
 use crate::raw::{Queue, Role, Worker};
 use crate::sides::Sides;
+use crate::slow_disk::SlowDisk;
 
-const WORKERS: Case = Case::new("8 threads: claim + start + complete");
-const WRITERS: Case = Case::new("16 threads inserting, FULL")
+const WORKERS: Case = Case::new("8 threads: 10 × claim + start + complete each");
+pub(super) const WRITERS: Case = Case::new("16 threads inserting 10 tasks each, FULL")
     .against("by hand, each committing alone")
     .at_least(5.0);
+const WRITERS_ON_SLOW_DISK: Case = Case {
+    name: "the same on a disk that takes 2 ms to sync",
+    ..WRITERS
+};
+
+const WRITERS_THREADS: u32 = 16;
+
+/// How often each thread works in one operation: starting it is part of what is measured.
+const EACH: u32 = 10;
 
 pub(super) fn run(bench: &mut Bench) {
     workers(bench);
-    writers(bench);
+    writers(bench, WRITERS);
+    if bench.wants(&[WRITERS_ON_SLOW_DISK]) {
+        let _disk = SlowDisk::insert();
+        writers(bench, WRITERS_ON_SLOW_DISK);
+    }
 }
 
-/// Does as many operations as threads, several times, each thread its part.
-fn on_threads(threads: u64, each: u32, work: impl Fn(u64) + Sync) {
+/// Works on each thread as often as all operations together ask for.
+fn on_threads(threads: u64, operations: u32, work: impl Fn(u64) + Sync) {
     thread::scope(|scope| {
         for number in 0..threads {
             let work = &work;
-            scope.spawn(move || (0..each).for_each(|_| work(number)));
+            scope.spawn(move || (0..operations * EACH).for_each(|_| work(number)));
         }
     });
 }
 
-fn backlog(threads: u64, each: u32) -> Vec<NewTask> {
-    let of_one = |number| (0..each).map(move |_| dataset::new_task(number));
+fn backlog(threads: u64, operations: u32) -> Vec<NewTask> {
+    let of_one = |number| (0..operations * EACH).map(move |_| dataset::new_task(number));
     (0..threads).flat_map(of_one).collect()
 }
 
@@ -69,9 +83,8 @@ fn workers(bench: &mut Bench) {
     );
 }
 
-fn writers(bench: &mut Bench) {
-    const THREADS: u64 = 16;
-    if !bench.wants(&[WRITERS]) {
+fn writers(bench: &mut Bench, case: Case) {
+    if !bench.wants(&[case]) {
         return;
     }
     let sides = Sides::with_tasks(0);
@@ -82,16 +95,41 @@ fn writers(bench: &mut Bench) {
     let connection = sides.raw(Role::Writer(Durability::Full));
     let queue = Mutex::new(Queue::new(&connection, &sides.environment(), true));
     bench.compare(
-        WRITERS,
-        |count| timed(|| on_threads(THREADS, count, |number| enqueue(&store, number))),
+        case,
         |count| {
             timed(|| {
-                on_threads(THREADS, count, |number| {
+                on_threads(WRITERS_THREADS.into(), count, |number| {
+                    enqueue(&store, number)
+                })
+            })
+        },
+        |count| {
+            timed(|| {
+                on_threads(WRITERS_THREADS.into(), count, |number| {
                     queue.lock().unwrap().enqueue(&[dataset::new_task(number)]);
                 });
             })
         },
     );
+}
+
+/// How much faster than alone the threads would be on this disk if their commits took no time at all.
+pub(super) fn most_to_gain(all: &[Measurement]) -> String {
+    let by_hand = |case: Case| {
+        let mut found = all.iter().filter(|found| found.case.name == case.name);
+        found.next().map(|found| found.baseline.median)
+    };
+    let alone = by_hand(WRITERS).map(|all| all / f64::from(WRITERS_THREADS * EACH));
+    match (alone, by_hand(super::writes::NORMAL)) {
+        (Some(alone), Some(unsynced)) => format!(
+            "an insert by hand takes {:.0} µs with its sync and {:.0} µs without (NORMAL), so that on this disk \
+             nobody could get beyond {:.1} by sharing syncs.",
+            alone * 1e6,
+            unsynced * 1e6,
+            alone / unsynced
+        ),
+        _ => "how long the disk takes to sync decides what sharing it gains.".to_owned(),
+    }
 }
 
 fn enqueue(store: &Store, number: u64) {

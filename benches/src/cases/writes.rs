@@ -9,7 +9,7 @@ use crate::raw::{Queue, Role};
 use crate::sides::Sides;
 
 const FULL: Case = Case::new("insert a task with commit, FULL").at_least(0.90);
-const NORMAL: Case = Case::new("insert a task with commit, NORMAL").at_least(0.90);
+pub(super) const NORMAL: Case = Case::new("insert a task with commit, NORMAL").at_least(0.90);
 const MANY: Case = Case::new("10 000 tasks in one call, with audit").at_least(0.70);
 
 const MANY_UNAUDITED: Case = Case::new("10 000 tasks in one call, audit off").at_least(0.85);

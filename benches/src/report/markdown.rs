@@ -69,7 +69,13 @@ fn cases_section(cases: &[Measurement]) -> String {
         .iter()
         .filter(|found| found.meets_target() == Some(false));
     let reasons: Vec<String> = missed
-        .map(|found| format!("- **{}**: {}\n", found.case.name, reason(&found.case)))
+        .map(|found| {
+            format!(
+                "- **{}**: {}\n",
+                found.case.name,
+                reason(&found.case, cases)
+            )
+        })
         .collect();
     if !reasons.is_empty() {
         write!(text, "\nWhat is not met, and why:\n\n{}", reasons.concat()).unwrap();

@@ -14,8 +14,8 @@ use crate::types::ChangeAction;
 
 /// What becomes of an item of a batch.
 enum Item {
-    /// A task with this id.
-    New(TaskId),
+    /// A task that isn't known.
+    New,
     /// The task of an earlier request with the same idempotency key.
     Known(Box<Task>),
     /// The task of the item with this index, which has the same idempotency key.
@@ -56,9 +56,9 @@ impl Batch {
             let task = match &batch.items[index] {
                 Item::Known(known) => Task::clone(known),
                 Item::Repeats(first) => tasks[*first].clone(),
-                Item::New(id) => {
-                    let (id, unmet) = (id.clone(), parents[index].unmet());
-                    batch.add(uow, item, id, unmet).map_err(|e| at(e, index))?
+                Item::New => {
+                    let unmet = parents[index].unmet();
+                    batch.add(uow, item, unmet).map_err(|e| at(e, index))?
                 }
             };
             tasks.push(task);
@@ -87,13 +87,12 @@ impl Batch {
             }
             self.by_key.insert(key.clone(), index);
         }
-        let id = new.id.clone();
-        Ok(Item::New(id.map_or_else(|| uow.new_id(), Ok)?))
+        Ok(Item::New)
     }
 
     fn parents_of(&self, uow: &mut UnitOfWork<'_>, index: usize, new: &NewTask) -> Result<Parents> {
         let mut parents = Parents::default();
-        if !matches!(self.items[index], Item::New(_)) {
+        if !matches!(self.items[index], Item::New) {
             return Ok(parents);
         }
         for dependency in &new.depends_on {
@@ -115,7 +114,7 @@ impl Batch {
 
     fn add_item(&self, parents: &mut Parents, item: usize) -> Result<()> {
         match self.items.get(item) {
-            Some(Item::New(_)) => parents.add_sibling(item),
+            Some(Item::New) => parents.add_sibling(item),
             Some(Item::Repeats(first)) => parents.add_sibling(*first),
             Some(Item::Known(task)) => {
                 parents.existing.insert(task.id.clone(), task.status);
@@ -128,13 +127,7 @@ impl Batch {
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        uow: &mut UnitOfWork<'_>,
-        new: &NewTask,
-        id: TaskId,
-        unmet: i32,
-    ) -> Result<Task> {
+    fn add(&mut self, uow: &mut UnitOfWork<'_>, new: &NewTask, unmet: i32) -> Result<Task> {
         if let Some(agent_id) = &new.agent_id {
             agents::get(uow, agent_id)?;
         }
@@ -144,7 +137,6 @@ impl Batch {
         let path = code_repositories::normalize_path(&new.repository_path);
         let repository_id = self.count_one(uow, path)?;
         let mut task = new_row(uow, new, path, repository_id)?;
-        task.id = id;
         task.unmet_dependencies = unmet;
         uow.insert(&mut task)?;
         Ok(task)

@@ -1,0 +1,146 @@
+//! Statements whose text never changes. Diesel makes the text once; afterwards it only binds the values,
+//! and what the statement is made of isn't walked through again each time it runs.
+
+use std::marker::PhantomData;
+use std::sync::OnceLock;
+
+use diesel::insertable::InsertValues;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId};
+use diesel::sql_types::Text;
+use diesel::sqlite::SqliteQueryBuilder;
+
+use super::quoted;
+use crate::db::{Backend, Conn};
+use crate::types::Id;
+
+/// Where a text is kept once it is made.
+pub(crate) type TextCell = OnceLock<String>;
+
+fn kept(
+    cell: &'static TextCell,
+    make: impl FnOnce() -> QueryResult<String>,
+) -> QueryResult<&'static str> {
+    if let Some(text) = cell.get() {
+        return Ok(text);
+    }
+    let text = make()?;
+    Ok(cell.get_or_init(|| text))
+}
+
+/// What Diesel makes of a part of a statement.
+fn text_of(part: &impl QueryFragment<Backend>) -> QueryResult<String> {
+    let mut text = SqliteQueryBuilder::new();
+    part.to_sql(&mut text, &Backend::default())?;
+    Ok(text.finish())
+}
+
+/// Adds a row to a table. There is one cell for each type of values.
+pub(crate) fn insert_row<T, V>(
+    conn: &mut Conn,
+    cell: &'static TextCell,
+    table: &str,
+    values: V,
+) -> QueryResult<()>
+where
+    T: Table,
+    V: InsertValues<Backend, T> + QueryId,
+{
+    let begin = kept(cell, || {
+        let columns = text_of(&ColumnNames(&values, PhantomData::<T>))?;
+        Ok(format!(
+            "INSERT INTO {} ({columns}) VALUES (",
+            quoted(table)
+        ))
+    })?;
+    InsertRow { begin, values }.execute(conn).map(drop)
+}
+
+struct ColumnNames<'a, V, T>(&'a V, PhantomData<T>);
+
+impl<T: Table, V: InsertValues<Backend, T>> QueryFragment<Backend> for ColumnNames<'_, V, T> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.0.column_names(out)
+    }
+}
+
+struct InsertRow<V> {
+    begin: &'static str,
+    values: V,
+}
+
+impl<V: QueryId> QueryId for InsertRow<V> {
+    type QueryId = InsertRow<V::QueryId>;
+
+    // Without one, other values might mean another text.
+    const HAS_STATIC_QUERY_ID: bool = {
+        assert!(V::HAS_STATIC_QUERY_ID);
+        true
+    };
+}
+
+impl<V: QueryFragment<Backend>> QueryFragment<Backend> for InsertRow<V> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(self.begin);
+        self.values.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+
+    /// It is, as its id says; Diesel would ask all its parts.
+    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<V> RunQueryDsl<Conn> for InsertRow<V> {}
+
+/// The row with an id, of which the query's type says what it selects. There is one cell for each.
+pub(crate) struct FindRow<'a, E, S> {
+    before_id: &'static str,
+    behind_id: &'static str,
+    id: &'a Id<E>,
+    selected: PhantomData<S>,
+}
+
+impl<'a, E, S> FindRow<'a, E, S> {
+    /// The same as this query, which asks for nothing but the id.
+    pub(crate) fn like<Q>(
+        cell: &'static TextCell,
+        query: impl FnOnce() -> Q,
+        id: &'a Id<E>,
+    ) -> QueryResult<Self>
+    where
+        Q: Query<SqlType = S> + QueryFragment<Backend>,
+    {
+        let text = kept(cell, || text_of(&query()))?;
+        let (before_id, behind_id) = text.rsplit_once('?').unwrap_or((text, ""));
+        Ok(Self {
+            before_id,
+            behind_id,
+            id,
+            selected: PhantomData,
+        })
+    }
+}
+
+impl<E: 'static, S: 'static> QueryId for FindRow<'_, E, S> {
+    type QueryId = FindRow<'static, E, S>;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<E, S> Query for FindRow<'_, E, S> {
+    type SqlType = S;
+}
+
+impl<E, S> QueryFragment<Backend> for FindRow<'_, E, S> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(self.before_id);
+        out.push_bind_param::<Text, _>(self.id)?;
+        out.push_sql(self.behind_id);
+        Ok(())
+    }
+}
+
+impl<E, S> RunQueryDsl<Conn> for FindRow<'_, E, S> {}
