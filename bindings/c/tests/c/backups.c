@@ -90,7 +90,7 @@ static void the_upkeep_makes_what_is_due(void) {
     orchestra_store *upkept;
     OK(orchestra_store_open(TEXT(database), &options, &upkept, &error));
     memset(policy, 'x', sizeof policy - 1); /* It was read. */
-    OK(orchestra_store_maintain(upkept, 0, 0, NULL, &error));
+    OK(orchestra_store_maintain(upkept, 600000, 0, NULL, &error));
     OK(orchestra_backup_list(TEXT(path_in(directory, "upkeep")), 1, &out, &error));
     HOLDS(out, ".backup.db\"");
     orchestra_store_free(upkept);

@@ -83,8 +83,8 @@ internal static class Maintenance
         var options = new StoreOptions { Backups = "{\"Directory\":\"" + directory + "\"}" };
         using (OrchestraStore store = OrchestraStore.Open(path, options))
         {
-            store.Maintain();
-            store.Maintain();
+            store.Maintain(TimeSpan.FromMinutes(10));
+            store.Maintain(TimeSpan.FromMinutes(10));
         }
         Check.Equal(1, JsonText.Elements(OrchestraStore.ListBackups(directory)).Count, "one was due");
         options.Backups = "{}";
