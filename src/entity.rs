@@ -123,7 +123,7 @@ pub trait Entity:
 
     /// Writes columns of the row with this id.
     #[doc(hidden)]
-    fn update(conn: &mut Conn, id: &Id<Self>, changes: &Changes<Self>) -> QueryResult<usize>;
+    fn update(conn: &mut Conn, id: &Id<Self>, changes: &Changes<Self>) -> QueryResult<()>;
 
     /// Removes the row with this id.
     #[doc(hidden)]
@@ -320,8 +320,8 @@ macro_rules! entity {
                 conn: &mut Conn,
                 id: &Id<Self>,
                 changes: &Changes<Self>,
-            ) -> QueryResult<usize> {
-                diesel::update($table::table.find(id)).set(changes).execute(conn)
+            ) -> QueryResult<()> {
+                dialect::update_row(conn, $name, id, changes)
             }
 
             fn delete(conn: &mut Conn, id: &Id<Self>) -> QueryResult<usize> {

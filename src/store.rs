@@ -175,6 +175,10 @@ impl Store {
     /// together ([`GroupCommit`](crate::GroupCommit)), which none of them sees: each has its own outcome. A
     /// write inside a write is [`ErrorCode::Misuse`]; what is to be undone alone belongs into a
     /// [`UnitOfWork::savepoint`].
+    ///
+    /// Where a failure inside of `work` made SQLite take the whole transaction back (a full disk, for
+    /// instance) and `work` returns `Ok` all the same, the write fails with [`ErrorCode::Closed`], and
+    /// nothing of it is there.
     pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
         self.cancellably(|| self.write_in_turn(self.cancel.is_some(), work))
     }

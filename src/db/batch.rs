@@ -63,8 +63,7 @@ impl Batch {
     /// Fails where nothing is left to add to.
     pub(crate) fn check_alive(&self) -> Result<()> {
         if self.is_lost || !self.connection.is_in_transaction() {
-            let message = "the transaction was rolled back by a failure in it; begin another one";
-            return Err(Error::new(ErrorCode::Closed, message));
+            return Err(rolled_back());
         }
         Ok(())
     }
@@ -93,6 +92,7 @@ impl Batch {
         if !is_first && let Err(error) = control::run(&mut self.connection, &control::Savepoint) {
             return Ok(Err(self.connection.explain(error.into())));
         }
+        self.connection.refuse_commits(true);
         let mut changed = ChangeLog::default();
         let handle = self.connection.handle();
         let mut seen = Seen::new(handle);
@@ -100,10 +100,14 @@ impl Batch {
         let mut uow = UnitOfWork::new(reader, handle, &mut changed, &mut seen);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let value = work(&mut uow)?;
+            if !handle.is_in_transaction() {
+                return Err(rolled_back());
+            }
             uow.record_changes()?;
             cancel::check()?;
             Ok(value)
         }));
+        self.connection.refuse_commits(false);
         let outcome = outcome.map(|done| done.map_err(|e| self.connection.explain(e)));
         match (outcome, is_first) {
             (Ok(Ok(value)), true) => {
@@ -190,6 +194,11 @@ impl Drop for Batch {
         // Only heard where nothing else was told before.
         self.fate.tell(&Err(lost()));
     }
+}
+
+fn rolled_back() -> Error {
+    let message = "the transaction was rolled back by a failure in it; begin another one";
+    Error::new(ErrorCode::Closed, message)
 }
 
 fn lost() -> Error {

@@ -140,6 +140,14 @@ impl Connection {
         self.handle.is_in_transaction()
     }
 
+    /// Refuses to commit from now on, or no longer.
+    ///
+    /// SQLite may roll a transaction back by itself, for instance where the disk is full, and would
+    /// commit each statement that comes later on its own.
+    pub(super) fn refuse_commits(&self, refuses: bool) {
+        self.handle.refuse_commits(refuses);
+    }
+
     /// Whether foreign keys point to nothing, which are only checked by the commit.
     pub(super) fn has_dangling_references(&self) -> bool {
         self.handle.has_dangling_references()

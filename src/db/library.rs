@@ -122,6 +122,14 @@ impl RawHandle {
         }
     }
 
+    /// Refuses each commit of this connection from now on, or no longer.
+    pub(super) fn refuse_commits(self, refuses: bool) {
+        let hook: Option<unsafe extern "C" fn(*mut c_void) -> c_int> =
+            if refuses { Some(refuse) } else { None };
+        // SAFETY: the connection is open; the callback takes nothing from its argument.
+        unsafe { ffi::sqlite3_commit_hook(self.0.as_ptr(), hook, null_mut()) };
+    }
+
     /// Leaves the write-ahead log as it is when this connection is closed.
     pub(super) fn disable_checkpoint_on_close(self) -> Result<()> {
         self.set(ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -173,6 +181,11 @@ const INSTRUCTIONS_PER_LOOK: c_int = 1000;
 /// What SQLite calls now and then while a statement runs; not 0 interrupts it.
 extern "C" fn is_cancelled(_: *mut c_void) -> c_int {
     cancel::is_asked().into()
+}
+
+/// What SQLite calls before it commits; not 0 makes it roll back.
+extern "C" fn refuse(_: *mut c_void) -> c_int {
+    1
 }
 
 /// What SQLite calls each time that it finds a lock taken; 0 gives up.

@@ -4,7 +4,7 @@ use diesel::dsl::count_star;
 use diesel::dsl::not;
 use diesel::prelude::*;
 
-use crate::db::Conn;
+use crate::db::{Conn, Kept, dialect};
 use crate::models::{Agent, AgentId};
 use crate::schema::agents::dsl;
 use crate::types::{AgentStatus, Timestamp};
@@ -50,14 +50,13 @@ pub(crate) fn list_serving(
         .order(dsl::id)
         .select(Agent::as_select());
     match repository_path {
-        Some(path) => query
-            .filter(
-                dsl::repository_path
-                    .eq(path)
-                    .or(dsl::repository_path.eq("*")),
-            )
-            .load(conn),
-        None => query.load(conn),
+        Some(path) => {
+            let serves = dsl::repository_path
+                .eq(path)
+                .or(dsl::repository_path.eq("*"));
+            Kept(query.filter(serves)).load(conn)
+        }
+        None => Kept(query).load(conn),
     }
 }
 
@@ -83,8 +82,6 @@ pub(crate) fn count_by_path_and_status(
 
 /// Writes the moment of the last sign of life.
 pub(crate) fn update_ping(conn: &mut Conn, id: &AgentId, at: Timestamp) -> QueryResult<()> {
-    diesel::update(dsl::agents.find(id))
-        .set(dsl::last_ping.eq(at))
-        .execute(conn)
-        .map(drop)
+    let changes = dsl::last_ping.eq(at);
+    dialect::update_row(conn, "Agents", id, changes)
 }

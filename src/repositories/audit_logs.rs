@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::db::dialect::{
     self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, audit_log_row_number,
 };
-use crate::db::{Backend, Conn};
+use crate::db::{Backend, Conn, Kept};
 use crate::entity::Entity as _;
 use crate::models::{AuditLog, ChangeEntry};
 use crate::schema::audit_logs::{self, dsl};
@@ -70,9 +70,8 @@ pub(crate) fn newest(
     before: Option<(Timestamp, i64)>,
     limit: i64,
 ) -> QueryResult<Vec<Numbered>> {
-    newest_query(filter, risk_level, before)
-        .limit(limit)
-        .load(conn)
+    let query = newest_query(filter, risk_level, before).limit(limit);
+    Kept(query).load(conn)
 }
 
 fn newest_query(
@@ -121,7 +120,7 @@ pub(crate) fn written_after(
     row_number: i64,
     limit: i64,
 ) -> QueryResult<Vec<Numbered>> {
-    written_after_query(row_number).limit(limit).load(conn)
+    Kept(written_after_query(row_number).limit(limit)).load(conn)
 }
 
 fn written_after_query<'a>(row_number: i64) -> Query<'a> {
@@ -132,7 +131,7 @@ fn written_after_query<'a>(row_number: i64) -> Query<'a> {
 
 /// All entries about one row, in the order in which they were written.
 pub(crate) fn of_row(conn: &mut Conn, entity_type: &str, id: &str) -> QueryResult<Vec<AuditLog>> {
-    let mut entries: Vec<Numbered> = of_row_query(entity_type, id).load(conn)?;
+    let mut entries: Vec<Numbered> = Kept(of_row_query(entity_type, id)).load(conn)?;
     // Not by the query: the index has the order of time, which a clock that is set back leaves.
     entries.sort_by_key(|(_, row_number)| *row_number);
     Ok(entries.into_iter().map(|(log, _)| log).collect())

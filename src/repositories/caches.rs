@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel::upsert::excluded;
 
-use crate::db::{Conn, dialect};
+use crate::db::{Conn, Kept, dialect};
 use crate::models::{ComputedResult, QueryCacheEntry, SessionDataEntry};
 use crate::types::{Id, Timestamp};
 
@@ -61,7 +61,7 @@ pub(crate) mod query_cache {
 
     /// Adds an entry, or writes over the one of its key, which keeps its id.
     pub(crate) fn put(conn: &mut Conn, row: &QueryCacheEntry) -> QueryResult<QueryCacheEntry> {
-        diesel::insert_into(dsl::query_cache)
+        let upsert = diesel::insert_into(dsl::query_cache)
             .values(row)
             .on_conflict(dsl::key)
             .do_update()
@@ -73,8 +73,8 @@ pub(crate) mod query_cache {
                 dsl::updated_at.eq(excluded(dsl::updated_at)),
                 dsl::row_version.eq(dsl::row_version + 1),
             ))
-            .returning(QueryCacheEntry::as_returning())
-            .get_result(conn)
+            .returning(QueryCacheEntry::as_returning());
+        Kept(upsert).get_result(conn)
     }
 
     /// Writes when an entry expires.
@@ -83,10 +83,8 @@ pub(crate) mod query_cache {
         id: &Id<QueryCacheEntry>,
         expires_at: Timestamp,
     ) -> QueryResult<()> {
-        diesel::update(dsl::query_cache.find(id))
-            .set(dsl::expires_at.eq(expires_at))
-            .execute(conn)
-            .map(drop)
+        let changes = dsl::expires_at.eq(expires_at);
+        dialect::update_row(conn, "QueryCache", id, changes)
     }
 }
 
@@ -106,7 +104,7 @@ pub(crate) mod computed_results {
 
     /// Adds an entry, or writes over the one of its key, which keeps its id.
     pub(crate) fn put(conn: &mut Conn, row: &ComputedResult) -> QueryResult<ComputedResult> {
-        diesel::insert_into(dsl::computed_results)
+        let upsert = diesel::insert_into(dsl::computed_results)
             .values(row)
             .on_conflict(dsl::key)
             .do_update()
@@ -119,8 +117,8 @@ pub(crate) mod computed_results {
                 dsl::updated_at.eq(excluded(dsl::updated_at)),
                 dsl::row_version.eq(dsl::row_version + 1),
             ))
-            .returning(ComputedResult::as_returning())
-            .get_result(conn)
+            .returning(ComputedResult::as_returning());
+        Kept(upsert).get_result(conn)
     }
 }
 
@@ -154,7 +152,7 @@ pub(crate) mod session_data {
 
     /// Adds an entry, or writes over the one of its session and key, which keeps its id.
     pub(crate) fn put(conn: &mut Conn, row: &SessionDataEntry) -> QueryResult<SessionDataEntry> {
-        diesel::insert_into(dsl::session_data)
+        let upsert = diesel::insert_into(dsl::session_data)
             .values(row)
             .on_conflict((dsl::session_id, dsl::key))
             .do_update()
@@ -165,7 +163,7 @@ pub(crate) mod session_data {
                 dsl::updated_at.eq(excluded(dsl::updated_at)),
                 dsl::row_version.eq(dsl::row_version + 1),
             ))
-            .returning(SessionDataEntry::as_returning())
-            .get_result(conn)
+            .returning(SessionDataEntry::as_returning());
+        Kept(upsert).get_result(conn)
     }
 }

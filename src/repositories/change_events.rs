@@ -3,8 +3,8 @@
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
 
-use crate::db::Conn;
 use crate::db::dialect::{self, TextCell};
+use crate::db::{Conn, Kept};
 use crate::models::{ChangeEvent, NewChangeEvent};
 use crate::schema::change_events::{self, dsl};
 use crate::types::Timestamp;
@@ -37,7 +37,7 @@ pub(crate) fn after(
     if let Some(id) = entity_id {
         query = query.filter(dsl::entity_id.eq(id));
     }
-    query.load(conn)
+    Kept(query).load(conn)
 }
 
 /// The number of the oldest event that is there.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::db::Conn;
+use crate::db::{Conn, dialect};
 use crate::models::{CodeRepository, RepositoryId, Task};
 use crate::schema::repositories::dsl;
 use crate::schema::tasks;
@@ -44,13 +44,11 @@ pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<CodeRepository>> {
 
 /// Counts tasks that were added.
 pub(crate) fn add_tasks(conn: &mut Conn, id: &RepositoryId, count: i64) -> QueryResult<()> {
-    diesel::update(dsl::repositories.find(id))
-        .set((
-            dsl::total_tasks.eq(dsl::total_tasks + count),
-            dsl::row_version.eq(dsl::row_version + 1),
-        ))
-        .execute(conn)
-        .map(drop)
+    let changes = (
+        dsl::total_tasks.eq(dsl::total_tasks + count),
+        dsl::row_version.eq(dsl::row_version + 1),
+    );
+    dialect::update_row(conn, "Repositories", id, changes)
 }
 
 /// Those in use with the most tasks, the most first.
@@ -65,10 +63,8 @@ pub(crate) fn list_most_used(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Cod
 
 /// Writes when it was last used.
 pub(crate) fn save_access(conn: &mut Conn, id: &RepositoryId, at: Timestamp) -> QueryResult<()> {
-    diesel::update(dsl::repositories.find(id))
-        .set(dsl::last_accessed_at.eq(at))
-        .execute(conn)
-        .map(drop)
+    let changes = dsl::last_accessed_at.eq(at);
+    dialect::update_row(conn, "Repositories", id, changes)
 }
 
 /// Visits the tasks of a repository, one row in memory at a time.

@@ -3,7 +3,7 @@
 use diesel::dsl::not;
 use diesel::prelude::*;
 
-use crate::db::{Backend, Conn};
+use crate::db::{Backend, Conn, dialect};
 use crate::models::{PerformanceMetric, PerformanceMetricId};
 use crate::schema::performance_metrics::{self, dsl};
 use crate::types::Timestamp;
@@ -43,10 +43,9 @@ pub(crate) fn pending(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Instant>> 
 }
 
 /// Notes that a value is part of its rollups.
-pub(crate) fn mark_rolled_up(conn: &mut Conn, id: &PerformanceMetricId) -> QueryResult<usize> {
-    diesel::update(dsl::performance_metrics.find(id))
-        .set(dsl::is_rolled_up.eq(true))
-        .execute(conn)
+pub(crate) fn mark_rolled_up(conn: &mut Conn, id: &PerformanceMetricId) -> QueryResult<()> {
+    let changes = dsl::is_rolled_up.eq(true);
+    dialect::update_row(conn, "PerformanceMetrics", id, changes)
 }
 
 /// The rollup of a key.
@@ -69,19 +68,18 @@ pub(crate) fn rollup(
 }
 
 /// Writes what a rollup says of its values.
-pub(crate) fn write_rollup(conn: &mut Conn, row: &PerformanceMetric) -> QueryResult<usize> {
-    diesel::update(dsl::performance_metrics.find(&row.id))
-        .set((
-            dsl::metric_value.eq(row.metric_value),
-            dsl::sample_count.eq(row.sample_count),
-            dsl::min_value.eq(row.min_value),
-            dsl::max_value.eq(row.max_value),
-            dsl::sum.eq(row.sum),
-            dsl::m2.eq(row.m2),
-            dsl::standard_deviation.eq(row.standard_deviation),
-            dsl::row_version.eq(row.row_version),
-        ))
-        .execute(conn)
+pub(crate) fn write_rollup(conn: &mut Conn, row: &PerformanceMetric) -> QueryResult<()> {
+    let changes = (
+        dsl::metric_value.eq(row.metric_value),
+        dsl::sample_count.eq(row.sample_count),
+        dsl::min_value.eq(row.min_value),
+        dsl::max_value.eq(row.max_value),
+        dsl::sum.eq(row.sum),
+        dsl::m2.eq(row.m2),
+        dsl::standard_deviation.eq(row.standard_deviation),
+        dsl::row_version.eq(row.row_version),
+    );
+    dialect::update_row(conn, "PerformanceMetrics", &row.id, changes)
 }
 
 /// Which values of a period are meant.

@@ -8,7 +8,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde::Deserialize;
 
-use crate::db::{Backend, Conn};
+use crate::db::{Backend, Conn, dialect};
 use crate::models::{AgentId, Task, TaskId};
 use crate::schema::tasks::{self, dsl};
 use crate::types::{TaskPriority, TaskStatus, Timestamp};
@@ -252,17 +252,15 @@ pub(crate) fn paths_and_statuses(
 
 /// Writes how far a task is, and nothing that an index would have to follow.
 pub(crate) fn save_progress(conn: &mut Conn, task: &Task) -> QueryResult<()> {
-    diesel::update(dsl::tasks.find(&task.id))
-        .set((
-            dsl::progress_percentage.eq(task.progress_percentage),
-            dsl::progress_message.eq(task.progress_message.as_deref()),
-            dsl::last_progress_update.eq(task.last_progress_update),
-            dsl::updated_at.eq(task.updated_at),
-            dsl::updated_by.eq(&task.updated_by),
-            dsl::row_version.eq(task.row_version),
-        ))
-        .execute(conn)
-        .map(drop)
+    let changes = (
+        dsl::progress_percentage.eq(task.progress_percentage),
+        dsl::progress_message.eq(task.progress_message.as_deref()),
+        dsl::last_progress_update.eq(task.last_progress_update),
+        dsl::updated_at.eq(task.updated_at),
+        dsl::updated_by.eq(&task.updated_by),
+        dsl::row_version.eq(task.row_version),
+    );
+    dialect::update_row(conn, "Tasks", &task.id, changes)
 }
 
 /// Writes when the lease ends.
@@ -271,8 +269,6 @@ pub(crate) fn save_lease_end(
     id: &TaskId,
     expires_at: Timestamp,
 ) -> QueryResult<()> {
-    diesel::update(dsl::tasks.find(id))
-        .set(dsl::lease_expires_at.eq(expires_at))
-        .execute(conn)
-        .map(drop)
+    let changes = dsl::lease_expires_at.eq(expires_at);
+    dialect::update_row(conn, "Tasks", id, changes)
 }

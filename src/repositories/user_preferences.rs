@@ -3,7 +3,7 @@
 use diesel::dsl::not;
 use diesel::prelude::*;
 
-use crate::db::Conn;
+use crate::db::{Conn, Kept};
 use crate::models::{AgentId, RepositoryId, UserPreference, UserPreferenceId};
 use crate::schema::user_preferences::dsl;
 
@@ -26,11 +26,11 @@ pub(crate) fn get(
 
 /// All rows of these users, by user, key and scope.
 pub(crate) fn of_users(conn: &mut Conn, user_ids: &[&str]) -> QueryResult<Vec<UserPreference>> {
-    dsl::user_preferences
+    let query = dsl::user_preferences
         .filter(dsl::user_id.eq_any(user_ids))
         .order((dsl::user_id, dsl::key, dsl::repository_id, dsl::agent_id))
-        .select(UserPreference::as_select())
-        .load(conn)
+        .select(UserPreference::as_select());
+    Kept(query).load(conn)
 }
 
 /// The rows of these users, of this key or any, that apply to work of this agent in this
@@ -55,7 +55,7 @@ pub(crate) fn applying(
     if let Some(key) = key {
         query = query.filter(dsl::key.eq(key));
     }
-    query.load(conn)
+    Kept(query).load(conn)
 }
 
 /// Encrypted rows that are not sealed with this key, by id, behind an id.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde::Deserialize;
 
-use crate::db::Conn;
+use crate::db::{Conn, Kept, dialect};
 use crate::models::{Task, TaskId, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId};
 use crate::schema::tasks::dsl as tasks;
 use crate::schema::workflow_executions::dsl;
@@ -117,21 +117,19 @@ pub(crate) fn set_held(
         .filter(tasks::workflow_execution_id.eq(id))
         .filter(tasks::status.eq_any(open))
         .filter(tasks::is_held.ne(is_held));
-    diesel::update(open_tasks)
+    let update = diesel::update(open_tasks)
         .set(tasks::is_held.eq(is_held))
-        .returning(tasks::id)
-        .get_results(conn)
+        .returning(tasks::id);
+    Kept(update).get_results(conn)
 }
 
 /// Writes how far an execution is.
 pub(crate) fn save_progress(conn: &mut Conn, execution: &WorkflowExecution) -> QueryResult<()> {
-    diesel::update(dsl::workflow_executions.find(&execution.id))
-        .set((
-            dsl::progress_percentage.eq(execution.progress_percentage),
-            dsl::last_progress_update.eq(execution.last_progress_update),
-            dsl::updated_at.eq(execution.updated_at),
-            dsl::row_version.eq(execution.row_version),
-        ))
-        .execute(conn)
-        .map(drop)
+    let changes = (
+        dsl::progress_percentage.eq(execution.progress_percentage),
+        dsl::last_progress_update.eq(execution.last_progress_update),
+        dsl::updated_at.eq(execution.updated_at),
+        dsl::row_version.eq(execution.row_version),
+    );
+    dialect::update_row(conn, "WorkflowExecutions", &execution.id, changes)
 }

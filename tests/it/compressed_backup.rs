@@ -1,9 +1,11 @@
 //! Backups that are compressed: as whole and as safe as the others, and smaller.
 
+use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use flate2::read::GzDecoder;
 use orchestra_store::maintenance::backup::{self, BackupState};
 use orchestra_store::maintenance::restore::{RestoreOptions, restore};
 use orchestra_store::maintenance::{Stage, unobserved};
@@ -124,6 +126,13 @@ fn one_that_is_cancelled_at_any_step_leaves_nothing_and_can_be_made_again() {
     );
 }
 
+/// What another reader makes of it, if it finds nothing wrong.
+fn unpacked(file: &[u8]) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    let read = GzDecoder::new(file).read_to_end(&mut content);
+    read.is_ok().then_some(content)
+}
+
 fn restore_error(test: &TestStore, content: &[u8]) -> Error {
     let path = test.path().with_file_name("damaged.gz");
     std::fs::write(&path, content).unwrap();
@@ -145,11 +154,16 @@ fn every_damaged_bit_of_its_content_is_noticed() {
     }
     // The header, in which the time and the comment are, has no checksum.
     let header = whole.iter().skip(10).position(|&byte| byte == 0).unwrap() + 11;
+    let original = unpacked(&whole).unwrap();
     let places = scaled(30, 1000);
     for number in 0..places {
         let place = header + number * (whole.len() - header) / places;
         let mut damaged = whole.clone();
         damaged[place] ^= 1 << (number % 8);
+        // The bits behind the end of the last block are there to fill a byte.
+        if unpacked(&damaged).is_some_and(|content| content == original) {
+            continue;
+        }
         let error = restore_error(&test, &damaged);
         assert_eq!(error.code(), ErrorCode::Corrupt, "byte {place}: {error}");
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use orchestra_store::maintenance::recover::recover;
 use orchestra_store::maintenance::{integrity, unobserved};
 use orchestra_store::services::tasks::{self, NewTask};
-use orchestra_store::{ErrorCode, Result, Store, StoreConfig, registry};
+use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig, registry};
 use serde_json::json;
 
 use crate::support::{REPOSITORY, TestStore, scaled, token_of};
@@ -77,7 +77,7 @@ fn damage_a_page(content: &mut [u8], random: &mut Random) {
 }
 
 #[track_caller]
-fn assert_typed(code: ErrorCode, place: &str) {
+fn assert_typed(error: &Error, place: &str) {
     let typed = [
         ErrorCode::Corrupt,
         ErrorCode::NotADatabase,
@@ -88,7 +88,7 @@ fn assert_typed(code: ErrorCode, place: &str) {
         ErrorCode::DiskFull,
         ErrorCode::OutcomeUnknown,
     ];
-    assert!(typed.contains(&code), "{place}: {code:?}");
+    assert!(typed.contains(&error.code()), "{place}: {error:?}");
 }
 
 /// Reads all rows of all entities.
@@ -108,14 +108,14 @@ fn try_out(path: &Path, place: &str, tally: &mut Tally) {
     tally.files += 1;
     match Store::open(StoreConfig::new(path)) {
         Err(error) => {
-            assert_typed(error.code(), place);
+            assert_typed(&error, place);
             tally.refused += 1;
         }
         Ok(store) => {
             match store.read(integrity::check) {
                 Ok(report) => tally.noticed += u32::from(!report.is_ok()),
                 Err(error) => {
-                    assert_typed(error.code(), place);
+                    assert_typed(&error, place);
                     tally.noticed += 1;
                 }
             }
@@ -123,9 +123,7 @@ fn try_out(path: &Path, place: &str, tally: &mut Tally) {
                 .into_iter()
                 .filter_map(Result::err)
                 .collect();
-            failed
-                .iter()
-                .for_each(|error| assert_typed(error.code(), place));
+            failed.iter().for_each(|error| assert_typed(error, place));
             tally.unreadable += u32::from(!failed.is_empty());
             // What can't be copied out of the log any more is for the recovery to tell.
             let _ = store.close();
@@ -137,10 +135,10 @@ fn try_out(path: &Path, place: &str, tally: &mut Tally) {
             let store = Store::open(StoreConfig::new(&target)).unwrap();
             // A bit inside of a value is salvaged as it is.
             let failed = read_everything(&store).into_iter().filter_map(Result::err);
-            failed.for_each(|error| assert_typed(error.code(), place));
+            failed.for_each(|error| assert_typed(&error, place));
             tally.recovered += 1;
         }
-        Err(error) => assert_typed(error.code(), place),
+        Err(error) => assert_typed(&error, place),
     }
 }
 

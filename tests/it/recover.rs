@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use diesel::RunQueryDsl as _;
+use diesel::sql_types::BigInt;
 use orchestra_store::maintenance::recover::{Recovery, recover, recover_in_place};
 use orchestra_store::maintenance::{integrity, repair, unobserved};
 use orchestra_store::services::tasks::{self, NewTask};
@@ -36,6 +38,19 @@ impl Damaged {
 
     fn config(&self) -> StoreConfig {
         StoreConfig::new(self.test.path())
+    }
+
+    /// The number of the page, from 0, that leads to all others of the table of tasks.
+    fn root_of_tasks(&self) -> usize {
+        let query = "SELECT rootpage FROM sqlite_schema WHERE name = 'Tasks'";
+        let store = Store::open(self.config()).unwrap();
+        let numbers = store.read(|r| {
+            let query = diesel::dsl::sql::<BigInt>(query);
+            Ok(query.load::<i64>(r.connection())?)
+        });
+        let number = numbers.unwrap()[0];
+        store.close().unwrap();
+        usize::try_from(number).unwrap() - 1
     }
 
     fn target(&self) -> PathBuf {
@@ -95,11 +110,13 @@ fn what_was_committed_and_not_yet_copied_from_the_log_is_salvaged() {
     assert_eq!(tasks_in(&target), 1);
 }
 
-/// Whichever page is lost, what the others have is salvaged, and the new database is sound. Pages of
-/// the schema, of which a small database has many, may take tables along; its first takes all.
+/// Whichever page is lost, what the others have is salvaged, and the new database is sound. The root
+/// of a table takes its rows along. Pages of the schema, of which a small database has many, may take
+/// tables along; its first takes all.
 #[test]
 fn the_loss_of_any_page_costs_little() {
     let damaged = Damaged::new();
+    let root = damaged.root_of_tasks();
     let pages = damaged.content.len() / PAGE;
     let (mut whole, mut nothing, mut tried) = (0, 0, 0);
     for page in (1..pages).step_by(crate::support::scaled(7, 1)) {
@@ -116,7 +133,10 @@ fn the_loss_of_any_page_costs_little() {
         let (recovered, lost, is_complete) = salvaged(&recovery, "Tasks");
         if is_complete {
             assert_eq!(recovered + lost, TASKS as u64, "page {page}");
-            assert!(lost <= 100, "page {page}: {lost} tasks lost");
+            assert!(
+                lost <= 100 || page == root,
+                "page {page}: {lost} tasks lost"
+            );
         }
         whole += u32::from(recovery.tables.iter().all(|table| table.is_complete));
         assert_eq!(tasks_in(&damaged.target()), recovered as i64, "page {page}");

@@ -5,10 +5,10 @@ use std::sync::Barrier;
 use diesel::prelude::*;
 use orchestra_store::models::{Agent, AgentId, AuditLog, ErrorLog, Task, User, UserPreference};
 use orchestra_store::query::{Direction, Specification};
-use orchestra_store::schema::{agents, audit_logs, tasks};
+use orchestra_store::schema::{agents, audit_logs, change_events, tasks, users};
 use orchestra_store::services::data;
 use orchestra_store::types::{AgentStatus, ErrorSeverity, PreferenceType, TaskPriority};
-use orchestra_store::{ErrorCode, UnitOfWork, UserContext};
+use orchestra_store::{ErrorCode, Reader, UnitOfWork, UserContext};
 use serde_json::{Value, json};
 
 use crate::support::TestStore;
@@ -50,7 +50,7 @@ fn preference(uow: &UnitOfWork<'_>, owner: &str) -> UserPreference {
     }
 }
 
-fn users(test: &TestStore) -> Vec<String> {
+fn user_names(test: &TestStore) -> Vec<String> {
     let all = Specification::<User>::new();
     let rows = test.store.read(|r| data::list(r, &all)).unwrap();
     rows.into_iter().map(|user| user.user_name).collect()
@@ -108,7 +108,7 @@ fn a_batch_with_one_invalid_row_writes_none_and_names_it() {
         assert_eq!(error.details().column.as_deref(), Some(column), "{error}");
         assert_eq!(error.details().entity, Some("Users"));
     }
-    assert_eq!(users(&test), [""; 0]);
+    assert_eq!(user_names(&test), [""; 0]);
     assert_eq!(actions(&test, "Users"), [""; 0]);
 }
 
@@ -133,15 +133,15 @@ fn many_updates_are_all_or_none_and_count_what_changed() {
         .unwrap();
     assert_eq!(error.code(), ErrorCode::Conflict);
     assert_eq!(error.details().index, Some(2));
-    assert_eq!(users(&test), ["a", "b", "c"]);
+    assert_eq!(user_names(&test), ["a", "b", "c"]);
 
     let changed = test.store.write(|uow| data::update_many(uow, &mut rows));
     assert_eq!(changed.unwrap(), 2);
-    assert_eq!(users(&test), ["A", "b", "C"]);
+    assert_eq!(user_names(&test), ["A", "b", "C"]);
     let ids = rows.map(|row| row.id);
     let deleted = test.store.write(|uow| data::delete_many(uow, &ids[..2]));
     assert_eq!(deleted.unwrap(), 2);
-    assert_eq!(users(&test), ["C"]);
+    assert_eq!(user_names(&test), ["C"]);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn bulk_writes_are_stamped_and_audited_row_by_row() {
 
     let deleted = ann.write(|uow| data::bulk_delete(uow, &all));
     assert_eq!(deleted.unwrap(), 1203);
-    assert_eq!(users(&test), [""; 0]);
+    assert_eq!(user_names(&test), [""; 0]);
 }
 
 #[test]
@@ -455,4 +455,38 @@ fn a_row_that_is_not_there_is_named() {
     assert_eq!(error.details().index, Some(1));
     assert_eq!(error.details().id.as_deref(), Some("nobody"));
     assert!(!test.get_agent(&ids[0]).is_deleted);
+}
+
+/// What SQLite does by itself where the disk is full or memory runs out in the middle of a statement.
+fn lose_the_transaction(uow: &mut UnitOfWork<'_>) {
+    let lost = diesel::sql_query("ROLLBACK").execute(uow.connection());
+    lost.unwrap();
+}
+
+#[test]
+fn nothing_is_written_behind_a_failure_that_took_the_transaction() {
+    let test = TestStore::new();
+    let add = |uow: &mut UnitOfWork<'_>, name| data::add(uow, &mut user(uow, name));
+    let told = || {
+        let events = |r: &mut Reader<'_>| change_events::table.count().get_result(r.connection());
+        test.store.read(|r| Ok(events(r)?)).unwrap()
+    };
+    test.store.write(|uow| add(uow, "first")).unwrap();
+    let told_before: i64 = told();
+    let written = test.store.write(|uow| {
+        add(uow, "before")?;
+        lose_the_transaction(uow);
+        assert!(add(uow, "behind").is_err());
+        // Diesel's own way to the same connection.
+        let gone = diesel::delete(users::table).execute(uow.connection());
+        assert!(gone.is_err());
+        Ok(())
+    });
+    let error = written.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Closed, "{error}");
+    assert_eq!(user_names(&test), ["first"]);
+    assert_eq!(audits(&test, "Users").len(), 1);
+    assert_eq!(told(), told_before);
+    test.store.write(|uow| add(uow, "later")).unwrap();
+    assert_eq!(user_names(&test), ["first", "later"]);
 }

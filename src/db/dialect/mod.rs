@@ -5,9 +5,9 @@ mod attached;
 mod checks;
 mod expressions;
 mod file;
-mod fixed_text;
 mod foreign_rows;
 mod pragmas;
+mod rows;
 mod schema;
 
 use diesel::connection::SimpleConnection as _;
@@ -20,9 +20,9 @@ pub(crate) use attached::*;
 pub(crate) use checks::*;
 pub(crate) use expressions::*;
 pub(crate) use file::*;
-pub(crate) use fixed_text::*;
 pub(crate) use foreign_rows::*;
 pub(crate) use pragmas::*;
+pub(crate) use rows::*;
 pub(crate) use schema::*;
 
 fn pragma(conn: &mut Conn, name: &str, value: impl Into<i64>) -> QueryResult<()> {

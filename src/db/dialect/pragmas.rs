@@ -6,7 +6,7 @@ use diesel::sql_types::{Integer, Text};
 
 use super::{pragma, saturating};
 use crate::config::Durability;
-use crate::db::Conn;
+use crate::db::{Conn, Kept};
 
 /// Returns the journal mode that the file then has.
 pub(crate) fn set_journal_mode(conn: &mut Conn, mode: &'static str) -> QueryResult<String> {
@@ -83,6 +83,6 @@ pub(in crate::db) fn data_version(conn: &mut Conn) -> QueryResult<i32> {
         #[diesel(sql_type = Integer)]
         data_version: i32,
     }
-    let row: Row = sql_query("PRAGMA data_version").get_result(conn)?;
+    let row: Row = Kept(sql_query("PRAGMA data_version")).get_result(conn)?;
     Ok(row.data_version)
 }

@@ -1,5 +1,5 @@
-//! Statements whose text never changes. Diesel makes the text once; afterwards it only binds the values,
-//! and what the statement is made of isn't walked through again each time it runs.
+//! The statements about one row, which run more often than any other. Diesel makes their texts and binds
+//! their values, but would prepare an UPDATE at each run, and walk through all parts of the others.
 
 use std::marker::PhantomData;
 use std::sync::OnceLock;
@@ -86,14 +86,59 @@ impl<V: QueryFragment<Backend>> QueryFragment<Backend> for InsertRow<V> {
         out.push_sql(")");
         Ok(())
     }
-
-    /// It is, as its id says; Diesel would ask all its parts.
-    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
-        Ok(true)
-    }
 }
 
 impl<V> RunQueryDsl<Conn> for InsertRow<V> {}
+
+/// Writes columns of the row with an id, if there is one.
+///
+/// The statement is known by its text, which has as many forms as there are sets of columns that change
+/// together: Diesel's own UPDATE is never kept, since it can't know that these are few. To prepare one of a
+/// task, with all its triggers and foreign keys, takes longer than to run it.
+pub(crate) fn update_row<E, C>(
+    conn: &mut Conn,
+    table: &'static str,
+    id: &Id<E>,
+    changes: C,
+) -> QueryResult<()>
+where
+    C: AsChangeset,
+    C::Changeset: QueryFragment<Backend>,
+{
+    let update = UpdateRow {
+        table,
+        id,
+        changes: changes.as_changeset(),
+    };
+    update.execute(conn).map(drop)
+}
+
+struct UpdateRow<'a, E, C> {
+    table: &'static str,
+    id: &'a Id<E>,
+    changes: C,
+}
+
+impl<E, C> QueryId for UpdateRow<'_, E, C> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<E, C: QueryFragment<Backend>> QueryFragment<Backend> for UpdateRow<'_, E, C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("UPDATE ");
+        out.push_identifier(self.table)?;
+        out.push_sql(" SET ");
+        self.changes.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE ");
+        out.push_identifier("Id")?;
+        out.push_sql(" = ");
+        out.push_bind_param::<Text, _>(self.id)
+    }
+}
+
+impl<E, C> RunQueryDsl<Conn> for UpdateRow<'_, E, C> {}
 
 /// The row with an id, of which the query's type says what it selects. There is one cell for each.
 pub(crate) struct FindRow<'a, E, S> {
@@ -144,3 +189,37 @@ impl<E, S> QueryFragment<Backend> for FindRow<'_, E, S> {
 }
 
 impl<E, S> RunQueryDsl<Conn> for FindRow<'_, E, S> {}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::StoreConfig;
+    use crate::db::DatabaseLocation;
+    use crate::db::connection::{Connection, Role};
+    use crate::models::AgentId;
+    use crate::schema::agents::dsl;
+
+    #[test]
+    fn an_update_stays_prepared() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = StoreConfig::new(directory.path().join("orchestra.db"));
+        crate::Store::open(config.clone()).unwrap().close().unwrap();
+        let location = DatabaseLocation::new(&config.path).unwrap();
+        let mut connection = Connection::open(&location, Role::Writer, &config).unwrap();
+        let mut kept_after = |id: &str, path: Option<&str>| {
+            let changes = (
+                dsl::max_concurrent_tasks.eq(2),
+                path.map(|path| dsl::repository_path.eq(path)),
+            );
+            let id: AgentId = id.parse().unwrap();
+            update_row(&mut connection, "Agents", &id, changes).unwrap();
+            connection.handle().prepared_statements()
+        };
+        let first = kept_after("a", None);
+        assert_eq!(kept_after("b", None), first);
+        // Another text is another statement.
+        assert_eq!(kept_after("a", Some("/src")), first + 1);
+        assert_eq!(kept_after("b", None), first + 1);
+    }
+}
