@@ -171,7 +171,7 @@ fn cargo_c_installs_it() {
             ])
             .arg("--target-dir")
             .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cargo-c"))
-            .arg("--prefix")
+            .args(["--libdir", "lib", "--prefix"])
             .arg(prefix)
             .current_dir(paths::workspace()),
     );
