@@ -335,7 +335,7 @@ fn database_error(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInfor
 /// Diesel passes on SQLite's text, not its number, for all but constraint errors; these texts
 /// are those of `sqlite3_errstr`, which are part of SQLite's stable interface.
 fn codes_of_message(message: &str) -> (ErrorCode, i32) {
-    const TEXTS: [(&str, ErrorCode, i32); 13] = [
+    const TEXTS: [(&str, ErrorCode, i32); 15] = [
         ("database is locked", ErrorCode::Busy, ffi::SQLITE_BUSY),
         (
             "database table is locked",
@@ -364,6 +364,14 @@ fn codes_of_message(message: &str) -> (ErrorCode, i32) {
             "database disk image is malformed",
             ErrorCode::Corrupt,
             ffi::SQLITE_CORRUPT,
+        ),
+        // Not "no such function", which a query of the caller's own may name.
+        ("unknown function: ", ErrorCode::Corrupt, ffi::SQLITE_ERROR),
+        // The tables behind a full-text index aren't what they have to be.
+        (
+            "vtable constructor failed: ",
+            ErrorCode::Corrupt,
+            ffi::SQLITE_ERROR,
         ),
         (
             "malformed database schema",
@@ -443,6 +451,13 @@ mod tests {
         assert_eq!(busy.code(), ErrorCode::Busy);
         assert!(busy.is_retryable());
         assert!(!sqlite(DatabaseErrorKind::Unknown, "database or disk is full").is_retryable());
+    }
+
+    #[test]
+    fn a_function_that_a_damaged_schema_names_is_told_from_one_of_a_query() {
+        let code = |message| sqlite(DatabaseErrorKind::Unknown, message).code();
+        assert_eq!(code("unknown function: json_typg()"), ErrorCode::Corrupt);
+        assert_eq!(code("no such function: json_typg"), ErrorCode::Internal);
     }
 
     #[test]

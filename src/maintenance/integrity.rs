@@ -1,5 +1,6 @@
 //! The validator: SQLite's own checks, and the rules that no constraint can state.
 
+use libsqlite3_sys::SQLITE_ERROR;
 use serde::Serialize;
 
 use super::Severity;
@@ -70,11 +71,17 @@ pub fn check(reader: &mut Reader<'_>) -> Result<IntegrityReport> {
         match rule(reader) {
             Ok(found) => findings.extend(found),
             // The other rules may still have something to tell.
-            Err(error) if error.code() == ErrorCode::Corrupt => findings.push(unreadable(&error)),
+            Err(error) if is_of_the_file(&error) => findings.push(unreadable(&error)),
             Err(error) => return Err(error),
         }
     }
     Ok(IntegrityReport { findings })
+}
+
+/// The rules fit the schema: one that SQLite can't make sense of meets another schema than it has to.
+fn is_of_the_file(error: &Error) -> bool {
+    let is_misunderstood = error.details().sqlite_code == Some(SQLITE_ERROR);
+    error.code() == ErrorCode::Corrupt || is_misunderstood
 }
 
 fn unreadable(error: &Error) -> Finding {

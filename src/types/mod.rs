@@ -14,6 +14,7 @@
 //! take exactly is an [`InvalidValue`].
 
 mod calendar;
+mod digits;
 mod enums;
 mod id;
 mod invalid_value;

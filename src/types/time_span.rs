@@ -12,6 +12,7 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::InvalidValue;
+use super::digits::{as_text, count_digits, put_digits};
 use super::scanner::Scanner;
 use super::sql_types::Interval;
 
@@ -174,26 +175,62 @@ impl FromStr for TimeSpan {
 }
 
 /// .NET's `c` format.
+/// The text of a time span.
+struct Text {
+    /// As many as the least time span takes, with its sign, days and fraction.
+    bytes: [u8; 26],
+    length: usize,
+}
+
+impl Text {
+    fn of(span: TimeSpan) -> Self {
+        let mut text = Self {
+            bytes: [0; 26],
+            length: 0,
+        };
+        let ticks = span.0.unsigned_abs();
+        let per_second = TimeSpan::TICKS_PER_SECOND.unsigned_abs();
+        // All fit: there are at most eleven million days.
+        let days = (ticks / TimeSpan::TICKS_PER_DAY.unsigned_abs()) as u32;
+        let second = (ticks / per_second % 86_400) as u32;
+        let fraction = (ticks % per_second) as u32;
+        if span.0 < 0 {
+            text.put(b'-');
+        }
+        if days > 0 {
+            text.put_digits(count_digits(days), days);
+            text.put(b'.');
+        }
+        text.put_digits(2, second / 3600);
+        text.put(b':');
+        text.put_digits(2, second / 60 % 60);
+        text.put(b':');
+        text.put_digits(2, second % 60);
+        if fraction > 0 {
+            text.put(b'.');
+            text.put_digits(7, fraction);
+        }
+        text
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.bytes[self.length] = byte;
+        self.length += 1;
+    }
+
+    fn put_digits(&mut self, count: usize, value: u32) {
+        put_digits(&mut self.bytes[self.length..][..count], value);
+        self.length += count;
+    }
+
+    fn as_str(&self) -> &str {
+        as_text(&self.bytes[..self.length])
+    }
+}
+
 impl fmt::Display for TimeSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let ticks = self.0.unsigned_abs();
-        let per_second = Self::TICKS_PER_SECOND.unsigned_abs();
-        let (seconds, fraction) = (ticks / per_second, ticks % per_second);
-        let (minutes, second) = (seconds / 60, seconds % 60);
-        let (hours, minute) = (minutes / 60, minutes % 60);
-        let days = match hours / 24 {
-            0 => String::new(),
-            days => format!("{days}."),
-        };
-        let fraction = match fraction {
-            0 => String::new(),
-            fraction => format!(".{fraction:07}"),
-        };
-        let hour = hours % 24;
-        f.pad(&format!(
-            "{sign}{days}{hour:02}:{minute:02}:{second:02}{fraction}"
-        ))
+        f.pad(Text::of(*self).as_str())
     }
 }
 
@@ -228,7 +265,7 @@ impl Sub for TimeSpan {
 
 impl Serialize for TimeSpan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(Text::of(*self).as_str())
     }
 }
 
@@ -254,7 +291,7 @@ impl<'de> Deserialize<'de> for TimeSpan {
 
 impl ToSql<Interval, Sqlite> for TimeSpan {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.to_string());
+        out.set_value(Text::of(*self).as_str().to_owned());
         Ok(IsNull::No)
     }
 }

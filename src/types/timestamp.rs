@@ -12,6 +12,7 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::calendar::{date_from_days, days_from_date};
+use super::digits::{as_text, put_digits};
 use super::scanner::Scanner;
 use super::sql_types::UtcTime;
 use super::{InvalidValue, TimeSpan};
@@ -112,11 +113,11 @@ impl Timestamp {
 
     /// ISO 8601: `YYYY-MM-DDTHH:MM:SS.fffffffZ`.
     pub fn to_iso8601(self) -> String {
-        String::from_utf8_lossy(&self.text(b'T')).into_owned()
+        as_text(&self.text(b'T')).to_owned()
     }
 
     fn to_storage(self) -> String {
-        String::from_utf8_lossy(&self.text(b' ')[..27]).into_owned()
+        as_text(&self.text(b' ')[..27]).to_owned()
     }
 
     fn in_range(ticks: i64) -> Option<Self> {
@@ -132,26 +133,20 @@ impl Timestamp {
     fn text(self, separator: u8) -> [u8; 28] {
         let (year, month, day) = date_from_days(self.0.div_euclid(TimeSpan::TICKS_PER_DAY));
         let tick = self.0.rem_euclid(TimeSpan::TICKS_PER_DAY);
-        let second = tick / TimeSpan::TICKS_PER_SECOND;
+        // Both fit: a day has 86 400 seconds, and a second ten million ticks.
+        let second = (tick / TimeSpan::TICKS_PER_SECOND) as u32;
+        let fraction = (tick % TimeSpan::TICKS_PER_SECOND) as u32;
 
         let mut text = *b"0000-00-00 00:00:00.0000000Z";
-        put_digits(&mut text[0..4], year);
-        put_digits(&mut text[5..7], month);
-        put_digits(&mut text[8..10], day);
+        put_digits(&mut text[0..4], year as u32);
+        put_digits(&mut text[5..7], month as u32);
+        put_digits(&mut text[8..10], day as u32);
         text[10] = separator;
         put_digits(&mut text[11..13], second / 3600);
         put_digits(&mut text[14..16], second / 60 % 60);
         put_digits(&mut text[17..19], second % 60);
-        put_digits(&mut text[20..27], tick % TimeSpan::TICKS_PER_SECOND);
+        put_digits(&mut text[20..27], fraction);
         text
-    }
-}
-
-/// Writes `value` right-aligned, with leading zeros.
-fn put_digits(place: &mut [u8], mut value: i64) {
-    for digit in place.iter_mut().rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
     }
 }
 
@@ -310,7 +305,7 @@ impl FromStr for Timestamp {
 /// The text that the database holds: `YYYY-MM-DD HH:MM:SS.fffffff`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&String::from_utf8_lossy(&self.text(b' ')[..27]))
+        f.pad(as_text(&self.text(b' ')[..27]))
     }
 }
 
@@ -372,7 +367,7 @@ impl Sub for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&String::from_utf8_lossy(&self.text(b'T')))
+        serializer.serialize_str(as_text(&self.text(b'T')))
     }
 }
 

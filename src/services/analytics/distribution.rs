@@ -31,8 +31,9 @@ const PERCENTS: [u64; 3] = [50, 95, 99];
 
 /// Counts values, to tell their [`Distribution`] afterwards.
 ///
-/// The first pass over the values counts them in buckets. Where a percentile falls into a bucket of
-/// several values, the same values are needed again, and that bucket is counted in finer ones:
+/// Up to [`MOST_KEPT`] values are kept as they are. The first pass over more counts them in buckets.
+/// Where a percentile falls into a bucket of several values, the same values are needed again, and
+/// that bucket is counted in finer ones:
 ///
 /// ```ignore
 /// let mut tally = Tally::default();
@@ -97,6 +98,7 @@ impl Tally {
     pub(crate) fn end_pass(&mut self) {
         match &mut self.ranks {
             None => {
+                self.histogram.kept.sort_unstable();
                 let found = PERCENTS.map(|percent| self.histogram.rank(self.count, percent));
                 self.histogram = Histogram::default();
                 self.ranks = Some(found);
@@ -128,6 +130,9 @@ fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
+/// So many values take less room than the buckets, and less time.
+const MOST_KEPT: usize = 1 << 16;
+
 /// Values below this have a bucket each.
 const FIRST_WIDE: u64 = 1 << FIRST_WIDE_BITS;
 const FIRST_WIDE_BITS: u32 = 22;
@@ -136,25 +141,43 @@ const STEPS: u64 = 1 << STEP_BITS;
 const STEP_BITS: u32 = 11;
 const BUCKETS: usize = (FIRST_WIDE + (u64::BITS - FIRST_WIDE_BITS) as u64 * STEPS) as usize;
 
-/// How many values fall into each bucket, which are wider where the values are greater. [`BUCKETS`]
-/// of them are 17 MB, of which memory is taken for those around the values that occur.
+/// The values, or how many fall into each bucket, which are wider where the values are greater.
+/// [`BUCKETS`] of them are 17 MB, of which memory is taken for those around the values that occur.
 #[derive(Debug, Default)]
 struct Histogram {
+    kept: Vec<u64>,
+    /// Empty as long as the values are kept.
     counts: Vec<u32>,
 }
 
 impl Histogram {
-    fn add(&mut self, value: u64) {
-        if self.counts.is_empty() {
+    fn in_buckets() -> Self {
+        Self {
+            kept: Vec::new(),
             // At once: growing would copy, and need both for a moment.
-            self.counts = vec![0; BUCKETS];
+            counts: vec![0; BUCKETS],
         }
-        self.counts[bucket_of(value)] += 1;
     }
 
-    /// Where the value is that this share of `count` values is not above.
+    fn add(&mut self, value: u64) {
+        if !self.counts.is_empty() {
+            self.counts[bucket_of(value)] += 1;
+        } else if self.kept.len() < MOST_KEPT {
+            self.kept.push(value);
+        } else {
+            let kept = std::mem::replace(self, Self::in_buckets()).kept;
+            kept.into_iter().for_each(|value| self.add(value));
+            self.add(value);
+        }
+    }
+
+    /// Where the value is that this share of `count` values is not above. What is kept is sorted.
     fn rank(&self, count: u64, percent: u64) -> Rank {
         let rank = (count * percent).div_ceil(100).max(1);
+        if self.counts.is_empty() {
+            let value = self.kept.get(rank as usize - 1);
+            return Rank::within(value.copied().unwrap_or_default(), 1, 1);
+        }
         let (bucket, rank) = find(&self.counts, rank);
         let (start, width) = bounds_of(bucket);
         Rank::within(start, width, rank)
@@ -260,7 +283,20 @@ mod tests {
     use super::*;
 
     fn tally(values: &[i64]) -> (Distribution, u32) {
-        let mut tally = Tally::default();
+        run(Tally::default(), values)
+    }
+
+    /// The same as if there were more values than are kept.
+    fn tally_in_buckets(values: &[i64]) -> (Distribution, u32) {
+        let histogram = Histogram::in_buckets();
+        let tally = Tally {
+            histogram,
+            ..Tally::default()
+        };
+        run(tally, values)
+    }
+
+    fn run(mut tally: Tally, values: &[i64]) -> (Distribution, u32) {
         let mut passes = 0;
         while tally.wants_pass() {
             values.iter().for_each(|&value| tally.add(value));
@@ -328,14 +364,25 @@ mod tests {
 
     #[test]
     fn greater_values_need_more_passes() {
-        let (found, passes) = tally(&[i64::MAX, i64::MAX - 1]);
+        let (found, passes) = tally_in_buckets(&[i64::MAX, i64::MAX - 1]);
         assert_eq!((found.p50, found.p99), (i64::MAX - 1, i64::MAX));
         assert_eq!(passes, 5);
         let three_days = 3 * 86_400_000;
-        assert_eq!(tally(&[three_days, three_days - 1]).1, 2);
+        assert_eq!(tally_in_buckets(&[three_days, three_days - 1]).1, 2);
+        assert_eq!(tally(&[i64::MAX, i64::MAX - 1]).1, 1);
+    }
+
+    #[test]
+    fn more_values_than_are_kept_are_counted() {
+        for count in [MOST_KEPT - 1, MOST_KEPT, MOST_KEPT + 1, 2 * MOST_KEPT] {
+            let values: Vec<i64> = (0..count as i64).map(|n| n * 7919 % 100_003).collect();
+            assert_eq!(tally(&values), (naive(values), 1), "{count}");
+        }
     }
 
     proptest! {
+        // Each case looks through all buckets, several times.
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn it_is_what_sorting_all_values_gives(
             values in proptest::collection::vec(
@@ -343,7 +390,8 @@ mod tests {
                 0..300,
             )
         ) {
-            prop_assert_eq!(tally(&values).0, naive(values));
+            prop_assert_eq!(tally(&values).0, naive(values.clone()));
+            prop_assert_eq!(tally_in_buckets(&values).0, naive(values));
         }
     }
 }
