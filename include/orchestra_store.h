@@ -25,9 +25,14 @@
  * - Records are JSON. A property has the name of its column; one that isn't known is
  *   ORCHESTRA_INVALID_ARGUMENT. Times are ISO 8601, UTC; an enum is its name, or its number in what
  *   goes in. What the library writes is compact: no space between names and values.
+ * - What an orchestra_buffer receives is freed with orchestra_buffer_free(), whatever is in it.
  * - Beside the statuses that are named, any function can return ORCHESTRA_INVALID_ARGUMENT,
  *   ORCHESTRA_MISUSE, ORCHESTRA_CLOSED, ORCHESTRA_BUSY (try again), the statuses from 300 to 499,
- *   and ORCHESTRA_INTERNAL. No panic or exception leaves the library.
+ *   and ORCHESTRA_INTERNAL; through a handle that can be cancelled, ORCHESTRA_CANCELLED. One that
+ *   is given the id of a row can return ORCHESTRA_NOT_FOUND; one that writes,
+ *   ORCHESTRA_CONSTRAINT_VIOLATION and ORCHESTRA_OUTCOME_UNKNOWN; one that changes the state of a row,
+ *   ORCHESTRA_INVALID_TRANSITION, or ORCHESTRA_CONFLICT where somebody else holds it. No panic or
+ *   exception leaves the library.
  *
  * Linking statically on Linux: liborchestra_store.a -lpthread -ldl -lm
  */
@@ -698,6 +703,19 @@ typedef struct orchestra_store_options {
      * How long entries of the log of the orchestration are kept, in s.
      */
     uint32_t keep_orchestration_logs_s;
+    /**
+     * Leave it 0: it keeps what follows in its place.
+     */
+    uint32_t reserved;
+    /**
+     * Where orchestra_store_maintain() makes backups, and when: what orchestra_backup_run_if_due() takes
+     * as `policy`, JSON, which is read while the store is opened. Default: none are made.
+     */
+    const uint8_t *backups;
+    /**
+     * Bytes of `backups`.
+     */
+    size_t backups_len;
 } orchestra_store_options;
 
 /**
@@ -3426,6 +3444,24 @@ orchestra_status orchestra_entity_update_many(const struct orchestra_store *stor
                                               struct orchestra_error **error);
 
 /**
+ * Sets columns of all rows of an entity that a document describes, in one transaction: of all or,
+ * when one can't be changed, of none.
+ *
+ * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
+ * `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
+ * one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
+ * changed; it may be NULL. The other errors are those of orchestra_entity_update().
+ */
+orchestra_status orchestra_entity_bulk_update(const struct orchestra_store *store,
+                                              int32_t entity,
+                                              const uint8_t *document,
+                                              size_t document_len,
+                                              const uint8_t *changes,
+                                              size_t changes_len,
+                                              int64_t *count,
+                                              struct orchestra_error **error);
+
+/**
  * Deletes a row of an entity: marks it as deleted where the table has IsDeleted, so that
  * orchestra_entity_restore() brings it back; elsewhere for good.
  *
@@ -3475,24 +3511,6 @@ orchestra_status orchestra_entity_restore(const struct orchestra_store *store,
                                           size_t id_len,
                                           struct orchestra_buffer *restored,
                                           struct orchestra_error **error);
-
-/**
- * Sets columns of all rows of an entity that a document describes, in one transaction: of all or,
- * when one can't be changed, of none.
- *
- * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
- * `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
- * one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
- * changed; it may be NULL. The other errors are those of orchestra_entity_update().
- */
-orchestra_status orchestra_entity_bulk_update(const struct orchestra_store *store,
-                                              int32_t entity,
-                                              const uint8_t *document,
-                                              size_t document_len,
-                                              const uint8_t *changes,
-                                              size_t changes_len,
-                                              int64_t *count,
-                                              struct orchestra_error **error);
 
 /**
  * Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
@@ -3865,7 +3883,8 @@ orchestra_status orchestra_query_cache_get(const struct orchestra_store *store,
                                            struct orchestra_error **error);
 
 /**
- * The same, and one whose validity is sliding is valid for as long again, which is a write.
+ * Looks the result of a query up as orchestra_query_cache_get() does; one whose validity is sliding is
+ * valid for as long again, which is a write.
  */
 orchestra_status orchestra_query_cache_renew(const struct orchestra_store *store,
                                              const uint8_t *key,

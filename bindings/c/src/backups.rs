@@ -1,23 +1,19 @@
 //! Backups: making, listing and verifying them.
 
 use std::ffi::c_void;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kernel::maintenance::backup::{self, BackupPolicy};
-use kernel::types::TimeSpan;
-use kernel::{Error, Result};
-use serde::Deserialize;
 
+use crate::backup_policy::PolicyRequest;
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
-use crate::json::duration;
 use crate::output::Output;
 use crate::progress::{Progress, orchestra_progress_callback};
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
-use crate::store_options::set;
 use crate::text::text;
 
 /// Copies the database, as it is now, into a file that only its user may read, verifies it and
@@ -164,31 +160,4 @@ pub unsafe extern "C" fn orchestra_backup_verify(
         let path = path.required()?;
         file.set_json(&backup::verify(Path::new(path))?)
     })
-}
-
-/// A policy as JSON.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct PolicyRequest {
-    directory: PathBuf,
-    interval: Option<TimeSpan>,
-    keep: Option<usize>,
-    keep_for: Option<TimeSpan>,
-    compress: Option<bool>,
-}
-
-impl TryFrom<PolicyRequest> for BackupPolicy {
-    type Error = Error;
-
-    fn try_from(request: PolicyRequest) -> Result<Self> {
-        let mut policy = Self::new(request.directory);
-        set(
-            &mut policy.interval,
-            duration("Interval", request.interval)?,
-        );
-        set(&mut policy.keep, request.keep);
-        set(&mut policy.keep_for, duration("KeepFor", request.keep_for)?);
-        set(&mut policy.compress, request.compress);
-        Ok(policy)
-    }
 }

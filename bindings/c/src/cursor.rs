@@ -7,7 +7,7 @@ use kernel::{Error, ErrorCode, Result, registry};
 use serde_json::Value;
 
 use crate::boundary::{boundary, boundary_infallible};
-use crate::entities::document_or_all;
+use crate::entity_queries::document_or_all;
 use crate::error::orchestra_error;
 use crate::handle::{self, Opaque};
 use crate::one_at_a_time;
@@ -15,7 +15,7 @@ use crate::output::Output;
 use crate::row_stream::{Row, RowStream};
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
-use crate::store_options::millis;
+use crate::store_config::millis;
 use crate::text::text;
 
 /// A query that is read row by row, in the memory of a few rows. One thread at a time uses it; a call

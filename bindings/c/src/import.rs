@@ -32,14 +32,7 @@ pub struct orchestra_import_options {
 }
 
 // SAFETY: `repr(C)`, all fields are numbers of four bytes, and the first is the size.
-unsafe impl Options for orchestra_import_options {
-    const DEFAULTS: Self = Self {
-        struct_size: 0,
-        dry_run: 0,
-        strict: 0,
-        keep_source: 0,
-    };
-}
+unsafe impl Options for orchestra_import_options {}
 
 impl From<orchestra_import_options> for ImportOptions {
     fn from(options: orchestra_import_options) -> Self {

@@ -11,11 +11,11 @@ use crate::error::orchestra_error;
 use crate::handle;
 use crate::host_context::HostContext;
 use crate::log::orchestra_destroy_callback;
-use crate::options::read_options;
 use crate::output::Output;
 use crate::session::Session;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
+use crate::store_config::StoreOptions;
 use crate::store_options::orchestra_store_options;
 use crate::text::text;
 
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn orchestra_store_open_with_keys(
     let (path, options, context, store, error) = unsafe {
         (
             text("path", path, path_len),
-            read_options(options),
+            StoreOptions::read(options),
             HostContext::new(context, destroy),
             Output::new(store),
             Output::new(error),

@@ -20,6 +20,7 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("the C ABI turns panics into error codes, which needs panic = \"unwind\"");
 
+mod backup_policy;
 mod boundary;
 mod callback_thread;
 mod handle;
@@ -32,6 +33,7 @@ mod output;
 mod row_stream;
 mod scalars;
 mod session;
+mod store_config;
 mod text;
 
 pub mod agent_health;
@@ -54,8 +56,11 @@ pub mod chat_search;
 pub mod computed_results;
 pub mod cursor;
 pub mod cursor_values;
-pub mod entities;
+pub mod entity_changes;
+pub mod entity_deletions;
 pub mod entity_descriptions;
+pub mod entity_numbers;
+pub mod entity_queries;
 pub mod error;
 pub mod error_logs;
 pub mod executions;

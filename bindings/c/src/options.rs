@@ -6,16 +6,19 @@ use kernel::{Error, Result};
 ///
 /// # Safety
 ///
-/// It is `repr(C)`, begins with its size as `u32`, has no padding, and any bytes are a value of it.
+/// It is `repr(C)`, begins with its size as `u32`, has no padding, and any bytes are a value of it:
+/// it has numbers, and addresses, which nobody follows but where the header says so.
 pub(crate) unsafe trait Options: Copy {
     /// The value that stands for all defaults: all bytes zero.
-    const DEFAULTS: Self;
+    // SAFETY: any bytes are a value of it.
+    const DEFAULTS: Self = unsafe { std::mem::zeroed() };
 }
 
 /// Copies options that a caller of this or another version of the header filled.
 ///
 /// What an older caller doesn't know has its default; what a newer caller asks for beyond what
-/// this library knows is refused, unless it is zero.
+/// this library knows is refused, unless it is zero. A structure may get fields that are aligned to
+/// more than those of an older caller, so that only the alignment of its size is asked for.
 ///
 /// # Safety
 ///
@@ -26,7 +29,7 @@ pub(crate) unsafe fn read_options<T: Options>(options: *const T) -> Result<T> {
     if options.is_null() {
         return Ok(known);
     }
-    if !options.is_aligned() {
+    if !options.cast::<u32>().is_aligned() {
         return refuse("not aligned");
     }
     // SAFETY: the structure begins with its size.
@@ -61,13 +64,7 @@ mod tests {
     }
 
     // SAFETY: `repr(C)`, all fields are numbers of four bytes, and the first is the size.
-    unsafe impl Options for Sample {
-        const DEFAULTS: Self = Self {
-            struct_size: 0,
-            first: 0,
-            second: 0,
-        };
-    }
+    unsafe impl Options for Sample {}
 
     fn read(words: &[u32]) -> Result<Sample> {
         // SAFETY: the tests say no more words than there are.
@@ -91,6 +88,26 @@ mod tests {
     fn what_a_newer_caller_wants_is_refused_unless_it_is_the_default() {
         assert_eq!(read(&[16, 7, 8, 0]).unwrap().second, 8);
         assert!(read(&[16, 7, 8, 1]).is_err());
+    }
+
+    #[test]
+    fn an_older_caller_has_it_where_its_own_structure_may_be() {
+        #[repr(C)]
+        #[derive(Clone, Copy)]
+        struct Grown {
+            struct_size: u32,
+            first: u32,
+            second: u64,
+        }
+        // SAFETY: `repr(C)`, only numbers without padding, and the first is the size.
+        unsafe impl Options for Grown {}
+
+        #[repr(C, align(8))]
+        struct Place([u32; 3]);
+        let place = Place([0, 8, 7]);
+        // SAFETY: it says the two words that there are.
+        let grown: Grown = unsafe { read_options(place.0[1..].as_ptr().cast()) }.unwrap();
+        assert_eq!((grown.first, grown.second), (7, 0));
     }
 
     #[test]

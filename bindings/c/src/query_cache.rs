@@ -90,7 +90,8 @@ pub unsafe extern "C" fn orchestra_query_cache_get(
     })
 }
 
-/// The same, and one whose validity is sliding is valid for as long again, which is a write.
+/// Looks the result of a query up as orchestra_query_cache_get() does; one whose validity is sliding is
+/// valid for as long again, which is a write.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_query_cache_renew(
     store: *const orchestra_store,

@@ -8,10 +8,10 @@ use kernel::maintenance::recover;
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
-use crate::options::read_options;
 use crate::output::Output;
 use crate::progress::{Progress, orchestra_progress_callback};
 use crate::status::orchestra_status;
+use crate::store_config::StoreOptions;
 use crate::store_options::orchestra_store_options;
 use crate::text::text;
 
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn orchestra_database_recover(
     let (database, options, target, progress, recovery, error) = unsafe {
         (
             text("path", path, path_len),
-            read_options(options),
+            StoreOptions::read(options),
             text("target", target, target_len),
             Progress::new(progress, context),
             Output::new(recovery),
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn orchestra_database_recover_in_place(
     let (database, options, progress, recovery, error) = unsafe {
         (
             text("path", path, path_len),
-            read_options(options),
+            StoreOptions::read(options),
             Progress::new(progress, context),
             Output::new(recovery),
             Output::new(error),

@@ -9,11 +9,11 @@ use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle;
-use crate::options::read_options;
 use crate::output::Output;
 use crate::progress::{Progress, orchestra_progress_callback};
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
+use crate::store_config::StoreOptions;
 use crate::store_options::orchestra_store_options;
 use crate::text::text;
 
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn orchestra_database_restore(
     let (database, options, backup, progress, restored, error) = unsafe {
         (
             text("path", path, path_len),
-            read_options(options),
+            StoreOptions::read(options),
             text("backup", backup, backup_len),
             Progress::new(progress, context),
             Output::new(restored),

@@ -9,7 +9,7 @@ use crate::handle;
 use crate::output::Output;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
-use crate::store_options::millis;
+use crate::store_config::millis;
 use crate::text::text;
 
 /// Runs one query in SQL, for looking into the database where nothing else answers the question: the

@@ -6,10 +6,10 @@ use crate::boundary::{boundary, boundary_infallible};
 use crate::buffer::orchestra_buffer;
 use crate::error::orchestra_error;
 use crate::handle::{self, Opaque};
-use crate::options::read_options;
 use crate::output::Output;
 use crate::session::Session;
 use crate::status::orchestra_status;
+use crate::store_config::StoreOptions;
 use crate::store_options::orchestra_store_options;
 use crate::text::text;
 
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn orchestra_store_open(
     let (path, options, store, error) = unsafe {
         (
             text("path", path, path_len),
-            read_options(options),
+            StoreOptions::read(options),
             Output::new(store),
             Output::new(error),
         )

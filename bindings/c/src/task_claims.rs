@@ -14,7 +14,7 @@ use crate::json::duration;
 use crate::output::Output;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
-use crate::store_options::millis;
+use crate::store_config::millis;
 use crate::text::text;
 
 /// Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room

@@ -62,6 +62,11 @@ impl<'a> Text<'a> {
         parse_id(name, self.required()?)
     }
 
+    /// The text as an id of any entity.
+    pub(crate) fn any_id(self) -> Result<String> {
+        self.id::<()>().map(|id| id.as_str().to_owned())
+    }
+
     /// The text as an id, or none for NULL.
     pub(crate) fn optional_id<T>(self) -> Result<Option<Id<T>>> {
         let name = self.name;
@@ -74,11 +79,16 @@ impl<'a> Text<'a> {
         json::object(name, self.required()?)
     }
 
-    /// The text as a JSON object, or the default for NULL.
-    pub(crate) fn json_or_default<T: DeserializeOwned + Default>(self) -> Result<T> {
+    /// The text as a JSON object, or none for NULL.
+    pub(crate) fn optional_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
         let name = self.name;
         let document = self.optional()?;
-        document.map_or_else(|| Ok(T::default()), |text| json::object(name, text))
+        document.map(|text| json::object(name, text)).transpose()
+    }
+
+    /// The text as a JSON object, or the default for NULL.
+    pub(crate) fn json_or_default<T: DeserializeOwned + Default>(self) -> Result<T> {
+        Ok(self.optional_json()?.unwrap_or_default())
     }
 
     /// The text as a JSON array of objects.

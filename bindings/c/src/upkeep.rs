@@ -9,7 +9,7 @@ use crate::handle;
 use crate::output::Output;
 use crate::status::orchestra_status;
 use crate::store::orchestra_store;
-use crate::store_options::{millis, nonzero};
+use crate::store_config::{millis, nonzero};
 
 /// Does what is due, as far as the budget goes: leases that ended are rescued, what expired is
 /// removed, what the retention doesn't keep is deleted, and the file is looked after.

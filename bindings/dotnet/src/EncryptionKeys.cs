@@ -72,9 +72,10 @@ namespace Orchestra.Store
                 throw new ArgumentNullException("keys");
             }
             RequireAbi();
-            orchestra_store_options native = (options ?? new StoreOptions()).ToNative();
-            using (var nativePath = new NativeText(path))
+            using (var call = new NativeCall())
             {
+                NativeText nativePath = call.Text(path);
+                orchestra_store_options native = StoreOptions.ToNative(options, call);
                 void* context = HostCallback.Keep(keys);
                 orchestra_store* store;
                 orchestra_error* error;

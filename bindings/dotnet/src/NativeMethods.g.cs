@@ -2398,6 +2398,18 @@ namespace Orchestra.Store
         internal static extern int orchestra_entity_update_many(orchestra_store* store, int entity, byte* rows, System.UIntPtr rows_len, orchestra_buffer* updated, orchestra_error** error);
 
         /// <summary>
+        ///  Sets columns of all rows of an entity that a document describes, in one transaction: of all or,
+        ///  when one can't be changed, of none.
+        ///
+        ///  `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
+        ///  `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
+        ///  one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
+        ///  changed; it may be NULL. The other errors are those of orchestra_entity_update().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_update", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_bulk_update(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, byte* changes, System.UIntPtr changes_len, long* count, orchestra_error** error);
+
+        /// <summary>
         ///  Deletes a row of an entity: marks it as deleted where the table has IsDeleted, so that
         ///  orchestra_entity_restore() brings it back; elsewhere for good.
         ///
@@ -2433,18 +2445,6 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_entity_restore", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_entity_restore(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_buffer* restored, orchestra_error** error);
-
-        /// <summary>
-        ///  Sets columns of all rows of an entity that a document describes, in one transaction: of all or,
-        ///  when one can't be changed, of none.
-        ///
-        ///  `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
-        ///  `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
-        ///  one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
-        ///  changed; it may be NULL. The other errors are those of orchestra_entity_update().
-        /// </summary>
-        [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_update", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern int orchestra_entity_bulk_update(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, byte* changes, System.UIntPtr changes_len, long* count, orchestra_error** error);
 
         /// <summary>
         ///  Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
@@ -2737,7 +2737,8 @@ namespace Orchestra.Store
         internal static extern int orchestra_query_cache_get(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
 
         /// <summary>
-        ///  The same, and one whose validity is sliding is valid for as long again, which is a write.
+        ///  Looks the result of a query up as orchestra_query_cache_get() does; one whose validity is sliding is
+        ///  valid for as long again, which is a write.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_query_cache_renew", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_query_cache_renew(orchestra_store* store, byte* key, System.UIntPtr key_len, orchestra_buffer* entry, orchestra_error** error);
@@ -3306,6 +3307,19 @@ namespace Orchestra.Store
         ///  How long entries of the log of the orchestration are kept, in s.
         /// </summary>
         public uint keep_orchestration_logs_s;
+        /// <summary>
+        ///  Leave it 0: it keeps what follows in its place.
+        /// </summary>
+        public uint reserved;
+        /// <summary>
+        ///  Where orchestra_store_maintain() makes backups, and when: what orchestra_backup_run_if_due() takes
+        ///  as `policy`, JSON, which is read while the store is opened. Default: none are made.
+        /// </summary>
+        public byte* backups;
+        /// <summary>
+        ///  Bytes of `backups`.
+        /// </summary>
+        public System.UIntPtr backups_len;
     }
 
     /// <summary>

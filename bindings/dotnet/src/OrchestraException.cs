@@ -9,7 +9,7 @@ namespace Orchestra.Store
         private OrchestraException(int status, ErrorHandle error)
             : base(error.Message ?? "orchestra_store failed with status " + status)
         {
-            Code = (OrchestraErrorCode)status;
+            Code = (OrchestraErrorCode)error.Code;
             SqliteCode = error.SqliteCode;
             IsRetryable = error.IsRetryable;
             Details = error.Details ?? "{}";

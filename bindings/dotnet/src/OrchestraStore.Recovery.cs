@@ -11,11 +11,11 @@ namespace Orchestra.Store
         public static string RecoverDatabase(
             string path, string target, StoreOptions options = null, ProgressReceiver progress = null)
         {
-            orchestra_store_options native = (options ?? new StoreOptions()).ToNative();
             var told = new ProgressCall(progress);
             NativeMethods.orchestra_database_recover_progress_delegate tell = told.Tell;
             using (var call = new NativeCall())
             {
+                orchestra_store_options native = StoreOptions.ToNative(options, call);
                 NativeText nativePath = call.Text(path);
                 NativeText nativeTarget = call.Text(target);
                 orchestra_buffer recovery;
@@ -34,11 +34,11 @@ namespace Orchestra.Store
         public static string RecoverDatabaseInPlace(
             string path, StoreOptions options = null, ProgressReceiver progress = null)
         {
-            orchestra_store_options native = (options ?? new StoreOptions()).ToNative();
             var told = new ProgressCall(progress);
             NativeMethods.orchestra_database_recover_in_place_progress_delegate tell = told.Tell;
             using (var call = new NativeCall())
             {
+                orchestra_store_options native = StoreOptions.ToNative(options, call);
                 NativeText nativePath = call.Text(path);
                 orchestra_buffer recovery;
                 orchestra_error* error;

@@ -34,11 +34,11 @@ namespace Orchestra.Store
             string path, string backup, StoreOptions options = null, bool force = false, long? maxSize = null,
             ProgressReceiver progress = null)
         {
-            orchestra_store_options native = (options ?? new StoreOptions()).ToNative();
             var told = new ProgressCall(progress);
             NativeMethods.orchestra_database_restore_progress_delegate tell = told.Tell;
             using (var call = new NativeCall())
             {
+                orchestra_store_options native = StoreOptions.ToNative(options, call);
                 NativeText nativePath = call.Text(path);
                 NativeText nativeBackup = call.Text(backup);
                 orchestra_buffer restored;

@@ -33,9 +33,10 @@ namespace Orchestra.Store
         public static OrchestraStore Open(string path, StoreOptions options = null)
         {
             RequireAbi();
-            orchestra_store_options native = (options ?? new StoreOptions()).ToNative();
-            using (var nativePath = new NativeText(path))
+            using (var call = new NativeCall())
             {
+                NativeText nativePath = call.Text(path);
+                orchestra_store_options native = StoreOptions.ToNative(options, call);
                 orchestra_store* store;
                 orchestra_error* error;
                 int status = NativeMethods.orchestra_store_open(

@@ -120,9 +120,20 @@ namespace Orchestra.Store
         /// <summary>How long entries of the log of the orchestration are kept.</summary>
         public TimeSpan? KeepOrchestrationLogs { get; set; }
 
+        /// <summary>Where the upkeep makes backups, and when: what <see cref="OrchestraStore.BackupIfDue"/>
+        /// takes as policy, a JSON object. Default: none are made.</summary>
+        public string Backups { get; set; }
+
+        /// <summary>What the library takes, until the call ends; <c>null</c> for the defaults.</summary>
         /// <exception cref="ArgumentOutOfRangeException">A value is not positive, or too large.</exception>
-        internal unsafe orchestra_store_options ToNative()
+        internal static orchestra_store_options ToNative(StoreOptions options, NativeCall call)
         {
+            return (options ?? new StoreOptions()).ToNative(call);
+        }
+
+        private unsafe orchestra_store_options ToNative(NativeCall call)
+        {
+            NativeText backups = call.Text(Backups);
             return new orchestra_store_options
             {
                 struct_size = (uint)sizeof(orchestra_store_options),
@@ -162,6 +173,8 @@ namespace Orchestra.Store
                 keep_audit_logs_s = Seconds("KeepAuditLogs", KeepAuditLogs),
                 keep_error_logs_s = Seconds("KeepErrorLogs", KeepErrorLogs),
                 keep_orchestration_logs_s = Seconds("KeepOrchestrationLogs", KeepOrchestrationLogs),
+                backups = backups.Pointer,
+                backups_len = backups.Length,
             };
         }
 

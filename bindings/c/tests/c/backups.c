@@ -79,6 +79,48 @@ static void a_policy_makes_what_is_due(void) {
           orchestra_backup_run_if_due(store, JSON({}), NULL, NULL, NULL, &error));
 }
 
+static void the_upkeep_makes_what_is_due(void) {
+    char database[4096], policy[4200];
+    snprintf(database, sizeof database, "%s/upkept.db", directory);
+    snprintf(policy, sizeof policy, "{\"Directory\":\"%s/upkeep\",\"Keep\":2}", directory);
+    orchestra_store_options options = {0};
+    options.struct_size = sizeof options;
+    options.backups = (const uint8_t *)policy;
+    options.backups_len = strlen(policy);
+    orchestra_store *upkept;
+    OK(orchestra_store_open(TEXT(database), &options, &upkept, &error));
+    memset(policy, 'x', sizeof policy - 1); /* It was read. */
+    OK(orchestra_store_maintain(upkept, 600000, 0, NULL, &error));
+    OK(orchestra_backup_list(TEXT(path_in(directory, "upkeep")), 1, &out, &error));
+    HOLDS(out, ".backup.db\"");
+    orchestra_store_free(upkept);
+
+    options.backups = (const uint8_t *)"{\"Directory\":\"/x\",\"Every\":1}";
+    options.backups_len = strlen((const char *)options.backups);
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Every`",
+          orchestra_store_open(TEXT(database), &options, &upkept, &error));
+    CHECK(upkept == NULL);
+}
+
+/* A program that was compiled when the structure ended before `reserved`, and had no addresses. */
+static void an_older_caller_has_no_policy(void) {
+    static uint32_t words[37];
+    size_t size = offsetof(orchestra_store_options, reserved);
+    char database[4096];
+    CHECK(size <= sizeof words - sizeof *words);
+    snprintf(database, sizeof database, "%s/older.db", directory);
+    memset(words, 0xff, sizeof words);
+    /* At an address at which no pointer would be. */
+    uint32_t *older = (uintptr_t)words % 8 == 0 ? words + 1 : words;
+    memset(older, 0, size);
+    older[0] = (uint32_t)size;
+    orchestra_store *opened;
+    OK(orchestra_store_open(TEXT(database), (const orchestra_store_options *)(const void *)older, &opened,
+                            &error));
+    OK(orchestra_store_maintain(opened, 0, 0, NULL, &error));
+    orchestra_store_free(opened);
+}
+
 static void bad_input(void) {
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "path",
           orchestra_backup_create(store, NONE, 0, NULL, NULL, NULL, &error));
@@ -103,6 +145,8 @@ int main(int argc, char **argv) {
     a_cancelled_backup_leaves_nothing();
     a_directory_is_listed();
     a_policy_makes_what_is_due();
+    the_upkeep_makes_what_is_due();
+    an_older_caller_has_no_policy();
     bad_input();
     orchestra_store_free(store);
     return 0;

@@ -235,6 +235,17 @@ static void files_that_are_not_ours(const char *directory) {
     options.durability = 0;
     options.max_retries = 11;
     REFUSED_OPTIONS("max_retries: 11");
+    options.max_retries = 0;
+    options.reserved = 1;
+    REFUSED_OPTIONS("reserved: not 0");
+    options.reserved = 0;
+    options.backups_len = 1;
+    REFUSED_OPTIONS("backups: NULL");
+    options.backups = (const uint8_t *)"\xff";
+    REFUSED_OPTIONS("backups: not UTF-8");
+    options.backups = (const uint8_t *)"{}";
+    options.backups_len = 2;
+    REFUSED_OPTIONS("missing field `Directory`");
     FILE *never = fopen(path_in(directory, "never.db"), "r");
     CHECK(never == NULL);
 }

@@ -83,6 +83,17 @@ fn link(
     program
 }
 
+/// Compiles a program as a library that is loaded late.
+pub fn compile_library(source: &Path, library: &Path) {
+    run(Language::C11
+        .compiler()
+        .args(["-shared", "-fPIC", "-pthread", "-I"])
+        .arg(paths::include())
+        .arg(source)
+        .args(["-x", "none", "-ldl", "-o"])
+        .arg(library));
+}
+
 /// Compiles the header alone.
 pub fn compile_header(compiler: &str, arguments: &[&str]) {
     run(Command::new(compiler)

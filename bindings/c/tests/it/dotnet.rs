@@ -6,9 +6,10 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use crate::call_counter::CallCounter;
 use crate::library::libraries;
 use crate::note::note;
-use crate::{fixtures, paths};
+use crate::{fixtures, header, paths};
 
 /// What compiles and runs C#.
 enum Sdk {
@@ -73,7 +74,11 @@ impl Program {
     }
 
     fn run(&self, arguments: &[&Path]) -> Output {
-        let library = libraries().shared.parent().unwrap();
+        self.run_with(libraries().shared.parent().unwrap(), arguments)
+    }
+
+    /// Runs it with the library that is in this directory.
+    fn run_with(&self, library: &Path, arguments: &[&Path]) -> Output {
         Command::new(self.runtime)
             .arg(&self.file)
             .args(arguments)
@@ -191,13 +196,14 @@ fn readme_example() -> Option<String> {
 }
 
 #[test]
-fn the_host_does_the_main_job() {
+fn the_host_does_the_main_job_and_calls_every_function() {
     let Some(host) = Program::new(&sample("Host")) else {
         return;
     };
     let data = host.data();
     let state_file = fixtures::state_file(&data);
-    let output = host.run(&[&data, Path::new(&state_file)]);
+    let counter = CallCounter::new(host.directory.path());
+    let output = host.run_with(counter.directory(), &[&data, Path::new(&state_file)]);
     assert!(output.status.success(), "{}", describe(&output));
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -205,6 +211,7 @@ fn the_host_does_the_main_job() {
         "{said}"
     );
     assert!(data.join("host.db").is_file());
+    assert_eq!(counter.called(), header::functions());
 }
 
 #[test]

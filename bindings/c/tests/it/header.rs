@@ -84,15 +84,63 @@ fn header_is_current() {
     assert_current(&paths::include().join("orchestra_store.h"), &generate());
 }
 
+/// The comment above a function of the header.
+fn comment(header: &str, function: &str) -> String {
+    let declares = |line: &&str| {
+        !line.starts_with(' ')
+            && [' ', '*']
+                .iter()
+                .any(|before| line.contains(&format!("{before}{function}(")))
+    };
+    let lines: Vec<&str> = header.lines().collect();
+    let declared = lines.iter().position(declares).unwrap();
+    let above = lines[..declared].iter().rev();
+    let comment: Vec<&str> = above
+        .copied()
+        .take_while(|line| line.starts_with(" *"))
+        .collect();
+    comment.join("\n")
+}
+
+/// What has to be freed of that which a function gives.
+fn given(function: &Function) -> impl Iterator<Item = &str> {
+    let outputs = function
+        .parameters
+        .iter()
+        .filter_map(|p| p.of_type.strip_suffix('*'));
+    let owned = outputs.filter_map(|output| match output {
+        "orchestra_buffer" => Some(output),
+        handle => handle
+            .strip_suffix('*')
+            .filter(|handle| handle.starts_with("orchestra_")),
+    });
+    owned.filter(|given| *given != "orchestra_error")
+}
+
 #[test]
 fn every_function_is_documented() {
     let header = generate();
-    let lines: Vec<&str> = header.lines().collect();
     for function in functions() {
-        let declared = lines
-            .iter()
-            .position(|line| line.contains(&format!("{function}(")) && !line.starts_with(' '))
-            .unwrap();
-        assert_eq!(lines[declared - 1], " */", "{function}");
+        let comment = comment(&header, &function);
+        assert!(comment.contains(char::is_alphabetic), "{function}");
+    }
+}
+
+/// What a function gives is freed by a function that its comment names, or as that of the function which it
+/// is like.
+#[test]
+fn every_comment_says_who_frees_what() {
+    let (header, functions) = (generate(), functions());
+    for function in declarations()
+        .iter()
+        .filter(|f| f.name != "orchestra_buffer_free")
+    {
+        let comment = comment(&header, &function.name);
+        let names = |other: &str| comment.contains(&format!("{other}()"));
+        for given in given(function) {
+            let says =
+                names(&format!("{given}_free")) || functions.iter().any(|other| names(other));
+            assert!(says, "{}: {given}", function.name);
+        }
     }
 }

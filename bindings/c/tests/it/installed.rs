@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use crate::library::libraries;
 use crate::note::note;
-use crate::programs::{has, succeed};
+use crate::paths;
+use crate::programs::{has, is_full, succeed};
 use orchestra_dist::libraries::Libraries;
 use orchestra_dist::metadata::Metadata;
 use orchestra_dist::{archive, stage};
@@ -119,7 +120,7 @@ fn licences_of_what_is_compiled_in_are_there() {
 /// The whole way of a release, in the profile of one.
 #[test]
 fn the_archive_is_complete_and_can_be_used() {
-    if std::env::var_os("ORCHESTRA_FULL_TESTS").is_none() {
+    if !is_full() {
         return note("the archive of a release was not built: ORCHESTRA_FULL_TESTS=1 does it");
     }
     let metadata = Metadata::read().unwrap();
@@ -146,6 +147,40 @@ fn the_archive_is_complete_and_can_be_used() {
     assert_bill(prefix, &metadata);
     use_with_pkg_config(prefix);
     use_with_cmake(prefix);
+}
+
+/// What `cargo cinstall` leaves, in the profile of development.
+#[test]
+fn cargo_c_installs_it() {
+    if !is_full() {
+        return note("nothing was installed with cargo-c: ORCHESTRA_FULL_TESTS=1 does it");
+    }
+    if !has("cargo-cinstall", "nothing was installed with cargo-c") {
+        return;
+    }
+    let prefix = tempfile::tempdir().unwrap();
+    let prefix = prefix.path();
+    succeed(
+        Command::new(env!("CARGO"))
+            .args([
+                "cinstall",
+                "--package",
+                env!("CARGO_PKG_NAME"),
+                "--profile",
+                "dev",
+            ])
+            .arg("--target-dir")
+            .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("cargo-c"))
+            .args(["--libdir", "lib", "--prefix"])
+            .arg(prefix)
+            .current_dir(paths::workspace()),
+    );
+    let header = prefix.join("include/orchestra_store.h");
+    let committed = paths::include().join("orchestra_store.h");
+    assert!(fs::read(header).unwrap() == fs::read(committed).unwrap());
+    assert!(prefix.join("lib/liborchestra_store.a").is_file());
+    assert_soname(prefix, &Metadata::read().unwrap());
+    use_with_pkg_config(prefix);
 }
 
 fn assert_soname(prefix: &Path, metadata: &Metadata) {

@@ -7,6 +7,7 @@
 )]
 
 mod abi;
+mod call_counter;
 mod compiler;
 mod coverage;
 mod declarations;
@@ -23,4 +24,5 @@ mod linking;
 mod note;
 mod paths;
 mod programs;
+mod sanitizers;
 mod symbols;

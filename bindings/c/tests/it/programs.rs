@@ -49,11 +49,14 @@ impl Program {
     }
 
     pub fn run(&self, arguments: &[&str]) {
-        succeed(
-            Command::new(&self.executable)
-                .arg(self.data())
-                .args(arguments),
-        );
+        succeed(&mut self.command(arguments));
+    }
+
+    /// How it is run.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.executable);
+        command.arg(self.data()).args(arguments);
+        command
     }
 
     pub fn run_under_valgrind_if_there(&self, arguments: &[&str]) {
@@ -95,7 +98,7 @@ pub fn succeed(command: &mut Command) {
 }
 
 /// Whether long tests run in full.
-fn is_full() -> bool {
+pub fn is_full() -> bool {
     std::env::var_os("ORCHESTRA_FULL_TESTS").is_some_and(|value| value == "1")
 }
 

@@ -21,6 +21,7 @@ internal static class Maintenance
             Restore(store, backup);
         }
         Files(path, backup, Path.Combine(directory, "salvaged.db"));
+        BackupsByTheUpkeep(Path.Combine(directory, "upkept.db"), Path.Combine(directory, "upkeep"));
     }
 
     private static void Upkeep(OrchestraStore store)
@@ -75,6 +76,19 @@ internal static class Maintenance
         Check.Equal(null, JsonText.Property(store.BackupIfDue(policy), "Made"), "none is due so soon");
         Check.Equal(2, JsonText.Elements(OrchestraStore.ListBackups(directory)).Count, "backups");
         Check.Fails(OrchestraErrorCode.Io, () => OrchestraStore.ListBackups(directory + ".no"));
+    }
+
+    private static void BackupsByTheUpkeep(string path, string directory)
+    {
+        var options = new StoreOptions { Backups = "{\"Directory\":\"" + directory + "\"}" };
+        using (OrchestraStore store = OrchestraStore.Open(path, options))
+        {
+            store.Maintain(TimeSpan.FromMinutes(10));
+            store.Maintain(TimeSpan.FromMinutes(10));
+        }
+        Check.Equal(1, JsonText.Elements(OrchestraStore.ListBackups(directory)).Count, "one was due");
+        options.Backups = "{}";
+        Check.Fails(OrchestraErrorCode.InvalidArgument, () => OrchestraStore.Open(path, options), "Column", "backups");
     }
 
     private static void Restore(OrchestraStore store, string backup)
