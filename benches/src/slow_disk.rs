@@ -4,7 +4,7 @@
 
 use std::ffi::c_int;
 use std::ptr::null;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -27,9 +27,13 @@ pub struct SlowDisk {
     usual: *mut ffi::sqlite3_vfs,
 }
 
+type Sync = unsafe extern "C" fn(*mut ffi::sqlite3_file, c_int) -> c_int;
+type Methods = &'static ffi::sqlite3_io_methods;
+
 static USUAL_OPEN: OnceLock<Open> = OnceLock::new();
-static USUAL_METHODS: OnceLock<ffi::sqlite3_io_methods> = OnceLock::new();
-static SLOW_METHODS: OnceLock<ffi::sqlite3_io_methods> = OnceLock::new();
+static USUAL_SYNC: OnceLock<Sync> = OnceLock::new();
+/// The usual methods with those in front of them: files that are locked have others than logs.
+static SLOW_METHODS: Mutex<Vec<(Methods, Methods)>> = Mutex::new(Vec::new());
 
 impl SlowDisk {
     /// Puts the slow disk in front of the usual one.
@@ -65,24 +69,33 @@ unsafe extern "C" fn open(
 ) -> c_int {
     let usual = USUAL_OPEN.get().unwrap();
     // SAFETY: SQLite passes what the usual function takes, which fills in the file's methods unless it
-    // fails; all files of the usual file system have the same.
+    // fails; those of a file system are there for good.
     unsafe {
         let status = usual(vfs, name, file, flags, flags_out);
         if status == ffi::SQLITE_OK {
-            let methods = *(*file).pMethods;
-            USUAL_METHODS.get_or_init(|| methods);
-            (*file).pMethods = SLOW_METHODS.get_or_init(|| ffi::sqlite3_io_methods {
-                xSync: Some(sync),
-                ..methods
-            });
+            (*file).pMethods = slowed_down(&*(*file).pMethods);
         }
         status
     }
 }
 
+fn slowed_down(usual: Methods) -> Methods {
+    let mut known = SLOW_METHODS.lock().unwrap();
+    if let Some((_, slow)) = known.iter().find(|(from, _)| std::ptr::eq(*from, usual)) {
+        return slow;
+    }
+    USUAL_SYNC.get_or_init(|| usual.xSync.unwrap());
+    let slow = Box::leak(Box::new(ffi::sqlite3_io_methods {
+        xSync: Some(sync),
+        ..*usual
+    }));
+    known.push((usual, slow));
+    slow
+}
+
 unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
     thread::sleep(SYNC);
-    let usual = USUAL_METHODS.get().and_then(|methods| methods.xSync);
-    // SAFETY: the file is one that `open` opened, with these methods.
-    unsafe { usual.unwrap()(file, flags) }
+    let usual = USUAL_SYNC.get().unwrap();
+    // SAFETY: the file is one that `open` opened; all files of the usual file system are synced alike.
+    unsafe { usual(file, flags) }
 }
