@@ -27,6 +27,7 @@ export function taskRow(number, repositoryId) {
     WorkflowExecutionId: null, ParentTaskId: null, WorkflowStep: 0, HangfireJobId: null, QueueName: null,
     ProgressPercentage: 0, ProgressMessage: null, LastProgressUpdate: null, UpdatedAt: now,
     CreatedBy: "system", UpdatedBy: "system", RepositoryId: repositoryId, RowVersion: 1,
+    UnmetDependencies: 0, IsHeld: 0,
   };
 }
 
