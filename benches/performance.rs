@@ -28,9 +28,10 @@ fn main() {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
         report::write(&findings, &docs);
     }
-    for found in growth::growth(&findings.growth) {
-        println!("{found}");
-    }
+    let grown = growth::growth(&findings.growth);
+    grown.iter().for_each(|found| println!("{found}"));
+    let is_within_limit = grown.iter().all(growth::Growth::is_within_limit);
+    assert!(is_within_limit, "the cost grows too much");
 }
 
 fn measure(arguments: &Arguments) -> Findings {

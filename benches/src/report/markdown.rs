@@ -123,8 +123,7 @@ fn growth_section(points: &[Point]) -> String {
 }
 
 const DEEPER: &str = "\nPages are those that SQLite looks at, in its cache or behind it. Each row of a page is found by a walk \
-    through the table's tree, which has more levels the more tasks there are: three pages a row at ten million, two at \
-    ten thousand.\n";
+    through the table's tree, which has more levels the more tasks there are.\n";
 
 fn point_row(point: &Point) -> String {
     let memory = match point.memory {
