@@ -49,14 +49,17 @@ impl UnitOfWork<'_> {
     }
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
-        if nul::may_be_in(row) {
-            refuse_nul(E::columns(), &RowText::of(row)?).map_err(|e| at_row(e, row))?;
+        let is_told = !E::IS_LOG && self.is_audited();
+        // Not written as JSON where nobody reads that.
+        let text = (is_told || nul::may_be_in(row)).then(|| RowText::of(row));
+        let text = text.transpose()?;
+        if let Some(text) = &text {
+            refuse_nul(E::columns(), text).map_err(|e| at_row(e, row))?;
         }
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         let action = ChangeAction::Create;
-        if !E::IS_LOG && self.is_audited() {
-            let text = RowText::of(row)?;
+        if let Some(text) = text.filter(|_| is_told) {
             let new = text.told(row.secret_columns());
             let told = Told {
                 new: Some(&new),
@@ -109,9 +112,7 @@ impl UnitOfWork<'_> {
         if changed.is_empty() {
             return Ok(false);
         }
-        if nul::may_be_in(row) {
-            refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
-        }
+        refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
         let now = self.now();
         row.stamp_updated(now, &self.user().user_id);
         self.write_columns(row, &changed, &after)?;
@@ -293,6 +294,9 @@ fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
 
 /// SQLite takes a NUL in a text, and C callers would see the text cut short.
 fn refuse_nul<'c>(columns: impl IntoIterator<Item = &'c Column>, row: &RowText) -> Result<()> {
+    if !row.may_contain_nul() {
+        return Ok(());
+    }
     for column in columns {
         let value = row.value(column.name).filter(|_| column.is_text());
         let text = value.and_then(|json| serde_json::from_str::<String>(json).ok());

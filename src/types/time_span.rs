@@ -174,7 +174,6 @@ impl FromStr for TimeSpan {
     }
 }
 
-/// .NET's `c` format.
 /// The text of a time span.
 struct Text {
     /// As many as the least time span takes, with its sign, days and fraction.
@@ -228,6 +227,7 @@ impl Text {
     }
 }
 
+/// .NET's `c` format.
 impl fmt::Display for TimeSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(Text::of(*self).as_str())
