@@ -344,3 +344,16 @@ fn ok_or_internal(status: c_int, what: &str) -> Result<()> {
             .with_details(|d| d.sqlite_code = Some(status)),
     )
 }
+
+#[cfg(all(test, feature = "bundled"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_connection_has_a_page_cache_of_its_own() {
+        // SAFETY: the text is NUL-terminated.
+        let is_shared =
+            unsafe { ffi::sqlite3_compileoption_used(c"ENABLE_MEMORY_MANAGEMENT".as_ptr()) };
+        assert_eq!(is_shared, 0, ".cargo/config.toml was not read");
+    }
+}
