@@ -64,10 +64,42 @@ impl OpenTransaction {
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, Option<Transaction>>> {
-        one_at_a_time::lock("orchestra_transaction", &self.transaction)
+        one_at_a_time::lock("orchestra_transaction", &self.transaction).map_err(|misuse| {
+            // Who holds it may be the one that is rolling it back.
+            if self.is_abandoned.load(Ordering::SeqCst) {
+                ended()
+            } else {
+                misuse
+            }
+        })
     }
 }
 
 fn ended() -> Error {
     Error::new(ErrorCode::Closed, "orchestra_transaction: it has ended")
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Store, StoreConfig};
+
+    use super::*;
+
+    #[test]
+    fn to_others_it_has_ended_while_it_is_being_rolled_back() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(StoreConfig::new(directory.path().join("t.db"))).unwrap();
+        let open = OpenTransaction::new(store.begin().unwrap());
+        let code_for_others = || open.use_by_one(|_| Ok(())).map_err(|e| e.code());
+
+        let seen = open.use_by_one(|_| {
+            let before = code_for_others();
+            open.abandon();
+            Ok((before, code_for_others()))
+        });
+
+        let expected = (Err(ErrorCode::Misuse), Err(ErrorCode::Closed));
+        assert_eq!(seen.unwrap(), expected);
+        assert_eq!(code_for_others(), Err(ErrorCode::Closed));
+    }
 }
