@@ -59,6 +59,8 @@ enum Node {
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
     Compare(&'static Column, Comparison, SqlValue),
+    /// Compares the first column that differs.
+    CompareRow(Vec<&'static Column>, Comparison, Vec<SqlValue>),
     Between(&'static Column, SqlValue, SqlValue),
     In(&'static Column, Vec<SqlValue>),
     IsNull(&'static Column),
@@ -248,6 +250,11 @@ impl Test {
                 out.push_sql(comparison.sql());
                 value.bind(&mut out)
             }
+            Self::CompareRow(columns, comparison, values) => {
+                push_row(columns, &mut out, |column, out| name(table, column, out))?;
+                out.push_sql(comparison.sql());
+                push_row(values, &mut out, SqlValue::bind)
+            }
             Self::Between(column, least, most) => {
                 name(table, column, &mut out)?;
                 out.push_sql(" BETWEEN ");
@@ -257,13 +264,8 @@ impl Test {
             }
             Self::In(column, values) => {
                 name(table, column, &mut out)?;
-                out.push_sql(" IN (");
-                for (index, value) in values.iter().enumerate() {
-                    out.push_sql(if index == 0 { "" } else { ", " });
-                    value.bind(&mut out)?;
-                }
-                out.push_sql(")");
-                Ok(())
+                out.push_sql(" IN ");
+                push_row(values, &mut out, SqlValue::bind)
             }
             Self::IsNull(column) => {
                 name(table, column, &mut out)?;
@@ -313,6 +315,21 @@ impl Test {
             }
         }
     }
+}
+
+/// What is in parentheses, with commas between.
+fn push_row<'a, 'b, T>(
+    items: &'a [T],
+    out: &mut AstPass<'_, 'b, Backend>,
+    mut push: impl FnMut(&'a T, &mut AstPass<'_, 'b, Backend>) -> QueryResult<()>,
+) -> QueryResult<()> {
+    out.push_sql("(");
+    for (index, item) in items.iter().enumerate() {
+        out.push_sql(if index == 0 { "" } else { ", " });
+        push(item, out)?;
+    }
+    out.push_sql(")");
+    Ok(())
 }
 
 fn json_at<'b>(

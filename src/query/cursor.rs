@@ -37,6 +37,9 @@ impl Cursor {
         if values.len() != orders.len() {
             return Err(refuse());
         }
+        if let Some(row) = behind_as_row(orders, &values)? {
+            return Ok(Condition::test(row));
+        }
         let mut behind = Vec::new();
         let mut equal = Vec::new();
         for order in orders {
@@ -61,6 +64,31 @@ impl Cursor {
             None => behind,
         })
     }
+}
+
+/// A comparison of all columns at once, which an index of them finds the place of: where they are in
+/// one direction, and nothing that has no value comes behind.
+fn behind_as_row(orders: &[Order], values: &Map<String, Value>) -> Result<Option<Test>> {
+    let Some(direction) = orders.first().map(|order| order.direction) else {
+        return Ok(None);
+    };
+    let comparison = match direction {
+        Direction::Ascending => Comparison::Greater,
+        Direction::Descending => Comparison::Less,
+    };
+    let mut row = Vec::new();
+    for order in orders {
+        let has_null_behind = direction == Direction::Descending && order.column.nullable;
+        let value = values.get(order.column.name).filter(|v| !v.is_null());
+        match value {
+            Some(value) if order.direction == direction && !has_null_behind => {
+                row.push(read(order, value)?);
+            }
+            _ => return Ok(None),
+        }
+    }
+    let columns = orders.iter().map(|order| order.column).collect();
+    Ok(Some(Test::CompareRow(columns, comparison, row)))
 }
 
 /// A test of the first column alone that all rows behind pass, if one test can tell.

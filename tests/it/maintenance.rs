@@ -281,7 +281,7 @@ fn indexes_that_do_not_fit_their_tables_are_made_anew() {
     tamper(
         &test,
         "PRAGMA writable_schema = ON; \
-         UPDATE sqlite_schema SET sql = replace(sql, '(CreatedAt)', '(UpdatedAt)') \
+         UPDATE sqlite_schema SET sql = replace(sql, '(CreatedAt,', '(UpdatedAt,') \
          WHERE name = 'IX_Tasks_CreatedAt';",
     );
     tamper(
@@ -291,7 +291,7 @@ fn indexes_that_do_not_fit_their_tables_are_made_anew() {
     tamper(
         &test,
         "PRAGMA writable_schema = ON; \
-         UPDATE sqlite_schema SET sql = replace(sql, '(UpdatedAt)', '(CreatedAt)') \
+         UPDATE sqlite_schema SET sql = replace(sql, '(UpdatedAt,', '(CreatedAt,') \
          WHERE name = 'IX_Tasks_CreatedAt';",
     );
     assert!(!test.store.read(integrity::check).unwrap().is_ok());

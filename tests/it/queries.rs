@@ -16,6 +16,7 @@ use orchestra_store::query::{
 };
 use orchestra_store::schema::{agents, tasks};
 use orchestra_store::services::data;
+use orchestra_store::services::tasks::{self as queue, NewTask};
 use orchestra_store::types::{TaskPriority, Timestamp};
 use orchestra_store::{Durability, Entity, ErrorCode, Store, StoreConfig};
 use serde_json::{Value, json};
@@ -394,12 +395,33 @@ fn check_entity<E: Entity>(store: &Store, columns: Columns, cases: u64) {
             "{}: case {case}: {document}",
             E::NAME
         );
+        let paged = pages(store, &specification, 1 + case as i64 % 20);
+        assert_eq!(
+            ids(&paged),
+            ids(&expected),
+            "{}: case {case}: {document}, in pages",
+            E::NAME
+        );
         found_some += usize::from(!found.is_empty() && found.len() < rows.len());
     }
     assert!(
         found_some * 4 > cases as usize,
         "only {found_some} documents tell rows apart"
     );
+}
+
+/// All rows of a specification, one page behind the other.
+fn pages<E: Entity>(store: &Store, specification: &Specification<E>, size: i64) -> Vec<Value> {
+    let (mut rows, mut cursor) = (Vec::new(), None);
+    loop {
+        let read = store.read(|r| data::after(r, specification, cursor.as_ref(), size));
+        let slice = read.unwrap();
+        rows.extend(slice.items.iter().map(|row| json!(row)));
+        cursor = slice.next;
+        if cursor.is_none() {
+            return rows;
+        }
+    }
 }
 
 #[test]
@@ -635,6 +657,47 @@ fn a_cursor_visits_each_row_once_while_others_come_and_go() {
         "page 2: {early} steps, page {}: {dearest}",
         page + 1
     );
+}
+
+#[test]
+fn a_page_of_what_came_in_one_call_costs_no_more_than_one_of_what_came_bit_by_bit() {
+    watch_new_connections();
+    let count = 5_000;
+    let (bit_by_bit, at_once) = (TestStore::with(fast), TestStore::with(fast));
+    many_tasks(&bit_by_bit.store, count);
+    let all = vec![NewTask::new("ls", "/r"); count];
+    let enqueued = at_once.store.write(|uow| queue::enqueue_many(uow, &all));
+    let [first, .., last] = &enqueued.unwrap()[..] else {
+        panic!("there are many");
+    };
+    assert_eq!(first.created_at, last.created_at);
+    for direction in [Direction::Ascending, Direction::Descending] {
+        let usual = dearest_page(&bit_by_bit.store, direction, count);
+        let dearest = dearest_page(&at_once.store, direction, count);
+        assert!(
+            dearest < usual * 3 / 2,
+            "{direction:?}: {dearest} and {usual} steps"
+        );
+    }
+}
+
+/// The steps of the dearest of all pages by time.
+fn dearest_page(store: &Store, direction: Direction, count: usize) -> i64 {
+    let by_time = Specification::<Task>::new().order_by(tasks::created_at, direction);
+    let mut visited = BTreeSet::new();
+    let (mut dearest, mut cursor) = (0, None);
+    loop {
+        let read = || store.read(|r| data::after(r, &by_time, cursor.as_ref(), 50));
+        let (slice, watched) = watch(read);
+        let slice = slice.unwrap();
+        dearest = dearest.max(watched.steps);
+        visited.extend(slice.items.into_iter().map(|task| task.id));
+        cursor = slice.next;
+        if cursor.is_none() {
+            assert_eq!(visited.len(), count);
+            return dearest;
+        }
+    }
 }
 
 /// Removes the last row that was seen and one that was not, and adds rows before and behind.

@@ -29,8 +29,7 @@ impl Pages {
                 "WHERE Status = ? ORDER BY Priority DESC, CreatedAt DESC, Id DESC LIMIT ? OFFSET ?",
             ),
             behind: select(
-                "WHERE CreatedAt <= ?1 AND (CreatedAt < ?1 OR Id < ?2)
-                 ORDER BY CreatedAt DESC, Id DESC LIMIT ?3",
+                "WHERE (CreatedAt, Id) < (?1, ?2) ORDER BY CreatedAt DESC, Id DESC LIMIT ?3",
             ),
         }
     }
