@@ -18,6 +18,13 @@ pub(crate) struct Scope<'a> {
     pub(crate) repository_id: Option<&'a RepositoryId>,
 }
 
+impl Scope<'_> {
+    /// Whether neither an agent's nor a repository's tasks are meant, which have an index each.
+    fn is_everybody(&self) -> bool {
+        self.agent_id.is_none() && self.repository_id.is_none()
+    }
+}
+
 /// What is summed up of a task that was made in the period.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = tasks, check_for_backend(Backend))]
@@ -165,12 +172,15 @@ pub(crate) fn top_errors(
     scope: &Scope<'_>,
     limit: i64,
 ) -> QueryResult<Vec<(String, i64)>> {
+    let mut failed: Condition<'_> =
+        Box::new(created(scope).and(dsl::status.eq(TaskStatus::Failed)));
+    if scope.is_everybody() {
+        // Lets the index by status, priority and creation find them.
+        failed = Box::new(failed.and(dsl::priority.eq_any(TaskPriority::ALL)));
+    }
     dsl::tasks
         .group_by(dsl::error_message)
-        .filter(created(scope))
-        .filter(dsl::status.eq(TaskStatus::Failed))
-        // Lets the index by status, priority and creation find them.
-        .filter(dsl::priority.eq_any(TaskPriority::ALL))
+        .filter(failed)
         .filter(dsl::error_message.is_not_null())
         .select((dsl::error_message.assume_not_null(), count_star()))
         .order((count_star().desc(), dsl::error_message))
