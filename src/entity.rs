@@ -133,6 +133,25 @@ pub trait Entity:
 /// Whose preferences are everybody's.
 pub(crate) const DEFAULT_USER: &str = "default";
 
+/// The query of a selection.
+macro_rules! selected {
+    ($table:ident, $selection:ident) => {{
+        let mut query = $table::table
+            .select(Self::as_select())
+            .into_boxed::<Backend>();
+        for condition in $selection.conditions {
+            query = query.filter(*condition);
+        }
+        if let Some(limit) = $selection.limit {
+            query = query.limit(limit);
+        }
+        if let Some(offset) = $selection.offset {
+            query = query.offset(offset);
+        }
+        query.order(OrderBy::<Self>::new($selection.orders))
+    }};
+}
+
 /// Implements [`Entity`] for a row: its table's module in [`schema`](crate::schema), which of its
 /// columns are enums, which of its fields note who made it, who changed it, and how often, which
 /// mark it as deleted, and which says whose it is, where others don't see it.
@@ -250,11 +269,10 @@ macro_rules! entity {
             }
 
             fn load(conn: &mut Conn, selection: &Selection<'_, Self>) -> QueryResult<Vec<Self>> {
-                let mut rows = Vec::new();
-                Self::for_each(conn, selection, &mut |row| {
-                    rows.push(row);
-                    ControlFlow::Continue(())
-                })?;
+                let mut rows = Vec::with_capacity(selection.likely_rows());
+                for row in selected!($table, selection).load_iter::<Self, DefaultLoadingMode>(conn)? {
+                    rows.push(row?);
+                }
                 Ok(rows)
             }
 
@@ -263,18 +281,7 @@ macro_rules! entity {
                 selection: &Selection<'_, Self>,
                 each: &mut dyn FnMut(Self) -> ControlFlow<()>,
             ) -> QueryResult<()> {
-                let mut query = $table::table.select(Self::as_select()).into_boxed::<Backend>();
-                for condition in selection.conditions {
-                    query = query.filter(*condition);
-                }
-                if let Some(limit) = selection.limit {
-                    query = query.limit(limit);
-                }
-                if let Some(offset) = selection.offset {
-                    query = query.offset(offset);
-                }
-                let query = query.order(OrderBy::<Self>::new(selection.orders));
-                for row in query.load_iter::<Self, DefaultLoadingMode>(conn)? {
+                for row in selected!($table, selection).load_iter::<Self, DefaultLoadingMode>(conn)? {
                     if each(row?).is_break() {
                         break;
                     }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::condition::{Comparison, Test};
 use super::{Condition, Direction, Order};
 use crate::entity::Entity;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
+use crate::row_text::RowText;
 
 /// The values of the last row that the order is by, as JSON.
 ///
@@ -17,17 +18,13 @@ pub struct Cursor(String);
 impl Cursor {
     /// Behind this row.
     pub(crate) fn behind<E: Entity>(row: &E, orders: &[Order]) -> Result<Self> {
-        let row = serde_json::to_value(row)
-            .map_err(|e| Error::new(ErrorCode::Internal, format!("{} as JSON: {e}", E::NAME)))?;
-        let value_of = |order: &Order| {
-            let name = order.column.name;
-            (
-                name.to_owned(),
-                row.get(name).cloned().unwrap_or(Value::Null),
-            )
-        };
-        let values: Map<String, Value> = orders.iter().map(value_of).collect();
-        Ok(Self(Value::Object(values).to_string()))
+        let names: Vec<&str> = orders.iter().map(|order| order.column.name).collect();
+        let row = RowText::of_columns(row, &names)?;
+        let values: Vec<String> = names
+            .iter()
+            .map(|name| format!("\"{name}\":{}", row.value(name).unwrap_or("null")))
+            .collect();
+        Ok(Self(format!("{{{}}}", values.join(","))))
     }
 
     /// The rows behind it.

@@ -40,3 +40,12 @@ pub struct Selection<'a, E: crate::entity::Entity> {
     pub(crate) limit: Option<i64>,
     pub(crate) offset: Option<i64>,
 }
+
+impl<E: crate::entity::Entity> Selection<'_, E> {
+    /// Room for how many rows is worth having from the start.
+    pub(crate) fn likely_rows(&self) -> usize {
+        const MOST: i64 = 128;
+        let limit = self.limit.map_or(0, |limit| limit.clamp(0, MOST));
+        usize::try_from(limit).unwrap_or(0)
+    }
+}

@@ -46,6 +46,9 @@ pub trait AnyEntity: Send + Sync {
     /// The answer to a query: `{"Items": […]}`, and what belongs to its paging.
     fn query(&self, reader: &mut Reader<'_>, document: &Value) -> Result<Value>;
 
+    /// The same as text, as [`data::query_text`] gives it.
+    fn query_text(&self, reader: &mut Reader<'_>, document: &Value) -> Result<String>;
+
     /// Calls `each` with one row after the other, in the order of their ids, until it fails: all
     /// rows, also those that are marked as deleted and the preferences of others.
     fn for_each(
@@ -221,6 +224,10 @@ impl<E: Entity> AnyEntity for Registered<E> {
 
     fn query(&self, reader: &mut Reader<'_>, document: &Value) -> Result<Value> {
         data::query(reader, &Query::<E>::from_json(document)?)
+    }
+
+    fn query_text(&self, reader: &mut Reader<'_>, document: &Value) -> Result<String> {
+        data::query_text(reader, &Query::<E>::from_json(document)?)
     }
 
     fn for_each(

@@ -783,6 +783,8 @@ fn relations_that_lead_somewhere<E: Entity>(store: &Store) -> (usize, usize) {
     let names: Vec<&str> = Relation::of::<E>().map(|relation| relation.name).collect();
     let query = Query::<E>::from_json(&json!({"include": names})).unwrap();
     let answer = store.read(|r| data::query(r, &query)).unwrap();
+    let text = store.read(|r| data::query_text(r, &query)).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), answer);
     let items = answer["Items"].as_array().unwrap();
     let leads = |name: &&&str| {
         items

@@ -92,7 +92,8 @@ pub unsafe extern "C" fn orchestra_entity_query(
     boundary(error, || {
         let rows = rows.required("rows")?;
         let (entity, document) = (registry::by_number(entity)?, document_or_all(document)?);
-        rows.set_json(&store?.read(|reader| entity.query(reader, &document))?)
+        rows.set_json_text(store?.read(|reader| entity.query_text(reader, &document))?);
+        Ok(())
     })
 }
 

@@ -113,6 +113,13 @@ impl Slot<orchestra_buffer> {
         value.map_or(Ok(()), |value| self.set_json(value))
     }
 
+    /// Gives away a value that is JSON already.
+    pub(crate) fn set_json_text(self, json: String) {
+        if self.0.is_some() {
+            self.set(orchestra_buffer::from(json.into_bytes()));
+        }
+    }
+
     /// Writes a text as it is.
     pub(crate) fn set_text(self, text: &str) {
         if self.0.is_some() {

@@ -9,7 +9,7 @@ use crate::db::Reader;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::query::condition::Test;
-use crate::query::{Condition, Page, Paging, Query, Relation, Slice, Specification, column};
+use crate::query::{Condition, Relation, Specification, column};
 use crate::types::Id;
 
 /// The rows that a relation leads to from these rows, by the id of the row it starts from; rows
@@ -41,38 +41,8 @@ pub fn related<E: Entity, R: Entity>(
     Ok(found.collect())
 }
 
-/// The answer to a query, as JSON: `Items` with their relations nested under the names of these,
-/// and what belongs to the paging ([`Page`] or [`Slice`]).
-pub fn query<E: Entity>(reader: &mut Reader<'_>, query: &Query<E>) -> Result<Value> {
-    let specification = &query.specification;
-    let include = &query.include;
-    let answer = match &query.paging {
-        Paging::All => {
-            let items = read::list(reader, specification)?;
-            json!({"Items": with_related(reader, &items, include)?})
-        }
-        Paging::Page { number, size } => {
-            let page = read::page(reader, specification, *number, *size)?;
-            json!(Page {
-                items: with_related(reader, &page.items, include)?,
-                total_count: page.total_count,
-                page_number: page.page_number,
-                page_size: page.page_size,
-                total_pages: page.total_pages,
-            })
-        }
-        Paging::After { cursor, limit } => {
-            let slice = read::after(reader, specification, cursor.as_ref(), *limit)?;
-            json!(Slice {
-                items: with_related(reader, &slice.items, include)?,
-                next: slice.next,
-            })
-        }
-    };
-    Ok(answer)
-}
-
-fn with_related<E: Entity>(
+/// The rows as JSON, with their relations nested under the names of these.
+pub(super) fn with_related<E: Entity>(
     reader: &mut Reader<'_>,
     rows: &[E],
     include: &[&'static Relation],

@@ -5,11 +5,13 @@
 //! preferences of others.
 
 mod aggregate;
+mod answer;
 mod include;
 mod read;
 mod write;
 
 pub use aggregate::*;
+pub use answer::*;
 pub use include::*;
 pub use read::*;
 pub use write::*;
