@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::context::UserContext;
-use crate::db::dialect::{self, FindRow, TextCell};
+use crate::db::dialect::{self, FindRow, RowColumns, TextCell};
 use crate::db::{Backend, Conn};
 use crate::models::*;
 use crate::query::columns::{Column, Columns, Kind, ReadEnum};
@@ -136,9 +136,9 @@ pub(crate) const DEFAULT_USER: &str = "default";
 /// The query of a selection.
 macro_rules! selected {
     ($table:ident, $selection:ident) => {{
-        let mut query = $table::table
-            .select(Self::as_select())
-            .into_boxed::<Backend>();
+        static COLUMNS: TextCell = TextCell::new();
+        let columns = RowColumns::<Self>::of(&COLUMNS)?;
+        let mut query = $table::table.select(columns).into_boxed::<Backend>();
         for condition in $selection.conditions {
             query = query.filter(*condition);
         }

@@ -38,7 +38,7 @@ impl<T> Id<T> {
         let text = text.into();
         let reason = if text.is_empty() {
             "it is empty"
-        } else if text.chars().nth(Self::MAX_CHARS).is_some() {
+        } else if text.len() > Self::MAX_CHARS && text.chars().nth(Self::MAX_CHARS).is_some() {
             "it has more than 128 characters"
         } else if text.contains('\0') {
             "it contains NUL"

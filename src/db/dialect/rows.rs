@@ -4,6 +4,10 @@
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
+use diesel::dsl::AsSelect;
+use diesel::expression::{
+    AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
+};
 use diesel::insertable::InsertValues;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryBuilder as _, QueryFragment, QueryId};
@@ -12,6 +16,7 @@ use diesel::sqlite::SqliteQueryBuilder;
 
 use super::quoted;
 use crate::db::{Backend, Conn};
+use crate::entity::Entity;
 use crate::types::Id;
 
 /// Where a text is kept once it is made.
@@ -189,6 +194,47 @@ impl<E, S> QueryFragment<Backend> for FindRow<'_, E, S> {
 }
 
 impl<E, S> RunQueryDsl<Conn> for FindRow<'_, E, S> {}
+
+/// The columns of a row, as Diesel selects them. There is one cell for each type of row.
+pub(crate) struct RowColumns<E> {
+    text: &'static str,
+    row: PhantomData<fn() -> E>,
+}
+
+impl<E> RowColumns<E>
+where
+    E: Selectable<Backend, SelectExpression: QueryFragment<Backend>>,
+{
+    pub(crate) fn of(cell: &'static TextCell) -> QueryResult<Self> {
+        let text = kept(cell, || text_of(&E::as_select()))?;
+        let row = PhantomData;
+        Ok(Self { text, row })
+    }
+}
+
+impl<E: Selectable<Backend>> Expression for RowColumns<E> {
+    type SqlType = AsSelect<E, Backend>;
+}
+
+impl<E> ValidGrouping<()> for RowColumns<E> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<E: Entity + Selectable<Backend>> AppearsOnTable<E::Table> for RowColumns<E> {}
+impl<E: Entity + Selectable<Backend>> SelectableExpression<E::Table> for RowColumns<E> {}
+
+impl<E> QueryId for RowColumns<E> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<E> QueryFragment<Backend> for RowColumns<E> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(self.text);
+        Ok(())
+    }
+}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
