@@ -1,5 +1,6 @@
-//! The statements about one row, which run more often than any other. Diesel makes their texts and binds
-//! their values, but would prepare an UPDATE at each run, and walk through all parts of the others.
+//! The statements about one row, which run more often than any other, and the columns that all queries for
+//! rows select. Diesel makes their texts and binds their values, but would prepare an UPDATE at each run, and
+//! walk through all parts of the others.
 
 use std::marker::PhantomData;
 use std::sync::OnceLock;
