@@ -54,6 +54,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("Transaction::read", "read_by is the same for any handle"),
     ("Transaction::write", "write_by is the same for any handle"),
     ("CancelToken::is_cancelled", "the host set it"),
+    ("AnyEntity::query", "query_text is the same as text"),
     (
         "AnyEntity::for_each",
         "orchestra_entity_open_cursor gives them one by one",
