@@ -29,38 +29,20 @@ impl Cursor {
 
     /// The rows behind it.
     pub(crate) fn condition<E: Entity>(&self, orders: &[Order]) -> Result<Condition<E>> {
-        let refuse = || Error::invalid("cursor", "not one of this order");
-        let values: Map<String, Value> = serde_json::from_str(&self.0).map_err(|_| refuse())?;
+        let values: Map<String, Value> =
+            serde_json::from_str(&self.0).map_err(|_| not_of_this_order())?;
         if values.len() != orders.len() {
-            return Err(refuse());
+            return Err(not_of_this_order());
         }
-        if let Some(row) = behind_as_row(orders, &values)? {
-            return Ok(Condition::test(row));
+        match behind_as_row(orders, &values)? {
+            Some(row) => Ok(Condition::test(row)),
+            None => behind_by_cases(orders, &values),
         }
-        let mut behind = Vec::new();
-        let mut equal = Vec::new();
-        for order in orders {
-            let value = values.get(order.column.name).ok_or_else(refuse)?;
-            let mut all = equal.clone();
-            if let Some(tests) = behind_in_column(order, value)? {
-                all.push(tests);
-                behind.push(all);
-            }
-            equal.push(vec![equal_in_column(order, value)?]);
-        }
-        let any = behind.into_iter().map(|all| {
-            let all = all
-                .into_iter()
-                .map(|any| Condition::any(any.into_iter().map(Condition::test)));
-            Condition::all(all)
-        });
-        let behind = Condition::any(any);
-        // Follows from the rest, and lets an index of the first column begin there.
-        Ok(match first_bound(orders, &values)? {
-            Some(bound) => Condition::test(bound).and(behind),
-            None => behind,
-        })
     }
+}
+
+fn not_of_this_order() -> Error {
+    Error::invalid("cursor", "not one of this order")
 }
 
 /// A comparison of all columns at once, which an index of them finds the place of: where they are in
@@ -86,6 +68,38 @@ fn behind_as_row(orders: &[Order], values: &Map<String, Value>) -> Result<Option
     }
     let columns = orders.iter().map(|order| order.column).collect();
     Ok(Some(Test::CompareRow(columns, comparison, row)))
+}
+
+/// Equal in the first columns, and behind in the next one.
+fn behind_by_cases<E: Entity>(
+    orders: &[Order],
+    values: &Map<String, Value>,
+) -> Result<Condition<E>> {
+    let mut behind = Vec::new();
+    let mut equal = Vec::new();
+    for order in orders {
+        let value = values
+            .get(order.column.name)
+            .ok_or_else(not_of_this_order)?;
+        let mut all = equal.clone();
+        if let Some(tests) = behind_in_column(order, value)? {
+            all.push(tests);
+            behind.push(all);
+        }
+        equal.push(vec![equal_in_column(order, value)?]);
+    }
+    let any = behind.into_iter().map(|all| {
+        let all = all
+            .into_iter()
+            .map(|any| Condition::any(any.into_iter().map(Condition::test)));
+        Condition::all(all)
+    });
+    let behind = Condition::any(any);
+    // Follows from the rest, and lets an index of the first column begin there.
+    Ok(match first_bound(orders, values)? {
+        Some(bound) => Condition::test(bound).and(behind),
+        None => behind,
+    })
 }
 
 /// A test of the first column alone that all rows behind pass, if one test can tell.
