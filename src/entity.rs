@@ -136,9 +136,9 @@ pub(crate) const DEFAULT_USER: &str = "default";
 /// The query of a selection.
 macro_rules! selected {
     ($table:ident, $selection:ident) => {{
-        static COLUMNS: TextCell = TextCell::new();
-        let columns = RowColumns::<Self>::of(&COLUMNS)?;
-        let mut query = $table::table.select(columns).into_boxed::<Backend>();
+        let mut query = $table::table
+            .select(Self::row_columns()?)
+            .into_boxed::<Backend>();
         for condition in $selection.conditions {
             query = query.filter(*condition);
         }
@@ -166,6 +166,13 @@ macro_rules! entity {
         $(, seen by $owner:ident)?
         $(, secret $secret:ident)? $(, locked $locked:ident)?
     ) => {
+        impl $row {
+            fn row_columns() -> QueryResult<RowColumns<Self>> {
+                static TEXT: TextCell = TextCell::new();
+                RowColumns::of(&TEXT)
+            }
+        }
+
         impl Entity for $row {
             type Table = $table::table;
             const NAME: &'static str = $name;
@@ -263,7 +270,7 @@ macro_rules! entity {
                 $table::table
                     .find(id)
                     .filter(condition)
-                    .select(Self::as_select())
+                    .select(Self::row_columns()?)
                     .get_result(conn)
                     .optional()
             }

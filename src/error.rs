@@ -173,6 +173,12 @@ impl Error {
             .with_details(|d| d.column = Some(what))
     }
 
+    /// A row of this entity can't be told as JSON.
+    pub(crate) fn no_json_form(entity: &str) -> Self {
+        let message = format!("a row of {entity} has no JSON form");
+        Self::new(ErrorCode::Internal, message)
+    }
+
     /// The row is in a state that doesn't allow the step.
     pub fn invalid_transition(
         entity: &'static str,

@@ -10,7 +10,7 @@ use serde_json::Error;
 
 use crate::encryption::ENCRYPTED;
 use crate::entity::Entity;
-use crate::error::{self, ErrorCode};
+use crate::error;
 
 /// A row, or some columns of it, as a JSON object.
 #[derive(Debug)]
@@ -48,10 +48,7 @@ impl RowText {
                 values: writer.values,
             })
         });
-        written.map_err(|_| {
-            let message = format!("a row of {} has no JSON form", E::NAME);
-            error::Error::new(ErrorCode::Internal, message)
-        })
+        written.map_err(|_| error::Error::no_json_form(E::NAME))
     }
 
     /// The columns with their values as JSON.

@@ -316,10 +316,7 @@ fn risk_of(action: ChangeAction) -> RiskLevel {
 pub(crate) fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {
     match serde_json::to_value(row) {
         Ok(Value::Object(values)) => Ok(values),
-        _ => Err(Error::new(
-            ErrorCode::Internal,
-            format!("a row of {} has no JSON form", E::NAME),
-        )),
+        _ => Err(Error::no_json_form(E::NAME)),
     }
 }
 

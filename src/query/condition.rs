@@ -234,12 +234,9 @@ fn walk_list<'b>(
         out.push_sql(empty);
         return Ok(());
     }
-    for (index, node) in nodes.iter().enumerate() {
-        out.push_sql(if index == 0 { "(" } else { between });
-        node.walk(table, out.reborrow())?;
-    }
-    out.push_sql(")");
-    Ok(())
+    push_list(nodes, between, &mut out, |node, out| {
+        node.walk(table, out.reborrow())
+    })
 }
 
 impl Test {
@@ -251,9 +248,11 @@ impl Test {
                 value.bind(&mut out)
             }
             Self::CompareRow(columns, comparison, values) => {
-                push_row(columns, &mut out, |column, out| name(table, column, out))?;
+                push_list(columns, ", ", &mut out, |column, out| {
+                    name(table, column, out)
+                })?;
                 out.push_sql(comparison.sql());
-                push_row(values, &mut out, SqlValue::bind)
+                push_list(values, ", ", &mut out, SqlValue::bind)
             }
             Self::Between(column, least, most) => {
                 name(table, column, &mut out)?;
@@ -265,7 +264,7 @@ impl Test {
             Self::In(column, values) => {
                 name(table, column, &mut out)?;
                 out.push_sql(" IN ");
-                push_row(values, &mut out, SqlValue::bind)
+                push_list(values, ", ", &mut out, SqlValue::bind)
             }
             Self::IsNull(column) => {
                 name(table, column, &mut out)?;
@@ -317,15 +316,16 @@ impl Test {
     }
 }
 
-/// What is in parentheses, with commas between.
-fn push_row<'a, 'b, T>(
+/// All of these in parentheses, with a text between.
+fn push_list<'a, 'b, T>(
     items: &'a [T],
+    between: &str,
     out: &mut AstPass<'_, 'b, Backend>,
     mut push: impl FnMut(&'a T, &mut AstPass<'_, 'b, Backend>) -> QueryResult<()>,
 ) -> QueryResult<()> {
     out.push_sql("(");
     for (index, item) in items.iter().enumerate() {
-        out.push_sql(if index == 0 { "" } else { ", " });
+        out.push_sql(if index == 0 { "" } else { between });
         push(item, out)?;
     }
     out.push_sql(")");

@@ -19,12 +19,8 @@ impl Cursor {
     /// Behind this row.
     pub(crate) fn behind<E: Entity>(row: &E, orders: &[Order]) -> Result<Self> {
         let names: Vec<&str> = orders.iter().map(|order| order.column.name).collect();
-        let row = RowText::of_columns(row, &names)?;
-        let values: Vec<String> = names
-            .iter()
-            .map(|name| format!("\"{name}\":{}", row.value(name).unwrap_or("null")))
-            .collect();
-        Ok(Self(format!("{{{}}}", values.join(","))))
+        let values = RowText::of_columns(row, &names)?;
+        Ok(Self(values.told(&[]).into_owned()))
     }
 
     /// The rows behind it.

@@ -7,19 +7,20 @@ use serde_json::{Map, Value};
 use super::new_row::NewRow;
 use crate::db::{Reader, UnitOfWork};
 use crate::entity::Entity;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
 use crate::query::columns::{Column, Kind};
 use crate::query::{Aggregate, Order, Query, Selection, Specification, column};
 use crate::services::audit::{self, RowChange};
 use crate::services::data;
 use crate::store::Store;
+use crate::tracking::values_of;
 use crate::types::{Id, Json, Timestamp};
 
 /// What can be done with an entity that is known only when the program runs. Rows are JSON objects
 /// with the columns' names; queries are documents as `docs/queries.md` describes them.
 ///
 /// Where a row, a change or a document makes no sense, the error is
-/// [`ErrorCode::InvalidArgument`] and names the column or the place in the document. Writing
+/// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and names the column or the place in the document. Writing
 /// changes behaves as in [`data`].
 pub trait AnyEntity: Send + Sync {
     /// The table's name, such as `Tasks`.
@@ -105,7 +106,7 @@ pub trait AnyEntity: Send + Sync {
 
     /// Changes the row whose `Id` is given, in the columns that are given, and returns it as it is
     /// then. Where `RowVersion` is given too, it has to be the row's present one, else the error is
-    /// [`ErrorCode::Conflict`]. Other columns that the store writes are passed over, so that a row
+    /// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict). Other columns that the store writes are passed over, so that a row
     /// can be given back as it was read.
     fn update(&self, uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value>;
 
@@ -402,7 +403,7 @@ fn until_it_fails<E: Entity>(
 ) -> Result<()> {
     let mut done = Ok(());
     read(&mut |row| {
-        done = to_object(&row).and_then(&mut *each);
+        done = values_of(&row).and_then(&mut *each);
         match done {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -417,19 +418,6 @@ pub(super) fn object<'v>(value: &'v Value, what: &str) -> Result<&'v Map<String,
         .ok_or_else(|| Error::invalid(what, "not an object"))
 }
 
-fn to_object<E: Entity>(row: &E) -> Result<Map<String, Value>> {
-    match to_json(row)? {
-        Value::Object(object) => Ok(object),
-        _ => Err(Error::new(
-            ErrorCode::Internal,
-            format!("a row of {} is no JSON object", E::NAME),
-        )),
-    }
-}
-
 fn to_json<E: Entity>(row: &E) -> Result<Value> {
-    serde_json::to_value(row).map_err(|e| {
-        let message = format!("a row of {} has no JSON form", E::NAME);
-        Error::new(ErrorCode::Internal, message).with_source(e)
-    })
+    serde_json::to_value(row).map_err(|e| Error::no_json_form(E::NAME).with_source(e))
 }

@@ -12,7 +12,7 @@ use orchestra_store::models::{
     WorkflowDefinition, WorkflowExecution,
 };
 use orchestra_store::query::{
-    Aggregate, Condition, Cursor, Direction, Query, Relation, Specification,
+    Aggregate, Condition, Cursor, Direction, Query, Relation, Slice, Specification,
 };
 use orchestra_store::schema::{agents, tasks};
 use orchestra_store::services::data;
@@ -412,14 +412,29 @@ fn check_entity<E: Entity>(store: &Store, columns: Columns, cases: u64) {
 
 /// All rows of a specification, one page behind the other.
 fn pages<E: Entity>(store: &Store, specification: &Specification<E>, size: i64) -> Vec<Value> {
-    let (mut rows, mut cursor) = (Vec::new(), None);
+    let mut rows = Vec::new();
+    for_each_page(store, specification, size, |page, _| {
+        rows.extend(page.items.iter().map(|row| json!(row)));
+    });
+    rows
+}
+
+/// Visits one page behind the other, with the steps that each cost.
+fn for_each_page<E: Entity>(
+    store: &Store,
+    specification: &Specification<E>,
+    size: i64,
+    mut visit: impl FnMut(&Slice<E>, i64),
+) {
+    let mut cursor: Option<Cursor> = None;
     loop {
-        let read = store.read(|r| data::after(r, specification, cursor.as_ref(), size));
-        let slice = read.unwrap();
-        rows.extend(slice.items.iter().map(|row| json!(row)));
-        cursor = slice.next;
+        let read = || store.read(|r| data::after(r, specification, cursor.as_ref(), size));
+        let (page, watched) = watch(read);
+        let page = page.unwrap();
+        visit(&page, watched.steps);
+        cursor = page.next;
         if cursor.is_none() {
-            return rows;
+            return;
         }
     }
 }
@@ -614,28 +629,17 @@ fn a_cursor_visits_each_row_once_while_others_come_and_go() {
     let by_time = Specification::<Task>::new().order_by(tasks::created_at, Direction::Ascending);
     let mut visited = BTreeSet::new();
     let mut removed_ahead = 0;
-    let mut cursor: Option<Cursor> = None;
-    let (mut costs, mut page) = (Vec::new(), 0);
-    loop {
-        let read = || {
-            test.store
-                .read(|r| data::after(r, &by_time, cursor.as_ref(), 50))
-        };
-        let (slice, watched) = watch(read);
-        let slice = slice.unwrap();
-        costs.push(watched.steps);
-        for task in &slice.items {
+    let mut costs = Vec::new();
+    for_each_page(&test.store, &by_time, 50, |page, steps| {
+        for task in &page.items {
             assert!(visited.insert(task.id.clone()), "{} comes twice", task.id);
         }
-        cursor = slice.next;
-        if cursor.is_none() {
-            break;
+        if page.next.is_some() && costs.len() % 20 == 0 {
+            let last = page.items.last().unwrap();
+            removed_ahead += disturb(&test.store, last, costs.len());
         }
-        if page % 20 == 0 {
-            removed_ahead += disturb(&test.store, slice.items.last().unwrap(), page);
-        }
-        page += 1;
-    }
+        costs.push(steps);
+    });
     let original = visited
         .iter()
         .filter(|id| id.as_str().starts_with('t'))
@@ -684,20 +688,13 @@ fn a_page_of_what_came_in_one_call_costs_no_more_than_one_of_what_came_bit_by_bi
 /// The steps of the dearest of all pages by time.
 fn dearest_page(store: &Store, direction: Direction, count: usize) -> i64 {
     let by_time = Specification::<Task>::new().order_by(tasks::created_at, direction);
-    let mut visited = BTreeSet::new();
-    let (mut dearest, mut cursor) = (0, None);
-    loop {
-        let read = || store.read(|r| data::after(r, &by_time, cursor.as_ref(), 50));
-        let (slice, watched) = watch(read);
-        let slice = slice.unwrap();
-        dearest = dearest.max(watched.steps);
-        visited.extend(slice.items.into_iter().map(|task| task.id));
-        cursor = slice.next;
-        if cursor.is_none() {
-            assert_eq!(visited.len(), count);
-            return dearest;
-        }
-    }
+    let (mut visited, mut dearest) = (BTreeSet::new(), 0);
+    for_each_page(store, &by_time, 50, |page, steps| {
+        dearest = dearest.max(steps);
+        visited.extend(page.items.iter().map(|task| task.id.clone()));
+    });
+    assert_eq!(visited.len(), count);
+    dearest
 }
 
 /// Removes the last row that was seen and one that was not, and adds rows before and behind.

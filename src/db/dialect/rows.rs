@@ -17,7 +17,6 @@ use diesel::sqlite::SqliteQueryBuilder;
 
 use super::quoted;
 use crate::db::{Backend, Conn};
-use crate::entity::Entity;
 use crate::types::Id;
 
 /// Where a text is kept once it is made.
@@ -196,7 +195,7 @@ impl<E, S> QueryFragment<Backend> for FindRow<'_, E, S> {
 
 impl<E, S> RunQueryDsl<Conn> for FindRow<'_, E, S> {}
 
-/// The columns of a row, as Diesel selects them. There is one cell for each type of row.
+/// The columns of a row, as Diesel selects them. A cell is for one type of row.
 pub(crate) struct RowColumns<E> {
     text: &'static str,
     row: PhantomData<fn() -> E>,
@@ -221,8 +220,19 @@ impl<E> ValidGrouping<()> for RowColumns<E> {
     type IsAggregate = is_aggregate::No;
 }
 
-impl<E: Entity + Selectable<Backend>> AppearsOnTable<E::Table> for RowColumns<E> {}
-impl<E: Entity + Selectable<Backend>> SelectableExpression<E::Table> for RowColumns<E> {}
+impl<E, T> AppearsOnTable<T> for RowColumns<E>
+where
+    E: Selectable<Backend>,
+    AsSelect<E, Backend>: AppearsOnTable<T>,
+{
+}
+
+impl<E, T> SelectableExpression<T> for RowColumns<E>
+where
+    E: Selectable<Backend>,
+    AsSelect<E, Backend>: SelectableExpression<T>,
+{
+}
 
 impl<E> QueryId for RowColumns<E> {
     type QueryId = ();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{include, read};
 use crate::db::Reader;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
 use crate::query::{Page, Paging, Query, Slice};
 
 /// The answer to a query, as JSON: `Items` with their relations nested under the names of these,
@@ -20,15 +20,11 @@ pub fn query<E: Entity>(reader: &mut Reader<'_>, query: &Query<E>) -> Result<Val
 
 /// The same as text: without relations it costs a fraction, since no tree is built in between.
 pub fn query_text<E: Entity>(reader: &mut Reader<'_>, query: &Query<E>) -> Result<String> {
-    let text = if query.include.is_empty() {
-        serde_json::to_string(&Answer::read(reader, query)?)
-    } else {
-        Ok(self::query(reader, query)?.to_string())
-    };
-    text.map_err(|e| {
-        let message = format!("rows of {} have no JSON form", E::NAME);
-        Error::new(ErrorCode::Internal, message).with_source(e)
-    })
+    if !query.include.is_empty() {
+        return Ok(self::query(reader, query)?.to_string());
+    }
+    serde_json::to_string(&Answer::read(reader, query)?)
+        .map_err(|e| Error::no_json_form(E::NAME).with_source(e))
 }
 
 /// The rows in some form, and what belongs to the paging.

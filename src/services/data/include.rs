@@ -7,15 +7,16 @@ use serde_json::{Map, Value, json};
 use super::read;
 use crate::db::Reader;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
 use crate::query::condition::Test;
 use crate::query::{Condition, Relation, Specification, column};
+use crate::tracking::values_of;
 use crate::types::Id;
 
 /// The rows that a relation leads to from these rows, by the id of the row it starts from; rows
 /// that it leads nowhere from are not in it. One statement, however many rows.
 ///
-/// Fails with [`ErrorCode::InvalidArgument`] where the entity has no relation with this name, or
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where the entity has no relation with this name, or
 /// it leads to another entity than `R`.
 pub fn related<E: Entity, R: Entity>(
     reader: &mut Reader<'_>,
@@ -27,10 +28,10 @@ pub fn related<E: Entity, R: Entity>(
         let reason = format!("leads to {}, not to {}", relation.target, R::NAME);
         return Err(Error::invalid(relation.name, reason));
     }
-    let parents = rows.iter().map(to_object).collect::<Result<Vec<_>>>()?;
+    let parents = rows.iter().map(values_of).collect::<Result<Vec<_>>>()?;
     let mut by_key: HashMap<String, Vec<R>> = HashMap::new();
     for row in load_related::<R>(reader, relation.theirs, keys(&parents, relation.own))? {
-        if let Some(key) = text(&to_object(&row)?, relation.theirs) {
+        if let Some(key) = text(&values_of(&row)?, relation.theirs) {
             by_key.entry(key.to_owned()).or_default().push(row);
         }
     }
@@ -47,7 +48,7 @@ pub(super) fn with_related<E: Entity>(
     rows: &[E],
     include: &[&'static Relation],
 ) -> Result<Vec<Value>> {
-    let mut rows = rows.iter().map(to_object).collect::<Result<Vec<_>>>()?;
+    let mut rows = rows.iter().map(values_of).collect::<Result<Vec<_>>>()?;
     for relation in include {
         nest(reader, &mut rows, relation)?;
     }
@@ -85,7 +86,7 @@ pub(crate) fn load_json<R: Entity>(
 ) -> Result<Vec<Value>> {
     let rows = load_related::<R>(reader, name, keys)?;
     rows.iter()
-        .map(|row| to_object(row).map(Value::Object))
+        .map(|row| values_of(row).map(Value::Object))
         .collect()
 }
 
@@ -109,14 +110,4 @@ fn keys(rows: &[Map<String, Value>], name: &str) -> String {
 
 fn text<'r>(row: &'r Map<String, Value>, name: &str) -> Option<&'r str> {
     row.get(name).and_then(Value::as_str)
-}
-
-fn to_object<E: Entity>(row: &E) -> Result<Map<String, Value>> {
-    match serde_json::to_value(row) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        _ => Err(Error::new(
-            ErrorCode::Internal,
-            format!("a row of {} has no JSON form", E::NAME),
-        )),
-    }
 }
