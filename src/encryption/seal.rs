@@ -119,8 +119,8 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::StaticKeys;
     use super::*;
+    use crate::encryption::StaticKeys;
 
     const PLACE: Place<'static> = Place {
         table: "UserPreferences",

@@ -4,14 +4,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::integrity::{self, IntegrityReport};
-use crate::db::{UnitOfWork, dialect, orphans};
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Agent, CodeRepository, Task};
-use crate::repositories::integrity as rows;
-use crate::services::audit::{self, NewAuditLog};
+use crate::rows::audit::{self, NewAuditLog};
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{statistics, tasks};
+use crate::sqlite::{dialect, orphans};
 use crate::store::Store;
+use crate::tables::{Agent, CodeRepository, Task, integrity as rows};
 use crate::types::Json;
 
 /// Tasks that are rescued by one call.

@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
-use crate::db::UnitOfWork;
-use crate::entity::Entity;
 use crate::error::Result;
-use crate::models::{AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric};
-use crate::repositories::retention as rows;
+use crate::rows::{Entity, UnitOfWork};
 use crate::services::chat::{self, MessageRetention};
+use crate::tables::{AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric, retention as rows};
 use crate::types::{Id, TaskStatus, Timestamp};
 
 type Batch = Result<usize>;

@@ -7,11 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::agents;
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{AgentId, ApprovalRequest, ApprovalRequestId};
-use crate::repositories::approval_requests as rows;
+use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::tables::{AgentId, ApprovalRequest, ApprovalRequestId, approval_requests as rows};
 use crate::types::{ApprovalStatus, Json, Timestamp};
 use crate::validate;
 

@@ -4,10 +4,9 @@
 //! state its tasks are: a failure that is retried is no longer one of them.
 
 use super::agents::working_status;
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
-use crate::repositories::tasks as task_rows;
+use crate::rows::UnitOfWork;
+use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, Task, tasks as task_rows};
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
 /// The quantile of the normal distribution for 95 %, two-sided.

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::files;
 use super::progress::{OnProgress, Stage, as_stage};
-use super::quarantine;
+use super::{files, quarantine};
 use crate::config::StoreConfig;
-use crate::db::copy_file::{Existing, copy_without_check};
-use crate::db::online_backup::copy;
-use crate::db::store_lock::{Alone, StoreLock};
-use crate::db::{DatabaseLocation, Pools, dialect};
 use crate::error::{ErrorCode, Result};
+use crate::sqlite::copy_file::{Existing, copy_without_check};
+use crate::sqlite::online_backup::copy;
+use crate::sqlite::store_lock::{Alone, StoreLock};
+use crate::sqlite::{DatabaseLocation, Pools, dialect};
 use crate::store::Store;
 use crate::types::Timestamp;
 

@@ -2,12 +2,13 @@
 
 use std::sync::{MutexGuard, PoisonError};
 
-use crate::db::{Conn, Reader, UnitOfWork};
 use crate::error::{Error, ErrorCode, Result};
-use crate::repositories::workflow_executions::Place;
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::code_repositories::Speeds;
 use crate::services::workflows::Recovery;
+use crate::sqlite::Conn;
 use crate::store::Store;
+use crate::tables::workflow_executions::Place;
 
 /// A step of the upkeep.
 pub(super) struct Step {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::ratings;
 use super::step::{Done, Step, Work};
-use crate::db::{Conn, UnitOfWork, dialect};
 use crate::error::{Error, ErrorCode, Result};
-use crate::events;
 use crate::maintenance::{backup, retention, space, unobserved};
+use crate::rows::UnitOfWork;
 use crate::services::caches::{computed_results, query_cache, session_data};
 use crate::services::{agents, approvals, metrics, tasks, workflows};
-use crate::store::Store;
+use crate::sqlite::{Conn, dialect};
+use crate::store::{Store, events};
 
 /// Rows of a batch that are written one by one, with stamps and audit: a few milliseconds.
 const FEW: i64 = 100;

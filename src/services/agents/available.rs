@@ -2,11 +2,10 @@
 
 use super::load::{held_by, load_ratio};
 use super::status::is_alive;
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::Agent;
-use crate::repositories::{agents as rows, tasks as task_rows};
+use crate::rows::Reader;
 use crate::services::code_repositories::normalize_path;
+use crate::tables::{Agent, agents as rows, tasks as task_rows};
 use crate::types::AgentStatus;
 
 /// An agent that could take a task.

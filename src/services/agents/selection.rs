@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::available::{Candidate, candidates};
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::{Agent, AgentId};
+use crate::rows::Reader;
+use crate::tables::{Agent, AgentId};
 use crate::types::SelectionStrategy;
 use crate::validate;
 

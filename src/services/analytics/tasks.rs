@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::distribution::{Distribution, Tally};
 use super::period::Period;
 use super::throughput::{Throughput, ThroughputCounter};
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::{AgentId, RepositoryId};
-use crate::repositories::task_analytics::{self as rows, CreatedTask, Scope};
+use crate::rows::Reader;
+use crate::tables::task_analytics::{CreatedTask, Scope};
+use crate::tables::{AgentId, RepositoryId, task_analytics as rows};
 use crate::types::{TaskPriority, TaskStatus};
 
 /// How many of the most frequent errors are told.

@@ -1,11 +1,9 @@
 //! Looking at repositories.
 
 use super::path::normalize_path;
-use crate::db::Reader;
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{CodeRepository, RepositoryId};
-use crate::repositories::code_repositories as rows;
+use crate::rows::{Entity as _, Reader};
+use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 
 /// The repository with this id.
 pub fn get(reader: &mut Reader<'_>, id: &RepositoryId) -> Result<CodeRepository> {

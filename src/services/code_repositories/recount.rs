@@ -4,12 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::get;
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{CodeRepository, RepositoryId};
-use crate::repositories::code_repositories as rows;
+use crate::rows::UnitOfWork;
+use crate::rows::tracking::values_of;
 use crate::services::statistics::{self, Tally};
-use crate::tracking::values_of;
+use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 
 /// What is counted.
 const COUNTERS: [&str; 7] = [

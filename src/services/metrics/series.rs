@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::resolution::Resolution;
 use super::rollup::moments_of;
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::PerformanceMetric;
-use crate::repositories::performance_metrics as rows;
+use crate::rows::Reader;
 use crate::services::analytics::Period;
+use crate::tables::{PerformanceMetric, performance_metrics as rows};
 use crate::types::Timestamp;
 use crate::validate;
 

@@ -5,11 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::Reader;
-use crate::entity::{DEFAULT_USER, Entity as _};
 use crate::error::Result;
-use crate::models::{AgentId, CodeRepository, RepositoryId, UserPreference, UserPreferenceId};
-use crate::repositories::user_preferences as rows;
+use crate::rows::entity::DEFAULT_USER;
+use crate::rows::{Entity as _, Reader};
+use crate::tables::{
+    AgentId, CodeRepository, RepositoryId, UserPreference, UserPreferenceId,
+    user_preferences as rows,
+};
 use crate::types::PreferenceType;
 
 /// The version of the document's form.

@@ -2,11 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::db::Reader;
 use crate::encryption::{Place, Sealed, open as open_sealed, seal};
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{UserPreference, UserPreferenceId};
+use crate::rows::{Entity as _, Reader};
+use crate::tables::{UserPreference, UserPreferenceId};
 
 /// The column of the value.
 pub(super) const VALUE: &str = "Value";

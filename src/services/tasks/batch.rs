@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::dependencies::{self, Dependency, Parents};
 use super::new_task::{NewTask, new_row};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{CodeRepository, RepositoryId, Task, TaskId};
-use crate::repositories::{code_repositories as repository_rows, tasks as rows};
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, code_repositories};
+use crate::tables::{
+    CodeRepository, RepositoryId, Task, TaskId, code_repositories as repository_rows, tasks as rows,
+};
 use crate::types::ChangeAction;
 
 /// What becomes of an item of a batch.

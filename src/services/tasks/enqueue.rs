@@ -4,9 +4,9 @@ use std::slice;
 
 use super::batch::Batch;
 use super::new_task::NewTask;
-use crate::db::UnitOfWork;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::Task;
+use crate::rows::UnitOfWork;
+use crate::tables::Task;
 
 /// Puts a task into the queue.
 ///

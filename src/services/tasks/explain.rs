@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::pause::{list_pauses, stops};
 use super::query::get;
-use crate::db::Reader;
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Agent, AgentId, Task, TaskId, WorkflowExecutionId};
-use crate::repositories::{agents as agent_rows, task_dependencies, tasks as rows};
+use crate::rows::{Entity as _, Reader};
 use crate::services::agents;
+use crate::tables::{
+    Agent, AgentId, Task, TaskId, WorkflowExecutionId, agents as agent_rows, task_dependencies,
+    tasks as rows,
+};
 use crate::types::{AgentStatus, TaskStatus, Timestamp};
 
 /// A reason why a task is where it is.

@@ -1,10 +1,10 @@
 //! Which tasks a claim gets: by priority, then by availability, without what is paused.
 
 use super::pause::{list_pauses, stops};
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::{QueuePause, Task};
-use crate::repositories::tasks::{self as rows, Lane, Window};
+use crate::rows::Reader;
+use crate::tables::tasks::{Lane, Window};
+use crate::tables::{QueuePause, Task, tasks as rows};
 use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
 /// The next tasks of several lanes, at most `limit`, only of these queues if any are given.

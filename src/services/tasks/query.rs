@@ -1,11 +1,10 @@
 //! Looking at tasks.
 
-use crate::db::Reader;
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{Task, TaskId};
-use crate::repositories::tasks::{self as rows, TaskFilter};
+use crate::rows::{Entity as _, Reader};
 use crate::services::code_repositories::normalize_path;
+use crate::tables::tasks::TaskFilter;
+use crate::tables::{Task, TaskId, tasks as rows};
 use crate::types::TaskStatus;
 
 /// The task with this id.

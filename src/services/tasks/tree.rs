@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::graph::parents_first;
-use crate::db::Reader;
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{
+use crate::rows::{Entity as _, Reader};
+use crate::tables::{
     Task, TaskId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
+    task_trees as rows,
 };
-use crate::repositories::task_trees as rows;
 use crate::types::TaskStatus;
 
 /// The most tasks of a tree.

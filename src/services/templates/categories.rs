@@ -4,11 +4,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{TemplateCategory, TemplateCategoryId};
-use crate::repositories::template_categories as rows;
+use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::tables::{TemplateCategory, TemplateCategoryId, template_categories as rows};
 use crate::validate;
 
 /// A category that is to be made.

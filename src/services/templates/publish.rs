@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::categories;
 use super::definition::Definition;
-use crate::db::{Conn, Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{TaskTemplate, TaskTemplateId, TemplateCategoryId};
-use crate::repositories::task_templates as rows;
+use crate::rows::{Entity as _, Reader, UnitOfWork};
 use crate::services::versions::{self, Versioned};
+use crate::sqlite::Conn;
+use crate::tables::{TaskTemplate, TaskTemplateId, TemplateCategoryId, task_templates as rows};
 use crate::types::{Json, StringList};
 use crate::validate;
 

@@ -5,12 +5,12 @@ use super::plan::{Plan, is_end, status_of};
 use super::progress::{cancel_open, count, end, states, sync};
 use super::start::Batch;
 use super::transition::{require, step};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{Task, TaskId, WorkflowExecution, WorkflowExecutionId};
-use crate::repositories::workflow_executions as rows;
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks::{self, NewTask};
+use crate::tables::{
+    Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
+};
 use crate::types::WorkflowExecutionStatus as Status;
 use crate::validate;
 

@@ -29,7 +29,7 @@ mod recover;
 mod start;
 mod transition;
 
-pub use crate::repositories::workflow_executions::ExecutionFilter;
+pub use crate::tables::workflow_executions::ExecutionFilter;
 pub use control::{cancel, pause, resume, retry};
 pub use definition::{Definition, OnFailure, Stage};
 pub use plan::{Plan, PlannedStage, StageState};

@@ -6,12 +6,12 @@ use super::definition::OnFailure;
 use super::output;
 use super::plan::{Plan, PlannedStage, StageState, TaskStates, Verdict, is_end, status_of};
 use super::transition::{self, step};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Task, TaskId, WorkflowDefinition, WorkflowExecution};
-use crate::repositories::workflow_executions as rows;
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks;
+use crate::tables::{
+    Task, TaskId, WorkflowDefinition, WorkflowExecution, workflow_executions as rows,
+};
 use crate::types::{ChangeAction, TaskStatus, WorkflowExecutionStatus as Status};
 
 /// A task started: its execution runs. Costs nothing for a task of no execution.

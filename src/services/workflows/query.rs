@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::plan::{Plan, PlannedStage, StageState, TaskStates};
-use crate::db::Reader;
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{Task, TaskId, WorkflowExecution, WorkflowExecutionId};
-use crate::repositories::workflow_executions::{self as rows, ExecutionFilter};
+use crate::rows::{Entity as _, Reader};
+use crate::tables::workflow_executions::ExecutionFilter;
+use crate::tables::{
+    Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
+};
 
 /// A stage of an execution, and its tasks.
 #[derive(Debug, Clone, PartialEq, Serialize)]

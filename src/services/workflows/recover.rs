@@ -3,10 +3,10 @@
 use super::control::hold;
 use super::get;
 use super::progress::sync;
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{WorkflowExecution, WorkflowExecutionId};
-use crate::repositories::workflow_executions::{self as rows, Place};
+use crate::rows::UnitOfWork;
+use crate::tables::workflow_executions::Place;
+use crate::tables::{WorkflowExecution, WorkflowExecutionId, workflow_executions as rows};
 use crate::types::WorkflowExecutionStatus as Status;
 
 /// The states of executions that haven't ended, in the order in which they are looked at.

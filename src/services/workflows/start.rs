@@ -9,14 +9,13 @@ use serde_json::{Map, Value};
 use super::definition::Definition;
 use super::plan::Plan;
 use super::publish::{definition_of, get_definition, input_of};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{
-    Task, UserId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
-};
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::steps;
 use crate::services::tasks::{self, Dependency, NewTask};
+use crate::tables::{
+    Task, UserId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
+};
 use crate::types::{Json, StringList, TaskPriority, WorkflowExecutionStatus};
 use crate::validate;
 
