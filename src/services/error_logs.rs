@@ -5,9 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::rows::data;
 use crate::rows::query::{Cursor, Direction, Slice, Specification};
-use crate::rows::{Reader, UnitOfWork};
+use crate::rows::{Reader, UnitOfWork, data};
 use crate::schema::error_logs as table;
 pub use crate::tables::error_logs::ErrorCodeCount;
 use crate::tables::{ErrorLog, ErrorLogId, UserId, error_logs as rows};
