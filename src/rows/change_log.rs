@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::rows::row_text::json_names;
+use crate::rows::cell::json_names;
 use crate::rows::{ChangeEvent, NewChangeEvent, change_events};
 use crate::sqlite::Conn;
 use crate::sqlite::library::RawHandle;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::rows::UserContext;
+use crate::rows::cell::Cell;
 use crate::rows::query::columns::Column;
 use crate::rows::query::{AggregateOf, Changes, Condition, Relation, Selection, SqlValue};
 use crate::sqlite::Conn;
@@ -71,6 +72,10 @@ pub trait Entity:
     /// The columns, in the order of the table.
     #[doc(hidden)]
     fn columns() -> &'static [Column];
+
+    /// The fields with their columns, in the order of the struct.
+    #[doc(hidden)]
+    fn cells(&self) -> Vec<Cell<'_>>;
 
     /// The relations that start from it.
     #[doc(hidden)]

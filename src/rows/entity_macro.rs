@@ -11,8 +11,9 @@ pub(crate) mod names {
     pub(crate) use diesel::prelude::*;
 
     pub(crate) use super::{describe, selected};
+    pub(crate) use crate::rows::cell::{Cell, FieldType as _};
     pub(crate) use crate::rows::entity::DEFAULT_USER;
-    pub(crate) use crate::rows::query::columns::{Column, ReadEnum};
+    pub(crate) use crate::rows::query::columns::Column;
     pub(crate) use crate::rows::query::{
         AggregateOf, Changes, Condition, OrderBy, Relation, Selection, SqlValue,
     };
@@ -41,13 +42,35 @@ macro_rules! selected {
     }};
 }
 
-/// Implements [`Entity`] for a row: its table's module in [`schema`](crate::schema), which of its
-/// columns are enums, which of its fields note who made it, who changed it, and how often, which
-/// mark it as deleted, and which says whose it is, where others don't see it.
+/// Declares the row of a table, and implements [`Entity`] for it:
+///
+/// ```text
+/// entity! {
+///     /// Documentation of the row.
+///     pub struct Agent in agents as "Agents" {        // its table in `schema`, and its name
+///         /// Documentation of the column.
+///         pub id: AgentId,
+///         …
+///     }
+///     created { created_at, updated_at } by created_by, // stamped when it is inserted
+///     updated { updated_at } by updated_by,             // stamped when it is updated
+///     version row_version,                              // absent for logs, whose rows never change
+///     deleted is_deleted at deleted_at by deleted_by,   // where deleting only marks a row
+///     seen by user_id,                                  // where others don't see a row
+///     secret sealed_columns,                            // a method: the columns that no log shows
+///     locked is_read_only,                              // a row that must not change
+///     relations {
+///         Repository: one CodeRepository by "RepositoryId", // the row with this id
+///         Tasks: many Task by "AgentId",                    // the rows whose column has this row's id
+///     },
+/// }
+/// ```
 macro_rules! entity {
     (
-        $row:ident in $table:ident as $name:literal,
-        enums { $($column:ident: $enum:ty),* },
+        $(#[$about:meta])*
+        pub struct $row:ident in $table:ident as $name:literal {
+            $( $(#[$attribute:meta])* pub $field:ident: $type:ty, )+
+        }
         created { $($created:ident),* } $(by $created_by:ident)?,
         updated { $($updated:ident),* } $(by $updated_by:ident)?
         $(, version $version:ident)?
@@ -58,6 +81,27 @@ macro_rules! entity {
         $(, relations { $($relation:ident: $cardinality:ident $target:ident by $key:literal),* $(,)? })?
         $(,)?
     ) => {
+        $(#[$about])*
+        #[derive(
+            Clone,
+            PartialEq,
+            diesel::Queryable,
+            diesel::Selectable,
+            diesel::Identifiable,
+            diesel::Insertable,
+            serde::Serialize,
+            serde::Deserialize,
+        )]
+        #[serde(rename_all = "PascalCase")]
+        #[diesel(
+            table_name = $table,
+            check_for_backend(diesel::sqlite::Sqlite),
+            treat_none_as_default_value = false
+        )]
+        pub struct $row {
+            $( $(#[$attribute])* pub $field: $type, )+
+        }
+
         const _: () = {
             use $crate::rows::entity_macro::names::*;
 
@@ -142,13 +186,18 @@ macro_rules! entity {
 
                 fn columns() -> &'static [Column] {
                     static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
-                        let enums: &[(&str, ReadEnum)] = &[$((stringify!($column), |json| {
-                            let value = serde_json::from_value::<$enum>(json.clone());
-                            value.map(|v| (v.number(), v.name())).map_err(|e| e.to_string())
-                        })),*];
-                        describe::<<$table::table as Table>::AllColumns>(enums)
+                        describe::<<$table::table as Table>::AllColumns>(&[
+                            $((<$table::$field as diesel::Column>::NAME, <$type>::ENUM)),+
+                        ])
                     });
                     &COLUMNS
+                }
+
+                fn cells(&self) -> Vec<Cell<'_>> {
+                    vec![$(Cell {
+                        name: <$table::$field as diesel::Column>::NAME,
+                        value: &self.$field,
+                    }),+]
                 }
 
                 $(fn relations() -> &'static [Relation] {
@@ -249,11 +298,12 @@ macro_rules! entity {
 
 pub(crate) use {entity, selected};
 
-pub(crate) fn describe<C: Columns>(enums: &[(&str, ReadEnum)]) -> Vec<Column> {
+pub(crate) fn describe<C: Columns>(fields: &[(&str, Option<ReadEnum>)]) -> Vec<Column> {
     let mut columns = C::describe();
     for column in &mut columns {
-        if let Some((_, read)) = enums.iter().find(|(name, _)| *name == column.name) {
-            column.kind = Kind::Enum(*read);
+        let field = fields.iter().find(|(name, _)| *name == column.name);
+        if let Some(read) = field.and_then(|(_, read)| *read) {
+            column.kind = Kind::Enum(read);
         }
     }
     columns

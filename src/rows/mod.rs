@@ -3,15 +3,14 @@
 
 pub mod audit;
 pub(crate) mod audit_logs;
+pub(crate) mod cell;
 pub(crate) mod change_events;
 mod change_log;
 mod context;
 pub mod data;
 pub(crate) mod entity;
 pub(crate) mod entity_macro;
-mod nul;
 pub mod query;
-pub(crate) mod row_text;
 pub(crate) mod seen;
 pub(crate) mod tracking;
 mod unit_of_work;

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::query::Changes;
+use crate::rows::cell::{Cell, json_names, json_object};
 use crate::rows::query::columns::Column;
-use crate::rows::row_text::{RowText, json_names};
-use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs, nul};
+use crate::rows::query::{Changes, SqlValue};
+use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs};
 use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
 use crate::{cancel, validate};
 
@@ -44,23 +44,16 @@ impl UnitOfWork<'_> {
     }
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
-        let is_told = !E::IS_LOG && self.is_audited();
-        // Not written as JSON where nobody reads that.
-        let text = (is_told || nul::may_be_in(row)).then(|| RowText::of(row));
-        let text = text.transpose()?;
-        if let Some(text) = &text {
-            refuse_nul(E::columns(), text).map_err(|e| at_row(e, row))?;
-        }
+        refuse_nul(&row.cells()).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         let action = ChangeAction::Create;
-        if let Some(text) = text.filter(|_| is_told) {
-            let new = text.told(row.secret_columns());
-            let told = Told {
-                new: Some(&new),
-                ..Told::default()
+        if !E::IS_LOG && self.is_audited() {
+            let recorded = RecordedValues {
+                new: Some(json_object(row.cells(), row.secret_columns())?),
+                ..RecordedValues::default()
             };
-            self.audit(row, now, action, &told)?;
+            self.audit(row, now, action, &recorded)?;
         }
         self.note_change(E::NAME, row.id().as_str(), action, Vec::new());
         Ok(())
@@ -99,22 +92,23 @@ impl UnitOfWork<'_> {
         if current.row_version() != row.row_version() {
             return Err(changed_meanwhile(&current));
         }
-        let (before, after) = (RowText::of(&current)?, RowText::of(row)?);
-        let differing = || before.differing(&after).filter_map(column_named::<E>);
-        let changed: Vec<&'static Column> = differing()
-            .filter(|c| !STAMPS.contains(&c.name) && !c.is_generated)
-            .collect();
-        if changed.is_empty() {
+        let changed = Changed::between(&current, row);
+        if changed.after.is_empty() {
             return Ok(false);
         }
-        refuse_nul(changed.iter().copied(), &after).map_err(|e| at_row(e, row))?;
+        refuse_nul(&changed.after).map_err(|e| at_row(e, row))?;
+        let columns: Vec<&'static str> = changed.after.iter().map(|cell| cell.name).collect();
+        let mut values = stored_values::<E>(&changed.after);
+        let recorded = self.is_audited().then(|| changed.recorded(&current, row));
+        let recorded = recorded.transpose()?;
         let now = self.now();
         row.stamp_updated(now, &self.user().user_id);
-        self.write_columns(row, &changed, &after)?;
-        if self.is_audited() {
-            self.audit_update(&current, row, now, action, (&before, &after), &changed)?;
+        values.extend(stored_values::<E>(&stamps_of_change(row)));
+        E::update(self.connection(), row.id(), &Changes::new(values))
+            .map_err(|e| at_row(e.into(), row))?;
+        if let Some(recorded) = recorded {
+            self.audit(row, now, action, &recorded)?;
         }
-        let columns = changed.iter().map(|column| column.name).collect();
         self.note_change(E::NAME, row.id().as_str(), action, columns);
         Ok(true)
     }
@@ -161,14 +155,12 @@ impl UnitOfWork<'_> {
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
         let action = ChangeAction::Delete;
         if self.is_audited() {
-            let text = RowText::of(&row)?;
-            let old = text.told(row.secret_columns());
-            let told = Told {
-                old: Some(&old),
-                ..Told::default()
+            let recorded = RecordedValues {
+                old: Some(json_object(row.cells(), row.secret_columns())?),
+                ..RecordedValues::default()
             };
             let now = self.now();
-            self.audit(&row, now, action, &told)?;
+            self.audit(&row, now, action, &recorded)?;
         }
         self.note_change(E::NAME, id.as_str(), action, Vec::new());
         Ok(row)
@@ -179,60 +171,12 @@ impl UnitOfWork<'_> {
             .ok_or_else(|| Error::not_found(E::NAME, id))
     }
 
-    fn write_columns<E: Entity>(
-        &mut self,
-        row: &E,
-        changed: &[&'static Column],
-        values: &RowText,
-    ) -> Result<()> {
-        let stamps = RowText::of_columns(row, &STAMPS_OF_CHANGES)?;
-        let changed = changed.iter().map(|c| (*c, values.value(c.name)));
-        let stamped = stamps
-            .columns()
-            .filter_map(|(name, value)| Some((column_named::<E>(name)?, Some(value))));
-        let values = changed
-            .chain(stamped)
-            .map(|(column, value)| {
-                let stored = column.stored(value.unwrap_or("null"));
-                let stored = stored.map_err(|reason| Error::invalid(column.name, reason))?;
-                Ok((column, stored))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        E::update(self.connection(), row.id(), &Changes::new(values))
-            .map_err(|e| at_row(e.into(), row))?;
-        Ok(())
-    }
-
-    fn audit_update<E: Entity>(
-        &mut self,
-        current: &E,
-        row: &E,
-        now: Timestamp,
-        action: ChangeAction,
-        (before, after): (&RowText, &RowText),
-        changed: &[&'static Column],
-    ) -> Result<()> {
-        let names: Vec<&str> = changed.iter().map(|column| column.name).collect();
-        // What either of them keeps secret, neither tells: a value may be sealed just now.
-        let secrets = [current.secret_columns(), row.secret_columns()].concat();
-        let (old, new) = (
-            before.told_of(&names, &secrets),
-            after.told_of(&names, &secrets),
-        );
-        let told = Told {
-            old: Some(&old),
-            new: Some(&new),
-            changed: Some(&json_names(&names)),
-        };
-        self.audit(row, now, action, &told)
-    }
-
     fn audit<E: Entity>(
         &mut self,
         row: &E,
         timestamp: Timestamp,
         action: ChangeAction,
-        told: &Told<'_>,
+        recorded: &RecordedValues,
     ) -> Result<()> {
         let id = self.new_token();
         let user = self.user();
@@ -241,9 +185,9 @@ impl UnitOfWork<'_> {
             entity_type: E::NAME,
             entity_id: row.id().as_str(),
             action: action.name(),
-            old_values: told.old.map(JsonStr),
-            new_values: told.new.map(JsonStr),
-            changed_properties: told.changed.map(JsonStr),
+            old_values: recorded.old.as_deref().map(JsonStr),
+            new_values: recorded.new.as_deref().map(JsonStr),
+            changed_properties: recorded.columns.as_deref().map(JsonStr),
             user_id: &user.user_id,
             session_id: user.session_id.as_deref(),
             ip_address: user.ip_address.as_deref(),
@@ -261,13 +205,54 @@ impl UnitOfWork<'_> {
     }
 }
 
-/// What an audit row tells of a change, as JSON.
+/// The values of a change that the audit log records, as JSON.
 #[derive(Default)]
-struct Told<'a> {
-    old: Option<&'a str>,
-    new: Option<&'a str>,
-    /// The names of the columns, where not the whole row came or went.
-    changed: Option<&'a str>,
+struct RecordedValues {
+    old: Option<String>,
+    new: Option<String>,
+    /// The names of the columns, where the row neither came nor went.
+    columns: Option<String>,
+}
+
+/// The cells that differ between two states of a row, but for its stamps and what the database computes.
+struct Changed<'a> {
+    before: Vec<Cell<'a>>,
+    after: Vec<Cell<'a>>,
+}
+
+impl<'a> Changed<'a> {
+    fn between<E: Entity>(current: &'a E, row: &'a E) -> Self {
+        let pairs = current.cells().into_iter().zip(row.cells());
+        let is_generated = |name| column_named::<E>(name).is_some_and(|c| c.is_generated);
+        let (before, after) = pairs
+            .filter(|(before, after)| !before.value.is_same(after.value))
+            .filter(|(_, after)| !STAMPS.contains(&after.name) && !is_generated(after.name))
+            .unzip();
+        Self { before, after }
+    }
+
+    fn recorded<E: Entity>(&self, current: &E, row: &E) -> Result<RecordedValues> {
+        // A value may be sealed just now, or be unsealed: neither side shows it then.
+        let secrets = [current.secret_columns(), row.secret_columns()].concat();
+        let names: Vec<&str> = self.after.iter().map(|cell| cell.name).collect();
+        Ok(RecordedValues {
+            old: Some(json_object(self.before.iter().copied(), &secrets)?),
+            new: Some(json_object(self.after.iter().copied(), &secrets)?),
+            columns: Some(json_names(&names)),
+        })
+    }
+}
+
+fn stamps_of_change<E: Entity>(row: &E) -> Vec<Cell<'_>> {
+    let mut cells = row.cells();
+    cells.retain(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
+    cells
+}
+
+fn stored_values<E: Entity>(cells: &[Cell<'_>]) -> Vec<(&'static Column, Option<SqlValue>)> {
+    let values = cells.iter();
+    let values = values.filter_map(|c| Some((column_named::<E>(c.name)?, c.value.stored())));
+    values.collect()
 }
 
 /// Rows of a log are only ever added.
@@ -288,16 +273,11 @@ fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
 }
 
 /// SQLite takes a NUL in a text, and C callers would see the text cut short.
-fn refuse_nul<'c>(columns: impl IntoIterator<Item = &'c Column>, row: &RowText) -> Result<()> {
-    if !row.may_contain_nul() {
-        return Ok(());
+fn refuse_nul(cells: &[Cell<'_>]) -> Result<()> {
+    match cells.iter().find(|cell| cell.value.has_nul()) {
+        Some(cell) => validate::no_nul(cell.name, "\0"),
+        None => Ok(()),
     }
-    for column in columns {
-        let value = row.value(column.name).filter(|_| column.is_text());
-        let text = value.and_then(|json| serde_json::from_str::<String>(json).ok());
-        validate::no_nul(column.name, text.as_deref().unwrap_or_default())?;
-    }
-    Ok(())
 }
 
 /// A deletion takes its dependants along, so that it is worth to be looked for.

@@ -1,7 +1,6 @@
 //! The table `QueuePauses`: its row and its queries.
 
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::rows::entity;
 use crate::schema::queue_pauses::{self, dsl};
@@ -11,32 +10,25 @@ use crate::types::{Id, Timestamp};
 /// Id of a [`QueuePause`].
 pub type QueuePauseId = Id<QueuePause>;
 
-/// That the tasks of a queue, of a repository, or of a queue of a repository aren't handed out.
-#[derive(
-    Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
-)]
-#[serde(rename_all = "PascalCase")]
-#[diesel(table_name = queue_pauses, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
-pub struct QueuePause {
-    /// Primary key.
-    pub id: QueuePauseId,
-    /// Queue that is paused; every queue if there is none.
-    pub queue_name: Option<String>,
-    /// Path of the repository that is paused; every repository if there is none.
-    pub repository_path: Option<String>,
-    /// Why, for people.
-    pub reason: Option<String>,
-    /// Since when.
-    pub created_at: Timestamp,
-    /// By whom.
-    pub created_by: String,
-    /// Version of the row: each update adds one.
-    pub row_version: i64,
-}
-
 entity! {
-    QueuePause in queue_pauses as "QueuePauses",
-    enums { },
+    /// That the tasks of a queue, of a repository, or of a queue of a repository aren't handed out.
+    #[derive(Debug)]
+    pub struct QueuePause in queue_pauses as "QueuePauses" {
+        /// Primary key.
+        pub id: QueuePauseId,
+        /// Queue that is paused; every queue if there is none.
+        pub queue_name: Option<String>,
+        /// Path of the repository that is paused; every repository if there is none.
+        pub repository_path: Option<String>,
+        /// Why, for people.
+        pub reason: Option<String>,
+        /// Since when.
+        pub created_at: Timestamp,
+        /// By whom.
+        pub created_by: String,
+        /// Version of the row: each update adds one.
+        pub row_version: i64,
+    }
     created { created_at } by created_by,
     updated { },
     version row_version,

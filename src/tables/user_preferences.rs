@@ -4,7 +4,6 @@ use std::fmt;
 
 use diesel::dsl::not;
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::{Agent, AgentId, CodeRepository, RepositoryId, UserId};
 use crate::encryption::ENCRYPTED;
@@ -16,47 +15,54 @@ use crate::types::{Id, PreferenceType, Timestamp};
 /// Id of a [`UserPreference`].
 pub type UserPreferenceId = Id<UserPreference>;
 
-/// A setting of a user, for all work or for one repository or agent.
-#[derive(
-    Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
-)]
-#[serde(rename_all = "PascalCase")]
-#[diesel(table_name = user_preferences, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
-pub struct UserPreference {
-    /// Primary key.
-    pub id: UserPreferenceId,
-    /// User, or `default` for everyone.
-    pub user_id: UserId,
-    /// Name of the setting.
-    pub key: String,
-    /// Value, or its sealed form when `IsEncrypted`.
-    pub value: String,
-    /// Kind of setting.
-    pub type_: PreferenceType,
-    /// Category, for lists.
-    pub category: Option<String>,
-    /// Repository it is for; none: all.
-    pub repository_id: Option<RepositoryId>,
-    /// Agent it is for; none: all.
-    pub agent_id: Option<AgentId>,
-    /// What it is, for people.
-    pub description: Option<String>,
-    /// Whether the value is sealed.
-    pub is_encrypted: bool,
-    /// Key that the value is sealed with.
-    pub encryption_key_id: Option<String>,
-    /// Whether changing it is refused.
-    pub is_read_only: bool,
-    /// When the row was created.
-    pub created_at: Timestamp,
-    /// When the row was last changed.
-    pub updated_at: Timestamp,
-    /// Who created the row.
-    pub created_by: String,
-    /// Who last changed the row.
-    pub updated_by: String,
-    /// Version of the row: each update adds one.
-    pub row_version: i64,
+entity! {
+    /// A setting of a user, for all work or for one repository or agent.
+    pub struct UserPreference in user_preferences as "UserPreferences" {
+        /// Primary key.
+        pub id: UserPreferenceId,
+        /// User, or `default` for everyone.
+        pub user_id: UserId,
+        /// Name of the setting.
+        pub key: String,
+        /// Value, or its sealed form when `IsEncrypted`.
+        pub value: String,
+        /// Kind of setting.
+        pub type_: PreferenceType,
+        /// Category, for lists.
+        pub category: Option<String>,
+        /// Repository it is for; none: all.
+        pub repository_id: Option<RepositoryId>,
+        /// Agent it is for; none: all.
+        pub agent_id: Option<AgentId>,
+        /// What it is, for people.
+        pub description: Option<String>,
+        /// Whether the value is sealed.
+        pub is_encrypted: bool,
+        /// Key that the value is sealed with.
+        pub encryption_key_id: Option<String>,
+        /// Whether changing it is refused.
+        pub is_read_only: bool,
+        /// When the row was created.
+        pub created_at: Timestamp,
+        /// When the row was last changed.
+        pub updated_at: Timestamp,
+        /// Who created the row.
+        pub created_by: String,
+        /// Who last changed the row.
+        pub updated_by: String,
+        /// Version of the row: each update adds one.
+        pub row_version: i64,
+    }
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by,
+    version row_version,
+    seen by user_id,
+    secret sealed_columns,
+    locked is_read_only,
+    relations {
+        Agent: one Agent by "AgentId",
+        Repository: one CodeRepository by "RepositoryId",
+    },
 }
 
 impl UserPreference {
@@ -94,21 +100,6 @@ impl fmt::Debug for UserPreference {
             .field("row_version", &self.row_version)
             .finish()
     }
-}
-
-entity! {
-    UserPreference in user_preferences as "UserPreferences",
-    enums { Type: PreferenceType },
-    created { created_at, updated_at } by created_by,
-    updated { updated_at } by updated_by,
-    version row_version,
-    seen by user_id,
-    secret sealed_columns,
-    locked is_read_only,
-    relations {
-        Agent: one Agent by "AgentId",
-        Repository: one CodeRepository by "RepositoryId",
-    },
 }
 
 /// The row of exactly this user, repository and agent.

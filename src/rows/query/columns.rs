@@ -51,26 +51,6 @@ impl Column {
         read.ok_or_else(|| format!("{json} is not {}", self.expects()))
     }
 
-    /// The storage form of a value that is JSON text of this library's own making; none for null.
-    pub(crate) fn stored(&self, json: &str) -> Result<Option<SqlValue>, String> {
-        if json == "null" {
-            return Ok(None);
-        }
-        let plain = match self.kind {
-            Kind::Text => plain_text(json).map(|text| SqlValue::Text(text.to_owned())),
-            Kind::Json | Kind::List => Some(SqlValue::Text(json.to_owned())),
-            Kind::Integer => json.parse().ok().map(SqlValue::Integer),
-            _ => None,
-        };
-        match plain {
-            Some(value) => Ok(Some(value)),
-            None => {
-                let value: Value = serde_json::from_str(json).map_err(|e| e.to_string())?;
-                self.value(&value).map(Some)
-            }
-        }
-    }
-
     /// The JSON form of a value as it is stored; the number of an enum that has no such value.
     pub(crate) fn json(&self, value: SqlValue) -> Value {
         match (self.kind, value) {
@@ -94,11 +74,6 @@ impl Column {
         !matches!(self.kind, Kind::Span | Kind::Json | Kind::List)
     }
 
-    /// Whether it holds a text that is nothing but a text.
-    pub(crate) fn is_text(&self) -> bool {
-        matches!(self.kind, Kind::Text)
-    }
-
     /// Whether its values add up.
     pub(crate) fn is_number(&self) -> bool {
         matches!(self.kind, Kind::Integer | Kind::Real)
@@ -117,12 +92,6 @@ impl Column {
             Kind::Enum(_) => "a name or number",
         }
     }
-}
-
-/// A JSON string without its quotes, if nothing in it is escaped.
-fn plain_text(json: &str) -> Option<&str> {
-    let text = json.strip_prefix('"')?.strip_suffix('"')?;
-    (!text.contains('\\')).then_some(text)
 }
 
 fn parse<T>(json: &Value, expected: &str) -> Result<SqlValue, String>

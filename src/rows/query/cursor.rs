@@ -6,7 +6,7 @@ use super::condition::{Comparison, Test};
 use super::{Condition, Direction, Order};
 use crate::error::{Error, Result};
 use crate::rows::Entity;
-use crate::rows::row_text::RowText;
+use crate::rows::cell::json_object;
 
 /// The values of the last row that the order is by, as JSON.
 ///
@@ -19,8 +19,9 @@ impl Cursor {
     /// Behind this row.
     pub(crate) fn behind<E: Entity>(row: &E, orders: &[Order]) -> Result<Self> {
         let names: Vec<&str> = orders.iter().map(|order| order.column.name).collect();
-        let values = RowText::of_columns(row, &names)?;
-        Ok(Self(values.told(&[]).into_owned()))
+        let mut values = row.cells();
+        values.retain(|cell| names.contains(&cell.name));
+        Ok(Self(json_object(values, &[])?))
     }
 
     /// The rows behind it.
