@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::progress::Progress;
+use super::progress::ImportProgressReporter;
 use super::report::{Findings, LegacyForm, Written};
 use super::status_numbering::StatusNumbering;
 use crate::error::{Error, ErrorCode, Result};
@@ -26,7 +26,11 @@ pub(super) trait Legacy {
     fn take_findings(&mut self) -> Findings;
 
     /// Writes its records, and verifies that they are there.
-    fn write(&mut self, uow: &mut UnitOfWork<'_>, progress: &mut Progress<'_>) -> Result<Written>;
+    fn write(
+        &mut self,
+        uow: &mut UnitOfWork<'_>,
+        progress: &mut ImportProgressReporter<'_>,
+    ) -> Result<Written>;
 }
 
 /// The import of this file failed.

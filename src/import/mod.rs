@@ -87,7 +87,7 @@ pub use status_numbering::StatusNumbering;
 
 use self::host_database::HostDatabase;
 use self::legacy::Legacy;
-use self::progress::Progress;
+use self::progress::ImportProgressReporter;
 use self::report::{Findings, Written};
 use self::state_file::StateFile;
 use crate::error::{Error, ErrorCode, Result};
@@ -158,7 +158,7 @@ fn import(
     if options.strict {
         refuse_rejected(legacy.path(), &findings.0)?;
     }
-    let mut progress = Progress::new(legacy.records(), progress);
+    let mut progress = ImportProgressReporter::new(legacy.records(), progress);
     progress.report()?;
     let backup = if options.dry_run {
         None
@@ -217,7 +217,7 @@ fn write(
     store: &Store,
     legacy: &mut impl Legacy,
     options: &ImportOptions,
-    progress: &mut Progress<'_>,
+    progress: &mut ImportProgressReporter<'_>,
 ) -> Result<Written> {
     let mut rehearsed = None;
     let outcome = store.write_alone(|uow| {

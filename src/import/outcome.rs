@@ -3,7 +3,7 @@
 use crate::error::{ErrorCode, Result};
 
 /// What became of a record at the database.
-pub(super) enum Outcome {
+pub(super) enum RecordOutcome {
     Imported,
     Unchanged,
     Refused(String),
@@ -11,13 +11,13 @@ pub(super) enum Outcome {
 
 /// A constraint of the schema that the reading of records doesn't know leaves one record out,
 /// and not all. Where something unique is taken, the row that has it stays.
-pub(super) fn outcome(adopted: Result<bool>) -> Result<Outcome> {
+pub(super) fn outcome(adopted: Result<bool>) -> Result<RecordOutcome> {
     match adopted {
-        Ok(true) => Ok(Outcome::Imported),
-        Ok(false) => Ok(Outcome::Unchanged),
-        Err(error) if error.code() == ErrorCode::AlreadyExists => Ok(Outcome::Unchanged),
+        Ok(true) => Ok(RecordOutcome::Imported),
+        Ok(false) => Ok(RecordOutcome::Unchanged),
+        Err(error) if error.code() == ErrorCode::AlreadyExists => Ok(RecordOutcome::Unchanged),
         Err(error) if error.code() == ErrorCode::ConstraintViolation => {
-            Ok(Outcome::Refused(error.message().to_owned()))
+            Ok(RecordOutcome::Refused(error.message().to_owned()))
         }
         Err(error) => Err(error),
     }

@@ -9,8 +9,10 @@ use super::census::Census;
 use super::record::Rejection;
 use super::report::{Findings, LegacyForm, RecordCounts};
 use super::repository_record::RepositoryRecord;
-use super::source::{Key, Pass, Section, Shape, Source, place};
-use super::status_numbering::{AgentGroup, Decision, StatusCounts, StatusNumbering, decide};
+use super::source::{LegacyFile, Pass, Section, Shape, ValueKey, place};
+use super::status_numbering::{
+    AgentGroup, DetectedNumbering, StatusCounts, StatusNumbering, decide,
+};
 use super::task_record::TaskReader;
 use crate::error::Result;
 use crate::services::code_repositories::ANY_PATH;
@@ -19,7 +21,7 @@ use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 /// What is to be imported: everything but the tasks, which are too many to be held and are read
 /// again when they are written.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct ImportPlan {
     pub(super) form: LegacyForm,
     pub(super) status_numbering: Option<StatusNumbering>,
     /// When the file was written, by its own account.
@@ -38,9 +40,9 @@ pub(super) struct Plan {
     pub(super) findings: Findings,
 }
 
-impl Plan {
+impl ImportPlan {
     /// Reads the file through. Fails where it isn't one of the known forms.
-    pub(super) fn read(source: &mut Source) -> Result<Self> {
+    pub(super) fn read(source: &mut LegacyFile) -> Result<Self> {
         let mut survey = Survey::default();
         source.read(&mut survey)?;
         survey.finish().map_err(|reason| source.failed(reason))
@@ -85,7 +87,7 @@ impl Pass for Survey {
         self.sections.push((section, shape));
     }
 
-    fn record(&mut self, section: Section, key: Key, value: Value) -> Result<()> {
+    fn record(&mut self, section: Section, key: ValueKey, value: Value) -> Result<()> {
         match section {
             Section::Agents => self.agent(place(section, &key), &key, value),
             Section::TaskQueue => self.task(&key, value),
@@ -98,9 +100,9 @@ impl Pass for Survey {
 }
 
 impl Survey {
-    fn agent(&mut self, place: String, key: &Key, value: Value) {
+    fn agent(&mut self, place: String, key: &ValueKey, value: Value) {
         let id = value.get("Id").and_then(Value::as_str);
-        if let (Key::Name(name), Some(id)) = (key, id)
+        if let (ValueKey::Name(name), Some(id)) = (key, id)
             && name != id
         {
             let reason = "another id than its key; it is imported under this one";
@@ -108,8 +110,8 @@ impl Survey {
         }
         let id = id.map(str::to_owned);
         let record = match key {
-            Key::Name(_) => AgentRecord::from_state(place.clone(), value),
-            Key::Index(_) | Key::Whole => AgentRecord::from_config(place.clone(), value),
+            ValueKey::Name(_) => AgentRecord::from_state(place.clone(), value),
+            ValueKey::Index(_) | ValueKey::Whole => AgentRecord::from_config(place.clone(), value),
         };
         self.take_agent(place, id, record);
     }
@@ -139,7 +141,7 @@ impl Survey {
         }
     }
 
-    fn task(&mut self, key: &Key, value: Value) {
+    fn task(&mut self, key: &ValueKey, value: Value) {
         self.task_counts.read += 1;
         match self.tasks.read(key, value) {
             Ok(task) => {
@@ -155,7 +157,7 @@ impl Survey {
         }
     }
 
-    fn repository(&mut self, place: String, key: &Key, mut value: Value) {
+    fn repository(&mut self, place: String, key: &ValueKey, mut value: Value) {
         match value.get_mut("Agents").map(Value::take) {
             None | Some(Value::Null) => {}
             Some(Value::Array(agents)) => self.list_agents(&place, agents),
@@ -165,8 +167,8 @@ impl Survey {
         }
         self.repository_counts.read += 1;
         let name = match key {
-            Key::Name(name) => name,
-            Key::Index(_) | Key::Whole => "",
+            ValueKey::Name(name) => name,
+            ValueKey::Index(_) | ValueKey::Whole => "",
         };
         let record =
             RepositoryRecord::read(place.clone(), name, value).and_then(|record| {
@@ -222,7 +224,7 @@ impl Survey {
         }
     }
 
-    fn finish(mut self) -> Result<Plan, &'static str> {
+    fn finish(mut self) -> Result<ImportPlan, &'static str> {
         let form = self.form()?;
         self.take_listed_agents();
         let form = match form {
@@ -240,7 +242,7 @@ impl Survey {
         };
         let agents = self.agents_with_status(status_numbering);
         self.add_named_repositories(&agents);
-        Ok(Plan {
+        Ok(ImportPlan {
             form,
             status_numbering,
             last_update: self.last_update,
@@ -296,7 +298,7 @@ impl Survey {
         for repository in self.repositories.values() {
             groups.entry(&repository.path).or_default().counts = repository.counts;
         }
-        let Decision {
+        let DetectedNumbering {
             numbering,
             is_guess,
         } = decide(groups.values());

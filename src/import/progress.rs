@@ -9,12 +9,12 @@ use crate::error::{Error, ErrorCode, Result};
 const STEP: u64 = 100;
 
 /// How far the import is, and who wants to know.
-pub(super) struct Progress<'a> {
+pub(super) struct ImportProgressReporter<'a> {
     now: ImportProgress,
     callback: &'a mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
 }
 
-impl<'a> Progress<'a> {
+impl<'a> ImportProgressReporter<'a> {
     /// The beginning of the work on `total` records.
     pub(super) fn new(
         total: u64,
@@ -60,7 +60,7 @@ mod tests {
             told.push(progress.done);
             ControlFlow::Continue(())
         };
-        let mut progress = Progress::new(250, &mut callback);
+        let mut progress = ImportProgressReporter::new(250, &mut callback);
         progress.advance(1).unwrap();
         progress.advance(149).unwrap();
         for _ in 0..100 {
@@ -72,7 +72,9 @@ mod tests {
     #[test]
     fn who_wants_no_more_cancels() {
         let mut callback = |_| ControlFlow::Break(());
-        let error = Progress::new(1, &mut callback).advance(1).unwrap_err();
+        let error = ImportProgressReporter::new(1, &mut callback)
+            .advance(1)
+            .unwrap_err();
         assert_eq!(error.code(), ErrorCode::Cancelled);
     }
 }

@@ -82,7 +82,7 @@ pub(super) enum Shape {
 
 /// Where a value is within its section.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
+pub(super) enum ValueKey {
     Name(String),
     Index(u64),
     /// It is the section.
@@ -90,12 +90,12 @@ pub(super) enum Key {
 }
 
 /// The place of a value, as findings name it.
-pub(super) fn place(section: Section, key: &Key) -> String {
+pub(super) fn place(section: Section, key: &ValueKey) -> String {
     let section = section.name();
     match key {
-        Key::Name(name) => shortened(format!("{section}[{name:?}]")),
-        Key::Index(index) => format!("{section}[{index}]"),
-        Key::Whole => section.to_owned(),
+        ValueKey::Name(name) => shortened(format!("{section}[{name:?}]")),
+        ValueKey::Index(index) => format!("{section}[{index}]"),
+        ValueKey::Whole => section.to_owned(),
     }
 }
 
@@ -108,12 +108,12 @@ pub(super) trait Pass {
     fn section(&mut self, section: Section, shape: Shape);
 
     /// One record of a section.
-    fn record(&mut self, section: Section, key: Key, value: Value) -> Result<()>;
+    fn record(&mut self, section: Section, key: ValueKey, value: Value) -> Result<()>;
 }
 
 /// A legacy file.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct LegacyFile {
     path: PathBuf,
     file: File,
     version: Version,
@@ -126,7 +126,7 @@ struct Version {
     modified: Option<SystemTime>,
 }
 
-impl Source {
+impl LegacyFile {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let failed = |e: std::io::Error| Error::from(e).while_doing(path.display());
         // Before opening: that of a pipe waits for somebody who writes.
@@ -168,7 +168,7 @@ impl Source {
         }
         let mut json = serde_json::Deserializer::from_reader(reader);
         let mut failure = None;
-        let read = json.deserialize_any(Document {
+        let read = json.deserialize_any(LegacyDocument {
             pass,
             failure: &mut failure,
         });
@@ -208,13 +208,13 @@ fn in_short(error: &serde_json::Error) -> String {
 }
 
 /// The whole of a file.
-struct Document<'a, P> {
+struct LegacyDocument<'a, P> {
     pass: &'a mut P,
     /// The error of the pass, which serde's own error type can't carry.
     failure: &'a mut Option<Error>,
 }
 
-impl<'de, P: Pass> Visitor<'de> for Document<'_, P> {
+impl<'de, P: Pass> Visitor<'de> for LegacyDocument<'_, P> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -258,7 +258,7 @@ impl<P: Pass> Member<'_, P> {
         Ok(())
     }
 
-    fn record<E: de::Error>(&mut self, key: Key, value: Value) -> Result<(), E> {
+    fn record<E: de::Error>(&mut self, key: ValueKey, value: Value) -> Result<(), E> {
         self.pass.record(self.section, key, value).map_err(|error| {
             *self.failure = Some(error);
             E::custom("the pass failed")
@@ -271,7 +271,7 @@ impl<P: Pass> Member<'_, P> {
         found: de::Unexpected<'_>,
     ) -> Result<(), E> {
         self.begin(Shape::Scalar, found)?;
-        self.record(Key::Whole, value.into())
+        self.record(ValueKey::Whole, value.into())
     }
 }
 
@@ -293,7 +293,7 @@ impl<'de, P: Pass> Visitor<'de> for Member<'_, P> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
         self.begin(Shape::Object, de::Unexpected::Map)?;
         while let Some((name, value)) = entries.next_entry()? {
-            self.record(Key::Name(name), value)?;
+            self.record(ValueKey::Name(name), value)?;
         }
         Ok(())
     }
@@ -302,7 +302,7 @@ impl<'de, P: Pass> Visitor<'de> for Member<'_, P> {
         self.begin(Shape::Array, de::Unexpected::Seq)?;
         let mut index = 0;
         while let Some(value) = items.next_element()? {
-            self.record(Key::Index(index), value)?;
+            self.record(ValueKey::Index(index), value)?;
             index += 1;
         }
         Ok(())

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::legacy::Legacy;
-use super::plan::Plan;
-use super::progress::Progress;
+use super::plan::ImportPlan;
+use super::progress::ImportProgressReporter;
 use super::report::{Findings, LegacyForm, Written};
-use super::source::Source;
+use super::source::LegacyFile;
 use super::status_numbering::StatusNumbering;
 use super::writer;
 use crate::error::Result;
@@ -14,14 +14,14 @@ use crate::rows::UnitOfWork;
 
 /// A file that was read through once.
 pub(super) struct StateFile {
-    source: Source,
-    plan: Plan,
+    source: LegacyFile,
+    plan: ImportPlan,
 }
 
 impl StateFile {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut source = Source::open(path)?;
-        let plan = Plan::read(&mut source)?;
+        let mut source = LegacyFile::open(path)?;
+        let plan = ImportPlan::read(&mut source)?;
         Ok(Self { source, plan })
     }
 }
@@ -47,7 +47,11 @@ impl Legacy for StateFile {
         std::mem::take(&mut self.plan.findings)
     }
 
-    fn write(&mut self, uow: &mut UnitOfWork<'_>, progress: &mut Progress<'_>) -> Result<Written> {
+    fn write(
+        &mut self,
+        uow: &mut UnitOfWork<'_>,
+        progress: &mut ImportProgressReporter<'_>,
+    ) -> Result<Written> {
         writer::write(uow, &mut self.source, &self.plan, progress)
     }
 }

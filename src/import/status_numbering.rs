@@ -87,7 +87,7 @@ pub(super) struct AgentGroup {
 
 /// Which numbering it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Decision {
+pub(super) struct DetectedNumbering {
     pub(super) numbering: StatusNumbering,
     /// Whether it could be the other one, and some agent's state would differ then.
     pub(super) is_guess: bool,
@@ -95,7 +95,7 @@ pub(super) struct Decision {
 
 /// Decides by the counts that the repositories carry, the majority where they disagree; where
 /// they don't tell, by whether a number occurs that only one numbering has.
-pub(super) fn decide<'a>(groups: impl Iterator<Item = &'a AgentGroup>) -> Decision {
+pub(super) fn decide<'a>(groups: impl Iterator<Item = &'a AgentGroup>) -> DetectedNumbering {
     let mut fitting = [0_u32; 2];
     let (mut only_five_values, mut ambiguous) = (false, false);
     for group in groups {
@@ -110,7 +110,7 @@ pub(super) fn decide<'a>(groups: impl Iterator<Item = &'a AgentGroup>) -> Decisi
         ambiguous |= group.numbers.iter().any(|n| matches!(n, 2 | 3));
     }
     let [four, five] = fitting;
-    let decided = |numbering| Decision {
+    let decided = |numbering| DetectedNumbering {
         numbering,
         is_guess: false,
     };
@@ -123,7 +123,7 @@ pub(super) fn decide<'a>(groups: impl Iterator<Item = &'a AgentGroup>) -> Decisi
     } else if only_five_values {
         decided(StatusNumbering::FiveValue)
     } else {
-        Decision {
+        DetectedNumbering {
             numbering: StatusNumbering::FourValue,
             is_guess: ambiguous,
         }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     fn decided(groups: &[AgentGroup]) -> (StatusNumbering, bool) {
-        let Decision {
+        let DetectedNumbering {
             numbering,
             is_guess,
         } = decide(groups.iter());

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::NAMESPACE;
 use super::record::{Record, Rejection};
-use super::source::{Key, Section, place};
+use super::source::{Section, ValueKey, place};
 use crate::services::code_repositories::normalize_path;
 use crate::tables::TaskId;
 use crate::types::{TaskPriority, TaskStatus, Timestamp};
@@ -104,7 +104,7 @@ pub(super) struct TaskReader {
 }
 
 impl TaskReader {
-    pub(super) fn read(&mut self, key: &Key, value: Value) -> Result<TaskRecord, Rejection> {
+    pub(super) fn read(&mut self, key: &ValueKey, value: Value) -> Result<TaskRecord, Rejection> {
         let record = Record::new(place(Section::TaskQueue, key), value)?;
         if let Some(id) = record.peek("Id")
             && !self.seen.insert(Uuid::new_v5(&NAMESPACE, id.as_bytes()))
@@ -133,7 +133,7 @@ mod tests {
         for (field, value) in changes.as_object().unwrap() {
             task[field] = value.clone();
         }
-        TaskReader::default().read(&Key::Index(3), task)
+        TaskReader::default().read(&ValueKey::Index(3), task)
     }
 
     #[test]
@@ -199,8 +199,14 @@ mod tests {
     #[test]
     fn the_second_task_of_an_id_is_rejected_whatever_became_of_the_first() {
         let mut reader = TaskReader::default();
-        assert!(reader.read(&Key::Index(0), json!({"Id": "t"})).is_err());
-        let rejection = reader.read(&Key::Index(1), json!({"Id": "t"})).unwrap_err();
+        assert!(
+            reader
+                .read(&ValueKey::Index(0), json!({"Id": "t"}))
+                .is_err()
+        );
+        let rejection = reader
+            .read(&ValueKey::Index(1), json!({"Id": "t"}))
+            .unwrap_err();
         assert_eq!(rejection.place, "TaskQueue[1].Id");
     }
 }

@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use super::agent_record::AgentRecord;
 use super::census::Census;
-use super::outcome::{Outcome, outcome};
-use super::plan::Plan;
-use super::progress::Progress;
+use super::outcome::{RecordOutcome, outcome};
+use super::plan::ImportPlan;
+use super::progress::ImportProgressReporter;
 use super::record::shortened;
 use super::repeated::Repeated;
 use super::report::{RecordCounts, Written};
 use super::repository_record::RepositoryRecord;
-use super::source::{Key, Pass, Section, Shape, Source};
+use super::source::{LegacyFile, Pass, Section, Shape, ValueKey};
 use super::task_record::{TaskReader, TaskRecord};
 use crate::error::Result;
 use crate::rows::UnitOfWork;
-use crate::services::statistics::{self, Tally};
+use crate::services::statistics::{self, RepositoryCounts};
 use crate::services::{agents, code_repositories, tasks};
 use crate::sqlite::{Conn, dialect};
 use crate::tables::{
@@ -29,14 +29,14 @@ use crate::types::{AgentStatus, TaskStatus};
 /// Writes what is to be imported, and verifies that it is there.
 pub(super) fn write(
     uow: &mut UnitOfWork<'_>,
-    source: &mut Source,
-    plan: &Plan,
-    progress: &mut Progress<'_>,
+    source: &mut LegacyFile,
+    plan: &ImportPlan,
+    progress: &mut ImportProgressReporter<'_>,
 ) -> Result<Written> {
     let agents_before = agent_census(uow.connection())?;
     let tasks_before = task_census(uow.connection())?;
 
-    let mut writer = Writer {
+    let mut writer = StateWriter {
         written: Written {
             agents: plan.agent_counts,
             tasks: RecordCounts::default(),
@@ -82,24 +82,24 @@ fn task_census(conn: &mut Conn) -> Result<Census<TaskStatus>> {
     Ok(census)
 }
 
-struct Writer<'a, 'u, 'p> {
+struct StateWriter<'a, 'u, 'p> {
     uow: &'a mut UnitOfWork<'u>,
-    plan: &'a Plan,
-    progress: &'a mut Progress<'p>,
+    plan: &'a ImportPlan,
+    progress: &'a mut ImportProgressReporter<'p>,
     reader: TaskReader,
     repository_ids: HashMap<String, RepositoryId>,
     /// Which of the agents that tasks name are in the database.
     agent_ids: HashMap<String, Option<AgentId>>,
     /// The agents that tasks name and nobody knows.
     unknown_agents: Repeated,
-    tallies: HashMap<RepositoryId, Tally>,
+    tallies: HashMap<RepositoryId, RepositoryCounts>,
     /// What the database has to hold at the end.
     new_agents: Census<AgentStatus>,
     new_tasks: Census<TaskStatus>,
     written: Written,
 }
 
-impl Writer<'_, '_, '_> {
+impl StateWriter<'_, '_, '_> {
     fn repositories(&mut self) -> Result<()> {
         self.progress
             .advance(self.plan.repository_counts.rejected)?;
@@ -148,12 +148,12 @@ impl Writer<'_, '_, '_> {
         for (record, status) in &self.plan.agents {
             let row = self.agent_row(record, *status)?;
             match outcome(self.uow.adopt(&row))? {
-                Outcome::Imported => {
+                RecordOutcome::Imported => {
                     self.written.agents.imported += 1;
                     self.new_agents.add(&row.repository_path, row.status, 1);
                 }
-                Outcome::Unchanged => self.written.agents.unchanged += 1,
-                Outcome::Refused(reason) => {
+                RecordOutcome::Unchanged => self.written.agents.unchanged += 1,
+                RecordOutcome::Refused(reason) => {
                     self.written.agents.rejected += 1;
                     self.written.findings.reject(&record.place, reason);
                 }
@@ -199,15 +199,15 @@ impl Writer<'_, '_, '_> {
         let place = record.place.clone();
         let row = self.task_row(record)?;
         match outcome(self.uow.adopt(&row))? {
-            Outcome::Imported => {
+            RecordOutcome::Imported => {
                 self.written.tasks.imported += 1;
                 if let Some(id) = &row.repository_id {
                     self.tallies.entry(id.clone()).or_default().count(&row);
                 }
                 return self.uow.let_go_of_changes();
             }
-            Outcome::Unchanged => self.written.tasks.unchanged += 1,
-            Outcome::Refused(reason) => {
+            RecordOutcome::Unchanged => self.written.tasks.unchanged += 1,
+            RecordOutcome::Refused(reason) => {
                 self.written.tasks.rejected += 1;
                 self.written.findings.reject(place, reason);
             }
@@ -280,7 +280,7 @@ impl Writer<'_, '_, '_> {
     }
 
     /// Holds the database against what the first pass found in the file.
-    fn verify(&mut self, source: &Source) -> Result<()> {
+    fn verify(&mut self, source: &LegacyFile) -> Result<()> {
         let agents = agent_census(self.uow.connection())?.difference(&self.new_agents);
         let tasks = task_census(self.uow.connection())?.difference(&self.new_tasks);
         let difference = agents
@@ -299,14 +299,14 @@ impl Writer<'_, '_, '_> {
     }
 }
 
-impl Pass for Writer<'_, '_, '_> {
+impl Pass for StateWriter<'_, '_, '_> {
     fn wants(&self, section: Section) -> bool {
         section == Section::TaskQueue
     }
 
     fn section(&mut self, _: Section, _: Shape) {}
 
-    fn record(&mut self, _: Section, key: Key, value: Value) -> Result<()> {
+    fn record(&mut self, _: Section, key: ValueKey, value: Value) -> Result<()> {
         self.written.tasks.read += 1;
         // What the first pass rejected has its finding already.
         if let Ok(record) = self.reader.read(&key, value) {

@@ -130,13 +130,13 @@ pub(crate) fn insert_change(conn: &mut Conn, entry: &ChangeEntry<'_>) -> QueryRe
     dialect::insert_row(conn, &TEXT, AuditLog::NAME, clause.values)
 }
 
-type Query<'a> = IntoBoxed<
+type AuditQuery<'a> = IntoBoxed<
     'a,
     Select<audit_logs::table, (AsSelect<AuditLog, Backend>, SqlLiteral<BigInt>)>,
     Backend,
 >;
 
-fn numbered<'a>() -> Query<'a> {
+fn numbered<'a>() -> AuditQuery<'a> {
     dsl::audit_logs
         .select((AuditLog::as_select(), audit_log_row_number()))
         .into_boxed()
@@ -160,7 +160,7 @@ fn newest_query(
     filter: &AuditFilter,
     risk_level: Option<RiskLevel>,
     before: Option<(Timestamp, i64)>,
-) -> Query<'_> {
+) -> AuditQuery<'_> {
     let mut query = numbered().filter(dsl::timestamp.ge(filter.from.unwrap_or(Timestamp::MIN)));
     if let Some(to) = filter.to {
         query = query.filter(dsl::timestamp.lt(to));
@@ -205,7 +205,7 @@ pub(crate) fn written_after(
     Kept(written_after_query(row_number).limit(limit)).load(conn)
 }
 
-fn written_after_query<'a>(row_number: i64) -> Query<'a> {
+fn written_after_query<'a>(row_number: i64) -> AuditQuery<'a> {
     numbered()
         .filter(audit_log_row_number().gt(row_number))
         .order(audit_log_row_number())
@@ -219,7 +219,7 @@ pub(crate) fn of_row(conn: &mut Conn, entity_type: &str, id: &str) -> QueryResul
     Ok(entries.into_iter().map(|(log, _)| log).collect())
 }
 
-fn of_row_query<'a>(entity_type: &'a str, id: &'a str) -> Query<'a> {
+fn of_row_query<'a>(entity_type: &'a str, id: &'a str) -> AuditQuery<'a> {
     numbered()
         .filter(dsl::entity_type.eq(entity_type))
         .filter(dsl::entity_id.eq(id))
@@ -233,23 +233,22 @@ mod tests {
     use diesel::sql_types::Text;
 
     use super::*;
-    use crate::{Store, StoreConfig};
+    use crate::sqlite::connection::in_new_database;
 
     #[derive(QueryableByName)]
-    struct Line {
+    struct PlanLine {
         #[diesel(sql_type = Text)]
         detail: String,
     }
 
     /// With nothing bound, as under query-planner stability.
-    fn plan(query: &Query<'_>) -> String {
+    fn plan(query: &AuditQuery<'_>) -> String {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(StoreConfig::new(directory.path().join("plan.db"))).unwrap();
+        let mut connection = in_new_database(directory.path());
         let sql = debug_query::<Backend, _>(query).to_string();
         let sql = sql.split(" -- binds:").next().unwrap().to_owned();
-        let lines: Vec<Line> = store
-            .read(|r| Ok(sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(r.connection())?))
-            .unwrap();
+        let lines = sql_query(format!("EXPLAIN QUERY PLAN {sql}"));
+        let lines: Vec<PlanLine> = lines.load(&mut *connection).unwrap();
         let lines: Vec<String> = lines.into_iter().map(|line| line.detail).collect();
         lines.join("; ")
     }

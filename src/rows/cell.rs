@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::encryption::ENCRYPTED;
 use crate::error::{Error, Result};
-use crate::rows::query::SqlValue;
+use crate::rows::query::StoredValue;
 use crate::rows::query::columns::ReadEnum;
 use crate::types::*;
 
@@ -25,7 +25,7 @@ pub trait CellValue: Any {
     fn is_same(&self, other: &dyn CellValue) -> bool;
 
     /// Returns the form in the database; none for NULL.
-    fn stored(&self) -> Option<SqlValue>;
+    fn stored(&self) -> Option<StoredValue>;
 
     /// Appends the form in JSON.
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()>;
@@ -40,7 +40,7 @@ pub trait FieldType {
     const ENUM: Option<ReadEnum> = None;
 
     /// Returns the form in the database; none for NULL.
-    fn to_stored(&self) -> Option<SqlValue>;
+    fn to_stored(&self) -> Option<StoredValue>;
 
     /// Checks whether it is a text with a NUL in it. JSON escapes NUL.
     fn contains_nul(&self) -> bool {
@@ -54,7 +54,7 @@ impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
         other.downcast_ref::<T>() == Some(self)
     }
 
-    fn stored(&self) -> Option<SqlValue> {
+    fn stored(&self) -> Option<StoredValue> {
         self.to_stored()
     }
 
@@ -70,7 +70,7 @@ impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
 impl<T: FieldType> FieldType for Option<T> {
     const ENUM: Option<ReadEnum> = T::ENUM;
 
-    fn to_stored(&self) -> Option<SqlValue> {
+    fn to_stored(&self) -> Option<StoredValue> {
         self.as_ref().and_then(T::to_stored)
     }
 
@@ -80,8 +80,8 @@ impl<T: FieldType> FieldType for Option<T> {
 }
 
 impl FieldType for String {
-    fn to_stored(&self) -> Option<SqlValue> {
-        Some(SqlValue::Text(self.clone()))
+    fn to_stored(&self) -> Option<StoredValue> {
+        Some(StoredValue::Text(self.clone()))
     }
 
     fn contains_nul(&self) -> bool {
@@ -90,8 +90,8 @@ impl FieldType for String {
 }
 
 impl<T> FieldType for Id<T> {
-    fn to_stored(&self) -> Option<SqlValue> {
-        Some(SqlValue::Text(self.to_string()))
+    fn to_stored(&self) -> Option<StoredValue> {
+        Some(StoredValue::Text(self.to_string()))
     }
 
     fn contains_nul(&self) -> bool {
@@ -100,16 +100,16 @@ impl<T> FieldType for Id<T> {
 }
 
 impl FieldType for f64 {
-    fn to_stored(&self) -> Option<SqlValue> {
-        Some(SqlValue::Real(*self))
+    fn to_stored(&self) -> Option<StoredValue> {
+        Some(StoredValue::Real(*self))
     }
 }
 
 macro_rules! whole_numbers {
     ($($type:ty),+) => {
         $(impl FieldType for $type {
-            fn to_stored(&self) -> Option<SqlValue> {
-                Some(SqlValue::Integer((*self).into()))
+            fn to_stored(&self) -> Option<StoredValue> {
+                Some(StoredValue::Integer((*self).into()))
             }
         })+
     };
@@ -118,8 +118,8 @@ macro_rules! whole_numbers {
 macro_rules! texts {
     ($($type:ty),+) => {
         $(impl FieldType for $type {
-            fn to_stored(&self) -> Option<SqlValue> {
-                Some(SqlValue::Text(self.to_string()))
+            fn to_stored(&self) -> Option<StoredValue> {
+                Some(StoredValue::Text(self.to_string()))
             }
         })+
     };
@@ -133,8 +133,8 @@ macro_rules! enums {
                 value.map(|v| (v.number(), v.name())).map_err(|e| e.to_string())
             });
 
-            fn to_stored(&self) -> Option<SqlValue> {
-                Some(SqlValue::Integer(self.number().into()))
+            fn to_stored(&self) -> Option<StoredValue> {
+                Some(StoredValue::Integer(self.number().into()))
             }
         })+
     };

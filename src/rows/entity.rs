@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::rows::UserContext;
 use crate::rows::cell::Cell;
 use crate::rows::query::columns::Column;
-use crate::rows::query::{AggregateOf, Changes, Condition, Relation, Selection, SqlValue};
+use crate::rows::query::{AggregateOf, Changes, Condition, Relation, Selection, StoredValue};
 use crate::sqlite::Conn;
 use crate::types::{Id, Timestamp};
 
@@ -113,7 +113,7 @@ pub trait Entity:
         conn: &mut Conn,
         condition: Option<&Condition<Self>>,
         aggregate: AggregateOf<Self>,
-    ) -> QueryResult<Option<SqlValue>>;
+    ) -> QueryResult<Option<StoredValue>>;
 
     /// Whether a condition holds for any row.
     #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! Implements [`Entity`](super::Entity) for the row of a table.
 
-use super::query::columns::{Column, Columns, Kind, ReadEnum};
+use super::query::columns::{Column, ColumnKind, Columns, ReadEnum};
 
 /// The names that the macro writes.
 pub(crate) mod names {
@@ -15,7 +15,7 @@ pub(crate) mod names {
     pub(crate) use crate::rows::entity::DEFAULT_USER;
     pub(crate) use crate::rows::query::columns::Column;
     pub(crate) use crate::rows::query::{
-        AggregateOf, Changes, Condition, OrderBy, Relation, Selection, SqlValue,
+        AggregateOf, Changes, Condition, OrderBy, Relation, Selection, StoredValue,
     };
     pub(crate) use crate::rows::{Entity, UserContext};
     pub(crate) use crate::sqlite::dialect::{self, FindRow, RowColumns, TextCell};
@@ -250,7 +250,7 @@ macro_rules! entity {
                     conn: &mut Conn,
                     condition: Option<&Condition<Self>>,
                     aggregate: AggregateOf<Self>,
-                ) -> QueryResult<Option<SqlValue>> {
+                ) -> QueryResult<Option<StoredValue>> {
                     let mut query = $table::table.select(aggregate).into_boxed::<Backend>();
                     if let Some(condition) = condition {
                         query = query.filter(condition);
@@ -303,7 +303,7 @@ pub(crate) fn describe<C: Columns>(fields: &[(&str, Option<ReadEnum>)]) -> Vec<C
     for column in &mut columns {
         let field = fields.iter().find(|(name, _)| *name == column.name);
         if let Some(read) = field.and_then(|(_, read)| *read) {
-            column.kind = Kind::Enum(read);
+            column.kind = ColumnKind::Enum(read);
         }
     }
     columns

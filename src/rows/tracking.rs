@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::cell::{Cell, json_names, json_object};
 use crate::rows::query::columns::Column;
-use crate::rows::query::{Changes, SqlValue};
+use crate::rows::query::{Changes, StoredValue};
 use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs};
 use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
 use crate::{cancel, validate};
@@ -249,7 +249,7 @@ fn stamps_of_change<E: Entity>(row: &E) -> Vec<Cell<'_>> {
     cells
 }
 
-fn stored_values<E: Entity>(cells: &[Cell<'_>]) -> Vec<(&'static Column, Option<SqlValue>)> {
+fn stored_values<E: Entity>(cells: &[Cell<'_>]) -> Vec<(&'static Column, Option<StoredValue>)> {
     let values = cells.iter();
     let values = values.filter_map(|c| Some((column_named::<E>(c.name)?, c.value.stored())));
     values.collect()

@@ -1,7 +1,5 @@
 //! The table `Users`.
 
-use diesel::prelude::*;
-
 use crate::rows::entity;
 use crate::schema::users;
 use crate::types::{Id, Timestamp};

@@ -259,12 +259,22 @@ fn is_from_sqlite(code: ErrorCode) -> bool {
     )
 }
 
+/// Makes a database in a directory, and opens its writing connection.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) fn in_new_database(directory: &std::path::Path) -> Connection {
+    let config = StoreConfig::new(directory.join("orchestra.db"));
+    let location = DatabaseLocation::new(&config.path).unwrap();
+    super::migrations::prepare(&location, &config).unwrap();
+    Connection::open(&location, Role::Writer, &config).unwrap()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use diesel::prelude::*;
 
-    use super::{Connection, DatabaseLocation, Role, StoreConfig};
+    use super::{Connection, in_new_database};
     use crate::schema::tasks::dsl;
 
     /// Runs a query of another form for each number below 2048.
@@ -288,10 +298,7 @@ mod tests {
     #[test]
     fn prepared_statements_do_not_become_ever_more() {
         let directory = tempfile::tempdir().unwrap();
-        let config = StoreConfig::new(directory.path().join("orchestra.db"));
-        crate::Store::open(config.clone()).unwrap().close().unwrap();
-        let location = DatabaseLocation::new(&config.path).unwrap();
-        let mut connection = Connection::open(&location, Role::Writer, &config).unwrap();
+        let mut connection = in_new_database(directory.path());
         for form in 0..2048 {
             query(&mut connection, form);
             connection.bound_statements();

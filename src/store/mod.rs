@@ -30,7 +30,7 @@ use crate::store::cache::Cache;
 use crate::store::events::Hub;
 use crate::store::line::{Line, Turn};
 use crate::store::pause::Pause;
-use crate::tables::workflow_executions::Place;
+use crate::tables::workflow_executions::ExecutionPosition;
 use crate::types::Id;
 use crate::validate;
 
@@ -63,7 +63,7 @@ pub(crate) struct UpkeepPlace {
     /// The step, by its number in the list.
     pub(crate) next_step: AtomicUsize,
     /// The execution of a workflow that was looked at last, if there are more.
-    pub(crate) last_recovered: Mutex<Option<Place>>,
+    pub(crate) last_recovered: Mutex<Option<ExecutionPosition>>,
     /// While it lasts, no backup is tried.
     pub(crate) backup_pause: Pause,
 }
@@ -90,7 +90,7 @@ impl Store {
         migrations::prepare(&location, &config)?;
         unclean_end::check(&location, &config)?;
         let pools = Pools::open(&location, &config)?;
-        tracing::info!(sqlite = crate::sqlite_version(), "store opened");
+        tracing::info!(sqlite = sqlite::sqlite_version(), "store opened");
         Ok(Self {
             shared: Arc::new(Shared {
                 environment: Environment::from(&config),

@@ -1,7 +1,5 @@
 //! The table `ChatSessions`.
 
-use diesel::prelude::*;
-
 use super::{ChatMessage, UserId};
 use crate::rows::entity;
 use crate::schema::chat_sessions;

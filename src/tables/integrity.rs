@@ -160,20 +160,20 @@ pub(crate) fn tasks_with_wrong_unmet(conn: &mut Conn) -> QueryResult<Vec<Miscoun
         .collect())
 }
 
-type Counts<Id> = HashMap<(Id, TaskStatus), i64>;
+type TaskCounts<Id> = HashMap<(Id, TaskStatus), i64>;
 
-fn by_owner<Id: Eq + Hash>(counted: Vec<(Id, TaskStatus, i64)>) -> Counts<Id> {
+fn by_owner<Id: Eq + Hash>(counted: Vec<(Id, TaskStatus, i64)>) -> TaskCounts<Id> {
     let keyed = counted
         .into_iter()
         .map(|(id, status, count)| ((id, status), count));
     keyed.collect()
 }
 
-fn count_of<Id: Eq + Hash + Clone>(counts: &Counts<Id>, id: &Id, status: TaskStatus) -> i64 {
+fn count_of<Id: Eq + Hash + Clone>(counts: &TaskCounts<Id>, id: &Id, status: TaskStatus) -> i64 {
     counts.get(&(id.clone(), status)).copied().unwrap_or(0)
 }
 
-fn total_of<Id: Eq + Hash + Clone>(counts: &Counts<Id>, id: &Id) -> i64 {
+fn total_of<Id: Eq + Hash + Clone>(counts: &TaskCounts<Id>, id: &Id) -> i64 {
     TaskStatus::ALL
         .iter()
         .map(|&status| count_of(counts, id, status))

@@ -1,7 +1,5 @@
 //! The table `OrchestrationLogs`.
 
-use diesel::prelude::*;
-
 use super::{Agent, AgentId, CodeRepository, RepositoryId, Task, TaskId};
 use crate::rows::entity;
 use crate::schema::orchestration_logs;

@@ -140,7 +140,7 @@ pub(crate) fn write_rollup(conn: &mut Conn, row: &PerformanceMetric) -> QueryRes
 }
 
 /// Which values of a period are meant.
-pub(crate) struct Selection<'a> {
+pub(crate) struct MetricSelection<'a> {
     pub(crate) entity_type: &'a str,
     pub(crate) entity_id: Option<&'a str>,
     pub(crate) metric_name: &'a str,
@@ -152,7 +152,7 @@ pub(crate) struct Selection<'a> {
 /// The values of a selection, the oldest first. A rollup's `Timestamp` is its beginning.
 pub(crate) fn series(
     conn: &mut Conn,
-    selection: &Selection<'_>,
+    selection: &MetricSelection<'_>,
     limit: i64,
 ) -> QueryResult<Vec<PerformanceMetric>> {
     let mut query = dsl::performance_metrics

@@ -11,14 +11,14 @@ use crate::sqlite::{Backend, Conn};
 use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
 /// Which tasks a query is about.
-pub(crate) struct Scope<'a> {
+pub(crate) struct PeriodScope<'a> {
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
     pub(crate) agent_id: Option<&'a AgentId>,
     pub(crate) repository_id: Option<&'a RepositoryId>,
 }
 
-impl Scope<'_> {
+impl PeriodScope<'_> {
     /// Whether neither an agent's nor a repository's tasks are meant, which have an index each.
     fn is_everybody(&self) -> bool {
         self.agent_id.is_none() && self.repository_id.is_none()
@@ -54,10 +54,10 @@ impl CreatedTask {
     }
 }
 
-type Condition<'a> = Box<dyn BoxableExpression<tasks::table, Backend, SqlType = Bool> + 'a>;
+type TaskCondition<'a> = Box<dyn BoxableExpression<tasks::table, Backend, SqlType = Bool> + 'a>;
 
 /// Tasks that were made in the period.
-fn created<'a>(scope: &Scope<'a>) -> Condition<'a> {
+fn created<'a>(scope: &PeriodScope<'a>) -> TaskCondition<'a> {
     let period = dsl::created_at
         .ge(scope.from)
         .and(dsl::created_at.lt(scope.to));
@@ -65,13 +65,13 @@ fn created<'a>(scope: &Scope<'a>) -> Condition<'a> {
 }
 
 /// Tasks that ended in the period and were made before it.
-fn carried_over<'a>(scope: &Scope<'a>) -> Condition<'a> {
+fn carried_over<'a>(scope: &PeriodScope<'a>) -> TaskCondition<'a> {
     let completed_at = dsl::completed_at.assume_not_null();
     let ended = completed_at.ge(scope.from).and(completed_at.lt(scope.to));
     narrowed(Box::new(ended.and(dsl::created_at.lt(scope.from))), scope)
 }
 
-fn narrowed<'a>(period: Condition<'a>, scope: &Scope<'a>) -> Condition<'a> {
+fn narrowed<'a>(period: TaskCondition<'a>, scope: &PeriodScope<'a>) -> TaskCondition<'a> {
     let mut condition = period;
     if let Some(agent_id) = scope.agent_id {
         condition = Box::new(condition.and(dsl::agent_id.assume_not_null().eq(agent_id)));
@@ -85,7 +85,7 @@ fn narrowed<'a>(period: Condition<'a>, scope: &Scope<'a>) -> Condition<'a> {
 /// Visits the tasks that were made in the period, one row in memory at a time.
 pub(crate) fn for_each_created(
     conn: &mut Conn,
-    scope: &Scope<'_>,
+    scope: &PeriodScope<'_>,
     mut visit: impl FnMut(CreatedTask),
 ) -> QueryResult<()> {
     let rows = dsl::tasks
@@ -101,7 +101,7 @@ pub(crate) fn for_each_created(
 /// Visits when and how the tasks ended that ended in the period and were made before it.
 pub(crate) fn for_each_carried_over(
     conn: &mut Conn,
-    scope: &Scope<'_>,
+    scope: &PeriodScope<'_>,
     mut visit: impl FnMut(Timestamp, TaskStatus),
 ) -> QueryResult<()> {
     let rows = dsl::tasks
@@ -118,7 +118,7 @@ pub(crate) fn for_each_carried_over(
 /// Visits whose the tasks are that were made in the period, and their states.
 pub(crate) fn for_each_outcome(
     conn: &mut Conn,
-    scope: &Scope<'_>,
+    scope: &PeriodScope<'_>,
     mut visit: impl FnMut(Option<AgentId>, Option<RepositoryId>, TaskStatus),
 ) -> QueryResult<()> {
     let rows = dsl::tasks
@@ -169,10 +169,10 @@ pub(crate) fn queue_depths(conn: &mut Conn) -> QueryResult<Vec<QueueDepth>> {
 /// The most frequent errors of tasks that were made in the period and failed.
 pub(crate) fn top_errors(
     conn: &mut Conn,
-    scope: &Scope<'_>,
+    scope: &PeriodScope<'_>,
     limit: i64,
 ) -> QueryResult<Vec<(String, i64)>> {
-    let mut failed: Condition<'_> =
+    let mut failed: TaskCondition<'_> =
         Box::new(created(scope).and(dsl::status.eq(TaskStatus::Failed)));
     if scope.is_everybody() {
         // Lets the index by status, priority and creation find them.

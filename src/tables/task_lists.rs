@@ -10,7 +10,7 @@ use crate::sqlite::Conn;
 use crate::types::{TaskPriority, TaskStatus, Timestamp};
 
 /// From one moment up to another.
-pub(crate) type Moments = Range<Timestamp>;
+pub(crate) type TimeRange = Range<Timestamp>;
 
 /// Those of one state and priority, the oldest first.
 pub(crate) fn of_priority(
@@ -50,7 +50,7 @@ pub(crate) fn of_agent(
 pub(crate) fn of_repository(
     conn: &mut Conn,
     id: &RepositoryId,
-    made: Option<&Moments>,
+    made: Option<&TimeRange>,
     limit: i64,
 ) -> QueryResult<Vec<Task>> {
     let newest = dsl::tasks
@@ -70,7 +70,7 @@ pub(crate) fn of_repository(
 /// Those that failed in a period, or at any time, the latest first.
 pub(crate) fn failed(
     conn: &mut Conn,
-    ended: Option<&Moments>,
+    ended: Option<&TimeRange>,
     limit: i64,
 ) -> QueryResult<Vec<Task>> {
     let latest = dsl::tasks

@@ -141,7 +141,7 @@ pub(crate) enum Lane<'a> {
 }
 
 /// The moments between which a task became available, both included.
-pub(crate) type Window = RangeInclusive<Timestamp>;
+pub(crate) type AvailabilityWindow = RangeInclusive<Timestamp>;
 
 /// Which tasks to list.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -228,7 +228,7 @@ pub(crate) fn claimable(
     conn: &mut Conn,
     path: Option<&str>,
     priority: TaskPriority,
-    window: &Window,
+    window: &AvailabilityWindow,
     limit: i64,
 ) -> QueryResult<Vec<Task>> {
     let available = dsl::tasks
@@ -249,7 +249,7 @@ pub(crate) fn claimable_in_queue(
     lane: Lane<'_>,
     priority: TaskPriority,
     (path, queue): (&str, Option<&str>),
-    window: &Window,
+    window: &AvailabilityWindow,
     limit: i64,
 ) -> QueryResult<Vec<Task>> {
     // "IS ?" rather than "IS NULL": the planner expects the latter to find more, and takes the index

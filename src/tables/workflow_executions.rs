@@ -120,7 +120,7 @@ pub(crate) fn list(
 
 /// An execution, by what it is ordered by.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub(crate) struct Place {
+pub(crate) struct ExecutionPosition {
     pub(crate) status: WorkflowExecutionStatus,
     pub(crate) started_at: Timestamp,
     pub(crate) id: WorkflowExecutionId,
@@ -130,9 +130,9 @@ pub(crate) struct Place {
 pub(crate) fn planned(
     conn: &mut Conn,
     status: WorkflowExecutionStatus,
-    behind: Option<&Place>,
+    behind: Option<&ExecutionPosition>,
     limit: i64,
-) -> QueryResult<Vec<Place>> {
+) -> QueryResult<Vec<ExecutionPosition>> {
     let mut query = dsl::workflow_executions
         .filter(dsl::status.eq(status))
         .filter(dsl::execution_plan.is_not_null())
@@ -140,7 +140,7 @@ pub(crate) fn planned(
         .limit(limit)
         .select((dsl::status, dsl::started_at, dsl::id))
         .into_boxed();
-    if let Some(Place { started_at, id, .. }) = behind {
+    if let Some(ExecutionPosition { started_at, id, .. }) = behind {
         let same_time = dsl::started_at.eq(started_at).and(dsl::id.gt(id));
         query = query
             .filter(dsl::started_at.ge(started_at))

@@ -37,6 +37,7 @@ mod fuzz;
 mod group_commit;
 mod import;
 mod kill;
+mod layers;
 mod logs;
 mod maintenance;
 mod metrics;

@@ -1,14 +1,17 @@
 //! Conversations.
 
-use super::Refusal;
-use super::writer::Writer;
-use crate::import::outcome::Outcome;
+use super::RowRefusal;
+use super::writer::HostRowWriter;
+use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::rows::Entity as _;
 use crate::tables::{ChatMessage, ChatSession, ChatSessionId};
 use crate::types::DeliveryStatus;
 
-pub(super) fn session(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<Outcome, Refusal> {
+pub(super) fn session(
+    writer: &mut HostRowWriter<'_, '_>,
+    mut record: Record,
+) -> Result<RecordOutcome, RowRefusal> {
     let row = ChatSession {
         id: record.id("Id")?,
         user_id: record.optional_id("UserId")?,
@@ -22,7 +25,10 @@ pub(super) fn session(writer: &mut Writer<'_, '_>, mut record: Record) -> Result
 }
 
 /// A message counts as delivered: the host kept no trace of how it arrived.
-pub(super) fn message(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<Outcome, Refusal> {
+pub(super) fn message(
+    writer: &mut HostRowWriter<'_, '_>,
+    mut record: Record,
+) -> Result<RecordOutcome, RowRefusal> {
     let session_id: ChatSessionId = record.id("SessionId")?;
     if ChatSession::find(writer.uow.connection(), &session_id)?.is_none() {
         return Err(record

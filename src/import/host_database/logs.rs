@@ -2,16 +2,19 @@
 
 use serde_json::json;
 
-use super::Refusal;
+use super::RowRefusal;
 use super::people::author;
-use super::writer::Writer;
-use crate::import::outcome::Outcome;
+use super::writer::HostRowWriter;
+use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::services::metrics::{self, Sample};
 use crate::tables::{AgentId, OrchestrationLog, PerformanceMetric, RepositoryId, TaskId};
 use crate::types::Json;
 
-pub(super) fn metric(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<Outcome, Refusal> {
+pub(super) fn metric(
+    writer: &mut HostRowWriter<'_, '_>,
+    mut record: Record,
+) -> Result<RecordOutcome, RowRefusal> {
     let agent: AgentId = record.id("AgentId")?;
     let description: Option<String> = record.optional("Description")?;
     let sample = Sample {
@@ -35,9 +38,9 @@ pub(super) fn metric(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<
 }
 
 pub(super) fn orchestration_log(
-    writer: &mut Writer<'_, '_>,
+    writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
-) -> Result<Outcome, Refusal> {
+) -> Result<RecordOutcome, RowRefusal> {
     let agent: Option<AgentId> = record.optional_id("AgentId")?;
     let task: Option<TaskId> = record.optional_id("TaskId")?;
     let repository: Option<RepositoryId> = record.optional_id("RepositoryId")?;

@@ -16,10 +16,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use self::tables::{TABLES, Table};
-use self::writer::Writer;
+use self::writer::HostRowWriter;
 use super::legacy::{self, Legacy};
-use super::outcome::Outcome;
-use super::progress::Progress;
+use super::outcome::RecordOutcome;
+use super::progress::ImportProgressReporter;
 use super::record::{Record, Rejection, shortened};
 use super::report::{Findings, LegacyForm, RecordCounts, Written};
 use super::status_numbering::StatusNumbering;
@@ -31,26 +31,26 @@ use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::dialect::{self, Generation};
 
 /// Why a row isn't taken.
-pub(super) enum Refusal {
+pub(super) enum RowRefusal {
     /// It can't be, and the others can.
     Rejected(Rejection),
     /// Nothing can go on.
     Failed(Error),
 }
 
-impl From<Rejection> for Refusal {
+impl From<Rejection> for RowRefusal {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
     }
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for RowRefusal {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl From<diesel::result::Error> for Refusal {
+impl From<diesel::result::Error> for RowRefusal {
     fn from(error: diesel::result::Error) -> Self {
         Self::Failed(error.into())
     }
@@ -100,8 +100,8 @@ impl HostDatabase {
 
     fn write_rows(
         &mut self,
-        writer: &mut Writer<'_, '_>,
-        progress: &mut Progress<'_>,
+        writer: &mut HostRowWriter<'_, '_>,
+        progress: &mut ImportProgressReporter<'_>,
     ) -> Result<()> {
         for present in &self.tables {
             let generations: &[Generation] = match present.table.parent {
@@ -165,7 +165,7 @@ impl Table {
     /// Takes one row, or notes why not.
     fn take_row(
         &self,
-        writer: &mut Writer<'_, '_>,
+        writer: &mut HostRowWriter<'_, '_>,
         text: &[u8],
         counts: &mut RecordCounts,
     ) -> Result<()> {
@@ -176,20 +176,20 @@ impl Table {
             Err(rejection) => rejection.place.clone(),
         };
         match record
-            .map_err(Refusal::from)
+            .map_err(RowRefusal::from)
             .and_then(|r| (self.take)(writer, r))
         {
-            Ok(Outcome::Imported) => counts.imported += 1,
-            Ok(Outcome::Unchanged) => counts.unchanged += 1,
-            Ok(Outcome::Refused(reason)) => {
+            Ok(RecordOutcome::Imported) => counts.imported += 1,
+            Ok(RecordOutcome::Unchanged) => counts.unchanged += 1,
+            Ok(RecordOutcome::Refused(reason)) => {
                 counts.rejected += 1;
                 writer.findings.reject(place, reason);
             }
-            Err(Refusal::Rejected(rejection)) => {
+            Err(RowRefusal::Rejected(rejection)) => {
                 counts.rejected += 1;
                 writer.findings.reject(rejection.place, rejection.reason);
             }
-            Err(Refusal::Failed(error)) => return Err(error.while_doing(place)),
+            Err(RowRefusal::Failed(error)) => return Err(error.while_doing(place)),
         }
         Ok(())
     }
@@ -229,8 +229,12 @@ impl Legacy for HostDatabase {
         Findings::default()
     }
 
-    fn write(&mut self, uow: &mut UnitOfWork<'_>, progress: &mut Progress<'_>) -> Result<Written> {
-        let mut writer = Writer::new(uow);
+    fn write(
+        &mut self,
+        uow: &mut UnitOfWork<'_>,
+        progress: &mut ImportProgressReporter<'_>,
+    ) -> Result<Written> {
+        let mut writer = HostRowWriter::new(uow);
         self.write_rows(&mut writer, progress)?;
         let written = writer.finish()?;
         if self.connection.others_committed()? {

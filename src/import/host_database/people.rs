@@ -1,8 +1,8 @@
 //! Repositories, agents, and what users prefer.
 
-use super::Refusal;
-use super::writer::Writer;
-use crate::import::outcome::Outcome;
+use super::RowRefusal;
+use super::writer::HostRowWriter;
+use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::services::code_repositories::{self, ANY_PATH, name_of_path, normalize_path};
 use crate::services::{agents, statistics};
@@ -13,9 +13,9 @@ use crate::validate;
 const SYSTEM: &str = "system";
 
 pub(super) fn repository(
-    writer: &mut Writer<'_, '_>,
+    writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
-) -> Result<Outcome, Refusal> {
+) -> Result<RecordOutcome, RowRefusal> {
     let path: String = record.required("Path")?;
     let path = record.checked("Path", normalize_path(&path).to_owned(), |field, path| {
         validate::text(field, path, validate::PATH)
@@ -58,7 +58,10 @@ pub(super) fn repository(
     writer.adopt_repository(&row)
 }
 
-pub(super) fn agent(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<Outcome, Refusal> {
+pub(super) fn agent(
+    writer: &mut HostRowWriter<'_, '_>,
+    mut record: Record,
+) -> Result<RecordOutcome, RowRefusal> {
     let id: AgentId = record.id("Id")?;
     let blank = agents::blank(writer.uow, Some(id))?;
     let path: String = record.required("RepositoryPath")?;
@@ -97,9 +100,9 @@ pub(super) fn agent(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<O
 }
 
 pub(super) fn preference(
-    writer: &mut Writer<'_, '_>,
+    writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
-) -> Result<Outcome, Refusal> {
+) -> Result<RecordOutcome, RowRefusal> {
     let repository: Option<RepositoryId> = record.optional_id("RepositoryId")?;
     let agent: Option<AgentId> = record.optional_id("AgentId")?;
     let user: String = record.required("UserId")?;
@@ -138,7 +141,7 @@ pub(super) fn preference(
 }
 
 /// Who made a row; hosts of the older form don't tell.
-pub(super) fn author(record: &mut Record, field: &str) -> Result<String, Refusal> {
+pub(super) fn author(record: &mut Record, field: &str) -> Result<String, RowRefusal> {
     let author: Option<String> = record.optional(field)?;
     let author = author.filter(|author| !author.is_empty());
     Ok(author.unwrap_or_else(|| SYSTEM.to_owned()))

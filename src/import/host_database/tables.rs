@@ -1,12 +1,12 @@
 //! The tables of a host's database that are taken, with their columns.
 
-use super::writer::Writer;
-use super::{Refusal, chat, logs, people, tasks, templates};
-use crate::import::outcome::Outcome;
+use super::writer::HostRowWriter;
+use super::{RowRefusal, chat, logs, people, tasks, templates};
+use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 
 /// Takes one row.
-type Take = fn(&mut Writer<'_, '_>, Record) -> Result<Outcome, Refusal>;
+type Take = fn(&mut HostRowWriter<'_, '_>, Record) -> Result<RecordOutcome, RowRefusal>;
 
 /// A table of the host's.
 pub(super) struct Table {

@@ -1,9 +1,9 @@
 //! Tasks.
 
-use super::Refusal;
+use super::RowRefusal;
 use super::people::author;
-use super::writer::Writer;
-use crate::import::outcome::Outcome;
+use super::writer::HostRowWriter;
+use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::services::code_repositories::normalize_path;
 use crate::services::tasks::{self, NewTask};
@@ -11,7 +11,10 @@ use crate::tables::{AgentId, RepositoryId, Task, TaskId, WorkflowDefinitionId};
 use crate::types::{TaskStatus, Timestamp};
 
 /// A task is imported without a lease, and pinned to nobody.
-pub(super) fn task(writer: &mut Writer<'_, '_>, mut record: Record) -> Result<Outcome, Refusal> {
+pub(super) fn task(
+    writer: &mut HostRowWriter<'_, '_>,
+    mut record: Record,
+) -> Result<RecordOutcome, RowRefusal> {
     let agent: Option<AgentId> = record.optional_id("AgentId")?;
     let repository: Option<RepositoryId> = record.optional_id("RepositoryId")?;
     let workflow: Option<WorkflowDefinitionId> = record.optional_id("WorkflowId")?;

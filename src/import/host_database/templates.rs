@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Refusal;
+use super::RowRefusal;
 use super::people::author;
-use super::writer::Writer;
-use crate::import::outcome::Outcome;
+use super::writer::HostRowWriter;
+use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::tables::{TaskTemplate, WorkflowDefinition};
 use crate::types::{Json, TaskPriority};
@@ -13,9 +13,9 @@ use crate::types::{Json, TaskPriority};
 const FIRST_VERSION: &str = "1.0.0";
 
 pub(super) fn template(
-    writer: &mut Writer<'_, '_>,
+    writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
-) -> Result<Outcome, Refusal> {
+) -> Result<RecordOutcome, RowRefusal> {
     let definition = match record.json("Definition")? {
         Some(definition) => definition,
         None => definition_of_command(&mut record)?,
@@ -41,7 +41,7 @@ pub(super) fn template(
 }
 
 /// The definition of a template that has a command only.
-fn definition_of_command(record: &mut Record) -> Result<Json, Refusal> {
+fn definition_of_command(record: &mut Record) -> Result<Json, RowRefusal> {
     let command: String = record.required("CommandTemplate")?;
     let priority: TaskPriority = record.optional("DefaultPriority")?.unwrap_or_default();
     let parameters = record.json("ParametersJson")?;
@@ -52,9 +52,9 @@ fn definition_of_command(record: &mut Record) -> Result<Json, Refusal> {
 }
 
 pub(super) fn workflow(
-    writer: &mut Writer<'_, '_>,
+    writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
-) -> Result<Outcome, Refusal> {
+) -> Result<RecordOutcome, RowRefusal> {
     let own = record.json("DefinitionJson")?;
     let specified = record.json("Definition")?;
     let definition = own
@@ -90,7 +90,7 @@ pub(super) fn workflow(
 }
 
 /// A version: a text, or the first of its three numbers.
-fn version(record: &mut Record) -> Result<String, Refusal> {
+fn version(record: &mut Record) -> Result<String, RowRefusal> {
     match record.optional::<Value>("Version")? {
         None => Ok(FIRST_VERSION.to_owned()),
         Some(Value::String(text)) => Ok(text),

@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Refusal;
+use super::RowRefusal;
 use super::verify::verify;
 use crate::error::Result;
-use crate::import::outcome::{Outcome, outcome};
+use crate::import::outcome::{RecordOutcome, outcome};
 use crate::import::record::Record;
 use crate::import::repeated::Repeated;
 use crate::import::report::{Findings, RecordCounts, Written};
 use crate::rows::{Entity, UnitOfWork};
-use crate::services::statistics::{self, Tally};
+use crate::services::statistics::{self, RepositoryCounts};
 use crate::tables::{CodeRepository, RepositoryId, Task, code_repositories as repository_rows};
 use crate::types::Id;
 
 /// Writes the rows of a database, in the transaction of the caller.
-pub(super) struct Writer<'a, 'u> {
+pub(super) struct HostRowWriter<'a, 'u> {
     pub(super) uow: &'a mut UnitOfWork<'u>,
     pub(super) findings: Findings,
     /// The repositories of the file, by the ids that they have there.
@@ -29,10 +29,10 @@ struct Repository {
     id: RepositoryId,
     /// Whether it was imported, with counters that count its tasks already.
     is_new: bool,
-    tally: Tally,
+    tally: RepositoryCounts,
 }
 
-impl<'a, 'u> Writer<'a, 'u> {
+impl<'a, 'u> HostRowWriter<'a, 'u> {
     pub(super) fn new(uow: &'a mut UnitOfWork<'u>) -> Self {
         Self {
             uow,
@@ -44,29 +44,32 @@ impl<'a, 'u> Writer<'a, 'u> {
     }
 
     /// Writes a row, and reads it again.
-    pub(super) fn adopt<E: Entity>(&mut self, row: &E) -> Result<Outcome, Refusal> {
+    pub(super) fn adopt<E: Entity>(&mut self, row: &E) -> Result<RecordOutcome, RowRefusal> {
         let outcome = outcome(self.uow.adopt(row))?;
         self.uow.let_go_of_changes()?;
-        if let Outcome::Imported = outcome {
+        if let RecordOutcome::Imported = outcome {
             verify(self.uow.connection(), row)?;
         }
         Ok(outcome)
     }
 
     /// Writes a repository, unless its path is known: then that is the one.
-    pub(super) fn adopt_repository(&mut self, row: &CodeRepository) -> Result<Outcome, Refusal> {
+    pub(super) fn adopt_repository(
+        &mut self,
+        row: &CodeRepository,
+    ) -> Result<RecordOutcome, RowRefusal> {
         let known = repository_rows::id_of_path(self.uow.connection(), &row.path)?;
         let outcome = match known {
-            Some(_) => Outcome::Unchanged,
+            Some(_) => RecordOutcome::Unchanged,
             None => self.adopt(row)?,
         };
-        if let Outcome::Refused(_) = outcome {
+        if let RecordOutcome::Refused(_) = outcome {
             return Ok(outcome);
         }
         let repository = Repository {
             id: known.unwrap_or_else(|| row.id.clone()),
-            is_new: matches!(outcome, Outcome::Imported),
-            tally: Tally::default(),
+            is_new: matches!(outcome, RecordOutcome::Imported),
+            tally: RepositoryCounts::default(),
         };
         self.repositories.insert(row.id.clone(), repository);
         Ok(outcome)
@@ -77,10 +80,10 @@ impl<'a, 'u> Writer<'a, 'u> {
         &mut self,
         row: &Task,
         repository: Option<&RepositoryId>,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<RecordOutcome, RowRefusal> {
         let outcome = self.adopt(row)?;
         let repository = repository.and_then(|id| self.repositories.get_mut(id));
-        if let (Outcome::Imported, Some(repository)) = (&outcome, repository) {
+        if let (RecordOutcome::Imported, Some(repository)) = (&outcome, repository) {
             repository.tally.count(row);
         }
         Ok(outcome)
@@ -109,7 +112,7 @@ impl<'a, 'u> Writer<'a, 'u> {
         record: &Record,
         field: &str,
         named: Option<Id<E>>,
-    ) -> Result<Option<Id<E>>, Refusal> {
+    ) -> Result<Option<Id<E>>, RowRefusal> {
         let Some(id) = named else {
             return Ok(None);
         };

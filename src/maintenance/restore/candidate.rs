@@ -18,14 +18,14 @@ use crate::sqlite::soundness::{self, Extras, Sound};
 use crate::sqlite::{DatabaseLocation, dialect, disk, gzip, is_same_file};
 
 /// A backup that may be restored.
-pub(super) struct Candidate {
+pub(super) struct RestoreCandidate {
     file: Partial,
     backup: PathBuf,
     sound: Sound,
     size: u64,
 }
 
-impl Candidate {
+impl RestoreCandidate {
     /// Copies the backup beside the database, verifies the copy and migrates it.
     pub(super) fn prepare(
         database: &DatabaseLocation,

@@ -17,7 +17,7 @@ use crate::sqlite::{DatabaseLocation, Pools, dialect};
 use crate::store::Store;
 use crate::types::Timestamp;
 
-use candidate::Candidate;
+use candidate::RestoreCandidate;
 
 /// How a backup is restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub fn restore(
     let _alone = keep_others_out(&pools, options)?;
     let candidate = store.cancellably(|| {
         let (location, config) = (store.location(), pools.config());
-        Candidate::prepare(location, config, backup, options, on_progress)
+        RestoreCandidate::prepare(location, config, backup, options, on_progress)
     })?;
     let now = store.read(|reader| Ok(reader.now()))?;
     let before = store.with_writer(|writer| {
@@ -138,7 +138,7 @@ fn replace_damaged(
 ) -> Result<Restored> {
     let database = DatabaseLocation::new(&config.path)?;
     let _alone = StoreLock::alone(&database)?;
-    let candidate = Candidate::prepare(&database, config, backup, options, on_progress)?;
+    let candidate = RestoreCandidate::prepare(&database, config, backup, options, on_progress)?;
     let report = candidate.report(Vec::new());
     let before = quarantine::replace(&database, candidate.into_file(), config.clock.now())?;
     Ok(Restored { before, ..report })

@@ -5,13 +5,13 @@ use std::sync::{MutexGuard, PoisonError};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::code_repositories::Speeds;
-use crate::services::workflows::Recovery;
+use crate::services::workflows::RecoveredExecutions;
 use crate::sqlite::Conn;
 use crate::store::Store;
-use crate::tables::workflow_executions::Place;
+use crate::tables::workflow_executions::ExecutionPosition;
 
 /// A step of the upkeep.
-pub(super) struct Step {
+pub(super) struct UpkeepStep {
     pub(super) name: &'static str,
     pub(super) work: Work,
 }
@@ -24,7 +24,7 @@ pub(super) enum Work {
     /// time.
     Executions(
         i64,
-        fn(&mut UnitOfWork<'_>, Option<&Place>, i64) -> Result<Recovery>,
+        fn(&mut UnitOfWork<'_>, Option<&ExecutionPosition>, i64) -> Result<RecoveredExecutions>,
     ),
     /// Works something out from one snapshot, since that takes its time, and then writes it in a
     /// transaction, if it is due.
@@ -45,7 +45,7 @@ pub(super) struct Done {
     pub(super) more: bool,
 }
 
-impl Step {
+impl UpkeepStep {
     pub(super) fn run(&self, store: &Store) -> Result<Done> {
         match self.work {
             Work::Rows(limit, work) => store.write(|uow| batch(uow, limit, work)),
@@ -90,7 +90,7 @@ impl Step {
 }
 
 /// Where the step that looks at executions of workflows is.
-fn place(store: &Store) -> MutexGuard<'_, Option<Place>> {
+fn place(store: &Store) -> MutexGuard<'_, Option<ExecutionPosition>> {
     let place = store.upkeep_place().last_recovered.lock();
     place.unwrap_or_else(PoisonError::into_inner)
 }
@@ -105,8 +105,8 @@ impl Done {
     }
 }
 
-impl From<&Recovery> for Done {
-    fn from(recovery: &Recovery) -> Self {
+impl From<&RecoveredExecutions> for Done {
+    fn from(recovery: &RecoveredExecutions) -> Self {
         Self {
             more: recovery.next.is_some(),
             ..Self::of(recovery.changed.len())

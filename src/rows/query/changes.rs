@@ -6,18 +6,18 @@ use diesel::query_builder::{AsChangeset, AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 
 use super::columns::Column;
-use super::value::SqlValue;
+use super::value::StoredValue;
 use crate::rows::Entity;
 use crate::sqlite::Backend;
 
 /// What a SET clause writes; NULL where there is no value.
 pub struct Changes<E> {
-    values: Vec<(&'static Column, Option<SqlValue>)>,
+    values: Vec<(&'static Column, Option<StoredValue>)>,
     entity: PhantomData<fn() -> E>,
 }
 
 impl<E> Changes<E> {
-    pub(crate) fn new(values: Vec<(&'static Column, Option<SqlValue>)>) -> Self {
+    pub(crate) fn new(values: Vec<(&'static Column, Option<StoredValue>)>) -> Self {
         Self {
             values,
             entity: PhantomData,

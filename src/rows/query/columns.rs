@@ -3,7 +3,7 @@
 use diesel::sql_types::{BigInt, Bool, Double, Integer, Nullable, Text};
 use serde_json::Value;
 
-use super::value::SqlValue;
+use super::value::StoredValue;
 use crate::types::sql_types::{Interval, JsonText, StringListText, UtcTime};
 use crate::types::{TimeSpan, Timestamp};
 
@@ -12,7 +12,7 @@ pub(crate) type ReadEnum = fn(&Value) -> Result<(i32, &'static str), String>;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum ColumnKind {
     Text,
     Integer,
     Real,
@@ -29,7 +29,7 @@ pub enum Kind {
 pub struct Column {
     /// Its name, which is the same in SQL and JSON.
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: ColumnKind,
     pub nullable: bool,
     /// Whether the database computes it.
     pub is_generated: bool,
@@ -37,64 +37,69 @@ pub struct Column {
 
 impl Column {
     /// The storage form of a JSON value, or what the column takes instead.
-    pub(crate) fn value(&self, json: &Value) -> Result<SqlValue, String> {
+    pub(crate) fn value(&self, json: &Value) -> Result<StoredValue, String> {
         let read = match self.kind {
-            Kind::Text => json.as_str().map(|text| SqlValue::Text(text.to_owned())),
-            Kind::Integer => json.as_i64().map(SqlValue::Integer),
-            Kind::Real => json.as_f64().map(SqlValue::Real),
-            Kind::Bool => json.as_bool().map(|b| SqlValue::Integer(b.into())),
-            Kind::Time => return parse::<Timestamp>(json, "a time in ISO 8601"),
-            Kind::Span => return parse::<TimeSpan>(json, "a time span such as 00:01:00"),
-            Kind::Enum(read) => return read(json).map(|(n, _)| SqlValue::Integer(n.into())),
-            Kind::Json | Kind::List => Some(SqlValue::Text(json.to_string())),
+            ColumnKind::Text => json.as_str().map(|text| StoredValue::Text(text.to_owned())),
+            ColumnKind::Integer => json.as_i64().map(StoredValue::Integer),
+            ColumnKind::Real => json.as_f64().map(StoredValue::Real),
+            ColumnKind::Bool => json.as_bool().map(|b| StoredValue::Integer(b.into())),
+            ColumnKind::Time => return parse::<Timestamp>(json, "a time in ISO 8601"),
+            ColumnKind::Span => return parse::<TimeSpan>(json, "a time span such as 00:01:00"),
+            ColumnKind::Enum(read) => {
+                return read(json).map(|(n, _)| StoredValue::Integer(n.into()));
+            }
+            ColumnKind::Json | ColumnKind::List => Some(StoredValue::Text(json.to_string())),
         };
         read.ok_or_else(|| format!("{json} is not {}", self.expects()))
     }
 
     /// The JSON form of a value as it is stored; the number of an enum that has no such value.
-    pub(crate) fn json(&self, value: SqlValue) -> Value {
+    pub(crate) fn json(&self, value: StoredValue) -> Value {
         match (self.kind, value) {
-            (Kind::Bool, SqlValue::Integer(number)) => (number != 0).into(),
-            (Kind::Enum(read), SqlValue::Integer(number)) => match read(&number.into()) {
+            (ColumnKind::Bool, StoredValue::Integer(number)) => (number != 0).into(),
+            (ColumnKind::Enum(read), StoredValue::Integer(number)) => match read(&number.into()) {
                 Ok((_, name)) => name.into(),
                 Err(_) => number.into(),
             },
-            (Kind::Time, SqlValue::Text(text)) => match text.parse::<Timestamp>() {
+            (ColumnKind::Time, StoredValue::Text(text)) => match text.parse::<Timestamp>() {
                 Ok(time) => serde_json::json!(time),
                 Err(_) => text.into(),
             },
-            (_, SqlValue::Text(text)) => text.into(),
-            (_, SqlValue::Integer(number)) => number.into(),
-            (_, SqlValue::Real(number)) => number.into(),
+            (_, StoredValue::Text(text)) => text.into(),
+            (_, StoredValue::Integer(number)) => number.into(),
+            (_, StoredValue::Real(number)) => number.into(),
         }
     }
 
     /// Whether its values have an order that the database knows.
     pub(crate) fn is_sortable(&self) -> bool {
-        !matches!(self.kind, Kind::Span | Kind::Json | Kind::List)
+        !matches!(
+            self.kind,
+            ColumnKind::Span | ColumnKind::Json | ColumnKind::List
+        )
     }
 
     /// Whether its values add up.
     pub(crate) fn is_number(&self) -> bool {
-        matches!(self.kind, Kind::Integer | Kind::Real)
+        matches!(self.kind, ColumnKind::Integer | ColumnKind::Real)
     }
 
     fn expects(&self) -> &'static str {
         match self.kind {
-            Kind::Text => "a text",
-            Kind::Integer => "a whole number",
-            Kind::Real => "a number",
-            Kind::Bool => "true or false",
-            Kind::Time => "a time",
-            Kind::Span => "a time span",
-            Kind::Json => "a JSON value",
-            Kind::List => "a list",
-            Kind::Enum(_) => "a name or number",
+            ColumnKind::Text => "a text",
+            ColumnKind::Integer => "a whole number",
+            ColumnKind::Real => "a number",
+            ColumnKind::Bool => "true or false",
+            ColumnKind::Time => "a time",
+            ColumnKind::Span => "a time span",
+            ColumnKind::Json => "a JSON value",
+            ColumnKind::List => "a list",
+            ColumnKind::Enum(_) => "a name or number",
         }
     }
 }
 
-fn parse<T>(json: &Value, expected: &str) -> Result<SqlValue, String>
+fn parse<T>(json: &Value, expected: &str) -> Result<StoredValue, String>
 where
     T: std::str::FromStr + std::fmt::Display,
 {
@@ -102,21 +107,21 @@ where
         .as_str()
         .ok_or_else(|| format!("{json} is not {expected}"))?;
     match text.parse::<T>() {
-        Ok(value) => Ok(SqlValue::Text(value.to_string())),
+        Ok(value) => Ok(StoredValue::Text(value.to_string())),
         Err(_) => Err(format!("{json} is not {expected}")),
     }
 }
 
 /// What a column of an SQL type holds.
 trait Holds {
-    const KIND: Kind;
+    const KIND: ColumnKind;
     const NULLABLE: bool = false;
 }
 
 macro_rules! holds {
     ($($sql_type:ty => $kind:ident,)+) => {
         $(impl Holds for $sql_type {
-            const KIND: Kind = Kind::$kind;
+            const KIND: ColumnKind = ColumnKind::$kind;
         })+
     };
 }
@@ -137,7 +142,7 @@ impl<T: Holds + diesel::sql_types::SqlType> Holds for Nullable<T>
 where
     Nullable<T>: diesel::sql_types::SqlType,
 {
-    const KIND: Kind = T::KIND;
+    const KIND: ColumnKind = T::KIND;
     const NULLABLE: bool = true;
 }
 

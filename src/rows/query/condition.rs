@@ -13,7 +13,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Bool, BoolOrNullableBool};
 
 use super::columns::Column;
-use super::value::SqlValue;
+use super::value::StoredValue;
 use crate::rows::Entity;
 use crate::sqlite::{Backend, dialect};
 
@@ -58,11 +58,11 @@ enum Node {
 /// A test of one column, for columns that are known only when the query runs.
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
-    Compare(&'static Column, Comparison, SqlValue),
+    Compare(&'static Column, Comparison, StoredValue),
     /// Compares the first column that differs.
-    CompareRow(Vec<&'static Column>, Comparison, Vec<SqlValue>),
-    Between(&'static Column, SqlValue, SqlValue),
-    In(&'static Column, Vec<SqlValue>),
+    CompareRow(Vec<&'static Column>, Comparison, Vec<StoredValue>),
+    Between(&'static Column, StoredValue, StoredValue),
+    In(&'static Column, Vec<StoredValue>),
     IsNull(&'static Column),
     IsNotNull(&'static Column),
     Like(&'static Column, String),
@@ -76,7 +76,7 @@ pub(crate) enum Test {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Scalar {
     /// As SQLite takes it out of the document.
-    pub(crate) value: SqlValue,
+    pub(crate) value: StoredValue,
     /// The names of its type, as SQL.
     pub(crate) types: &'static str,
 }
@@ -252,7 +252,7 @@ impl Test {
                     name(table, column, out)
                 })?;
                 out.push_sql(comparison.sql());
-                push_list(values, ", ", &mut out, SqlValue::bind)
+                push_list(values, ", ", &mut out, StoredValue::bind)
             }
             Self::Between(column, least, most) => {
                 name(table, column, &mut out)?;
@@ -264,7 +264,7 @@ impl Test {
             Self::In(column, values) => {
                 name(table, column, &mut out)?;
                 out.push_sql(" IN ");
-                push_list(values, ", ", &mut out, SqlValue::bind)
+                push_list(values, ", ", &mut out, StoredValue::bind)
             }
             Self::IsNull(column) => {
                 name(table, column, &mut out)?;

@@ -146,7 +146,7 @@ fn equal_in_column(order: &Order, value: &Value) -> Result<Test> {
     ))
 }
 
-fn read(order: &Order, value: &Value) -> Result<super::value::SqlValue> {
+fn read(order: &Order, value: &Value) -> Result<super::value::StoredValue> {
     let read = order.column.value(value);
     read.map_err(|reason| Error::invalid("cursor", reason))
 }

@@ -5,10 +5,10 @@
 
 use serde_json::{Map, Value};
 
-use super::columns::{Column, Kind};
+use super::columns::{Column, ColumnKind};
 use super::condition::{Comparison, Scalar, Test};
 use super::specification::column;
-use super::value::SqlValue;
+use super::value::StoredValue;
 use super::{Condition, Direction, Specification};
 use crate::error::{Error, Result};
 use crate::rows::Entity;
@@ -60,7 +60,7 @@ impl<E: Entity> Specification<E> {
                 None => return Err(refuse(key, "neither true nor false")),
             },
             _ => {
-                let condition = Reader::default().condition(value, key, 0)?;
+                let condition = ConditionParser::default().condition(value, key, 0)?;
                 return Ok(self.matching(condition));
             }
         }
@@ -107,12 +107,12 @@ fn read_direction(value: &Value, place: &str) -> Result<Direction> {
 
 /// Counts what a document asks for.
 #[derive(Default)]
-struct Reader {
+struct ConditionParser {
     tests: usize,
     values: usize,
 }
 
-impl Reader {
+impl ConditionParser {
     fn count_test(&mut self, place: &str) -> Result<()> {
         self.tests += 1;
         if self.tests > MAX_TESTS {
@@ -224,7 +224,7 @@ impl Reader {
     }
 }
 
-impl Reader {
+impl ConditionParser {
     /// `{"at": "$.a[0].b", "eq": 1}`: a comparison of what is at a place in a JSON column.
     fn path<E: Entity>(
         &mut self,
@@ -232,7 +232,7 @@ impl Reader {
         value: &Value,
         place: &str,
     ) -> Result<Condition<E>> {
-        only_for(column, &[Kind::Json], place, "path")?;
+        only_for(column, &[ColumnKind::Json], place, "path")?;
         let fields = object(value, place)?;
         let path = fields
             .get("at")
@@ -268,7 +268,7 @@ impl Reader {
         column: &'static Column,
         json: &Value,
         place: &str,
-    ) -> Result<Vec<SqlValue>> {
+    ) -> Result<Vec<StoredValue>> {
         let list = array(json, place)?;
         if list.len() > MAX_VALUES {
             return Err(refuse(place, format!("more than {MAX_VALUES} values")));
@@ -317,7 +317,7 @@ fn between(column: &'static Column, json: &Value, place: &str) -> Result<Test> {
 
 /// The text as a part of a LIKE pattern that stands for itself.
 fn pattern(column: &Column, json: &Value, place: &str) -> Result<String> {
-    only_for(column, &[Kind::Text], place, "a test of text")?;
+    only_for(column, &[ColumnKind::Text], place, "a test of text")?;
     let text = json.as_str().ok_or_else(|| refuse(place, "not a text"))?;
     crate::validate::no_nul(place, text)?;
     if text.len() > MAX_PATTERN {
@@ -334,21 +334,21 @@ fn pattern(column: &Column, json: &Value, place: &str) -> Result<String> {
 }
 
 fn has(column: &'static Column, json: &Value, place: &str) -> Result<Test> {
-    only_for(column, &[Kind::List, Kind::Json], place, "has")?;
+    only_for(column, &[ColumnKind::List, ColumnKind::Json], place, "has")?;
     Ok(Test::Has(column, scalar(json, place)?))
 }
 
 /// A value as `json_each` and `json_extract` give it.
 fn scalar(json: &Value, place: &str) -> Result<Scalar> {
     let (value, types) = match json {
-        Value::Bool(value) => (SqlValue::Integer((*value).into()), "'true', 'false'"),
+        Value::Bool(value) => (StoredValue::Integer((*value).into()), "'true', 'false'"),
         Value::String(text) => {
             crate::validate::no_nul(place, text)?;
-            (SqlValue::Text(text.clone()), "'text'")
+            (StoredValue::Text(text.clone()), "'text'")
         }
         Value::Number(number) => {
-            let whole = number.as_i64().map(SqlValue::Integer);
-            let real = || SqlValue::Real(number.as_f64().unwrap_or(f64::MAX));
+            let whole = number.as_i64().map(StoredValue::Integer);
+            let real = || StoredValue::Real(number.as_f64().unwrap_or(f64::MAX));
             (whole.unwrap_or_else(real), "'integer', 'real'")
         }
         Value::Null | Value::Array(_) | Value::Object(_) => {
@@ -391,12 +391,17 @@ fn after_step(rest: &str) -> Option<&str> {
 fn has_order(column: &Column) -> bool {
     matches!(
         column.kind,
-        Kind::Text | Kind::Integer | Kind::Real | Kind::Time | Kind::Enum(_)
+        ColumnKind::Text
+            | ColumnKind::Integer
+            | ColumnKind::Real
+            | ColumnKind::Time
+            | ColumnKind::Enum(_)
     )
 }
 
-fn only_for(column: &Column, kinds: &[Kind], place: &str, what: &str) -> Result<()> {
-    let fits = |kind: &Kind| std::mem::discriminant(kind) == std::mem::discriminant(&column.kind);
+fn only_for(column: &Column, kinds: &[ColumnKind], place: &str, what: &str) -> Result<()> {
+    let fits =
+        |kind: &ColumnKind| std::mem::discriminant(kind) == std::mem::discriminant(&column.kind);
     if kinds.iter().any(fits) {
         return Ok(());
     }
@@ -406,8 +411,8 @@ fn only_for(column: &Column, kinds: &[Kind], place: &str, what: &str) -> Result<
     ))
 }
 
-fn value(column: &Column, json: &Value, place: &str) -> Result<SqlValue> {
-    if matches!(column.kind, Kind::Json | Kind::List) {
+fn value(column: &Column, json: &Value, place: &str) -> Result<StoredValue> {
+    if matches!(column.kind, ColumnKind::Json | ColumnKind::List) {
         let reason = format!("{} is compared with `has` or `path`", column.name);
         return Err(refuse(place, reason));
     }

@@ -26,7 +26,7 @@ pub use request::{Paging, Query};
 pub use specification::{Page, Slice, Specification};
 
 #[doc(hidden)]
-pub use value::SqlValue;
+pub use value::StoredValue;
 
 pub(crate) use order::{Order, OrderBy};
 pub(crate) use specification::column;

@@ -10,7 +10,7 @@ use crate::sqlite::Backend;
 
 /// A value that isn't NULL, in its storage form.
 #[derive(Debug, Clone, PartialEq, FromSqlRow)]
-pub enum SqlValue {
+pub enum StoredValue {
     /// A text, a time, a JSON document.
     Text(String),
     /// A whole number, an enum, a truth value.
@@ -24,7 +24,7 @@ pub enum SqlValue {
 #[diesel(sqlite_type(name = "Text"))]
 pub struct AnyValue;
 
-impl FromSql<AnyValue, Sqlite> for SqlValue {
+impl FromSql<AnyValue, Sqlite> for StoredValue {
     fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
         match value.value_type() {
             Some(SqliteType::Double | SqliteType::Float) => {
@@ -38,7 +38,7 @@ impl FromSql<AnyValue, Sqlite> for SqlValue {
     }
 }
 
-impl SqlValue {
+impl StoredValue {
     /// Writes a placeholder and binds the value to it.
     pub(super) fn bind<'b>(&'b self, out: &mut AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         match self {

@@ -7,7 +7,7 @@ use super::get;
 use crate::error::Result;
 use crate::rows::UnitOfWork;
 use crate::rows::tracking::values_of;
-use crate::services::statistics::{self, Tally};
+use crate::services::statistics::{self, RepositoryCounts};
 use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 
 /// What is counted.
@@ -51,7 +51,7 @@ pub struct CounterDifference {
 /// without tasks. Reads all tasks of the repository, one at a time.
 pub fn recount(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<Recount> {
     let kept = get(uow, id)?;
-    let mut tally = Tally::default();
+    let mut tally = RepositoryCounts::default();
     rows::for_each_task(uow.connection(), id, |task| tally.count(task))?;
     let mut counted = statistics::recounted(&kept, &tally);
     let differences = differences(&kept, &counted)?;

@@ -62,7 +62,7 @@ pub fn query(
     limit: u32,
 ) -> Result<Vec<MetricPoint>> {
     validate::number("limit", limit, 1..=MAX_POINTS)?;
-    let selection = rows::Selection {
+    let selection = rows::MetricSelection {
         entity_type: &series.entity_type,
         entity_id: series.entity_id.as_deref(),
         metric_name: &series.metric_name,

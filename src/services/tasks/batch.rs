@@ -24,7 +24,7 @@ enum Item {
 
 /// What the tasks of one call share: each repository is looked up and counted once.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(super) struct EnqueueBatch {
     items: Vec<Item>,
     /// The items that gave an id.
     by_id: HashMap<TaskId, usize>,
@@ -33,7 +33,7 @@ pub(super) struct Batch {
     repositories: BTreeMap<String, (Option<RepositoryId>, i64)>,
 }
 
-impl Batch {
+impl EnqueueBatch {
     /// `at` adds to an error which item it is about.
     pub(super) fn enqueue(
         uow: &mut UnitOfWork<'_>,

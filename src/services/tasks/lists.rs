@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::rows::Reader;
 use crate::services::analytics::Period;
 use crate::services::{agents, code_repositories};
-use crate::tables::task_lists::Moments;
+use crate::tables::task_lists::TimeRange;
 use crate::tables::{AgentId, RepositoryId, Task, task_lists as rows};
 use crate::types::{TaskPriority, TaskStatus, TimeSpan};
 use crate::validate;
@@ -107,7 +107,7 @@ pub fn list_correlated(
     )?)
 }
 
-fn moments(reader: &Reader<'_>, period: Option<TimeSpan>) -> Result<Option<Moments>> {
+fn moments(reader: &Reader<'_>, period: Option<TimeSpan>) -> Result<Option<TimeRange>> {
     let Some(length) = period else {
         return Ok(None);
     };

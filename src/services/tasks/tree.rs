@@ -144,7 +144,7 @@ fn tree(
     cut_cycles(&mut waits, &mut cycles);
     let order = cut_cycles(&mut wholes, &mut cycles);
     let totals = totals(&tasks, &wholes, &order);
-    let all = Tally::of(&tasks).rollup();
+    let all = SubtreeCounts::of(&tasks).rollup();
     let preorder = preorder(&wholes);
     let cycles = cycles.into_iter().map(|cycle| {
         let ids = cycle.into_iter().map(|place| tasks[place].id.clone());
@@ -186,10 +186,10 @@ fn cut_cycles(parents: &mut [Vec<usize>], cycles: &mut Vec<Vec<usize>>) -> Vec<u
 }
 
 /// What each task and its parts come to.
-fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<Tally> {
-    let mut totals: Vec<Tally> = tasks
+fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<SubtreeCounts> {
+    let mut totals: Vec<SubtreeCounts> = tasks
         .iter()
-        .map(|t| Tally::of(std::slice::from_ref(t)))
+        .map(|t| SubtreeCounts::of(std::slice::from_ref(t)))
         .collect();
     for &place in order.iter().rev() {
         let part = totals[place].clone();
@@ -221,14 +221,14 @@ fn preorder(wholes: &[Vec<usize>]) -> Vec<(usize, usize)> {
 
 /// What is counted of tasks.
 #[derive(Debug, Clone, Default)]
-struct Tally {
+struct SubtreeCounts {
     by_status: BTreeMap<TaskStatus, i64>,
     /// Pending tasks that wait for others.
     waiting: i64,
     progress: i64,
 }
 
-impl Tally {
+impl SubtreeCounts {
     fn of(tasks: &[Task]) -> Self {
         let mut tally = Self::default();
         for task in tasks {

@@ -3,7 +3,7 @@
 use super::get;
 use super::plan::{Plan, is_end, status_of};
 use super::progress::{cancel_open, count, end, states, sync};
-use super::start::Batch;
+use super::start::StageTasks;
 use super::transition::{require, step};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
@@ -107,7 +107,7 @@ pub fn retry(
     }
     uow.savepoint(|uow| {
         count(uow, &execution, -1)?;
-        let mut batch = Batch::default();
+        let mut batch = StageTasks::default();
         for index in stages {
             let again = copies(uow, &plan.stages[index].tasks)?;
             plan.stages[index].retried = 0;

@@ -66,7 +66,7 @@ pub fn start(
         let mut execution = new_row(uow, &row, start, &input)?;
         let common = common_task(&definition, start, &execution, &input)?;
         let mut plan = Plan::new(&definition)?;
-        let mut batch = Batch::default();
+        let mut batch = StageTasks::default();
         for (index, tasks) in tasks_of(&definition, &input, &common)?
             .into_iter()
             .enumerate()
@@ -138,12 +138,12 @@ fn place(stage: usize, task: usize) -> String {
 
 /// Tasks of stages that are to be enqueued together.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(super) struct StageTasks {
     tasks: Vec<NewTask>,
     stages: BTreeMap<usize, Range<usize>>,
 }
 
-impl Batch {
+impl StageTasks {
     /// Gives the tasks of a stage ids, and notes them in the plan.
     pub(super) fn add_stage(
         &mut self,

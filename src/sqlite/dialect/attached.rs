@@ -6,7 +6,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::schema::columns_in;
-use super::{Line, Number, quoted};
+use super::{Number, TextRow, quoted};
 use crate::sqlite::Conn;
 
 /// Attaches a database as `damaged`, to be read from.
@@ -56,7 +56,7 @@ pub(crate) fn attached_table_exists(conn: &mut Conn, table: &str) -> QueryResult
 
 /// The migrations that the attached database has had.
 pub(crate) fn attached_versions(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    let rows: Vec<Line> =
+    let rows: Vec<TextRow> =
         sql_query("SELECT version AS line FROM damaged.__diesel_schema_migrations ORDER BY 1")
             .load(conn)?;
     Ok(rows.into_iter().map(|row| row.line).collect())
@@ -69,7 +69,7 @@ pub(crate) fn attached_columns(conn: &mut Conn, table: &str) -> QueryResult<Vec<
 
 /// The indexes of a table of the attached database that have all of its rows.
 pub(crate) fn attached_full_indexes(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
-    let rows: Vec<Line> =
+    let rows: Vec<TextRow> =
         sql_query("SELECT name AS line FROM pragma_index_list(?, 'damaged') WHERE NOT partial")
             .bind::<Text, _>(table)
             .load(conn)?;

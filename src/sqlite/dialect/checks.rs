@@ -6,7 +6,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Integer, Text};
 
 use super::schema::stored_columns;
-use super::{Line, Number, quoted};
+use super::{Number, TextRow, quoted};
 use crate::sqlite::Conn;
 
 /// What `PRAGMA integrity_check` finds, at most 100 lines; nothing when all is well.
@@ -20,7 +20,7 @@ pub(crate) fn quick_check(conn: &mut Conn) -> QueryResult<Vec<String>> {
 }
 
 fn problems(conn: &mut Conn, check: &'static str) -> QueryResult<Vec<String>> {
-    let rows: Vec<Line> =
+    let rows: Vec<TextRow> =
         sql_query(format!("SELECT {check} AS line FROM pragma_{check}")).load(conn)?;
     let lines = rows.into_iter().map(|row| row.line);
     Ok(lines.filter(|line| line != "ok").collect())
@@ -110,7 +110,7 @@ pub(in crate::sqlite) fn id_of_row(
         .any(|column| column == "Id");
     let id = if has_id { "Id" } else { "rowid" };
     let table = quoted(table);
-    let row: Option<Line> = sql_query(format!(
+    let row: Option<TextRow> = sql_query(format!(
         "SELECT CAST({id} AS TEXT) AS line FROM {table} WHERE rowid = ?"
     ))
     .bind::<BigInt, _>(row_id)
@@ -162,7 +162,7 @@ pub(crate) fn reindex(conn: &mut Conn) -> QueryResult<()> {
 
 /// Makes the indexes for full-text search anew from the tables that they are of.
 pub(crate) fn rebuild_search_indexes(conn: &mut Conn) -> QueryResult<()> {
-    let rows: Vec<Line> = sql_query(
+    let rows: Vec<TextRow> = sql_query(
         "SELECT name AS line FROM main.sqlite_schema \
          WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE % USING fts5%'",
     )

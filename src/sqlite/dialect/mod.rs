@@ -45,7 +45,7 @@ fn quoted(name: &str) -> String {
 }
 
 #[derive(QueryableByName)]
-struct Line {
+struct TextRow {
     #[diesel(sql_type = Text)]
     line: String,
 }

@@ -251,25 +251,19 @@ impl<E> QueryFragment<Backend> for RowColumns<E> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::StoreConfig;
     use crate::schema::agents::dsl;
-    use crate::sqlite::DatabaseLocation;
-    use crate::sqlite::connection::{Connection, Role};
-    use crate::tables::AgentId;
+    use crate::sqlite::connection::in_new_database;
 
     #[test]
     fn an_update_stays_prepared() {
         let directory = tempfile::tempdir().unwrap();
-        let config = StoreConfig::new(directory.path().join("orchestra.db"));
-        crate::Store::open(config.clone()).unwrap().close().unwrap();
-        let location = DatabaseLocation::new(&config.path).unwrap();
-        let mut connection = Connection::open(&location, Role::Writer, &config).unwrap();
+        let mut connection = in_new_database(directory.path());
         let mut kept_after = |id: &str, path: Option<&str>| {
             let changes = (
                 dsl::max_concurrent_tasks.eq(2),
                 path.map(|path| dsl::repository_path.eq(path)),
             );
-            let id: AgentId = id.parse().unwrap();
+            let id: Id<()> = id.parse().unwrap();
             update_row(&mut connection, "Agents", &id, changes).unwrap();
             connection.handle().prepared_statements()
         };

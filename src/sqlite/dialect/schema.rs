@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 
-use super::{Line, Number, quoted};
+use super::{Number, TextRow, quoted};
 use crate::sqlite::Conn;
 
 /// The greatest number that a table with AUTOINCREMENT has given to a row, also where that row is
@@ -72,7 +72,7 @@ pub(in crate::sqlite) fn has_rows(conn: &mut Conn, table: &str) -> QueryResult<b
 
 /// The names of the tables, without SQLite's own.
 pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    let rows: Vec<Line> = sql_query(
+    let rows: Vec<TextRow> = sql_query(
         "SELECT name AS line FROM sqlite_schema \
          WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
     )
@@ -82,7 +82,7 @@ pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
 
 /// The names of a table's columns, generated ones too; nothing where there is no such table.
 pub(crate) fn column_names(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
-    let rows: Vec<Line> = sql_query("SELECT name AS line FROM pragma_table_xinfo(?)")
+    let rows: Vec<TextRow> = sql_query("SELECT name AS line FROM pragma_table_xinfo(?)")
         .bind::<Text, _>(table)
         .load(conn)?;
     Ok(rows.into_iter().map(|row| row.line).collect())
@@ -90,7 +90,7 @@ pub(crate) fn column_names(conn: &mut Conn, table: &str) -> QueryResult<Vec<Stri
 
 /// The names of the tables that have rows of their own: neither SQLite's, nor those of search indexes.
 pub(crate) fn stored_tables(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    let rows: Vec<Line> = sql_query(
+    let rows: Vec<TextRow> = sql_query(
         "SELECT name AS line FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
          AND name NOT GLOB 'sqlite_*' ORDER BY name",
     )
@@ -104,7 +104,7 @@ pub(crate) fn stored_columns(conn: &mut Conn, table: &str) -> QueryResult<Vec<St
 }
 
 pub(super) fn columns_in(conn: &mut Conn, schema: &str, table: &str) -> QueryResult<Vec<String>> {
-    let rows: Vec<Line> =
+    let rows: Vec<TextRow> =
         sql_query("SELECT name AS line FROM pragma_table_xinfo(?, ?) WHERE hidden = 0")
             .bind::<Text, _>(table)
             .bind::<Text, _>(schema)

@@ -16,26 +16,26 @@ const OVERHEAD: usize = 128;
 
 /// What an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum EntryKind {
     Row,
     Result,
 }
 
 /// What an entry is found by. A result may be called what a row is called, and is not that row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    kind: Kind,
+pub(crate) struct CacheKey {
+    kind: EntryKind,
     name: String,
 }
 
-impl Key {
-    pub(crate) fn new(kind: Kind, name: String) -> Self {
+impl CacheKey {
+    pub(crate) fn new(kind: EntryKind, name: String) -> Self {
         Self { kind, name }
     }
 
     /// The key of a row: `Tasks:<id>`.
     pub(crate) fn row(entity: &str, id: &str) -> Self {
-        Self::new(Kind::Row, format!("{entity}:{id}"))
+        Self::new(EntryKind::Row, format!("{entity}:{id}"))
     }
 }
 
@@ -63,7 +63,7 @@ impl fmt::Debug for Entry {
 /// The entries, in the order of use.
 #[derive(Debug)]
 pub(super) struct Entries {
-    by_use: LruCache<Key, Entry>,
+    by_use: LruCache<CacheKey, Entry>,
     capacity: usize,
     bytes: usize,
     evictions: u64,
@@ -80,13 +80,13 @@ impl Entries {
     }
 
     /// The entry of a key, which counts as its use.
-    pub(super) fn get(&mut self, key: &Key) -> Option<&mut Entry> {
+    pub(super) fn get(&mut self, key: &CacheKey) -> Option<&mut Entry> {
         self.by_use.get_mut(key)
     }
 
     /// Adds an entry, and drops those that were not used for longest until there is room. One
     /// that is larger than all the room is not kept.
-    pub(super) fn insert(&mut self, key: Key, entry: Entry) {
+    pub(super) fn insert(&mut self, key: CacheKey, entry: Entry) {
         self.remove(&key);
         if entry.bytes > self.capacity {
             return;
@@ -103,7 +103,7 @@ impl Entries {
     }
 
     /// Drops the entry of a key, and says whether there was one.
-    pub(super) fn remove(&mut self, key: &Key) -> bool {
+    pub(super) fn remove(&mut self, key: &CacheKey) -> bool {
         let Some(entry) = self.by_use.pop(key) else {
             return false;
         };
@@ -114,7 +114,7 @@ impl Entries {
     /// Drops the entries whose names fulfil a condition, and returns how many these were.
     pub(super) fn remove_where(&mut self, condition: impl Fn(&str) -> bool) -> usize {
         let matching = self.by_use.iter().filter(|(key, _)| condition(&key.name));
-        let keys: Vec<Key> = matching.map(|(key, _)| key.clone()).collect();
+        let keys: Vec<CacheKey> = matching.map(|(key, _)| key.clone()).collect();
         for key in &keys {
             self.remove(key);
         }
@@ -141,7 +141,7 @@ impl Entries {
 
 /// The length of the value's JSON and of its key, and an allowance for the rest. A value that has
 /// no JSON is too large for any cache.
-pub(super) fn estimated_bytes(key: &Key, value: &impl Serialize) -> usize {
+pub(super) fn estimated_bytes(key: &CacheKey, value: &impl Serialize) -> usize {
     let mut counter = Counter(0);
     match serde_json::to_writer(&mut counter, value) {
         Ok(()) => counter.0 + key.name.len() + OVERHEAD,

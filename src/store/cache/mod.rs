@@ -23,8 +23,8 @@ use crate::sqlite::Pools;
 use crate::sqlite::connection::Connection;
 use crate::types::Timestamp;
 
+pub(crate) use entries::{CacheKey, EntryKind};
 use entries::{Entries, Entry};
-pub(crate) use entries::{Key, Kind};
 
 /// A table that a cached result was made from.
 ///
@@ -69,11 +69,11 @@ pub(crate) struct Cache {
     capacity: usize,
     expiry: Duration,
     sliding_expiry: Duration,
-    state: Mutex<State>,
+    state: Mutex<CacheState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct CacheState {
     entries: Entries,
     /// Whether anything was ever asked for. Until then commits needn't be looked at.
     in_use: bool,
@@ -103,7 +103,7 @@ pub(crate) enum Lookup<T> {
 
 /// What a value was made from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Source<'a> {
+pub(crate) enum CacheSource<'a> {
     /// One row of a table, and who may see it, where not everybody does.
     Row(&'static str, Option<&'a str>),
     Tables(&'a [Dependency]),
@@ -115,7 +115,7 @@ impl Cache {
             capacity: config.cache_bytes,
             expiry: config.cache_expiry,
             sliding_expiry: config.cache_sliding_expiry,
-            state: Mutex::new(State {
+            state: Mutex::new(CacheState {
                 entries: Entries::new(config.cache_bytes),
                 in_use: false,
                 generation: 0,
@@ -129,15 +129,15 @@ impl Cache {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The value of a key, if it is as it would be read now.
     pub(crate) fn look_up<T: Any + Send + Sync>(
         &self,
-        key: &Key,
-        source: Source<'_>,
+        key: &CacheKey,
+        source: CacheSource<'_>,
         now: Timestamp,
         pools: &Pools,
     ) -> Result<Lookup<T>> {
@@ -161,8 +161,8 @@ impl Cache {
     pub(crate) fn keep<T: Any + Send + Sync + Serialize>(
         &self,
         ticket: Ticket,
-        key: Key,
-        source: Source<'_>,
+        key: CacheKey,
+        source: CacheSource<'_>,
         value: &Arc<T>,
         now: Timestamp,
         expiry: Option<Duration>,
@@ -173,8 +173,8 @@ impl Cache {
         let bytes = entries::estimated_bytes(&key, value.as_ref());
         let mut state = self.state();
         let (changed, viewer) = match source {
-            Source::Row(table, viewer) => (state.last_write(&[Dependency(table)]), viewer),
-            Source::Tables(tables) => (state.last_write(tables), None),
+            CacheSource::Row(table, viewer) => (state.last_write(&[Dependency(table)]), viewer),
+            CacheSource::Tables(tables) => (state.last_write(tables), None),
         };
         if changed.max(state.voided) > ticket.0 {
             return;
@@ -233,8 +233,8 @@ impl Cache {
     fn invalidate(&self, key: &str) -> bool {
         let mut state = self.state();
         state.void_reads();
-        let kinds = [Kind::Row, Kind::Result];
-        let removed = kinds.map(|kind| state.entries.remove(&Key::new(kind, key.to_owned())));
+        let kinds = [EntryKind::Row, EntryKind::Result];
+        let removed = kinds.map(|kind| state.entries.remove(&CacheKey::new(kind, key.to_owned())));
         removed.contains(&true)
     }
 
@@ -260,18 +260,18 @@ impl Cache {
     }
 }
 
-impl State {
+impl CacheState {
     fn valid<T: Any + Send + Sync>(
         &mut self,
-        key: &Key,
-        source: Source<'_>,
+        key: &CacheKey,
+        source: CacheSource<'_>,
         now: Timestamp,
         sliding_expiry: Duration,
     ) -> Option<Arc<T>> {
         // A row is removed by the commit that changes it; for results this is told here.
         let (changed, viewer) = match source {
-            Source::Row(_, viewer) => (0, viewer),
-            Source::Tables(tables) => (self.last_write(tables), None),
+            CacheSource::Row(_, viewer) => (0, viewer),
+            CacheSource::Tables(tables) => (self.last_write(tables), None),
         };
         let entry = self.entries.get(key)?;
         let is_fresh = entry.generation >= changed
@@ -304,7 +304,7 @@ impl State {
         self.any_written = self.generation;
         for row in &changed.rows {
             self.written.insert(row.entity, self.generation);
-            self.entries.remove(&Key::row(row.entity, &row.id));
+            self.entries.remove(&CacheKey::row(row.entity, &row.id));
         }
     }
 

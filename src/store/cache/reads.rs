@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{CacheStatistics, Dependency, Key, Kind, Lookup, Source};
+use super::{CacheKey, CacheSource, CacheStatistics, Dependency, EntryKind, Lookup};
 use crate::error::Result;
 use crate::rows::{Entity, Reader, data};
 use crate::store::Store;
@@ -18,11 +18,11 @@ impl Store {
     ///
     /// Its key for [`invalidate`](Self::invalidate) is the table and the id: `Tasks:<id>`.
     pub fn cached<E: Entity>(&self, id: &Id<E>) -> Result<Option<Arc<E>>> {
-        let key = Key::row(E::NAME, id.as_str());
+        let key = CacheKey::row(E::NAME, id.as_str());
         let user = self.user();
         // What is left of the condition when deleted rows are shown is about whose they are.
         let is_private = E::default_condition(user, true).is_some();
-        let source = Source::Row(E::NAME, is_private.then_some(&user.user_id));
+        let source = CacheSource::Row(E::NAME, is_private.then_some(&user.user_id));
         let now = self.environment().clock.now();
         let ticket = match self.cache().look_up(&key, source, now, &*self.pools()?)? {
             Lookup::Hit(row) => return Ok(Some(row)),
@@ -60,8 +60,8 @@ impl Store {
         expiry: Option<Duration>,
         make: impl FnOnce(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Arc<T>> {
-        let key = Key::new(Kind::Result, key.to_owned());
-        let source = Source::Tables(depends_on);
+        let key = CacheKey::new(EntryKind::Result, key.to_owned());
+        let source = CacheSource::Tables(depends_on);
         let now = self.environment().clock.now();
         let ticket = match self.cache().look_up(&key, source, now, &*self.pools()?)? {
             Lookup::Hit(value) => return Ok(value),

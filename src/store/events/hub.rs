@@ -11,12 +11,12 @@ use crate::tables::ChangeEvent;
 /// holds the writing connection.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
-    state: Mutex<State>,
+    state: Mutex<HubState>,
     committed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct HubState {
     mailboxes: Vec<Weak<Mailbox>>,
     /// Counts the commits that had events.
     commits: u64,
@@ -24,7 +24,7 @@ struct State {
 }
 
 impl Hub {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, HubState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -35,18 +35,18 @@ pub struct Missed {
 pub(super) struct Mailbox {
     filter: ChangeFilter,
     capacity: usize,
-    state: Mutex<State>,
+    state: Mutex<MailboxState>,
     arrived: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct MailboxState {
     waiting: VecDeque<Delivery>,
     closed: bool,
 }
 
 impl Mailbox {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MailboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,7 +89,7 @@ impl Mailbox {
 
     /// The next delivery; none when the time is over.
     fn take(&self, timeout: Option<Duration>) -> Result<Option<Delivery>> {
-        let is_idle = |state: &mut State| state.waiting.is_empty() && !state.closed;
+        let is_idle = |state: &mut MailboxState| state.waiting.is_empty() && !state.closed;
         let state = self.state();
         let mut state = match timeout {
             None => self
@@ -108,7 +108,7 @@ impl Mailbox {
     }
 }
 
-impl State {
+impl MailboxState {
     fn miss(&mut self, first: i64, last: i64) {
         match self.waiting.back_mut() {
             Some(Delivery::Missed(missed)) => missed.last = last,

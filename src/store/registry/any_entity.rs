@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::new_row::NewRow;
 use crate::error::{Error, Result};
 use crate::rows::audit::{self, RowChange};
-use crate::rows::query::columns::{Column, Kind};
+use crate::rows::query::columns::{Column, ColumnKind};
 use crate::rows::query::{Aggregate, Order, Query, Selection, Specification, column};
 use crate::rows::tracking::values_of;
 use crate::rows::{Entity, Reader, UnitOfWork, data};
@@ -158,15 +158,15 @@ impl From<&Column> for ColumnInfo {
         Self {
             name: column.name,
             kind: match column.kind {
-                Kind::Text => "Text",
-                Kind::Integer => "Integer",
-                Kind::Real => "Real",
-                Kind::Bool => "Bool",
-                Kind::Time => "Time",
-                Kind::Span => "TimeSpan",
-                Kind::Json => "Json",
-                Kind::List => "List",
-                Kind::Enum(..) => "Enum",
+                ColumnKind::Text => "Text",
+                ColumnKind::Integer => "Integer",
+                ColumnKind::Real => "Real",
+                ColumnKind::Bool => "Bool",
+                ColumnKind::Time => "Time",
+                ColumnKind::Span => "TimeSpan",
+                ColumnKind::Json => "Json",
+                ColumnKind::List => "List",
+                ColumnKind::Enum(..) => "Enum",
             },
             nullable: column.nullable,
             is_generated: column.is_generated,

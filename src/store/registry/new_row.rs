@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::rows::query::column;
-use crate::rows::query::columns::{Column, Kind};
+use crate::rows::query::columns::{Column, ColumnKind};
 use crate::rows::{Entity, UnitOfWork, data};
 use crate::sqlite::dialect;
 use crate::types::{Id, Timestamp};
@@ -66,7 +66,7 @@ impl<E: Entity> NewRow<E> {
 fn absent_value(column: &Column) -> Option<Value> {
     match column.kind {
         _ if column.nullable => Some(Value::Null),
-        Kind::Real if column.is_generated => Some(json!(0.0)),
+        ColumnKind::Real if column.is_generated => Some(json!(0.0)),
         _ => None,
     }
 }
@@ -75,11 +75,15 @@ fn absent_value(column: &Column) -> Option<Value> {
 fn default_value(column: &Column, text: &str, now: Timestamp) -> Option<Value> {
     let quoted = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\''));
     match column.kind {
-        Kind::Time => Some(json!(now)),
-        Kind::Text | Kind::Span => quoted.map(|text| json!(text)),
-        Kind::Integer | Kind::Enum(..) => text.parse::<i64>().ok().map(|number| json!(number)),
-        Kind::Real => text.parse::<f64>().ok().map(|number| json!(number)),
-        Kind::Bool => Some(json!(text != "0")),
-        Kind::Json | Kind::List => quoted.and_then(|text| serde_json::from_str(text).ok()),
+        ColumnKind::Time => Some(json!(now)),
+        ColumnKind::Text | ColumnKind::Span => quoted.map(|text| json!(text)),
+        ColumnKind::Integer | ColumnKind::Enum(..) => {
+            text.parse::<i64>().ok().map(|number| json!(number))
+        }
+        ColumnKind::Real => text.parse::<f64>().ok().map(|number| json!(number)),
+        ColumnKind::Bool => Some(json!(text != "0")),
+        ColumnKind::Json | ColumnKind::List => {
+            quoted.and_then(|text| serde_json::from_str(text).ok())
+        }
     }
 }
