@@ -28,6 +28,7 @@ mod code_repositories;
 mod compressed_backup;
 mod damage;
 mod data;
+mod documentation;
 mod events;
 mod every_entity;
 mod explain;
