@@ -1,20 +1,20 @@
 //! The store: the one handle through which everything is read and written.
 
+mod attachments;
 mod batch;
 mod cache;
 pub mod events;
 mod line;
-mod pause;
 pub mod registry;
 mod transaction;
 
 pub use cache::{CacheStatistics, Dependency};
 pub use transaction::Transaction;
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::resume_unwind;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::cancel::{self, CancelToken, Scope};
 use crate::config::StoreConfig;
@@ -25,12 +25,11 @@ use crate::sqlite::{
     self, DatabaseLocation, MigrationStatus, Pools, TransactionKind, dialect, migrations,
     unclean_end,
 };
+use crate::store::attachments::Attachments;
 use crate::store::batch::Batch;
 use crate::store::cache::Cache;
 use crate::store::events::Hub;
 use crate::store::line::{Line, Turn};
-use crate::store::pause::Pause;
-use crate::tables::workflow_executions::ExecutionPosition;
 use crate::types::Id;
 use crate::validate;
 
@@ -54,18 +53,7 @@ struct Shared {
     cache: Cache,
     line: Arc<Line>,
     events: Arc<Hub>,
-    upkeep_place: UpkeepPlace,
-}
-
-/// Where [`Store::maintain`] goes on the next time. Nothing but the order of its work depends on it.
-#[derive(Debug, Default)]
-pub(crate) struct UpkeepPlace {
-    /// The step, by its number in the list.
-    pub(crate) next_step: AtomicUsize,
-    /// The execution of a workflow that was looked at last, if there are more.
-    pub(crate) last_recovered: Mutex<Option<ExecutionPosition>>,
-    /// While it lasts, no backup is tried.
-    pub(crate) backup_pause: Pause,
+    attachments: Attachments,
 }
 
 impl Drop for Shared {
@@ -97,7 +85,7 @@ impl Store {
                 cache: Cache::new(&config),
                 line: Arc::new(Line::new(&config)),
                 events: Arc::default(),
-                upkeep_place: UpkeepPlace::default(),
+                attachments: Attachments::default(),
                 location,
                 pools: RwLock::new(Some(Arc::new(pools))),
             }),
@@ -323,8 +311,9 @@ impl Store {
         &self.shared.events
     }
 
-    pub(crate) fn upkeep_place(&self) -> &UpkeepPlace {
-        &self.shared.upkeep_place
+    /// Returns the value of a type that the layers above keep with this store, made when it is first asked for.
+    pub(crate) fn attachment<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        self.shared.attachments.get()
     }
 
     pub(crate) fn user(&self) -> &UserContext {

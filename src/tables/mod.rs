@@ -55,3 +55,34 @@ pub use template_categories::{TemplateCategory, TemplateCategoryId};
 pub use user_preferences::{UserPreference, UserPreferenceId};
 pub use workflow_definitions::{WorkflowDefinition, WorkflowDefinitionId};
 pub use workflow_executions::{WorkflowExecution, WorkflowExecutionId};
+
+/// Calls a macro with the rows that have a number, by which hosts across the C ABI name their tables.
+///
+/// Hosts have the numbers compiled in: a number never changes, and that of a table that is gone is never given again.
+macro_rules! numbered {
+    ($callback:ident) => {
+        $callback! {
+            1 => Agent,
+            2 => AgentSession,
+            3 => ApprovalRequest,
+            4 => AuditLog,
+            5 => ChatMessage,
+            6 => ChatSession,
+            7 => CodeRepository,
+            8 => ErrorLog,
+            9 => OrchestrationLog,
+            10 => PerformanceMetric,
+            11 => Task,
+            12 => TaskTemplate,
+            13 => TemplateCategory,
+            14 => User,
+            15 => UserPreference,
+            16 => WorkflowDefinition,
+            17 => WorkflowExecution,
+            18 => TaskDependency,
+            19 => QueuePause,
+        }
+    };
+}
+
+pub(crate) use numbered;

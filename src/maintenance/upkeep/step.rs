@@ -1,7 +1,6 @@
 //! One step of the upkeep, and how it is run.
 
-use std::sync::{MutexGuard, PoisonError};
-
+use super::place::UpkeepPlace;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::code_repositories::Speeds;
@@ -50,9 +49,11 @@ impl UpkeepStep {
         match self.work {
             Work::Rows(limit, work) => store.write(|uow| batch(uow, limit, work)),
             Work::Executions(limit, work) => {
-                let recovery = store.write(|uow| work(uow, place(store).as_ref(), limit))?;
+                let recovery = store.write(|uow| {
+                    work(uow, UpkeepPlace::of(store).last_recovered().as_ref(), limit)
+                })?;
                 let done = Done::from(&recovery);
-                *place(store) = recovery.next;
+                *UpkeepPlace::of(store).last_recovered() = recovery.next;
                 Ok(done)
             }
             Work::WorkedOut(find, save) => match store.read(find)? {
@@ -77,7 +78,7 @@ impl UpkeepStep {
         match self.work {
             Work::Rows(limit, work) => undone(store, |uow| batch(uow, limit, work)),
             Work::Executions(limit, work) => undone(store, |uow| {
-                let recovery = work(uow, place(store).as_ref(), limit)?;
+                let recovery = work(uow, UpkeepPlace::of(store).last_recovered().as_ref(), limit)?;
                 Ok(Done::from(&recovery))
             }),
             Work::WorkedOut(find, save) => match store.read(find)? {
@@ -87,12 +88,6 @@ impl UpkeepStep {
             Work::File(..) | Work::Store(..) => Ok(Done::default()),
         }
     }
-}
-
-/// Where the step that looks at executions of workflows is.
-fn place(store: &Store) -> MutexGuard<'_, Option<ExecutionPosition>> {
-    let place = store.upkeep_place().last_recovered.lock();
-    place.unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Done {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::place::UpkeepPlace;
 use super::ratings;
 use super::step::{Done, UpkeepStep, Work};
 use crate::error::{Error, ErrorCode, Result};
@@ -147,10 +148,8 @@ fn back_up(store: &Store) -> Result<Done> {
     let Some(policy) = &pools.config().backups else {
         return Ok(Done::default());
     };
-    let (clock, pause) = (
-        &store.environment().clock,
-        &store.upkeep_place().backup_pause,
-    );
+    let place = UpkeepPlace::of(store);
+    let (clock, pause) = (&store.environment().clock, &place.backup_pause);
     if !pause.is_over(&**clock) {
         return Ok(Done::default());
     }

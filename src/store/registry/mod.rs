@@ -22,37 +22,15 @@ pub use any_entity::{AnyEntity, ColumnInfo};
 use any_entity::Registered;
 
 use crate::error::{Error, Result};
-use crate::tables::*;
+use crate::tables::{self, *};
 
-/// Lists the entities with their numbers.
-macro_rules! registry {
+macro_rules! entities {
     ($($number:literal => $entity:ty,)+) => {
         static ENTITIES: &[&dyn AnyEntity] = &[$(&Registered::<$entity>::new($number)),+];
     };
 }
 
-// A number never changes and is never given again: hosts have it compiled in.
-registry! {
-    1 => Agent,
-    2 => AgentSession,
-    3 => ApprovalRequest,
-    4 => AuditLog,
-    5 => ChatMessage,
-    6 => ChatSession,
-    7 => CodeRepository,
-    8 => ErrorLog,
-    9 => OrchestrationLog,
-    10 => PerformanceMetric,
-    11 => Task,
-    12 => TaskTemplate,
-    13 => TemplateCategory,
-    14 => User,
-    15 => UserPreference,
-    16 => WorkflowDefinition,
-    17 => WorkflowExecution,
-    18 => TaskDependency,
-    19 => QueuePause,
-}
+tables::numbered!(entities);
 
 /// All entities, by number.
 pub fn entities() -> &'static [&'static dyn AnyEntity] {
