@@ -11,7 +11,7 @@ use crate::cancel;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::encryption::KeyProvider;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::rows::{Entity, UserContext};
 use crate::sqlite::library::RawHandle;
 use crate::sqlite::{Conn, transaction};
@@ -74,6 +74,11 @@ impl<'a> Reader<'a> {
             self.keep_seen(row);
         }
         Ok(row)
+    }
+
+    /// Returns the row with this id, marked as deleted or not.
+    pub(crate) fn get<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        self.find(id)?.ok_or_else(|| Error::not_found(E::NAME, id))
     }
 
     /// Remembers a row that was just read by another way than [`find`](Self::find).

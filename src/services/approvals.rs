@@ -63,8 +63,7 @@ pub struct Decision {
 
 /// The request with this id.
 pub fn get(reader: &mut Reader<'_>, id: &ApprovalRequestId) -> Result<ApprovalRequest> {
-    ApprovalRequest::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(ApprovalRequest::NAME, id))
+    reader.get(id)
 }
 
 /// The requests that can be decided now, of one agent or of all, the oldest first, at most

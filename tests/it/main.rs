@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod adding_a_table;
 mod agent_health;
 mod agent_repository;
 mod agent_sessions;

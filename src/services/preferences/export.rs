@@ -173,7 +173,7 @@ impl Paths {
         if let Some(known) = self.0.get(id) {
             return Ok(known.clone());
         }
-        let repository = CodeRepository::find(reader.connection(), id)?;
+        let repository = reader.find::<CodeRepository>(id)?;
         let path = repository.map(|repository| repository.path);
         self.0.insert(id.clone(), path.clone());
         Ok(path)

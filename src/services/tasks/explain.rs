@@ -223,7 +223,7 @@ fn why_paused(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {
 
 fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Reason>> {
     let agent_id = id.clone();
-    let known = Agent::find(reader.connection(), id)?;
+    let known = reader.find::<Agent>(id)?;
     let Some(agent) = known.filter(|agent| !agent.is_deleted) else {
         return Ok(Some(Reason::AgentRemoved { agent_id }));
     };

@@ -1,6 +1,6 @@
 //! Looking at tasks.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::{Entity as _, Reader};
 use crate::services::code_repositories::normalize_path;
 use crate::tables::tasks::TaskFilter;
@@ -9,9 +9,7 @@ use crate::types::TaskStatus;
 
 /// The task with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
-    reader
-        .find(id)?
-        .ok_or_else(|| Error::not_found(Task::NAME, id))
+    reader.get(id)
 }
 
 /// The newest tasks that fit, at most `limit`.

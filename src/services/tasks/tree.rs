@@ -7,10 +7,7 @@ use serde::Serialize;
 use super::graph::parents_first;
 use crate::error::{Error, Result};
 use crate::rows::{Entity as _, Reader};
-use crate::tables::{
-    Task, TaskId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
-    task_trees as rows,
-};
+use crate::tables::{Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId, task_trees as rows};
 use crate::types::TaskStatus;
 
 /// The most tasks of a tree.
@@ -83,18 +80,15 @@ pub struct Rollup {
 /// More than 10 000 tasks are refused with [`ErrorCode::InvalidArgument`](crate::ErrorCode): ask run
 /// by run.
 pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTaskTree> {
-    let conn = reader.connection();
     let most = MOST as i64 + 1;
     let tasks = match of {
         TreeOf::Execution(id) => {
-            WorkflowExecution::find(conn, id)?
-                .ok_or_else(|| Error::not_found(WorkflowExecution::NAME, id))?;
-            rows::of_execution(conn, id, most)?
+            reader.get(id)?;
+            rows::of_execution(reader.connection(), id, most)?
         }
         TreeOf::Definition(id) => {
-            WorkflowDefinition::find(conn, id)?
-                .ok_or_else(|| Error::not_found(WorkflowDefinition::NAME, id))?;
-            rows::of_definition(conn, id, most)?
+            reader.get(id)?;
+            rows::of_definition(reader.connection(), id, most)?
         }
     };
     if tasks.len() > MOST {

@@ -70,8 +70,7 @@ pub fn move_category(
 
 /// The category with this id.
 pub fn get_category(reader: &mut Reader<'_>, id: &TemplateCategoryId) -> Result<TemplateCategory> {
-    TemplateCategory::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(TemplateCategory::NAME, id))
+    reader.get(id)
 }
 
 /// A category and all that are in it, or the whole tree: each before what is in it, siblings in

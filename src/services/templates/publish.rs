@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::categories;
 use super::definition::Definition;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::{Entity as _, Reader, UnitOfWork};
 use crate::services::versions::{self, Versioned};
 use crate::sqlite::Conn;
@@ -84,8 +84,7 @@ pub fn activate(uow: &mut UnitOfWork<'_>, id: &TaskTemplateId) -> Result<TaskTem
 
 /// The template with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskTemplateId) -> Result<TaskTemplate> {
-    TaskTemplate::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(TaskTemplate::NAME, id))
+    reader.get(id)
 }
 
 /// The active version of the template with this name.

@@ -38,7 +38,7 @@ fn execution_of(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<Option<Workflow
     let Some(id) = &task.workflow_execution_id else {
         return Ok(None);
     };
-    let execution = WorkflowExecution::find(uow.connection(), id)?;
+    let execution = uow.find::<WorkflowExecution>(id)?;
     let is_ours = |execution: &WorkflowExecution| {
         execution.execution_plan.is_some() && !transition::is_end(execution.status)
     };
@@ -195,7 +195,7 @@ fn reason(uow: &mut UnitOfWork<'_>, stage: &PlannedStage, tasks: &TaskStates) ->
     let Some(id) = stage.tasks.iter().find(is_lost) else {
         return Ok(format!("stage '{}' failed", stage.name));
     };
-    let Some(task) = Task::find(uow.connection(), id)? else {
+    let Some(task) = uow.find::<Task>(id)? else {
         return Ok(format!("task '{id}' is no longer there"));
     };
     let message = task.error_message.as_deref().unwrap_or("no reason given");
@@ -240,7 +240,7 @@ pub(super) fn count(
     by: i64,
 ) -> Result<()> {
     let id = &execution.workflow_definition_id;
-    let Some(mut definition) = WorkflowDefinition::find(uow.connection(), id)? else {
+    let Some(mut definition) = uow.find::<WorkflowDefinition>(id)? else {
         return Ok(());
     };
     let before = definition.success_count + definition.failure_count;

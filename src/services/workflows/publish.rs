@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::definition::Definition;
 use crate::error::{Error, Result};
-use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::json_schema;
 use crate::services::versions::{self, Versioned};
 use crate::sqlite::Conn;
@@ -113,8 +113,7 @@ pub fn get_definition(
     reader: &mut Reader<'_>,
     id: &WorkflowDefinitionId,
 ) -> Result<WorkflowDefinition> {
-    WorkflowDefinition::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(WorkflowDefinition::NAME, id))
+    reader.get(id)
 }
 
 /// The active version of the workflow with this name.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::plan::{Plan, PlannedStage, StageState, TaskStates};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::{Entity as _, Reader};
 use crate::tables::workflow_executions::ExecutionFilter;
 use crate::tables::{
@@ -26,8 +26,7 @@ pub struct StageProgress {
 
 /// The execution with this id.
 pub fn get(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<WorkflowExecution> {
-    WorkflowExecution::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(WorkflowExecution::NAME, id))
+    reader.get(id)
 }
 
 /// The executions that fit and started last, at most `limit`.
