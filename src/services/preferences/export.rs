@@ -6,8 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::rows::Reader;
 use crate::rows::entity::DEFAULT_USER;
-use crate::rows::{Entity as _, Reader};
 use crate::tables::{
     AgentId, CodeRepository, RepositoryId, UserPreference, UserPreferenceId,
     user_preferences as rows,

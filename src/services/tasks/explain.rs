@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::pause::{list_pauses, stops};
 use super::query::get;
 use crate::error::Result;
-use crate::rows::{Entity as _, Reader};
+use crate::rows::Reader;
 use crate::services::agents;
 use crate::tables::{
     Agent, AgentId, Task, TaskId, WorkflowExecutionId, agents as agent_rows, task_dependencies,

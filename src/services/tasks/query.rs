@@ -1,7 +1,7 @@
 //! Looking at tasks.
 
 use crate::error::Result;
-use crate::rows::{Entity as _, Reader};
+use crate::rows::Reader;
 use crate::services::code_repositories::normalize_path;
 use crate::tables::tasks::TaskFilter;
 use crate::tables::{Task, TaskId, tasks as rows};

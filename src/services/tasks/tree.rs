@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::graph::parents_first;
 use crate::error::{Error, Result};
-use crate::rows::{Entity as _, Reader};
+use crate::rows::Reader;
 use crate::tables::{Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId, task_trees as rows};
 use crate::types::TaskStatus;
 

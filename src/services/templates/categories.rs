@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::rows::{Reader, UnitOfWork};
 use crate::tables::{TemplateCategory, TemplateCategoryId, template_categories as rows};
 use crate::validate;
 

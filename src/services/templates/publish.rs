@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::categories;
 use super::definition::Definition;
 use crate::error::Result;
-use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::versions::{self, Versioned};
 use crate::sqlite::Conn;
 use crate::tables::{TaskTemplate, TaskTemplateId, TemplateCategoryId, task_templates as rows};

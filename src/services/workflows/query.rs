@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::plan::{Plan, PlannedStage, StageState, TaskStates};
 use crate::error::Result;
-use crate::rows::{Entity as _, Reader};
+use crate::rows::Reader;
 use crate::tables::workflow_executions::ExecutionFilter;
 use crate::tables::{
     Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
