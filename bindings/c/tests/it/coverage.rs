@@ -3,7 +3,7 @@
 //!
 //! An operation is a public function of `services`, `maintenance` or `events` that takes a `Reader`, a
 //! `UnitOfWork` or a `Store`; a method of `Store`, `Transaction` or `CancelToken`; or one of what can be
-//! done with any entity. That each setting of a store can be set is tested in `src/store_config.rs`.
+//! done with any entity. That each setting of a store can be set is tested in `src/abi/store_config.rs`.
 
 use std::collections::BTreeSet;
 use std::fs;
