@@ -7,7 +7,7 @@ use kernel::{BackupPolicy, Error, Result};
 use serde::Deserialize;
 
 use crate::abi::json::duration;
-use crate::abi::store_config::set;
+use crate::abi::options::set;
 
 /// A policy as JSON.
 #[derive(Deserialize)]
@@ -20,21 +20,17 @@ pub(crate) struct PolicyRequest {
     compress: Option<bool>,
 }
 
-impl TryFrom<PolicyRequest> for BackupPolicy {
-    type Error = Error;
-
-    fn try_from(request: PolicyRequest) -> Result<Self> {
-        if request.directory.as_os_str().is_empty() {
+impl PolicyRequest {
+    /// Checks what can be wrong with it, and fills in the defaults.
+    pub(crate) fn into_policy(self) -> Result<BackupPolicy> {
+        if self.directory.as_os_str().is_empty() {
             return Err(Error::invalid("Directory", "empty"));
         }
-        let mut policy = Self::new(request.directory);
-        set(
-            &mut policy.interval,
-            duration("Interval", request.interval)?,
-        );
-        set(&mut policy.keep, request.keep);
-        set(&mut policy.keep_for, duration("KeepFor", request.keep_for)?);
-        set(&mut policy.compress, request.compress);
+        let mut policy = BackupPolicy::new(self.directory);
+        set(&mut policy.interval, duration("Interval", self.interval)?);
+        set(&mut policy.keep, self.keep);
+        set(&mut policy.keep_for, duration("KeepFor", self.keep_for)?);
+        set(&mut policy.compress, self.compress);
         Ok(policy)
     }
 }

@@ -57,15 +57,17 @@ mod tests {
     use kernel::{Clock, Store, StoreConfig};
 
     use super::*;
-    use crate::abi::buffer::{orchestra_buffer, orchestra_buffer_free};
-    use crate::abi::error::{
+    use crate::abi::buffer::orchestra_buffer;
+    use crate::abi::output::Empty;
+    use crate::abi::session::orchestra_store;
+    use crate::abi::status::{ORCHESTRA_BUSY, ORCHESTRA_INTERNAL};
+    use crate::exports::agents::{orchestra_agent_list, orchestra_agent_register};
+    use crate::exports::buffer::orchestra_buffer_free;
+    use crate::exports::error::{
         orchestra_error_code, orchestra_error_free, orchestra_error_message,
         orchestra_error_retryable,
     };
-    use crate::abi::output::Empty;
-    use crate::abi::status::{ORCHESTRA_BUSY, ORCHESTRA_INTERNAL};
-    use crate::exports::agents::{orchestra_agent_list, orchestra_agent_register};
-    use crate::exports::store::{orchestra_store, orchestra_store_free};
+    use crate::exports::store::orchestra_store_free;
 
     fn run(work: impl FnOnce() -> Result<()>) -> (orchestra_status, *mut orchestra_error) {
         let mut error = ptr::null_mut();

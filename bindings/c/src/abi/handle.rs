@@ -12,6 +12,19 @@ pub(crate) trait Opaque {
     const TAG: u64;
 }
 
+/// Says what is behind the handles of a type, and what their memory begins with.
+macro_rules! opaque {
+    ($handle:ident, $tag:literal, $value:ty) => {
+        impl $crate::abi::handle::Opaque for $handle {
+            type Value = $value;
+            const NAME: &'static str = stringify!($handle);
+            const TAG: u64 = u64::from_ne_bytes(*$tag);
+        }
+    };
+}
+
+pub(crate) use opaque;
+
 #[repr(C)]
 struct Tagged<T> {
     tag: u64,

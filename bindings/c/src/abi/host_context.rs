@@ -3,7 +3,11 @@
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::exports::log::orchestra_destroy_callback;
+use kernel::{Error, ErrorCode, Result};
+
+/// Frees the context of a callback: called exactly once, after the last call of the callback, on any
+/// thread.
+pub type orchestra_destroy_callback = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
 /// A context, which is destroyed once, after its last use. Until it is [kept](Self::keep), it is the
 /// host's, and stays so when the function fails that it was passed to.
@@ -52,4 +56,9 @@ impl Drop for HostContext {
             unsafe { destroy(self.context) };
         }
     }
+}
+
+/// Takes a callback that the host must pass.
+pub(crate) fn callback<T>(name: &str, callback: Option<T>) -> Result<T> {
+    callback.ok_or_else(|| Error::new(ErrorCode::Misuse, format!("{name}: NULL, but is required")))
 }

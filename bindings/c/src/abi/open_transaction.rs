@@ -1,15 +1,15 @@
 //! A transaction that several handles of C share, and that one thread at a time uses.
 
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard};
 
 use kernel::{Error, ErrorCode, Result, Transaction};
 
-use crate::abi::one_at_a_time;
+use crate::abi::exclusive::Exclusive;
 
 /// A transaction until it ends.
 pub(crate) struct OpenTransaction {
-    transaction: Mutex<Option<Transaction>>,
+    transaction: Exclusive<Option<Transaction>>,
     /// Whether it is to be rolled back by who uses it now.
     is_abandoned: AtomicBool,
 }
@@ -17,7 +17,7 @@ pub(crate) struct OpenTransaction {
 impl OpenTransaction {
     pub(crate) fn new(transaction: Transaction) -> Self {
         Self {
-            transaction: Mutex::new(Some(transaction)),
+            transaction: Exclusive::new("orchestra_transaction", Some(transaction)),
             is_abandoned: AtomicBool::new(false),
         }
     }
@@ -64,7 +64,7 @@ impl OpenTransaction {
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, Option<Transaction>>> {
-        one_at_a_time::lock("orchestra_transaction", &self.transaction).map_err(|misuse| {
+        self.transaction.lock().map_err(|misuse| {
             // Who holds it may be the one that is rolling it back.
             if self.is_abandoned.load(Ordering::SeqCst) {
                 ended()

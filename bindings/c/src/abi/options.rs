@@ -51,6 +51,13 @@ pub(crate) unsafe fn read_options<T: Options>(options: *const T) -> Result<T> {
     Ok(known)
 }
 
+/// Sets a field to what was given for it, if anything.
+pub(crate) fn set<T>(field: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *field = given;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

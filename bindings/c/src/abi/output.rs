@@ -6,6 +6,7 @@ use kernel::{Error, ErrorCode, Result};
 use serde::Serialize;
 
 use crate::abi::buffer::orchestra_buffer;
+use crate::abi::handle::{self, Opaque};
 
 /// What an output holds when there is nothing in it.
 pub(crate) trait Empty {
@@ -131,10 +132,19 @@ impl Slot<orchestra_buffer> {
     }
 }
 
+impl<H: Opaque> Slot<*mut H> {
+    /// Gives away a handle to a value.
+    pub(crate) fn set_handle(self, value: H::Value) {
+        if self.0.is_some() {
+            self.set(handle::into_raw(value));
+        }
+    }
+}
+
 impl Slot<i64> {
     /// Writes how many there are.
-    pub(crate) fn set_count(self, count: usize) {
-        self.set(i64::try_from(count).unwrap_or(i64::MAX));
+    pub(crate) fn set_count(self, count: impl TryInto<i64>) {
+        self.set(count.try_into().unwrap_or(i64::MAX));
     }
 }
 
@@ -146,7 +156,7 @@ fn misuse(name: &str, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abi::buffer::orchestra_buffer_free;
+    use crate::exports::buffer::orchestra_buffer_free;
 
     /// What a buffer holds after this was written to it.
     fn written(write: impl FnOnce(Slot<orchestra_buffer>)) -> Option<Vec<u8>> {

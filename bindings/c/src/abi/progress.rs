@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::ops::ControlFlow;
 
-use kernel::maintenance::Progress as StageProgress;
+use kernel::maintenance::Progress;
 
 /// Told how far a long operation is; an answer other than 0 cancels it, and it ends with
 /// ORCHESTRA_CANCELLED as if it had not begun.
@@ -27,12 +27,12 @@ pub type orchestra_progress_callback = Option<
 
 /// Who is to be told.
 #[derive(Clone, Copy)]
-pub(crate) struct Progress {
+pub(crate) struct ProgressReporter {
     callback: orchestra_progress_callback,
     context: *mut c_void,
 }
 
-impl Progress {
+impl ProgressReporter {
     /// Takes the callback that C gave, and what it is to be called with.
     ///
     /// # Safety
@@ -43,7 +43,7 @@ impl Progress {
     }
 
     /// Tells the host what the kernel tells of an operation that has stages.
-    pub(crate) fn in_stages(self) -> impl FnMut(StageProgress) -> ControlFlow<()> {
+    pub(crate) fn in_stages(self) -> impl FnMut(Progress) -> ControlFlow<()> {
         move |now| self.tell(&format!("{:?}", now.stage), now.done, now.total)
     }
 
@@ -85,7 +85,8 @@ mod tests {
     fn the_host_is_told_and_may_stop() {
         let mut calls = 0_u32;
         // SAFETY: the context outlives the calls.
-        let progress = unsafe { Progress::new(Some(stop_at_the_end), (&raw mut calls).cast()) };
+        let progress =
+            unsafe { ProgressReporter::new(Some(stop_at_the_end), (&raw mut calls).cast()) };
         assert!(progress.tell("Copying", 1, 2).is_continue());
         assert!(progress.tell("Copying", 2, 2).is_break());
         assert_eq!(calls, 2);
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn nobody_is_told_where_there_is_no_callback() {
         // SAFETY: NULL is allowed.
-        let progress = unsafe { Progress::new(None, std::ptr::null_mut()) };
+        let progress = unsafe { ProgressReporter::new(None, std::ptr::null_mut()) };
         assert!(progress.tell("Copying", 2, 2).is_continue());
     }
 }

@@ -10,21 +10,21 @@ use kernel::maintenance::sql::{OnSqlStep, SqlStep, SqlValue};
 use kernel::{CancelToken, Error, ErrorCode, Result, Store};
 
 /// A row.
-pub(crate) type Row = Vec<SqlValue>;
+pub(crate) type SqlRow = Vec<SqlValue>;
 
-enum Message {
+enum StreamPart {
     Columns(Vec<String>),
-    Rows(Vec<Row>),
+    Rows(Vec<SqlRow>),
     End(Result<()>),
 }
 
 /// What a query brings. One block of rows is read ahead: some tens of them, or about 64 KiB.
 pub(crate) struct RowStream {
     columns: Vec<String>,
-    block: vec::IntoIter<Row>,
-    row: Option<Row>,
+    block: vec::IntoIter<SqlRow>,
+    row: Option<SqlRow>,
     /// Nothing once the last row, or an error, has come.
-    messages: Option<Receiver<Message>>,
+    messages: Option<Receiver<StreamPart>>,
     /// What the host cancels with.
     host: CancelToken,
     /// What ends the thread.
@@ -68,8 +68,18 @@ impl RowStream {
         &self.columns
     }
 
+    /// The name of a column.
+    pub(crate) fn column(&self, column: u32) -> Result<&str> {
+        at(&self.columns, column).map(String::as_str)
+    }
+
+    /// The value of a column in the row that it is on.
+    pub(crate) fn value(&self, column: u32) -> Result<&SqlValue> {
+        at(self.row()?, column)
+    }
+
     /// The row that it is on.
-    pub(crate) fn row(&self) -> Result<&Row> {
+    fn row(&self) -> Result<&SqlRow> {
         self.row.as_ref().ok_or_else(|| {
             let message = "orchestra_cursor: not on a row";
             Error::new(ErrorCode::Misuse, message)
@@ -97,9 +107,9 @@ impl RowStream {
             return Ok(());
         };
         match messages.recv() {
-            Ok(Message::Columns(columns)) => self.columns = columns,
-            Ok(Message::Rows(rows)) => self.block = rows.into_iter(),
-            Ok(Message::End(outcome)) => {
+            Ok(StreamPart::Columns(columns)) => self.columns = columns,
+            Ok(StreamPart::Rows(rows)) => self.block = rows.into_iter(),
+            Ok(StreamPart::End(outcome)) => {
                 self.messages = None;
                 return outcome;
             }
@@ -128,8 +138,8 @@ impl Drop for RowStream {
 
 /// Sends rows in blocks: the first alone, so that it comes soon, and then more and more.
 struct Blocks {
-    sender: SyncSender<Message>,
-    rows: Vec<Row>,
+    sender: SyncSender<StreamPart>,
+    rows: Vec<SqlRow>,
     bytes: usize,
     most_rows: usize,
 }
@@ -138,7 +148,7 @@ impl Blocks {
     const MOST_ROWS: usize = 64;
     const MOST_BYTES: usize = 64 << 10;
 
-    fn new(sender: SyncSender<Message>) -> Self {
+    fn new(sender: SyncSender<StreamPart>) -> Self {
         Self {
             sender,
             rows: Vec::new(),
@@ -149,7 +159,7 @@ impl Blocks {
 
     fn take(&mut self, step: SqlStep) -> ControlFlow<()> {
         match step {
-            SqlStep::Columns(columns) => self.send(Message::Columns(columns)),
+            SqlStep::Columns(columns) => self.send(StreamPart::Columns(columns)),
             SqlStep::Row(row) => {
                 self.bytes += row.iter().map(size).sum::<usize>();
                 self.rows.push(row);
@@ -165,11 +175,11 @@ impl Blocks {
     fn flush(&mut self) -> ControlFlow<()> {
         self.bytes = 0;
         let rows = std::mem::take(&mut self.rows);
-        self.send(Message::Rows(rows))
+        self.send(StreamPart::Rows(rows))
     }
 
     /// Where nobody listens any more, there is nobody to tell.
-    fn send(&self, message: Message) -> ControlFlow<()> {
+    fn send(&self, message: StreamPart) -> ControlFlow<()> {
         match self.sender.send(message) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -178,9 +188,17 @@ impl Blocks {
 
     fn finish(mut self, outcome: Result<()>) {
         if self.rows.is_empty() || self.flush().is_continue() {
-            let _nobody_listens = self.send(Message::End(outcome));
+            let _nobody_listens = self.send(StreamPart::End(outcome));
         }
     }
+}
+
+fn at<T>(columns: &[T], column: u32) -> Result<&T> {
+    let index = usize::try_from(column).ok();
+    index.and_then(|index| columns.get(index)).ok_or_else(|| {
+        let count = columns.len();
+        Error::invalid("column", format!("{column}, but there are {count} columns"))
+    })
 }
 
 fn size(value: &SqlValue) -> usize {

@@ -1,11 +1,13 @@
 //! Numbers that C passes in, as what they stand for.
 
+use std::time::Duration;
+
 use kernel::services::analytics::Period;
 use kernel::types::{InvalidValue, TimeSpan, Timestamp};
 use kernel::{Error, Result};
 
 /// The value of an enum that has this number.
-pub(crate) fn one_of<T>(name: &str, number: i32) -> Result<T>
+pub(crate) fn choice<T>(name: &str, number: i32) -> Result<T>
 where
     T: TryFrom<i32, Error = InvalidValue>,
 {
@@ -25,8 +27,18 @@ pub(crate) fn period(from_unix_ms: i64, to_unix_ms: i64) -> Result<Period> {
     )
 }
 
-/// A length in milliseconds, where 0 stands for the default.
-pub(crate) fn length_or_default(ms: i64) -> Option<TimeSpan> {
+/// A number, where 0 stands for the default.
+pub(crate) fn nonzero(number: u32) -> Option<u32> {
+    (number != 0).then_some(number)
+}
+
+/// A time in milliseconds, where 0 stands for the default.
+pub(crate) fn millis(ms: u32) -> Option<Duration> {
+    nonzero(ms).map(|ms| Duration::from_millis(ms.into()))
+}
+
+/// A time in milliseconds that the kernel checks, where 0 stands for the default.
+pub(crate) fn span(ms: i64) -> Option<TimeSpan> {
     (ms != 0).then_some(TimeSpan::from_millis(ms))
 }
 
@@ -43,10 +55,10 @@ mod tests {
     #[test]
     fn a_number_that_stands_for_nothing_is_refused_under_its_name() {
         assert_eq!(
-            one_of::<AgentStatus>("status", 2).unwrap(),
+            choice::<AgentStatus>("status", 2).unwrap(),
             AgentStatus::Busy
         );
-        let column = refusal(one_of::<AgentStatus>("status", 5));
+        let column = refusal(choice::<AgentStatus>("status", 5));
         assert_eq!(column.as_deref(), Some("status"));
         let column = refusal(moment("to_unix_ms", i64::MAX));
         assert_eq!(column.as_deref(), Some("to_unix_ms"));
@@ -55,7 +67,7 @@ mod tests {
 
     #[test]
     fn no_length_is_the_default() {
-        assert_eq!(length_or_default(0), None);
-        assert_eq!(length_or_default(-5), Some(TimeSpan::from_millis(-5)));
+        assert_eq!(span(0), None);
+        assert_eq!(span(-5), Some(TimeSpan::from_millis(-5)));
     }
 }

@@ -5,7 +5,16 @@ use std::sync::Arc;
 use kernel::{CancelToken, Error, ErrorCode, Reader, Result, Store, UnitOfWork, UserContext};
 
 use crate::abi::callback_thread;
+use crate::abi::handle::opaque;
 use crate::abi::open_transaction::OpenTransaction;
+
+/// An open database. Any number of threads use it at the same time; many read at once, and writes
+/// come one after another.
+pub struct orchestra_store {
+    _opaque: [u8; 0],
+}
+
+opaque!(orchestra_store, b"orch_sto", Session);
 
 /// What is behind an `orchestra_store`. All operations go through one, whatever it was derived from.
 pub(crate) struct Session {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use kernel::{Durability, Error, GroupCommit, Result, StoreConfig};
 
 use crate::abi::backup_policy::PolicyRequest;
-use crate::abi::options::read_options;
+use crate::abi::options::{read_options, set};
+use crate::abi::scalars::{millis, nonzero};
 use crate::abi::store_options::{
     ORCHESTRA_DURABILITY_DEFAULT, ORCHESTRA_DURABILITY_FULL, ORCHESTRA_DURABILITY_NORMAL,
     orchestra_store_options,
@@ -39,7 +40,7 @@ impl StoreOptions<'_> {
         let mut config = StoreConfig::new(path);
         self.given.set(&mut config)?;
         let policy: Option<PolicyRequest> = self.backups.optional_json()?;
-        config.backups = policy.map(TryFrom::try_from).transpose()?;
+        config.backups = policy.map(PolicyRequest::into_policy).transpose()?;
         Ok(config)
     }
 }
@@ -154,29 +155,12 @@ impl orchestra_store_options {
     }
 }
 
-/// Sets what is given.
-pub(crate) fn set<T>(field: &mut T, given: Option<T>) {
-    if let Some(given) = given {
-        *field = given;
-    }
-}
-
-/// A number, where 0 stands for the default.
-pub(crate) fn nonzero(number: u32) -> Option<u32> {
-    (number != 0).then_some(number)
-}
-
 fn bytes(kib: u32) -> Option<u64> {
     nonzero(kib).map(|kib| u64::from(kib) * 1024)
 }
 
 fn seconds(s: u32) -> Option<Duration> {
     nonzero(s).map(|s| Duration::from_secs(s.into()))
-}
-
-/// A time in milliseconds, where 0 stands for the default.
-pub(crate) fn millis(ms: u32) -> Option<Duration> {
-    nonzero(ms).map(|ms| Duration::from_millis(ms.into()))
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::slice;
 
-use kernel::query::Cursor;
+use kernel::query::Cursor as PageCursor;
 use kernel::types::{Id, InvalidValue, Json};
 use kernel::{Error, Result};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::abi::json;
 
@@ -41,12 +41,12 @@ pub(crate) unsafe fn text<'a>(name: &'static str, address: *const u8, length: us
 
 impl<'a> Text<'a> {
     /// The text; NULL is the empty one.
-    pub(crate) fn required(self) -> Result<&'a str> {
-        Ok(self.optional()?.unwrap_or_default())
+    pub(crate) fn text(self) -> Result<&'a str> {
+        Ok(self.optional_text()?.unwrap_or_default())
     }
 
     /// The text, or none for NULL.
-    pub(crate) fn optional(self) -> Result<Option<&'a str>> {
+    pub(crate) fn optional_text(self) -> Result<Option<&'a str>> {
         let name = self.name;
         let bytes = self.bytes.map_err(|reason| Error::invalid(name, reason))?;
         let text = bytes.map(str::from_utf8).transpose();
@@ -59,7 +59,7 @@ impl<'a> Text<'a> {
     /// The text as an id.
     pub(crate) fn id<T>(self) -> Result<Id<T>> {
         let name = self.name;
-        parse_id(name, self.required()?)
+        parse_id(name, self.text()?)
     }
 
     /// The text as an id of any entity.
@@ -70,19 +70,21 @@ impl<'a> Text<'a> {
     /// The text as an id, or none for NULL.
     pub(crate) fn optional_id<T>(self) -> Result<Option<Id<T>>> {
         let name = self.name;
-        self.optional()?.map(|id| parse_id(name, id)).transpose()
+        self.optional_text()?
+            .map(|id| parse_id(name, id))
+            .transpose()
     }
 
     /// The text as a JSON object.
     pub(crate) fn json<T: DeserializeOwned>(self) -> Result<T> {
         let name = self.name;
-        json::object(name, self.required()?)
+        json::object(name, self.text()?)
     }
 
     /// The text as a JSON object, or none for NULL.
     pub(crate) fn optional_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
         let name = self.name;
-        let document = self.optional()?;
+        let document = self.optional_text()?;
         document.map(|text| json::object(name, text)).transpose()
     }
 
@@ -94,40 +96,45 @@ impl<'a> Text<'a> {
     /// The text as a JSON array of objects.
     pub(crate) fn json_array<T: DeserializeOwned>(self) -> Result<Vec<T>> {
         let name = self.name;
-        json::objects(name, self.required()?)
+        json::objects(name, self.text()?)
     }
 
     /// The text as a JSON array of texts.
     pub(crate) fn json_texts(self) -> Result<Vec<String>> {
         let name = self.name;
-        json::texts(name, self.required()?)
+        json::texts(name, self.text()?)
     }
 
     /// The text as a JSON array of values, or none for NULL.
     pub(crate) fn json_values(self) -> Result<Vec<Value>> {
         let name = self.name;
-        let values = self.optional()?.map(|text| json::values(name, text));
+        let values = self.optional_text()?.map(|text| json::values(name, text));
         values.unwrap_or_else(|| Ok(Vec::new()))
     }
 
     /// The text as a JSON array of texts, or none for NULL.
     pub(crate) fn optional_json_texts(self) -> Result<Option<Vec<String>>> {
         let name = self.name;
-        let texts = self.optional()?;
+        let texts = self.optional_text()?;
         texts.map(|text| json::texts(name, text)).transpose()
     }
 
     /// The text as any JSON, or none for NULL.
     pub(crate) fn optional_json_value(self) -> Result<Option<Json>> {
         let name = self.name;
-        let value = self.optional()?;
+        let value = self.optional_text()?;
         value.map(|text| json::value(name, text)).transpose()
     }
 
+    /// The text as a document that describes rows; NULL describes all.
+    pub(crate) fn document(self) -> Result<Value> {
+        self.json_or_default::<Map<_, _>>().map(Value::Object)
+    }
+
     /// The text as the place where a slice goes on, or none for NULL.
-    pub(crate) fn cursor(self) -> Result<Option<Cursor>> {
-        let place = self.optional()?;
-        Ok(place.map(|text| Cursor::from(text.to_owned())))
+    pub(crate) fn page_cursor(self) -> Result<Option<PageCursor>> {
+        let place = self.optional_text()?;
+        Ok(place.map(|text| PageCursor::from(text.to_owned())))
     }
 }
 
@@ -164,19 +171,19 @@ mod tests {
 
     #[test]
     fn null_is_none_and_the_empty_text_is_not() {
-        assert_eq!(null(0).optional().unwrap(), None);
-        assert_eq!(null(0).required().unwrap(), "");
-        assert_eq!(of(b"").optional().unwrap(), Some(""));
+        assert_eq!(null(0).optional_text().unwrap(), None);
+        assert_eq!(null(0).text().unwrap(), "");
+        assert_eq!(of(b"").optional_text().unwrap(), Some(""));
     }
 
     #[test]
     fn what_is_no_text_is_refused() {
-        assert!(refusal(of(b"ab\xFF").required()).contains("byte 2"));
-        assert!(refusal(null(1).optional()).contains("NULL"));
+        assert!(refusal(of(b"ab\xFF").text()).contains("byte 2"));
+        assert!(refusal(null(1).optional_text()).contains("NULL"));
         // SAFETY: a length like this is refused before anything is read.
         let endless = |length| unsafe { text("name", ptr::dangling(), length) };
-        assert!(refusal(endless(usize::MAX).required()).contains("256 MiB"));
-        assert!(refusal(endless(1 << 30).required()).contains("256 MiB"));
+        assert!(refusal(endless(usize::MAX).text()).contains("256 MiB"));
+        assert!(refusal(endless(1 << 30).text()).contains("256 MiB"));
     }
 
     #[test]
@@ -195,8 +202,8 @@ mod tests {
         assert_eq!(null(0).optional_json_texts().unwrap(), None);
         assert_eq!(of(b"[]").optional_json_texts().unwrap(), Some(Vec::new()));
         assert!(refusal(of(b"{}").optional_json_texts()).contains("expected a sequence"));
-        assert_eq!(null(0).cursor().unwrap(), None);
-        assert_eq!(of(b"x").cursor().unwrap().unwrap().to_string(), "x");
+        assert_eq!(null(0).page_cursor().unwrap(), None);
+        assert_eq!(of(b"x").page_cursor().unwrap().unwrap().to_string(), "x");
     }
 
     #[test]

@@ -14,12 +14,12 @@ pub type orchestra_write_callback =
     Option<unsafe extern "C" fn(context: *mut c_void, bytes: *const u8, len: usize) -> i32>;
 
 /// Where a host takes bytes.
-pub(crate) struct Writer {
+pub(crate) struct CallbackWriter {
     callback: unsafe extern "C" fn(context: *mut c_void, bytes: *const u8, len: usize) -> i32,
     context: *mut c_void,
 }
 
-impl Writer {
+impl CallbackWriter {
     /// Takes the callback that C gave, and what it is to be called with.
     ///
     /// # Safety
@@ -39,7 +39,7 @@ impl Writer {
     }
 }
 
-impl Write for Writer {
+impl Write for CallbackWriter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         // SAFETY: `new` was promised that the two belong together; the bytes outlive the call.
         match unsafe { (self.callback)(self.context, bytes.as_ptr(), bytes.len()) } {

@@ -3,13 +3,7 @@
 use kernel::services::agents;
 use kernel::types::TimeSpan;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Lists the agents whose last sign of life is older than this, the longest ago first, whatever
 /// their state and their own health intervals.
@@ -23,18 +17,9 @@ pub unsafe extern "C" fn orchestra_agent_list_stale(
     agents: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agents, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(agents),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let agents = agents.required("agents")?;
+    call!(agents.list_stale reads; error; borrow store -> required agents => {
         let threshold = TimeSpan::from_millis(threshold_ms);
-        agents.set_json(&store?.read(|reader| agents::list_stale(reader, threshold))?)
+        agents.set_json(&store.read(|reader| agents::list_stale(reader, threshold))?)?;
     })
 }
 
@@ -51,17 +36,8 @@ pub unsafe extern "C" fn orchestra_agent_list_requiring_maintenance(
     agents: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agents, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(agents),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let agents = agents.required("agents")?;
-        agents.set_json(&store?.read(agents::list_requiring_maintenance)?)
+    call!(agents.list_requiring_maintenance reads; error; borrow store -> required agents => {
+        agents.set_json(&store.read(agents::list_requiring_maintenance)?)?;
     })
 }
 
@@ -79,16 +55,7 @@ pub unsafe extern "C" fn orchestra_agent_sweep_health(
     sweep: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, sweep, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(sweep),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let sweep = sweep.optional("sweep")?;
-        sweep.set_json(&store?.write(|uow| agents::sweep_health(uow, limit.into()))?)
+    call!(agents.sweep_health writes; error; borrow store -> optional sweep => {
+        sweep.set_json(&store.write(|uow| agents::sweep_health(uow, limit.into()))?)?;
     })
 }

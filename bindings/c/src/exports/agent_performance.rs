@@ -1,16 +1,8 @@
 //! How well agents work.
 
-use kernel::services::agents::{self, AgentPerformanceMetrics};
+use kernel::services::agents;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::scalars::length_or_default;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Tells what the tasks of an agent show that were made in the last `period_ms`, or in 30 days if
 /// that is 0; ten years at the most.
@@ -27,19 +19,9 @@ pub unsafe extern "C" fn orchestra_agent_statistics(
     statistics: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, statistics, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(statistics),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let statistics = statistics.required("statistics")?;
-        let (id, length) = (id.id()?, length_or_default(period_ms));
-        statistics.set_json(&store?.read(|reader| agents::statistics(reader, &id, length))?)
+    call!(agents.statistics reads [NotFound]; error;
+          borrow store, id id + id_len, span period_ms -> required statistics => {
+        statistics.set_json(&store.read(|reader| agents::statistics(reader, &id, period_ms))?)?;
     })
 }
 
@@ -64,21 +46,9 @@ pub unsafe extern "C" fn orchestra_agent_update_performance_metrics(
     agent: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, metrics, agent, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("metrics", metrics, metrics_len),
-            Output::new(agent),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let agent = agent.optional("agent")?;
-        let (id, measured): (_, AgentPerformanceMetrics) = (id.id()?, metrics.json()?);
-        let updated =
-            store?.write(|uow| agents::update_performance_metrics(uow, &id, &measured))?;
-        agent.set_json(&updated)
+    call!(agents.update_performance_metrics writes [InvalidArgument, NotFound]; error;
+          borrow store, id id + id_len, json metrics + metrics_len -> optional agent => {
+        let updated = store.write(|uow| agents::update_performance_metrics(uow, &id, &metrics))?;
+        agent.set_json(&updated)?;
     })
 }

@@ -2,14 +2,7 @@
 
 use kernel::services::agents;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Lists the agents that could take a task now, the least loaded first: idle or busy with room, with
 /// a sign of life within five health intervals, and for this repository or any.
@@ -24,19 +17,9 @@ pub unsafe extern "C" fn orchestra_agent_find_available(
     agents: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, path, available, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("repository_path", repository_path, repository_path_len),
-            Output::new(agents),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let available = available.required("agents")?;
-        let path = path.optional()?;
-        available.set_json(&store?.read(|reader| agents::find_available(reader, path))?)
+    call!(agents.find_available reads; error;
+          borrow store, optional_text repository_path + repository_path_len -> required agents => {
+        agents.set_json(&store.read(|reader| agents::find_available(reader, repository_path))?)?;
     })
 }
 
@@ -61,21 +44,11 @@ pub unsafe extern "C" fn orchestra_agent_find_best(
     agent: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, repository_path, criteria, agent, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("repository_path", repository_path, repository_path_len),
-            text("criteria", criteria, criteria_len),
-            Output::new(agent),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let agent = agent.required("agent")?;
-        let (path, criteria) = (repository_path.required()?, criteria.json_or_default()?);
-        let best = store?.read(|reader| agents::find_best(reader, path, &criteria))?;
-        agent.set_json_if_any(best.as_ref())
+    call!(agents.find_best reads; error;
+          borrow store, text repository_path + repository_path_len,
+          json_or_default criteria + criteria_len -> required agent => {
+        let best = store.read(|reader| agents::find_best(reader, repository_path, &criteria))?;
+        agent.set_json_if_any(best.as_ref())?;
     })
 }
 
@@ -90,16 +63,7 @@ pub unsafe extern "C" fn orchestra_agent_load_distribution(
     loads: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, loads, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(loads),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let loads = loads.required("loads")?;
-        loads.set_json(&store?.read(agents::load_distribution)?)
+    call!(agents.load_distribution reads; error; borrow store -> required loads => {
+        loads.set_json(&store.read(agents::load_distribution)?)?;
     })
 }

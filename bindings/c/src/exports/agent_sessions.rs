@@ -1,15 +1,8 @@
 //! Sessions of agents: the runs of an agent's process, with what they cost.
 
-use kernel::services::agents::sessions::{self, NewSession, SessionFilter, SessionUsage};
+use kernel::services::agents::sessions;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Begins a session of an agent, or goes on with one that is known: it is active again, with this
 /// process and directory, and keeps what it has used. An active one is taken over.
@@ -29,19 +22,9 @@ pub unsafe extern "C" fn orchestra_agent_session_open(
     opened: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session, opened, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session", session, session_len),
-            Output::new(opened),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let opened = opened.optional("opened")?;
-        let new: NewSession = session.json()?;
-        opened.set_json(&store?.write(|uow| sessions::open(uow, &new))?)
+    call!(agent_sessions.open writes [NotFound, AlreadyExists, InvalidTransition]; error;
+          borrow store, json session + session_len -> optional opened => {
+        opened.set_json(&store.write(|uow| sessions::open(uow, &session))?)?;
     })
 }
 
@@ -58,19 +41,9 @@ pub unsafe extern "C" fn orchestra_agent_session_get(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.required("session")?;
-        let session_id = session_id.required()?;
-        session.set_json(&store?.read(|reader| sessions::get(reader, session_id))?)
+    call!(agent_sessions.get reads [NotFound]; error;
+          borrow store, text session_id + session_id_len -> required session => {
+        session.set_json(&store.read(|reader| sessions::get(reader, session_id))?)?;
     })
 }
 
@@ -88,19 +61,9 @@ pub unsafe extern "C" fn orchestra_agent_session_list(
     sessions: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, sessions, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            Output::new(sessions),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let sessions = sessions.required("sessions")?;
-        let filter: SessionFilter = filter.json_or_default()?;
-        sessions.set_json(&store?.read(|reader| sessions::list(reader, &filter, limit.into()))?)
+    call!(agent_sessions.list reads; error;
+          borrow store, json_or_default filter + filter_len -> required sessions => {
+        sessions.set_json(&store.read(|reader| sessions::list(reader, &filter, limit.into()))?)?;
     })
 }
 
@@ -119,20 +82,10 @@ pub unsafe extern "C" fn orchestra_agent_session_add_usage(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, usage, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            text("usage", usage, usage_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.optional("session")?;
-        let (session_id, usage): (_, SessionUsage) = (session_id.required()?, usage.json()?);
-        session.set_json(&store?.write(|uow| sessions::add_usage(uow, session_id, &usage))?)
+    call!(agent_sessions.add_usage writes [InvalidArgument]; error;
+          borrow store, text session_id + session_id_len, json usage + usage_len
+          -> optional session => {
+        session.set_json(&store.write(|uow| sessions::add_usage(uow, session_id, &usage))?)?;
     })
 }
 
@@ -149,19 +102,9 @@ pub unsafe extern "C" fn orchestra_agent_session_pause(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.optional("session")?;
-        let session_id = session_id.required()?;
-        session.set_json(&store?.write(|uow| sessions::pause(uow, session_id))?)
+    call!(agent_sessions.pause writes [InvalidTransition]; error;
+          borrow store, text session_id + session_id_len -> optional session => {
+        session.set_json(&store.write(|uow| sessions::pause(uow, session_id))?)?;
     })
 }
 
@@ -176,19 +119,9 @@ pub unsafe extern "C" fn orchestra_agent_session_resume(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.optional("session")?;
-        let session_id = session_id.required()?;
-        session.set_json(&store?.write(|uow| sessions::resume(uow, session_id))?)
+    call!(agent_sessions.resume writes; error;
+          borrow store, text session_id + session_id_len -> optional session => {
+        session.set_json(&store.write(|uow| sessions::resume(uow, session_id))?)?;
     })
 }
 
@@ -203,19 +136,9 @@ pub unsafe extern "C" fn orchestra_agent_session_mark_error(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.optional("session")?;
-        let session_id = session_id.required()?;
-        session.set_json(&store?.write(|uow| sessions::mark_error(uow, session_id))?)
+    call!(agent_sessions.mark_error writes; error;
+          borrow store, text session_id + session_id_len -> optional session => {
+        session.set_json(&store.write(|uow| sessions::mark_error(uow, session_id))?)?;
     })
 }
 
@@ -230,18 +153,8 @@ pub unsafe extern "C" fn orchestra_agent_session_close(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.optional("session")?;
-        let session_id = session_id.required()?;
-        session.set_json(&store?.write(|uow| sessions::close(uow, session_id))?)
+    call!(agent_sessions.close writes; error;
+          borrow store, text session_id + session_id_len -> optional session => {
+        session.set_json(&store.write(|uow| sessions::close(uow, session_id))?)?;
     })
 }

@@ -1,16 +1,8 @@
 //! Agents.
 
-use kernel::services::agents::{self, NewAgent};
+use kernel::services::agents;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::scalars::one_of;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// The agent's state is not known.
 pub const ORCHESTRA_AGENT_UNKNOWN: i32 = 0;
@@ -40,19 +32,9 @@ pub unsafe extern "C" fn orchestra_agent_register(
     registered: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agent, registered, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("agent", agent, agent_len),
-            Output::new(registered),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let registered = registered.optional("registered")?;
-        let new: NewAgent = agent.json()?;
-        registered.set_json(&store?.write(|uow| agents::register(uow, &new))?)
+    call!(agents.register writes [InvalidArgument]; error;
+          borrow store, json agent + agent_len -> optional registered => {
+        registered.set_json(&store.write(|uow| agents::register(uow, &agent))?)?;
     })
 }
 
@@ -68,19 +50,8 @@ pub unsafe extern "C" fn orchestra_agent_get(
     agent: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, agent, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(agent),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let agent = agent.required("agent")?;
-        let id = id.id()?;
-        agent.set_json(&store?.read(|reader| agents::get(reader, &id))?)
+    call!(agents.get reads [NotFound]; error; borrow store, id id + id_len -> required agent => {
+        agent.set_json(&store.read(|reader| agents::get(reader, &id))?)?;
     })
 }
 
@@ -93,17 +64,8 @@ pub unsafe extern "C" fn orchestra_agent_list(
     agents: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(agents),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("agents")?;
-        list.set_json(&store?.read(agents::list)?)
+    call!(agents.list reads; error; borrow store -> required agents => {
+        agents.set_json(&store.read(agents::list)?)?;
     })
 }
 
@@ -118,18 +80,9 @@ pub unsafe extern "C" fn orchestra_agent_list_by_status(
     agents: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agents, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(agents),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let agents = agents.required("agents")?;
-        let status = one_of("status", status)?;
-        agents.set_json(&store?.read(|reader| agents::list_by_status(reader, status))?)
+    call!(agents.list_by_status reads [InvalidArgument]; error;
+          borrow store, choice status -> required agents => {
+        agents.set_json(&store.read(|reader| agents::list_by_status(reader, status))?)?;
     })
 }
 
@@ -142,17 +95,8 @@ pub unsafe extern "C" fn orchestra_agent_remove(
     id_len: usize,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let id = id.id()?;
-        store?.write(|uow| agents::remove(uow, &id))
+    call!(agents.remove writes [Conflict, NotFound]; error; borrow store, id id + id_len => {
+        store.write(|uow| agents::remove(uow, &id))?;
     })
 }
 
@@ -172,25 +116,11 @@ pub unsafe extern "C" fn orchestra_agent_set_status(
     agent: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, current_task, agent, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("current_task", current_task, current_task_len),
-            Output::new(agent),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let agent = agent.optional("agent")?;
-        let (id, status, current_task) = (
-            id.id()?,
-            one_of("status", status)?,
-            current_task.optional()?,
-        );
-        let set = store?.write(|uow| agents::set_status(uow, &id, status, current_task))?;
-        agent.set_json(&set)
+    call!(agents.set_status writes [InvalidArgument, NotFound]; error;
+          borrow store, id id + id_len, choice status, optional_text current_task + current_task_len
+          -> optional agent => {
+        let set = store.write(|uow| agents::set_status(uow, &id, status, current_task))?;
+        agent.set_json(&set)?;
     })
 }
 
@@ -203,16 +133,7 @@ pub unsafe extern "C" fn orchestra_agent_heartbeat(
     id_len: usize,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let id = id.id()?;
-        store?.write(|uow| agents::heartbeat(uow, &id))
+    call!(agents.heartbeat writes; error; borrow store, id id + id_len => {
+        store.write(|uow| agents::heartbeat(uow, &id))?;
     })
 }

@@ -1,17 +1,9 @@
 //! What the tasks of a period tell.
 
-use kernel::Result;
 use kernel::services::analytics::{self, TaskScope, task_analytics, task_trends};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
+use crate::abi::prelude::*;
 use crate::abi::scalars::period;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::{Text, text};
-use crate::exports::store::orchestra_store;
 
 /// Tells what the tasks show that were made in a period, up to ten years, its end not included.
 ///
@@ -32,21 +24,15 @@ pub unsafe extern "C" fn orchestra_task_analytics(
     analytics: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agent_id, repository_id, analytics, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("agent_id", agent_id, agent_id_len),
-            text("repository_id", repository_id, repository_id_len),
-            Output::new(analytics),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let analytics = analytics.required("analytics")?;
+    call!(tasks.analytics reads; error;
+          borrow store, optional_id agent_id + agent_id_len,
+          optional_id repository_id + repository_id_len -> required analytics => {
         let period = period(from_unix_ms, to_unix_ms)?;
-        let scope = scope(agent_id, repository_id)?;
-        analytics.set_json(&store?.read(|reader| task_analytics(reader, period, &scope))?)
+        let scope = TaskScope {
+            agent_id,
+            repository_id,
+        };
+        analytics.set_json(&store.read(|reader| task_analytics(reader, period, &scope))?)?;
     })
 }
 
@@ -69,21 +55,15 @@ pub unsafe extern "C" fn orchestra_task_trends(
     trends: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agent_id, repository_id, trends, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("agent_id", agent_id, agent_id_len),
-            text("repository_id", repository_id, repository_id_len),
-            Output::new(trends),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let trends = trends.required("trends")?;
+    call!(tasks.trends reads; error;
+          borrow store, optional_id agent_id + agent_id_len,
+          optional_id repository_id + repository_id_len -> required trends => {
         let period = period(from_unix_ms, to_unix_ms)?;
-        let scope = scope(agent_id, repository_id)?;
-        trends.set_json(&store?.read(|reader| task_trends(reader, period, &scope))?)
+        let scope = TaskScope {
+            agent_id,
+            repository_id,
+        };
+        trends.set_json(&store.read(|reader| task_trends(reader, period, &scope))?)?;
     })
 }
 
@@ -103,24 +83,8 @@ pub unsafe extern "C" fn orchestra_analytics_report(
     report: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, report, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(report),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let report = report.required("report")?;
+    call!(analytics.report reads; error; borrow store -> required report => {
         let period = period(from_unix_ms, to_unix_ms)?;
-        report.set_json(&store?.read(|reader| analytics::report(reader, period))?)
-    })
-}
-
-fn scope(agent_id: Text<'_>, repository_id: Text<'_>) -> Result<TaskScope> {
-    Ok(TaskScope {
-        agent_id: agent_id.optional_id()?,
-        repository_id: repository_id.optional_id()?,
+        report.set_json(&store.read(|reader| analytics::report(reader, period))?)?;
     })
 }

@@ -1,15 +1,8 @@
 //! Approvals: questions of agents to people, each decided once.
 
-use kernel::services::approvals::{self, Decision, NewApproval};
+use kernel::services::approvals;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Asks people for a decision, which is made once.
 ///
@@ -28,19 +21,9 @@ pub unsafe extern "C" fn orchestra_approval_request(
     requested: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, approval, requested, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("approval", approval, approval_len),
-            Output::new(requested),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let requested = requested.optional("requested")?;
-        let new: NewApproval = approval.json()?;
-        requested.set_json(&store?.write(|uow| approvals::request(uow, &new))?)
+    call!(approvals.request writes [NotFound, AlreadyExists]; error;
+          borrow store, json approval + approval_len -> optional requested => {
+        requested.set_json(&store.write(|uow| approvals::request(uow, &approval))?)?;
     })
 }
 
@@ -57,19 +40,9 @@ pub unsafe extern "C" fn orchestra_approval_get(
     approval: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, approval, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(approval),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let approval = approval.required("approval")?;
-        let id = id.id()?;
-        approval.set_json(&store?.read(|reader| approvals::get(reader, &id))?)
+    call!(approvals.get reads [NotFound]; error;
+          borrow store, id id + id_len -> required approval => {
+        approval.set_json(&store.read(|reader| approvals::get(reader, &id))?)?;
     })
 }
 
@@ -86,21 +59,11 @@ pub unsafe extern "C" fn orchestra_approval_list_waiting(
     approvals: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agent_id, approvals, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("agent_id", agent_id, agent_id_len),
-            Output::new(approvals),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let approvals = approvals.required("approvals")?;
-        let agent_id = agent_id.optional_id()?;
-        let waiting = store?
+    call!(approvals.list_waiting reads; error;
+          borrow store, optional_id agent_id + agent_id_len -> required approvals => {
+        let waiting = store
             .read(|reader| approvals::list_waiting(reader, agent_id.as_ref(), limit.into()))?;
-        approvals.set_json(&waiting)
+        approvals.set_json(&waiting)?;
     })
 }
 
@@ -120,20 +83,10 @@ pub unsafe extern "C" fn orchestra_approval_approve(
     approval: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, decision, approval, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("decision", decision, decision_len),
-            Output::new(approval),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let approval = approval.optional("approval")?;
-        let (id, decision): (_, Decision) = (id.id()?, decision.json_or_default()?);
-        approval.set_json(&store?.write(|uow| approvals::approve(uow, &id, &decision))?)
+    call!(approvals.approve writes [InvalidTransition]; error;
+          borrow store, id id + id_len, json_or_default decision + decision_len
+          -> optional approval => {
+        approval.set_json(&store.write(|uow| approvals::approve(uow, &id, &decision))?)?;
     })
 }
 
@@ -148,20 +101,10 @@ pub unsafe extern "C" fn orchestra_approval_reject(
     approval: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, decision, approval, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("decision", decision, decision_len),
-            Output::new(approval),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let approval = approval.optional("approval")?;
-        let (id, decision): (_, Decision) = (id.id()?, decision.json_or_default()?);
-        approval.set_json(&store?.write(|uow| approvals::reject(uow, &id, &decision))?)
+    call!(approvals.reject writes; error;
+          borrow store, id id + id_len, json_or_default decision + decision_len
+          -> optional approval => {
+        approval.set_json(&store.write(|uow| approvals::reject(uow, &id, &decision))?)?;
     })
 }
 
@@ -179,20 +122,9 @@ pub unsafe extern "C" fn orchestra_approval_cancel(
     approval: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, reason, approval, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("reason", reason, reason_len),
-            Output::new(approval),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let approval = approval.optional("approval")?;
-        let (id, reason) = (id.id()?, reason.optional()?);
-        approval.set_json(&store?.write(|uow| approvals::cancel(uow, &id, reason))?)
+    call!(approvals.cancel writes [InvalidTransition]; error;
+          borrow store, id id + id_len, optional_text reason + reason_len -> optional approval => {
+        approval.set_json(&store.write(|uow| approvals::cancel(uow, &id, reason))?)?;
     })
 }
 
@@ -208,11 +140,7 @@ pub unsafe extern "C" fn orchestra_approval_expire(
     ids: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, ids, error) =
-        unsafe { (handle::borrow(store), Output::new(ids), Output::new(error)) };
-    boundary(error, || {
-        let ids = ids.optional("ids")?;
-        ids.set_json(&store?.write(|uow| approvals::expire(uow, limit.into()))?)
+    call!(approvals.expire writes; error; borrow store -> optional ids => {
+        ids.set_json(&store.write(|uow| approvals::expire(uow, limit.into()))?)?;
     })
 }

@@ -1,17 +1,8 @@
 //! The audit log: who changed what, when, and how a row was.
 
-use kernel::registry;
-use kernel::services::audit::{self, AuditFilter, NewAuditLog};
+use kernel::services::audit;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::scalars::moment;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Notes in the audit log something that is no change of a row, with who acts and in which request.
 /// Changes are noted by themselves.
@@ -32,19 +23,8 @@ pub unsafe extern "C" fn orchestra_audit_record(
     recorded: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, entry, recorded, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("entry", entry, entry_len),
-            Output::new(recorded),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let recorded = recorded.optional("recorded")?;
-        let new: NewAuditLog = entry.json()?;
-        recorded.set_json(&store?.write(|uow| audit::record(uow, &new))?)
+    call!(audit.record writes; error; borrow store, json entry + entry_len -> optional recorded => {
+        recorded.set_json(&store.write(|uow| audit::record(uow, &entry))?)?;
     })
 }
 
@@ -68,20 +48,11 @@ pub unsafe extern "C" fn orchestra_audit_list(
     entries: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, after, entries, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            text("after", after, after_len),
-            Output::new(entries),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entries = entries.required("entries")?;
-        let (filter, after): (AuditFilter, _) = (filter.json_or_default()?, after.cursor()?);
-        entries.set_json(&store?.read(|reader| audit::list(reader, &filter, after.as_ref(), size))?)
+    call!(audit.list reads; error;
+          borrow store, json_or_default filter + filter_len, page_cursor after + after_len
+          -> required entries => {
+        entries
+            .set_json(&store.read(|reader| audit::list(reader, &filter, after.as_ref(), size))?)?;
     })
 }
 
@@ -100,19 +71,10 @@ pub unsafe extern "C" fn orchestra_audit_written_after(
     entries: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, after, entries, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("after", after, after_len),
-            Output::new(entries),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entries = entries.required("entries")?;
-        let after = after.cursor()?;
-        entries.set_json(&store?.read(|reader| audit::written_after(reader, after.as_ref(), size))?)
+    call!(audit.written_after reads; error;
+          borrow store, page_cursor after + after_len -> required entries => {
+        entries
+            .set_json(&store.read(|reader| audit::written_after(reader, after.as_ref(), size))?)?;
     })
 }
 
@@ -130,19 +92,9 @@ pub unsafe extern "C" fn orchestra_audit_history(
     changes: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, changes, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(changes),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let changes = changes.required("changes")?;
-        let (entity, id) = (registry::by_number(entity)?, id.required()?);
-        changes.set_json(&store?.read(|reader| entity.history(reader, id))?)
+    call!(audit.history reads; error;
+          borrow store, entity entity, text id + id_len -> required changes => {
+        changes.set_json(&store.read(|reader| entity.history(reader, id))?)?;
     })
 }
 
@@ -163,20 +115,9 @@ pub unsafe extern "C" fn orchestra_audit_state_at(
     row: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, row, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(row),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let row = row.required("row")?;
-        let (entity, id) = (registry::by_number(entity)?, id.required()?);
-        let moment = moment("at_unix_ms", at_unix_ms)?;
-        let state = store?.read(|reader| entity.state_at(reader, id, moment))?;
-        row.set_json_if_any(state.as_ref())
+    call!(audit.state_at reads [NotFound]; error;
+          borrow store, entity entity, text id + id_len, moment at_unix_ms -> required row => {
+        let state = store.read(|reader| entity.state_at(reader, id, at_unix_ms))?;
+        row.set_json_if_any(state.as_ref())?;
     })
 }

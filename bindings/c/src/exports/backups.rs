@@ -3,18 +3,11 @@
 use std::ffi::c_void;
 use std::path::Path;
 
-use kernel::maintenance::backup::{self, BackupPolicy};
+use kernel::maintenance::backup;
 
 use crate::abi::backup_policy::PolicyRequest;
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::progress::{Progress, orchestra_progress_callback};
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
+use crate::abi::progress::orchestra_progress_callback;
 
 /// Copies the database, as it is now, into a file that only its user may read, verifies it and
 /// syncs it to the disk. Others go on reading and writing meanwhile.
@@ -38,25 +31,15 @@ pub unsafe extern "C" fn orchestra_backup_create(
     backup: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, path, progress, backup, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("path", path, path_len),
-            Progress::new(progress, context),
-            Output::new(backup),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let backup = backup.optional("backup")?;
-        let path = path.required()?;
+    call!(backups.create reads [AlreadyExists, DiskFull, Cancelled, Corrupt, BackupFailed]; error;
+          whole store, text path + path_len, flag replace, progress progress + context
+          -> optional backup => {
         backup.set_json(&backup::create(
-            store?.store()?,
+            store,
             Path::new(path),
-            replace != 0,
+            replace,
             &mut progress.in_stages(),
-        )?)
+        )?)?;
     })
 }
 
@@ -83,25 +66,15 @@ pub unsafe extern "C" fn orchestra_backup_run_if_due(
     outcome: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, policy, progress, outcome, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("policy", policy, policy_len),
-            Progress::new(progress, context),
-            Output::new(outcome),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let outcome = outcome.optional("outcome")?;
-        let policy: PolicyRequest = policy.json()?;
-        let policy = BackupPolicy::try_from(policy)?;
+    call!(backups.run_if_due reads; error;
+          whole store, json policy + policy_len, progress progress + context
+          -> optional outcome => {
+        let policy = PolicyRequest::into_policy(policy)?;
         outcome.set_json(&backup::run_if_due(
-            store?.store()?,
+            store,
             &policy,
             &mut progress.in_stages(),
-        )?)
+        )?)?;
     })
 }
 
@@ -120,18 +93,9 @@ pub unsafe extern "C" fn orchestra_backup_list(
     files: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (directory, files, error) = unsafe {
-        (
-            text("directory", directory, directory_len),
-            Output::new(files),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let files = files.required("files")?;
-        let directory = directory.required()?;
-        files.set_json(&backup::list(Path::new(directory), verified != 0)?)
+    call!(backups.list reads [Io]; error;
+          text directory + directory_len, flag verified -> required files => {
+        files.set_json(&backup::list(Path::new(directory), verified)?)?;
     })
 }
 
@@ -147,17 +111,8 @@ pub unsafe extern "C" fn orchestra_backup_verify(
     file: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (path, file, error) = unsafe {
-        (
-            text("path", path, path_len),
-            Output::new(file),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let file = file.required("file")?;
-        let path = path.required()?;
-        file.set_json(&backup::verify(Path::new(path))?)
+    call!(backups.verify reads [NotADatabase, ForeignSchema, Io]; error;
+          text path + path_len -> required file => {
+        file.set_json(&backup::verify(Path::new(path))?)?;
     })
 }

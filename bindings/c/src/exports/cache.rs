@@ -1,15 +1,6 @@
 //! The cache in memory.
 
-use kernel::registry;
-
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Looks a row of an entity up as orchestra_entity_get() does, but in memory where it was asked for
 /// before and nobody has changed it since, in this process or another: what it gives is never older.
@@ -22,19 +13,8 @@ pub unsafe extern "C" fn orchestra_cache_get(
     row: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, row, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(row),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let row = row.required("row")?;
-        let entity = registry::by_number(entity)?;
-        row.set_json(&entity.get_cached(store?.store()?, id.required()?)?)
+    call!(cache.get reads; error; whole store, entity entity, text id + id_len -> required row => {
+        row.set_json(&entity.get_cached(store, id)?)?;
     })
 }
 
@@ -50,19 +30,8 @@ pub unsafe extern "C" fn orchestra_cache_invalidate(
     dropped: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, key, dropped, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("key", key, key_len),
-            Output::new(dropped),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let dropped = dropped.optional("dropped")?;
-        dropped.set(store?.store()?.invalidate(key.required()?).into());
-        Ok(())
+    call!(cache.invalidate; error; whole store, text key + key_len -> optional dropped => {
+        dropped.set(store.invalidate(key).into());
     })
 }
 
@@ -78,20 +47,9 @@ pub unsafe extern "C" fn orchestra_cache_invalidate_pattern(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, pattern, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("pattern", pattern, pattern_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let dropped = store?.store()?.invalidate_pattern(pattern.required()?);
-        count.set(i64::try_from(dropped).unwrap_or(i64::MAX));
-        Ok(())
+    call!(cache.invalidate_pattern; error;
+          whole store, text pattern + pattern_len -> optional count => {
+        count.set_count(store.invalidate_pattern(pattern));
     })
 }
 
@@ -105,16 +63,7 @@ pub unsafe extern "C" fn orchestra_cache_statistics(
     statistics: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, statistics, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(statistics),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let statistics = statistics.required("statistics")?;
-        statistics.set_json(&store?.store()?.cache_statistics())
+    call!(cache.statistics; error; whole store -> required statistics => {
+        statistics.set_json(&store.cache_statistics())?;
     })
 }

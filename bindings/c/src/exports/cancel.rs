@@ -2,23 +2,15 @@
 
 use kernel::CancelToken;
 
-use crate::abi::boundary::{boundary, boundary_infallible};
-use crate::abi::error::orchestra_error;
-use crate::abi::handle::{self, Opaque};
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::exports::store::orchestra_store;
+use crate::abi::handle::opaque;
+use crate::abi::prelude::*;
 
 /// Ends the operations of the handles that were made with it, from any thread.
 pub struct orchestra_cancel {
     _opaque: [u8; 0],
 }
 
-impl Opaque for orchestra_cancel {
-    type Value = CancelToken;
-    const NAME: &'static str = "orchestra_cancel";
-    const TAG: u64 = u64::from_ne_bytes(*b"orch_can");
-}
+opaque!(orchestra_cancel, b"orch_can", CancelToken);
 
 /// Makes an object that ends operations. It belongs to the caller, who frees it with
 /// orchestra_cancel_free(), also while handles that were made with it are in use.
@@ -27,12 +19,8 @@ pub unsafe extern "C" fn orchestra_cancel_new(
     cancel: *mut *mut orchestra_cancel,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (cancel, error) = unsafe { (Output::new(cancel), Output::new(error)) };
-    boundary(error, || {
-        let cancel = cancel.required("cancel")?;
-        cancel.set(handle::into_raw(CancelToken::new()));
-        Ok(())
+    call!(cancel.new; error; -> required cancel => {
+        cancel.set_handle(CancelToken::new());
     })
 }
 
@@ -44,11 +32,8 @@ pub unsafe extern "C" fn orchestra_cancel_set(
     cancel: *const orchestra_cancel,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (cancel, error) = unsafe { (handle::borrow(cancel), Output::new(error)) };
-    boundary(error, || {
-        cancel?.cancel();
-        Ok(())
+    call!(cancel.set [Cancelled]; error; borrow cancel => {
+        cancel.cancel();
     })
 }
 
@@ -59,19 +44,15 @@ pub unsafe extern "C" fn orchestra_cancel_reset(
     cancel: *const orchestra_cancel,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (cancel, error) = unsafe { (handle::borrow(cancel), Output::new(error)) };
-    boundary(error, || {
-        cancel?.reset();
-        Ok(())
+    call!(cancel.reset; error; borrow cancel => {
+        cancel.reset();
     })
 }
 
 /// Frees it. NULL is fine. Nothing can end the operations of its handles afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_cancel_free(cancel: *mut orchestra_cancel) {
-    // SAFETY: the header asks for a handle that nobody uses any more.
-    boundary_infallible(|| unsafe { handle::free(cancel) });
+    call!(cancel.free; release cancel)
 }
 
 /// Makes another handle to the same store, or to the same transaction, whose operations this ends: a
@@ -88,19 +69,7 @@ pub unsafe extern "C" fn orchestra_store_cancellable(
     cancellable: *mut *mut orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, cancel, cancellable, error) = unsafe {
-        (
-            handle::borrow(store),
-            handle::borrow(cancel),
-            Output::new(cancellable),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let cancellable = cancellable.required("cancellable")?;
-        let derived = store?.cancellable(cancel?);
-        cancellable.set(handle::into_raw(derived));
-        Ok(())
+    call!(store.cancellable; error; borrow store, borrow cancel -> required cancellable => {
+        cancellable.set_handle(store.cancellable(cancel));
     })
 }

@@ -1,17 +1,10 @@
 //! The tree of categories that templates are in.
 
 use kernel::models::TemplateCategory;
-use kernel::services::templates::{self, NewCategory};
+use kernel::services::templates;
 use serde::Serialize;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Makes a category of templates.
 ///
@@ -29,19 +22,9 @@ pub unsafe extern "C" fn orchestra_category_create(
     created: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, new, created, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("category", category, category_len),
-            Output::new(created),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let created = created.optional("created")?;
-        let new: NewCategory = new.json()?;
-        created.set_json(&store?.write(|uow| templates::create_category(uow, &new))?)
+    call!(categories.create writes [AlreadyExists, NotFound]; error;
+          borrow store, json category + category_len -> optional created => {
+        created.set_json(&store.write(|uow| templates::create_category(uow, &category))?)?;
     })
 }
 
@@ -57,19 +40,9 @@ pub unsafe extern "C" fn orchestra_category_get(
     category: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, category, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(category),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let category = category.required("category")?;
-        let id = id.id()?;
-        category.set_json(&store?.read(|reader| templates::get_category(reader, &id))?)
+    call!(categories.get reads [NotFound]; error;
+          borrow store, id id + id_len -> required category => {
+        category.set_json(&store.read(|reader| templates::get_category(reader, &id))?)?;
     })
 }
 
@@ -88,20 +61,12 @@ pub unsafe extern "C" fn orchestra_category_move(
     category: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, parent, category, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("parent_id", parent_id, parent_id_len),
-            Output::new(category),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let category = category.optional("category")?;
-        let (id, parent) = (id.id()?, parent.optional_id()?);
-        category.set_json(&store?.write(|uow| templates::move_category(uow, &id, parent.as_ref()))?)
+    call!(categories.move writes [InvalidArgument, NotFound]; error;
+          borrow store, id id + id_len, optional_id parent_id + parent_id_len
+          -> optional category => {
+        category.set_json(
+            &store.write(|uow| templates::move_category(uow, &id, parent_id.as_ref()))?,
+        )?;
     })
 }
 
@@ -118,34 +83,24 @@ pub unsafe extern "C" fn orchestra_category_tree(
     categories: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, root, tree, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("root_id", root_id, root_id_len),
-            Output::new(categories),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let tree = tree.required("categories")?;
-        let root = root.optional_id()?;
-        let found = store?.read(|reader| templates::subtree(reader, root.as_ref()))?;
-        let nodes: Vec<Node> = found.into_iter().map(Node::from).collect();
-        tree.set_json(&nodes)
+    call!(categories.tree reads [NotFound]; error;
+          borrow store, optional_id root_id + root_id_len -> required categories => {
+        let found = store.read(|reader| templates::subtree(reader, root_id.as_ref()))?;
+        let nodes: Vec<CategoryNode> = found.into_iter().map(CategoryNode::from).collect();
+        categories.set_json(&nodes)?;
     })
 }
 
 /// A category in its tree.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Node {
+struct CategoryNode {
     depth: usize,
     #[serde(flatten)]
     category: TemplateCategory,
 }
 
-impl From<(usize, TemplateCategory)> for Node {
+impl From<(usize, TemplateCategory)> for CategoryNode {
     fn from((depth, category): (usize, TemplateCategory)) -> Self {
         Self { depth, category }
     }

@@ -3,34 +3,23 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use kernel::events::{self, ChangeCallback, ChangeFilter, Delivery};
-use kernel::{Error, ErrorCode, Store};
+use kernel::Store;
+use kernel::events::{self, ChangeCallback, Delivery};
 
-use crate::abi::boundary::{boundary, boundary_infallible};
-use crate::abi::buffer::orchestra_buffer;
 use crate::abi::callback_thread;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle::{self, Opaque};
-use crate::abi::host_context::HostContext;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::log::orchestra_destroy_callback;
-use crate::exports::store::orchestra_store;
+use crate::abi::handle::opaque;
+use crate::abi::host_context::{HostContext, orchestra_destroy_callback};
+use crate::abi::prelude::*;
 
 /// Keeps a callback for changes registered.
 pub struct orchestra_subscription {
     _opaque: [u8; 0],
 }
 
-impl Opaque for orchestra_subscription {
-    type Value = Subscription;
-    const NAME: &'static str = "orchestra_subscription";
-    const TAG: u64 = u64::from_ne_bytes(*b"orch_sub");
-}
+opaque!(orchestra_subscription, b"orch_sub", Registration);
 
 /// A callback, and the store whose changes it is told of, which ends after it.
-pub(crate) struct Subscription {
+pub(crate) struct Registration {
     _callback: ChangeCallback,
     _store: Store,
 }
@@ -57,12 +46,12 @@ pub type orchestra_change_callback = Option<
 >;
 
 /// Who is told of changes.
-struct Receiver {
+struct Listener {
     callback: unsafe extern "C" fn(*mut c_void, *const u8, usize, i64, i64),
     context: HostContext,
 }
 
-impl Receiver {
+impl Listener {
     fn receive(&self, delivery: &Delivery) {
         match delivery {
             Delivery::Event(event) => match serde_json::to_vec(event) {
@@ -108,31 +97,17 @@ pub unsafe extern "C" fn orchestra_change_subscribe(
     subscription: *mut *mut orchestra_subscription,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, context, subscription, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            HostContext::new(context, destroy),
-            Output::new(subscription),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let subscription = subscription.required("subscription")?;
-        let callback = callback
-            .ok_or_else(|| Error::new(ErrorCode::Misuse, "callback: NULL, but is required"))?;
-        let filter: ChangeFilter = filter.json_or_default()?;
-        let store = store?.store()?;
-        let receiver = Arc::new(Receiver { callback, context });
-        let called = Arc::clone(&receiver);
+    call!(changes.subscribe [Misuse]; error;
+          whole store, json_or_default filter + filter_len, callback callback,
+          context context + destroy -> required subscription => {
+        let listener = Arc::new(Listener { callback, context });
+        let called = Arc::clone(&listener);
         let registered = store.on_change(filter, move |delivery| called.receive(&delivery))?;
-        receiver.context.keep();
-        subscription.set(handle::into_raw(Subscription {
+        listener.context.keep();
+        subscription.set_handle(Registration {
             _callback: registered,
             _store: store.clone(),
-        }));
-        Ok(())
+        });
     })
 }
 
@@ -140,8 +115,7 @@ pub unsafe extern "C" fn orchestra_change_subscribe(
 /// that frees it; afterwards none begins. NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_subscription_free(subscription: *mut orchestra_subscription) {
-    // SAFETY: the header asks for a handle that nobody uses any more.
-    boundary_infallible(|| unsafe { handle::free(subscription) });
+    call!(subscription.free; release subscription)
 }
 
 /// Tells the number of the newest change; 0 before the first. Read in the transaction in which the
@@ -152,18 +126,8 @@ pub unsafe extern "C" fn orchestra_change_newest(
     sequence: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, sequence, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(sequence),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let sequence = sequence.required("sequence")?;
-        sequence.set(store?.read(events::newest)?);
-        Ok(())
+    call!(changes.newest reads; error; borrow store -> required sequence => {
+        sequence.set(store.read(events::newest)?);
     })
 }
 
@@ -184,18 +148,8 @@ pub unsafe extern "C" fn orchestra_change_since(
     page: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, page, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            Output::new(page),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let page = page.required("page")?;
-        let filter: ChangeFilter = filter.json_or_default()?;
-        page.set_json(&store?.read(|reader| events::since(reader, sequence, &filter, limit))?)
+    call!(changes.since reads [EventsGone, InvalidArgument]; error;
+          borrow store, json_or_default filter + filter_len -> required page => {
+        page.set_json(&store.read(|reader| events::since(reader, sequence, &filter, limit))?)?;
     })
 }

@@ -2,14 +2,7 @@
 
 use kernel::services::chat;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Gives the latest session of a user with an instance of the host, or begins one with this title.
 /// A session that is there keeps its title.
@@ -29,24 +22,12 @@ pub unsafe extern "C" fn orchestra_chat_get_or_create_session(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, user_id, instance_id, title, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("user_id", user_id, user_id_len),
-            text("instance_id", instance_id, instance_id_len),
-            text("title", title, title_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.optional("session")?;
-        let (user_id, instance) = (user_id.id()?, instance_id.required()?);
-        let title = title.required()?;
+    call!(chat.get_or_create_session writes; error;
+          borrow store, id user_id + user_id_len, text instance_id + instance_id_len,
+          text title + title_len -> optional session => {
         let found =
-            store?.write(|uow| chat::get_or_create_session(uow, &user_id, instance, title))?;
-        session.set_json(&found)
+            store.write(|uow| chat::get_or_create_session(uow, &user_id, instance_id, title))?;
+        session.set_json(&found)?;
     })
 }
 
@@ -62,19 +43,9 @@ pub unsafe extern "C" fn orchestra_chat_get_session(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.required("session")?;
-        let id = id.id()?;
-        session.set_json(&store?.read(|reader| chat::get_session(reader, &id))?)
+    call!(chat.get_session reads [NotFound]; error;
+          borrow store, id id + id_len -> required session => {
+        session.set_json(&store.read(|reader| chat::get_session(reader, &id))?)?;
     })
 }
 
@@ -92,20 +63,9 @@ pub unsafe extern "C" fn orchestra_chat_rename_session(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, title, session, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("title", title, title_len),
-            Output::new(session),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let session = session.optional("session")?;
-        let (id, title) = (id.id()?, title.required()?);
-        session.set_json(&store?.write(|uow| chat::rename_session(uow, &id, title))?)
+    call!(chat.rename_session writes [NotFound]; error;
+          borrow store, id id + id_len, text title + title_len -> optional session => {
+        session.set_json(&store.write(|uow| chat::rename_session(uow, &id, title))?)?;
     })
 }
 
@@ -127,21 +87,11 @@ pub unsafe extern "C" fn orchestra_chat_list_sessions(
     sessions: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, user_id, after, sessions, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("user_id", user_id, user_id_len),
-            text("after", after, after_len),
-            Output::new(sessions),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let sessions = sessions.required("sessions")?;
-        let (user_id, after) = (user_id.id()?, after.cursor()?);
+    call!(chat.list_sessions reads [InvalidArgument]; error;
+          borrow store, id user_id + user_id_len, page_cursor after + after_len
+          -> required sessions => {
         let listed =
-            store?.read(|reader| chat::list_sessions(reader, &user_id, after.as_ref(), size))?;
-        sessions.set_json(&listed)
+            store.read(|reader| chat::list_sessions(reader, &user_id, after.as_ref(), size))?;
+        sessions.set_json(&listed)?;
     })
 }

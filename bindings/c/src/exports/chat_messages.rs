@@ -1,16 +1,8 @@
 //! Chat: messages in threads, edits with their history, and delivery.
 
-use kernel::services::chat::{self, Edit, NewMessage};
+use kernel::services::chat;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::scalars::one_of;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// The message wasn't sent yet.
 pub const ORCHESTRA_DELIVERY_PENDING: i32 = 0;
@@ -43,19 +35,9 @@ pub unsafe extern "C" fn orchestra_chat_append_message(
     appended: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, message, appended, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("message", message, message_len),
-            Output::new(appended),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let appended = appended.optional("appended")?;
-        let new: NewMessage = message.json()?;
-        appended.set_json(&store?.write(|uow| chat::append_message(uow, &new))?)
+    call!(chat.append_message writes [NotFound, ConstraintViolation, InvalidArgument]; error;
+          borrow store, json message + message_len -> optional appended => {
+        appended.set_json(&store.write(|uow| chat::append_message(uow, &message))?)?;
     })
 }
 
@@ -72,19 +54,9 @@ pub unsafe extern "C" fn orchestra_chat_get_message(
     message: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, message, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(message),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let message = message.required("message")?;
-        let id = id.id()?;
-        message.set_json(&store?.read(|reader| chat::get_message(reader, &id))?)
+    call!(chat.get_message reads [NotFound]; error;
+          borrow store, id id + id_len -> required message => {
+        message.set_json(&store.read(|reader| chat::get_message(reader, &id))?)?;
     })
 }
 
@@ -108,24 +80,13 @@ pub unsafe extern "C" fn orchestra_chat_list_messages(
     messages: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, filter, after, messages, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            text("filter", filter, filter_len),
-            text("after", after, after_len),
-            Output::new(messages),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let messages = messages.required("messages")?;
-        let (session, filter) = (session_id.id()?, filter.json_or_default()?);
-        let after = after.cursor()?;
-        let listed = store?
-            .read(|reader| chat::list_messages(reader, &session, &filter, after.as_ref(), size))?;
-        messages.set_json(&listed)
+    call!(chat.list_messages reads; error;
+          borrow store, id session_id + session_id_len, json_or_default filter + filter_len,
+          page_cursor after + after_len -> required messages => {
+        let listed = store.read(|reader| {
+            chat::list_messages(reader, &session_id, &filter, after.as_ref(), size)
+        })?;
+        messages.set_json(&listed)?;
     })
 }
 
@@ -144,20 +105,9 @@ pub unsafe extern "C" fn orchestra_chat_edit_message(
     message: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, edit, message, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("edit", edit, edit_len),
-            Output::new(message),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let message = message.optional("message")?;
-        let (id, edit): (_, Edit) = (id.id()?, edit.json()?);
-        message.set_json(&store?.write(|uow| chat::edit_message(uow, &id, &edit))?)
+    call!(chat.edit_message writes; error;
+          borrow store, id id + id_len, json edit + edit_len -> optional message => {
+        message.set_json(&store.write(|uow| chat::edit_message(uow, &id, &edit))?)?;
     })
 }
 
@@ -174,20 +124,10 @@ pub unsafe extern "C" fn orchestra_chat_edit_history(
     edits: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, edits, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(edits),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let edits = edits.required("edits")?;
-        let id = id.id()?;
-        let message = store?.read(|reader| chat::get_message(reader, &id))?;
-        edits.set_json(&chat::edit_history(&message)?)
+    call!(chat.edit_history reads [InvalidArgument]; error;
+          borrow store, id id + id_len -> required edits => {
+        let message = store.read(|reader| chat::get_message(reader, &id))?;
+        edits.set_json(&chat::edit_history(&message)?)?;
     })
 }
 
@@ -206,19 +146,9 @@ pub unsafe extern "C" fn orchestra_chat_set_delivery_status(
     message: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, message, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(message),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let message = message.optional("message")?;
-        let (id, to) = (id.id()?, one_of("status", status)?);
-        message.set_json(&store?.write(|uow| chat::set_delivery_status(uow, &id, to))?)
+    call!(chat.set_delivery_status writes [InvalidTransition, InvalidArgument]; error;
+          borrow store, id id + id_len, choice status -> optional message => {
+        message.set_json(&store.write(|uow| chat::set_delivery_status(uow, &id, status))?)?;
     })
 }
 
@@ -235,18 +165,8 @@ pub unsafe extern "C" fn orchestra_chat_acknowledge_message(
     message: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, message, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(message),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let message = message.optional("message")?;
-        let id = id.id()?;
-        message.set_json(&store?.write(|uow| chat::acknowledge_message(uow, &id))?)
+    call!(chat.acknowledge_message writes [InvalidTransition]; error;
+          borrow store, id id + id_len -> optional message => {
+        message.set_json(&store.write(|uow| chat::acknowledge_message(uow, &id))?)?;
     })
 }

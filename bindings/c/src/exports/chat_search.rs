@@ -1,15 +1,8 @@
 //! Chat: finding messages, and removing old ones.
 
-use kernel::services::chat::{self, MessageRetention, SearchQuery};
+use kernel::services::chat;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Finds messages by their words, those that match best first, at most `limit`, 1 to 100. Case and
 /// diacritics make no difference, and nothing in the text is an operator.
@@ -30,19 +23,8 @@ pub unsafe extern "C" fn orchestra_chat_search(
     hits: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, query, hits, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("query", query, query_len),
-            Output::new(hits),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let hits = hits.required("hits")?;
-        let query: SearchQuery = query.json()?;
-        hits.set_json(&store?.read(|reader| chat::search(reader, &query, limit))?)
+    call!(chat.search reads; error; borrow store, json query + query_len -> required hits => {
+        hits.set_json(&store.read(|reader| chat::search(reader, &query, limit))?)?;
     })
 }
 
@@ -58,20 +40,9 @@ pub unsafe extern "C" fn orchestra_chat_count_expired(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, retention, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("retention", retention, retention_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.required("count")?;
-        let retention: MessageRetention = retention.json()?;
-        count.set(store?.read(|reader| chat::count_expired(reader, retention))?);
-        Ok(())
+    call!(chat.count_expired reads; error;
+          borrow store, json retention + retention_len -> required count => {
+        count.set(store.read(|reader| chat::count_expired(reader, retention))?);
     })
 }
 
@@ -89,19 +60,8 @@ pub unsafe extern "C" fn orchestra_chat_remove_expired(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, retention, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("retention", retention, retention_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let retention: MessageRetention = retention.json()?;
-        count.set_count(store?.write(|uow| chat::remove_expired(uow, retention, limit))?);
-        Ok(())
+    call!(chat.remove_expired writes; error;
+          borrow store, json retention + retention_len -> optional count => {
+        count.set_count(store.write(|uow| chat::remove_expired(uow, retention, limit))?);
     })
 }

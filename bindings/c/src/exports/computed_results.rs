@@ -1,19 +1,13 @@
 //! Results of costly computations that hosts keep in the database.
 
-use kernel::Result;
+use kernel::models::ComputedResult;
 use kernel::services::caches::computed_results::{self, NewResult};
 use kernel::types::{Json, TimeSpan};
+use kernel::{Result, UnitOfWork};
 use serde::Deserialize;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
 use crate::abi::json::{borrowed, duration};
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Keeps the result of a costly computation under a key, in place of the one that it had.
 ///
@@ -32,26 +26,9 @@ pub unsafe extern "C" fn orchestra_computed_result_put(
     row: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, result, row, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("result", result, result_len),
-            Output::new(row),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let row = row.optional("row")?;
-        let result: Computed = result.json()?;
-        let put = store?.write(|uow| {
-            computed_results::put(
-                uow,
-                &result.key,
-                &result.new_result(&borrowed(&result.tags))?,
-            )
-        })?;
-        row.set_json(&put)
+    call!(computed_results.put writes; error;
+          borrow store, json result + result_len -> optional row => {
+        row.set_json(&store.write(|uow| ComputedRequest::put(&result, uow))?)?;
     })
 }
 
@@ -71,21 +48,11 @@ pub unsafe extern "C" fn orchestra_computed_result_get(
     result: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, key, input_hash, result, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("key", key, key_len),
-            text("input_hash", input_hash, input_hash_len),
-            Output::new(result),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let result = result.required("result")?;
-        let (key, hash) = (key.required()?, input_hash.optional()?);
-        let found = store?.read(|reader| computed_results::get(reader, key, hash))?;
-        result.set_json_if_any(found.as_ref())
+    call!(computed_results.get reads; error;
+          borrow store, text key + key_len, optional_text input_hash + input_hash_len
+          -> required result => {
+        let found = store.read(|reader| computed_results::get(reader, key, input_hash))?;
+        result.set_json_if_any(found.as_ref())?;
     })
 }
 
@@ -98,24 +65,13 @@ pub unsafe extern "C" fn orchestra_computed_result_remove(
     removed: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, key, removed, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("key", key, key_len),
-            Output::new(removed),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let removed = removed.optional("removed")?;
-        let key = key.required()?;
+    call!(computed_results.remove writes; error;
+          borrow store, text key + key_len -> optional removed => {
         removed.set(
-            store?
+            store
                 .write(|uow| computed_results::remove(uow, key))?
                 .into(),
         );
-        Ok(())
     })
 }
 
@@ -129,20 +85,9 @@ pub unsafe extern "C" fn orchestra_computed_result_invalidate_tag(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, tag, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("tag", tag, tag_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let tag = tag.required()?;
-        count.set_count(store?.write(|uow| computed_results::invalidate_tag(uow, tag))?);
-        Ok(())
+    call!(computed_results.invalidate_tag writes; error;
+          borrow store, text tag + tag_len -> optional count => {
+        count.set_count(store.write(|uow| computed_results::invalidate_tag(uow, tag))?);
     })
 }
 
@@ -157,24 +102,14 @@ pub unsafe extern "C" fn orchestra_computed_result_remove_expired(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        count.set_count(store?.write(|uow| computed_results::remove_expired(uow, limit.into()))?);
-        Ok(())
+    call!(computed_results.remove_expired writes; error; borrow store -> optional count => {
+        count.set_count(store.write(|uow| computed_results::remove_expired(uow, limit.into()))?);
     })
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Computed {
+struct ComputedRequest {
     key: String,
     value: Json,
     #[serde(default)]
@@ -187,14 +122,15 @@ struct Computed {
     tags: Vec<String>,
 }
 
-impl Computed {
-    fn new_result<'a>(&'a self, tags: &'a [&'a str]) -> Result<NewResult<'a>> {
-        Ok(NewResult {
+impl ComputedRequest {
+    fn put(&self, uow: &mut UnitOfWork<'_>) -> Result<ComputedResult> {
+        let new = NewResult {
             value: self.value.clone(),
             input_hash: self.input_hash.as_deref(),
             computation_time: duration("ComputationTime", self.computation_time)?,
             valid_for: duration("ValidFor", self.valid_for)?,
-            tags,
-        })
+            tags: &borrowed(&self.tags),
+        };
+        computed_results::put(uow, &self.key, &new)
     }
 }

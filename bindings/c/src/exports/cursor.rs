@@ -1,22 +1,13 @@
 //! Large results, row by row.
 
-use std::sync::{Mutex, MutexGuard};
-
 use kernel::maintenance::sql::{self, SqlStep, SqlValue};
-use kernel::{Error, ErrorCode, Result, registry};
+use kernel::{Error, ErrorCode};
 use serde_json::Value;
 
-use crate::abi::boundary::{boundary, boundary_infallible};
-use crate::abi::error::orchestra_error;
-use crate::abi::handle::{self, Opaque};
-use crate::abi::one_at_a_time;
-use crate::abi::output::Output;
-use crate::abi::row_stream::{Row, RowStream};
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::millis;
-use crate::abi::text::text;
-use crate::exports::entity_queries::document_or_all;
-use crate::exports::store::orchestra_store;
+use crate::abi::exclusive::Exclusive;
+use crate::abi::handle::opaque;
+use crate::abi::prelude::*;
+use crate::abi::row_stream::RowStream;
 
 /// A query that is read row by row, in the memory of a few rows. One thread at a time uses it; a call
 /// that meets another one is ORCHESTRA_MISUSE.
@@ -24,20 +15,7 @@ pub struct orchestra_cursor {
     _opaque: [u8; 0],
 }
 
-impl Opaque for orchestra_cursor {
-    type Value = Cursor;
-    const NAME: &'static str = "orchestra_cursor";
-    const TAG: u64 = u64::from_ne_bytes(*b"orch_cur");
-}
-
-/// Rows, for one thread at a time.
-pub(crate) struct Cursor(Mutex<RowStream>);
-
-impl Cursor {
-    pub(crate) fn lock(&self) -> Result<MutexGuard<'_, RowStream>> {
-        one_at_a_time::lock("orchestra_cursor", &self.0)
-    }
-}
+opaque!(orchestra_cursor, b"orch_cur", Exclusive<RowStream>);
 
 /// Opens a cursor over the rows of an entity, one of ORCHESTRA_ENTITY_*: those of a specification, a
 /// JSON object with any of where, orderBy, withDeleted as docs/queries.md describes them, or NULL for
@@ -66,21 +44,11 @@ pub unsafe extern "C" fn orchestra_entity_open_cursor(
     cursor: *mut *mut orchestra_cursor,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, specification, cursor, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("specification", specification, specification_len),
-            Output::new(cursor),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let cursor = cursor.required("cursor")?;
-        let entity = registry::by_number(entity)?;
-        let specification = document_or_all(specification)?;
+    call!(entities.open_cursor reads [Misuse]; error;
+          whole store, entity entity, document specification + specification_len
+          -> required cursor => {
         let columns: Vec<_> = entity.columns().iter().map(|column| column.name).collect();
-        let rows = RowStream::start(store?.store()?, move |store, on_step| {
+        let rows = RowStream::start(store, move |store, on_step| {
             let names = columns.iter().map(|&name| name.to_owned()).collect();
             if on_step(SqlStep::Columns(names)).is_break() {
                 return Ok(());
@@ -96,8 +64,7 @@ pub unsafe extern "C" fn orchestra_entity_open_cursor(
                 })
             })
         })?;
-        cursor.set(handle::into_raw(Cursor(Mutex::new(rows))));
-        Ok(())
+        cursor.set_handle(Exclusive::new("orchestra_cursor", rows));
     })
 }
 
@@ -134,26 +101,15 @@ pub unsafe extern "C" fn orchestra_sql_open_cursor(
     cursor: *mut *mut orchestra_cursor,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, sql, parameters, cursor, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("sql", sql, sql_len),
-            text("parameters", parameters, parameters_len),
-            Output::new(cursor),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let cursor = cursor.required("cursor")?;
-        let sql = sql.required()?.to_owned();
-        let parameters = parameters.json_values()?;
-        let time = millis(time_limit_ms).unwrap_or(std::time::Duration::MAX);
-        let rows = RowStream::start(store?.store()?, move |store, on_step| {
+    call!(sql.open_cursor reads [ReadOnly, Timeout]; error;
+          whole store, text sql + sql_len, json_values parameters + parameters_len,
+          millis time_limit_ms -> required cursor => {
+        let sql = sql.to_owned();
+        let time = time_limit_ms.unwrap_or(std::time::Duration::MAX);
+        let rows = RowStream::start(store, move |store, on_step| {
             sql::for_each(store, &sql, &parameters, time, on_step)
         })?;
-        cursor.set(handle::into_raw(Cursor(Mutex::new(rows))));
-        Ok(())
+        cursor.set_handle(Exclusive::new("orchestra_cursor", rows));
     })
 }
 
@@ -167,43 +123,174 @@ pub unsafe extern "C" fn orchestra_cursor_next(
     has_row: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (cursor, has_row, error) = unsafe {
-        (
-            handle::borrow(cursor),
-            Output::new(has_row),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let has_row = has_row.required("has_row")?;
-        has_row.set(cursor?.lock()?.advance()?.into());
-        Ok(())
+    call!(cursor.next reads; error; borrow cursor -> required has_row => {
+        has_row.set(cursor.lock()?.advance()?.into());
     })
 }
 
 /// Frees a cursor, and ends its query. NULL is fine. No other thread may use it any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_cursor_free(cursor: *mut orchestra_cursor) {
-    // SAFETY: the header asks for a handle that nobody uses any more.
-    boundary_infallible(|| unsafe { handle::free(cursor) });
+    call!(cursor.free; release cursor)
 }
 
-/// Does `work` with a value of the row that a cursor is on.
-pub(crate) fn with_value<T>(
-    cursor: Result<&Cursor>,
+/// A whole number.
+pub const ORCHESTRA_VALUE_INTEGER: i32 = 1;
+/// A number.
+pub const ORCHESTRA_VALUE_REAL: i32 = 2;
+/// A text.
+pub const ORCHESTRA_VALUE_TEXT: i32 = 3;
+/// Bytes.
+pub const ORCHESTRA_VALUE_BLOB: i32 = 4;
+/// No value.
+pub const ORCHESTRA_VALUE_NULL: i32 = 5;
+
+/// How many columns a cursor's rows have.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_cursor_column_count(
+    cursor: *const orchestra_cursor,
+    count: *mut u32,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(cursor.column_count; error; lock cursor -> required count => {
+        count.set(u32::try_from(cursor.columns().len()).unwrap_or(u32::MAX));
+    })
+}
+
+/// The name of a column, from 0. It is UTF-8 without a NUL at its end, and lives as long as the cursor.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_cursor_column_name(
+    cursor: *const orchestra_cursor,
     column: u32,
-    work: impl FnOnce(&SqlValue) -> Result<T>,
-) -> Result<T> {
-    let rows = cursor?.lock()?;
-    let row: &Row = rows.row()?;
-    work(&row[column_index(column, row.len())?])
+    name: *mut *const u8,
+    name_len: *mut usize,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(cursor.column_name; error; lock cursor -> required name, required name_len => {
+        let column = cursor.column(column)?;
+        name.set(column.as_ptr());
+        name_len.set(column.len());
+    })
 }
 
-/// The place of a column, where there is one.
-pub(crate) fn column_index(column: u32, count: usize) -> Result<usize> {
-    let index = usize::try_from(column).ok();
-    index
-        .filter(|&index| index < count)
-        .ok_or_else(|| Error::invalid("column", format!("{column}, but there are {count} columns")))
+/// The type of a value of the row that the cursor is on, one of ORCHESTRA_VALUE_*; each row may have
+/// others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_cursor_type(
+    cursor: *const orchestra_cursor,
+    column: u32,
+    value_type: *mut i32,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(cursor.type; error; lock cursor -> required value_type => {
+        value_type.set(type_of(cursor.value(column)?));
+    })
+}
+
+fn type_of(value: &SqlValue) -> i32 {
+    match value {
+        SqlValue::Integer(_) => ORCHESTRA_VALUE_INTEGER,
+        SqlValue::Real(_) => ORCHESTRA_VALUE_REAL,
+        SqlValue::Text(_) => ORCHESTRA_VALUE_TEXT,
+        SqlValue::Blob(_) => ORCHESTRA_VALUE_BLOB,
+        SqlValue::Null => ORCHESTRA_VALUE_NULL,
+    }
+}
+
+/// Whether a value of the row that the cursor is on is none: 1 or 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_cursor_is_null(
+    cursor: *const orchestra_cursor,
+    column: u32,
+    is_null: *mut i32,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(cursor.is_null; error; lock cursor -> required is_null => {
+        is_null.set((*cursor.value(column)? == SqlValue::Null).into());
+    })
+}
+
+/// A whole number of the row that the cursor is on; 0 for none. A value of another type is
+/// ORCHESTRA_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_cursor_int64(
+    cursor: *const orchestra_cursor,
+    column: u32,
+    value: *mut i64,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(cursor.int64 [InvalidArgument]; error; lock cursor -> required value => {
+        value.set(match cursor.value(column)? {
+            SqlValue::Integer(number) => *number,
+            SqlValue::Null => 0,
+            _ => return Err(of_another_type("a whole number")),
+        });
+    })
+}
+
+/// A number of the row that the cursor is on, also a whole one; 0 for none. A value of another type is
+/// ORCHESTRA_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_cursor_double(
+    cursor: *const orchestra_cursor,
+    column: u32,
+    value: *mut f64,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(cursor.double [InvalidArgument]; error; lock cursor -> required value => {
+        value.set(match cursor.value(column)? {
+            SqlValue::Real(number) => *number,
+            #[expect(clippy::cast_precision_loss, reason = "as SQLite does it")]
+            SqlValue::Integer(number) => *number as f64,
+            SqlValue::Null => 0.0,
+            _ => return Err(of_another_type("a number")),
+        });
+    })
+}
+
+/// A text of the row that the cursor is on, UTF-8 without a NUL at its end; NULL for none. It is gone
+/// with the next call of orchestra_cursor_next() or orchestra_cursor_free(). A value of another type is
+/// ORCHESTRA_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_cursor_text(
+    cursor: *const orchestra_cursor,
+    column: u32,
+    value: *mut *const u8,
+    value_len: *mut usize,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(cursor.text [InvalidArgument]; error;
+          lock cursor -> required value, required value_len => {
+        let (address, length) = match cursor.value(column)? {
+            SqlValue::Text(text) => (text.as_ptr(), text.len()),
+            SqlValue::Null => (std::ptr::null(), 0),
+            _ => return Err(of_another_type("a text")),
+        };
+        value.set(address);
+        value_len.set(length);
+    })
+}
+
+/// The bytes of the row that the cursor is on, in the manner of orchestra_cursor_text().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_cursor_blob(
+    cursor: *const orchestra_cursor,
+    column: u32,
+    value: *mut *const u8,
+    value_len: *mut usize,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(cursor.blob; error; lock cursor -> required value, required value_len => {
+        let (address, length) = match cursor.value(column)? {
+            SqlValue::Blob(bytes) => (bytes.as_ptr(), bytes.len()),
+            SqlValue::Null => (std::ptr::null(), 0),
+            _ => return Err(of_another_type("bytes")),
+        };
+        value.set(address);
+        value_len.set(length);
+    })
+}
+
+fn of_another_type(wanted: &str) -> Error {
+    Error::invalid("column", format!("the value is not {wanted}"))
 }

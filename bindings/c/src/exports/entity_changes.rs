@@ -1,16 +1,6 @@
 //! Adding and changing rows of any entity.
 
-use kernel::registry;
-use serde_json::Value;
-
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Adds a row to an entity.
 ///
@@ -31,19 +21,9 @@ pub unsafe extern "C" fn orchestra_entity_insert(
     inserted: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, row, inserted, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("row", row, row_len),
-            Output::new(inserted),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let inserted = inserted.optional("inserted")?;
-        let (entity, row): (_, Value) = (registry::by_number(entity)?, row.json()?);
-        inserted.set_json(&store?.write(|uow| entity.insert(uow, &row))?)
+    call!(entities.insert writes [InvalidArgument, AlreadyExists, ConstraintViolation]; error;
+          borrow store, entity entity, json row + row_len -> optional inserted => {
+        inserted.set_json(&store.write(|uow| entity.insert(uow, &row))?)?;
     })
 }
 
@@ -61,19 +41,9 @@ pub unsafe extern "C" fn orchestra_entity_insert_many(
     inserted: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, rows, inserted, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("rows", rows, rows_len),
-            Output::new(inserted),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let inserted = inserted.optional("inserted")?;
-        let (entity, rows): (_, Vec<Value>) = (registry::by_number(entity)?, rows.json_array()?);
-        inserted.set_json(&store?.write(|uow| entity.insert_many(uow, &rows))?)
+    call!(entities.insert_many writes; error;
+          borrow store, entity entity, json_array rows + rows_len -> optional inserted => {
+        inserted.set_json(&store.write(|uow| entity.insert_many(uow, &rows))?)?;
     })
 }
 
@@ -97,19 +67,9 @@ pub unsafe extern "C" fn orchestra_entity_update(
     updated: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, row, updated, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("row", row, row_len),
-            Output::new(updated),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let updated = updated.optional("updated")?;
-        let (entity, row): (_, Value) = (registry::by_number(entity)?, row.json()?);
-        updated.set_json(&store?.write(|uow| entity.update(uow, &row))?)
+    call!(entities.update writes [Conflict, InvalidArgument, NotFound, ReadOnly]; error;
+          borrow store, entity entity, json row + row_len -> optional updated => {
+        updated.set_json(&store.write(|uow| entity.update(uow, &row))?)?;
     })
 }
 
@@ -127,19 +87,9 @@ pub unsafe extern "C" fn orchestra_entity_update_many(
     updated: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, rows, updated, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("rows", rows, rows_len),
-            Output::new(updated),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let updated = updated.optional("updated")?;
-        let (entity, rows): (_, Vec<Value>) = (registry::by_number(entity)?, rows.json_array()?);
-        updated.set_json(&store?.write(|uow| entity.update_many(uow, &rows))?)
+    call!(entities.update_many writes; error;
+          borrow store, entity entity, json_array rows + rows_len -> optional updated => {
+        updated.set_json(&store.write(|uow| entity.update_many(uow, &rows))?)?;
     })
 }
 
@@ -161,22 +111,9 @@ pub unsafe extern "C" fn orchestra_entity_bulk_update(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, document, changes, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("document", document, document_len),
-            text("changes", changes, changes_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let entity = registry::by_number(entity)?;
-        let (document, changes): (Value, Value) = (document.json()?, changes.json()?);
-        let changed = store?.write(|uow| entity.bulk_update(uow, &document, &changes))?;
-        count.set_count(changed);
-        Ok(())
+    call!(entities.bulk_update writes [InvalidArgument]; error;
+          borrow store, entity entity, json document + document_len, json changes + changes_len
+          -> optional count => {
+        count.set_count(store.write(|uow| entity.bulk_update(uow, &document, &changes))?);
     })
 }

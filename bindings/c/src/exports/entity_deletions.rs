@@ -1,17 +1,7 @@
 //! Deleting rows of any entity, and taking that back.
 
-use kernel::registry;
-use serde_json::Value;
-
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
 use crate::abi::json::borrowed;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Deletes a row of an entity: marks it as deleted where the table has IsDeleted, so that
 /// orchestra_entity_restore() brings it back; elsewhere for good.
@@ -26,17 +16,9 @@ pub unsafe extern "C" fn orchestra_entity_delete(
     id_len: usize,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let (entity, id) = (registry::by_number(entity)?, id.any_id()?);
-        store?.write(|uow| entity.delete(uow, &id)).map(drop)
+    call!(entities.delete writes [NotFound, ReadOnly, ConstraintViolation]; error;
+          borrow store, entity entity, any_id id + id_len => {
+        store.write(|uow| entity.delete(uow, &id))?;
     })
 }
 
@@ -54,21 +36,9 @@ pub unsafe extern "C" fn orchestra_entity_delete_many(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, ids, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("ids", ids, ids_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let (entity, ids) = (registry::by_number(entity)?, ids.json_texts()?);
-        let ids = borrowed(&ids);
-        count.set_count(store?.write(|uow| entity.delete_many(uow, &ids))?);
-        Ok(())
+    call!(entities.delete_many writes; error;
+          borrow store, entity entity, json_texts ids + ids_len -> optional count => {
+        count.set_count(store.write(|uow| entity.delete_many(uow, &borrowed(&ids)))?);
     })
 }
 
@@ -82,17 +52,8 @@ pub unsafe extern "C" fn orchestra_entity_hard_delete(
     id_len: usize,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let (entity, id) = (registry::by_number(entity)?, id.any_id()?);
-        store?.write(|uow| entity.hard_delete(uow, &id)).map(drop)
+    call!(entities.hard_delete writes; error; borrow store, entity entity, any_id id + id_len => {
+        store.write(|uow| entity.hard_delete(uow, &id))?;
     })
 }
 
@@ -110,19 +71,9 @@ pub unsafe extern "C" fn orchestra_entity_restore(
     restored: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, restored, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(restored),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let restored = restored.optional("restored")?;
-        let (entity, id) = (registry::by_number(entity)?, id.any_id()?);
-        restored.set_json(&store?.write(|uow| entity.restore(uow, &id))?)
+    call!(entities.restore writes [NotFound, Misuse, ReadOnly]; error;
+          borrow store, entity entity, any_id id + id_len -> optional restored => {
+        restored.set_json(&store.write(|uow| entity.restore(uow, &id))?)?;
     })
 }
 
@@ -140,20 +91,8 @@ pub unsafe extern "C" fn orchestra_entity_bulk_delete(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, document, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("document", document, document_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let (entity, document): (_, Value) = (registry::by_number(entity)?, document.json()?);
-        let deleted = store?.write(|uow| entity.bulk_delete(uow, &document))?;
-        count.set_count(deleted);
-        Ok(())
+    call!(entities.bulk_delete writes; error;
+          borrow store, entity entity, json document + document_len -> optional count => {
+        count.set_count(store.write(|uow| entity.bulk_delete(uow, &document))?);
     })
 }

@@ -3,11 +3,7 @@
 use kernel::registry::{self, AnyEntity, ColumnInfo};
 use serde::Serialize;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
+use crate::abi::prelude::*;
 
 /// Tells which entities there are, and what columns they have: for hosts that list or edit any of
 /// them. It needs no store.
@@ -22,12 +18,9 @@ pub unsafe extern "C" fn orchestra_entity_describe_all(
     entities: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (entities, error) = unsafe { (Output::new(entities), Output::new(error)) };
-    boundary(error, || {
-        let entities = entities.required("entities")?;
+    call!(entities.describe_all; error; -> required entities => {
         let all = registry::entities().iter().map(|entity| describe(*entity));
-        entities.set_json(&all.collect::<Vec<_>>())
+        entities.set_json(&all.collect::<Vec<_>>())?;
     })
 }
 

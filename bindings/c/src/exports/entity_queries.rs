@@ -1,18 +1,9 @@
 //! Reading the rows of any entity.
 
 use kernel::query::Aggregate;
-use kernel::registry;
 use kernel::{Error, Result};
-use serde_json::{Map, Value};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::{Text, text};
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// The greatest value.
 pub const ORCHESTRA_AGGREGATE_MAX: i32 = 1;
@@ -38,19 +29,9 @@ pub unsafe extern "C" fn orchestra_entity_get(
     row: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, row, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(row),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let row = row.required("row")?;
-        let (entity, id) = (registry::by_number(entity)?, id.any_id()?);
-        row.set_json(&store?.read(|reader| entity.get(reader, &id))?)
+    call!(entities.get reads [NotFound, InvalidArgument]; error;
+          borrow store, entity entity, any_id id + id_len -> required row => {
+        row.set_json(&store.read(|reader| entity.get(reader, &id))?)?;
     })
 }
 
@@ -80,20 +61,9 @@ pub unsafe extern "C" fn orchestra_entity_query(
     rows: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, document, rows, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("document", document, document_len),
-            Output::new(rows),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let rows = rows.required("rows")?;
-        let (entity, document) = (registry::by_number(entity)?, document_or_all(document)?);
-        rows.set_json_text(store?.read(|reader| entity.query_text(reader, &document))?);
-        Ok(())
+    call!(entities.query reads [InvalidArgument]; error;
+          borrow store, entity entity, document document + document_len -> required rows => {
+        rows.set_json_text(store.read(|reader| entity.query_text(reader, &document))?);
     })
 }
 
@@ -108,20 +78,9 @@ pub unsafe extern "C" fn orchestra_entity_count(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, document, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("document", document, document_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.required("count")?;
-        let (entity, document) = (registry::by_number(entity)?, document_or_all(document)?);
-        count.set(store?.read(|reader| entity.count(reader, &document))?);
-        Ok(())
+    call!(entities.count reads; error;
+          borrow store, entity entity, document document + document_len -> required count => {
+        count.set(store.read(|reader| entity.count(reader, &document))?);
     })
 }
 
@@ -136,21 +95,13 @@ pub unsafe extern "C" fn orchestra_entity_exists(
     exists: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, document, exists, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("document", document, document_len),
-            Output::new(exists),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let exists = exists.required("exists")?;
-        let (entity, document) = (registry::by_number(entity)?, document_or_all(document)?);
-        let found = store?.read(|reader| entity.exists(reader, &document))?;
-        exists.set(found.into());
-        Ok(())
+    call!(entities.exists reads; error;
+          borrow store, entity entity, document document + document_len -> required exists => {
+        exists.set(
+            store
+                .read(|reader| entity.exists(reader, &document))?
+                .into(),
+        );
     })
 }
 
@@ -172,22 +123,12 @@ pub unsafe extern "C" fn orchestra_entity_aggregate(
     value: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, column, document, value, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("column", column, column_len),
-            text("document", document, document_len),
-            Output::new(value),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let value = value.required("value")?;
-        let (entity, function) = (registry::by_number(entity)?, parse_function(function)?);
-        let (column, document) = (column.required()?, document_or_all(document)?);
-        let found = store?.read(|reader| entity.aggregate(reader, &document, function, column))?;
-        value.set_json(&found)
+    call!(entities.aggregate reads [InvalidArgument]; error;
+          borrow store, entity entity, text column + column_len, document document + document_len
+          -> required value => {
+        let function = parse_function(function)?;
+        let found = store.read(|reader| entity.aggregate(reader, &document, function, column))?;
+        value.set_json(&found)?;
     })
 }
 
@@ -202,9 +143,4 @@ fn parse_function(number: i32) -> Result<Aggregate> {
             format!("{number} is no aggregate"),
         )),
     }
-}
-
-/// A document, or for NULL the one that describes all rows.
-pub(crate) fn document_or_all(document: Text<'_>) -> Result<Value> {
-    document.json_or_default::<Map<_, _>>().map(Value::Object)
 }

@@ -1,16 +1,8 @@
 //! The error log: what went wrong, where, and how often.
 
-use kernel::services::error_logs::{self, ErrorLogFilter, NewErrorLog};
+use kernel::services::error_logs;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::scalars::moment;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Notes an error in the error log, with who acts and in which request.
 ///
@@ -28,19 +20,9 @@ pub unsafe extern "C" fn orchestra_error_log_append(
     appended: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, entry, appended, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("entry", entry, entry_len),
-            Output::new(appended),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let appended = appended.optional("appended")?;
-        let new: NewErrorLog = entry.json()?;
-        appended.set_json(&store?.write(|uow| error_logs::log(uow, &new))?)
+    call!(error_logs.append writes; error;
+          borrow store, json entry + entry_len -> optional appended => {
+        appended.set_json(&store.write(|uow| error_logs::log(uow, &entry))?)?;
     })
 }
 
@@ -56,19 +38,9 @@ pub unsafe extern "C" fn orchestra_error_log_get(
     entry: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, entry, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(entry),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entry = entry.required("entry")?;
-        let id = id.id()?;
-        entry.set_json(&store?.read(|reader| error_logs::get(reader, &id))?)
+    call!(error_logs.get reads [NotFound]; error;
+          borrow store, id id + id_len -> required entry => {
+        entry.set_json(&store.read(|reader| error_logs::get(reader, &id))?)?;
     })
 }
 
@@ -92,22 +64,12 @@ pub unsafe extern "C" fn orchestra_error_log_list(
     entries: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, after, entries, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            text("after", after, after_len),
-            Output::new(entries),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entries = entries.required("entries")?;
-        let (filter, after): (ErrorLogFilter, _) = (filter.json_or_default()?, after.cursor()?);
+    call!(error_logs.list reads; error;
+          borrow store, json_or_default filter + filter_len, page_cursor after + after_len
+          -> required entries => {
         let listed =
-            store?.read(|reader| error_logs::list(reader, &filter, after.as_ref(), size))?;
-        entries.set_json(&listed)
+            store.read(|reader| error_logs::list(reader, &filter, after.as_ref(), size))?;
+        entries.set_json(&listed)?;
     })
 }
 
@@ -125,18 +87,10 @@ pub unsafe extern "C" fn orchestra_error_log_counts_by_code(
     counts: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, counts, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(counts),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let counts = counts.required("counts")?;
-        let from = moment("from_unix_ms", from_unix_ms)?;
-        let to = moment("to_unix_ms", to_unix_ms)?;
-        counts.set_json(&store?.read(|reader| error_logs::counts_by_code(reader, from, to, limit))?)
+    call!(error_logs.counts_by_code reads; error;
+          borrow store, moment from_unix_ms, moment to_unix_ms -> required counts => {
+        counts.set_json(&store.read(|reader| {
+            error_logs::counts_by_code(reader, from_unix_ms, to_unix_ms, limit)
+        })?)?;
     })
 }

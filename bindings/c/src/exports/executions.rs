@@ -1,16 +1,9 @@
 //! Executions of workflows: looking at them and steering them.
 
 use kernel::services::tasks::{self, TreeOf};
-use kernel::services::workflows::{self, ExecutionFilter};
+use kernel::services::workflows;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Looks an execution of a workflow up.
 ///
@@ -24,19 +17,9 @@ pub unsafe extern "C" fn orchestra_execution_get(
     execution: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, execution, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(execution),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let execution = execution.required("execution")?;
-        let id = id.id()?;
-        execution.set_json(&store?.read(|reader| workflows::get(reader, &id))?)
+    call!(executions.get reads [NotFound]; error;
+          borrow store, id id + id_len -> required execution => {
+        execution.set_json(&store.read(|reader| workflows::get(reader, &id))?)?;
     })
 }
 
@@ -54,19 +37,9 @@ pub unsafe extern "C" fn orchestra_execution_list(
     executions: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, executions, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            Output::new(executions),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let executions = executions.required("executions")?;
-        let filter: ExecutionFilter = filter.json_or_default()?;
-        executions.set_json(&store?.read(|reader| workflows::list(reader, &filter, limit))?)
+    call!(executions.list reads; error;
+          borrow store, json_or_default filter + filter_len -> required executions => {
+        executions.set_json(&store.read(|reader| workflows::list(reader, &filter, limit))?)?;
     })
 }
 
@@ -83,19 +56,9 @@ pub unsafe extern "C" fn orchestra_execution_stages(
     stages: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, stages, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(stages),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let stages = stages.required("stages")?;
-        let id = id.id()?;
-        stages.set_json(&store?.read(|reader| workflows::stages(reader, &id))?)
+    call!(executions.stages reads [NotFound]; error;
+          borrow store, id id + id_len -> required stages => {
+        stages.set_json(&store.read(|reader| workflows::stages(reader, &id))?)?;
     })
 }
 
@@ -115,19 +78,9 @@ pub unsafe extern "C" fn orchestra_execution_task_tree(
     tree: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, tree, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(tree),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let tree = tree.required("tree")?;
-        let id = id.id()?;
-        tree.set_json(&store?.read(|reader| tasks::workflow_tree(reader, &TreeOf::Execution(id)))?)
+    call!(executions.task_tree reads [NotFound, InvalidArgument]; error;
+          borrow store, id id + id_len -> required tree => {
+        tree.set_json(&store.read(|reader| tasks::workflow_tree(reader, &TreeOf::Execution(id)))?)?;
     })
 }
 
@@ -145,19 +98,9 @@ pub unsafe extern "C" fn orchestra_execution_pause(
     execution: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, execution, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(execution),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let execution = execution.optional("execution")?;
-        let id = id.id()?;
-        execution.set_json(&store?.write(|uow| workflows::pause(uow, &id))?)
+    call!(executions.pause writes [InvalidTransition, NotFound]; error;
+          borrow store, id id + id_len -> optional execution => {
+        execution.set_json(&store.write(|uow| workflows::pause(uow, &id))?)?;
     })
 }
 
@@ -172,19 +115,8 @@ pub unsafe extern "C" fn orchestra_execution_resume(
     execution: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, execution, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(execution),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let execution = execution.optional("execution")?;
-        let id = id.id()?;
-        execution.set_json(&store?.write(|uow| workflows::resume(uow, &id))?)
+    call!(executions.resume writes; error; borrow store, id id + id_len -> optional execution => {
+        execution.set_json(&store.write(|uow| workflows::resume(uow, &id))?)?;
     })
 }
 
@@ -201,20 +133,9 @@ pub unsafe extern "C" fn orchestra_execution_cancel(
     execution: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, reason, execution, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("reason", reason, reason_len),
-            Output::new(execution),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let execution = execution.optional("execution")?;
-        let (id, reason) = (id.id()?, reason.optional()?);
-        execution.set_json(&store?.write(|uow| workflows::cancel(uow, &id, reason))?)
+    call!(executions.cancel writes; error;
+          borrow store, id id + id_len, optional_text reason + reason_len -> optional execution => {
+        execution.set_json(&store.write(|uow| workflows::cancel(uow, &id, reason))?)?;
     })
 }
 
@@ -235,20 +156,10 @@ pub unsafe extern "C" fn orchestra_execution_retry(
     execution: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, from, execution, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("from_stage", from_stage, from_stage_len),
-            Output::new(execution),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let execution = execution.optional("execution")?;
-        let (id, from) = (id.id()?, from.optional()?);
-        execution.set_json(&store?.write(|uow| workflows::retry(uow, &id, from))?)
+    call!(executions.retry writes [InvalidArgument, Conflict]; error;
+          borrow store, id id + id_len, optional_text from_stage + from_stage_len
+          -> optional execution => {
+        execution.set_json(&store.write(|uow| workflows::retry(uow, &id, from_stage))?)?;
     })
 }
 
@@ -263,16 +174,7 @@ pub unsafe extern "C" fn orchestra_execution_recover(
     executions: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, changed, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(executions),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let changed = changed.optional("executions")?;
-        changed.set_json(&store?.write(workflows::recover)?)
+    call!(executions.recover writes; error; borrow store -> optional executions => {
+        executions.set_json(&store.write(workflows::recover)?)?;
     })
 }

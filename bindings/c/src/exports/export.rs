@@ -5,18 +5,11 @@ use std::io::BufWriter;
 use std::path::Path;
 
 use kernel::maintenance::export::{self, ExportFormat};
-use kernel::{Error, Result, registry};
+use kernel::{Error, Result};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::progress::{Progress, orchestra_progress_callback};
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::abi::writer::{Writer, orchestra_write_callback};
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
+use crate::abi::progress::orchestra_progress_callback;
+use crate::abi::writer::orchestra_write_callback;
 
 /// One JSON object a line, as rows are everywhere in this library.
 pub const ORCHESTRA_EXPORT_JSON_LINES: i32 = 0;
@@ -45,25 +38,15 @@ pub unsafe extern "C" fn orchestra_export_entity(
     rows: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, write, progress, rows, error) = unsafe {
-        (
-            handle::borrow(store),
-            Writer::new(write, write_context),
-            Progress::new(progress, context),
-            Output::new(rows),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let rows = rows.optional("rows")?;
-        let (entity, format) = (registry::by_number(entity)?, parse_format(format)?);
-        let mut out = BufWriter::new(write?);
+    call!(export.entity reads [Io, Cancelled]; error;
+          borrow store, entity entity, writer write + write_context, progress progress + context
+          -> optional rows => {
+        let format = parse_format(format)?;
+        let mut out = BufWriter::new(write);
         let mut tell = |rows| progress.tell(entity.name(), rows, 0);
         let written =
-            store?.read(|reader| export::export(reader, entity, format, &mut out, &mut tell))?;
-        rows.set(i64::try_from(written).unwrap_or(i64::MAX));
-        Ok(())
+            store.read(|reader| export::export(reader, entity, format, &mut out, &mut tell))?;
+        rows.set_count(written);
     })
 }
 
@@ -87,27 +70,17 @@ pub unsafe extern "C" fn orchestra_export_all(
     files: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, directory, progress, files, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("directory", directory, directory_len),
-            Progress::new(progress, context),
-            Output::new(files),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let files = files.optional("files")?;
-        let directory = directory.required()?;
+    call!(export.all reads [AlreadyExists, Cancelled]; error;
+          whole store, text directory + directory_len, progress progress + context
+          -> optional files => {
         let format = parse_format(format)?;
         let mut tell = |entity: &'static str, rows| progress.tell(entity, rows, 0);
         files.set_json(&export::export_all(
-            store?.store()?,
+            store,
             Path::new(directory),
             format,
             &mut tell,
-        )?)
+        )?)?;
     })
 }
 

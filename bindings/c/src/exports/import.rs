@@ -5,16 +5,9 @@ use std::path::Path;
 
 use kernel::maintenance::import::{self, ImportOptions, ImportProgress};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::options::{Options, read_options};
-use crate::abi::output::Output;
-use crate::abi::progress::{Progress, orchestra_progress_callback};
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::options::Options;
+use crate::abi::prelude::*;
+use crate::abi::progress::orchestra_progress_callback;
 
 /// How a file is imported. Fill it with zeros, set `struct_size`, then what is to differ.
 #[repr(C)]
@@ -69,27 +62,16 @@ pub unsafe extern "C" fn orchestra_import_file(
     report: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, path, options, progress, report, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("path", path, path_len),
-            read_options(options),
-            Progress::new(progress, context),
-            Output::new(report),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let report = report.optional("report")?;
-        let options = ImportOptions::from(options?);
+    call!(import.file writes [ImportFailed, Io, Cancelled]; error;
+          whole store, text path + path_len, options options, progress progress + context
+          -> optional report => {
+        let options = ImportOptions::from(options);
         let mut tell = |now: ImportProgress| progress.tell("Importing", now.done, now.total);
-        let path = Path::new(path.required()?);
         report.set_json(&import::import_file(
-            store?.store()?,
-            path,
+            store,
+            Path::new(path),
             &options,
             &mut tell,
-        )?)
+        )?)?;
     })
 }

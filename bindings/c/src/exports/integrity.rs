@@ -2,13 +2,7 @@
 
 use kernel::maintenance::{Severity, integrity, repair};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
 ///
@@ -22,25 +16,14 @@ pub unsafe extern "C" fn orchestra_store_check(
     error_count: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, report, error_count, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(report),
-            Output::new(error_count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let report = report.optional("report")?;
-        let error_count = error_count.optional("error_count")?;
-        let checked = store?.read(integrity::check)?;
+    call!(store.check reads; error; borrow store -> optional report, optional error_count => {
+        let checked = store.read(integrity::check)?;
         let errors = checked
             .findings
             .iter()
             .filter(|finding| finding.severity == Severity::Error);
         error_count.set(i32::try_from(errors.count()).unwrap_or(i32::MAX));
-        report.set_json(&checked)
+        report.set_json(&checked)?;
     })
 }
 
@@ -57,16 +40,7 @@ pub unsafe extern "C" fn orchestra_store_repair(
     report: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, report, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(report),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let report = report.optional("report")?;
-        report.set_json(&repair::repair(store?.store()?)?)
+    call!(store.repair writes; error; whole store -> optional report => {
+        report.set_json(&repair::repair(store)?)?;
     })
 }

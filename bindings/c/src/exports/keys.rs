@@ -4,20 +4,12 @@ use std::ffi::c_void;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use kernel::{Error, ErrorCode, Key, KeyProvider, Store};
+use kernel::{Key, KeyProvider, Store};
 
-use crate::abi::boundary::boundary;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::host_context::HostContext;
-use crate::abi::output::Output;
+use crate::abi::host_context::{HostContext, orchestra_destroy_callback};
+use crate::abi::prelude::*;
 use crate::abi::session::Session;
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::StoreOptions;
 use crate::abi::store_options::orchestra_store_options;
-use crate::abi::text::text;
-use crate::exports::log::orchestra_destroy_callback;
-use crate::exports::store::orchestra_store;
 
 /// Bytes of a key.
 pub const ORCHESTRA_KEY_LENGTH: u32 = 32;
@@ -63,31 +55,19 @@ pub unsafe extern "C" fn orchestra_store_open_with_keys(
     store: *mut *mut orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (path, options, context, store, error) = unsafe {
-        (
-            text("path", path, path_len),
-            StoreOptions::read(options),
-            HostContext::new(context, destroy),
-            Output::new(store),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let store = store.required("store")?;
-        let missing =
-            |name| Error::new(ErrorCode::Misuse, format!("{name}: NULL, but is required"));
+    call!(store.open_with_keys writes; error;
+          config path + path_len + options, callback key, callback current_key,
+          context context + destroy -> required store => {
         let keys = Arc::new(HostKeys {
-            key: key.ok_or_else(|| missing("key"))?,
-            current_key: current_key.ok_or_else(|| missing("current_key"))?,
+            key,
+            current_key,
             context,
         });
-        let mut config = options?.config(path.required()?)?;
+        let mut config = path;
         config.keys = Some(Arc::clone(&keys) as _);
         let opened = Store::open(config)?;
         keys.context.keep();
-        store.set(handle::into_raw(Session::from(opened)));
-        Ok(())
+        store.set_handle(Session::from(opened));
     })
 }
 
@@ -129,6 +109,7 @@ mod tests {
     use kernel::services::preferences::{self, NewPreference, Scope};
 
     use super::*;
+    use crate::abi::handle;
     use crate::abi::status::{ORCHESTRA_MISUSE, ORCHESTRA_OK};
     use crate::exports::store::orchestra_store_free;
 

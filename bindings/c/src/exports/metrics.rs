@@ -1,16 +1,9 @@
 //! Metrics: measured values as they come, and their rollups by hour, day and week.
 
-use kernel::services::metrics::{self, Sample, Series};
+use kernel::services::metrics;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
+use crate::abi::prelude::*;
 use crate::abi::scalars::period;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
 
 /// Records a measured value.
 ///
@@ -29,20 +22,8 @@ pub unsafe extern "C" fn orchestra_metric_record(
     id: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, sample, id, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("sample", sample, sample_len),
-            Output::new(id),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let id = id.optional("id")?;
-        let sample: Sample = sample.json()?;
-        id.set_text(store?.write(|uow| metrics::record(uow, &sample))?.as_str());
-        Ok(())
+    call!(metrics.record writes; error; borrow store, json sample + sample_len -> optional id => {
+        id.set_text(store.write(|uow| metrics::record(uow, &sample))?.as_str());
     })
 }
 
@@ -59,19 +40,9 @@ pub unsafe extern "C" fn orchestra_metric_record_many(
     ids: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, samples, ids, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("samples", samples, samples_len),
-            Output::new(ids),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let ids = ids.optional("ids")?;
-        let samples: Vec<Sample> = samples.json_array()?;
-        ids.set_json(&store?.write(|uow| metrics::record_many(uow, &samples))?)
+    call!(metrics.record_many writes; error;
+          borrow store, json_array samples + samples_len -> optional ids => {
+        ids.set_json(&store.write(|uow| metrics::record_many(uow, &samples))?)?;
     })
 }
 
@@ -88,22 +59,10 @@ pub unsafe extern "C" fn orchestra_metric_roll_up(
     has_more: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, merged, has_more, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(merged),
-            Output::new(has_more),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let merged = merged.optional("merged")?;
-        let has_more = has_more.optional("has_more")?;
-        let step = store?.write(|uow| metrics::roll_up(uow, limit))?;
+    call!(metrics.roll_up writes; error; borrow store -> optional merged, optional has_more => {
+        let step = store.write(|uow| metrics::roll_up(uow, limit))?;
         merged.set_count(step.merged);
         has_more.set(step.has_more.into());
-        Ok(())
     })
 }
 
@@ -128,19 +87,8 @@ pub unsafe extern "C" fn orchestra_metric_query(
     points: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, series, points, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("series", series, series_len),
-            Output::new(points),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let points = points.required("points")?;
-        let series: Series = series.json()?;
+    call!(metrics.query reads; error; borrow store, json series + series_len -> required points => {
         let period = period(from_unix_ms, to_unix_ms)?;
-        points.set_json(&store?.read(|reader| metrics::query(reader, &series, period, limit))?)
+        points.set_json(&store.read(|reader| metrics::query(reader, &series, period, limit))?)?;
     })
 }

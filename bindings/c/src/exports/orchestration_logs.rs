@@ -1,15 +1,8 @@
 //! The orchestration log: what happened to agents, tasks and repositories, for people.
 
-use kernel::services::orchestration_logs::{self, NewOrchestrationLog, OrchestrationLogFilter};
+use kernel::services::orchestration_logs;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Notes in the orchestration log what happened to agents, tasks and repositories, for people.
 ///
@@ -28,19 +21,9 @@ pub unsafe extern "C" fn orchestra_orchestration_log_append(
     appended: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, entry, appended, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("entry", entry, entry_len),
-            Output::new(appended),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let appended = appended.optional("appended")?;
-        let new: NewOrchestrationLog = entry.json()?;
-        appended.set_json(&store?.write(|uow| orchestration_logs::append(uow, &new))?)
+    call!(orchestration_logs.append writes [ConstraintViolation]; error;
+          borrow store, json entry + entry_len -> optional appended => {
+        appended.set_json(&store.write(|uow| orchestration_logs::append(uow, &entry))?)?;
     })
 }
 
@@ -56,19 +39,9 @@ pub unsafe extern "C" fn orchestra_orchestration_log_get(
     entry: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, entry, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(entry),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entry = entry.required("entry")?;
-        let id = id.id()?;
-        entry.set_json(&store?.read(|reader| orchestration_logs::get(reader, &id))?)
+    call!(orchestration_logs.get reads [NotFound]; error;
+          borrow store, id id + id_len -> required entry => {
+        entry.set_json(&store.read(|reader| orchestration_logs::get(reader, &id))?)?;
     })
 }
 
@@ -91,22 +64,11 @@ pub unsafe extern "C" fn orchestra_orchestration_log_list(
     entries: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, after, entries, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            text("after", after, after_len),
-            Output::new(entries),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entries = entries.required("entries")?;
-        let (filter, after): (OrchestrationLogFilter, _) =
-            (filter.json_or_default()?, after.cursor()?);
-        let listed = store?
-            .read(|reader| orchestration_logs::list(reader, &filter, after.as_ref(), size))?;
-        entries.set_json(&listed)
+    call!(orchestration_logs.list reads; error;
+          borrow store, json_or_default filter + filter_len, page_cursor after + after_len
+          -> required entries => {
+        let listed =
+            store.read(|reader| orchestration_logs::list(reader, &filter, after.as_ref(), size))?;
+        entries.set_json(&listed)?;
     })
 }

@@ -1,15 +1,8 @@
 //! Preferences as a document, and sealing them with another key.
 
-use kernel::services::preferences::{self, Document, SealedValues};
+use kernel::services::preferences::{self, SealedValues};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Gives the preferences of the acting user as a document, and those of everyone too if
 /// `with_default` is not 0. Sealed values are never exported in clear: they are left out, or, if
@@ -25,24 +18,14 @@ pub unsafe extern "C" fn orchestra_preference_export(
     exported: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, exported, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(exported),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let exported = exported.required("exported")?;
-        let sealed = if keep_sealed == 0 {
-            SealedValues::LeaveOut
-        } else {
-            SealedValues::KeepSealed
+    call!(preferences.export reads; error;
+          borrow store, flag with_default, flag keep_sealed -> required exported => {
+        let sealed = match keep_sealed {
+            true => SealedValues::KeepSealed,
+            false => SealedValues::LeaveOut,
         };
-        let with_default = with_default != 0;
-        let document = store?.read(|reader| preferences::export(reader, with_default, sealed))?;
-        exported.set_json(&document)
+        let document = store.read(|reader| preferences::export(reader, with_default, sealed))?;
+        exported.set_json(&document)?;
     })
 }
 
@@ -64,19 +47,9 @@ pub unsafe extern "C" fn orchestra_preference_import(
     outcome: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, document, outcome, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("document", document, document_len),
-            Output::new(outcome),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let outcome = outcome.required("outcome")?;
-        let document: Document = document.json()?;
-        outcome.set_json(&store?.write(|uow| preferences::import(uow, &document))?)
+    call!(preferences.import writes; error;
+          borrow store, json document + document_len -> required outcome => {
+        outcome.set_json(&store.write(|uow| preferences::import(uow, &document))?)?;
     })
 }
 
@@ -95,24 +68,11 @@ pub unsafe extern "C" fn orchestra_preference_rekey(
     remaining: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, resealed, failed, remaining, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(resealed),
-            Output::new(failed),
-            Output::new(remaining),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let resealed = resealed.optional("resealed")?;
-        let failed = failed.optional("failed")?;
-        let remaining = remaining.optional("remaining")?;
-        let rekeyed = store?.write(|uow| preferences::rekey(uow, limit.into()))?;
+    call!(preferences.rekey writes [EncryptionFailed]; error;
+          borrow store -> optional resealed, optional failed, optional remaining => {
+        let rekeyed = store.write(|uow| preferences::rekey(uow, limit.into()))?;
         resealed.set(rekeyed.resealed);
         failed.set(rekeyed.failed);
         remaining.set(rekeyed.remaining);
-        Ok(())
     })
 }

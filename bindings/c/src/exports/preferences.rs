@@ -1,17 +1,12 @@
-//! Preferences: setting them, and reading those of one scope.
+//! Preferences: setting them, which one holds, and reading its value as what it is.
 
-use kernel::models::{UserPreference, UserPreferenceId};
+use kernel::Result;
+use kernel::models::{AgentId, RepositoryId, UserPreference};
 use kernel::services::data;
-use kernel::services::preferences::{self, NewPreference, Preference, Scope};
+use kernel::services::preferences::{self, Preference};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
+use crate::abi::session::Session;
 
 /// Sets a preference, new or known, in exactly this scope. Setting what is set already writes
 /// nothing.
@@ -35,19 +30,9 @@ pub unsafe extern "C" fn orchestra_preference_set(
     row: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, preference, row, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("preference", preference, preference_len),
-            Output::new(row),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let row = row.optional("row")?;
-        let new: NewPreference = preference.json()?;
-        row.set_json(&store?.write(|uow| preferences::set(uow, &new))?)
+    call!(preferences.set writes [ReadOnly, EncryptionFailed, ConstraintViolation]; error;
+          borrow store, json preference + preference_len -> optional row => {
+        row.set_json(&store.write(|uow| preferences::set(uow, &preference))?)?;
     })
 }
 
@@ -66,25 +51,14 @@ pub unsafe extern "C" fn orchestra_preference_remove(
     removed: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, key, scope, removed, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("key", key, key_len),
-            text("scope", scope, scope_len),
-            Output::new(removed),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let removed = removed.optional("removed")?;
-        let (key, scope): (_, Scope) = (key.required()?, scope.json_or_default()?);
+    call!(preferences.remove writes [ReadOnly]; error;
+          borrow store, text key + key_len, json_or_default scope + scope_len
+          -> optional removed => {
         removed.set(
-            store?
+            store
                 .write(|uow| preferences::remove(uow, key, &scope))?
                 .into(),
         );
-        Ok(())
     })
 }
 
@@ -104,21 +78,11 @@ pub unsafe extern "C" fn orchestra_preference_get(
     preference: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, key, scope, preference, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("key", key, key_len),
-            text("scope", scope, scope_len),
-            Output::new(preference),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let preference = preference.required("preference")?;
-        let (key, scope): (_, Scope) = (key.required()?, scope.json_or_default()?);
-        let found = store?.read(|reader| preferences::get(reader, key, &scope))?;
-        preference.set_json_if_any(found.map(readable).as_ref())
+    call!(preferences.get reads [EncryptionFailed]; error;
+          borrow store, text key + key_len, json_or_default scope + scope_len
+          -> required preference => {
+        let found = store.read(|reader| preferences::get(reader, key, &scope))?;
+        preference.set_json_if_any(found.map(readable).as_ref())?;
     })
 }
 
@@ -132,23 +96,13 @@ pub unsafe extern "C" fn orchestra_preference_open(
     preference: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, preference, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(preference),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let preference = preference.required("preference")?;
-        let id: UserPreferenceId = id.id()?;
-        let found = store?.read(|reader| {
+    call!(preferences.open reads [NotFound]; error;
+          borrow store, id id + id_len -> required preference => {
+        let found = store.read(|reader| {
             let row = data::get(reader, &id)?;
             preferences::open(reader, row)
         })?;
-        preference.set_json(&readable(found))
+        preference.set_json(&readable(found))?;
     })
 }
 
@@ -168,28 +122,168 @@ pub unsafe extern "C" fn orchestra_preference_list_effective(
     preferences: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, repository_id, agent_id, preferences, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("repository_id", repository_id, repository_id_len),
-            text("agent_id", agent_id, agent_id_len),
-            Output::new(preferences),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let preferences = preferences.required("preferences")?;
-        let (repository_id, agent_id) = (repository_id.optional_id()?, agent_id.optional_id()?);
-        let listed = store?.read(|reader| {
+    call!(preferences.list_effective reads; error;
+          borrow store, optional_id repository_id + repository_id_len,
+          optional_id agent_id + agent_id_len -> required preferences => {
+        let listed = store.read(|reader| {
             preferences::list_effective(reader, repository_id.as_ref(), agent_id.as_ref())
         })?;
-        preferences.set_json(&listed)
+        preferences.set_json(&listed)?;
     })
 }
 
+/// Reads the preference that holds for the acting user's work with an agent in a repository: the
+/// user's own before everyone's, then agent and repository, then agent, then repository, then all
+/// work. `repository_id` and `agent_id` may be NULL for work without one.
+///
+/// `preference` receives what orchestra_preference_get() gives, and stays empty where there is
+/// none. Free it with orchestra_buffer_free().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_preference_resolve(
+    store: *const orchestra_store,
+    key: *const u8,
+    key_len: usize,
+    repository_id: *const u8,
+    repository_id_len: usize,
+    agent_id: *const u8,
+    agent_id_len: usize,
+    preference: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(preferences.resolve reads; error;
+          borrow store, text key + key_len, optional_id repository_id + repository_id_len,
+          optional_id agent_id + agent_id_len -> required preference => {
+        let found = resolve(store, key, repository_id, agent_id)?;
+        preference.set_json_if_any(found.map(readable).as_ref())?;
+    })
+}
+
+/// Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as it
+/// is: text, or JSON if it is that.
+///
+/// `value` is not JSON unless the value is; free it with orchestra_buffer_free(), which doesn't
+/// overwrite it. `found` receives 1 if there is a preference, otherwise 0, with an empty `value`;
+/// it may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_preference_resolve_text(
+    store: *const orchestra_store,
+    key: *const u8,
+    key_len: usize,
+    repository_id: *const u8,
+    repository_id_len: usize,
+    agent_id: *const u8,
+    agent_id_len: usize,
+    value: *mut orchestra_buffer,
+    found: *mut i32,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(preferences.resolve_text reads; error;
+          borrow store, text key + key_len, optional_id repository_id + repository_id_len,
+          optional_id agent_id + agent_id_len -> required value, optional found => {
+        let preference = resolve(store, key, repository_id, agent_id)?;
+        found.set(preference.is_some().into());
+        if let Some(preference) = preference {
+            value.set_text(preference.text());
+        }
+    })
+}
+
+/// Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as
+/// `true` or `false`, in any case: 1 or 0.
+///
+/// `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+/// ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_preference_resolve_bool(
+    store: *const orchestra_store,
+    key: *const u8,
+    key_len: usize,
+    repository_id: *const u8,
+    repository_id_len: usize,
+    agent_id: *const u8,
+    agent_id_len: usize,
+    value: *mut i32,
+    found: *mut i32,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(preferences.resolve_bool reads [InvalidArgument]; error;
+          borrow store, text key + key_len, optional_id repository_id + repository_id_len,
+          optional_id agent_id + agent_id_len -> required value, optional found => {
+        let preference = resolve(store, key, repository_id, agent_id)?;
+        let read = preference.map(|preference| preference.bool()).transpose()?;
+        found.set(read.is_some().into());
+        value.set(read.unwrap_or_default().into());
+    })
+}
+
+/// Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+/// whole number.
+///
+/// `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+/// ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_preference_resolve_i64(
+    store: *const orchestra_store,
+    key: *const u8,
+    key_len: usize,
+    repository_id: *const u8,
+    repository_id_len: usize,
+    agent_id: *const u8,
+    agent_id_len: usize,
+    value: *mut i64,
+    found: *mut i32,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(preferences.resolve_i64 reads [InvalidArgument]; error;
+          borrow store, text key + key_len, optional_id repository_id + repository_id_len,
+          optional_id agent_id + agent_id_len -> required value, optional found => {
+        let preference = resolve(store, key, repository_id, agent_id)?;
+        let read = preference.map(|preference| preference.i64()).transpose()?;
+        found.set(read.is_some().into());
+        value.set(read.unwrap_or_default());
+    })
+}
+
+/// Reads the value of the preference that holds, as orchestra_preference_resolve() finds it, as a
+/// finite number.
+///
+/// `found` receives 1 if there is a preference, otherwise 0, with `value` 0; it may be NULL.
+/// ORCHESTRA_INVALID_ARGUMENT with the Column `Value`: it is something else.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_preference_resolve_f64(
+    store: *const orchestra_store,
+    key: *const u8,
+    key_len: usize,
+    repository_id: *const u8,
+    repository_id_len: usize,
+    agent_id: *const u8,
+    agent_id_len: usize,
+    value: *mut f64,
+    found: *mut i32,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(preferences.resolve_f64 reads [InvalidArgument]; error;
+          borrow store, text key + key_len, optional_id repository_id + repository_id_len,
+          optional_id agent_id + agent_id_len -> required value, optional found => {
+        let preference = resolve(store, key, repository_id, agent_id)?;
+        let read = preference.map(|preference| preference.f64()).transpose()?;
+        found.set(read.is_some().into());
+        value.set(read.unwrap_or_default());
+    })
+}
+
+fn resolve(
+    store: &Session,
+    key: &str,
+    repository_id: Option<RepositoryId>,
+    agent_id: Option<AgentId>,
+) -> Result<Option<Preference>> {
+    store
+        .read(|reader| preferences::resolve(reader, key, repository_id.as_ref(), agent_id.as_ref()))
+}
+
 /// A preference as C sees it: the row, with the value that can be read.
-pub(crate) fn readable(preference: Preference) -> UserPreference {
+fn readable(preference: Preference) -> UserPreference {
     UserPreference {
         value: preference.text().to_owned(),
         ..preference.row().clone()

@@ -1,19 +1,13 @@
 //! Results of queries that hosts keep in the database.
 
+use kernel::models::QueryCacheEntry;
 use kernel::services::caches::query_cache::{self, Expiry};
 use kernel::types::{Json, TimeSpan};
-use kernel::{Error, Result};
+use kernel::{Error, Result, UnitOfWork};
 use serde::Deserialize;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
 use crate::abi::json::{borrowed, duration};
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
 /// tables are written: that is what tags are for.
@@ -33,28 +27,8 @@ pub unsafe extern "C" fn orchestra_query_cache_put(
     row: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, entry, row, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("entry", entry, entry_len),
-            Output::new(row),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let row = row.optional("row")?;
-        let entry: NewEntry = entry.json()?;
-        let put = store?.write(|uow| {
-            query_cache::put(
-                uow,
-                &entry.key,
-                &entry.value,
-                entry.expiry()?,
-                &borrowed(&entry.tags),
-            )
-        })?;
-        row.set_json(&put)
+    call!(query_cache.put writes; error; borrow store, json entry + entry_len -> optional row => {
+        row.set_json(&store.write(|uow| QueryResult::put(&entry, uow))?)?;
     })
 }
 
@@ -70,23 +44,9 @@ pub unsafe extern "C" fn orchestra_query_cache_get(
     entry: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, key, entry, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("key", key, key_len),
-            Output::new(entry),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entry = entry.required("entry")?;
-        let key = key.required()?;
-        entry.set_json_if_any(
-            store?
-                .read(|reader| query_cache::get(reader, key))?
-                .as_ref(),
-        )
+    call!(query_cache.get reads; error; borrow store, text key + key_len -> required entry => {
+        let found = store.read(|reader| query_cache::get(reader, key))?;
+        entry.set_json_if_any(found.as_ref())?;
     })
 }
 
@@ -100,19 +60,8 @@ pub unsafe extern "C" fn orchestra_query_cache_renew(
     entry: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, key, entry, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("key", key, key_len),
-            Output::new(entry),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entry = entry.required("entry")?;
-        let key = key.required()?;
-        entry.set_json_if_any(store?.write(|uow| query_cache::renew(uow, key))?.as_ref())
+    call!(query_cache.renew writes; error; borrow store, text key + key_len -> required entry => {
+        entry.set_json_if_any(store.write(|uow| query_cache::renew(uow, key))?.as_ref())?;
     })
 }
 
@@ -125,20 +74,9 @@ pub unsafe extern "C" fn orchestra_query_cache_remove(
     removed: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, key, removed, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("key", key, key_len),
-            Output::new(removed),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let removed = removed.optional("removed")?;
-        let key = key.required()?;
-        removed.set(store?.write(|uow| query_cache::remove(uow, key))?.into());
-        Ok(())
+    call!(query_cache.remove writes; error;
+          borrow store, text key + key_len -> optional removed => {
+        removed.set(store.write(|uow| query_cache::remove(uow, key))?.into());
     })
 }
 
@@ -152,20 +90,9 @@ pub unsafe extern "C" fn orchestra_query_cache_invalidate_tag(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, tag, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("tag", tag, tag_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let tag = tag.required()?;
-        count.set_count(store?.write(|uow| query_cache::invalidate_tag(uow, tag))?);
-        Ok(())
+    call!(query_cache.invalidate_tag writes; error;
+          borrow store, text tag + tag_len -> optional count => {
+        count.set_count(store.write(|uow| query_cache::invalidate_tag(uow, tag))?);
     })
 }
 
@@ -180,24 +107,14 @@ pub unsafe extern "C" fn orchestra_query_cache_remove_expired(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        count.set_count(store?.write(|uow| query_cache::remove_expired(uow, limit.into()))?);
-        Ok(())
+    call!(query_cache.remove_expired writes; error; borrow store -> optional count => {
+        count.set_count(store.write(|uow| query_cache::remove_expired(uow, limit.into()))?);
     })
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct NewEntry {
+struct QueryResult {
     key: String,
     value: Json,
     #[serde(default)]
@@ -208,7 +125,12 @@ struct NewEntry {
     tags: Vec<String>,
 }
 
-impl NewEntry {
+impl QueryResult {
+    fn put(&self, uow: &mut UnitOfWork<'_>) -> Result<QueryCacheEntry> {
+        let (expiry, tags) = (self.expiry()?, borrowed(&self.tags));
+        query_cache::put(uow, &self.key, &self.value, expiry, &tags)
+    }
+
     fn expiry(&self) -> Result<Expiry> {
         match (duration("ValidFor", self.valid_for)?, self.is_sliding) {
             (Some(time), false) => Ok(Expiry::After(time)),

@@ -2,14 +2,7 @@
 
 use kernel::services::tasks::{self, QueueScope};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Pauses a queue, a repository, or a queue of a repository: none of its tasks is handed out until
 /// orchestra_queue_resume(). Tasks that were claimed go on.
@@ -30,26 +23,12 @@ pub unsafe extern "C" fn orchestra_queue_pause(
     pause: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, queue_name, repository_path, reason, pause, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("queue_name", queue_name, queue_name_len),
-            text("repository_path", repository_path, repository_path_len),
-            text("reason", reason, reason_len),
-            Output::new(pause),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let pause = pause.optional("pause")?;
-        let (queue_name, repository_path, reason) = (
-            queue_name.optional()?,
-            repository_path.optional()?,
-            reason.optional()?,
-        );
+    call!(queues.pause writes [AlreadyExists]; error;
+          borrow store, optional_text queue_name + queue_name_len,
+          optional_text repository_path + repository_path_len, optional_text reason + reason_len
+          -> optional pause => {
         let scope = scope(queue_name, repository_path);
-        pause.set_json(&store?.write(|uow| tasks::pause(uow, &scope, reason))?)
+        pause.set_json(&store.write(|uow| tasks::pause(uow, &scope, reason))?)?;
     })
 }
 
@@ -68,21 +47,11 @@ pub unsafe extern "C" fn orchestra_queue_resume(
     pause: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, queue_name, repository_path, pause, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("queue_name", queue_name, queue_name_len),
-            text("repository_path", repository_path, repository_path_len),
-            Output::new(pause),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let pause = pause.optional("pause")?;
-        let (queue_name, repository_path) = (queue_name.optional()?, repository_path.optional()?);
+    call!(queues.resume writes [InvalidTransition]; error;
+          borrow store, optional_text queue_name + queue_name_len,
+          optional_text repository_path + repository_path_len -> optional pause => {
         let scope = scope(queue_name, repository_path);
-        pause.set_json(&store?.write(|uow| tasks::resume(uow, &scope))?)
+        pause.set_json(&store.write(|uow| tasks::resume(uow, &scope))?)?;
     })
 }
 
@@ -95,17 +64,8 @@ pub unsafe extern "C" fn orchestra_queue_list_pauses(
     pauses: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, pauses, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(pauses),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let pauses = pauses.required("pauses")?;
-        pauses.set_json(&store?.read(tasks::list_pauses)?)
+    call!(queues.list_pauses reads; error; borrow store -> required pauses => {
+        pauses.set_json(&store.read(tasks::list_pauses)?)?;
     })
 }
 
@@ -121,17 +81,8 @@ pub unsafe extern "C" fn orchestra_queue_list(
     queues: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, queues, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(queues),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let queues = queues.required("queues")?;
-        queues.set_json(&store?.read(tasks::list_queues)?)
+    call!(queues.list reads; error; borrow store -> required queues => {
+        queues.set_json(&store.read(tasks::list_queues)?)?;
     })
 }
 

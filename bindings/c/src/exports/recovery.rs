@@ -5,15 +5,9 @@ use std::path::Path;
 
 use kernel::maintenance::recover;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::output::Output;
-use crate::abi::progress::{Progress, orchestra_progress_callback};
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::StoreOptions;
+use crate::abi::prelude::*;
+use crate::abi::progress::orchestra_progress_callback;
 use crate::abi::store_options::orchestra_store_options;
-use crate::abi::text::text;
 
 /// Reads what is readable of a damaged database, which no store has open, into a new one at
 /// `target`, and leaves the damaged one as it is.
@@ -40,26 +34,14 @@ pub unsafe extern "C" fn orchestra_database_recover(
     recovery: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (database, options, target, progress, recovery, error) = unsafe {
-        (
-            text("path", path, path_len),
-            StoreOptions::read(options),
-            text("target", target, target_len),
-            Progress::new(progress, context),
-            Output::new(recovery),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let recovery = recovery.optional("recovery")?;
-        let (database, target) = (database.required()?, target.required()?);
-        let config = options?.config(database)?;
+    call!(database.recover writes [Busy, AlreadyExists, Corrupt, ForeignSchema, SchemaTooNew, Cancelled]; error;
+          config path + path_len + options, text target + target_len, progress progress + context
+          -> optional recovery => {
         recovery.set_json(&recover::recover(
-            &config,
+            &path,
             Path::new(target),
             &mut progress.in_stages(),
-        )?)
+        )?)?;
     })
 }
 
@@ -78,23 +60,11 @@ pub unsafe extern "C" fn orchestra_database_recover_in_place(
     recovery: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (database, options, progress, recovery, error) = unsafe {
-        (
-            text("path", path, path_len),
-            StoreOptions::read(options),
-            Progress::new(progress, context),
-            Output::new(recovery),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let recovery = recovery.optional("recovery")?;
-        let database = database.required()?;
-        let config = options?.config(database)?;
+    call!(database.recover_in_place writes; error;
+          config path + path_len + options, progress progress + context -> optional recovery => {
         recovery.set_json(&recover::recover_in_place(
-            &config,
+            &path,
             &mut progress.in_stages(),
-        )?)
+        )?)?;
     })
 }

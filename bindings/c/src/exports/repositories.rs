@@ -2,14 +2,7 @@
 
 use kernel::services::code_repositories;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Makes the repository at a path known, 1 to 500 characters, and names it after the path's last
 /// part; one that is known stays as it is, but becomes active again. Enqueueing a task or
@@ -25,19 +18,9 @@ pub unsafe extern "C" fn orchestra_repository_register(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, path, repository, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("path", path, path_len),
-            Output::new(repository),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repository = repository.optional("repository")?;
-        let path = path.required()?;
-        repository.set_json(&store?.write(|uow| code_repositories::register(uow, path))?)
+    call!(repositories.register writes; error;
+          borrow store, text path + path_len -> optional repository => {
+        repository.set_json(&store.write(|uow| code_repositories::register(uow, path))?)?;
     })
 }
 
@@ -54,19 +37,9 @@ pub unsafe extern "C" fn orchestra_repository_get(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, repository, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(repository),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repository = repository.required("repository")?;
-        let id = id.id()?;
-        repository.set_json(&store?.read(|reader| code_repositories::get(reader, &id))?)
+    call!(repositories.get reads [NotFound]; error;
+          borrow store, id id + id_len -> required repository => {
+        repository.set_json(&store.read(|reader| code_repositories::get(reader, &id))?)?;
     })
 }
 
@@ -82,20 +55,10 @@ pub unsafe extern "C" fn orchestra_repository_get_by_path(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, path, repository, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("path", path, path_len),
-            Output::new(repository),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repository = repository.required("repository")?;
-        let path = path.required()?;
-        let found = store?.read(|reader| code_repositories::get_by_path(reader, path))?;
-        repository.set_json_if_any(found.as_ref())
+    call!(repositories.get_by_path reads; error;
+          borrow store, text path + path_len -> required repository => {
+        let found = store.read(|reader| code_repositories::get_by_path(reader, path))?;
+        repository.set_json_if_any(found.as_ref())?;
     })
 }
 
@@ -108,17 +71,8 @@ pub unsafe extern "C" fn orchestra_repository_list(
     repositories: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, repositories, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(repositories),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repositories = repositories.required("repositories")?;
-        repositories.set_json(&store?.read(code_repositories::list)?)
+    call!(repositories.list reads; error; borrow store -> required repositories => {
+        repositories.set_json(&store.read(code_repositories::list)?)?;
     })
 }
 
@@ -133,19 +87,10 @@ pub unsafe extern "C" fn orchestra_repository_list_most_used(
     repositories: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, repositories, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(repositories),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repositories = repositories.required("repositories")?;
+    call!(repositories.list_most_used reads; error; borrow store -> required repositories => {
         let most_used =
-            store?.read(|reader| code_repositories::list_most_used(reader, limit.into()))?;
-        repositories.set_json(&most_used)
+            store.read(|reader| code_repositories::list_most_used(reader, limit.into()))?;
+        repositories.set_json(&most_used)?;
     })
 }
 
@@ -161,19 +106,9 @@ pub unsafe extern "C" fn orchestra_repository_deactivate(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, repository, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(repository),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repository = repository.optional("repository")?;
-        let id = id.id()?;
-        repository.set_json(&store?.write(|uow| code_repositories::deactivate(uow, &id))?)
+    call!(repositories.deactivate writes; error;
+          borrow store, id id + id_len -> optional repository => {
+        repository.set_json(&store.write(|uow| code_repositories::deactivate(uow, &id))?)?;
     })
 }
 
@@ -185,16 +120,7 @@ pub unsafe extern "C" fn orchestra_repository_note_access(
     id_len: usize,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let id = id.id()?;
-        store?.write(|uow| code_repositories::note_access(uow, &id))
+    call!(repositories.note_access writes; error; borrow store, id id + id_len => {
+        store.write(|uow| code_repositories::note_access(uow, &id))?;
     })
 }

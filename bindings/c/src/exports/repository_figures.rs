@@ -2,15 +2,7 @@
 
 use kernel::services::code_repositories;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::scalars::length_or_default;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Tells how well it goes in a repository, and what its tasks show that were made in the last
 /// `period_ms`, or in 30 days if that is 0; ten years at the most.
@@ -27,20 +19,10 @@ pub unsafe extern "C" fn orchestra_repository_statistics(
     statistics: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, statistics, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(statistics),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let statistics = statistics.required("statistics")?;
-        let (id, length) = (id.id()?, length_or_default(period_ms));
-        let told = store?.read(|reader| code_repositories::statistics(reader, &id, length))?;
-        statistics.set_json(&told)
+    call!(repositories.statistics reads; error;
+          borrow store, id id + id_len, span period_ms -> required statistics => {
+        let figures = store.read(|reader| code_repositories::statistics(reader, &id, period_ms))?;
+        statistics.set_json(&figures)?;
     })
 }
 
@@ -55,19 +37,9 @@ pub unsafe extern "C" fn orchestra_repository_update_ratings(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let length = length_or_default(period_ms);
-        count.set_count(store?.write(|uow| code_repositories::update_ratings(uow, length))?);
-        Ok(())
+    call!(repositories.update_ratings writes; error;
+          borrow store, span period_ms -> optional count => {
+        count.set_count(store.write(|uow| code_repositories::update_ratings(uow, period_ms))?);
     })
 }
 
@@ -84,18 +56,7 @@ pub unsafe extern "C" fn orchestra_repository_recount(
     recount: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, recount, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(recount),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let recount = recount.optional("recount")?;
-        let id = id.id()?;
-        recount.set_json(&store?.write(|uow| code_repositories::recount(uow, &id))?)
+    call!(repositories.recount writes; error; borrow store, id id + id_len -> optional recount => {
+        recount.set_json(&store.write(|uow| code_repositories::recount(uow, &id))?)?;
     })
 }

@@ -2,16 +2,8 @@
 
 use kernel::services::code_repositories;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
 use crate::abi::json::borrowed;
-use crate::abi::output::Output;
-use crate::abi::scalars::one_of;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Its owner may see the repository.
 pub const ORCHESTRA_ACCESS_PRIVATE: i32 = 0;
@@ -33,21 +25,11 @@ pub unsafe extern "C" fn orchestra_repository_set_settings(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, settings, repository, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("settings", settings, settings_len),
-            Output::new(repository),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repository = repository.optional("repository")?;
-        let (id, settings) = (id.id()?, settings.optional_json_value()?);
-        let set = store?.write(|uow| code_repositories::set_settings(uow, &id, settings))?;
-        repository.set_json(&set)
+    call!(repositories.set_settings writes; error;
+          borrow store, id id + id_len, optional_json_value settings + settings_len
+          -> optional repository => {
+        let set = store.write(|uow| code_repositories::set_settings(uow, &id, settings))?;
+        repository.set_json(&set)?;
     })
 }
 
@@ -64,20 +46,10 @@ pub unsafe extern "C" fn orchestra_repository_set_access_level(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, repository, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(repository),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repository = repository.optional("repository")?;
-        let (id, level) = (id.id()?, one_of("level", level)?);
-        let set = store?.write(|uow| code_repositories::set_access_level(uow, &id, level))?;
-        repository.set_json(&set)
+    call!(repositories.set_access_level writes [InvalidArgument]; error;
+          borrow store, id id + id_len, choice level -> optional repository => {
+        let set = store.write(|uow| code_repositories::set_access_level(uow, &id, level))?;
+        repository.set_json(&set)?;
     })
 }
 
@@ -96,24 +68,14 @@ pub unsafe extern "C" fn orchestra_repository_set_allowed_operations(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, operations, repository, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("operations", operations, operations_len),
-            Output::new(repository),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let repository = repository.optional("repository")?;
-        let (id, operations) = (id.id()?, operations.optional_json_texts()?);
+    call!(repositories.set_allowed_operations writes; error;
+          borrow store, id id + id_len, optional_json_texts operations + operations_len
+          -> optional repository => {
         let operations = operations.as_deref().map(borrowed);
         let operations = operations.as_deref();
         let set =
-            store?.write(|uow| code_repositories::set_allowed_operations(uow, &id, operations))?;
-        repository.set_json(&set)
+            store.write(|uow| code_repositories::set_allowed_operations(uow, &id, operations))?;
+        repository.set_json(&set)?;
     })
 }
 
@@ -131,21 +93,9 @@ pub unsafe extern "C" fn orchestra_repository_is_allowed(
     allowed: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, operation, allowed, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("operation", operation, operation_len),
-            Output::new(allowed),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let allowed = allowed.required("allowed")?;
-        let (id, operation) = (id.id()?, operation.required()?);
-        let repository = store?.read(|reader| code_repositories::get(reader, &id))?;
+    call!(repositories.is_allowed reads; error;
+          borrow store, id id + id_len, text operation + operation_len -> required allowed => {
+        let repository = store.read(|reader| code_repositories::get(reader, &id))?;
         allowed.set(code_repositories::is_allowed(&repository, operation).into());
-        Ok(())
     })
 }

@@ -5,17 +5,9 @@ use std::path::Path;
 
 use kernel::maintenance::restore::{self, RestoreOptions};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::progress::{Progress, orchestra_progress_callback};
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::StoreOptions;
+use crate::abi::prelude::*;
+use crate::abi::progress::orchestra_progress_callback;
 use crate::abi::store_options::orchestra_store_options;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
 
 /// Replaces all that is in the database by what is in a backup: all of it or nothing.
 ///
@@ -45,25 +37,15 @@ pub unsafe extern "C" fn orchestra_store_restore(
     restored: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, path, progress, restored, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("backup", backup, backup_len),
-            Progress::new(progress, context),
-            Output::new(restored),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let restored = restored.optional("restored")?;
-        let path = path.required()?;
+    call!(store.restore writes [NotFound, Busy, InvalidArgument, DiskFull, Cancelled]; error;
+          whole store, text backup + backup_len, flag force, progress progress + context
+          -> optional restored => {
         restored.set_json(&restore::restore(
-            store?.store()?,
-            Path::new(path),
+            store,
+            Path::new(backup),
             &restore_options(force, max_size),
             &mut progress.in_stages(),
-        )?)
+        )?)?;
     })
 }
 
@@ -88,33 +70,21 @@ pub unsafe extern "C" fn orchestra_database_restore(
     restored: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (database, options, backup, progress, restored, error) = unsafe {
-        (
-            text("path", path, path_len),
-            StoreOptions::read(options),
-            text("backup", backup, backup_len),
-            Progress::new(progress, context),
-            Output::new(restored),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let restored = restored.optional("restored")?;
-        let (database, backup) = (database.required()?, backup.required()?);
-        let config = options?.config(database)?;
+    call!(database.restore writes [ForeignSchema, SchemaTooNew]; error;
+          config path + path_len + options, text backup + backup_len, flag force,
+          progress progress + context -> optional restored => {
         restored.set_json(&restore::restore_file(
-            &config,
+            &path,
             Path::new(backup),
             &restore_options(force, max_size),
             &mut progress.in_stages(),
-        )?)
+        )?)?;
     })
 }
 
-fn restore_options(force: i32, max_size: u64) -> RestoreOptions {
+fn restore_options(force: bool, max_size: u64) -> RestoreOptions {
     let mut options = RestoreOptions::default();
-    options.force = force != 0;
+    options.force = force;
     if max_size != 0 {
         options.max_size = max_size;
     }

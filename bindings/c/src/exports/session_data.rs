@@ -6,15 +6,8 @@ use kernel::types::{Json, TimeSpan};
 use kernel::{Result, UnitOfWork};
 use serde::Deserialize;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
 use crate::abi::json::{borrowed, duration};
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Keeps a value for a session of the host under a key, in place of the one that it had.
 ///
@@ -32,20 +25,8 @@ pub unsafe extern "C" fn orchestra_session_data_put(
     row: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, entry, row, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("entry", entry, entry_len),
-            Output::new(row),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let row = row.optional("row")?;
-        let entry: NewEntry = entry.json()?;
-        let put = store?.write(|uow| entry.put(uow))?;
-        row.set_json(&put)
+    call!(session_data.put writes; error; borrow store, json entry + entry_len -> optional row => {
+        row.set_json(&store.write(|uow| SessionValue::put(&entry, uow))?)?;
     })
 }
 
@@ -63,21 +44,10 @@ pub unsafe extern "C" fn orchestra_session_data_get(
     entry: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, key, entry, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            text("key", key, key_len),
-            Output::new(entry),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entry = entry.required("entry")?;
-        let (session, key) = (session_id.required()?, key.required()?);
-        let found = store?.read(|reader| session_data::get(reader, session, key))?;
-        entry.set_json_if_any(found.as_ref())
+    call!(session_data.get reads; error;
+          borrow store, text session_id + session_id_len, text key + key_len -> required entry => {
+        let found = store.read(|reader| session_data::get(reader, session_id, key))?;
+        entry.set_json_if_any(found.as_ref())?;
     })
 }
 
@@ -93,19 +63,9 @@ pub unsafe extern "C" fn orchestra_session_data_list(
     entries: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, entries, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            Output::new(entries),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let entries = entries.required("entries")?;
-        let session = session_id.required()?;
-        entries.set_json(&store?.read(|reader| session_data::list(reader, session))?)
+    call!(session_data.list reads; error;
+          borrow store, text session_id + session_id_len -> required entries => {
+        entries.set_json(&store.read(|reader| session_data::list(reader, session_id))?)?;
     })
 }
 
@@ -121,25 +81,14 @@ pub unsafe extern "C" fn orchestra_session_data_remove(
     removed: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, key, removed, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            text("key", key, key_len),
-            Output::new(removed),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let removed = removed.optional("removed")?;
-        let (session, key) = (session_id.required()?, key.required()?);
+    call!(session_data.remove writes; error;
+          borrow store, text session_id + session_id_len, text key + key_len
+          -> optional removed => {
         removed.set(
-            store?
-                .write(|uow| session_data::remove(uow, session, key))?
+            store
+                .write(|uow| session_data::remove(uow, session_id, key))?
                 .into(),
         );
-        Ok(())
     })
 }
 
@@ -152,20 +101,9 @@ pub unsafe extern "C" fn orchestra_session_data_remove_session(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, session_id, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("session_id", session_id, session_id_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let session = session_id.required()?;
-        count.set_count(store?.write(|uow| session_data::remove_session(uow, session))?);
-        Ok(())
+    call!(session_data.remove_session writes; error;
+          borrow store, text session_id + session_id_len -> optional count => {
+        count.set_count(store.write(|uow| session_data::remove_session(uow, session_id))?);
     })
 }
 
@@ -179,20 +117,9 @@ pub unsafe extern "C" fn orchestra_session_data_invalidate_tag(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, tag, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("tag", tag, tag_len),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let tag = tag.required()?;
-        count.set_count(store?.write(|uow| session_data::invalidate_tag(uow, tag))?);
-        Ok(())
+    call!(session_data.invalidate_tag writes; error;
+          borrow store, text tag + tag_len -> optional count => {
+        count.set_count(store.write(|uow| session_data::invalidate_tag(uow, tag))?);
     })
 }
 
@@ -207,24 +134,14 @@ pub unsafe extern "C" fn orchestra_session_data_remove_expired(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        count.set_count(store?.write(|uow| session_data::remove_expired(uow, limit.into()))?);
-        Ok(())
+    call!(session_data.remove_expired writes; error; borrow store -> optional count => {
+        count.set_count(store.write(|uow| session_data::remove_expired(uow, limit.into()))?);
     })
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct NewEntry {
+struct SessionValue {
     session_id: String,
     key: String,
     value: Json,
@@ -234,7 +151,7 @@ struct NewEntry {
     tags: Vec<String>,
 }
 
-impl NewEntry {
+impl SessionValue {
     fn put(&self, uow: &mut UnitOfWork<'_>) -> Result<SessionDataEntry> {
         let valid_for = duration("ValidFor", self.valid_for)?;
         let (session, tags) = (&self.session_id, borrowed(&self.tags));

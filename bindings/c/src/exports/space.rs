@@ -2,13 +2,7 @@
 
 use kernel::maintenance::space;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Tells how large the database is, after copying into it what nobody needs any more of the
 /// write-ahead log. Waits for nobody.
@@ -23,17 +17,8 @@ pub unsafe extern "C" fn orchestra_store_measure(
     space: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, space, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(space),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let space = space.required("space")?;
-        space.set_json(&space::measure(store?.store()?)?)
+    call!(store.measure reads; error; whole store -> required space => {
+        space.set_json(&space::measure(store)?)?;
     })
 }
 
@@ -47,18 +32,8 @@ pub unsafe extern "C" fn orchestra_store_checkpoint(
     bytes: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, bytes, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(bytes),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let bytes = bytes.optional("bytes")?;
-        bytes.set(signed(space::checkpoint(store?.store()?)?));
-        Ok(())
+    call!(store.checkpoint writes; error; whole store -> optional bytes => {
+        bytes.set_count(space::checkpoint(store)?);
     })
 }
 
@@ -73,18 +48,8 @@ pub unsafe extern "C" fn orchestra_store_shrink(
     bytes: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, bytes, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(bytes),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let bytes = bytes.optional("bytes")?;
-        bytes.set(signed(space::shrink(store?.store()?, keep)?));
-        Ok(())
+    call!(store.shrink writes; error; whole store -> optional bytes => {
+        bytes.set_count(space::shrink(store, keep)?);
     })
 }
 
@@ -99,22 +64,7 @@ pub unsafe extern "C" fn orchestra_store_vacuum(
     bytes: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, bytes, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(bytes),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let bytes = bytes.optional("bytes")?;
-        bytes.set(signed(space::vacuum(store?.store()?)?));
-        Ok(())
+    call!(store.vacuum writes [DiskFull]; error; whole store -> optional bytes => {
+        bytes.set_count(space::vacuum(store)?);
     })
-}
-
-/// No size comes near the limit.
-fn signed(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
 }

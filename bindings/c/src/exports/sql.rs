@@ -2,15 +2,7 @@
 
 use kernel::maintenance::sql::{self, SqlLimits};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::millis;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Runs one query in SQL, for looking into the database where nothing else answers the question: the
 /// columns may change with any version. It can only read, on a connection of its own, and sees all
@@ -36,28 +28,17 @@ pub unsafe extern "C" fn orchestra_sql_query(
     answer: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, sql, parameters, answer, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("sql", sql, sql_len),
-            text("parameters", parameters, parameters_len),
-            Output::new(answer),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let answer = answer.required("answer")?;
+    call!(sql.query reads [ReadOnly, Timeout, Misuse]; error;
+          whole store, text sql + sql_len, json_values parameters + parameters_len,
+          millis time_limit_ms -> required answer => {
         let defaults = SqlLimits::default();
         let limits = SqlLimits {
             rows: match max_rows {
                 0 => defaults.rows,
                 given => usize::try_from(given).unwrap_or(usize::MAX),
             },
-            time: millis(time_limit_ms).unwrap_or(defaults.time),
+            time: time_limit_ms.unwrap_or(defaults.time),
         };
-        let parameters = parameters.json_values()?;
-        let store = store?.store()?;
-        answer.set_json(&sql::query(store, sql.required()?, &parameters, &limits)?)
+        answer.set_json(&sql::query(store, sql, &parameters, &limits)?)?;
     })
 }

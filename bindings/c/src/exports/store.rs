@@ -1,29 +1,10 @@
 //! Opening and closing a store.
 
-use kernel::{Store, UserContext};
+use kernel::Store;
 
-use crate::abi::boundary::{boundary, boundary_infallible};
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle::{self, Opaque};
-use crate::abi::output::Output;
+use crate::abi::prelude::*;
 use crate::abi::session::Session;
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::StoreOptions;
 use crate::abi::store_options::orchestra_store_options;
-use crate::abi::text::text;
-
-/// An open database. Any number of threads use it at the same time; many read at once, and writes
-/// come one after another.
-pub struct orchestra_store {
-    _opaque: [u8; 0],
-}
-
-impl Opaque for orchestra_store {
-    type Value = Session;
-    const NAME: &'static str = "orchestra_store";
-    const TAG: u64 = u64::from_ne_bytes(*b"orch_sto");
-}
 
 /// Opens a database: makes the file and its directory where they aren't there (for the user alone),
 /// and migrates one that an older version of the library wrote.
@@ -45,20 +26,9 @@ pub unsafe extern "C" fn orchestra_store_open(
     store: *mut *mut orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (path, options, store, error) = unsafe {
-        (
-            text("path", path, path_len),
-            StoreOptions::read(options),
-            Output::new(store),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let store = store.required("store")?;
-        let opened = Store::open(options?.config(path.required()?)?)?;
-        store.set(handle::into_raw(Session::from(opened)));
-        Ok(())
+    call!(store.open writes [NotADatabase, ForeignSchema, SchemaTooNew, Io, PermissionDenied]; error;
+          config path + path_len + options -> required store => {
+        store.set_handle(Session::from(Store::open(path)?));
     })
 }
 
@@ -76,20 +46,8 @@ pub unsafe extern "C" fn orchestra_store_context(
     context: *mut *mut orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, user, context, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("user", user, user_len),
-            Output::new(context),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let context = context.required("context")?;
-        let user: UserContext = user.json()?;
-        context.set(handle::into_raw(store?.context(user)));
-        Ok(())
+    call!(store.context; error; borrow store, json user + user_len -> required context => {
+        context.set_handle(store.context(user));
     })
 }
 
@@ -104,17 +62,16 @@ pub unsafe extern "C" fn orchestra_store_close(
     store: *const orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, error) = unsafe { (handle::borrow(store), Output::new(error)) };
-    boundary(error, || store?.store()?.close())
+    call!(store.close [Closed]; error; whole store => {
+        store.close()?;
+    })
 }
 
 /// Frees a handle. The database is closed with its last handle. NULL is fine. No other thread may
 /// use this handle any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_store_free(store: *mut orchestra_store) {
-    // SAFETY: the header asks for a handle that nobody uses any more.
-    boundary_infallible(|| unsafe { handle::free(store) });
+    call!(store.free; release store)
 }
 
 /// Tells which migrations the database has had.
@@ -127,16 +84,7 @@ pub unsafe extern "C" fn orchestra_store_migration_status(
     migrations: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, migrations, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(migrations),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let migrations = migrations.required("migrations")?;
-        migrations.set_json(&store?.store()?.migration_status()?)
+    call!(store.migration_status reads; error; whole store -> required migrations => {
+        migrations.set_json(&store.migration_status()?)?;
     })
 }

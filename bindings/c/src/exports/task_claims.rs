@@ -6,16 +6,8 @@ use kernel::types::TimeSpan;
 use kernel::{Error, Result};
 use serde::Deserialize;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
 use crate::abi::json::duration;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::millis;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Takes the next tasks out of the queue for an agent, at most `limit` and no more than it has room
 /// for: the highest priority first, then what became available first. It gets what is meant for it
@@ -38,24 +30,15 @@ pub unsafe extern "C" fn orchestra_task_claim_for_agent(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, agent_id, claimed, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("agent_id", agent_id, agent_id_len),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let claimed = claimed.required("tasks")?;
+    call!(tasks.claim_for_agent writes [InvalidTransition, NotFound]; error;
+          borrow store, id agent_id + agent_id_len, millis lease_ms -> required tasks => {
         let claim = Claim {
-            by: Claimant::Agent(agent_id.id()?),
+            by: Claimant::Agent(agent_id),
             limit,
-            lease: millis(lease_ms),
+            lease: lease_ms,
             queues: Vec::new(),
         };
-        claimed.set_json(&store?.write(|uow| tasks::claim(uow, &claim))?)
+        tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
     })
 }
 
@@ -74,28 +57,19 @@ pub unsafe extern "C" fn orchestra_task_claim_for_repository(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, path, worker, claimed, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("repository_path", repository_path, repository_path_len),
-            text("worker", worker, worker_len),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let claimed = claimed.required("tasks")?;
+    call!(tasks.claim_for_repository writes; error;
+          borrow store, text repository_path + repository_path_len, text worker + worker_len,
+          millis lease_ms -> required tasks => {
         let claim = Claim {
             by: Claimant::Worker {
-                name: worker.required()?.to_owned(),
-                repository_path: path.required()?.to_owned(),
+                name: worker.to_owned(),
+                repository_path: repository_path.to_owned(),
             },
             limit,
-            lease: millis(lease_ms),
+            lease: lease_ms,
             queues: Vec::new(),
         };
-        claimed.set_json(&store?.write(|uow| tasks::claim(uow, &claim))?)
+        tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
     })
 }
 
@@ -116,20 +90,9 @@ pub unsafe extern "C" fn orchestra_task_claim(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, claim, claimed, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("claim", claim, claim_len),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let claimed = claimed.required("tasks")?;
-        let claim: ClaimRequest = claim.json()?;
-        let claim = claim.into_claim()?;
-        claimed.set_json(&store?.write(|uow| tasks::claim(uow, &claim))?)
+    call!(tasks.claim writes; error; borrow store, json claim + claim_len -> required tasks => {
+        let claim = ClaimRequest::into_claim(claim)?;
+        tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
     })
 }
 

@@ -1,15 +1,8 @@
 //! Steering tasks: cancelling, running again, giving to others, and why one waits.
 
-use kernel::services::tasks::{self, TaskFilter};
+use kernel::services::tasks;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Cancels a task, with a reason or NULL.
 ///
@@ -29,20 +22,9 @@ pub unsafe extern "C" fn orchestra_task_cancel(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, reason, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("reason", reason, reason_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, reason) = (id.id()?, reason.optional()?);
-        task.set_json(&store?.write(|uow| tasks::cancel(uow, &id, reason))?)
+    call!(tasks.cancel writes [InvalidTransition, NotFound]; error;
+          borrow store, id id + id_len, optional_text reason + reason_len -> optional task => {
+        task.set_json(&store.write(|uow| tasks::cancel(uow, &id, reason))?)?;
     })
 }
 
@@ -58,19 +40,9 @@ pub unsafe extern "C" fn orchestra_task_retry(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let id = id.id()?;
-        task.set_json(&store?.write(|uow| tasks::retry(uow, &id))?)
+    call!(tasks.retry writes [InvalidTransition, NotFound]; error;
+          borrow store, id id + id_len -> optional task => {
+        task.set_json(&store.write(|uow| tasks::retry(uow, &id))?)?;
     })
 }
 
@@ -90,17 +62,8 @@ pub unsafe extern "C" fn orchestra_task_rescue_expired(
     rescue: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, rescue, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(rescue),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let rescue = rescue.optional("rescue")?;
-        rescue.set_json(&store?.write(|uow| tasks::rescue_expired(uow, limit))?)
+    call!(tasks.rescue_expired writes; error; borrow store -> optional rescue => {
+        rescue.set_json(&store.write(|uow| tasks::rescue_expired(uow, limit))?)?;
     })
 }
 
@@ -115,20 +78,10 @@ pub unsafe extern "C" fn orchestra_task_release_unleased(
     count: *mut u32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, count, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(count),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let count = count.optional("count")?;
-        let released = store?.write(|uow| tasks::release_unleased(uow, limit))?;
+    call!(tasks.release_unleased writes; error; borrow store -> optional count => {
+        let released = store.write(|uow| tasks::release_unleased(uow, limit))?;
         // No more than `limit`.
         count.set(u32::try_from(released).unwrap_or(u32::MAX));
-        Ok(())
     })
 }
 
@@ -147,19 +100,9 @@ pub unsafe extern "C" fn orchestra_task_redrive(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, redriven, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let redriven = redriven.optional("tasks")?;
-        let filter: TaskFilter = filter.json_or_default()?;
-        redriven.set_json(&store?.write(|uow| tasks::redrive(uow, &filter, limit))?)
+    call!(tasks.redrive writes; error;
+          borrow store, json_or_default filter + filter_len -> optional tasks => {
+        tasks.set_json(&store.write(|uow| tasks::redrive(uow, &filter, limit))?)?;
     })
 }
 
@@ -181,20 +124,9 @@ pub unsafe extern "C" fn orchestra_task_reassign(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, agent, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("agent_id", agent_id, agent_id_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, agent) = (id.id()?, agent.optional_id()?);
-        task.set_json(&store?.write(|uow| tasks::reassign(uow, &id, agent.as_ref()))?)
+    call!(tasks.reassign writes [Conflict, InvalidTransition, NotFound]; error;
+          borrow store, id id + id_len, optional_id agent_id + agent_id_len -> optional task => {
+        task.set_json(&store.write(|uow| tasks::reassign(uow, &id, agent_id.as_ref()))?)?;
     })
 }
 
@@ -216,18 +148,8 @@ pub unsafe extern "C" fn orchestra_task_explain(
     explanation: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, explanation, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(explanation),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let explanation = explanation.required("explanation")?;
-        let id = id.id()?;
-        explanation.set_json(&store?.read(|reader| tasks::explain(reader, &id))?)
+    call!(tasks.explain reads [NotFound]; error;
+          borrow store, id id + id_len -> required explanation => {
+        explanation.set_json(&store.read(|reader| tasks::explain(reader, &id))?)?;
     })
 }

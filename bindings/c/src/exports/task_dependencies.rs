@@ -2,15 +2,7 @@
 
 use kernel::services::tasks;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::scalars::one_of;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// The task waits until the other one is run again and completes.
 pub const ORCHESTRA_FAILURE_BLOCK: i32 = 0;
@@ -36,23 +28,12 @@ pub unsafe extern "C" fn orchestra_task_add_dependency(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, depends_on, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("depends_on", depends_on, depends_on_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, depends_on) = (id.id()?, depends_on.id()?);
-        let on_failure = one_of("on_failure", on_failure)?;
+    call!(tasks.add_dependency writes [InvalidTransition, AlreadyExists, InvalidArgument, NotFound]; error;
+          borrow store, id id + id_len, id depends_on + depends_on_len, choice on_failure
+          -> optional task => {
         task.set_json(
-            &store?.write(|uow| tasks::add_dependency(uow, &id, &depends_on, on_failure))?,
-        )
+            &store.write(|uow| tasks::add_dependency(uow, &id, &depends_on, on_failure))?,
+        )?;
     })
 }
 
@@ -72,19 +53,8 @@ pub unsafe extern "C" fn orchestra_task_remove_dependency(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, depends_on, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("depends_on", depends_on, depends_on_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, depends_on) = (id.id()?, depends_on.id()?);
-        task.set_json(&store?.write(|uow| tasks::remove_dependency(uow, &id, &depends_on))?)
+    call!(tasks.remove_dependency writes [InvalidTransition, NotFound]; error;
+          borrow store, id id + id_len, id depends_on + depends_on_len -> optional task => {
+        task.set_json(&store.write(|uow| tasks::remove_dependency(uow, &id, &depends_on))?)?;
     })
 }

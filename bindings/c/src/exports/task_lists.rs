@@ -3,15 +3,7 @@
 use kernel::services::tasks;
 use kernel::types::TimeSpan;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::scalars::length_or_default;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Lists the tasks that nobody runs yet, pending or assigned, at most `limit`: the highest priority
 /// first, then the oldest.
@@ -24,17 +16,8 @@ pub unsafe extern "C" fn orchestra_task_list_pending(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("tasks")?;
-        list.set_json(&store?.read(|reader| tasks::list_pending(reader, limit))?)
+    call!(tasks.list_pending reads; error; borrow store -> required tasks => {
+        tasks.set_json(&store.read(|reader| tasks::list_pending(reader, limit))?)?;
     })
 }
 
@@ -51,18 +34,8 @@ pub unsafe extern "C" fn orchestra_task_list_failed(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("tasks")?;
-        let period = length_or_default(period_ms);
-        list.set_json(&store?.read(|reader| tasks::list_failed(reader, period, limit))?)
+    call!(tasks.list_failed reads; error; borrow store, span period_ms -> required tasks => {
+        tasks.set_json(&store.read(|reader| tasks::list_failed(reader, period_ms, limit))?)?;
     })
 }
 
@@ -78,18 +51,10 @@ pub unsafe extern "C" fn orchestra_task_list_long_running(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("tasks")?;
+    call!(tasks.list_long_running reads; error; borrow store -> required tasks => {
         let threshold = TimeSpan::from_millis(threshold_ms);
-        list.set_json(&store?.read(|reader| tasks::list_long_running(reader, threshold, limit))?)
+        tasks
+            .set_json(&store.read(|reader| tasks::list_long_running(reader, threshold, limit))?)?;
     })
 }
 
@@ -105,19 +70,11 @@ pub unsafe extern "C" fn orchestra_task_list_correlated(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("correlation_id", correlation_id, correlation_id_len),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("tasks")?;
-        let id = id.required()?;
-        list.set_json(&store?.read(|reader| tasks::list_correlated(reader, id, limit))?)
+    call!(tasks.list_correlated reads; error;
+          borrow store, text correlation_id + correlation_id_len -> required tasks => {
+        tasks.set_json(
+            &store.read(|reader| tasks::list_correlated(reader, correlation_id, limit))?,
+        )?;
     })
 }
 
@@ -136,19 +93,10 @@ pub unsafe extern "C" fn orchestra_task_list_of_repository(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("repository_id", repository_id, repository_id_len),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("tasks")?;
-        let id = id.id()?;
-        let period = length_or_default(period_ms);
-        list.set_json(&store?.read(|reader| tasks::list_of_repository(reader, &id, period, limit))?)
+    call!(tasks.list_of_repository reads [NotFound]; error;
+          borrow store, id repository_id + repository_id_len, span period_ms -> required tasks => {
+        tasks.set_json(&store.read(|reader| {
+            tasks::list_of_repository(reader, &repository_id, period_ms, limit)
+        })?)?;
     })
 }

@@ -1,15 +1,8 @@
 //! What a worker measured while it ran a task.
 
-use kernel::services::tasks::{self, Metrics, Progress};
+use kernel::services::tasks::{self, Progress};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Notes that a running task did what it should, as orchestra_task_complete() does, with what was
 /// measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
@@ -30,25 +23,12 @@ pub unsafe extern "C" fn orchestra_task_complete_with_metrics(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, result, metrics, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            text("result", result, result_len),
-            text("metrics", metrics, metrics_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, token, result) = (id.id()?, token.optional_id()?, result.optional()?);
-        let metrics: Metrics = metrics.json()?;
-        task.set_json(&store?.write(|uow| {
+    call!(tasks.complete_with_metrics writes; error;
+          borrow store, id id + id_len, optional_id token + token_len,
+          optional_text result + result_len, json metrics + metrics_len -> optional task => {
+        task.set_json(&store.write(|uow| {
             tasks::complete_with_metrics(uow, &id, token.as_ref(), result, &metrics)
-        })?)
+        })?)?;
     })
 }
 
@@ -73,30 +53,18 @@ pub unsafe extern "C" fn orchestra_task_update_progress_with_metrics(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, message, metrics, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            text("message", message, message_len),
-            text("metrics", metrics, metrics_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, token, message) = (id.id()?, token.optional_id()?, message.optional()?);
-        let metrics: Metrics = metrics.json()?;
+    call!(tasks.update_progress_with_metrics writes; error;
+          borrow store, id id + id_len, optional_id token + token_len,
+          optional_text message + message_len, flag may_go_back, json metrics + metrics_len
+          -> optional task => {
         let progress = Progress {
             percentage,
             message: message.map(str::to_owned),
-            may_go_back: may_go_back != 0,
+            may_go_back,
             metrics,
         };
         task.set_json(
-            &store?.write(|uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?,
-        )
+            &store.write(|uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?,
+        )?;
     })
 }

@@ -2,15 +2,7 @@
 
 use kernel::services::tasks::{self, Failure, Progress};
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::millis;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Notes that a task runs now.
 ///
@@ -31,20 +23,9 @@ pub unsafe extern "C" fn orchestra_task_start(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, token) = (id.id()?, token.optional_id()?);
-        task.set_json(&store?.write(|uow| tasks::start(uow, &id, token.as_ref()))?)
+    call!(tasks.start writes [Conflict, InvalidTransition, NotFound]; error;
+          borrow store, id id + id_len, optional_id token + token_len -> optional task => {
+        task.set_json(&store.write(|uow| tasks::start(uow, &id, token.as_ref()))?)?;
     })
 }
 
@@ -66,25 +47,12 @@ pub unsafe extern "C" fn orchestra_task_heartbeat(
     cancel_requested: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, lease_expires_at, cancel_requested, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            Output::new(lease_expires_at),
-            Output::new(cancel_requested),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let lease_expires_at = lease_expires_at.optional("lease_expires_at")?;
-        let cancel_requested = cancel_requested.optional("cancel_requested")?;
-        let (id, token, extend) = (id.id()?, token.id()?, millis(extend_ms));
-        let heartbeat = store?.write(|uow| tasks::heartbeat(uow, &id, &token, extend))?;
+    call!(tasks.heartbeat writes [Conflict]; error;
+          borrow store, id id + id_len, id token + token_len, millis extend_ms
+          -> optional lease_expires_at, optional cancel_requested => {
+        let heartbeat = store.write(|uow| tasks::heartbeat(uow, &id, &token, extend_ms))?;
         lease_expires_at.set(heartbeat.lease_expires_at.unix_millis());
         cancel_requested.set(heartbeat.cancel_requested.into());
-        Ok(())
     })
 }
 
@@ -106,29 +74,18 @@ pub unsafe extern "C" fn orchestra_task_update_progress(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, message, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            text("message", message, message_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, token) = (id.id()?, token.optional_id()?);
+    call!(tasks.update_progress writes [InvalidArgument]; error;
+          borrow store, id id + id_len, optional_id token + token_len,
+          optional_text message + message_len, flag may_go_back -> optional task => {
         let progress = Progress {
             percentage,
-            message: message.optional()?.map(str::to_owned),
-            may_go_back: may_go_back != 0,
+            message: message.map(str::to_owned),
+            may_go_back,
             ..Progress::default()
         };
         let updated =
-            store?.write(|uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?;
-        task.set_json(&updated)
+            store.write(|uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?;
+        task.set_json(&updated)?;
     })
 }
 
@@ -149,22 +106,11 @@ pub unsafe extern "C" fn orchestra_task_complete(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, result, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            text("result", result, result_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, token, result) = (id.id()?, token.optional_id()?, result.optional()?);
-        let completed = store?.write(|uow| tasks::complete(uow, &id, token.as_ref(), result))?;
-        task.set_json(&completed)
+    call!(tasks.complete writes [Conflict]; error;
+          borrow store, id id + id_len, optional_id token + token_len,
+          optional_text result + result_len -> optional task => {
+        let completed = store.write(|uow| tasks::complete(uow, &id, token.as_ref(), result))?;
+        task.set_json(&completed)?;
     })
 }
 
@@ -186,26 +132,15 @@ pub unsafe extern "C" fn orchestra_task_fail(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, message, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            text("message", message, message_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, token) = (id.id()?, token.optional_id()?);
+    call!(tasks.fail writes; error;
+          borrow store, id id + id_len, optional_id token + token_len, text message + message_len,
+          flag permanent -> optional task => {
         let failure = Failure {
-            message: message.required()?.to_owned(),
-            permanent: permanent != 0,
+            message: message.to_owned(),
+            permanent,
         };
-        let failed = store?.write(|uow| tasks::fail(uow, &id, token.as_ref(), &failure))?;
-        task.set_json(&failed)
+        let failed = store.write(|uow| tasks::fail(uow, &id, token.as_ref(), &failure))?;
+        task.set_json(&failed)?;
     })
 }
 
@@ -222,20 +157,9 @@ pub unsafe extern "C" fn orchestra_task_acknowledge_cancel(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, token) = (id.id()?, token.id()?);
-        task.set_json(&store?.write(|uow| tasks::acknowledge_cancel(uow, &id, &token))?)
+    call!(tasks.acknowledge_cancel writes; error;
+          borrow store, id id + id_len, id token + token_len -> optional task => {
+        task.set_json(&store.write(|uow| tasks::acknowledge_cancel(uow, &id, &token))?)?;
     })
 }
 
@@ -254,19 +178,8 @@ pub unsafe extern "C" fn orchestra_task_release(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, token, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("token", token, token_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.optional("task")?;
-        let (id, token) = (id.id()?, token.optional_id()?);
-        task.set_json(&store?.write(|uow| tasks::release(uow, &id, token.as_ref()))?)
+    call!(tasks.release writes; error;
+          borrow store, id id + id_len, optional_id token + token_len -> optional task => {
+        task.set_json(&store.write(|uow| tasks::release(uow, &id, token.as_ref()))?)?;
     })
 }

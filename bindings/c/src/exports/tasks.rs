@@ -2,17 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kernel::services::tasks::{self, NewTask, TaskFilter};
+use kernel::services::tasks;
 use kernel::types::TaskStatus;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Puts a task into the queue.
 ///
@@ -34,19 +27,9 @@ pub unsafe extern "C" fn orchestra_task_enqueue(
     enqueued: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, task, enqueued, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("task", task, task_len),
-            Output::new(enqueued),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let enqueued = enqueued.optional("enqueued")?;
-        let new: NewTask = task.json()?;
-        enqueued.set_json(&store?.write(|uow| tasks::enqueue(uow, &new))?)
+    call!(tasks.enqueue writes [Conflict, InvalidArgument]; error;
+          borrow store, json task + task_len -> optional enqueued => {
+        enqueued.set_json(&store.write(|uow| tasks::enqueue(uow, &task))?)?;
     })
 }
 
@@ -64,19 +47,9 @@ pub unsafe extern "C" fn orchestra_task_enqueue_many(
     enqueued: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, batch, enqueued, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("tasks", tasks, tasks_len),
-            Output::new(enqueued),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let enqueued = enqueued.optional("enqueued")?;
-        let new: Vec<NewTask> = batch.json_array()?;
-        enqueued.set_json(&store?.write(|uow| tasks::enqueue_many(uow, &new))?)
+    call!(tasks.enqueue_many writes [InvalidArgument]; error;
+          borrow store, json_array tasks + tasks_len -> optional enqueued => {
+        enqueued.set_json(&store.write(|uow| tasks::enqueue_many(uow, &tasks))?)?;
     })
 }
 
@@ -92,19 +65,8 @@ pub unsafe extern "C" fn orchestra_task_get(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, task, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(task),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let task = task.required("task")?;
-        let id = id.id()?;
-        task.set_json(&store?.read(|reader| tasks::get(reader, &id))?)
+    call!(tasks.get reads [NotFound]; error; borrow store, id id + id_len -> required task => {
+        task.set_json(&store.read(|reader| tasks::get(reader, &id))?)?;
     })
 }
 
@@ -122,19 +84,9 @@ pub unsafe extern "C" fn orchestra_task_list(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, filter, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("filter", filter, filter_len),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("tasks")?;
-        let filter: TaskFilter = filter.json_or_default()?;
-        list.set_json(&store?.read(|reader| tasks::list(reader, &filter, limit))?)
+    call!(tasks.list reads; error;
+          borrow store, json_or_default filter + filter_len -> required tasks => {
+        tasks.set_json(&store.read(|reader| tasks::list(reader, &filter, limit))?)?;
     })
 }
 
@@ -148,17 +100,8 @@ pub unsafe extern "C" fn orchestra_task_count_by_status(
     counts: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, counts, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(counts),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let counts = counts.required("counts")?;
-        let counted = store?.read(tasks::count_by_status)?;
-        counts.set_json(&counted.into_iter().collect::<BTreeMap<TaskStatus, i64>>())
+    call!(tasks.count_by_status reads; error; borrow store -> required counts => {
+        let counted = store.read(tasks::count_by_status)?;
+        counts.set_json(&counted.into_iter().collect::<BTreeMap<TaskStatus, i64>>())?;
     })
 }

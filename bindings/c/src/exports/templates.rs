@@ -1,15 +1,8 @@
 //! Templates: chains of commands with parameters.
 
-use kernel::services::templates::{self, Instantiation, NewTemplate};
+use kernel::services::templates;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Publishes a version of a template of tasks, which is the active one from then on. Those before
 /// stay.
@@ -34,19 +27,9 @@ pub unsafe extern "C" fn orchestra_template_publish(
     published: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, new, published, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("definition", definition, definition_len),
-            Output::new(published),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let published = published.optional("published")?;
-        let new: NewTemplate = new.json()?;
-        published.set_json(&store?.write(|uow| templates::publish(uow, &new))?)
+    call!(templates.publish writes [InvalidArgument, Conflict, NotFound]; error;
+          borrow store, json definition + definition_len -> optional published => {
+        published.set_json(&store.write(|uow| templates::publish(uow, &definition))?)?;
     })
 }
 
@@ -62,19 +45,9 @@ pub unsafe extern "C" fn orchestra_template_activate(
     version: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, version, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(version),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let version = version.optional("version")?;
-        let id = id.id()?;
-        version.set_json(&store?.write(|uow| templates::activate(uow, &id))?)
+    call!(templates.activate writes [NotFound]; error;
+          borrow store, id id + id_len -> optional version => {
+        version.set_json(&store.write(|uow| templates::activate(uow, &id))?)?;
     })
 }
 
@@ -90,19 +63,9 @@ pub unsafe extern "C" fn orchestra_template_get(
     version: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, version, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(version),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let version = version.required("version")?;
-        let id = id.id()?;
-        version.set_json(&store?.read(|reader| templates::get(reader, &id))?)
+    call!(templates.get reads [NotFound]; error;
+          borrow store, id id + id_len -> required version => {
+        version.set_json(&store.read(|reader| templates::get(reader, &id))?)?;
     })
 }
 
@@ -118,19 +81,9 @@ pub unsafe extern "C" fn orchestra_template_get_active(
     version: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, name, version, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("name", name, name_len),
-            Output::new(version),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let version = version.required("version")?;
-        let name = name.required()?;
-        version.set_json(&store?.read(|reader| templates::active(reader, name))?)
+    call!(templates.get_active reads [NotFound]; error;
+          borrow store, text name + name_len -> required version => {
+        version.set_json(&store.read(|reader| templates::active(reader, name))?)?;
     })
 }
 
@@ -147,19 +100,9 @@ pub unsafe extern "C" fn orchestra_template_list(
     templates: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, category, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("category_id", category_id, category_id_len),
-            Output::new(templates),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("templates")?;
-        let category = category.optional_id()?;
-        list.set_json(&store?.read(|reader| templates::list(reader, category.as_ref()))?)
+    call!(templates.list reads [NotFound]; error;
+          borrow store, optional_id category_id + category_id_len -> required templates => {
+        templates.set_json(&store.read(|reader| templates::list(reader, category_id.as_ref()))?)?;
     })
 }
 
@@ -184,20 +127,9 @@ pub unsafe extern "C" fn orchestra_template_instantiate(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, with, tasks, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("instantiation", instantiation, instantiation_len),
-            Output::new(tasks),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let tasks = tasks.optional("tasks")?;
-        let id = id.id()?;
-        let with: Instantiation = with.json_or_default()?;
-        tasks.set_json(&store?.write(|uow| templates::instantiate(uow, &id, &with))?)
+    call!(templates.instantiate writes [InvalidArgument, Conflict, NotFound]; error;
+          borrow store, id id + id_len, json_or_default instantiation + instantiation_len
+          -> optional tasks => {
+        tasks.set_json(&store.write(|uow| templates::instantiate(uow, &id, &instantiation))?)?;
     })
 }

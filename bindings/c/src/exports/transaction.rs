@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::abi::boundary::{boundary, boundary_infallible};
-use crate::abi::error::orchestra_error;
-use crate::abi::handle::{self, Opaque};
+use crate::abi::handle::opaque;
 use crate::abi::open_transaction::OpenTransaction;
-use crate::abi::output::Output;
+use crate::abi::prelude::*;
 use crate::abi::session::Session;
-use crate::abi::status::orchestra_status;
-use crate::exports::store::orchestra_store;
 
 /// An open transaction. One thread at a time uses it, and the handles that were made from it; a call
 /// that meets another one is ORCHESTRA_MISUSE.
@@ -17,19 +13,15 @@ pub struct orchestra_transaction {
     _opaque: [u8; 0],
 }
 
-impl Opaque for orchestra_transaction {
-    type Value = Owner;
-    const NAME: &'static str = "orchestra_transaction";
-    const TAG: u64 = u64::from_ne_bytes(*b"orch_tra");
-}
+opaque!(orchestra_transaction, b"orch_tra", TransactionOwner);
 
 /// Who decides what becomes of a transaction. Dropped, it is rolled back, whoever else knows it.
-pub(crate) struct Owner {
+pub(crate) struct TransactionOwner {
     session: Session,
     open: Arc<OpenTransaction>,
 }
 
-impl Drop for Owner {
+impl Drop for TransactionOwner {
     fn drop(&mut self) {
         self.open.abandon();
     }
@@ -59,22 +51,11 @@ pub unsafe extern "C" fn orchestra_transaction_begin(
     transaction: *mut *mut orchestra_transaction,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, transaction, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(transaction),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let transaction = transaction.required("transaction")?;
-        let store = store?.store()?;
-        transaction.set(handle::into_raw(Owner {
+    call!(transaction.begin writes [Misuse]; error; whole store -> required transaction => {
+        transaction.set_handle(TransactionOwner {
             open: Arc::new(OpenTransaction::new(store.begin()?)),
             session: Session::from(store.clone()),
-        }));
-        Ok(())
+        });
     })
 }
 
@@ -92,20 +73,8 @@ pub unsafe extern "C" fn orchestra_transaction_store(
     store: *mut *mut orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (transaction, store, error) = unsafe {
-        (
-            handle::borrow(transaction),
-            Output::new(store),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let store = store.required("store")?;
-        let owner = transaction?;
-        let inside = owner.session.inside(Arc::clone(&owner.open));
-        store.set(handle::into_raw(inside));
-        Ok(())
+    call!(transaction.store [Misuse, Closed]; error; borrow transaction -> required store => {
+        store.set_handle(transaction.session.inside(Arc::clone(&transaction.open)));
     })
 }
 
@@ -119,9 +88,10 @@ pub unsafe extern "C" fn orchestra_transaction_commit(
     transaction: *const orchestra_transaction,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (transaction, error) = unsafe { (handle::borrow(transaction), Output::new(error)) };
-    boundary(error, || transaction?.open.commit())
+    call!(transaction.commit writes [ConstraintViolation, OutcomeUnknown]; error;
+          borrow transaction => {
+        transaction.open.commit()?;
+    })
 }
 
 /// Undoes what was written in a transaction, which has ended then. The handle still has to be freed.
@@ -130,15 +100,14 @@ pub unsafe extern "C" fn orchestra_transaction_rollback(
     transaction: *const orchestra_transaction,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (transaction, error) = unsafe { (handle::borrow(transaction), Output::new(error)) };
-    boundary(error, || transaction?.open.roll_back())
+    call!(transaction.rollback writes; error; borrow transaction => {
+        transaction.open.roll_back()?;
+    })
 }
 
 /// Frees a transaction, and rolls it back unless it has ended; where another thread is in the middle
 /// of an operation of it, as soon as that is done. NULL is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_transaction_free(transaction: *mut orchestra_transaction) {
-    // SAFETY: the header asks for a handle that nobody uses any more.
-    boundary_infallible(|| unsafe { handle::free(transaction) });
+    call!(transaction.free; release transaction)
 }

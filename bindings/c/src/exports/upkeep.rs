@@ -2,14 +2,8 @@
 
 use kernel::maintenance::upkeep::Budget;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::store_config::{millis, nonzero};
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
+use crate::abi::scalars::nonzero;
 
 /// Does what is due, as far as the budget goes: leases that ended are rescued, what expired is
 /// removed, what the retention doesn't keep is deleted, and the file is looked after.
@@ -29,24 +23,15 @@ pub unsafe extern "C" fn orchestra_store_maintain(
     report: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, report, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(report),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let report = report.optional("report")?;
+    call!(store.maintain writes; error; whole store, millis budget_ms -> optional report => {
         let mut budget = Budget {
             max_runs: nonzero(max_runs),
             ..Budget::default()
         };
-        if let Some(time) = millis(budget_ms) {
+        if let Some(time) = budget_ms {
             budget.time = time;
         }
-        report.set_json(&store?.store()?.maintain(budget)?)
+        report.set_json(&store.maintain(budget)?)?;
     })
 }
 
@@ -60,16 +45,7 @@ pub unsafe extern "C" fn orchestra_store_maintain_dry_run(
     report: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, report, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(report),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let report = report.required("report")?;
-        report.set_json(&store?.store()?.maintain_dry_run()?)
+    call!(store.maintain_dry_run reads; error; whole store -> required report => {
+        report.set_json(&store.maintain_dry_run()?)?;
     })
 }

@@ -3,6 +3,8 @@
 use std::ffi::{CStr, CString, c_char};
 use std::sync::OnceLock;
 
+use crate::abi::prelude::*;
+
 /// The version of this interface. It moves when a function or structure is removed or changed, not
 /// when one is added.
 pub const ORCHESTRA_ABI_VERSION: u32 = 1;
@@ -11,21 +13,23 @@ pub const ORCHESTRA_ABI_VERSION: u32 = 1;
 /// which is that of the header, before it calls anything else.
 #[unsafe(no_mangle)]
 pub extern "C" fn orchestra_abi_version() -> u32 {
-    ORCHESTRA_ABI_VERSION
+    call!(library.abi_version => { ORCHESTRA_ABI_VERSION })
 }
 
 /// The version of the library and of the SQLite in it, such as `0.1.0 (SQLite 3.53.2)`, for people.
 /// The text ends with NUL, belongs to the library and stays.
 #[unsafe(no_mangle)]
 pub extern "C" fn orchestra_version() -> *const c_char {
-    static VERSION: OnceLock<CString> = OnceLock::new();
-    const UNKNOWN: &CStr = c"unknown";
-    let version = VERSION.get_or_init(|| {
-        let sqlite = kernel::sqlite_version();
-        CString::new(format!("{} (SQLite {sqlite})", env!("CARGO_PKG_VERSION")))
-            .unwrap_or_else(|_| UNKNOWN.to_owned())
-    });
-    version.as_ptr()
+    call!(library.version => {
+        static VERSION: OnceLock<CString> = OnceLock::new();
+        const UNKNOWN: &CStr = c"unknown";
+        let version = VERSION.get_or_init(|| {
+            let sqlite = kernel::sqlite_version();
+            CString::new(format!("{} (SQLite {sqlite})", env!("CARGO_PKG_VERSION")))
+                .unwrap_or_else(|_| UNKNOWN.to_owned())
+        });
+        version.as_ptr()
+    })
 }
 
 #[cfg(test)]

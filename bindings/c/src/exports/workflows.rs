@@ -1,16 +1,9 @@
 //! Workflows: their versions, and starting them.
 
 use kernel::services::tasks::{self, TreeOf};
-use kernel::services::workflows::{self, NewDefinition, Start};
+use kernel::services::workflows;
 
-use crate::abi::boundary::boundary;
-use crate::abi::buffer::orchestra_buffer;
-use crate::abi::error::orchestra_error;
-use crate::abi::handle;
-use crate::abi::output::Output;
-use crate::abi::status::orchestra_status;
-use crate::abi::text::text;
-use crate::exports::store::orchestra_store;
+use crate::abi::prelude::*;
 
 /// Publishes a version of a workflow, which is the active one from then on. Those before stay.
 ///
@@ -37,19 +30,9 @@ pub unsafe extern "C" fn orchestra_workflow_publish(
     published: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, new, published, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("workflow", workflow, workflow_len),
-            Output::new(published),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let published = published.optional("published")?;
-        let new: NewDefinition = new.json()?;
-        published.set_json(&store?.write(|uow| workflows::publish(uow, &new))?)
+    call!(workflows.publish writes [InvalidArgument, Conflict]; error;
+          borrow store, json workflow + workflow_len -> optional published => {
+        published.set_json(&store.write(|uow| workflows::publish(uow, &workflow))?)?;
     })
 }
 
@@ -65,19 +48,9 @@ pub unsafe extern "C" fn orchestra_workflow_activate(
     workflow: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, workflow, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(workflow),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let workflow = workflow.optional("workflow")?;
-        let id = id.id()?;
-        workflow.set_json(&store?.write(|uow| workflows::activate(uow, &id))?)
+    call!(workflows.activate writes [NotFound]; error;
+          borrow store, id id + id_len -> optional workflow => {
+        workflow.set_json(&store.write(|uow| workflows::activate(uow, &id))?)?;
     })
 }
 
@@ -93,19 +66,9 @@ pub unsafe extern "C" fn orchestra_workflow_get(
     workflow: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, workflow, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(workflow),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let workflow = workflow.required("workflow")?;
-        let id = id.id()?;
-        workflow.set_json(&store?.read(|reader| workflows::get_definition(reader, &id))?)
+    call!(workflows.get reads [NotFound]; error;
+          borrow store, id id + id_len -> required workflow => {
+        workflow.set_json(&store.read(|reader| workflows::get_definition(reader, &id))?)?;
     })
 }
 
@@ -121,19 +84,9 @@ pub unsafe extern "C" fn orchestra_workflow_get_active(
     workflow: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, name, workflow, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("name", name, name_len),
-            Output::new(workflow),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let workflow = workflow.required("workflow")?;
-        let name = name.required()?;
-        workflow.set_json(&store?.read(|reader| workflows::active(reader, name))?)
+    call!(workflows.get_active reads [NotFound]; error;
+          borrow store, text name + name_len -> required workflow => {
+        workflow.set_json(&store.read(|reader| workflows::active(reader, name))?)?;
     })
 }
 
@@ -146,17 +99,8 @@ pub unsafe extern "C" fn orchestra_workflow_list_active(
     workflows: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            Output::new(workflows),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("workflows")?;
-        list.set_json(&store?.read(workflows::list_active)?)
+    call!(workflows.list_active reads; error; borrow store -> required workflows => {
+        workflows.set_json(&store.read(workflows::list_active)?)?;
     })
 }
 
@@ -173,19 +117,9 @@ pub unsafe extern "C" fn orchestra_workflow_history(
     workflows: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, name, list, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("name", name, name_len),
-            Output::new(workflows),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let list = list.required("workflows")?;
-        let name = name.required()?;
-        list.set_json(&store?.read(|reader| workflows::history(reader, name))?)
+    call!(workflows.history reads; error;
+          borrow store, text name + name_len -> required workflows => {
+        workflows.set_json(&store.read(|reader| workflows::history(reader, name))?)?;
     })
 }
 
@@ -212,21 +146,9 @@ pub unsafe extern "C" fn orchestra_workflow_start(
     execution: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, start, execution, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            text("start", start, start_len),
-            Output::new(execution),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let execution = execution.optional("execution")?;
-        let id = id.id()?;
-        let start: Start = start.json_or_default()?;
-        execution.set_json(&store?.write(|uow| workflows::start(uow, &id, &start))?)
+    call!(workflows.start writes [AlreadyExists, InvalidArgument, Conflict, NotFound]; error;
+          borrow store, id id + id_len, json_or_default start + start_len -> optional execution => {
+        execution.set_json(&store.write(|uow| workflows::start(uow, &id, &start))?)?;
     })
 }
 
@@ -244,18 +166,10 @@ pub unsafe extern "C" fn orchestra_workflow_task_tree(
     tree: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    // SAFETY: the header asks for this of the caller.
-    let (store, id, tree, error) = unsafe {
-        (
-            handle::borrow(store),
-            text("id", id, id_len),
-            Output::new(tree),
-            Output::new(error),
-        )
-    };
-    boundary(error, || {
-        let tree = tree.required("tree")?;
-        let id = id.id()?;
-        tree.set_json(&store?.read(|reader| tasks::workflow_tree(reader, &TreeOf::Definition(id)))?)
+    call!(workflows.task_tree reads [NotFound, InvalidArgument]; error;
+          borrow store, id id + id_len -> required tree => {
+        tree.set_json(
+            &store.read(|reader| tasks::workflow_tree(reader, &TreeOf::Definition(id)))?,
+        )?;
     })
 }
