@@ -32,7 +32,7 @@ pub unsafe extern "C" fn orchestra_cancel_set(
     cancel: *const orchestra_cancel,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(cancel.set [Cancelled]; error; borrow cancel => {
+    call!(cancel.set; error; borrow cancel => {
         cancel.cancel();
     })
 }

@@ -34,7 +34,8 @@ pub unsafe extern "C" fn orchestra_database_recover(
     recovery: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(database.recover writes [Busy, AlreadyExists, Corrupt, ForeignSchema, SchemaTooNew, Cancelled]; error;
+    call!(database.recover
+          writes [Busy, AlreadyExists, Corrupt, ForeignSchema, SchemaTooNew, Cancelled]; error;
           config path + path_len + options, text target + target_len, progress progress + context
           -> optional recovery => {
         recovery.set_json(&recover::recover(

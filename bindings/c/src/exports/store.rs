@@ -26,7 +26,8 @@ pub unsafe extern "C" fn orchestra_store_open(
     store: *mut *mut orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(store.open writes [NotADatabase, ForeignSchema, SchemaTooNew, Io, PermissionDenied]; error;
+    call!(store.open
+          writes [NotADatabase, ForeignSchema, SchemaTooNew, Io, PermissionDenied]; error;
           config path + path_len + options -> required store => {
         store.set_handle(Session::from(Store::open(path)?));
     })
@@ -62,7 +63,7 @@ pub unsafe extern "C" fn orchestra_store_close(
     store: *const orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(store.close [Closed]; error; whole store => {
+    call!(store.close; error; whole store => {
         store.close()?;
     })
 }

@@ -28,7 +28,8 @@ pub unsafe extern "C" fn orchestra_task_add_dependency(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(tasks.add_dependency writes [InvalidTransition, AlreadyExists, InvalidArgument, NotFound]; error;
+    call!(tasks.add_dependency
+          writes [InvalidTransition, AlreadyExists, InvalidArgument, NotFound]; error;
           borrow store, id id + id_len, id depends_on + depends_on_len, choice on_failure
           -> optional task => {
         task.set_json(

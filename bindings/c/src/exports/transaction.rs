@@ -73,7 +73,7 @@ pub unsafe extern "C" fn orchestra_transaction_store(
     store: *mut *mut orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(transaction.store [Misuse, Closed]; error; borrow transaction -> required store => {
+    call!(transaction.store; error; borrow transaction -> required store => {
         store.set_handle(transaction.session.inside(Arc::clone(&transaction.open)));
     })
 }

@@ -88,6 +88,11 @@ fn read(file: &Path) -> String {
         .unwrap_or((&source, ""));
     code.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
+        // What an operation is called is no call of it.
+        .map(|line| match line.trim_start().starts_with("call!(") {
+            true => line.split_once(';').map_or("", |(_, arguments)| arguments),
+            false => line,
+        })
         .collect::<Vec<_>>()
         .join("\n")
 }
