@@ -30,6 +30,7 @@ mod damage;
 mod data;
 mod events;
 mod every_entity;
+mod examples;
 mod explain;
 mod export;
 mod faults;
