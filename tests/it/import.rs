@@ -11,10 +11,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
-use orchestra_store::maintenance::Severity;
-use orchestra_store::maintenance::import::{
+use orchestra_store::import::{
     ImportOptions, ImportReport, LegacyForm, StatusNumbering, import_file,
 };
+use orchestra_store::maintenance::Severity;
 use orchestra_store::maintenance::integrity;
 use orchestra_store::models::{Agent, AgentId, CodeRepository, Task, TaskId};
 use orchestra_store::services::{agents, code_repositories, tasks};

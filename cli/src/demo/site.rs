@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use orchestra_store::maintenance::import::{ImportOptions, ImportReport, import_file};
+use orchestra_store::import::{ImportOptions, ImportReport, import_file};
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 
 use super::large_state::large_state;

@@ -1,6 +1,6 @@
 //! Files that are not as they should be.
 
-use orchestra_store::maintenance::import::{ImportOptions, LegacyForm, StatusNumbering};
+use orchestra_store::import::{ImportOptions, LegacyForm, StatusNumbering};
 use orchestra_store::models::{AgentId, TaskId};
 use orchestra_store::types::AgentStatus;
 use orchestra_store::{Error, ErrorCode, Store};
