@@ -31,14 +31,14 @@ pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};
 pub use migrations::{MigrationState, MigrationStatus};
 pub use unit_of_work::{Reader, UnitOfWork};
 
-pub(crate) use batch::Batch;
+pub(crate) use batch::{WriteTransaction, Written, rolled_back};
 pub(crate) use change_log::ChangeLog;
 pub(crate) use foreign_query::Parameter;
 pub(crate) use kept::Kept;
 pub(crate) use library::{sqlite_version, text_of_code};
-pub(crate) use line::{Line, Turn};
+pub(crate) use line::{InTurn, WriteQueue};
 pub(crate) use location::{DatabaseLocation, is_same_file, private_directory, private_file};
-pub(crate) use pool::Pools;
+pub(crate) use pool::Connections;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
 pub(crate) use unit_of_work::Environment;
 

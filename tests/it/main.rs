@@ -68,4 +68,5 @@ mod upgrade;
 mod upkeep;
 mod vm_steps;
 mod workflows;
+mod write_queue;
 mod writes;
