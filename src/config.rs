@@ -117,13 +117,13 @@ pub struct StoreConfig {
     pub cache_expiry: Duration,
     /// How long a cached row or result stays without being used. Default: 5 min.
     pub cache_sliding_expiry: Duration,
-    /// Whether each change of a row is told to the [audit log](crate::services::audit). Without,
+    /// Whether each change of a row is told to the [audit log](crate::rows::audit). Without,
     /// writing is faster, and it is not known afterwards who changed what, nor how a row was
-    /// before. What a host [records](crate::services::audit::record) itself is written all the
+    /// before. What a host [records](crate::rows::audit::record) itself is written all the
     /// same. Default: yes.
     pub audit: bool,
     /// Whether changes are written to the outbox, for those who follow them
-    /// ([`events`](crate::events)). Default: yes.
+    /// ([`events`](crate::store::events)). Default: yes.
     pub change_events: bool,
     /// How long [`Store::maintain`](crate::Store::maintain) keeps what.
     pub retention: RetentionPolicy,

@@ -42,49 +42,41 @@
 //! are gone, and data with them. Use this library for all that a host does with the file, or build
 //! it without the `bundled` feature against the SQLite that the host uses.
 
-mod cache;
 mod cancel;
 mod clock;
 mod config;
-mod context;
-mod db;
 mod encryption;
-mod entity;
 mod error;
-pub mod events;
+pub mod import;
 pub mod maintenance;
-pub mod models;
-mod nul;
-mod pause;
-pub mod query;
-pub mod registry;
-mod repositories;
-mod row_text;
+mod rows;
 pub mod schema;
 pub mod services;
+mod sqlite;
 mod store;
-mod tracking;
-mod transaction;
+mod tables;
 pub mod types;
 mod validate;
 
-pub use cache::{CacheStatistics, Dependency};
 pub use cancel::CancelToken;
 pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
 pub use config::{
     BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, StoreConfig,
 };
-pub use context::UserContext;
-pub use db::{Backend, Conn, MigrationState, MigrationStatus, Reader, UnitOfWork};
 pub use encryption::{Key, KeyProvider, StaticKeys};
-pub use entity::Entity;
 pub use error::{Error, ErrorCode, ErrorDetails, Result};
-pub use store::Store;
-pub use transaction::Transaction;
+pub use rows::{Entity, Reader, UnitOfWork, UserContext, query};
+pub use sqlite::{Backend, Conn, MigrationState, MigrationStatus};
+pub use store::{CacheStatistics, Dependency, Store, Transaction, events, registry};
+
+/// Rows of the tables, with the types of their ids.
+pub mod models {
+    pub use crate::tables::*;
+}
 
 /// The version of the SQLite that is linked.
 pub fn sqlite_version() -> &'static str {
-    db::sqlite_version()
+    sqlite::sqlite_version()
 }
 
 /// The examples of the README are compiled and run as tests.

@@ -6,6 +6,8 @@
 //!   CMake, [`licences`].
 //! - [`archive`] adds the bill of materials ([`sbom`]) and checksums, and packs it.
 //!
+//! [`policy`] checks the licences and sources of the dependencies.
+//!
 //! It runs on Linux with a C compiler and binutils.
 
 pub mod archive;
@@ -13,6 +15,7 @@ pub mod command;
 pub mod libraries;
 pub mod licences;
 pub mod metadata;
+pub mod policy;
 pub mod sbom;
 pub mod stage;
 pub mod static_library;

@@ -1,14 +1,15 @@
-//! `cargo run -p orchestra-dist [stage DIRECTORY]`
+//! `cargo run -p orchestra-dist [stage DIRECTORY | licences]`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use orchestra_dist::metadata::{self, Metadata};
-use orchestra_dist::{Result, archive, libraries, stage};
+use orchestra_dist::{Result, archive, libraries, policy, stage};
 
 const USAGE: &str = "\
 usage: orchestra-dist                    packs a release into target/dist-archives
-       orchestra-dist stage DIRECTORY    lays out there what is installed";
+       orchestra-dist stage DIRECTORY    lays out there what is installed
+       orchestra-dist licences           checks the dependencies against deny.toml";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,11 +17,12 @@ fn main() -> ExitCode {
     let outcome = match arguments[..] {
         [] => pack(),
         ["stage", directory] => lay_out(Path::new(directory)),
+        ["licences"] => check_licences(),
         _ => Err(USAGE.into()),
     };
     match outcome {
-        Ok(place) => {
-            println!("{}", place.display());
+        Ok(answer) => {
+            println!("{answer}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -30,15 +32,23 @@ fn main() -> ExitCode {
     }
 }
 
-fn lay_out(directory: &Path) -> Result<PathBuf> {
+fn lay_out(directory: &Path) -> Result<String> {
     let metadata = Metadata::read()?;
     stage::stage(&metadata, &libraries::build(&metadata)?, directory)?;
-    Ok(directory.to_owned())
+    Ok(directory.display().to_string())
 }
 
-fn pack() -> Result<PathBuf> {
+fn pack() -> Result<String> {
     let metadata = Metadata::read()?;
     let libraries = libraries::build(&metadata)?;
     let directory = metadata::workspace().join("target/dist-archives");
-    archive::archive(&metadata, &libraries, &directory)
+    let archive = archive::archive(&metadata, &libraries, &directory)?;
+    Ok(archive.display().to_string())
+}
+
+fn check_licences() -> Result<String> {
+    Ok(format!(
+        "deny.toml allows all {} packages",
+        policy::check()?
+    ))
 }

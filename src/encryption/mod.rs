@@ -4,7 +4,7 @@ mod keys;
 mod seal;
 
 pub use keys::{Key, KeyProvider, StaticKeys};
-pub(crate) use seal::{Place, Sealed, open, seal};
+pub(crate) use seal::{SealContext, Sealed, open, seal};
 
 /// What is shown instead of a sealed value.
 pub(crate) const ENCRYPTED: &str = "[encrypted]";

@@ -15,13 +15,13 @@ const NONCE_LENGTH: usize = 24;
 
 /// The one place in the database where a sealed value can be opened.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct SealContext<'a> {
     pub(crate) table: &'static str,
     pub(crate) column: &'static str,
     pub(crate) id: &'a str,
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     /// What the ciphertext is bound to. None of the parts contains NUL.
     fn associated_data(&self, key_id: &str) -> String {
         [PREFIX, self.table, self.column, self.id, key_id].join("\0")
@@ -57,7 +57,7 @@ pub(crate) struct Sealed {
 /// Seals a value for this place, with the current key.
 pub(crate) fn seal(
     keys: Option<&dyn KeyProvider>,
-    place: &Place<'_>,
+    place: &SealContext<'_>,
     plaintext: &str,
 ) -> Result<Sealed> {
     let keys = place.keys(keys)?;
@@ -86,7 +86,7 @@ pub(crate) fn seal(
 /// tells nothing of the value.
 pub(crate) fn open(
     keys: Option<&dyn KeyProvider>,
-    place: &Place<'_>,
+    place: &SealContext<'_>,
     sealed: &Sealed,
 ) -> Result<Zeroizing<String>> {
     let key = place.key(place.keys(keys)?, &sealed.key_id)?;
@@ -119,10 +119,10 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::StaticKeys;
     use super::*;
+    use crate::encryption::StaticKeys;
 
-    const PLACE: Place<'static> = Place {
+    const PLACE: SealContext<'static> = SealContext {
         table: "UserPreferences",
         column: "Value",
         id: "p1",
@@ -132,7 +132,7 @@ mod tests {
         StaticKeys::new("k1", Key::new([1; 32])).with("k2", Key::new([2; 32]))
     }
 
-    fn assert_closed(keys: &StaticKeys, place: &Place<'_>, sealed: &Sealed) {
+    fn assert_closed(keys: &StaticKeys, place: &SealContext<'_>, sealed: &Sealed) {
         let error = open(Some(keys), place, sealed).unwrap_err();
         assert_eq!(error.code(), ErrorCode::EncryptionFailed);
     }
@@ -142,12 +142,12 @@ mod tests {
         let keys = keys();
         let sealed = seal(Some(&keys), &PLACE, "secret").unwrap();
         for place in [
-            Place { id: "p2", ..PLACE },
-            Place {
+            SealContext { id: "p2", ..PLACE },
+            SealContext {
                 column: "Key",
                 ..PLACE
             },
-            Place {
+            SealContext {
                 table: "Users",
                 ..PLACE
             },

@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::db::private_directory;
 use crate::error::{Error, Result};
+use crate::sqlite::private_directory;
 use crate::types::Timestamp;
 
 /// `path` with `suffix` behind it, and with a number where that is taken.
-pub(super) fn unused(path: &Path, suffix: &str, extension: &str) -> PathBuf {
+pub(crate) fn unused(path: &Path, suffix: &str, extension: &str) -> PathBuf {
     let named = |number: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(format!("{suffix}{number}{extension}"));
@@ -27,7 +27,7 @@ pub(super) fn unused(path: &Path, suffix: &str, extension: &str) -> PathBuf {
 }
 
 /// Whether a file says that it is a database of SQLite.
-pub(super) fn is_database(path: &Path) -> Result<bool> {
+pub(crate) fn is_database(path: &Path) -> Result<bool> {
     const MAGIC: &[u8; 16] = b"SQLite format 3\0";
     let failed = |e: std::io::Error| Error::from(e).while_doing(path.display());
     // Opening a pipe would wait for somebody who writes.
@@ -43,7 +43,7 @@ pub(super) fn is_database(path: &Path) -> Result<bool> {
 }
 
 /// Renames a file, and with it what SQLite may have left of its write-ahead log.
-pub(super) fn rename_database(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(crate) fn rename_database(from: &Path, to: &Path) -> std::io::Result<()> {
     let sibling = |path: &Path, suffix| {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
@@ -62,7 +62,7 @@ fn is_taken(path: &Path) -> bool {
 }
 
 /// `yyyymmdd-hhmmss`
-pub(super) fn stamp(time: Timestamp) -> String {
+pub(crate) fn stamp(time: Timestamp) -> String {
     let digits: String = time
         .to_string()
         .chars()
@@ -74,7 +74,7 @@ pub(super) fn stamp(time: Timestamp) -> String {
 }
 
 /// The moment that a stamp tells.
-pub(super) fn time_of_stamp(stamp: &str) -> Option<Timestamp> {
+pub(crate) fn time_of_stamp(stamp: &str) -> Option<Timestamp> {
     let (date, time) = stamp.split_once('-')?;
     let is_number =
         |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -88,7 +88,7 @@ pub(super) fn time_of_stamp(stamp: &str) -> Option<Timestamp> {
 }
 
 /// Makes a directory for the user alone, where it isn't there.
-pub(super) fn make_private_directory(path: &Path) -> Result<()> {
+pub(crate) fn make_private_directory(path: &Path) -> Result<()> {
     let made = private_directory().create(path);
     made.map_err(|e| Error::from(e).while_doing(path.display()))
 }

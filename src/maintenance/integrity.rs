@@ -4,11 +4,11 @@ use libsqlite3_sys::SQLITE_ERROR;
 use serde::Serialize;
 
 use super::Severity;
-use crate::db::{Reader, dialect, soundness};
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{AgentId, RepositoryId};
-use crate::registry;
-use crate::repositories::{circles, integrity as rows, tasks as task_rows};
+use crate::rows::Reader;
+use crate::sqlite::{dialect, soundness};
+use crate::store::registry;
+use crate::tables::{AgentId, RepositoryId, circles, integrity as rows, tasks as task_rows};
 
 /// Something that isn't as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

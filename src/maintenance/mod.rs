@@ -5,8 +5,7 @@ use serde::Serialize;
 
 pub mod backup;
 pub mod export;
-mod files;
-pub mod import;
+pub(crate) mod files;
 pub mod integrity;
 mod progress;
 mod quarantine;

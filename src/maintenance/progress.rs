@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use crate::cancel;
-use crate::db::online_backup::Copied;
+use crate::sqlite::online_backup::Copied;
 
 /// What a long operation is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

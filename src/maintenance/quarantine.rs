@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::files;
-use crate::db::DatabaseLocation;
-use crate::db::copy_file::{Existing, Partial};
 use crate::error::{Error, Result};
+use crate::sqlite::DatabaseLocation;
+use crate::sqlite::copy_file::{Existing, Partial};
 use crate::types::Timestamp;
 
 /// What belongs to a database beside its file.

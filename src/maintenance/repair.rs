@@ -4,14 +4,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::integrity::{self, IntegrityReport};
-use crate::db::{UnitOfWork, dialect, orphans};
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Agent, CodeRepository, Task};
-use crate::repositories::integrity as rows;
-use crate::services::audit::{self, NewAuditLog};
+use crate::rows::audit::{self, NewAuditLog};
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{statistics, tasks};
+use crate::sqlite::{dialect, orphans};
 use crate::store::Store;
+use crate::tables::{Agent, CodeRepository, Task, integrity as rows};
 use crate::types::Json;
 
 /// Tasks that are rescued by one call.
@@ -131,7 +130,7 @@ fn repository_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
     let behind = rows::repositories_behind_their_tasks(uow.connection())?;
     let mut repairs = Vec::new();
     for counter in behind {
-        if let Some(mut row) = CodeRepository::find(uow.connection(), &counter.id)? {
+        if let Some(mut row) = uow.find::<CodeRepository>(&counter.id)? {
             match counter.counter {
                 "TotalTasks" => row.total_tasks = counter.tasks,
                 "SuccessfulTasks" => row.successful_tasks = counter.tasks,
@@ -150,7 +149,7 @@ fn agent_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
     let behind = rows::agents_behind_their_tasks(uow.connection())?;
     let mut repairs = Vec::new();
     for counter in behind {
-        if let Some(mut row) = Agent::find(uow.connection(), &counter.id)? {
+        if let Some(mut row) = uow.find::<Agent>(&counter.id)? {
             match counter.counter {
                 "TotalTasksCompleted" => row.total_tasks_completed = counter.tasks,
                 _ => row.total_tasks_failed = counter.tasks,
@@ -165,7 +164,7 @@ fn agent_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
 fn dependencies(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
     let mut repairs = Vec::new();
     for wrong in rows::tasks_with_wrong_unmet(uow.connection())? {
-        if let Some(mut task) = Task::find(uow.connection(), &wrong.id)? {
+        if let Some(mut task) = uow.find::<Task>(&wrong.id)? {
             tasks::set_unmet(&mut task, wrong.unmet, uow.now());
             uow.rewrite(&mut task)?;
             repairs.push(Repair {

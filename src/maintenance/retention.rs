@@ -3,27 +3,25 @@
 
 use std::time::Duration;
 
-use crate::db::UnitOfWork;
-use crate::entity::Entity;
 use crate::error::Result;
-use crate::models::{AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric};
-use crate::repositories::retention as rows;
+use crate::rows::{Entity, UnitOfWork};
 use crate::services::chat::{self, MessageRetention};
+use crate::tables::{AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric, retention as rows};
 use crate::types::{Id, TaskStatus, Timestamp};
 
-type Batch = Result<usize>;
+type Deleted = Result<usize>;
 
-pub(crate) fn completed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
+pub(crate) fn completed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let keep = uow.retention_policy().completed_tasks;
     ended_tasks(uow, TaskStatus::Completed, keep, limit)
 }
 
-pub(crate) fn failed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
+pub(crate) fn failed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let keep = uow.retention_policy().failed_tasks;
     ended_tasks(uow, TaskStatus::Failed, keep, limit)
 }
 
-pub(crate) fn cancelled_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
+pub(crate) fn cancelled_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let keep = uow.retention_policy().cancelled_tasks;
     ended_tasks(uow, TaskStatus::Cancelled, keep, limit)
 }
@@ -34,7 +32,7 @@ fn ended_tasks(
     status: TaskStatus,
     keep: Option<Duration>,
     limit: i64,
-) -> Batch {
+) -> Deleted {
     let Some(before) = cutoff(uow, keep) else {
         return Ok(0);
     };
@@ -45,7 +43,7 @@ fn ended_tasks(
     Ok(ids.len())
 }
 
-pub(crate) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
+pub(crate) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let Some(keep) = uow.retention_policy().chat_messages else {
         return Ok(0);
     };
@@ -56,7 +54,7 @@ pub(crate) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
 
 /// Measurements that are part of their rollups, which stay. As they come, so they go: without an
 /// entry in the audit log.
-pub(crate) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
+pub(crate) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let Some(before) = cutoff(uow, uow.retention_policy().metrics) else {
         return Ok(0);
     };
@@ -68,7 +66,7 @@ pub(crate) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
     Ok(ids.len())
 }
 
-pub(crate) fn audit_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
+pub(crate) fn audit_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let Some(before) = cutoff(uow, uow.retention_policy().audit_logs) else {
         return Ok(0);
     };
@@ -76,7 +74,7 @@ pub(crate) fn audit_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
     cut_log::<AuditLog>(uow, before, &ids)
 }
 
-pub(crate) fn error_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
+pub(crate) fn error_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let Some(before) = cutoff(uow, uow.retention_policy().error_logs) else {
         return Ok(0);
     };
@@ -84,7 +82,7 @@ pub(crate) fn error_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
     cut_log::<ErrorLog>(uow, before, &ids)
 }
 
-pub(crate) fn orchestration_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Batch {
+pub(crate) fn orchestration_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let Some(before) = cutoff(uow, uow.retention_policy().orchestration_logs) else {
         return Ok(0);
     };
@@ -97,7 +95,7 @@ fn cutoff(uow: &UnitOfWork<'_>, keep: Option<Duration>) -> Option<Timestamp> {
 }
 
 /// Removes rows of a log, which its triggers allow only where they are older than its mark.
-fn cut_log<E: Entity>(uow: &mut UnitOfWork<'_>, before: Timestamp, ids: &[Id<E>]) -> Batch {
+fn cut_log<E: Entity>(uow: &mut UnitOfWork<'_>, before: Timestamp, ids: &[Id<E>]) -> Deleted {
     if ids.is_empty() {
         return Ok(0);
     }

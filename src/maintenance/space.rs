@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::db::connection::Connection;
-use crate::db::copy_file::size_of;
-use crate::db::{Conn, dialect, disk};
 use crate::error::Result;
+use crate::sqlite::connection::Connection;
+use crate::sqlite::copy_file::size_of;
+use crate::sqlite::{Conn, dialect, disk};
 use crate::store::Store;
 
 /// Pages of one step of [`shrink`], which is one transaction.

@@ -10,12 +10,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::StoreConfig;
-use crate::db::Parameter;
-use crate::db::connection::{Connection, Role};
 use crate::error::{Error, Result};
+use crate::sqlite::Parameter;
+use crate::sqlite::connection::{Connection, Role};
 use crate::store::Store;
 
-pub use crate::db::{OnSqlStep, SqlStep, SqlValue};
+pub use crate::sqlite::{OnSqlStep, SqlStep, SqlValue};
 
 /// How far a query may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

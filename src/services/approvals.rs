@@ -7,11 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::agents;
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{AgentId, ApprovalRequest, ApprovalRequestId};
-use crate::repositories::approval_requests as rows;
+use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::tables::{AgentId, ApprovalRequest, ApprovalRequestId, approval_requests as rows};
 use crate::types::{ApprovalStatus, Json, Timestamp};
 use crate::validate;
 
@@ -65,8 +63,7 @@ pub struct Decision {
 
 /// The request with this id.
 pub fn get(reader: &mut Reader<'_>, id: &ApprovalRequestId) -> Result<ApprovalRequest> {
-    ApprovalRequest::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(ApprovalRequest::NAME, id))
+    reader.get(id)
 }
 
 /// The requests that can be decided now, of one agent or of all, the oldest first, at most

@@ -4,14 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Reader, UnitOfWork};
 use crate::error::{Error, Result};
-use crate::models::{ErrorLog, ErrorLogId, UserId};
-use crate::query::{Cursor, Direction, Slice, Specification};
-use crate::repositories::error_logs as rows;
-pub use crate::repositories::error_logs::ErrorCodeCount;
+use crate::rows::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::{Reader, UnitOfWork, data};
 use crate::schema::error_logs as table;
-use crate::services::data;
+pub use crate::tables::error_logs::ErrorCodeCount;
+use crate::tables::{ErrorLog, ErrorLogId, UserId, error_logs as rows};
 use crate::types::{ErrorSeverity, Json, Timestamp};
 use crate::validate;
 use diesel::ExpressionMethods as _;

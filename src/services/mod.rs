@@ -4,11 +4,9 @@
 pub mod agents;
 pub mod analytics;
 pub mod approvals;
-pub mod audit;
 pub mod caches;
 pub mod chat;
 pub mod code_repositories;
-pub mod data;
 pub mod error_logs;
 mod json_schema;
 pub mod metrics;
@@ -20,3 +18,5 @@ pub mod tasks;
 pub mod templates;
 mod versions;
 pub mod workflows;
+
+pub use crate::rows::{audit, data};

@@ -6,12 +6,11 @@
 use diesel::ExpressionMethods as _;
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Reader, UnitOfWork};
 use crate::error::Result;
-use crate::models::{AgentId, OrchestrationLog, OrchestrationLogId, RepositoryId, TaskId};
-use crate::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::{Reader, UnitOfWork, data};
 use crate::schema::orchestration_logs as table;
-use crate::services::data;
+use crate::tables::{AgentId, OrchestrationLog, OrchestrationLogId, RepositoryId, TaskId};
 use crate::types::{ErrorSeverity, Json, Timestamp};
 use crate::validate;
 

@@ -4,10 +4,9 @@
 //! state its tasks are: a failure that is retried is no longer one of them.
 
 use super::agents::working_status;
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{Agent, AgentId, CodeRepository, RepositoryId, Task};
-use crate::repositories::tasks as task_rows;
+use crate::rows::UnitOfWork;
+use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, Task, tasks as task_rows};
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
 /// The quantile of the normal distribution for 95 %, two-sided.
@@ -91,7 +90,7 @@ pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result
 
 /// What tasks that come from elsewhere add to the counters of a repository.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Tally {
+pub(crate) struct RepositoryCounts {
     tasks: i64,
     successful: i64,
     failed: i64,
@@ -99,7 +98,7 @@ pub(crate) struct Tally {
     last_ended_at: Option<Timestamp>,
 }
 
-impl Tally {
+impl RepositoryCounts {
     /// Counts a task as if it had been enqueued and run here.
     pub(crate) fn count(&mut self, task: &Task) {
         self.tasks += 1;
@@ -118,7 +117,7 @@ impl Tally {
 pub(crate) fn tasks_added(
     uow: &mut UnitOfWork<'_>,
     id: &RepositoryId,
-    tally: &Tally,
+    tally: &RepositoryCounts,
 ) -> Result<()> {
     let Some(mut repository) = uow.find(id)? else {
         return Ok(());
@@ -129,7 +128,7 @@ pub(crate) fn tasks_added(
 
 /// The repository with the counters that its tasks give. When it last ran one is not taken back: a
 /// run that was withdrawn took place.
-pub(super) fn recounted(repository: &CodeRepository, tally: &Tally) -> CodeRepository {
+pub(super) fn recounted(repository: &CodeRepository, tally: &RepositoryCounts) -> CodeRepository {
     let mut recounted = CodeRepository {
         total_tasks: 0,
         successful_tasks: 0,
@@ -141,7 +140,7 @@ pub(super) fn recounted(repository: &CodeRepository, tally: &Tally) -> CodeRepos
     recounted
 }
 
-fn add_tally(repository: &mut CodeRepository, tally: &Tally) {
+fn add_tally(repository: &mut CodeRepository, tally: &RepositoryCounts) {
     repository.total_tasks += tally.tasks;
     repository.last_task_executed_at = repository.last_task_executed_at.max(tally.last_ended_at);
     count_end(repository, true, tally.successful, tally.execution_time);
@@ -150,7 +149,11 @@ fn add_tally(repository: &mut CodeRepository, tally: &Tally) {
 
 /// Raises the counters of a repository to what its tasks add up to, where they are behind; says
 /// whether they were.
-pub(crate) fn raise_to(uow: &mut UnitOfWork<'_>, id: &RepositoryId, tally: &Tally) -> Result<bool> {
+pub(crate) fn raise_to(
+    uow: &mut UnitOfWork<'_>,
+    id: &RepositoryId,
+    tally: &RepositoryCounts,
+) -> Result<bool> {
     let Some(mut repository) = uow.find(id)? else {
         return Ok(false);
     };

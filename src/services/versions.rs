@@ -3,9 +3,9 @@
 use diesel::QueryResult;
 use semver::Version;
 
-use crate::db::{Conn, Reader, UnitOfWork};
-use crate::entity::Entity;
 use crate::error::{Error, ErrorCode, Result};
+use crate::rows::{Entity, Reader, UnitOfWork};
+use crate::sqlite::Conn;
 
 /// The version of the first of its name.
 const FIRST: Version = Version::new(1, 0, 0);

@@ -1,5 +1,7 @@
 //! The one error of this module.
 
+use crate::error::Error;
+
 /// A text or number that isn't a value of the type it was meant for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{what}`: {reason}")]
@@ -22,6 +24,12 @@ impl InvalidValue {
     /// Says that `what` can't be read from `text`, of which at most 40 characters are shown.
     pub(crate) fn from_text(what: &'static str, text: &str, reason: &str) -> Self {
         Self::new(what, format!("{}: {reason}", quoted(text)))
+    }
+}
+
+impl From<InvalidValue> for Error {
+    fn from(value: InvalidValue) -> Self {
+        Self::invalid(value.what, value.reason)
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod broken_files;
 mod host_database;
+#[path = "../fixtures/legacy/large_state.rs"]
+mod large_state;
 mod many_tasks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,10 +11,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
-use orchestra_store::maintenance::Severity;
-use orchestra_store::maintenance::import::{
+use orchestra_store::import::{
     ImportOptions, ImportReport, LegacyForm, StatusNumbering, import_file,
 };
+use orchestra_store::maintenance::Severity;
 use orchestra_store::maintenance::integrity;
 use orchestra_store::models::{Agent, AgentId, CodeRepository, Task, TaskId};
 use orchestra_store::services::{agents, code_repositories, tasks};
@@ -26,13 +28,17 @@ use crate::support::{TestStore, note};
 const V1: &str = "orchestrator-state.v1.json";
 const V2: &str = "orchestrator-state.v2.json";
 const V3: &str = "orchestrator-state.v3.json";
-const V3_LARGE: &str = "orchestrator-state.v3-large.json";
+/// The one that `large_state.rs` makes.
+const V3_LARGE: &str = "large state";
 const CONFIG: &str = "agent-config.json";
 
-fn made(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/legacy")
-        .join(name)
+/// Returns the content of a file that was made for these tests.
+fn made(name: &str) -> Vec<u8> {
+    if name == V3_LARGE {
+        return serde_json::to_vec_pretty(&large_state::large_state()).unwrap();
+    }
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/legacy");
+    std::fs::read(fixtures.join(name)).unwrap()
 }
 
 /// A file that a real host left behind; such files are not part of the project.
@@ -57,10 +63,6 @@ struct Copy {
 }
 
 impl Copy {
-    fn of(original: &Path) -> Self {
-        Self::holding(&std::fs::read(original).unwrap())
-    }
-
     fn holding(content: &[u8]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("legacy.json");
@@ -83,9 +85,14 @@ fn import_with(store: &Store, path: &Path, options: ImportOptions) -> Result<Imp
     import_file(store, path, &options, &mut |_| ControlFlow::Continue(()))
 }
 
-/// Imports a copy of a file.
-fn import(store: &Store, original: &Path) -> ImportReport {
-    import_with(store, &Copy::of(original).path, ImportOptions::default()).unwrap()
+/// Imports a file of this content.
+fn import(store: &Store, content: &[u8]) -> ImportReport {
+    import_with(
+        store,
+        &Copy::holding(content).path,
+        ImportOptions::default(),
+    )
+    .unwrap()
 }
 
 fn import_json(store: &Store, value: &Value) -> Result<ImportReport> {
@@ -100,8 +107,8 @@ fn dry_run() -> ImportOptions {
     }
 }
 
-fn read_json(path: &Path) -> Value {
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+fn json(content: &[u8]) -> Value {
+    serde_json::from_slice(content).unwrap()
 }
 
 /// Everything that an import writes.
@@ -311,10 +318,10 @@ fn assert_statistics(content: &Content, source: &Value) {
     }
 }
 
-fn check_state_file(path: &Path, form: LegacyForm, numbering: StatusNumbering) {
-    let source = read_json(path);
+fn check_state_file(file: &[u8], form: LegacyForm, numbering: StatusNumbering) {
+    let source = json(file);
     let test = TestStore::new();
-    let report = import(&test.store, path);
+    let report = import(&test.store, file);
     let content = content(&test.store);
 
     assert_eq!(report.form, form);
@@ -362,18 +369,18 @@ fn what_real_hosts_left_is_in_the_database_as_it_is_in_the_files() {
         ("orchestrator-state.v3-five-status.json", StateV3, FiveValue),
     ] {
         if let Some(path) = real(name) {
-            check_state_file(&path, form, numbering);
+            check_state_file(&std::fs::read(path).unwrap(), form, numbering);
         }
     }
     if let Some(path) = real(CONFIG) {
-        check_configuration(&path);
+        check_configuration(&std::fs::read(path).unwrap());
     }
 }
 
 #[test]
 fn the_last_four_tasks_of_each_file_are_taken_or_told_of() {
     for name in [V1, V2, V3, V3_LARGE] {
-        let source = read_json(&made(name));
+        let source = json(&made(name));
         let tasks = source["TaskQueue"].as_array().unwrap();
         let test = TestStore::new();
         let report = import(&test.store, &made(name));
@@ -417,10 +424,10 @@ fn a_guess_at_the_numbering_is_told_and_nothing_else() {
     }
 }
 
-fn check_configuration(path: &Path) {
-    let source = read_json(path);
+fn check_configuration(file: &[u8]) {
+    let source = json(file);
     let test = TestStore::new();
-    let report = import(&test.store, path);
+    let report = import(&test.store, file);
     assert_eq!(report.form, LegacyForm::AgentConfig);
     assert_eq!(report.status_numbering, None);
     assert!(report.findings.is_empty(), "{:?}", report.findings);
@@ -499,7 +506,7 @@ fn what_the_host_changed_since_stays_changed() {
 fn a_dry_run_tells_what_an_import_does_and_writes_nothing() {
     for name in [V1, V2, V3, V3_LARGE, CONFIG] {
         let test = TestStore::new();
-        let copy = Copy::of(&made(name));
+        let copy = Copy::holding(&made(name));
         let rehearsal = import_with(&test.store, &copy.path, dry_run()).unwrap();
         assert_empty(&test.store, name);
         assert_eq!(copy.names(), ["legacy.json"]);
@@ -520,7 +527,7 @@ fn a_dry_run_on_a_database_in_use_leaves_it_and_its_directory_alone() {
     let directory = test.path().parent().unwrap().to_owned();
     let files = || std::fs::read_dir(&directory).unwrap().count();
     let files_before = files();
-    let copy = Copy::of(&made(V3));
+    let copy = Copy::holding(&made(V3));
     let report = import_with(&test.store, &copy.path, dry_run()).unwrap();
     assert_eq!(report.backup, None);
     assert_eq!(content(&test.store), before);
@@ -536,7 +543,7 @@ fn strict_takes_all_or_nothing() {
     let test = TestStore::new();
     test.agent("a", 1);
     let before = content(&test.store);
-    let copy = Copy::of(&made(V1));
+    let copy = Copy::holding(&made(V1));
     let error = import_with(&test.store, &copy.path, strict).unwrap_err();
     assert_eq!(error.code(), ErrorCode::ImportFailed);
     for part in ["legacy.json", ": 2,", "TaskQueue[8].Command", "2001"] {
@@ -545,14 +552,14 @@ fn strict_takes_all_or_nothing() {
     assert_eq!(content(&test.store), before);
     assert_eq!(copy.names(), ["legacy.json"]);
 
-    let report = import_with(&test.store, &Copy::of(&made(CONFIG)).path, strict).unwrap();
+    let report = import_with(&test.store, &Copy::holding(&made(CONFIG)).path, strict).unwrap();
     assert_eq!(report.agents.imported, 2);
 }
 
 #[test]
 fn cancelling_half_way_writes_nothing() {
     let test = TestStore::new();
-    let copy = Copy::of(&made(V3_LARGE));
+    let copy = Copy::holding(&made(V3_LARGE));
     let mut calls = Vec::new();
     let error = import_file(
         &test.store,
@@ -581,7 +588,7 @@ fn cancelling_half_way_writes_nothing() {
 fn progress_ends_at_the_whole() {
     for name in [V1, V3_LARGE, CONFIG] {
         let mut last = None;
-        let copy = Copy::of(&made(name));
+        let copy = Copy::holding(&made(name));
         let test = TestStore::new();
         import_file(&test.store, &copy.path, &dry_run(), &mut |progress| {
             last = Some(progress);
@@ -596,7 +603,7 @@ fn progress_ends_at_the_whole() {
 #[test]
 fn the_source_is_renamed_unless_it_is_to_stay() {
     let test = TestStore::new();
-    let copy = Copy::of(&made(V1));
+    let copy = Copy::holding(&made(V1));
     let keep = ImportOptions {
         archive: false,
         ..ImportOptions::default()
@@ -608,7 +615,7 @@ fn the_source_is_renamed_unless_it_is_to_stay() {
     let report = import_with(&test.store, &copy.path, ImportOptions::default()).unwrap();
     assert_eq!(copy.names(), ["legacy.json.imported-20260101-000000"]);
     let archived = report.archived_to.unwrap();
-    assert_eq!(read_json(&archived), read_json(&made(V1)));
+    assert_eq!(json(&std::fs::read(archived).unwrap()), json(&made(V1)));
 }
 
 #[test]

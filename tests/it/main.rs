@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod adding_a_table;
 mod agent_health;
 mod agent_repository;
 mod agent_sessions;
@@ -28,6 +29,7 @@ mod code_repositories;
 mod compressed_backup;
 mod damage;
 mod data;
+mod documentation;
 mod events;
 mod every_entity;
 mod explain;
@@ -37,6 +39,7 @@ mod fuzz;
 mod group_commit;
 mod import;
 mod kill;
+mod layers;
 mod logs;
 mod maintenance;
 mod metrics;

@@ -122,13 +122,13 @@ pub(super) fn most_to_gain(all: &[Measurement]) -> String {
     let alone = by_hand(WRITERS).map(|all| all / f64::from(WRITERS_THREADS * EACH));
     match (alone, by_hand(super::writes::NORMAL)) {
         (Some(alone), Some(unsynced)) => format!(
-            "an insert by hand takes {:.0} µs with its sync and {:.0} µs without (NORMAL), so that on this disk \
-             nobody could get beyond {:.1} by sharing syncs.",
+            "an insert by hand takes {:.0} µs with its sync and {:.0} µs without (NORMAL), so that sharing syncs \
+             can't gain more than a factor of {:.1} on this disk.",
             alone * 1e6,
             unsynced * 1e6,
             alone / unsynced
         ),
-        _ => "how long the disk takes to sync decides what sharing it gains.".to_owned(),
+        _ => "the gain of sharing syncs depends on how long the disk takes for one.".to_owned(),
     }
 }
 

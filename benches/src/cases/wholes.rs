@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use orchestra_store::maintenance::import::{ImportOptions, import_file};
+use orchestra_store::import::{ImportOptions, import_file};
 use orchestra_store::maintenance::{backup, unobserved};
 use orchestra_store::{Durability, Store, StoreConfig};
 use serde_json::json;

@@ -78,7 +78,12 @@ fn cases_section(cases: &[Measurement]) -> String {
         })
         .collect();
     if !reasons.is_empty() {
-        write!(text, "\nWhat is not met, and why:\n\n{}", reasons.concat()).unwrap();
+        write!(
+            text,
+            "\nMissed targets, with the reason:\n\n{}",
+            reasons.concat()
+        )
+        .unwrap();
     }
     text
 }
@@ -99,7 +104,7 @@ fn growth_section(points: &[Point]) -> String {
     let growth = growth::growth(points);
     writeln!(
         text,
-        "\nThe largest database in comparison with the one of {} tasks; at most {LIMIT} is wanted:\n\n\
+        "\nThe largest database compared with the one of {} tasks; the limit is {LIMIT}:\n\n\
          | operation | steps | pages | met |\n|---|---|---|---|",
         grouped(growth::base(points) as f64)
     )
@@ -122,7 +127,7 @@ fn growth_section(points: &[Point]) -> String {
     text
 }
 
-const DEEPER: &str = "\nPages are those that SQLite looks at, in its cache or behind it. Each row of a page is found by a walk \
+const DEEPER: &str = "\nPages are those that SQLite looks at, cached or not. Each row of a page is found by a walk \
     through the table's tree, which has more levels the more tasks there are.\n";
 
 fn point_row(point: &Point) -> String {
@@ -190,9 +195,9 @@ fn peers_section(found: &[PeerMeasurement]) -> String {
     text
 }
 
-const SLOWER: &str = "\nWhere the kernel is slower than a peer, the peer leaves out what the kernel does in each \
-    call: it checks its arguments, knows the types of the columns, compares each row with what is stored before it \
-    writes, and, called from another language, writes and reads JSON.\n";
+const SLOWER: &str = "\nWhere the kernel is slower than a peer, the peer leaves out work that the kernel does in each \
+    call: checking arguments, typed columns, comparing each row with the stored one before a write and, when called \
+    from another language, writing and reading JSON.\n";
 
 fn ratio(spread: Spread) -> String {
     format!(

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::path::Path;
 
-use kernel::maintenance::import::{self, ImportOptions, ImportProgress};
+use kernel::import::{self, ImportOptions, ImportProgress};
 
 use crate::boundary::boundary;
 use crate::buffer::orchestra_buffer;

@@ -4,9 +4,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
-use orchestra_store::maintenance::import::{
-    self, ImportFinding, ImportOptions, ImportReport, RecordCounts,
-};
+use orchestra_store::import::{self, ImportFinding, ImportOptions, ImportReport, RecordCounts};
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 
 use crate::exit_code::Exit;

@@ -4,6 +4,8 @@
 mod backlog;
 mod crew;
 mod effort;
+#[path = "../../../tests/fixtures/legacy/large_state.rs"]
+mod large_state;
 mod page;
 mod report;
 mod shift;

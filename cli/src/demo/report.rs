@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use orchestra_store::maintenance::import::ImportReport;
+use orchestra_store::import::ImportReport;
 use orchestra_store::maintenance::integrity::IntegrityReport;
 use orchestra_store::models::AgentId;
 use orchestra_store::services::agents;

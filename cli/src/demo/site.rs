@@ -5,14 +5,13 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use orchestra_store::maintenance::import::{ImportOptions, ImportReport, import_file};
+use orchestra_store::import::{ImportOptions, ImportReport, import_file};
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
+
+use super::large_state::large_state;
 
 const DATABASE: &str = "orchestra.db";
 const STATE_FILE: &str = "orchestrator-state.json";
-/// What the predecessor left.
-const STATE: &[u8] =
-    include_bytes!("../../../tests/fixtures/legacy/orchestrator-state.v3-large.json");
 
 /// A worker that is silent for so long has lost its tasks.
 const LEASE: Duration = Duration::from_secs(2);
@@ -42,8 +41,14 @@ pub(super) fn prepare(chosen: Option<&Path>) -> Result<PathBuf> {
         }
     }
     let state_file = directory.join(STATE_FILE);
-    std::fs::write(&state_file, STATE).map_err(|e| failed(&state_file, e))?;
+    write_state(&state_file).map_err(|e| failed(&state_file, e))?;
     Ok(directory)
+}
+
+/// Writes what the predecessor left.
+fn write_state(path: &Path) -> std::io::Result<()> {
+    let content = serde_json::to_vec_pretty(&large_state())?;
+    std::fs::write(path, content)
 }
 
 /// Makes the database, with leases and waits that suit a short run.

@@ -1,12 +1,14 @@
+#[path = "../../../tests/fixtures/legacy/large_state.rs"]
+mod large_state;
+
 use std::fs;
 
 use crate::support::Place;
 
-const STATE: &str = include_str!("../../../tests/fixtures/legacy/orchestrator-state.v3-large.json");
-
 fn place_with_state() -> Place {
     let place = Place::new();
-    fs::write(place.path("state.json"), STATE).unwrap();
+    let state = serde_json::to_vec_pretty(&large_state::large_state()).unwrap();
+    fs::write(place.path("state.json"), state).unwrap();
     place
 }
 

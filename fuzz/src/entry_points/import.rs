@@ -3,7 +3,7 @@
 use std::fs;
 use std::ops::ControlFlow;
 
-use orchestra_store::maintenance::import::{ImportOptions, import_file};
+use orchestra_store::import::{ImportOptions, import_file};
 use orchestra_store::{ErrorCode, Store};
 
 use super::outcome::allowed_with;

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::{Backup, create};
 use crate::config::BackupPolicy;
-use crate::db::{DatabaseLocation, copy_file};
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::files;
 use crate::maintenance::progress::OnProgress;
+use crate::sqlite::{DatabaseLocation, copy_file};
 use crate::store::Store;
 use crate::types::Timestamp;
 

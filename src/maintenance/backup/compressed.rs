@@ -5,12 +5,12 @@ use std::path::Path;
 
 use super::list::BackupState;
 use crate::config::StoreConfig;
-use crate::db::connection::{Connection, Role};
-use crate::db::copy_file::{Existing, Partial, copy_verified, refuse_taken};
-use crate::db::soundness::{self, Extras, Sound};
-use crate::db::{DatabaseLocation, disk, gzip};
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::progress::{OnProgress, Stage, as_stage};
+use crate::sqlite::connection::{Connection, Role};
+use crate::sqlite::copy_file::{Existing, Partial, copy_verified, refuse_taken};
+use crate::sqlite::soundness::{self, Extras, Sound};
+use crate::sqlite::{DatabaseLocation, disk, gzip};
 
 /// Copies the database into `TARGET.plain.partial`, verifies that, compresses it into
 /// `TARGET.partial`, and gives this one its name.

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::compressed;
 use crate::config::StoreConfig;
-use crate::db::connection::{Connection, Role};
-use crate::db::soundness::{self, Extras};
-use crate::db::{DatabaseLocation, gzip, migrations};
 use crate::error::{ErrorCode, Result};
+use crate::sqlite::connection::{Connection, Role};
+use crate::sqlite::soundness::{self, Extras};
+use crate::sqlite::{DatabaseLocation, gzip, migrations};
 use crate::types::Timestamp;
 
 /// What is known of a file.

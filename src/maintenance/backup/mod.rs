@@ -13,10 +13,9 @@ pub use list::{BackupFile, BackupState, list, verify};
 
 use super::progress::{OnProgress, Stage, as_stage};
 pub use crate::config::BackupPolicy;
-use crate::db::DatabaseLocation;
-use crate::db::copy_file::{Existing, copy_to_file};
-use crate::db::gzip;
 use crate::error::{Error, ErrorCode, Result};
+use crate::sqlite::copy_file::{Existing, copy_to_file};
+use crate::sqlite::{DatabaseLocation, gzip};
 use crate::store::Store;
 
 /// A backup that was made.

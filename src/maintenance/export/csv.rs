@@ -4,7 +4,7 @@ use std::io::{Result, Write};
 
 use serde_json::{Map, Value};
 
-use crate::registry::ColumnInfo;
+use crate::store::registry::ColumnInfo;
 
 pub(super) fn write_header(columns: &[ColumnInfo], out: &mut dyn Write) -> Result<()> {
     write_record(columns.iter().map(|column| column.name.to_owned()), out)

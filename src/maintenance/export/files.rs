@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{ExportFormat, export};
-use crate::db::{Reader, private_directory, private_file};
 use crate::error::{Error, ErrorCode, Result};
-use crate::registry::{self, AnyEntity};
+use crate::rows::Reader;
+use crate::sqlite::{private_directory, private_file};
 use crate::store::Store;
+use crate::store::registry::{self, AnyEntity};
 
 /// A file that an export made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -15,9 +15,9 @@ use serde_json::{Map, Value};
 
 pub use files::{ExportedFile, export_all};
 
-use crate::db::Reader;
 use crate::error::{Error, ErrorCode, Result};
-use crate::registry::AnyEntity;
+use crate::rows::Reader;
+use crate::store::registry::AnyEntity;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]

@@ -10,12 +10,12 @@ use serde::Serialize;
 use super::progress::{OnProgress, Progress, Stage};
 use super::quarantine;
 use crate::config::StoreConfig;
-use crate::db::connection::{Connection, Role};
-use crate::db::copy_file::{Existing, Partial};
-use crate::db::soundness::{self, Extras};
-use crate::db::store_lock::StoreLock;
-use crate::db::{DatabaseLocation, dialect, disk, migrations, orphans};
 use crate::error::{Error, ErrorCode, Result};
+use crate::sqlite::connection::{Connection, Role};
+use crate::sqlite::copy_file::{Existing, Partial};
+use crate::sqlite::soundness::{self, Extras};
+use crate::sqlite::store_lock::StoreLock;
+use crate::sqlite::{DatabaseLocation, dialect, disk, migrations, orphans};
 
 pub use table::SalvagedTable;
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::db::{Conn, dialect};
 use crate::error::Result;
+use crate::sqlite::{Conn, dialect};
 
 /// Rows that are copied by one statement; where it fails, one by one.
 const CHUNK: usize = 200;

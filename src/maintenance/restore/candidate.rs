@@ -8,24 +8,24 @@ use std::path::{Path, PathBuf};
 
 use super::{RestoreOptions, Restored};
 use crate::config::StoreConfig;
-use crate::db::connection::{Connection, Role};
-use crate::db::copy_file::{self, Partial};
-use crate::db::migrations::{self, Standing};
-use crate::db::pump::pump;
-use crate::db::soundness::{self, Extras, Sound};
-use crate::db::{DatabaseLocation, dialect, disk, gzip, is_same_file};
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::progress::{OnProgress, Progress, Stage, as_stage};
+use crate::sqlite::connection::{Connection, Role};
+use crate::sqlite::copy_file::{self, Partial};
+use crate::sqlite::migrations::{self, Standing};
+use crate::sqlite::pump::pump;
+use crate::sqlite::soundness::{self, Extras, Sound};
+use crate::sqlite::{DatabaseLocation, dialect, disk, gzip, is_same_file};
 
 /// A backup that may be restored.
-pub(super) struct Candidate {
+pub(super) struct RestoreCandidate {
     file: Partial,
     backup: PathBuf,
     sound: Sound,
     size: u64,
 }
 
-impl Candidate {
+impl RestoreCandidate {
     /// Copies the backup beside the database, verifies the copy and migrates it.
     pub(super) fn prepare(
         database: &DatabaseLocation,

@@ -6,19 +6,18 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::files;
 use super::progress::{OnProgress, Stage, as_stage};
-use super::quarantine;
+use super::{files, quarantine};
 use crate::config::StoreConfig;
-use crate::db::copy_file::{Existing, copy_without_check};
-use crate::db::online_backup::copy;
-use crate::db::store_lock::{Alone, StoreLock};
-use crate::db::{Connections, DatabaseLocation, dialect};
 use crate::error::{ErrorCode, Result};
+use crate::sqlite::copy_file::{Existing, copy_without_check};
+use crate::sqlite::online_backup::copy;
+use crate::sqlite::store_lock::{Alone, StoreLock};
+use crate::sqlite::{Connections, DatabaseLocation, dialect};
 use crate::store::Store;
 use crate::types::Timestamp;
 
-use candidate::Candidate;
+use candidate::RestoreCandidate;
 
 /// How a backup is restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +88,7 @@ pub fn restore(
     let _alone = keep_others_out(&connections, options)?;
     let candidate = store.cancellably(|| {
         let (location, config) = (store.location(), connections.config());
-        Candidate::prepare(location, config, backup, options, on_progress)
+        RestoreCandidate::prepare(location, config, backup, options, on_progress)
     })?;
     let now = store.read(|reader| Ok(reader.now()))?;
     let before = store.with_writer(|writer| {
@@ -139,7 +138,7 @@ fn replace_damaged(
 ) -> Result<Restored> {
     let database = DatabaseLocation::new(&config.path)?;
     let _alone = StoreLock::alone(&database)?;
-    let candidate = Candidate::prepare(&database, config, backup, options, on_progress)?;
+    let candidate = RestoreCandidate::prepare(&database, config, backup, options, on_progress)?;
     let report = candidate.report(Vec::new());
     let before = quarantine::replace(&database, candidate.into_file(), config.clock.now())?;
     Ok(Restored { before, ..report })

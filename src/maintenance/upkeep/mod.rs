@@ -5,6 +5,8 @@
 //! finds what is due in the database: it can stop anywhere, and several processes can do it at once.
 
 mod budget;
+mod pause;
+mod place;
 mod ratings;
 mod report;
 mod step;
@@ -17,6 +19,7 @@ pub use budget::Budget;
 pub use report::{StepError, StepReport, UpkeepReport};
 
 use budget::Purse;
+use place::UpkeepPlace;
 use step::Done;
 use steps::STEPS;
 
@@ -48,7 +51,7 @@ impl Store {
     /// ```
     pub fn maintain(&self, budget: impl Into<Budget>) -> Result<UpkeepReport> {
         let mut purse = Purse::new(budget.into(), &*self.environment().clock);
-        let first = self.upkeep_place().next_step.load(Ordering::Relaxed);
+        let first = UpkeepPlace::of(self).next_step.load(Ordering::Relaxed);
         let mut reports: Vec<_> = STEPS.iter().map(|s| StepReport::not_run(s.name)).collect();
         let mut waiting: VecDeque<usize> = (0..STEPS.len())
             .map(|turn| (first + turn) % STEPS.len())
@@ -64,8 +67,9 @@ impl Store {
             }
         }
         let next = waiting.front().copied().unwrap_or(0);
-        let place = self.upkeep_place();
-        place.next_step.store(next, Ordering::Relaxed);
+        UpkeepPlace::of(self)
+            .next_step
+            .store(next, Ordering::Relaxed);
         Ok(UpkeepReport::new(reports))
     }
 

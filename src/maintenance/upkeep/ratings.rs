@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::db::{Reader, UnitOfWork};
 use crate::error::Result;
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::caches::computed_results::{self, NewResult};
 use crate::services::code_repositories::{self, Speeds};
 use crate::types::Json;

@@ -1,16 +1,16 @@
 //! One step of the upkeep, and how it is run.
 
-use std::sync::{MutexGuard, PoisonError};
-
-use crate::db::{Conn, Reader, UnitOfWork};
+use super::place::UpkeepPlace;
 use crate::error::{Error, ErrorCode, Result};
-use crate::repositories::workflow_executions::Place;
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::code_repositories::Speeds;
-use crate::services::workflows::Recovery;
+use crate::services::workflows::RecoveredExecutions;
+use crate::sqlite::Conn;
 use crate::store::Store;
+use crate::tables::workflow_executions::ExecutionPosition;
 
 /// A step of the upkeep.
-pub(super) struct Step {
+pub(super) struct UpkeepStep {
     pub(super) name: &'static str,
     pub(super) work: Work,
 }
@@ -23,7 +23,7 @@ pub(super) enum Work {
     /// time.
     Executions(
         i64,
-        fn(&mut UnitOfWork<'_>, Option<&Place>, i64) -> Result<Recovery>,
+        fn(&mut UnitOfWork<'_>, Option<&ExecutionPosition>, i64) -> Result<RecoveredExecutions>,
     ),
     /// Works something out from one snapshot, since that takes its time, and then writes it in a
     /// transaction, if it is due.
@@ -44,14 +44,16 @@ pub(super) struct Done {
     pub(super) more: bool,
 }
 
-impl Step {
+impl UpkeepStep {
     pub(super) fn run(&self, store: &Store) -> Result<Done> {
         match self.work {
             Work::Rows(limit, work) => store.write(|uow| batch(uow, limit, work)),
             Work::Executions(limit, work) => {
-                let recovery = store.write(|uow| work(uow, place(store).as_ref(), limit))?;
+                let recovery = store.write(|uow| {
+                    work(uow, UpkeepPlace::of(store).last_recovered().as_ref(), limit)
+                })?;
                 let done = Done::from(&recovery);
-                *place(store) = recovery.next;
+                *UpkeepPlace::of(store).last_recovered() = recovery.next;
                 Ok(done)
             }
             Work::WorkedOut(find, save) => match store.read(find)? {
@@ -72,7 +74,7 @@ impl Step {
         match self.work {
             Work::Rows(limit, work) => undone(store, |uow| batch(uow, limit, work)),
             Work::Executions(limit, work) => undone(store, |uow| {
-                let recovery = work(uow, place(store).as_ref(), limit)?;
+                let recovery = work(uow, UpkeepPlace::of(store).last_recovered().as_ref(), limit)?;
                 Ok(Done::from(&recovery))
             }),
             Work::WorkedOut(find, save) => match store.read(find)? {
@@ -82,12 +84,6 @@ impl Step {
             Work::File(..) | Work::Store(..) => Ok(Done::default()),
         }
     }
-}
-
-/// Where the step that looks at executions of workflows is.
-fn place(store: &Store) -> MutexGuard<'_, Option<Place>> {
-    let place = store.upkeep_place().last_recovered.lock();
-    place.unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Done {
@@ -100,8 +96,8 @@ impl Done {
     }
 }
 
-impl From<&Recovery> for Done {
-    fn from(recovery: &Recovery) -> Self {
+impl From<&RecoveredExecutions> for Done {
+    fn from(recovery: &RecoveredExecutions) -> Self {
         Self {
             more: recovery.next.is_some(),
             ..Self::of(recovery.changed.len())

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use super::place::UpkeepPlace;
 use super::ratings;
-use super::step::{Done, Step, Work};
-use crate::db::{Conn, UnitOfWork, dialect};
+use super::step::{Done, UpkeepStep, Work};
 use crate::error::{Error, ErrorCode, Result};
-use crate::events;
 use crate::maintenance::{backup, retention, space, unobserved};
+use crate::rows::UnitOfWork;
 use crate::services::caches::{computed_results, query_cache, session_data};
 use crate::services::{agents, approvals, metrics, tasks, workflows};
-use crate::store::Store;
+use crate::sqlite::{Conn, dialect};
+use crate::store::{Store, events};
 
 /// Rows of a batch that are written one by one, with stamps and audit: a few milliseconds.
 const FEW: i64 = 100;
@@ -20,15 +21,15 @@ const MANY: i64 = 1000;
 const BACKUP_PAUSE: Duration = Duration::from_secs(600);
 
 /// A test holds `docs/maintenance.md` against this list.
-pub(super) static STEPS: &[Step] = &[
+pub(super) static STEPS: &[UpkeepStep] = &[
     rows("rescue expired leases", FEW, rescue_leases),
     rows("sweep agents' health", FEW, sweep_health),
     rows("expire approvals", FEW, expire_approvals),
-    Step {
+    UpkeepStep {
         name: "recover workflows",
         work: Work::Executions(FEW, workflows::recover_some),
     },
-    Step {
+    UpkeepStep {
         name: "rate repositories",
         work: Work::WorkedOut(ratings::work_out, ratings::save),
     },
@@ -63,19 +64,19 @@ const fn rows(
     name: &'static str,
     limit: i64,
     work: fn(&mut UnitOfWork<'_>, i64) -> Result<usize>,
-) -> Step {
+) -> UpkeepStep {
     let work = Work::Rows(limit, work);
-    Step { name, work }
+    UpkeepStep { name, work }
 }
 
-const fn file(name: &'static str, work: fn(&mut Conn) -> Result<Done>) -> Step {
+const fn file(name: &'static str, work: fn(&mut Conn) -> Result<Done>) -> UpkeepStep {
     let work = Work::File(work);
-    Step { name, work }
+    UpkeepStep { name, work }
 }
 
-const fn whole(name: &'static str, work: fn(&Store) -> Result<Done>) -> Step {
+const fn whole(name: &'static str, work: fn(&Store) -> Result<Done>) -> UpkeepStep {
     let work = Work::Store(work);
-    Step { name, work }
+    UpkeepStep { name, work }
 }
 
 fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
@@ -147,10 +148,8 @@ fn back_up(store: &Store) -> Result<Done> {
     let Some(policy) = &connections.config().backups else {
         return Ok(Done::default());
     };
-    let (clock, pause) = (
-        &store.environment().clock,
-        &store.upkeep_place().backup_pause,
-    );
+    let place = UpkeepPlace::of(store);
+    let (clock, pause) = (&store.environment().clock, &place.backup_pause);
     if !pause.is_over(&**clock) {
         return Ok(Done::default());
     }

@@ -2,15 +2,14 @@
 
 use super::load::{held_by, load_ratio};
 use super::status::is_alive;
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::Agent;
-use crate::repositories::{agents as rows, tasks as task_rows};
+use crate::rows::Reader;
 use crate::services::code_repositories::normalize_path;
+use crate::tables::{Agent, agents as rows, tasks as task_rows};
 use crate::types::AgentStatus;
 
 /// An agent that could take a task.
-pub(super) struct Candidate {
+pub(super) struct AgentCandidate {
     pub(super) agent: Agent,
     /// How much of its capacity is in use, 0 to less than 1.
     pub(super) load: f64,
@@ -30,16 +29,16 @@ pub fn find_available(
 pub(super) fn candidates(
     reader: &mut Reader<'_>,
     repository_path: Option<&str>,
-) -> Result<Vec<Candidate>> {
+) -> Result<Vec<AgentCandidate>> {
     let path = repository_path.map(normalize_path);
     let now = reader.now();
     let conn = reader.connection();
     let agents = rows::list_serving(conn, &[AgentStatus::Idle, AgentStatus::Busy], path)?;
     let held = task_rows::count_held_by_agent(conn)?;
-    let mut candidates: Vec<Candidate> = agents
+    let mut candidates: Vec<AgentCandidate> = agents
         .into_iter()
         .filter(|agent| is_alive(agent, now))
-        .map(|agent| Candidate {
+        .map(|agent| AgentCandidate {
             load: load_ratio(&agent, held_by(&held, &agent)),
             agent,
         })

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::status::{HEALTH_INTERVALS, is_alive, set_working};
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{Agent, AgentId};
-use crate::repositories::agent_health as rows;
+use crate::rows::UnitOfWork;
+use crate::tables::{Agent, AgentId, agent_health as rows};
 use crate::types::{AgentStatus, TimeSpan};
 use crate::validate;
 

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::{Agent, AgentId};
-use crate::repositories::{agents as rows, tasks as task_rows};
+use crate::rows::Reader;
+use crate::tables::{Agent, AgentId, agents as rows, tasks as task_rows};
 use crate::types::AgentStatus;
 
 /// How much of an agent's capacity is in use.

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::query::list;
 use super::status::is_alive;
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::Agent;
-use crate::repositories::agent_health::{self as rows, Ended};
+use crate::rows::Reader;
+use crate::tables::agent_health::Ended;
+use crate::tables::{Agent, agent_health as rows};
 use crate::types::{AgentStatus, TimeSpan, Timestamp};
 
 /// How far back failures are counted.

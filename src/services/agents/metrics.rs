@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::get;
-use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::{Agent, AgentId};
+use crate::rows::UnitOfWork;
 use crate::services::metrics::{self, Sample};
 use crate::services::statistics::mean_millis;
+use crate::tables::{Agent, AgentId};
 use crate::types::TimeSpan;
 use crate::validate;
 

@@ -1,10 +1,9 @@
 //! Looking at agents.
 
-use crate::db::Reader;
 use crate::error::{Error, Result};
-use crate::models::{Agent, AgentId};
-use crate::repositories::agents as rows;
+use crate::rows::Reader;
 use crate::services::analytics::Period;
+use crate::tables::{Agent, AgentId, agents as rows};
 use crate::types::{AgentStatus, TimeSpan};
 
 /// The agent with this id, unless it was removed.

@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::get;
 use super::status::working_status;
-use crate::db::UnitOfWork;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{Agent, AgentId};
-use crate::repositories::tasks as task_rows;
+use crate::rows::UnitOfWork;
 use crate::services::code_repositories;
+use crate::tables::{Agent, AgentId, tasks as task_rows};
 use crate::types::{AgentStatus, Json, TimeSpan};
 use crate::validate;
 

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::available::{Candidate, candidates};
-use crate::db::Reader;
+use super::available::{AgentCandidate, candidates};
 use crate::error::Result;
-use crate::models::{Agent, AgentId};
+use crate::rows::Reader;
+use crate::tables::{Agent, AgentId};
 use crate::types::SelectionStrategy;
 use crate::validate;
 
@@ -79,7 +79,7 @@ pub fn find_best(
     criteria.validate()?;
     let mut fitting = candidates(reader, Some(repository_path))?;
     fitting.retain(|candidate| criteria.accept(&candidate.agent));
-    let is_preferred = |c: &Candidate| criteria.preferred_agent_ids.contains(&c.agent.id);
+    let is_preferred = |c: &AgentCandidate| criteria.preferred_agent_ids.contains(&c.agent.id);
     if fitting.iter().any(is_preferred) {
         fitting.retain(is_preferred);
     }
@@ -87,10 +87,10 @@ pub fn find_best(
 }
 
 /// The first of the best, since the candidates come in the order that decides between equals.
-fn best(candidates: Vec<Candidate>, strategy: SelectionStrategy) -> Option<Agent> {
+fn best(candidates: Vec<AgentCandidate>, strategy: SelectionStrategy) -> Option<Agent> {
     let fastest = candidates.iter().filter_map(|c| mean_duration(&c.agent));
     let fastest = fastest.fold(f64::INFINITY, f64::min);
-    let compare = |a: &Candidate, b: &Candidate| match strategy {
+    let compare = |a: &AgentCandidate, b: &AgentCandidate| match strategy {
         SelectionStrategy::LeastLoaded => Ordering::Equal,
         SelectionStrategy::BestSuccessRate => b.agent.success_rate.total_cmp(&a.agent.success_rate),
         SelectionStrategy::Fastest => duration_or_infinity(a).total_cmp(&duration_or_infinity(b)),
@@ -101,7 +101,7 @@ fn best(candidates: Vec<Candidate>, strategy: SelectionStrategy) -> Option<Agent
     Some(best.agent)
 }
 
-fn score(candidate: &Candidate, fastest: f64) -> f64 {
+fn score(candidate: &AgentCandidate, fastest: f64) -> f64 {
     FREE_WEIGHT * (1.0 - candidate.load)
         + SUCCESS_WEIGHT * expected_success(&candidate.agent)
         + SPEED_WEIGHT * speed(&candidate.agent, fastest)
@@ -126,7 +126,7 @@ fn mean_duration(agent: &Agent) -> Option<f64> {
     (ended(agent) > 0).then_some(agent.average_execution_time)
 }
 
-fn duration_or_infinity(candidate: &Candidate) -> f64 {
+fn duration_or_infinity(candidate: &AgentCandidate) -> f64 {
     mean_duration(&candidate.agent).unwrap_or(f64::INFINITY)
 }
 

@@ -13,11 +13,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::get as get_agent;
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{AgentId, AgentSession};
-use crate::repositories::agent_sessions as rows;
+use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::tables::{AgentId, AgentSession, agent_sessions as rows};
 use crate::types::SessionStatus::{self, Active, Closed, Error as Failed, Paused};
 use crate::validate;
 

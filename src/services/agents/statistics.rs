@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::get;
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::AgentId;
+use crate::rows::Reader;
 use crate::services::analytics::{
     DEFAULT_PERIOD, Period, TaskAnalytics, TaskScope, task_analytics,
 };
+use crate::tables::AgentId;
 use crate::types::{AgentStatus, TimeSpan};
 
 /// What an agent is, and what its tasks of a period tell.

@@ -1,11 +1,9 @@
 //! What agents say of themselves: their state, and that they are alive.
 
 use super::get;
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Agent, AgentId};
-use crate::repositories::{agents as rows, tasks as task_rows};
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::tables::{Agent, AgentId, agents as rows, tasks as task_rows};
 use crate::types::{AgentStatus, Timestamp};
 use crate::validate;
 

@@ -36,7 +36,7 @@ const PERCENTS: [u64; 3] = [50, 95, 99];
 /// that bucket is counted in finer ones:
 ///
 /// ```ignore
-/// let mut tally = Tally::default();
+/// let mut tally = ValueDistribution::default();
 /// while tally.wants_pass() {
 ///     for value in values {
 ///         tally.add(value);
@@ -50,7 +50,7 @@ const PERCENTS: [u64; 3] = [50, 95, 99];
 /// pass is enough where no percentile is above; otherwise two are up to three days, and five at the
 /// most. Values below zero count as zero.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct ValueDistribution {
     count: u64,
     min: u64,
     max: u64,
@@ -60,7 +60,7 @@ pub(crate) struct Tally {
     ranks: Option<[Rank; PERCENTS.len()]>,
 }
 
-impl Tally {
+impl ValueDistribution {
     /// Whether all values are to be added, for the first time or once more.
     pub(crate) fn wants_pass(&self) -> bool {
         match &self.ranks {
@@ -222,14 +222,14 @@ fn find(counts: &[u32], rank: u64) -> (usize, u64) {
 struct Rank {
     /// The value; while there is a window, the least that it may be.
     value: u64,
-    window: Option<Window>,
+    window: Option<RankRange>,
 }
 
 impl Rank {
     fn within(start: u64, width: u64, rank: u64) -> Self {
         Self {
             value: start,
-            window: (width > 1).then(|| Window::new(start, width, rank)),
+            window: (width > 1).then(|| RankRange::new(start, width, rank)),
         }
     }
 
@@ -247,7 +247,7 @@ const WINDOW_BITS: u32 = 16;
 
 /// A range of values that has the one of a rank, counted in buckets of equal width.
 #[derive(Debug)]
-struct Window {
+struct RankRange {
     start: u64,
     /// The width of a bucket, as a power of two.
     shift: u32,
@@ -255,7 +255,7 @@ struct Window {
     rank: u64,
 }
 
-impl Window {
+impl RankRange {
     /// `width` is a power of two.
     fn new(start: u64, width: u64, rank: u64) -> Self {
         let shift = width.ilog2().saturating_sub(WINDOW_BITS);
@@ -283,20 +283,20 @@ mod tests {
     use super::*;
 
     fn tally(values: &[i64]) -> (Distribution, u32) {
-        run(Tally::default(), values)
+        run(ValueDistribution::default(), values)
     }
 
     /// The same as if there were more values than are kept.
     fn tally_in_buckets(values: &[i64]) -> (Distribution, u32) {
         let histogram = Histogram::in_buckets();
-        let tally = Tally {
+        let tally = ValueDistribution {
             histogram,
-            ..Tally::default()
+            ..ValueDistribution::default()
         };
         run(tally, values)
     }
 
-    fn run(mut tally: Tally, values: &[i64]) -> (Distribution, u32) {
+    fn run(mut tally: ValueDistribution, values: &[i64]) -> (Distribution, u32) {
         let mut passes = 0;
         while tally.wants_pass() {
             values.iter().for_each(|&value| tally.add(value));

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::db::Reader;
 use crate::error::{Error, Result};
+use crate::rows::Reader;
 use crate::types::{TimeSpan, Timestamp};
 
 /// The longest period up to which figures are told by the hour.

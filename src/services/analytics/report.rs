@@ -6,12 +6,11 @@ use serde::Serialize;
 
 use super::period::Period;
 use super::tasks::{TaskAnalytics, TaskScope, success_rate, task_analytics};
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::{AgentId, RepositoryId};
-use crate::repositories::task_analytics as rows;
-pub use crate::repositories::task_analytics::QueueDepth;
+use crate::rows::Reader;
 use crate::services::error_logs::{self, ErrorCodeCount};
+pub use crate::tables::task_analytics::QueueDepth;
+use crate::tables::{AgentId, RepositoryId, task_analytics as rows};
 use crate::types::{Id, TaskStatus, Timestamp};
 
 /// How many codes of errors are told.
@@ -44,9 +43,9 @@ pub struct Report {
     /// The tasks that were made in the period.
     pub tasks: TaskAnalytics,
     /// Agents that had any of them, by id.
-    pub agents: Vec<Outcomes<crate::models::Agent>>,
+    pub agents: Vec<Outcomes<crate::tables::Agent>>,
     /// Repositories that had any of them, by id.
-    pub repositories: Vec<Outcomes<crate::models::CodeRepository>>,
+    pub repositories: Vec<Outcomes<crate::tables::CodeRepository>>,
     /// What waits and runs now, by the path of the repository.
     pub queues: Vec<QueueDepth>,
     /// The most frequent errors of the error log in the period, at most twenty.
@@ -59,8 +58,8 @@ pub struct Report {
 pub fn report(reader: &mut Reader<'_>, period: Period) -> Result<Report> {
     let scope = TaskScope::default();
     let tasks = task_analytics(reader, period, &scope)?;
-    let mut agents = Tallies::<crate::models::Agent>::default();
-    let mut repositories = Tallies::<crate::models::CodeRepository>::default();
+    let mut agents = Tallies::<crate::tables::Agent>::default();
+    let mut repositories = Tallies::<crate::tables::CodeRepository>::default();
     rows::for_each_outcome(
         reader.connection(),
         &scope.within(period),

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::distribution::{Distribution, Tally};
+use super::distribution::{Distribution, ValueDistribution};
 use super::period::Period;
 use super::throughput::{Throughput, ThroughputCounter};
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::{AgentId, RepositoryId};
-use crate::repositories::task_analytics::{self as rows, CreatedTask, Scope};
+use crate::rows::Reader;
+use crate::tables::task_analytics::{CreatedTask, PeriodScope};
+use crate::tables::{AgentId, RepositoryId, task_analytics as rows};
 use crate::types::{TaskPriority, TaskStatus};
 
 /// How many of the most frequent errors are told.
@@ -42,8 +42,8 @@ impl TaskScope {
         }
     }
 
-    pub(super) fn within(&self, period: Period) -> Scope<'_> {
-        Scope {
+    pub(super) fn within(&self, period: Period) -> PeriodScope<'_> {
+        PeriodScope {
             from: period.from,
             to: period.to,
             agent_id: self.agent_id.as_ref(),
@@ -107,7 +107,7 @@ pub fn task_analytics(
 ) -> Result<TaskAnalytics> {
     let scope = scope.within(period);
     let conn = reader.connection();
-    let mut counts = Counts::default();
+    let mut counts = StatusCounts::default();
     let mut times = Times::default();
     let mut throughput = ThroughputCounter::new(period);
     rows::for_each_created(conn, &scope, |task| {
@@ -156,13 +156,13 @@ fn error_count((error_message, count): (String, i64)) -> ErrorCount {
 }
 
 #[derive(Default)]
-struct Counts {
+struct StatusCounts {
     by_status: BTreeMap<TaskStatus, i64>,
     by_priority: BTreeMap<TaskPriority, i64>,
     retries: i64,
 }
 
-impl Counts {
+impl StatusCounts {
     fn add(&mut self, task: &CreatedTask) {
         *self.by_status.entry(task.status).or_default() += 1;
         *self.by_priority.entry(task.priority).or_default() += 1;
@@ -177,8 +177,8 @@ impl Counts {
 
 #[derive(Default)]
 struct Times {
-    duration: Tally,
-    queue_wait: Tally,
+    duration: ValueDistribution,
+    queue_wait: ValueDistribution,
 }
 
 impl Times {

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::period::Period;
 use super::tasks::{TaskAnalytics, TaskScope, task_analytics};
-use crate::db::Reader;
 use crate::error::Result;
+use crate::rows::Reader;
 use crate::types::TaskStatus;
 
 /// A figure of a period, and of the one before.

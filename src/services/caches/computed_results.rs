@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{check_value, expiry, is_live, removals, tag_list};
-use crate::db::{Reader, UnitOfWork};
 use crate::error::Result;
-use crate::models::ComputedResult as Row;
-use crate::repositories::caches::computed_results as rows;
+use crate::rows::{Reader, UnitOfWork};
+use crate::tables::ComputedResult as Row;
+use crate::tables::caches::computed_results as rows;
 use crate::types::{Id, Json};
 use crate::validate;
 

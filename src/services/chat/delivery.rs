@@ -1,10 +1,9 @@
 //! How far a message came.
 
 use super::messages::get_message;
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{ChatMessage, ChatMessageId};
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::tables::{ChatMessage, ChatMessageId};
 use crate::types::DeliveryStatus::{self, Delivered, Failed, Pending, Read, Sent};
 
 /// Whether a message may go from one state to the other.

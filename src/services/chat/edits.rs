@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::messages::{check_content, get_message};
-use crate::db::UnitOfWork;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{ChatMessage, ChatMessageId};
+use crate::rows::UnitOfWork;
+use crate::tables::{ChatMessage, ChatMessageId};
 use crate::types::{Json, Timestamp};
 use crate::validate;
 

@@ -4,17 +4,14 @@ use diesel::ExpressionMethods as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{
-    AgentId, ChatMessage, ChatMessageId, ChatSession, ChatSessionId, TaskId, UserId,
-    WorkflowExecutionId,
-};
-use crate::query::{Cursor, Direction, Slice, Specification};
-use crate::repositories::chat as rows;
+use crate::rows::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::{Entity as _, Reader, UnitOfWork, data};
 use crate::schema::chat_messages as table;
-use crate::services::data;
+use crate::tables::{
+    AgentId, ChatMessage, ChatMessageId, ChatSession, ChatSessionId, TaskId, UserId,
+    WorkflowExecutionId, chat_messages as rows,
+};
 use crate::types::{ChangeAction, DeliveryStatus, Json, MessageType, Timestamp};
 use crate::validate;
 

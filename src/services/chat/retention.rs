@@ -3,12 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{ChatMessage, ChatMessageId};
-use crate::repositories::chat as rows;
-use crate::services::audit::{self, NewAuditLog};
+use crate::rows::audit::{self, NewAuditLog};
+use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::tables::{ChatMessage, ChatMessageId, chat_messages as rows};
 use crate::types::{ChangeAction, Json, TimeSpan};
 use crate::validate;
 

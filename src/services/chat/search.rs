@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::Reader;
 use crate::error::{Error, Result};
-use crate::models::{AgentId, ChatMessage, ChatSessionId, UserId};
-use crate::repositories::chat_search as rows;
+use crate::rows::Reader;
+use crate::tables::{AgentId, ChatMessage, ChatSessionId, UserId, chat_search as rows};
 use crate::types::Timestamp;
 use crate::validate;
 

@@ -2,13 +2,11 @@
 
 use diesel::ExpressionMethods as _;
 
-use crate::db::{Reader, UnitOfWork};
 use crate::error::Result;
-use crate::models::{ChatSession, ChatSessionId, UserId};
-use crate::query::{Cursor, Direction, Slice, Specification};
-use crate::repositories::chat as rows;
+use crate::rows::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::{Reader, UnitOfWork, data};
 use crate::schema::chat_sessions as table;
-use crate::services::data;
+use crate::tables::{ChatSession, ChatSessionId, UserId, chat_messages as rows};
 use crate::validate;
 
 /// The latest session of a user with an instance of the host, or a new one with this title.

@@ -1,16 +1,13 @@
 //! Looking at repositories.
 
 use super::path::normalize_path;
-use crate::db::Reader;
-use crate::entity::Entity as _;
-use crate::error::{Error, Result};
-use crate::models::{CodeRepository, RepositoryId};
-use crate::repositories::code_repositories as rows;
+use crate::error::Result;
+use crate::rows::Reader;
+use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 
 /// The repository with this id.
 pub fn get(reader: &mut Reader<'_>, id: &RepositoryId) -> Result<CodeRepository> {
-    CodeRepository::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(CodeRepository::NAME, id))
+    reader.get(id)
 }
 
 /// The repository at this path, if it is known.

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use super::query::list;
-use crate::db::{Reader, UnitOfWork};
 use crate::error::Result;
-use crate::models::RepositoryId;
-use crate::repositories::code_repositories as rows;
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::analytics::{DEFAULT_PERIOD, Period};
+use crate::tables::{RepositoryId, code_repositories as rows};
 use crate::types::TimeSpan;
 
 /// The rating of a repository that is as reliable and as fast as can be.

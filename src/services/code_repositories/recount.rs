@@ -4,12 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::get;
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{CodeRepository, RepositoryId};
-use crate::repositories::code_repositories as rows;
-use crate::services::statistics::{self, Tally};
-use crate::tracking::values_of;
+use crate::rows::UnitOfWork;
+use crate::rows::tracking::values_of;
+use crate::services::statistics::{self, RepositoryCounts};
+use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 
 /// What is counted.
 const COUNTERS: [&str; 7] = [
@@ -52,7 +51,7 @@ pub struct CounterDifference {
 /// without tasks. Reads all tasks of the repository, one at a time.
 pub fn recount(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<Recount> {
     let kept = get(uow, id)?;
-    let mut tally = Tally::default();
+    let mut tally = RepositoryCounts::default();
     rows::for_each_task(uow.connection(), id, |task| tally.count(task))?;
     let mut counted = statistics::recounted(&kept, &tally);
     let differences = differences(&kept, &counted)?;

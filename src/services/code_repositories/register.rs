@@ -2,10 +2,9 @@
 
 use super::get;
 use super::path::{ANY_PATH, name_of_path, normalize_path};
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{CodeRepository, RepositoryId};
-use crate::repositories::code_repositories as rows;
+use crate::rows::UnitOfWork;
+use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 use crate::types::{AccessLevel, RepositoryType, TimeSpan};
 use crate::validate;
 

@@ -1,9 +1,9 @@
 //! What may be done in a repository, by whom, and how.
 
 use super::get;
-use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::{CodeRepository, RepositoryId};
+use crate::rows::UnitOfWork;
+use crate::tables::{CodeRepository, RepositoryId};
 use crate::types::{AccessLevel, Json, StringList};
 use crate::validate;
 

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::get;
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::RepositoryId;
+use crate::rows::Reader;
 use crate::services::analytics::{
     DEFAULT_PERIOD, Period, TaskAnalytics, TaskScope, task_analytics,
 };
+use crate::tables::RepositoryId;
 use crate::types::TimeSpan;
 
 /// How well it goes in a repository, and what its tasks of a period tell.

@@ -1,11 +1,9 @@
 //! When repositories are used, and which are used the most.
 
 use super::get;
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{CodeRepository, RepositoryId};
-use crate::repositories::code_repositories as rows;
+use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 use crate::validate;
 
 /// Notes that somebody used a repository. Like a sign of life, this isn't audited.

@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::resolution::Resolution;
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{PerformanceMetric, PerformanceMetricId};
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::tables::{PerformanceMetric, PerformanceMetricId};
 use crate::types::{Json, StringList, Timestamp};
 use crate::validate;
 

@@ -7,11 +7,10 @@ use serde::Serialize;
 use super::moments::Moments;
 use super::record::{Sample, insert, new_row};
 use super::resolution::Resolution;
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::PerformanceMetric;
-use crate::repositories::performance_metrics::{self as rows, RollupKey};
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::tables::performance_metrics::RollupKey;
+use crate::tables::{PerformanceMetric, performance_metrics as rows};
 use crate::types::Timestamp;
 use crate::validate;
 

@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::resolution::Resolution;
 use super::rollup::moments_of;
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::PerformanceMetric;
-use crate::repositories::performance_metrics as rows;
+use crate::rows::Reader;
 use crate::services::analytics::Period;
+use crate::tables::{PerformanceMetric, performance_metrics as rows};
 use crate::types::Timestamp;
 use crate::validate;
 
@@ -63,7 +62,7 @@ pub fn query(
     limit: u32,
 ) -> Result<Vec<MetricPoint>> {
     validate::number("limit", limit, 1..=MAX_POINTS)?;
-    let selection = rows::Selection {
+    let selection = rows::MetricSelection {
         entity_type: &series.entity_type,
         entity_id: series.entity_id.as_deref(),
         metric_name: &series.metric_name,

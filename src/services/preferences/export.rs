@@ -5,11 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::Reader;
-use crate::entity::{DEFAULT_USER, Entity as _};
 use crate::error::Result;
-use crate::models::{AgentId, CodeRepository, RepositoryId, UserPreference, UserPreferenceId};
-use crate::repositories::user_preferences as rows;
+use crate::rows::Reader;
+use crate::rows::entity::DEFAULT_USER;
+use crate::tables::{
+    AgentId, CodeRepository, RepositoryId, UserPreference, UserPreferenceId,
+    user_preferences as rows,
+};
 use crate::types::PreferenceType;
 
 /// The version of the document's form.
@@ -171,7 +173,7 @@ impl Paths {
         if let Some(known) = self.0.get(id) {
             return Ok(known.clone());
         }
-        let repository = CodeRepository::find(reader.connection(), id)?;
+        let repository = reader.find::<CodeRepository>(id)?;
         let path = repository.map(|repository| repository.path);
         self.0.insert(id.clone(), path.clone());
         Ok(path)

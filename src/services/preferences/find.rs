@@ -4,11 +4,10 @@ use std::cmp::Reverse;
 
 use super::sealing::value_of;
 use super::{Preference, Scope};
-use crate::db::Reader;
-use crate::entity::{DEFAULT_USER, Entity as _};
 use crate::error::{Error, Result};
-use crate::models::{AgentId, RepositoryId, UserPreference};
-use crate::repositories::user_preferences as rows;
+use crate::rows::entity::DEFAULT_USER;
+use crate::rows::{Entity as _, Reader};
+use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
 /// The preference of exactly this scope, if there is one.
 pub fn get(reader: &mut Reader<'_>, key: &str, scope: &Scope) -> Result<Option<Preference>> {

@@ -9,12 +9,10 @@ use super::export::{Document, ExportedPreference, VERSION};
 use super::sealing::open_of;
 use super::set::holds;
 use super::{NewPreference, Scope, set};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{CodeRepository, RepositoryId, UserPreference};
-use crate::services::agents;
-use crate::services::code_repositories;
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::services::{agents, code_repositories};
+use crate::tables::{CodeRepository, RepositoryId, UserPreference};
 use crate::validate;
 
 /// The most preferences that a document may have.

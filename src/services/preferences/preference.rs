@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::sealing::VALUE;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::UserPreference;
+use crate::rows::Entity as _;
+use crate::tables::UserPreference;
 
 /// A preference whose value can be read. A value that was sealed is overwritten in memory when
 /// this is dropped, and is not printed.

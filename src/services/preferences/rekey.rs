@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::sealing::{put_value, value_of};
-use crate::db::{Reader, UnitOfWork};
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{UserPreference, UserPreferenceId};
-use crate::repositories::user_preferences as rows;
+use crate::rows::{Reader, UnitOfWork};
+use crate::tables::{UserPreference, UserPreferenceId, user_preferences as rows};
 use crate::validate;
 
 /// How many rows are read at a time for a new key.

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::Reader;
-use crate::entity::DEFAULT_USER;
 use crate::error::Result;
-use crate::models::{AgentId, RepositoryId, UserPreference};
-use crate::repositories::user_preferences as rows;
+use crate::rows::Reader;
+use crate::rows::entity::DEFAULT_USER;
+use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
 /// Whom and what a preference is for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -2,11 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::db::Reader;
-use crate::encryption::{Place, Sealed, open as open_sealed, seal};
-use crate::entity::Entity as _;
+use crate::encryption::{SealContext, Sealed, open as open_sealed, seal};
 use crate::error::Result;
-use crate::models::{UserPreference, UserPreferenceId};
+use crate::rows::{Entity as _, Reader};
+use crate::tables::{UserPreference, UserPreferenceId};
 
 /// The column of the value.
 pub(super) const VALUE: &str = "Value";
@@ -43,8 +42,8 @@ pub(super) fn open_of(
     open_sealed(reader.keys(), &place(id), &Sealed { text, key_id })
 }
 
-fn place(id: &UserPreferenceId) -> Place<'_> {
-    Place {
+fn place(id: &UserPreferenceId) -> SealContext<'_> {
+    SealContext {
         table: UserPreference::NAME,
         column: VALUE,
         id: id.as_str(),

@@ -2,10 +2,9 @@
 
 use super::sealing::{put_value, value_of};
 use super::{NewPreference, Scope};
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{UserId, UserPreference};
+use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::tables::{UserId, UserPreference};
 
 /// Sets a preference, new or known, in exactly this scope.
 ///

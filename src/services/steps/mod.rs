@@ -11,7 +11,7 @@ pub(crate) use placeholders::{Pattern, is_name};
 
 use super::tasks::NewTask;
 use crate::error::{Error, Result};
-use crate::models::AgentId;
+use crate::tables::AgentId;
 use crate::types::{Json, TaskPriority};
 use crate::validate;
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::dependencies::{self, Dependency, Parents};
 use super::new_task::{NewTask, new_row};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{CodeRepository, RepositoryId, Task, TaskId};
-use crate::repositories::{code_repositories as repository_rows, tasks as rows};
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, code_repositories};
+use crate::tables::{
+    CodeRepository, RepositoryId, Task, TaskId, code_repositories as repository_rows, tasks as rows,
+};
 use crate::types::ChangeAction;
 
 /// What becomes of an item of a batch.
@@ -24,7 +24,7 @@ enum Item {
 
 /// What the tasks of one call share: each repository is looked up and counted once.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(super) struct EnqueueBatch {
     items: Vec<Item>,
     /// The items that gave an id.
     by_id: HashMap<TaskId, usize>,
@@ -33,7 +33,7 @@ pub(super) struct Batch {
     repositories: BTreeMap<String, (Option<RepositoryId>, i64)>,
 }
 
-impl Batch {
+impl EnqueueBatch {
     /// `at` adds to an error which item it is about.
     pub(super) fn enqueue(
         uow: &mut UnitOfWork<'_>,

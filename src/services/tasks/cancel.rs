@@ -1,12 +1,11 @@
 //! Cancelling a task: at once where nobody runs it, otherwise by asking its worker to stop.
 
 use super::finish::end;
-use super::get;
-use super::lease;
 use super::transition::check;
-use crate::db::UnitOfWork;
+use super::{get, lease};
 use crate::error::Result;
-use crate::models::{LeaseToken, Task, TaskId};
+use crate::rows::UnitOfWork;
+use crate::tables::{LeaseToken, Task, TaskId};
 use crate::types::TaskStatus;
 use crate::validate;
 

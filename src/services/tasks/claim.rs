@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::lease::expiry;
 use super::pick;
-use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::{Agent, AgentId, Task};
-use crate::repositories::tasks::{self as rows, Lane};
+use crate::rows::UnitOfWork;
 use crate::services::{agents, code_repositories, statistics};
+use crate::tables::tasks::Lane;
+use crate::tables::{Agent, AgentId, Task, tasks as rows};
 use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
 

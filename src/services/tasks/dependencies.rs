@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::finish::{end, end_alone};
 use super::graph::parents_first;
-use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::{Task, TaskDependency, TaskId};
-use crate::repositories::task_dependencies as rows;
+use crate::rows::UnitOfWork;
+use crate::tables::{Task, TaskDependency, TaskId, task_dependencies as rows};
 use crate::types::{FailurePolicy, TaskStatus, Timestamp};
 
 /// A task that has to complete before another one can be claimed.

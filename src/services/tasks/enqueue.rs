@@ -2,18 +2,18 @@
 
 use std::slice;
 
-use super::batch::Batch;
+use super::batch::EnqueueBatch;
 use super::new_task::NewTask;
-use crate::db::UnitOfWork;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::Task;
+use crate::rows::UnitOfWork;
+use crate::tables::Task;
 
 /// Puts a task into the queue.
 ///
 /// Where its idempotency key is known already, returns the task of the first request, or fails
 /// with [`ErrorCode::Conflict`] if that asked for something else.
 pub fn enqueue(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
-    let tasks = Batch::enqueue(uow, slice::from_ref(new), |error, _| error)?;
+    let tasks = EnqueueBatch::enqueue(uow, slice::from_ref(new), |error, _| error)?;
     let none = || Error::new(ErrorCode::Internal, "no task was enqueued");
     tasks.into_iter().next().ok_or_else(none)
 }
@@ -24,7 +24,7 @@ pub fn enqueue(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
 /// tasks that it goes through.
 pub fn enqueue_many(uow: &mut UnitOfWork<'_>, new: &[NewTask]) -> Result<Vec<Task>> {
     uow.savepoint(|uow| {
-        Batch::enqueue(uow, new, |error, index| {
+        EnqueueBatch::enqueue(uow, new, |error, index| {
             error
                 .while_doing(format!("item {index}"))
                 .with_details(|d| d.index = Some(index))

@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::pause::{list_pauses, stops};
 use super::query::get;
-use crate::db::Reader;
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Agent, AgentId, Task, TaskId, WorkflowExecutionId};
-use crate::repositories::{agents as agent_rows, task_dependencies, tasks as rows};
+use crate::rows::Reader;
 use crate::services::agents;
+use crate::tables::{
+    Agent, AgentId, Task, TaskId, WorkflowExecutionId, agents as agent_rows, task_dependencies,
+    tasks as rows,
+};
 use crate::types::{AgentStatus, TaskStatus, Timestamp};
 
 /// A reason why a task is where it is.
@@ -222,7 +223,7 @@ fn why_paused(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {
 
 fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Reason>> {
     let agent_id = id.clone();
-    let known = Agent::find(reader.connection(), id)?;
+    let known = reader.find::<Agent>(id)?;
     let Some(agent) = known.filter(|agent| !agent.is_deleted) else {
         return Ok(Some(Reason::AgentRemoved { agent_id }));
     };

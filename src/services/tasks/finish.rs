@@ -1,14 +1,12 @@
 //! The end of a run: completed or failed.
 
-use super::dependencies;
-use super::get;
-use super::lease;
 use super::metrics::{self, Metrics};
 use super::transition::{check, end_lease};
-use crate::db::UnitOfWork;
+use super::{dependencies, get, lease};
 use crate::error::Result;
-use crate::models::{LeaseToken, Task, TaskId};
+use crate::rows::UnitOfWork;
 use crate::services::{statistics, workflows};
+use crate::tables::{LeaseToken, Task, TaskId};
 use crate::types::{TaskStatus, TimeSpan};
 use crate::validate;
 

@@ -5,11 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::get;
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{LeaseToken, Task, TaskId};
-use crate::repositories::tasks as rows;
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::tables::{LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::Timestamp;
 
 /// What a worker learns from its heartbeat.

@@ -1,12 +1,12 @@
 //! Lists of tasks for a purpose. Each takes a limit, so that none grows with the database; all rows of
-//! a kind, one after the other, are [`data::for_each`](crate::services::data::for_each)'s.
+//! a kind, one after the other, are [`data::for_each`](crate::rows::data::for_each)'s.
 
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::{AgentId, RepositoryId, Task};
-use crate::repositories::task_lists::{self as rows, Moments};
+use crate::rows::Reader;
 use crate::services::analytics::Period;
 use crate::services::{agents, code_repositories};
+use crate::tables::task_lists::TimeRange;
+use crate::tables::{AgentId, RepositoryId, Task, task_lists as rows};
 use crate::types::{TaskPriority, TaskStatus, TimeSpan};
 use crate::validate;
 
@@ -107,7 +107,7 @@ pub fn list_correlated(
     )?)
 }
 
-fn moments(reader: &Reader<'_>, period: Option<TimeSpan>) -> Result<Option<Moments>> {
+fn moments(reader: &Reader<'_>, period: Option<TimeSpan>) -> Result<Option<TimeRange>> {
     let Some(length) = period else {
         return Ok(None);
     };

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::TaskId;
+use crate::rows::UnitOfWork;
 use crate::services::metrics::{self, Sample};
+use crate::tables::TaskId;
 use crate::validate;
 
 /// The `EntityType` of a task's metrics.

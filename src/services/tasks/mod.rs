@@ -39,8 +39,8 @@ mod start;
 mod transition;
 mod tree;
 
-pub use crate::models::LeaseToken;
-pub use crate::repositories::tasks::TaskFilter;
+pub use crate::tables::LeaseToken;
+pub use crate::tables::tasks::TaskFilter;
 pub use cancel::{acknowledge_cancel, cancel};
 pub use claim::{Claim, Claimant, claim};
 pub use dependencies::Dependency;

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::dependencies::Dependency;
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{
+use crate::rows::UnitOfWork;
+use crate::tables::{
     AgentId, RepositoryId, Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId,
 };
 use crate::types::{FailurePolicy, TaskPriority, TaskStatus, Timestamp};

@@ -4,11 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Reader, UnitOfWork};
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::QueuePause;
-use crate::repositories::queue_pauses as rows;
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::code_repositories::normalize_path;
+use crate::tables::{QueuePause, queue_pauses as rows};
 use crate::validate;
 
 /// What is paused: a queue, a repository, or a queue of a repository.

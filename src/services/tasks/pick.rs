@@ -1,10 +1,10 @@
 //! Which tasks a claim gets: by priority, then by availability, without what is paused.
 
 use super::pause::{list_pauses, stops};
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::{QueuePause, Task};
-use crate::repositories::tasks::{self as rows, Lane, Window};
+use crate::rows::Reader;
+use crate::tables::tasks::{AvailabilityWindow, Lane};
+use crate::tables::{QueuePause, Task, tasks as rows};
 use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
 /// The next tasks of several lanes, at most `limit`, only of these queues if any are given.
@@ -54,7 +54,10 @@ fn next_of_level(
 ///
 /// Without ageing, that is the priority itself. With it, a task has risen by one level for each
 /// length of ageing that it waited, so that a lower priority counts where it waited long enough.
-fn priorities_of_level(reader: &Reader<'_>, level: TaskPriority) -> Vec<(TaskPriority, Window)> {
+fn priorities_of_level(
+    reader: &Reader<'_>,
+    level: TaskPriority,
+) -> Vec<(TaskPriority, AvailabilityWindow)> {
     let now = reader.now();
     let Some(ageing) = reader.queue_policy().ageing else {
         return vec![(level, Timestamp::MIN..=now)];
@@ -89,7 +92,7 @@ impl Filter<'_> {
         reader: &mut Reader<'_>,
         lane: Lane<'_>,
         priority: TaskPriority,
-        window: &Window,
+        window: &AvailabilityWindow,
         limit: i64,
     ) -> Result<Vec<Task>> {
         // Nothing to step over: one search finds them in all queues. What is pinned to an agent is

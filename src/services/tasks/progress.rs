@@ -1,13 +1,10 @@
 //! How far a running task is.
 
-use super::get;
-use super::lease;
 use super::metrics::{self, Metrics};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
+use super::{get, lease};
 use crate::error::{Error, Result};
-use crate::models::{LeaseToken, Task, TaskId};
-use crate::repositories::tasks as rows;
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::tables::{LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::{ChangeAction, TaskStatus};
 use crate::validate;
 

@@ -1,18 +1,15 @@
 //! Looking at tasks.
 
-use crate::db::Reader;
-use crate::entity::Entity as _;
-use crate::error::{Error, Result};
-use crate::models::{Task, TaskId};
-use crate::repositories::tasks::{self as rows, TaskFilter};
+use crate::error::Result;
+use crate::rows::Reader;
 use crate::services::code_repositories::normalize_path;
+use crate::tables::tasks::TaskFilter;
+use crate::tables::{Task, TaskId, tasks as rows};
 use crate::types::TaskStatus;
 
 /// The task with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
-    reader
-        .find(id)?
-        .ok_or_else(|| Error::not_found(Task::NAME, id))
+    reader.get(id)
 }
 
 /// The newest tasks that fit, at most `limit`.

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::pause::{list_pauses, stops};
-use crate::db::Reader;
 use crate::error::Result;
-use crate::models::QueuePause;
-use crate::repositories::queue_depths as rows;
+use crate::rows::Reader;
+use crate::tables::{QueuePause, queue_depths as rows};
 use crate::types::{TaskStatus, Timestamp};
 
 /// A queue of a repository that has tasks which haven't ended.

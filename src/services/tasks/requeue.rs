@@ -4,14 +4,13 @@
 use serde::Serialize;
 
 use super::finish::{end, end_failed_run};
-use super::get;
-use super::lease;
 use super::transition::{check, end_lease};
-use crate::db::UnitOfWork;
+use super::{get, lease};
 use crate::error::{Error, Result};
-use crate::models::{AgentId, LeaseToken, Task, TaskId};
-use crate::repositories::tasks::{self as rows, TaskFilter};
+use crate::rows::UnitOfWork;
 use crate::services::{agents, statistics};
+use crate::tables::tasks::TaskFilter;
+use crate::tables::{AgentId, LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::{TaskStatus, Timestamp};
 
 /// What became of tasks whose leases had ended.

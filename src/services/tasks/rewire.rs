@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use super::dependencies::{circle, follow, insert, is_lost, set_unmet};
 use super::get;
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{Task, TaskDependency, TaskDependencyId, TaskId};
-use crate::repositories::task_dependencies as rows;
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::tables::{Task, TaskDependency, TaskDependencyId, TaskId, task_dependencies as rows};
 use crate::types::{FailurePolicy, TaskStatus};
 
 /// Lets a pending task wait for another one, too.

@@ -1,12 +1,11 @@
 //! Beginning to run a task.
 
-use super::get;
-use super::lease;
 use super::transition::check;
-use crate::db::UnitOfWork;
+use super::{get, lease};
 use crate::error::Result;
-use crate::models::{LeaseToken, Task, TaskId};
+use crate::rows::UnitOfWork;
 use crate::services::workflows;
+use crate::tables::{LeaseToken, Task, TaskId};
 use crate::types::TaskStatus;
 
 /// Notes that a task runs now.

@@ -1,7 +1,7 @@
 //! Which steps from state to state there are, and what each writes.
 
 use crate::error::{Error, Result};
-use crate::models::Task;
+use crate::tables::Task;
 use crate::types::TaskStatus::{self, Assigned, Cancelled, Completed, Failed, InProgress, Pending};
 
 /// Whether a task may go from one state to the other.

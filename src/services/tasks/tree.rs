@@ -5,13 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::graph::parents_first;
-use crate::db::Reader;
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{
-    Task, TaskId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
-};
-use crate::repositories::task_trees as rows;
+use crate::rows::Reader;
+use crate::tables::{Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId, task_trees as rows};
 use crate::types::TaskStatus;
 
 /// The most tasks of a tree.
@@ -84,18 +80,15 @@ pub struct Rollup {
 /// More than 10 000 tasks are refused with [`ErrorCode::InvalidArgument`](crate::ErrorCode): ask run
 /// by run.
 pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTaskTree> {
-    let conn = reader.connection();
     let most = MOST as i64 + 1;
     let tasks = match of {
         TreeOf::Execution(id) => {
-            WorkflowExecution::find(conn, id)?
-                .ok_or_else(|| Error::not_found(WorkflowExecution::NAME, id))?;
-            rows::of_execution(conn, id, most)?
+            reader.get(id)?;
+            rows::of_execution(reader.connection(), id, most)?
         }
         TreeOf::Definition(id) => {
-            WorkflowDefinition::find(conn, id)?
-                .ok_or_else(|| Error::not_found(WorkflowDefinition::NAME, id))?;
-            rows::of_definition(conn, id, most)?
+            reader.get(id)?;
+            rows::of_definition(reader.connection(), id, most)?
         }
     };
     if tasks.len() > MOST {
@@ -145,7 +138,7 @@ fn tree(
     cut_cycles(&mut waits, &mut cycles);
     let order = cut_cycles(&mut wholes, &mut cycles);
     let totals = totals(&tasks, &wholes, &order);
-    let all = Tally::of(&tasks).rollup();
+    let all = SubtreeCounts::of(&tasks).rollup();
     let preorder = preorder(&wholes);
     let cycles = cycles.into_iter().map(|cycle| {
         let ids = cycle.into_iter().map(|place| tasks[place].id.clone());
@@ -187,10 +180,10 @@ fn cut_cycles(parents: &mut [Vec<usize>], cycles: &mut Vec<Vec<usize>>) -> Vec<u
 }
 
 /// What each task and its parts come to.
-fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<Tally> {
-    let mut totals: Vec<Tally> = tasks
+fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<SubtreeCounts> {
+    let mut totals: Vec<SubtreeCounts> = tasks
         .iter()
-        .map(|t| Tally::of(std::slice::from_ref(t)))
+        .map(|t| SubtreeCounts::of(std::slice::from_ref(t)))
         .collect();
     for &place in order.iter().rev() {
         let part = totals[place].clone();
@@ -222,14 +215,14 @@ fn preorder(wholes: &[Vec<usize>]) -> Vec<(usize, usize)> {
 
 /// What is counted of tasks.
 #[derive(Debug, Clone, Default)]
-struct Tally {
+struct SubtreeCounts {
     by_status: BTreeMap<TaskStatus, i64>,
     /// Pending tasks that wait for others.
     waiting: i64,
     progress: i64,
 }
 
-impl Tally {
+impl SubtreeCounts {
     fn of(tasks: &[Task]) -> Self {
         let mut tally = Self::default();
         for task in tasks {

@@ -4,11 +4,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::{Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{TemplateCategory, TemplateCategoryId};
-use crate::repositories::template_categories as rows;
+use crate::rows::{Reader, UnitOfWork};
+use crate::tables::{TemplateCategory, TemplateCategoryId, template_categories as rows};
 use crate::validate;
 
 /// A category that is to be made.
@@ -72,8 +70,7 @@ pub fn move_category(
 
 /// The category with this id.
 pub fn get_category(reader: &mut Reader<'_>, id: &TemplateCategoryId) -> Result<TemplateCategory> {
-    TemplateCategory::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(TemplateCategory::NAME, id))
+    reader.get(id)
 }
 
 /// A category and all that are in it, or the whole tree: each before what is in it, siblings in

@@ -5,11 +5,10 @@ use serde_json::{Map, Value};
 
 use super::definition::{Definition, place_of_step};
 use super::get;
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{AgentId, Task, TaskTemplate, TaskTemplateId};
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks::{self, Dependency, NewTask};
+use crate::tables::{AgentId, Task, TaskTemplate, TaskTemplateId};
 use crate::types::{FailurePolicy, TaskPriority};
 
 /// What tasks are made of a template with.

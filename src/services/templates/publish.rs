@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::categories;
 use super::definition::Definition;
-use crate::db::{Conn, Reader, UnitOfWork};
-use crate::entity::Entity as _;
-use crate::error::{Error, Result};
-use crate::models::{TaskTemplate, TaskTemplateId, TemplateCategoryId};
-use crate::repositories::task_templates as rows;
+use crate::error::Result;
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::versions::{self, Versioned};
+use crate::sqlite::Conn;
+use crate::tables::{TaskTemplate, TaskTemplateId, TemplateCategoryId, task_templates as rows};
 use crate::types::{Json, StringList};
 use crate::validate;
 
@@ -85,8 +84,7 @@ pub fn activate(uow: &mut UnitOfWork<'_>, id: &TaskTemplateId) -> Result<TaskTem
 
 /// The template with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskTemplateId) -> Result<TaskTemplate> {
-    TaskTemplate::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(TaskTemplate::NAME, id))
+    reader.get(id)
 }
 
 /// The active version of the template with this name.

@@ -3,14 +3,14 @@
 use super::get;
 use super::plan::{Plan, is_end, status_of};
 use super::progress::{cancel_open, count, end, states, sync};
-use super::start::Batch;
+use super::start::StageTasks;
 use super::transition::{require, step};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{Task, TaskId, WorkflowExecution, WorkflowExecutionId};
-use crate::repositories::workflow_executions as rows;
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks::{self, NewTask};
+use crate::tables::{
+    Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
+};
 use crate::types::WorkflowExecutionStatus as Status;
 use crate::validate;
 
@@ -107,7 +107,7 @@ pub fn retry(
     }
     uow.savepoint(|uow| {
         count(uow, &execution, -1)?;
-        let mut batch = Batch::default();
+        let mut batch = StageTasks::default();
         for index in stages {
             let again = copies(uow, &plan.stages[index].tasks)?;
             plan.stages[index].retried = 0;

@@ -29,7 +29,7 @@ mod recover;
 mod start;
 mod transition;
 
-pub use crate::repositories::workflow_executions::ExecutionFilter;
+pub use crate::tables::workflow_executions::ExecutionFilter;
 pub use control::{cancel, pause, resume, retry};
 pub use definition::{Definition, OnFailure, Stage};
 pub use plan::{Plan, PlannedStage, StageState};
@@ -37,5 +37,5 @@ pub(crate) use progress::{task_ended, task_started};
 pub use publish::{NewDefinition, activate, active, get_definition, history, list_active, publish};
 pub use query::{StageProgress, get, list, stages};
 pub use recover::recover;
-pub(crate) use recover::{Recovery, recover_some};
+pub(crate) use recover::{RecoveredExecutions, recover_some};
 pub use start::{Start, start};

@@ -6,11 +6,10 @@ use serde_json::{Map, Value};
 
 use super::plan::{Plan, PlannedStage};
 use super::publish::get_definition;
-use crate::db::UnitOfWork;
 use crate::error::{Error, Result};
-use crate::models::{TaskId, WorkflowExecution};
-use crate::repositories::workflow_executions as rows;
+use crate::rows::UnitOfWork;
 use crate::services::json_schema;
+use crate::tables::{TaskId, WorkflowExecution, workflow_executions as rows};
 use crate::types::Json;
 
 /// For each stage, the results of its tasks in the order of the definition.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::{Definition, OnFailure};
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{TaskId, WorkflowExecution};
+use crate::tables::{TaskId, WorkflowExecution};
 use crate::types::{Json, TaskStatus};
 
 /// The stages of an execution with the tasks that stand for them, as `ExecutionPlan` has it.

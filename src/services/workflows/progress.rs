@@ -6,12 +6,12 @@ use super::definition::OnFailure;
 use super::output;
 use super::plan::{Plan, PlannedStage, StageState, TaskStates, Verdict, is_end, status_of};
 use super::transition::{self, step};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::Result;
-use crate::models::{Task, TaskId, WorkflowDefinition, WorkflowExecution};
-use crate::repositories::workflow_executions as rows;
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks;
+use crate::tables::{
+    Task, TaskId, WorkflowDefinition, WorkflowExecution, workflow_executions as rows,
+};
 use crate::types::{ChangeAction, TaskStatus, WorkflowExecutionStatus as Status};
 
 /// A task started: its execution runs. Costs nothing for a task of no execution.
@@ -38,7 +38,7 @@ fn execution_of(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<Option<Workflow
     let Some(id) = &task.workflow_execution_id else {
         return Ok(None);
     };
-    let execution = WorkflowExecution::find(uow.connection(), id)?;
+    let execution = uow.find::<WorkflowExecution>(id)?;
     let is_ours = |execution: &WorkflowExecution| {
         execution.execution_plan.is_some() && !transition::is_end(execution.status)
     };
@@ -195,7 +195,7 @@ fn reason(uow: &mut UnitOfWork<'_>, stage: &PlannedStage, tasks: &TaskStates) ->
     let Some(id) = stage.tasks.iter().find(is_lost) else {
         return Ok(format!("stage '{}' failed", stage.name));
     };
-    let Some(task) = Task::find(uow.connection(), id)? else {
+    let Some(task) = uow.find::<Task>(id)? else {
         return Ok(format!("task '{id}' is no longer there"));
     };
     let message = task.error_message.as_deref().unwrap_or("no reason given");
@@ -240,7 +240,7 @@ pub(super) fn count(
     by: i64,
 ) -> Result<()> {
     let id = &execution.workflow_definition_id;
-    let Some(mut definition) = WorkflowDefinition::find(uow.connection(), id)? else {
+    let Some(mut definition) = uow.find::<WorkflowDefinition>(id)? else {
         return Ok(());
     };
     let before = definition.success_count + definition.failure_count;

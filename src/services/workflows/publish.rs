@@ -5,13 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::definition::Definition;
-use crate::db::{Conn, Reader, UnitOfWork};
-use crate::entity::Entity as _;
 use crate::error::{Error, Result};
-use crate::models::{WorkflowDefinition, WorkflowDefinitionId};
-use crate::repositories::workflow_definitions as rows;
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::json_schema;
 use crate::services::versions::{self, Versioned};
+use crate::sqlite::Conn;
+use crate::tables::{WorkflowDefinition, WorkflowDefinitionId, workflow_definitions as rows};
 use crate::types::{Json, StringList};
 use crate::validate;
 
@@ -114,8 +113,7 @@ pub fn get_definition(
     reader: &mut Reader<'_>,
     id: &WorkflowDefinitionId,
 ) -> Result<WorkflowDefinition> {
-    WorkflowDefinition::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(WorkflowDefinition::NAME, id))
+    reader.get(id)
 }
 
 /// The active version of the workflow with this name.

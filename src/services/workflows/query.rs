@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::plan::{Plan, PlannedStage, StageState, TaskStates};
-use crate::db::Reader;
-use crate::entity::Entity as _;
-use crate::error::{Error, Result};
-use crate::models::{Task, TaskId, WorkflowExecution, WorkflowExecutionId};
-use crate::repositories::workflow_executions::{self as rows, ExecutionFilter};
+use crate::error::Result;
+use crate::rows::Reader;
+use crate::tables::workflow_executions::ExecutionFilter;
+use crate::tables::{
+    Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
+};
 
 /// A stage of an execution, and its tasks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,8 +26,7 @@ pub struct StageProgress {
 
 /// The execution with this id.
 pub fn get(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<WorkflowExecution> {
-    WorkflowExecution::find(reader.connection(), id)?
-        .ok_or_else(|| Error::not_found(WorkflowExecution::NAME, id))
+    reader.get(id)
 }
 
 /// The executions that fit and started last, at most `limit`.

@@ -3,10 +3,10 @@
 use super::control::hold;
 use super::get;
 use super::progress::sync;
-use crate::db::UnitOfWork;
 use crate::error::Result;
-use crate::models::{WorkflowExecution, WorkflowExecutionId};
-use crate::repositories::workflow_executions::{self as rows, Place};
+use crate::rows::UnitOfWork;
+use crate::tables::workflow_executions::ExecutionPosition;
+use crate::tables::{WorkflowExecution, WorkflowExecutionId, workflow_executions as rows};
 use crate::types::WorkflowExecutionStatus as Status;
 
 /// The states of executions that haven't ended, in the order in which they are looked at.
@@ -35,19 +35,19 @@ pub fn recover(uow: &mut UnitOfWork<'_>) -> Result<Vec<WorkflowExecution>> {
 
 /// What was done to some executions.
 #[derive(Debug)]
-pub(crate) struct Recovery {
+pub(crate) struct RecoveredExecutions {
     /// Those that changed.
     pub(crate) changed: Vec<WorkflowExecution>,
     /// Where to go on; none at the end.
-    pub(crate) next: Option<Place>,
+    pub(crate) next: Option<ExecutionPosition>,
 }
 
 /// [Recovers](recover) the executions behind a place, at most `limit` of them.
 pub(crate) fn recover_some(
     uow: &mut UnitOfWork<'_>,
-    place: Option<&Place>,
+    place: Option<&ExecutionPosition>,
     limit: i64,
-) -> Result<Recovery> {
+) -> Result<RecoveredExecutions> {
     let mut changed = Vec::new();
     let mut room = limit;
     let is_passed = |status: &&Status| place.is_some_and(|place| place.status != **status);
@@ -60,10 +60,10 @@ pub(crate) fn recover_some(
         room -= found.len() as i64;
         if room <= 0 {
             let next = found.pop();
-            return Ok(Recovery { changed, next });
+            return Ok(RecoveredExecutions { changed, next });
         }
     }
-    Ok(Recovery {
+    Ok(RecoveredExecutions {
         changed,
         next: None,
     })

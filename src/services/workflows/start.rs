@@ -9,14 +9,13 @@ use serde_json::{Map, Value};
 use super::definition::Definition;
 use super::plan::Plan;
 use super::publish::{definition_of, get_definition, input_of};
-use crate::db::UnitOfWork;
-use crate::entity::Entity as _;
 use crate::error::{Error, ErrorCode, Result};
-use crate::models::{
-    Task, UserId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
-};
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::steps;
 use crate::services::tasks::{self, Dependency, NewTask};
+use crate::tables::{
+    Task, UserId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
+};
 use crate::types::{Json, StringList, TaskPriority, WorkflowExecutionStatus};
 use crate::validate;
 
@@ -67,7 +66,7 @@ pub fn start(
         let mut execution = new_row(uow, &row, start, &input)?;
         let common = common_task(&definition, start, &execution, &input)?;
         let mut plan = Plan::new(&definition)?;
-        let mut batch = Batch::default();
+        let mut batch = StageTasks::default();
         for (index, tasks) in tasks_of(&definition, &input, &common)?
             .into_iter()
             .enumerate()
@@ -139,12 +138,12 @@ fn place(stage: usize, task: usize) -> String {
 
 /// Tasks of stages that are to be enqueued together.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(super) struct StageTasks {
     tasks: Vec<NewTask>,
     stages: BTreeMap<usize, Range<usize>>,
 }
 
-impl Batch {
+impl StageTasks {
     /// Gives the tasks of a stage ids, and notes them in the plan.
     pub(super) fn add_stage(
         &mut self,

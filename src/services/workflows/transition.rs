@@ -1,9 +1,10 @@
 //! Which steps from state to state an execution has.
 
 use crate::error::{Error, Result};
-use crate::models::WorkflowExecution;
+use crate::tables::WorkflowExecution;
+use crate::types::WorkflowExecutionStatus as Status;
 use crate::types::WorkflowExecutionStatus::{
-    self as Status, Cancelled, Completed, Failed, Paused, Pending, Running,
+    Cancelled, Completed, Failed, Paused, Pending, Running,
 };
 
 /// Whether an execution may go from one state to the other.

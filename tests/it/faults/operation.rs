@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::prelude::*;
-use orchestra_store::maintenance::import::{ImportOptions, import_file};
+use orchestra_store::import::{ImportOptions, import_file};
 use orchestra_store::maintenance::restore::{RestoreOptions, restore_file};
 use orchestra_store::maintenance::{backup, integrity, space, unobserved};
 use orchestra_store::services::agents::{self, NewAgent};

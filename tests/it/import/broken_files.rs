@@ -1,6 +1,6 @@
 //! Files that are not as they should be.
 
-use orchestra_store::maintenance::import::{ImportOptions, LegacyForm, StatusNumbering};
+use orchestra_store::import::{ImportOptions, LegacyForm, StatusNumbering};
 use orchestra_store::models::{AgentId, TaskId};
 use orchestra_store::types::AgentStatus;
 use orchestra_store::{Error, ErrorCode, Store};
@@ -136,7 +136,7 @@ fn refused(content: &[u8]) -> Error {
 
 #[test]
 fn a_broken_file_is_refused_with_its_name_and_the_place() {
-    let whole = std::fs::read(made(V3)).unwrap();
+    let whole = made(V3);
     let mut broken: Vec<(Vec<u8>, &str)> = [1, 100, whole.len() / 2, whole.len() - 3]
         .map(|end| (whole[..end].to_vec(), "EOF"))
         .into();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::{SqliteConnection, sql_query};
-use orchestra_store::maintenance::import::RecordCounts;
+use orchestra_store::import::RecordCounts;
 use orchestra_store::models::{
     ChatMessage, ChatSession, OrchestrationLog, PerformanceMetric, TaskTemplate, UserPreference,
     WorkflowDefinition,

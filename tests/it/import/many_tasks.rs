@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use orchestra_store::events::{self, ChangeFilter, Delivery};
-use orchestra_store::maintenance::import::{ImportOptions, ImportProgress, import_file};
+use orchestra_store::import::{ImportOptions, ImportProgress, import_file};
 use orchestra_store::services::tasks;
 use orchestra_store::{Durability, Store, StoreConfig};
 

@@ -1,8 +1,8 @@
 //! What a Rust caller can do, a C caller can do: every public operation of the kernel is named by an
 //! exported function, or is an exception with a reason.
 //!
-//! An operation is a public function of `services`, `maintenance` or `events` that takes a `Reader`, a
-//! `UnitOfWork` or a `Store`; a method of `Store`, `Transaction` or `CancelToken`; or one of what can be
+//! An operation is a public function of `services`, `maintenance`, `import`, `events`, `audit` or `data` that takes a
+//! `Reader`, a `UnitOfWork` or a `Store`; a method of `Store`, `Transaction` or `CancelToken`; or one of what can be
 //! done with any entity. That each setting of a store can be set is tested in `src/store_config.rs`.
 
 use std::collections::BTreeSet;
@@ -138,7 +138,7 @@ fn methods(of: &str, files: &[PathBuf]) -> Vec<String> {
 
 /// What can be done with any entity.
 fn of_any_entity() -> Vec<String> {
-    let source = read(&kernel("registry/any_entity.rs")[0]);
+    let source = read(&kernel("store/registry/any_entity.rs")[0]);
     let (_, behind) = source.split_once("pub trait AnyEntity").unwrap();
     let body = behind.split("\n}").next().unwrap();
     let declarations = body.split("\n    fn ").skip(1);
@@ -160,10 +160,17 @@ fn identifier(text: &str) -> String {
 }
 
 fn operations() -> BTreeSet<String> {
-    let folders = ["services", "maintenance", "events"];
-    let functions = folders
+    let places = [
+        "services",
+        "maintenance",
+        "import",
+        "store/events",
+        "rows/audit.rs",
+        "rows/data",
+    ];
+    let functions = places
         .iter()
-        .flat_map(|folder| kernel(folder))
+        .flat_map(|place| kernel(place))
         .flat_map(|f| functions(&f));
     let all = kernel("");
     let methods = ["Store", "Transaction", "CancelToken"]

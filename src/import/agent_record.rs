@@ -1,0 +1,119 @@
+//! Agents as a state file or a configuration has them.
+
+use serde_json::Value;
+
+use super::record::{Record, Rejection};
+use crate::services::code_repositories::normalize_path;
+use crate::tables::AgentId;
+use crate::types::Timestamp;
+use crate::validate;
+
+/// What a file tells of an agent's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LegacyStatus {
+    /// The number in a state file.
+    Number(i64),
+    /// The switch in a configuration.
+    Enabled(bool),
+}
+
+/// An agent that the schema takes, but for its state.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct AgentRecord {
+    pub(super) place: String,
+    pub(super) id: AgentId,
+    pub(super) name: String,
+    pub(super) type_: String,
+    pub(super) repository_path: String,
+    pub(super) status: LegacyStatus,
+    pub(super) last_ping: Option<Timestamp>,
+    pub(super) last_active_time: Option<Timestamp>,
+    pub(super) current_task: Option<String>,
+    pub(super) session_id: Option<String>,
+    pub(super) tasks_completed: i64,
+    /// Whether it tells of its activity, as agents of the third form do.
+    pub(super) tells_activity: bool,
+}
+
+impl AgentRecord {
+    /// An agent of `orchestrator-state.json`.
+    pub(super) fn from_state(place: String, value: Value) -> Result<Self, Rejection> {
+        let mut record = Record::new(place, value)?;
+        let tells_activity = ["CurrentTaskId", "LastActiveTime", "TasksCompleted"]
+            .iter()
+            .any(|field| record.has(field));
+        let status = LegacyStatus::Number(record.required("Status")?);
+        let last_ping = Some(record.required("LastPing")?);
+        let last_active_time = record.optional("LastActiveTime")?;
+        let task = record.optional("CurrentTask")?;
+        let current_task = match non_empty(task) {
+            Some(task) => Some(task),
+            None => non_empty(record.optional("CurrentTaskId")?),
+        };
+        let current_task = record.checked("CurrentTask", current_task, |field, task| {
+            validate::no_nul(field, task.as_deref().unwrap_or_default())
+        })?;
+        let session_id = non_empty(record.optional("SessionId")?);
+        let session_id = record.checked("SessionId", session_id, |field, id| {
+            validate::optional_text(field, id.as_deref(), 1..=128)
+        })?;
+        let tasks_completed = record.optional("TasksCompleted")?.unwrap_or(0);
+        let tasks_completed =
+            record.checked("TasksCompleted", tasks_completed, |field, count| {
+                validate::number(field, *count, 0..=i64::MAX)
+            })?;
+        let common = Self::common(record, status)?;
+        Ok(Self {
+            last_ping,
+            last_active_time,
+            current_task,
+            session_id,
+            tasks_completed,
+            tells_activity,
+            ..common
+        })
+    }
+
+    /// An agent of `agent-config.json`.
+    pub(super) fn from_config(place: String, value: Value) -> Result<Self, Rejection> {
+        let mut record = Record::new(place, value)?;
+        let status = LegacyStatus::Enabled(record.required("Enabled")?);
+        Self::common(record, status)
+    }
+
+    fn common(mut record: Record, status: LegacyStatus) -> Result<Self, Rejection> {
+        let id = record.required("Id")?;
+        let name = record.required("Name")?;
+        let name = record.checked("Name", name, |field, name: &String| {
+            validate::text(field, name, validate::NAME)
+        })?;
+        let type_ = record.required("Type")?;
+        let type_ = record.checked("Type", type_, |field, type_: &String| {
+            validate::text(field, type_, 1..=100)
+        })?;
+        let path: String = record.required("RepositoryPath")?;
+        let path = record.checked(
+            "RepositoryPath",
+            normalize_path(&path).to_owned(),
+            |field, path| validate::text(field, path, validate::PATH),
+        )?;
+        Ok(Self {
+            place: record.place().to_owned(),
+            id,
+            name,
+            type_,
+            repository_path: path,
+            status,
+            last_ping: None,
+            last_active_time: None,
+            current_task: None,
+            session_id: None,
+            tasks_completed: 0,
+            tells_activity: false,
+        })
+    }
+}
+
+fn non_empty(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}

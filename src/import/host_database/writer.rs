@@ -1,0 +1,158 @@
+//! Writing rows, and what is remembered between them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::RowRefusal;
+use super::verify::verify;
+use crate::error::Result;
+use crate::import::outcome::{RecordOutcome, outcome};
+use crate::import::record::Record;
+use crate::import::repeated::Repeated;
+use crate::import::report::{Findings, RecordCounts, Written};
+use crate::rows::{Entity, UnitOfWork};
+use crate::services::statistics::{self, RepositoryCounts};
+use crate::tables::{CodeRepository, RepositoryId, Task, code_repositories as repository_rows};
+use crate::types::Id;
+
+/// Writes the rows of a database, in the transaction of the caller.
+pub(super) struct HostRowWriter<'a, 'u> {
+    pub(super) uow: &'a mut UnitOfWork<'u>,
+    pub(super) findings: Findings,
+    /// The repositories of the file, by the ids that they have there.
+    repositories: HashMap<RepositoryId, Repository>,
+    counts: BTreeMap<&'static str, RecordCounts>,
+    missing: Repeated,
+}
+
+/// Where a repository of the file went, and what its imported tasks add up to.
+struct Repository {
+    id: RepositoryId,
+    /// Whether it was imported, with counters that count its tasks already.
+    is_new: bool,
+    tally: RepositoryCounts,
+}
+
+impl<'a, 'u> HostRowWriter<'a, 'u> {
+    pub(super) fn new(uow: &'a mut UnitOfWork<'u>) -> Self {
+        Self {
+            uow,
+            findings: Findings::default(),
+            repositories: HashMap::new(),
+            counts: BTreeMap::new(),
+            missing: Repeated::default(),
+        }
+    }
+
+    /// Writes a row, and reads it again.
+    pub(super) fn adopt<E: Entity>(&mut self, row: &E) -> Result<RecordOutcome, RowRefusal> {
+        let outcome = outcome(self.uow.adopt(row))?;
+        self.uow.let_go_of_changes()?;
+        if let RecordOutcome::Imported = outcome {
+            verify(self.uow.connection(), row)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Writes a repository, unless its path is known: then that is the one.
+    pub(super) fn adopt_repository(
+        &mut self,
+        row: &CodeRepository,
+    ) -> Result<RecordOutcome, RowRefusal> {
+        let known = repository_rows::id_of_path(self.uow.connection(), &row.path)?;
+        let outcome = match known {
+            Some(_) => RecordOutcome::Unchanged,
+            None => self.adopt(row)?,
+        };
+        if let RecordOutcome::Refused(_) = outcome {
+            return Ok(outcome);
+        }
+        let repository = Repository {
+            id: known.unwrap_or_else(|| row.id.clone()),
+            is_new: matches!(outcome, RecordOutcome::Imported),
+            tally: RepositoryCounts::default(),
+        };
+        self.repositories.insert(row.id.clone(), repository);
+        Ok(outcome)
+    }
+
+    /// Writes a task, and counts it for its repository.
+    pub(super) fn adopt_task(
+        &mut self,
+        row: &Task,
+        repository: Option<&RepositoryId>,
+    ) -> Result<RecordOutcome, RowRefusal> {
+        let outcome = self.adopt(row)?;
+        let repository = repository.and_then(|id| self.repositories.get_mut(id));
+        if let (RecordOutcome::Imported, Some(repository)) = (&outcome, repository) {
+            repository.tally.count(row);
+        }
+        Ok(outcome)
+    }
+
+    /// Where a repository that a row names went; none, with a warning, where there is no such.
+    pub(super) fn repository(
+        &mut self,
+        record: &Record,
+        field: &str,
+        named: Option<&RepositoryId>,
+    ) -> Option<RepositoryId> {
+        let named = named?;
+        match self.repositories.get(named) {
+            Some(repository) => Some(repository.id.clone()),
+            None => {
+                self.warn_missing(record, field, CodeRepository::NAME, named.as_str());
+                None
+            }
+        }
+    }
+
+    /// A reference of a row; none, with a warning, where it leads nowhere.
+    pub(super) fn known<E: Entity>(
+        &mut self,
+        record: &Record,
+        field: &str,
+        named: Option<Id<E>>,
+    ) -> Result<Option<Id<E>>, RowRefusal> {
+        let Some(id) = named else {
+            return Ok(None);
+        };
+        if E::find(self.uow.connection(), &id)?.is_some() {
+            return Ok(Some(id));
+        }
+        self.warn_missing(record, field, E::NAME, id.as_str());
+        Ok(None)
+    }
+
+    fn warn_missing(&mut self, record: &Record, field: &str, table: &str, id: &str) {
+        let reason = format!("{table} has no row {id:?}, so that there is none");
+        self.missing
+            .note(reason, || format!("{}.{field}", record.place()));
+    }
+
+    pub(super) fn count(&mut self, table: &'static str, counts: RecordCounts) {
+        self.counts.insert(table, counts);
+    }
+
+    /// Brings the counters of repositories in line with their tasks, and tells what was done.
+    pub(super) fn finish(mut self) -> Result<Written> {
+        for repository in self.repositories.values() {
+            let Repository { id, is_new, tally } = repository;
+            if !is_new {
+                statistics::tasks_added(self.uow, id, tally)?;
+            } else if statistics::raise_to(self.uow, id, tally)? {
+                let place = format!("Repositories[{:?}]", id.as_str());
+                let reason = "counted fewer tasks than it has; the counters were raised";
+                self.findings.warn(place, reason);
+            }
+        }
+        self.missing.tell(&mut self.findings, "rows name it");
+        let mut take = |table| self.counts.remove(table).unwrap_or_default();
+        Ok(Written {
+            agents: take("Agents"),
+            tasks: take("Tasks"),
+            repositories: take("Repositories"),
+            others: self.counts,
+            findings: self.findings,
+        })
+    }
+}

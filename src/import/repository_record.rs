@@ -1,0 +1,88 @@
+//! Repositories as a state file has them.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::NAMESPACE;
+use super::record::{Record, Rejection};
+use super::status_numbering::StatusCounts;
+use crate::services::code_repositories::{ANY_PATH, name_of_path, normalize_path};
+use crate::tables::RepositoryId;
+use crate::types::Timestamp;
+use crate::validate;
+
+/// A repository that the schema takes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RepositoryRecord {
+    pub(super) place: String,
+    pub(super) name: String,
+    pub(super) path: String,
+    /// How many of its agents are in each state, where the file tells all four.
+    pub(super) counts: Option<StatusCounts>,
+    pub(super) last_update: Option<Timestamp>,
+}
+
+impl RepositoryRecord {
+    /// An entry of `Repositories`, which is named by its key where it has no name of its own.
+    pub(super) fn read(place: String, key: &str, value: Value) -> Result<Self, Rejection> {
+        let mut record = Record::new(place, value)?;
+        let path: String = record.required("Path")?;
+        let path = record.checked("Path", normalize_path(&path).to_owned(), |field, path| {
+            validate::text(field, path, validate::PATH)
+        })?;
+        if path == ANY_PATH {
+            return Err(record.rejection("Path", "stands for any repository, and is none"));
+        }
+        let name: Option<String> = record.optional("Name")?;
+        let name = [
+            name.as_deref().unwrap_or_default(),
+            key,
+            name_of_path(&path),
+        ]
+        .into_iter()
+        .find(|name| !name.is_empty())
+        .unwrap_or_default()
+        .to_owned();
+        let name = record.checked("Name", name, |field, name| {
+            validate::text(field, name, validate::NAME)
+        })?;
+        Ok(Self {
+            name,
+            path,
+            counts: counts(&mut record)?,
+            last_update: record.optional("LastUpdate")?,
+            place: record.place().to_owned(),
+        })
+    }
+
+    /// A repository of which the file has no more than its path.
+    pub(super) fn at(path: &str) -> Self {
+        Self {
+            place: String::new(),
+            name: name_of_path(path).chars().take(255).collect(),
+            path: path.to_owned(),
+            counts: None,
+            last_update: None,
+        }
+    }
+
+    /// The id, which follows from the path: each import of it is of the same repository.
+    pub(super) fn id(&self) -> RepositoryId {
+        Uuid::new_v5(&NAMESPACE, self.path.as_bytes()).into()
+    }
+}
+
+fn counts(record: &mut Record) -> Result<Option<StatusCounts>, Rejection> {
+    let idle = record.optional("IdleCount")?;
+    let working = record.optional("WorkingCount")?;
+    let error = record.optional("ErrorCount")?;
+    let offline = record.optional("OfflineCount")?;
+    Ok((|| {
+        Some(StatusCounts {
+            idle: idle?,
+            working: working?,
+            error: error?,
+            offline: offline?,
+        })
+    })())
+}

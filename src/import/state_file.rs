@@ -1,0 +1,57 @@
+//! `orchestrator-state.json` and `agent-config.json`.
+
+use std::path::Path;
+
+use super::legacy::Legacy;
+use super::plan::ImportPlan;
+use super::progress::ImportProgressReporter;
+use super::report::{Findings, LegacyForm, Written};
+use super::source::LegacyFile;
+use super::status_numbering::StatusNumbering;
+use super::writer;
+use crate::error::Result;
+use crate::rows::UnitOfWork;
+
+/// A file that was read through once.
+pub(super) struct StateFile {
+    source: LegacyFile,
+    plan: ImportPlan,
+}
+
+impl StateFile {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let mut source = LegacyFile::open(path)?;
+        let plan = ImportPlan::read(&mut source)?;
+        Ok(Self { source, plan })
+    }
+}
+
+impl Legacy for StateFile {
+    fn path(&self) -> &Path {
+        self.source.path()
+    }
+
+    fn form(&self) -> LegacyForm {
+        self.plan.form
+    }
+
+    fn status_numbering(&self) -> Option<StatusNumbering> {
+        self.plan.status_numbering
+    }
+
+    fn records(&self) -> u64 {
+        self.plan.records()
+    }
+
+    fn take_findings(&mut self) -> Findings {
+        std::mem::take(&mut self.plan.findings)
+    }
+
+    fn write(
+        &mut self,
+        uow: &mut UnitOfWork<'_>,
+        progress: &mut ImportProgressReporter<'_>,
+    ) -> Result<Written> {
+        writer::write(uow, &mut self.source, &self.plan, progress)
+    }
+}

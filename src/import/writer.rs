@@ -1,0 +1,317 @@
+//! The second pass over a file: writing it, in the transaction of the caller.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::agent_record::AgentRecord;
+use super::census::Census;
+use super::outcome::{RecordOutcome, outcome};
+use super::plan::ImportPlan;
+use super::progress::ImportProgressReporter;
+use super::record::shortened;
+use super::repeated::Repeated;
+use super::report::{RecordCounts, Written};
+use super::repository_record::RepositoryRecord;
+use super::source::{LegacyFile, Pass, Section, Shape, ValueKey};
+use super::task_record::{TaskReader, TaskRecord};
+use crate::error::Result;
+use crate::rows::UnitOfWork;
+use crate::services::statistics::{self, RepositoryCounts};
+use crate::services::{agents, code_repositories, tasks};
+use crate::sqlite::{Conn, dialect};
+use crate::tables::{
+    Agent, AgentId, CodeRepository, RepositoryId, Task, agents as agent_rows,
+    code_repositories as repository_rows, tasks as task_rows,
+};
+use crate::types::{AgentStatus, TaskStatus};
+
+/// Writes what is to be imported, and verifies that it is there.
+pub(super) fn write(
+    uow: &mut UnitOfWork<'_>,
+    source: &mut LegacyFile,
+    plan: &ImportPlan,
+    progress: &mut ImportProgressReporter<'_>,
+) -> Result<Written> {
+    let agents_before = agent_census(uow.connection())?;
+    let tasks_before = task_census(uow.connection())?;
+
+    let mut writer = StateWriter {
+        written: Written {
+            agents: plan.agent_counts,
+            tasks: RecordCounts::default(),
+            repositories: plan.repository_counts,
+            ..Written::default()
+        },
+        uow,
+        plan,
+        progress,
+        reader: TaskReader::default(),
+        repository_ids: HashMap::new(),
+        agent_ids: HashMap::new(),
+        unknown_agents: Repeated::default(),
+        tallies: HashMap::new(),
+        new_agents: agents_before,
+        new_tasks: tasks_before,
+    };
+    writer.new_tasks.add_all(&plan.task_census);
+    writer.repositories()?;
+    writer.agents()?;
+    source.read(&mut writer)?;
+    writer.statistics()?;
+    let unknown_agents = std::mem::take(&mut writer.unknown_agents);
+    unknown_agents.tell(&mut writer.written.findings, "tasks name it");
+    let rejected = plan.task_counts.rejected + writer.written.tasks.rejected;
+    writer.written.tasks.rejected = rejected;
+    writer.verify(source)?;
+    Ok(writer.written)
+}
+
+fn agent_census(conn: &mut Conn) -> Result<Census<AgentStatus>> {
+    Ok(agent_rows::count_by_path_and_status(conn)?
+        .into_iter()
+        .collect())
+}
+
+fn task_census(conn: &mut Conn) -> Result<Census<TaskStatus>> {
+    let mut census = Census::default();
+    for row in task_rows::paths_and_statuses(conn)? {
+        let (path, status) = row?;
+        census.add(&path, status, 1);
+    }
+    Ok(census)
+}
+
+struct StateWriter<'a, 'u, 'p> {
+    uow: &'a mut UnitOfWork<'u>,
+    plan: &'a ImportPlan,
+    progress: &'a mut ImportProgressReporter<'p>,
+    reader: TaskReader,
+    repository_ids: HashMap<String, RepositoryId>,
+    /// Which of the agents that tasks name are in the database.
+    agent_ids: HashMap<String, Option<AgentId>>,
+    /// The agents that tasks name and nobody knows.
+    unknown_agents: Repeated,
+    tallies: HashMap<RepositoryId, RepositoryCounts>,
+    /// What the database has to hold at the end.
+    new_agents: Census<AgentStatus>,
+    new_tasks: Census<TaskStatus>,
+    written: Written,
+}
+
+impl StateWriter<'_, '_, '_> {
+    fn repositories(&mut self) -> Result<()> {
+        self.progress
+            .advance(self.plan.repository_counts.rejected)?;
+        for record in &self.plan.repositories {
+            let id = self.repository(record)?;
+            self.repository_ids.insert(record.path.clone(), id);
+            self.progress.advance(1)?;
+        }
+        Ok(())
+    }
+
+    /// The repository at the record's path, or the one that was imported from there and has
+    /// another path since; made where there is neither.
+    fn repository(&mut self, record: &RepositoryRecord) -> Result<RepositoryId> {
+        let id = record.id();
+        let known = repository_rows::id_of_path(self.uow.connection(), &record.path)?;
+        let known = match known {
+            None if repository_rows::exists(self.uow.connection(), &id)? => Some(id),
+            known => known,
+        };
+        if let Some(known) = known {
+            self.written.repositories.unchanged += 1;
+            return Ok(known);
+        }
+        let row = self.repository_row(record)?;
+        self.uow.adopt(&row)?;
+        self.written.repositories.imported += 1;
+        Ok(row.id)
+    }
+
+    fn repository_row(&self, record: &RepositoryRecord) -> Result<CodeRepository> {
+        let row = code_repositories::new_row(self.uow, &record.path)?;
+        let last_update = record.last_update.or(self.plan.last_update);
+        let written_at = last_update.unwrap_or(row.created_at);
+        Ok(CodeRepository {
+            id: record.id(),
+            name: record.name.clone(),
+            created_at: written_at,
+            updated_at: written_at,
+            ..row
+        })
+    }
+
+    fn agents(&mut self) -> Result<()> {
+        self.progress.advance(self.plan.agent_counts.rejected)?;
+        for (record, status) in &self.plan.agents {
+            let row = self.agent_row(record, *status)?;
+            match outcome(self.uow.adopt(&row))? {
+                RecordOutcome::Imported => {
+                    self.written.agents.imported += 1;
+                    self.new_agents.add(&row.repository_path, row.status, 1);
+                }
+                RecordOutcome::Unchanged => self.written.agents.unchanged += 1,
+                RecordOutcome::Refused(reason) => {
+                    self.written.agents.rejected += 1;
+                    self.written.findings.reject(&record.place, reason);
+                }
+            }
+            self.progress.advance(1)?;
+        }
+        Ok(())
+    }
+
+    /// A configuration knows no times: its agents begin with the import.
+    fn agent_row(&self, record: &AgentRecord, status: AgentStatus) -> Result<Agent> {
+        let row = agents::blank(self.uow, Some(record.id.clone()))?;
+        let last_ping = record.last_ping.unwrap_or(row.last_ping);
+        let last_active = record.last_active_time.unwrap_or(last_ping);
+        let last_update = self.plan.last_update.unwrap_or(last_ping);
+        Ok(Agent {
+            name: record.name.clone(),
+            type_: record.type_.clone(),
+            repository_path: record.repository_path.clone(),
+            repository_id: self.repository_ids.get(&record.repository_path).cloned(),
+            status,
+            last_ping,
+            current_task: record.current_task.clone(),
+            session_id: record.session_id.clone(),
+            health_check_interval: self
+                .plan
+                .health_check_interval
+                .unwrap_or(row.health_check_interval),
+            total_tasks_completed: record.tasks_completed,
+            total_tasks_failed: self.failed_tasks(&record.id),
+            created_at: last_ping.min(last_active),
+            updated_at: last_ping.max(last_active).max(last_update),
+            ..row
+        })
+    }
+
+    fn failed_tasks(&self, id: &AgentId) -> i64 {
+        let failed = self.plan.failed_tasks.get(id.as_str());
+        failed.copied().unwrap_or(0)
+    }
+
+    fn task(&mut self, record: TaskRecord) -> Result<()> {
+        let place = record.place.clone();
+        let row = self.task_row(record)?;
+        match outcome(self.uow.adopt(&row))? {
+            RecordOutcome::Imported => {
+                self.written.tasks.imported += 1;
+                if let Some(id) = &row.repository_id {
+                    self.tallies.entry(id.clone()).or_default().count(&row);
+                }
+                return self.uow.let_go_of_changes();
+            }
+            RecordOutcome::Unchanged => self.written.tasks.unchanged += 1,
+            RecordOutcome::Refused(reason) => {
+                self.written.tasks.rejected += 1;
+                self.written.findings.reject(place, reason);
+            }
+        }
+        self.new_tasks.add(&row.repository_path, row.status, -1);
+        Ok(())
+    }
+
+    fn task_row(&mut self, record: TaskRecord) -> Result<Task> {
+        let agent_id = match record.agent_id {
+            Some(id) => self.known_agent(id, &record.place)?,
+            None => None,
+        };
+        let repository_id = self.repository_ids.get(&record.repository_path).cloned();
+        let new = tasks::NewTask {
+            id: Some(record.id),
+            command: record.command,
+            priority: record.priority,
+            available_at: Some(record.created_at),
+            ..tasks::NewTask::default()
+        };
+        let row = tasks::new_row(self.uow, &new, &record.repository_path, repository_id)?;
+        let last_event = record.completed_at.max(record.started_at);
+        Ok(Task {
+            agent_id,
+            status: record.status,
+            created_at: record.created_at,
+            started_at: record.started_at,
+            completed_at: record.completed_at,
+            execution_duration: record
+                .started_at
+                .zip(record.completed_at)
+                .map(|(start, end)| end - start),
+            result: record.result,
+            progress_percentage: match record.status {
+                TaskStatus::Completed => 100,
+                _ => 0,
+            },
+            updated_at: last_event.unwrap_or(record.created_at),
+            ..row
+        })
+    }
+
+    /// The agent that a task names, if it is in the file or in the database.
+    fn known_agent(&mut self, id: String, place: &str) -> Result<Option<AgentId>> {
+        if !self.agent_ids.contains_key(&id) {
+            let known = match AgentId::new(id.as_str()) {
+                Ok(agent_id) if agent_rows::exists(self.uow.connection(), &agent_id)? => {
+                    Some(agent_id)
+                }
+                _ => None,
+            };
+            self.agent_ids.insert(id.clone(), known);
+        }
+        let known = self.agent_ids.get(&id).cloned().flatten();
+        if known.is_none() {
+            let id = shortened(id);
+            let reason = format!("no agent {id:?} is known, so that the task has none");
+            self.unknown_agents
+                .note(reason, || format!("{place}.AgentId"));
+        }
+        Ok(known)
+    }
+
+    fn statistics(&mut self) -> Result<()> {
+        for (id, tally) in &self.tallies {
+            statistics::tasks_added(self.uow, id, tally)?;
+        }
+        Ok(())
+    }
+
+    /// Holds the database against what the first pass found in the file.
+    fn verify(&mut self, source: &LegacyFile) -> Result<()> {
+        let agents = agent_census(self.uow.connection())?.difference(&self.new_agents);
+        let tasks = task_census(self.uow.connection())?.difference(&self.new_tasks);
+        let difference = agents
+            .map(|text| format!("Agents: {text}"))
+            .or_else(|| tasks.map(|text| format!("Tasks: {text}")));
+        if let Some(difference) = difference {
+            return Err(source.failed(format!("{difference}; nothing was imported")));
+        }
+        match dialect::foreign_key_check(self.uow.connection())?.first() {
+            None => Ok(()),
+            Some(violation) => Err(source.failed(format!(
+                "the database has a row of {} that points to no row of {}; nothing was imported",
+                violation.table, violation.parent
+            ))),
+        }
+    }
+}
+
+impl Pass for StateWriter<'_, '_, '_> {
+    fn wants(&self, section: Section) -> bool {
+        section == Section::TaskQueue
+    }
+
+    fn section(&mut self, _: Section, _: Shape) {}
+
+    fn record(&mut self, _: Section, key: ValueKey, value: Value) -> Result<()> {
+        self.written.tasks.read += 1;
+        // What the first pass rejected has its finding already.
+        if let Ok(record) = self.reader.read(&key, value) {
+            self.task(record)?;
+        }
+        self.progress.advance(1)
+    }
+}

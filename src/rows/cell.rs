@@ -1,0 +1,233 @@
+//! The values of a row, column by column: compared, written as JSON and stored without knowing the row's type.
+
+use std::any::Any;
+
+use serde::Serialize;
+
+use crate::encryption::ENCRYPTED;
+use crate::error::{Error, Result};
+use crate::rows::query::StoredValue;
+use crate::rows::query::columns::ReadEnum;
+use crate::types::*;
+
+/// A column of a row with its value.
+#[derive(Clone, Copy)]
+pub struct Cell<'a> {
+    /// The column's name.
+    pub name: &'static str,
+    /// The value.
+    pub value: &'a dyn CellValue,
+}
+
+/// A value of whatever column, of any type.
+pub trait CellValue: Any {
+    /// Compares two values; those of different types differ.
+    fn is_same(&self, other: &dyn CellValue) -> bool;
+
+    /// Returns the form in the database; none for NULL.
+    fn stored(&self) -> Option<StoredValue>;
+
+    /// Appends the form in JSON.
+    fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()>;
+
+    /// Checks whether it is a text with a NUL in it.
+    fn has_nul(&self) -> bool;
+}
+
+/// A type that a field of a row may have.
+pub trait FieldType {
+    /// Reads the names and numbers of an enum.
+    const ENUM: Option<ReadEnum> = None;
+
+    /// Returns the form in the database; none for NULL.
+    fn to_stored(&self) -> Option<StoredValue>;
+
+    /// Checks whether it is a text with a NUL in it. JSON escapes NUL.
+    fn contains_nul(&self) -> bool {
+        false
+    }
+}
+
+impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
+    fn is_same(&self, other: &dyn CellValue) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<T>() == Some(self)
+    }
+
+    fn stored(&self) -> Option<StoredValue> {
+        self.to_stored()
+    }
+
+    fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
+        serde_json::to_writer(json, self)
+    }
+
+    fn has_nul(&self) -> bool {
+        self.contains_nul()
+    }
+}
+
+impl<T: FieldType> FieldType for Option<T> {
+    const ENUM: Option<ReadEnum> = T::ENUM;
+
+    fn to_stored(&self) -> Option<StoredValue> {
+        self.as_ref().and_then(T::to_stored)
+    }
+
+    fn contains_nul(&self) -> bool {
+        self.as_ref().is_some_and(T::contains_nul)
+    }
+}
+
+impl FieldType for String {
+    fn to_stored(&self) -> Option<StoredValue> {
+        Some(StoredValue::Text(self.clone()))
+    }
+
+    fn contains_nul(&self) -> bool {
+        self.contains('\0')
+    }
+}
+
+impl<T> FieldType for Id<T> {
+    fn to_stored(&self) -> Option<StoredValue> {
+        Some(StoredValue::Text(self.to_string()))
+    }
+
+    fn contains_nul(&self) -> bool {
+        self.as_str().contains('\0')
+    }
+}
+
+impl FieldType for f64 {
+    fn to_stored(&self) -> Option<StoredValue> {
+        Some(StoredValue::Real(*self))
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($type:ty),+) => {
+        $(impl FieldType for $type {
+            fn to_stored(&self) -> Option<StoredValue> {
+                Some(StoredValue::Integer((*self).into()))
+            }
+        })+
+    };
+}
+
+macro_rules! texts {
+    ($($type:ty),+) => {
+        $(impl FieldType for $type {
+            fn to_stored(&self) -> Option<StoredValue> {
+                Some(StoredValue::Text(self.to_string()))
+            }
+        })+
+    };
+}
+
+macro_rules! enums {
+    ($($type:ty),+ $(,)?) => {
+        $(impl FieldType for $type {
+            const ENUM: Option<ReadEnum> = Some(|json| {
+                let value = serde_json::from_value::<Self>(json.clone());
+                value.map(|v| (v.number(), v.name())).map_err(|e| e.to_string())
+            });
+
+            fn to_stored(&self) -> Option<StoredValue> {
+                Some(StoredValue::Integer(self.number().into()))
+            }
+        })+
+    };
+}
+
+whole_numbers!(bool, i32, i64);
+texts!(Json, StringList, TimeSpan, Timestamp);
+enums!(
+    AccessLevel,
+    AgentStatus,
+    ApprovalStatus,
+    DeliveryStatus,
+    ErrorSeverity,
+    FailurePolicy,
+    MessageType,
+    PreferenceType,
+    RepositoryType,
+    RiskLevel,
+    SessionStatus,
+    TaskPriority,
+    TaskStatus,
+    WorkflowExecutionStatus,
+);
+
+/// Writes cells as a JSON object, without the values of the secret ones.
+pub(crate) fn json_object<'a>(
+    cells: impl IntoIterator<Item = Cell<'a>>,
+    secrets: &[&str],
+) -> Result<String> {
+    let mut json = Vec::with_capacity(2048);
+    for cell in cells {
+        json.extend_from_slice(if json.is_empty() { b"{\"" } else { b",\"" });
+        json.extend_from_slice(cell.name.as_bytes());
+        json.extend_from_slice(b"\":");
+        if secrets.contains(&cell.name) {
+            json.extend([b"\"", ENCRYPTED.as_bytes(), b"\""].concat());
+        } else {
+            let written = cell.value.write_json(&mut json);
+            written.map_err(|_| Error::no_json_form(cell.name))?;
+        }
+    }
+    json.extend_from_slice(if json.is_empty() { b"{}" } else { b"}" });
+    String::from_utf8(json).map_err(|_| Error::no_json_form("JSON"))
+}
+
+/// Writes the names of columns as a JSON array; none of them needs escaping.
+pub(crate) fn json_names(names: &[&str]) -> String {
+    format!("[\"{}\"]", names.join("\",\""))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::rows::{Entity as _, User};
+
+    fn user() -> User {
+        serde_json::from_value(json!({
+            "Id": "u1", "UserName": "a \"b\" \u{0}", "DisplayName": null, "Email": null,
+            "IsActive": true, "CreatedAt": Timestamp::UNIX_EPOCH,
+            "UpdatedAt": Timestamp::UNIX_EPOCH, "CreatedBy": "ann", "UpdatedBy": "ann",
+            "RowVersion": 1,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn cells_are_what_serde_writes() {
+        let user = user();
+        let json = json_object(user.cells(), &[]).unwrap();
+        let value: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value, serde_json::to_value(&user).unwrap());
+        assert!(json.contains(r#""a \"b\" \u0000""#));
+        let with_nul = user.cells().into_iter().filter(|cell| cell.value.has_nul());
+        assert_eq!(with_nul.map(|c| c.name).collect::<Vec<_>>(), ["UserName"]);
+    }
+
+    #[test]
+    fn values_of_one_type_are_compared_and_secrets_are_kept() {
+        let (before, mut after) = (user(), user());
+        after.user_name = "c".to_owned();
+        after.is_active = false;
+        let pairs = before.cells().into_iter().zip(after.cells());
+        let changed: Vec<Cell<'_>> = pairs
+            .filter(|(a, b)| !a.value.is_same(b.value))
+            .map(|(_, b)| b)
+            .collect();
+        let json = json_object(changed, &["UserName"]).unwrap();
+        assert_eq!(json, r#"{"UserName":"[encrypted]","IsActive":false}"#);
+        assert!(!1_i32.is_same(&1_i64));
+        assert_eq!(json_object([], &[]).unwrap(), "{}");
+        assert_eq!(json_names(&["A", "B"]), r#"["A","B"]"#);
+    }
+}

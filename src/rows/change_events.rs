@@ -1,0 +1,113 @@
+//! Queries of `ChangeEvents`, the outbox.
+
+use diesel::dsl::{max, min};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::schema::change_events::{self, dsl};
+use crate::sqlite::dialect::{self, TextCell};
+use crate::sqlite::{Conn, Kept};
+use crate::types::{ChangeAction, JsonStr, StringList, Timestamp};
+
+/// One change of one row, as those learn it who follow changes.
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    Queryable,
+    Selectable,
+    Identifiable,
+    Insertable,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "PascalCase")]
+#[diesel(table_name = change_events, primary_key(sequence), check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
+pub struct ChangeEvent {
+    /// Number, primary key; later commits have greater ones.
+    pub sequence: i64,
+    /// Table of the row, such as `Tasks`.
+    pub entity_type: String,
+    /// Id of the row.
+    pub entity_id: String,
+    /// What happened to the row.
+    pub action: ChangeAction,
+    /// Columns that changed, where the row was there before and is afterwards.
+    pub changed_properties: Option<StringList>,
+    /// Who did it.
+    pub user_id: String,
+    /// When it was committed.
+    pub timestamp: Timestamp,
+}
+
+/// A [`ChangeEvent`] that has no number yet.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = change_events, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
+pub(crate) struct NewChangeEvent<'a> {
+    pub(crate) entity_type: &'a str,
+    pub(crate) entity_id: &'a str,
+    pub(crate) action: ChangeAction,
+    pub(crate) changed_properties: Option<JsonStr<'a>>,
+    pub(crate) user_id: &'a str,
+    pub(crate) timestamp: Timestamp,
+}
+
+/// Adds an event, whose number the connection tells afterwards.
+pub(crate) fn insert(conn: &mut Conn, new: &NewChangeEvent<'_>) -> QueryResult<()> {
+    static TEXT: TextCell = TextCell::new();
+    let clause = Insertable::<change_events::table>::values(new);
+    dialect::insert_row(conn, &TEXT, "ChangeEvents", clause.values)
+}
+
+/// The events behind a number that are about one of these tables (about any, where none is
+/// named), and about the row with this id; at most `limit`, in their order.
+pub(crate) fn after(
+    conn: &mut Conn,
+    sequence: i64,
+    entity_types: &[String],
+    entity_id: Option<&str>,
+    limit: i64,
+) -> QueryResult<Vec<ChangeEvent>> {
+    let mut query = dsl::change_events
+        .filter(dsl::sequence.gt(sequence))
+        .order(dsl::sequence)
+        .limit(limit)
+        .select(ChangeEvent::as_select())
+        .into_boxed();
+    if !entity_types.is_empty() {
+        query = query.filter(dsl::entity_type.eq_any(entity_types));
+    }
+    if let Some(id) = entity_id {
+        query = query.filter(dsl::entity_id.eq(id));
+    }
+    Kept(query).load(conn)
+}
+
+/// The number of the oldest event that is there.
+pub(crate) fn oldest(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    dsl::change_events.select(min(dsl::sequence)).first(conn)
+}
+
+/// The number of the newest event that ever was; 0 before the first.
+pub(crate) fn newest(conn: &mut Conn) -> QueryResult<i64> {
+    let newest: Option<i64> = dsl::change_events.select(max(dsl::sequence)).first(conn)?;
+    match newest {
+        Some(sequence) => Ok(sequence),
+        None => dialect::last_given_number(conn, "ChangeEvents"),
+    }
+}
+
+/// The numbers and times of the oldest events, at most `limit`.
+pub(crate) fn oldest_times(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(i64, Timestamp)>> {
+    dsl::change_events
+        .order(dsl::sequence)
+        .limit(limit)
+        .select((dsl::sequence, dsl::timestamp))
+        .load(conn)
+}
+
+/// Removes the events up to this number, and returns how many these were.
+pub(crate) fn delete_through(conn: &mut Conn, sequence: i64) -> QueryResult<usize> {
+    diesel::delete(dsl::change_events.filter(dsl::sequence.le(sequence))).execute(conn)
+}

@@ -1,0 +1,117 @@
+//! One value of all rows of a specification.
+
+use diesel::Column as DieselColumn;
+use diesel::deserialize::FromSql;
+use diesel::sql_types::IntoNotNullable;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::rows::query::{Aggregate, AggregateOf, Specification, column};
+use crate::rows::{Entity, Reader};
+use crate::sqlite::Backend;
+
+/// The greatest value of a column; none where no row has a value.
+///
+/// Lengths of time, JSON documents and lists have no order, and fail with
+/// [`ErrorCode::InvalidArgument`].
+pub fn max<E, C, T>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    _: C,
+) -> Result<Option<T>>
+where
+    E: Entity,
+    C: DieselColumn<Table = E::Table>,
+    C::SqlType: IntoNotNullable,
+    T: FromSql<<C::SqlType as IntoNotNullable>::NotNullable, Backend> + DeserializeOwned,
+{
+    typed(
+        C::NAME,
+        aggregate(reader, specification, Aggregate::Max, C::NAME)?,
+    )
+}
+
+/// The least value of a column; none where no row has a value. It fails as [`max`] does.
+pub fn min<E, C, T>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    _: C,
+) -> Result<Option<T>>
+where
+    E: Entity,
+    C: DieselColumn<Table = E::Table>,
+    C::SqlType: IntoNotNullable,
+    T: FromSql<<C::SqlType as IntoNotNullable>::NotNullable, Backend> + DeserializeOwned,
+{
+    typed(
+        C::NAME,
+        aggregate(reader, specification, Aggregate::Min, C::NAME)?,
+    )
+}
+
+/// The sum of a column of numbers; none where no row has a value. Whole numbers have a whole sum
+/// (`i64`), others an `f64`.
+pub fn sum<E, C, T>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    _: C,
+) -> Result<Option<T>>
+where
+    E: Entity,
+    C: DieselColumn<Table = E::Table>,
+    T: DeserializeOwned,
+{
+    typed(
+        C::NAME,
+        aggregate(reader, specification, Aggregate::Sum, C::NAME)?,
+    )
+}
+
+/// The mean of a column of numbers; none where no row has a value.
+pub fn average<E, C>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    _: C,
+) -> Result<Option<f64>>
+where
+    E: Entity,
+    C: DieselColumn<Table = E::Table>,
+{
+    typed(
+        C::NAME,
+        aggregate(reader, specification, Aggregate::Average, C::NAME)?,
+    )
+}
+
+/// The same for a column that is known by its name alone. The value is in its JSON form, `null`
+/// where no row has one.
+///
+/// Fails with [`ErrorCode::InvalidArgument`] where there is no such column, where its values have
+/// no order, or don't add up.
+pub fn aggregate<E: Entity>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    aggregate: Aggregate,
+    name: &str,
+) -> Result<Value> {
+    let column = column::<E>(name)?;
+    if aggregate.adds_up() && !column.is_number() {
+        return Err(Error::invalid(name, "not a number"));
+    }
+    if !column.is_sortable() {
+        return Err(Error::invalid(name, "has no order"));
+    }
+    let condition = specification.condition_for(reader.user());
+    let value = E::aggregate(
+        reader.connection(),
+        condition.as_ref(),
+        AggregateOf::new(aggregate, column),
+    )?;
+    Ok(value.map_or(Value::Null, |value| column.json(value)))
+}
+
+fn typed<T: DeserializeOwned>(column: &str, value: Value) -> Result<Option<T>> {
+    serde_json::from_value(value)
+        .map_err(|e| Error::new(ErrorCode::Internal, format!("{column}: {e}")))
+}

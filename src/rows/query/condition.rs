@@ -1,0 +1,354 @@
+//! Conditions on the rows of an entity: typed Diesel expressions, or comparisons whose columns are
+//! known only when the query runs. They compose, and what they mean doesn't depend on NULL: a
+//! comparison with NULL is false, and its negation true, as in C#.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use diesel::expression::{AppearsOnTable, BoxableExpression, Expression, ValidGrouping};
+use diesel::expression::{SelectableExpression, is_aggregate};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::{Bool, BoolOrNullableBool};
+
+use super::columns::Column;
+use super::value::StoredValue;
+use crate::rows::Entity;
+use crate::sqlite::{Backend, dialect};
+
+/// A Diesel expression that is known to be a condition on the entity's table.
+struct Typed(Box<dyn QueryFragment<Backend> + Send + Sync>);
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Which rows of an entity are meant.
+///
+/// ```
+/// use diesel::prelude::*;
+/// use orchestra_store::models::Task;
+/// use orchestra_store::query::Condition;
+/// use orchestra_store::schema::tasks;
+/// use orchestra_store::types::TaskStatus;
+///
+/// let failed = Condition::<Task>::matching(tasks::status.eq(TaskStatus::Failed));
+/// let retried = Condition::matching(tasks::retry_count.gt(0));
+/// let worth_a_look = failed.and(retried.not());
+/// ```
+///
+/// Cloning one costs next to nothing, so that those with a name are used again and again.
+pub struct Condition<E: Entity> {
+    node: Arc<Node>,
+    entity: PhantomData<fn() -> E>,
+}
+
+#[derive(Debug)]
+enum Node {
+    All(Vec<Arc<Node>>),
+    Any(Vec<Arc<Node>>),
+    Not(Arc<Node>),
+    Typed(Typed),
+    Test(Test),
+}
+
+/// A test of one column, for columns that are known only when the query runs.
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    Compare(&'static Column, Comparison, StoredValue),
+    /// Compares the first column that differs.
+    CompareRow(Vec<&'static Column>, Comparison, Vec<StoredValue>),
+    Between(&'static Column, StoredValue, StoredValue),
+    In(&'static Column, Vec<StoredValue>),
+    IsNull(&'static Column),
+    IsNotNull(&'static Column),
+    Like(&'static Column, String),
+    /// The text of a JSON array, one of whose items the column is.
+    InJson(&'static Column, String),
+    Has(&'static Column, Scalar),
+    Path(&'static Column, String, Comparison, Scalar),
+}
+
+/// A value within a JSON document. Only values of one type are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Scalar {
+    /// As SQLite takes it out of the document.
+    pub(crate) value: StoredValue,
+    /// The names of its type, as SQL.
+    pub(crate) types: &'static str,
+}
+
+/// How a value is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Equal => " = ",
+            Self::Less => " < ",
+            Self::LessOrEqual => " <= ",
+            Self::Greater => " > ",
+            Self::GreaterOrEqual => " >= ",
+        }
+    }
+}
+
+impl<E: Entity> Condition<E> {
+    /// The rows that a Diesel expression over the entity's columns holds for. Where it is NULL, it
+    /// doesn't.
+    pub fn matching<X>(expression: X) -> Self
+    where
+        X: BoxableExpression<E::Table, Backend> + Send + Sync + 'static,
+        X::SqlType: BoolOrNullableBool,
+    {
+        Self::node(Node::Typed(Typed(Box::new(expression))))
+    }
+
+    pub(crate) fn test(test: Test) -> Self {
+        Self::node(Node::Test(test))
+    }
+
+    fn node(node: Node) -> Self {
+        Self {
+            node: Arc::new(node),
+            entity: PhantomData,
+        }
+    }
+
+    /// The rows that all of these hold for; every row where there are none.
+    pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
+        Self::node(Node::All(nodes(conditions)))
+    }
+
+    /// The rows that any of these holds for; no row where there are none.
+    pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
+        Self::node(Node::Any(nodes(conditions)))
+    }
+
+    /// The rows that both hold for.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self::all([self, other])
+    }
+
+    /// The rows that one of them holds for, or both.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self::any([self, other])
+    }
+
+    /// The rows that it doesn't hold for.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "reads like `and` and `or`")]
+    pub fn not(self) -> Self {
+        Self::node(Node::Not(self.node))
+    }
+}
+
+impl<E: Entity> Clone for Condition<E> {
+    fn clone(&self) -> Self {
+        Self {
+            node: Arc::clone(&self.node),
+            entity: PhantomData,
+        }
+    }
+}
+
+impl<E: Entity> fmt::Debug for Condition<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(f)
+    }
+}
+
+fn nodes<E: Entity>(conditions: impl IntoIterator<Item = Condition<E>>) -> Vec<Arc<Node>> {
+    conditions
+        .into_iter()
+        .map(|condition| condition.node)
+        .collect()
+}
+
+impl<E: Entity> Expression for Condition<E> {
+    type SqlType = Bool;
+}
+
+impl<E: Entity> ValidGrouping<()> for Condition<E> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<E: Entity> AppearsOnTable<E::Table> for Condition<E> {}
+impl<E: Entity> SelectableExpression<E::Table> for Condition<E> {}
+
+/// Its SQL depends on its value, so Diesel can't know it by its type.
+impl<E: Entity> QueryId for Condition<E> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<E: Entity> QueryFragment<Backend> for Condition<E> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.node.walk(E::NAME, out)
+    }
+}
+
+impl Node {
+    fn walk<'b>(&'b self, table: &str, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        match self {
+            Self::All(all) => walk_list(all, " AND ", "1", table, out),
+            Self::Any(any) => walk_list(any, " OR ", "0", table, out),
+            Self::Not(inner) => {
+                // Unlike NOT, this is true where the condition is unknown because of a NULL.
+                out.push_sql("((");
+                inner.walk(table, out.reborrow())?;
+                out.push_sql(") IS NOT TRUE)");
+                Ok(())
+            }
+            Self::Typed(Typed(expression)) => {
+                out.push_sql("(");
+                expression.walk_ast(out.reborrow())?;
+                out.push_sql(")");
+                Ok(())
+            }
+            Self::Test(test) => test.walk(table, out),
+        }
+    }
+}
+
+fn walk_list<'b>(
+    nodes: &'b [Arc<Node>],
+    between: &str,
+    empty: &str,
+    table: &str,
+    mut out: AstPass<'_, 'b, Backend>,
+) -> QueryResult<()> {
+    if nodes.is_empty() {
+        out.push_sql(empty);
+        return Ok(());
+    }
+    push_list(nodes, between, &mut out, |node, out| {
+        node.walk(table, out.reborrow())
+    })
+}
+
+impl Test {
+    fn walk<'b>(&'b self, table: &str, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        match self {
+            Self::Compare(column, comparison, value) => {
+                name(table, column, &mut out)?;
+                out.push_sql(comparison.sql());
+                value.bind(&mut out)
+            }
+            Self::CompareRow(columns, comparison, values) => {
+                push_list(columns, ", ", &mut out, |column, out| {
+                    name(table, column, out)
+                })?;
+                out.push_sql(comparison.sql());
+                push_list(values, ", ", &mut out, StoredValue::bind)
+            }
+            Self::Between(column, least, most) => {
+                name(table, column, &mut out)?;
+                out.push_sql(" BETWEEN ");
+                least.bind(&mut out)?;
+                out.push_sql(" AND ");
+                most.bind(&mut out)
+            }
+            Self::In(column, values) => {
+                name(table, column, &mut out)?;
+                out.push_sql(" IN ");
+                push_list(values, ", ", &mut out, StoredValue::bind)
+            }
+            Self::IsNull(column) => {
+                name(table, column, &mut out)?;
+                out.push_sql(" IS NULL");
+                Ok(())
+            }
+            Self::IsNotNull(column) => {
+                name(table, column, &mut out)?;
+                out.push_sql(" IS NOT NULL");
+                Ok(())
+            }
+            Self::Like(column, pattern) => {
+                name(table, column, &mut out)?;
+                out.push_sql(" LIKE ");
+                out.push_bind_param::<diesel::sql_types::Text, _>(pattern)?;
+                out.push_sql(" ESCAPE '\\'");
+                Ok(())
+            }
+            Self::InJson(column, values) => {
+                name(table, column, &mut out)?;
+                out.push_sql(dialect::IN_JSON);
+                out.push_bind_param::<diesel::sql_types::Text, _>(values)?;
+                out.push_sql("))");
+                Ok(())
+            }
+            Self::Has(column, Scalar { value, types }) => {
+                out.push_sql(dialect::LIST_HAS_BEFORE_LIST);
+                name(table, column, &mut out)?;
+                out.push_sql(dialect::LIST_HAS_BEFORE_TYPES);
+                out.push_sql(types);
+                out.push_sql(dialect::LIST_HAS_BEFORE_VALUE);
+                value.bind(&mut out)?;
+                out.push_sql(")");
+                Ok(())
+            }
+            Self::Path(column, path, comparison, Scalar { value, types }) => {
+                out.push_sql("(");
+                json_at(dialect::JSON_TYPE, table, column, path, &mut out)?;
+                out.push_sql(" IN (");
+                out.push_sql(types);
+                out.push_sql(") AND ");
+                json_at(dialect::JSON_EXTRACT, table, column, path, &mut out)?;
+                out.push_sql(comparison.sql());
+                value.bind(&mut out)?;
+                out.push_sql(")");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// All of these in parentheses, with a text between.
+fn push_list<'a, 'b, T>(
+    items: &'a [T],
+    between: &str,
+    out: &mut AstPass<'_, 'b, Backend>,
+    mut push: impl FnMut(&'a T, &mut AstPass<'_, 'b, Backend>) -> QueryResult<()>,
+) -> QueryResult<()> {
+    out.push_sql("(");
+    for (index, item) in items.iter().enumerate() {
+        out.push_sql(if index == 0 { "" } else { between });
+        push(item, out)?;
+    }
+    out.push_sql(")");
+    Ok(())
+}
+
+fn json_at<'b>(
+    function: &str,
+    table: &str,
+    column: &Column,
+    path: &'b str,
+    out: &mut AstPass<'_, 'b, Backend>,
+) -> QueryResult<()> {
+    out.push_sql(function);
+    name(table, column, out)?;
+    out.push_sql(", ");
+    out.push_bind_param::<diesel::sql_types::Text, _>(path)?;
+    out.push_sql(")");
+    Ok(())
+}
+
+fn name(table: &str, column: &Column, out: &mut AstPass<'_, '_, Backend>) -> QueryResult<()> {
+    out.push_identifier(table)?;
+    out.push_sql(".");
+    out.push_identifier(column.name)
+}

@@ -1,0 +1,51 @@
+//! Which rows a query is about, in which order, and how many of them: typed in Rust, a JSON
+//! document at the boundary.
+
+mod aggregate;
+mod changes;
+pub(crate) mod columns;
+pub(crate) mod condition;
+mod cursor;
+mod document;
+mod order;
+pub(crate) mod relations;
+mod request;
+mod specification;
+mod value;
+
+pub use aggregate::Aggregate;
+#[doc(hidden)]
+pub use aggregate::AggregateOf;
+#[doc(hidden)]
+pub use changes::Changes;
+pub use condition::Condition;
+pub use cursor::Cursor;
+pub use order::Direction;
+pub use relations::Relation;
+pub use request::{Paging, Query};
+pub use specification::{Page, Slice, Specification};
+
+#[doc(hidden)]
+pub use value::StoredValue;
+
+pub(crate) use order::{Order, OrderBy};
+pub(crate) use specification::column;
+
+/// The rows that a query loads: those that all conditions hold for.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Selection<'a, E: crate::rows::Entity> {
+    pub(crate) conditions: &'a [&'a Condition<E>],
+    pub(crate) orders: &'a [Order],
+    pub(crate) limit: Option<i64>,
+    pub(crate) offset: Option<i64>,
+}
+
+impl<E: crate::rows::Entity> Selection<'_, E> {
+    /// Room for how many rows is worth having from the start.
+    pub(crate) fn likely_rows(&self) -> usize {
+        const MOST: i64 = 128;
+        let limit = self.limit.map_or(0, |limit| limit.clamp(0, MOST));
+        usize::try_from(limit).unwrap_or(0)
+    }
+}

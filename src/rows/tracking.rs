@@ -1,0 +1,333 @@
+//! Writing rows so that it is known afterwards what changed: only what differs is written, who
+//! did it is stamped, an audit row tells the rest, and a change by somebody else is noticed.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::rows::cell::{Cell, json_names, json_object};
+use crate::rows::query::columns::Column;
+use crate::rows::query::{Changes, StoredValue};
+use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs};
+use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
+use crate::{cancel, validate};
+
+/// The columns that tell of the writing itself, and are not what was changed.
+const STAMPS: [&str; 5] = [
+    "CreatedAt",
+    "CreatedBy",
+    "UpdatedAt",
+    "UpdatedBy",
+    "RowVersion",
+];
+
+/// Those of them that each change sets. The others are written once, which keeps the indexes that
+/// hold them from being written again.
+const STAMPS_OF_CHANGES: [&str; 3] = ["UpdatedAt", "UpdatedBy", "RowVersion"];
+
+impl UnitOfWork<'_> {
+    /// Adds a row, stamped with who acts and when.
+    pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
+        cancel::check()?;
+        let now = self.now();
+        row.stamp_created(now, &self.user().user_id);
+        self.add(row, now)
+    }
+
+    /// Adds a row that comes from elsewhere, with the stamps that it has, unless there is one
+    /// with its id; says whether it did.
+    pub(crate) fn adopt<E: Entity>(&mut self, row: &E) -> Result<bool> {
+        if E::find(self.connection(), row.id())?.is_some() {
+            return Ok(false);
+        }
+        let now = self.now();
+        self.add(row, now).map(|()| true)
+    }
+
+    fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
+        refuse_nul(&row.cells()).map_err(|e| at_row(e, row))?;
+        row.insert(self.connection())
+            .map_err(|e| at_row(e.into(), row))?;
+        let action = ChangeAction::Create;
+        if !E::IS_LOG && self.is_audited() {
+            let recorded = RecordedValues {
+                new: Some(json_object(row.cells(), row.secret_columns())?),
+                ..RecordedValues::default()
+            };
+            self.audit(row, now, action, &recorded)?;
+        }
+        self.note_change(E::NAME, row.id().as_str(), action, Vec::new());
+        Ok(())
+    }
+
+    /// Writes what differs between a row and how it is in the database, and stamps it; says
+    /// whether anything differed.
+    ///
+    /// Where the row was written by somebody else since it was read, fails with
+    /// [`ErrorCode::Conflict`] and the present row in the details. Where nothing differs, nothing
+    /// is written. Rows of a log and rows that are read-only stay as they are:
+    /// [`ErrorCode::ReadOnly`].
+    pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
+        self.update_as(row, ChangeAction::Update)
+    }
+
+    fn update_as<E: Entity>(&mut self, row: &mut E, action: ChangeAction) -> Result<bool> {
+        let current = self.find_any(row.id())?;
+        refuse_locked(&current)?;
+        self.replace(current, row, action)
+    }
+
+    /// The same for a row that is read-only, whose value stays what it is in another form.
+    pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
+        let current = self.find_any(row.id())?;
+        self.replace(current, row, ChangeAction::Update)
+    }
+
+    fn replace<E: Entity>(
+        &mut self,
+        current: E,
+        row: &mut E,
+        action: ChangeAction,
+    ) -> Result<bool> {
+        refuse_log::<E>()?;
+        if current.row_version() != row.row_version() {
+            return Err(changed_meanwhile(&current));
+        }
+        let changed = Changed::between(&current, row);
+        if changed.after.is_empty() {
+            return Ok(false);
+        }
+        refuse_nul(&changed.after).map_err(|e| at_row(e, row))?;
+        let columns: Vec<&'static str> = changed.after.iter().map(|cell| cell.name).collect();
+        let mut values = stored_values::<E>(&changed.after);
+        let recorded = self.is_audited().then(|| changed.recorded(&current, row));
+        let recorded = recorded.transpose()?;
+        let now = self.now();
+        row.stamp_updated(now, &self.user().user_id);
+        values.extend(stored_values::<E>(&stamps_of_change(row)));
+        E::update(self.connection(), row.id(), &Changes::new(values))
+            .map_err(|e| at_row(e.into(), row))?;
+        if let Some(recorded) = recorded {
+            self.audit(row, now, action, &recorded)?;
+        }
+        self.note_change(E::NAME, row.id().as_str(), action, columns);
+        Ok(true)
+    }
+
+    /// Removes a row: marks it as deleted where the entity has columns for this, else for good.
+    ///
+    /// Returns the row as it is then, or was. The audit row of one that is only marked has new
+    /// values; that of one that is gone has none.
+    pub fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        refuse_log::<E>()?;
+        let mut row = self.find_any(id)?;
+        match row.is_deleted() {
+            None => return self.hard_delete(id),
+            Some(true) => return Err(Error::not_found(E::NAME, id)),
+            Some(false) => {}
+        }
+        let (now, user) = (self.now(), self.user().user_id.clone());
+        row.set_deleted(Some((now, &user)));
+        self.update_as(&mut row, ChangeAction::Delete)?;
+        Ok(row)
+    }
+
+    /// Takes back that a row was marked as deleted; one that wasn't stays as it is.
+    ///
+    /// [`ErrorCode::Misuse`] where rows are removed for good at once.
+    pub fn restore<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        let mut row = self.find_any(id)?;
+        if row.is_deleted().is_none() {
+            let message = format!("{}: rows are removed for good, not marked", E::NAME);
+            return Err(at_row(Error::new(ErrorCode::Misuse, message), &row));
+        }
+        row.set_deleted(None);
+        self.update_as(&mut row, ChangeAction::Restore)?;
+        Ok(row)
+    }
+
+    /// Removes a row for good, whether it was marked as deleted or not, with its dependants as the
+    /// schema says: some go too, some stay without it, and some refuse that it goes
+    /// ([`ErrorCode::ConstraintViolation`]).
+    pub fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        refuse_log::<E>()?;
+        let row = self.find_any(id)?;
+        refuse_locked(&row)?;
+        E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
+        let action = ChangeAction::Delete;
+        if self.is_audited() {
+            let recorded = RecordedValues {
+                old: Some(json_object(row.cells(), row.secret_columns())?),
+                ..RecordedValues::default()
+            };
+            let now = self.now();
+            self.audit(&row, now, action, &recorded)?;
+        }
+        self.note_change(E::NAME, id.as_str(), action, Vec::new());
+        Ok(row)
+    }
+
+    fn find_any<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        self.current(id)?
+            .ok_or_else(|| Error::not_found(E::NAME, id))
+    }
+
+    fn audit<E: Entity>(
+        &mut self,
+        row: &E,
+        timestamp: Timestamp,
+        action: ChangeAction,
+        recorded: &RecordedValues,
+    ) -> Result<()> {
+        let id = self.new_token();
+        let user = self.user();
+        let entry = ChangeEntry {
+            id: &id,
+            entity_type: E::NAME,
+            entity_id: row.id().as_str(),
+            action: action.name(),
+            old_values: recorded.old.as_deref().map(JsonStr),
+            new_values: recorded.new.as_deref().map(JsonStr),
+            changed_properties: recorded.columns.as_deref().map(JsonStr),
+            user_id: &user.user_id,
+            session_id: user.session_id.as_deref(),
+            ip_address: user.ip_address.as_deref(),
+            user_agent: user.user_agent.as_deref(),
+            request_id: user.request_id.as_deref(),
+            correlation_id: user.correlation_id.as_deref(),
+            timestamp,
+            success: true,
+            risk_level: risk_of(action),
+        };
+        audit_logs::insert_change(self.connection(), &entry)?;
+        // The event of the row says it already.
+        self.note_write(AuditLog::NAME, &id);
+        Ok(())
+    }
+}
+
+/// The values of a change that the audit log records, as JSON.
+#[derive(Default)]
+struct RecordedValues {
+    old: Option<String>,
+    new: Option<String>,
+    /// The names of the columns, where the row neither came nor went.
+    columns: Option<String>,
+}
+
+/// The cells that differ between two states of a row, but for its stamps and what the database computes.
+struct Changed<'a> {
+    before: Vec<Cell<'a>>,
+    after: Vec<Cell<'a>>,
+}
+
+impl<'a> Changed<'a> {
+    fn between<E: Entity>(current: &'a E, row: &'a E) -> Self {
+        let pairs = current.cells().into_iter().zip(row.cells());
+        let is_generated = |name| column_named::<E>(name).is_some_and(|c| c.is_generated);
+        let (before, after) = pairs
+            .filter(|(before, after)| !before.value.is_same(after.value))
+            .filter(|(_, after)| !STAMPS.contains(&after.name) && !is_generated(after.name))
+            .unzip();
+        Self { before, after }
+    }
+
+    fn recorded<E: Entity>(&self, current: &E, row: &E) -> Result<RecordedValues> {
+        // A value may be sealed just now, or be unsealed: neither side shows it then.
+        let secrets = [current.secret_columns(), row.secret_columns()].concat();
+        let names: Vec<&str> = self.after.iter().map(|cell| cell.name).collect();
+        Ok(RecordedValues {
+            old: Some(json_object(self.before.iter().copied(), &secrets)?),
+            new: Some(json_object(self.after.iter().copied(), &secrets)?),
+            columns: Some(json_names(&names)),
+        })
+    }
+}
+
+fn stamps_of_change<E: Entity>(row: &E) -> Vec<Cell<'_>> {
+    let mut cells = row.cells();
+    cells.retain(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
+    cells
+}
+
+fn stored_values<E: Entity>(cells: &[Cell<'_>]) -> Vec<(&'static Column, Option<StoredValue>)> {
+    let values = cells.iter();
+    let values = values.filter_map(|c| Some((column_named::<E>(c.name)?, c.value.stored())));
+    values.collect()
+}
+
+/// Rows of a log are only ever added.
+pub(crate) fn refuse_log<E: Entity>() -> Result<()> {
+    if !E::IS_LOG {
+        return Ok(());
+    }
+    let message = format!("{}: rows of a log are only ever added", E::NAME);
+    Err(Error::new(ErrorCode::ReadOnly, message).with_details(|d| d.entity = Some(E::NAME)))
+}
+
+fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
+    if !row.is_locked() {
+        return Ok(());
+    }
+    let message = format!("{}: '{}' is read-only", E::NAME, row.id());
+    Err(at_row(Error::new(ErrorCode::ReadOnly, message), row))
+}
+
+/// SQLite takes a NUL in a text, and C callers would see the text cut short.
+fn refuse_nul(cells: &[Cell<'_>]) -> Result<()> {
+    match cells.iter().find(|cell| cell.value.has_nul()) {
+        Some(cell) => validate::no_nul(cell.name, "\0"),
+        None => Ok(()),
+    }
+}
+
+/// A deletion takes its dependants along, so that it is worth to be looked for.
+fn risk_of(action: ChangeAction) -> RiskLevel {
+    match action {
+        ChangeAction::Delete => RiskLevel::Medium,
+        _ => RiskLevel::Low,
+    }
+}
+
+pub(crate) fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {
+    match serde_json::to_value(row) {
+        Ok(Value::Object(values)) => Ok(values),
+        _ => Err(Error::no_json_form(E::NAME)),
+    }
+}
+
+fn column_named<E: Entity>(name: &str) -> Option<&'static Column> {
+    E::columns().iter().find(|column| column.name == name)
+}
+
+pub(crate) fn changed_meanwhile<E: Entity>(current: &E) -> Error {
+    let message = format!(
+        "{}: '{}' was changed by somebody else meanwhile",
+        E::NAME,
+        current.id()
+    );
+    at_row(Error::new(ErrorCode::Conflict, message), current)
+        .with_details(|d| d.current = serde_json::to_value(current).ok())
+}
+
+fn at_row<E: Entity>(error: Error, row: &E) -> Error {
+    error.with_details(|d| {
+        d.entity = Some(E::NAME);
+        d.id = Some(row.id().to_string());
+        if d.column.is_none() {
+            d.column = d.constraint.as_deref().and_then(column_of::<E>);
+        }
+    })
+}
+
+/// The column that a constraint such as `CK_Tasks_Command`, or SQLite's `Tasks.Id`, is about, where
+/// it is one.
+fn column_of<E: Entity>(constraint: &str) -> Option<String> {
+    // The specification gave this one a name that isn't its column's.
+    let constraint = match constraint {
+        "CK_Tasks_Progress" => "CK_Tasks_ProgressPercentage",
+        other => other,
+    };
+    let rest = constraint.strip_prefix("CK_").unwrap_or(constraint);
+    let name = rest.strip_prefix(E::NAME)?.strip_prefix(['_', '.'])?;
+    column_named::<E>(name).map(|column| column.name.to_owned())
+}

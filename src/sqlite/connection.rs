@@ -1,0 +1,310 @@
+//! One connection: how it is opened, and what is set on it in which order.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::Connection as _;
+use diesel::connection::CacheSize;
+
+use super::dialect::{self, Synchronous};
+use super::library::{RawHandle, establish};
+use super::{Conn, DatabaseLocation, control};
+use crate::config::StoreConfig;
+use crate::error::{Error, ErrorCode, Result};
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The one connection that writes.
+    Writer,
+    /// One of those that only read.
+    Reader,
+    /// Looks at a file that may not be ours, and leaves every byte of it as it is.
+    Probe,
+    /// Writes a file that nobody else knows, and that is thrown away when anything goes wrong:
+    /// without a write-ahead log, and without waiting for the disk.
+    Scratch,
+}
+
+/// A connection of the library, with its handle in SQLite's C interface.
+pub(crate) struct Connection {
+    diesel: Conn,
+    handle: RawHandle,
+    /// What [`Connection::others_committed`] found last.
+    data_version: Option<i32>,
+    /// How often it was given back since its statements were counted.
+    uses: u32,
+    /// Behind the connection, so that it is let go when that is closed.
+    held: Option<Arc<()>>,
+}
+
+impl Connection {
+    /// A statement takes some kilobytes; the library's own are a few hundred.
+    const MOST_STATEMENTS: usize = 1000;
+    /// Counting walks through them all.
+    const USES_BETWEEN_COUNTS: u32 = 256;
+
+    /// Opens the file, which has to be there, for a role.
+    pub(crate) fn open(
+        location: &DatabaseLocation,
+        role: Role,
+        config: &StoreConfig,
+    ) -> Result<Self> {
+        let exists = |suffix| location.sibling(suffix).exists();
+        // Writing, a connection would roll back what a killed process left in a journal. Reading
+        // only, it would leave the files of the write-ahead log behind that it makes to read.
+        let read_only = role == Role::Probe && exists("-journal");
+        let (diesel, handle) = establish(&location.uri(if read_only { "ro" } else { "rw" }))
+            .map_err(|e| e.while_doing(format!("{location} can't be opened")))?;
+        if role == Role::Probe && exists("-wal") {
+            handle.disable_checkpoint_on_close()?;
+        }
+        let mut connection = Self {
+            diesel,
+            handle,
+            data_version: None,
+            uses: 0,
+            held: None,
+        };
+        connection
+            .set_up(role, config)
+            .map_err(|e| connection.explain(e).while_doing(location))?;
+        Ok(connection)
+    }
+
+    /// Whether the file is marked as ours as it lies there, whatever a journal says beside it.
+    pub(crate) fn has_our_mark(location: &DatabaseLocation) -> bool {
+        let marked = establish(&location.uri("ro&immutable=1"))
+            .and_then(|(mut conn, _)| Ok(dialect::application_id(&mut conn)?));
+        marked.is_ok_and(|mark| mark == dialect::APPLICATION_ID)
+    }
+
+    fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
+        control::let_diesel_nest(self)?;
+        self.handle.wait_when_busy(config.busy_timeout)?;
+        self.handle.end_when_cancelled();
+        match role {
+            Role::Writer => {
+                if dialect::page_count(self)? == 0 {
+                    dialect::set_incremental_vacuum(self)?;
+                }
+                use_write_ahead_log(self)?;
+                dialect::set_synchronous(self, config.durability.into())?;
+                dialect::set_wal_limits(
+                    self,
+                    config.wal_autocheckpoint,
+                    config.journal_size_limit,
+                )?;
+            }
+            Role::Scratch => {
+                dialect::set_journal_mode(self, "MEMORY")?;
+                dialect::set_synchronous(self, Synchronous::Off)?;
+            }
+            Role::Reader | Role::Probe => {}
+        }
+        dialect::set_safety(self)?;
+        dialect::set_memory(self, config.cache_size_kib, config.mmap_size)?;
+        match role {
+            Role::Writer | Role::Scratch => Ok(()),
+            Role::Reader | Role::Probe => Ok(dialect::set_query_only(self)?),
+        }
+    }
+
+    /// Uses what can be read of a schema from now on, where it can't be read as a whole, and runs no
+    /// triggers.
+    pub(crate) fn prepare_for_salvage(&self) -> Result<()> {
+        self.handle.prepare_for_salvage()
+    }
+
+    pub(crate) fn handle(&self) -> RawHandle {
+        self.handle
+    }
+
+    /// Whether another connection has committed since this one was last asked. The first answer is
+    /// yes. Not to be asked inside a transaction, which doesn't see what others commit.
+    pub(crate) fn others_committed(&mut self) -> Result<bool> {
+        let now = dialect::data_version(self).map_err(|e| self.explain(e.into()))?;
+        Ok(self.data_version.replace(now) != Some(now))
+    }
+
+    /// How many rows this connection has written since it was opened, with those of triggers and
+    /// foreign keys, and also where that was rolled back since.
+    pub(crate) fn total_changes(&self) -> i64 {
+        self.handle.total_changes()
+    }
+
+    /// Whether a transaction is open.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.handle.is_in_transaction()
+    }
+
+    /// Refuses to commit from now on, or no longer.
+    ///
+    /// SQLite may roll a transaction back by itself, for instance where the disk is full, and would
+    /// commit each statement that comes later on its own.
+    pub(crate) fn refuse_commits(&self, refuses: bool) {
+        self.handle.refuse_commits(refuses);
+    }
+
+    /// Does `work` waiting for locks no longer than this, and as long as usual again afterwards.
+    pub(crate) fn waiting_at_most<T>(
+        &mut self,
+        patience: Duration,
+        usual: Duration,
+        work: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T> {
+        self.handle.wait_when_busy(patience.min(usual))?;
+        let outcome = work(self);
+        self.handle.wait_when_busy(usual)?;
+        Ok(outcome)
+    }
+
+    /// Whether foreign keys point to nothing, which are only checked by the commit.
+    pub(crate) fn has_dangling_references(&self) -> bool {
+        self.handle.has_dangling_references()
+    }
+
+    /// Whether it can't be used any more: a transaction was left open, or Diesel lost count.
+    pub(crate) fn is_broken(&mut self) -> bool {
+        self.is_in_transaction() || !control::is_diesel_sound(self)
+    }
+
+    /// Lets go of the prepared statements once they are many: Diesel keeps each, and those of queries
+    /// that come from outside can have any number of forms.
+    pub(crate) fn bound_statements(&mut self) {
+        self.uses += 1;
+        if self.uses < Self::USES_BETWEEN_COUNTS {
+            return;
+        }
+        self.uses = 0;
+        let count = self.handle.prepared_statements();
+        if count > Self::MOST_STATEMENTS {
+            tracing::debug!(count, "prepared statements are let go");
+            self.diesel
+                .set_prepared_statement_cache_size(CacheSize::Disabled);
+            self.diesel
+                .set_prepared_statement_cache_size(CacheSize::Unbounded);
+        }
+    }
+
+    /// Keeps this until the connection is closed.
+    pub(crate) fn hold(&mut self, until_closed: Arc<()>) {
+        self.held = Some(until_closed);
+    }
+
+    /// Adds SQLite's extended code to an error that just came from this connection. The error may
+    /// have the plain code already, which its text told, and then keeps it where the connection
+    /// has gone on to something else.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let code = self.handle.last_error_code();
+        let fits = match error.details().sqlite_code {
+            Some(known) => known & 0xff == code & 0xff,
+            None => code != 0 && is_from_sqlite(error.code()),
+        };
+        if !fits {
+            return error;
+        }
+        error.with_details(|d| d.sqlite_code = Some(code))
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+impl Deref for Connection {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.diesel
+    }
+}
+
+impl DerefMut for Connection {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.diesel
+    }
+}
+
+fn use_write_ahead_log(connection: &mut Connection) -> Result<()> {
+    let mode = dialect::set_journal_mode(connection, "WAL")?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::Io,
+        format!("the file system can't keep a write-ahead log (journal mode {mode})"),
+    ))
+}
+
+fn is_from_sqlite(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::AlreadyExists
+            | ErrorCode::ConstraintViolation
+            | ErrorCode::Busy
+            | ErrorCode::Cancelled
+            | ErrorCode::OutcomeUnknown
+            | ErrorCode::PermissionDenied
+            | ErrorCode::Io
+            | ErrorCode::DiskFull
+            | ErrorCode::Corrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::Internal
+    )
+}
+
+/// Makes a database in a directory, and opens its writing connection.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) fn in_new_database(directory: &std::path::Path) -> Connection {
+    let config = StoreConfig::new(directory.join("orchestra.db"));
+    let location = DatabaseLocation::new(&config.path).unwrap();
+    super::migrations::prepare(&location, &config).unwrap();
+    Connection::open(&location, Role::Writer, &config).unwrap()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use diesel::prelude::*;
+
+    use super::{Connection, in_new_database};
+    use crate::schema::tasks::dsl;
+
+    /// Runs a query of another form for each number below 2048.
+    fn query(connection: &mut Connection, form: u32) {
+        let mut query = dsl::tasks.select(dsl::id).into_boxed();
+        macro_rules! filter {
+            ($($bit:literal $column:ident,)+) => {$(
+                if form & (1 << $bit) != 0 {
+                    query = query.filter(dsl::$column.is_not_null());
+                }
+            )+};
+        }
+        filter! {
+            0 agent_id, 1 lease_owner, 2 lease_token, 3 lease_expires_at, 4 cancel_requested_at,
+            5 idempotency_key, 6 started_at, 7 completed_at, 8 result, 9 error_message,
+            10 correlation_id,
+        }
+        query.load::<String>(&mut **connection).unwrap();
+    }
+
+    #[test]
+    fn prepared_statements_do_not_become_ever_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = in_new_database(directory.path());
+        for form in 0..2048 {
+            query(&mut connection, form);
+            connection.bound_statements();
+        }
+        let kept = connection.handle().prepared_statements();
+        let most = Connection::MOST_STATEMENTS + Connection::USES_BETWEEN_COUNTS as usize;
+        assert!(kept <= most, "{kept}");
+        query(&mut connection, 7);
+    }
+}

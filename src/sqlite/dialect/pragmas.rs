@@ -1,0 +1,95 @@
+//! What connections are set up with, and what they can be asked at any time.
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Integer, Text};
+
+use super::{pragma, saturating};
+use crate::config::Durability;
+use crate::sqlite::{Conn, Kept};
+
+/// Returns the journal mode that the file then has.
+pub(crate) fn set_journal_mode(conn: &mut Conn, mode: &'static str) -> QueryResult<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        journal_mode: String,
+    }
+    let row: Row = sql_query(format!("PRAGMA journal_mode = {mode}")).get_result(conn)?;
+    Ok(row.journal_mode)
+}
+
+/// What a commit waits for; the numbers are SQLite's.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sqlite) enum Synchronous {
+    Off = 0,
+    Normal = 1,
+    Full = 2,
+}
+
+impl From<Durability> for Synchronous {
+    fn from(durability: Durability) -> Self {
+        match durability {
+            Durability::Full => Self::Full,
+            Durability::Normal => Self::Normal,
+        }
+    }
+}
+
+pub(in crate::sqlite) fn set_synchronous(
+    conn: &mut Conn,
+    synchronous: Synchronous,
+) -> QueryResult<()> {
+    pragma(conn, "synchronous", synchronous as i32)
+}
+
+pub(in crate::sqlite) fn set_wal_limits(
+    conn: &mut Conn,
+    pages: u32,
+    bytes: u64,
+) -> QueryResult<()> {
+    pragma(conn, "wal_autocheckpoint", pages)?;
+    pragma(conn, "journal_size_limit", saturating(bytes))
+}
+
+/// Foreign keys are checked, the schema of the file is not trusted with functions that act on
+/// the outside, damaged pages are noticed early, and REPLACE runs the triggers of the deletion
+/// that it is: without them it would get past those that keep logs append-only.
+pub(in crate::sqlite) fn set_safety(conn: &mut Conn) -> QueryResult<()> {
+    pragma(conn, "foreign_keys", 1)?;
+    pragma(conn, "trusted_schema", 0)?;
+    pragma(conn, "cell_size_check", 1)?;
+    pragma(conn, "recursive_triggers", 1)
+}
+
+pub(in crate::sqlite) fn set_memory(
+    conn: &mut Conn,
+    cache_kib: u32,
+    mmap_bytes: u64,
+) -> QueryResult<()> {
+    pragma(conn, "mmap_size", saturating(mmap_bytes))?;
+    pragma(conn, "temp_store", 2)?;
+    pragma(conn, "cache_size", -i64::from(cache_kib))?;
+    pragma(conn, "analysis_limit", 400)
+}
+
+pub(in crate::sqlite) fn set_query_only(conn: &mut Conn) -> QueryResult<()> {
+    pragma(conn, "query_only", 1)
+}
+
+/// Switches the checks of foreign keys; inside a transaction this does nothing.
+pub(crate) fn set_foreign_keys(conn: &mut Conn, on: bool) -> QueryResult<()> {
+    pragma(conn, "foreign_keys", i32::from(on))
+}
+
+/// A number that differs from the one of the last time that this connection asked when another
+/// connection, of this process or any, has committed since.
+pub(in crate::sqlite) fn data_version(conn: &mut Conn) -> QueryResult<i32> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Integer)]
+        data_version: i32,
+    }
+    let row: Row = Kept(sql_query("PRAGMA data_version")).get_result(conn)?;
+    Ok(row.data_version)
+}

@@ -1,0 +1,121 @@
+//! What the schema has.
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Text};
+
+use super::{Number, TextRow, quoted};
+use crate::sqlite::Conn;
+
+/// The greatest number that a table with AUTOINCREMENT has given to a row, also where that row is
+/// gone; 0 where it has given none.
+pub(crate) fn last_given_number(conn: &mut Conn, table: &str) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = BigInt)]
+        seq: i64,
+    }
+    let row: Option<Row> = sql_query("SELECT seq FROM sqlite_sequence WHERE name = ?")
+        .bind::<Text, _>(table)
+        .get_result(conn)
+        .optional()?;
+    Ok(row.map_or(0, |row| row.seq))
+}
+
+/// The columns of a table that have a default, with its text in the schema: a number, a quoted text
+/// or an expression.
+pub(crate) fn column_defaults(conn: &mut Conn, table: &str) -> QueryResult<Vec<(String, String)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Text)]
+        dflt_value: String,
+    }
+    let rows: Vec<Row> =
+        sql_query("SELECT name, dflt_value FROM pragma_table_info(?) WHERE dflt_value IS NOT NULL")
+            .bind::<Text, _>(table)
+            .load(conn)?;
+    Ok(rows.into_iter().map(|r| (r.name, r.dflt_value)).collect())
+}
+
+/// A table, index, view or trigger.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct SchemaObject {
+    #[diesel(sql_type = Text)]
+    pub(crate) kind: String,
+    #[diesel(sql_type = Text)]
+    pub(crate) name: String,
+    /// The statement that made it.
+    #[diesel(sql_type = Text)]
+    pub(crate) sql: String,
+}
+
+/// All that the schema has but the tables in which SQLite keeps statistics, and the indexes that
+/// it makes for constraints.
+pub(crate) fn schema_objects(conn: &mut Conn) -> QueryResult<Vec<SchemaObject>> {
+    sql_query(
+        "SELECT type AS kind, name, coalesce(sql, '') AS sql FROM sqlite_schema \
+         WHERE NOT (type = 'table' AND name GLOB 'sqlite_stat[1-4]') \
+         AND NOT (type = 'index' AND sql IS NULL)",
+    )
+    .load(conn)
+}
+
+/// Whether a table of the schema has any row.
+pub(in crate::sqlite) fn has_rows(conn: &mut Conn, table: &str) -> QueryResult<bool> {
+    let table = quoted(table);
+    let row: Number =
+        sql_query(format!("SELECT EXISTS (SELECT 1 FROM {table}) AS number")).get_result(conn)?;
+    Ok(row.number != 0)
+}
+
+/// The names of the tables, without SQLite's own.
+pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let rows: Vec<TextRow> = sql_query(
+        "SELECT name AS line FROM sqlite_schema \
+         WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    )
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+/// The names of a table's columns, generated ones too; nothing where there is no such table.
+pub(crate) fn column_names(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
+    let rows: Vec<TextRow> = sql_query("SELECT name AS line FROM pragma_table_xinfo(?)")
+        .bind::<Text, _>(table)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+/// The names of the tables that have rows of their own: neither SQLite's, nor those of search indexes.
+pub(crate) fn stored_tables(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let rows: Vec<TextRow> = sql_query(
+        "SELECT name AS line FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
+         AND name NOT GLOB 'sqlite_*' ORDER BY name",
+    )
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+/// The columns of a table that are stored, in its order.
+pub(crate) fn stored_columns(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
+    columns_in(conn, "main", table)
+}
+
+pub(super) fn columns_in(conn: &mut Conn, schema: &str, table: &str) -> QueryResult<Vec<String>> {
+    let rows: Vec<TextRow> =
+        sql_query("SELECT name AS line FROM pragma_table_xinfo(?, ?) WHERE hidden = 0")
+            .bind::<Text, _>(table)
+            .bind::<Text, _>(schema)
+            .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
+/// Whether a virtual table of this kind can be made, such as `fts5`.
+pub(in crate::sqlite) fn has_module(conn: &mut Conn, name: &str) -> QueryResult<bool> {
+    let row: Number = sql_query("SELECT count(*) AS number FROM pragma_module_list WHERE name = ?")
+        .bind::<Text, _>(name)
+        .get_result(conn)?;
+    Ok(row.number > 0)
+}

@@ -1,0 +1,188 @@
+//! Turns the errors of Diesel and SQLite into those of the library.
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use libsqlite3_sys::{
+    self as ffi, SQLITE_CONSTRAINT_CHECK as CONSTRAINT_CHECK,
+    SQLITE_CONSTRAINT_FOREIGNKEY as CONSTRAINT_FOREIGNKEY,
+    SQLITE_CONSTRAINT_NOTNULL as CONSTRAINT_NOTNULL,
+    SQLITE_CONSTRAINT_TRIGGER as CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE as CONSTRAINT_UNIQUE,
+};
+
+use crate::error::{Error, ErrorCode};
+use crate::sqlite::text_of_code;
+
+impl Error {
+    /// What one of SQLite's result codes means.
+    pub(crate) fn from_sqlite(code: i32) -> Self {
+        let text = text_of_code(code);
+        let (error, _) = codes_of_message(text);
+        Self::new(error, text).with_details(|d| d.sqlite_code = Some(code))
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::DatabaseError(kind, information) => {
+                database_error(&kind, information.as_ref())
+            }
+            DieselError::NotFound => Self::new(ErrorCode::NotFound, "no such row"),
+            DieselError::DeserializationError(source) => Self::new(
+                ErrorCode::Corrupt,
+                format!("a stored value can't be read: {source}"),
+            )
+            .with_source(source),
+            DieselError::SerializationError(source) => {
+                Self::new(ErrorCode::InvalidArgument, source.to_string()).with_source(source)
+            }
+            DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+            other => Self::new(ErrorCode::Internal, other.to_string()).with_source(other),
+        }
+    }
+}
+
+fn database_error(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInformation) -> Error {
+    let message = information.message();
+    let (code, sqlite_code) = match kind {
+        DatabaseErrorKind::UniqueViolation => (ErrorCode::AlreadyExists, CONSTRAINT_UNIQUE),
+        DatabaseErrorKind::ForeignKeyViolation => {
+            (ErrorCode::ConstraintViolation, CONSTRAINT_FOREIGNKEY)
+        }
+        DatabaseErrorKind::NotNullViolation => (ErrorCode::ConstraintViolation, CONSTRAINT_NOTNULL),
+        DatabaseErrorKind::CheckViolation => (ErrorCode::ConstraintViolation, CONSTRAINT_CHECK),
+        _ => codes_of_message(message),
+    };
+    Error::new(code, message).with_details(|d| {
+        d.constraint = constraint_in(message);
+        d.sqlite_code = Some(sqlite_code);
+    })
+}
+
+/// Diesel passes on SQLite's text, not its number, for all but constraint errors; these texts
+/// are those of `sqlite3_errstr`, which are part of SQLite's stable interface.
+fn codes_of_message(message: &str) -> (ErrorCode, i32) {
+    const TEXTS: [(&str, ErrorCode, i32); 15] = [
+        ("database is locked", ErrorCode::Busy, ffi::SQLITE_BUSY),
+        (
+            "database table is locked",
+            ErrorCode::Busy,
+            ffi::SQLITE_LOCKED,
+        ),
+        (
+            "database schema is locked",
+            ErrorCode::Busy,
+            ffi::SQLITE_LOCKED,
+        ),
+        ("interrupted", ErrorCode::Cancelled, ffi::SQLITE_INTERRUPT),
+        (
+            "attempt to write a readonly database",
+            ErrorCode::PermissionDenied,
+            ffi::SQLITE_READONLY,
+        ),
+        ("disk I/O error", ErrorCode::Io, ffi::SQLITE_IOERR),
+        (
+            "unable to open database file",
+            ErrorCode::Io,
+            ffi::SQLITE_CANTOPEN,
+        ),
+        ("locking protocol", ErrorCode::Busy, ffi::SQLITE_PROTOCOL),
+        (
+            "database disk image is malformed",
+            ErrorCode::Corrupt,
+            ffi::SQLITE_CORRUPT,
+        ),
+        // Not "no such function", which a query of the caller's own may name.
+        ("unknown function: ", ErrorCode::Corrupt, ffi::SQLITE_ERROR),
+        // The tables behind a full-text index aren't what they have to be.
+        (
+            "vtable constructor failed: ",
+            ErrorCode::Corrupt,
+            ffi::SQLITE_ERROR,
+        ),
+        (
+            "malformed database schema",
+            ErrorCode::Corrupt,
+            ffi::SQLITE_CORRUPT,
+        ),
+        (
+            "file is not a database",
+            ErrorCode::NotADatabase,
+            ffi::SQLITE_NOTADB,
+        ),
+        (
+            "database or disk is full",
+            ErrorCode::DiskFull,
+            ffi::SQLITE_FULL,
+        ),
+        ("CK_", ErrorCode::ConstraintViolation, CONSTRAINT_TRIGGER),
+    ];
+    TEXTS
+        .iter()
+        .find(|(text, ..)| message.starts_with(text))
+        .map_or(
+            (ErrorCode::Internal, ffi::SQLITE_ERROR),
+            |&(_, code, sqlite)| (code, sqlite),
+        )
+}
+
+/// The name behind `CHECK constraint failed: `, `UNIQUE constraint failed: ` and their like, or
+/// the name that one of our triggers raised.
+fn constraint_in(message: &str) -> Option<String> {
+    match message.split_once(" constraint failed: ") {
+        Some((_, name)) => Some(name.to_owned()),
+        None if message.starts_with("CK_") => message.split([':', ' ']).next().map(str::to_owned),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sqlite(kind: DatabaseErrorKind, message: &str) -> Error {
+        DieselError::DatabaseError(kind, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn a_constraint_is_named() {
+        let error = sqlite(
+            DatabaseErrorKind::CheckViolation,
+            "CHECK constraint failed: CK_Tasks_Progress",
+        );
+        assert_eq!(error.code(), ErrorCode::ConstraintViolation);
+        assert_eq!(
+            error.details().constraint.as_deref(),
+            Some("CK_Tasks_Progress")
+        );
+
+        let error = sqlite(
+            DatabaseErrorKind::UniqueViolation,
+            "UNIQUE constraint failed: Tasks.Id",
+        );
+        assert_eq!(error.code(), ErrorCode::AlreadyExists);
+        assert_eq!(error.details().constraint.as_deref(), Some("Tasks.Id"));
+        assert_eq!(error.details().sqlite_code, Some(2067));
+
+        let error = sqlite(DatabaseErrorKind::Unknown, "CK_Tasks_ParentCycle: a cycle");
+        assert_eq!(error.code(), ErrorCode::ConstraintViolation);
+        assert_eq!(
+            error.details().constraint.as_deref(),
+            Some("CK_Tasks_ParentCycle")
+        );
+    }
+
+    #[test]
+    fn only_waiting_is_retryable() {
+        let busy = sqlite(DatabaseErrorKind::Unknown, "database is locked");
+        assert_eq!(busy.code(), ErrorCode::Busy);
+        assert!(busy.is_retryable());
+        assert!(!sqlite(DatabaseErrorKind::Unknown, "database or disk is full").is_retryable());
+    }
+
+    #[test]
+    fn a_function_that_a_damaged_schema_names_is_told_from_one_of_a_query() {
+        let code = |message| sqlite(DatabaseErrorKind::Unknown, message).code();
+        assert_eq!(code("unknown function: json_typg()"), ErrorCode::Corrupt);
+        assert_eq!(code("no such function: json_typg"), ErrorCode::Internal);
+    }
+}

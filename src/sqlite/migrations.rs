@@ -1,0 +1,439 @@
+//! Brings a database to the schema that the library is built for, and tells where it stands.
+
+use std::fs::File;
+use std::io::ErrorKind;
+
+use diesel::migration::{Migration, MigrationSource};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use libsqlite3_sys as ffi;
+
+use super::connection::{Connection, Role};
+use super::transaction::{Kind, Transaction};
+use super::{Backend, Conn, DatabaseLocation, copy_before_migration, dialect, rollback_journal};
+use crate::config::StoreConfig;
+use crate::error::{Error, ErrorCode, Result};
+
+pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Diesel's own table of the migrations that a database has had.
+pub(crate) const HISTORY_TABLE: &str = "__diesel_schema_migrations";
+
+/// Whether a migration has run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub enum MigrationState {
+    /// It has run.
+    Applied,
+    /// It is known and has not run.
+    Pending,
+    /// It has run, but this version of the library doesn't know it.
+    Unknown,
+}
+
+/// One migration, and whether it has run.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MigrationStatus {
+    /// The number that orders it, such as `20261123000100`.
+    pub version: String,
+    /// Its name, such as `2026-11-23-000100_core`; the version where it isn't known.
+    pub name: String,
+    /// Whether it has run.
+    pub state: MigrationState,
+}
+
+/// Makes the database where there is none, migrates one of an older schema, and refuses one that
+/// is newer or not ours without changing it.
+pub(crate) fn prepare(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
+    if location.has_content()? && inspect(location, config)? == Standing::UpToDate {
+        return Ok(());
+    }
+    location.create_if_absent()?;
+    let _lock = lock(location)?;
+    // Another process may have migrated while this one waited for the lock.
+    let standing = if location.has_content()? {
+        inspect(location, config)?
+    } else {
+        Standing::Empty
+    };
+    match standing {
+        Standing::UpToDate => return Ok(()),
+        Standing::Older => copy_before_migration::keep(location, config)?,
+        Standing::Empty => {}
+    }
+    migrate(location, Role::Writer, config, MIGRATIONS)?;
+    copy_before_migration::remove_old(location);
+    Ok(())
+}
+
+/// All migrations that are known or have run, in order.
+pub(crate) fn status(conn: &mut Conn) -> Result<Vec<MigrationStatus>> {
+    let applied = applied_versions(conn)?;
+    let known = known_migrations()?;
+    let mut all: Vec<_> = known
+        .iter()
+        .map(|(version, name)| MigrationStatus {
+            version: version.clone(),
+            name: name.clone(),
+            state: if applied.contains(version) {
+                MigrationState::Applied
+            } else {
+                MigrationState::Pending
+            },
+        })
+        .collect();
+    all.extend(
+        applied
+            .into_iter()
+            .filter(|version| known.iter().all(|(known, _)| known != version))
+            .map(|version| MigrationStatus {
+                name: version.clone(),
+                version,
+                state: MigrationState::Unknown,
+            }),
+    );
+    all.sort_by(|a, b| a.version.cmp(&b.version));
+    Ok(all)
+}
+
+/// What a database of ours needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// All migrations: there is nothing in it.
+    Empty,
+    /// Some migrations.
+    Older,
+    /// Nothing.
+    UpToDate,
+}
+
+/// Looks at a file without changing it, and refuses one that must not be touched.
+fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
+    match look_at(location, config) {
+        Err(error) if error.details().sqlite_code == Some(ffi::SQLITE_READONLY_ROLLBACK) => {
+            inspect_unfinished(location, config)
+        }
+        standing => standing,
+    }
+}
+
+/// Decides on a file that has to be rolled back before it can be read. Ours have such a state only
+/// while they are made, or while a copy, which has no write-ahead log, is given one.
+fn inspect_unfinished(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
+    match rollback_journal::leads_to_a_blank_file(location) {
+        Ok(true) => Ok(Standing::Empty),
+        Ok(false) if Connection::has_our_mark(location) => {
+            // Whoever may write rolls it back.
+            Connection::open(location, Role::Writer, config)?;
+            look_at(location, config)
+        }
+        Ok(false) => {
+            let message = format!(
+                "{location} was left in the middle of a transaction by another program, which \
+                 has to open it first"
+            );
+            Err(Error::new(ErrorCode::ForeignSchema, message))
+        }
+        // Somebody else has rolled it back meanwhile.
+        Err(e) if e.kind() == ErrorKind::NotFound => look_at(location, config),
+        Err(e) => Err(Error::from(e).while_doing(location)),
+    }
+}
+
+fn look_at(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
+    let mut probe = Connection::open(location, Role::Probe, config)?;
+    let standing = standing_of(&mut probe, location);
+    standing.map_err(|e| probe.explain(e))
+}
+
+pub(crate) fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Result<Standing> {
+    let mark = dialect::application_id(conn).map_err(|e| Error::from(e).while_doing(location))?;
+    if mark != dialect::APPLICATION_ID {
+        return if mark == 0 && dialect::is_blank(conn)? {
+            Ok(Standing::Empty)
+        } else {
+            Err(foreign(location, &dialect::table_names(conn)?))
+        };
+    }
+    let states = status(conn)?;
+    let names_in = |state| {
+        let of_state = states.iter().filter(move |m| m.state == state);
+        of_state.map(|m| m.name.as_str()).collect::<Vec<_>>()
+    };
+    let unknown = names_in(MigrationState::Unknown);
+    if !unknown.is_empty() {
+        let message = format!(
+            "{location} was written by a newer version of the library (unknown migrations: {})",
+            unknown.join(", ")
+        );
+        return Err(Error::new(ErrorCode::SchemaTooNew, message));
+    }
+    Ok(if names_in(MigrationState::Pending).is_empty() {
+        Standing::UpToDate
+    } else {
+        Standing::Older
+    })
+}
+
+fn foreign(location: &DatabaseLocation, tables: &[String]) -> Error {
+    let whose = if tables.iter().any(|t| t == "__EFMigrationsHistory") {
+        "belongs to Entity Framework Core; open a new file and import this one"
+    } else {
+        "belongs to another program"
+    };
+    Error::new(ErrorCode::ForeignSchema, format!("{location} {whose}"))
+}
+
+/// Waits until no other process migrates this database.
+///
+/// The lock is on a file of its own: closing the database file itself would drop SQLite's locks.
+/// It is never removed, since somebody may wait for it.
+fn lock(location: &DatabaseLocation) -> Result<File> {
+    let file = location.lock_file(".migration-lock")?;
+    let locked = file.lock();
+    locked.map_err(|e| Error::from(e).while_doing(format!("{location}.migration-lock")))?;
+    Ok(file)
+}
+
+/// Migrates a file that nobody else knows, and that is thrown away when this fails.
+pub(crate) fn migrate_scratch(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
+    migrate(location, Role::Scratch, config, MIGRATIONS)
+}
+
+fn migrate(
+    location: &DatabaseLocation,
+    role: Role,
+    config: &StoreConfig,
+    source: impl MigrationSource<Backend>,
+) -> Result<()> {
+    let mut connection = Connection::open(location, role, config)?;
+    // Tables that others refer to can only be rebuilt with these checks off, and they can only
+    // be switched outside a transaction.
+    dialect::set_foreign_keys(&mut connection, false)?;
+    let mut transaction = Transaction::begin(&mut connection, Kind::Write)?;
+    let outcome = run_pending(transaction.connection(), source);
+    let migrations = transaction.finish(outcome).map_err(|e| {
+        let as_it_was = format!("{location} could not be migrated and is as it was");
+        match e.code() {
+            ErrorCode::OutcomeUnknown => e.while_doing(location),
+            ErrorCode::DiskFull | ErrorCode::Io | ErrorCode::Busy => e.while_doing(as_it_was),
+            _ => {
+                let source = e.to_string();
+                let failed = e.recoded(ErrorCode::MigrationFailed);
+                failed.while_doing(as_it_was).with_source(source)
+            }
+        }
+    })?;
+    dialect::checkpoint(&mut connection)?;
+    tracing::info!(database = %location, migrations, "database migrated");
+    Ok(())
+}
+
+/// Returns how many migrations ran.
+fn run_pending(conn: &mut Conn, source: impl MigrationSource<Backend>) -> Result<usize> {
+    require_module(conn, "fts5")?;
+    let ran = conn
+        .run_pending_migrations(source)
+        .map_err(migration_error)?
+        .len();
+    if let Some(violation) = dialect::foreign_key_check(conn)?.first() {
+        let message = format!("a foreign key points to nothing: {violation:?}");
+        return Err(Error::new(ErrorCode::MigrationFailed, message));
+    }
+    let applied = i32::try_from(applied_versions(conn)?.len()).unwrap_or(i32::MAX);
+    dialect::mark_as_ours(conn, applied)?;
+    Ok(ran)
+}
+
+/// Refuses an SQLite that was built without what the schema needs, which would otherwise fail in
+/// the middle of a migration.
+fn require_module(conn: &mut Conn, name: &str) -> Result<()> {
+    if dialect::has_module(conn, name)? {
+        return Ok(());
+    }
+    let message = format!(
+        "the SQLite {} that is linked was built without {name}, which the schema needs",
+        super::sqlite_version()
+    );
+    Err(Error::new(ErrorCode::MigrationFailed, message))
+}
+
+/// Runs the migrations of these versions, and no others, in order.
+pub(crate) fn run_only(conn: &mut Conn, versions: &[String]) -> Result<()> {
+    // Asking makes Diesel's table, without which no migration runs.
+    conn.applied_migrations().map_err(migration_error)?;
+    for migration in all()? {
+        if versions.contains(&migration.name().version().to_string()) {
+            conn.run_migration(&migration).map_err(migration_error)?;
+        }
+    }
+    Ok(())
+}
+
+/// The migrations that the library has, in order.
+fn all() -> Result<Vec<Box<dyn Migration<Backend>>>> {
+    let mut all = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(migration_error)?;
+    all.sort_by(|a, b| a.name().version().cmp(&b.name().version()));
+    Ok(all)
+}
+
+/// The versions of the migrations that the library has, in order.
+pub(crate) fn known_versions() -> Result<Vec<String>> {
+    let known = known_migrations()?.into_iter();
+    Ok(known.map(|(version, _)| version).collect())
+}
+
+fn known_migrations() -> Result<Vec<(String, String)>> {
+    let names = |m: &dyn Migration<Backend>| (m.name().version().to_string(), m.name().to_string());
+    Ok(all()?.iter().map(|m| names(m.as_ref())).collect())
+}
+
+pub(crate) fn applied_versions(conn: &mut Conn) -> Result<Vec<String>> {
+    if !dialect::table_names(conn)?
+        .iter()
+        .any(|t| t == HISTORY_TABLE)
+    {
+        return Ok(Vec::new());
+    }
+    let versions = conn.applied_migrations().map_err(migration_error)?;
+    Ok(versions.iter().map(ToString::to_string).collect())
+}
+
+fn migration_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::new(ErrorCode::MigrationFailed, error.to_string()).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use diesel::connection::SimpleConnection as _;
+    use diesel_migrations::FileBasedMigrations;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::sqlite::soundness::schema_differences;
+
+    /// Our migrations and one more.
+    struct WithAnother(FileBasedMigrations);
+
+    impl MigrationSource<Backend> for WithAnother {
+        fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<Backend>>>> {
+            let mut all = MigrationSource::<Backend>::migrations(&MIGRATIONS)?;
+            all.extend(MigrationSource::<Backend>::migrations(&self.0)?);
+            Ok(all)
+        }
+    }
+
+    /// A database with a chat of one message.
+    struct Place {
+        directory: TempDir,
+        location: DatabaseLocation,
+        config: StoreConfig,
+    }
+
+    impl Place {
+        fn new() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("orchestra.db");
+            let place = Self {
+                location: DatabaseLocation::new(&path).unwrap(),
+                config: StoreConfig::new(path),
+                directory,
+            };
+            prepare(&place.location, &place.config).unwrap();
+            let chat = "INSERT INTO ChatSessions (Id, InstanceId, Title) VALUES ('s', 'i', 't'); \
+                        INSERT INTO ChatMessages (Id, SessionId, MessageType, Content) \
+                        VALUES ('m', 's', 1, 'hello');";
+            place.open().batch_execute(chat).unwrap();
+            place
+        }
+
+        fn open(&self) -> Connection {
+            Connection::open(&self.location, Role::Writer, &self.config).unwrap()
+        }
+
+        /// Migrates with this as one more migration.
+        fn migrate_by(&self, up: &str) -> Result<()> {
+            let folder = self
+                .directory
+                .path()
+                .join("more")
+                .join("9999-01-01-000000_more");
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("up.sql"), up).unwrap();
+            fs::write(folder.join("down.sql"), "").unwrap();
+            let more = FileBasedMigrations::from_path(folder.parent().unwrap()).unwrap();
+            migrate(
+                &self.location,
+                Role::Writer,
+                &self.config,
+                WithAnother(more),
+            )
+        }
+
+        fn messages(&self) -> usize {
+            use diesel::prelude::*;
+            let messages = crate::schema::chat_messages::table.count();
+            let count: i64 = messages.get_result(&mut *self.open()).unwrap();
+            usize::try_from(count).unwrap()
+        }
+
+        #[track_caller]
+        fn assert_as_it_was(&self) {
+            let mut conn = self.open();
+            assert_eq!(schema_differences(&mut conn).unwrap(), []);
+            assert_eq!(
+                standing_of(&mut conn, &self.location).unwrap(),
+                Standing::UpToDate
+            );
+            drop(conn);
+            assert_eq!(self.messages(), 1);
+            prepare(&self.location, &self.config).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_migration_that_fails_half_way_leaves_the_database_as_it_was() {
+        let place = Place::new();
+        for up in [
+            "CREATE TABLE Half (Id TEXT) STRICT; DROP TABLE ChatMessages; SELECT no_such_function();",
+            "CREATE TABLE Half (Id TEXT) STRICT; this is no SQL;",
+        ] {
+            let error = place.migrate_by(up).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::MigrationFailed, "{error}");
+            assert!(error.message().contains("is as it was"), "{error}");
+            place.assert_as_it_was();
+        }
+    }
+
+    #[test]
+    fn a_migration_that_leaves_a_foreign_key_without_its_row_is_refused() {
+        let place = Place::new();
+        let error = place.migrate_by("DELETE FROM ChatSessions").unwrap_err();
+        assert_eq!(error.code(), ErrorCode::MigrationFailed, "{error}");
+        assert!(error.message().contains("ChatSessions"), "{error}");
+        place.assert_as_it_was();
+    }
+
+    /// With foreign keys on, dropping the old table would delete the messages of all chats.
+    #[test]
+    fn a_table_that_others_refer_to_can_be_rebuilt() {
+        let place = Place::new();
+        place
+            .migrate_by(
+                "CREATE TABLE NewSessions (Id TEXT PRIMARY KEY NOT NULL, Renamed TEXT) STRICT;
+                 INSERT INTO NewSessions SELECT Id, Title FROM ChatSessions;
+                 DROP TABLE ChatSessions;
+                 ALTER TABLE NewSessions RENAME TO ChatSessions;",
+            )
+            .unwrap();
+        assert_eq!(place.messages(), 1);
+        assert!(
+            dialect::foreign_key_check(&mut place.open())
+                .unwrap()
+                .is_empty()
+        );
+        let error = prepare(&place.location, &place.config).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::SchemaTooNew);
+    }
+}

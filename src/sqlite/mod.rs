@@ -1,0 +1,41 @@
+//! SQLite: how connections are opened and pooled, transactions, migrations, the file as such, its errors, and the dialect.
+//! Knows no table.
+
+pub(crate) mod connection;
+pub(crate) mod control;
+mod copy_before_migration;
+pub(crate) mod copy_file;
+pub(crate) mod dialect;
+pub(crate) mod disk;
+mod errors;
+mod foreign_query;
+pub(crate) mod gzip;
+mod kept;
+pub(crate) mod library;
+mod location;
+pub(crate) mod migrations;
+pub(crate) mod online_backup;
+pub(crate) mod orphans;
+pub(crate) mod pool;
+pub(crate) mod pump;
+mod rollback_journal;
+pub(crate) mod soundness;
+pub(crate) mod store_lock;
+pub(crate) mod transaction;
+pub(crate) mod unclean_end;
+
+pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};
+pub use migrations::{MigrationState, MigrationStatus};
+
+pub(crate) use foreign_query::Parameter;
+pub(crate) use kept::Kept;
+pub(crate) use library::{sqlite_version, text_of_code};
+pub(crate) use location::{DatabaseLocation, is_same_file, private_directory, private_file};
+pub(crate) use pool::Connections;
+pub(crate) use transaction::{Kind as TransactionKind, Transaction};
+
+/// The database that the library is built for.
+pub type Backend = diesel::sqlite::Sqlite;
+
+/// A connection to it.
+pub type Conn = diesel::sqlite::SqliteConnection;

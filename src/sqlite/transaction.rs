@@ -1,0 +1,126 @@
+//! A transaction that is rolled back unless it is committed: also when its work panics.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::connection::Connection;
+use super::{Conn, control};
+use crate::error::{Error, ErrorCode, Result};
+
+/// What work came to; a panic goes on in its own thread.
+pub(crate) type Outcome<T> = thread::Result<Result<T>>;
+
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    /// Takes the write lock at once: one that turned to writing later would fail whenever
+    /// somebody else wrote in between.
+    Write,
+    /// One snapshot for several reads.
+    Read,
+}
+
+/// Begins a transaction.
+pub(crate) fn begin(connection: &mut Connection, kind: Kind) -> Result<()> {
+    let begun = match kind {
+        Kind::Write => control::run_cancellable(connection, &control::BeginImmediate),
+        Kind::Read => control::run_cancellable(connection, &control::Begin),
+    };
+    begun.map_err(|e| connection.explain(e.into()))
+}
+
+/// Commits, or rolls back what can't be committed.
+pub(crate) fn commit(connection: &mut Connection) -> Result<()> {
+    let committed = control::run(connection, &control::Commit);
+    committed.map_err(|e| {
+        let error = connection.explain(commit_error(e));
+        roll_back(connection);
+        error
+    })
+}
+
+/// Takes everything back; nothing is left to do where SQLite has done so itself.
+pub(crate) fn roll_back(connection: &mut Connection) {
+    if !connection.is_in_transaction() {
+        return;
+    }
+    if let Err(error) = control::run(connection, &control::Rollback) {
+        // The pool closes a connection that comes back inside a transaction.
+        tracing::error!(%error, "a transaction can't be rolled back");
+    }
+}
+
+/// Does `work` so that its failure or panic undoes what it wrote, and nothing else of the transaction.
+pub(crate) fn savepoint<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T>,
+) -> Outcome<T> {
+    if let Err(error) = control::run(conn, &control::Savepoint) {
+        return Ok(Err(error.into()));
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
+    if let Ok(Ok(value)) = outcome {
+        let released = control::run(conn, &control::Release);
+        return Ok(released.map(|()| value).map_err(Error::from));
+    }
+    let undone = control::run(conn, &control::RollbackTo);
+    if let Err(error) = undone.and_then(|()| control::run(conn, &control::Release)) {
+        // The transaction is gone, and the write ends with the error that is returned.
+        tracing::warn!(%error, "a failure took the transaction with it");
+    }
+    outcome
+}
+
+/// An open transaction.
+pub(crate) struct Transaction<'c> {
+    connection: &'c mut Connection,
+}
+
+impl<'c> Transaction<'c> {
+    pub(crate) fn begin(connection: &'c mut Connection, kind: Kind) -> Result<Self> {
+        begin(connection, kind)?;
+        Ok(Self { connection })
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut Conn {
+        self.connection
+    }
+
+    /// The connection with its handle, to be read through SQLite's C interface.
+    pub(crate) fn source(&self) -> &Connection {
+        self.connection
+    }
+
+    /// Commits what `outcome` stands for, or rolls back and returns its error with what SQLite
+    /// knows of it.
+    pub(crate) fn finish<T>(self, outcome: Result<T>) -> Result<T> {
+        match outcome {
+            Ok(value) => commit(self.connection).map(|()| value),
+            Err(error) => Err(self.connection.explain(error)),
+        }
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        roll_back(self.connection);
+    }
+}
+
+/// A deferred constraint and a lock refuse a commit for certain. After any other failure the
+/// commit record may have reached the disk all the same.
+fn commit_error(error: DieselError) -> Error {
+    let refused = matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)
+    );
+    let error = Error::from(error);
+    if refused || error.code() == ErrorCode::Busy {
+        return error;
+    }
+    error
+        .while_doing("the commit failed, but may be durable")
+        .recoded(ErrorCode::OutcomeUnknown)
+}

@@ -1,0 +1,96 @@
+//! Where the events of this store's commits go out to those who wait for them.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+
+use super::subscription::Mailbox;
+use crate::rows::ChangeLog;
+use crate::tables::ChangeEvent;
+
+/// Hands out the events of each commit, in the order of the commits: it is called by whoever
+/// holds the writing connection.
+#[derive(Debug, Default)]
+pub(crate) struct Hub {
+    state: Mutex<HubState>,
+    committed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct HubState {
+    mailboxes: Vec<Weak<Mailbox>>,
+    /// Counts the commits that had events.
+    commits: u64,
+    closed: bool,
+}
+
+impl Hub {
+    fn state(&self) -> MutexGuard<'_, HubState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Delivers the events of a commit. It waits for nobody.
+    pub(crate) fn publish(&self, changed: &ChangeLog) {
+        self.hand_out(changed, Mailbox::deliver);
+    }
+
+    /// Tells everybody to look into the outbox: nobody knows whether these were committed.
+    pub(crate) fn doubt(&self, changed: &ChangeLog) {
+        self.hand_out(changed, Mailbox::miss);
+    }
+
+    fn hand_out(&self, changed: &ChangeLog, hand_out: impl Fn(&Mailbox, &ChangeEvent)) {
+        if !changed.has_events() {
+            return;
+        }
+        let mut state = self.state();
+        state.commits += 1;
+        let mut events = None;
+        state.mailboxes.retain(|mailbox| {
+            let Some(mailbox) = mailbox.upgrade() else {
+                return false;
+            };
+            if let Some((first, last)) = changed.unheld {
+                mailbox.miss_all(first, last);
+            }
+            let events = events.get_or_insert_with(|| changed.events());
+            events.iter().for_each(|event| hand_out(&mailbox, event));
+            true
+        });
+        self.committed.notify_all();
+    }
+
+    /// Adds a mailbox, until nobody reads it any more.
+    pub(super) fn add(&self, mailbox: &Arc<Mailbox>) {
+        let mut state = self.state();
+        if state.closed {
+            mailbox.close();
+        }
+        state.mailboxes.push(Arc::downgrade(mailbox));
+    }
+
+    /// Ends all waiting, for good.
+    pub(crate) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        let mailboxes = state.mailboxes.drain(..);
+        let open = mailboxes.filter_map(|mailbox| mailbox.upgrade());
+        open.for_each(|mailbox| mailbox.close());
+        self.committed.notify_all();
+    }
+
+    /// How many commits there were.
+    pub(super) fn commits(&self) -> u64 {
+        self.state().commits
+    }
+
+    /// Waits until there are more commits than these, the hub is closed, or the moment has come.
+    pub(super) fn wait_for_more_than(&self, commits: u64, until: Instant) {
+        let timeout = until.saturating_duration_since(Instant::now());
+        let waited = self
+            .committed
+            .wait_timeout_while(self.state(), timeout, |state| {
+                state.commits == commits && !state.closed
+            });
+        drop(waited);
+    }
+}

@@ -1,0 +1,52 @@
+//! What was changed, told after each commit and in the order of the commits.
+//!
+//! Each transaction writes its changes into the table `ChangeEvents`, the outbox, and commits them
+//! together. Three ways lead to them:
+//!
+//! | | what it gives | whose commits |
+//! |---|---|---|
+//! | [`follow`] | each event exactly once and in order, from any place on | all processes' |
+//! | [`Store::subscribe`](crate::Store::subscribe), [`Store::on_change`](crate::Store::on_change) | at once, from memory; who is too slow is told what it missed | this store's |
+//! | [`since`] | one page of the outbox | all processes' |
+//!
+//! An event tells which row changed, and what happened to it, not the values. What is rolled back,
+//! in whole or with a savepoint, was never an event. `docs/events.md` tells what is one.
+//!
+//! ```
+//! use orchestra_store::events::{self, ChangeFilter};
+//! use orchestra_store::services::tasks::{self, NewTask};
+//! use orchestra_store::types::ChangeAction;
+//! use orchestra_store::{Store, StoreConfig};
+//! use std::time::Duration;
+//!
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! // What is there, and the place behind it, from one snapshot.
+//! let (tasks, place) = store.read(|reader| {
+//!     Ok((tasks::count_by_status(reader)?, events::newest(reader)?))
+//! })?;
+//! let mut follower = events::follow(&store, place, ChangeFilter::of("Tasks"))?;
+//!
+//! let task = store.write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv/app")))?;
+//! let event = follower.recv_timeout(Duration::from_secs(5))?.expect("it was committed");
+//! assert_eq!((event.action, event.entity_id.as_str()), (ChangeAction::Create, task.id.as_str()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod callback;
+mod filter;
+mod follower;
+mod hub;
+mod outbox;
+mod subscription;
+
+pub use crate::tables::ChangeEvent;
+pub use callback::ChangeCallback;
+pub use filter::ChangeFilter;
+pub use follower::{Follower, follow};
+pub use outbox::{EventPage, newest, since};
+pub use subscription::{Delivery, Missed, Subscription};
+
+pub(crate) use callback::refuse_in_callback;
+pub(crate) use hub::Hub;
+pub(crate) use outbox::trim;

@@ -1,0 +1,98 @@
+//! The outbox: what was changed, in the database.
+
+use serde::Serialize;
+
+use super::ChangeFilter;
+use crate::error::{Error, ErrorCode, Result};
+use crate::rows::{Reader, UnitOfWork, change_events as rows};
+use crate::tables::ChangeEvent;
+use crate::validate;
+
+/// A page of the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EventPage {
+    /// The events, in the order of their commits.
+    pub events: Vec<ChangeEvent>,
+    /// The place behind them, where the next page begins. All events up to it were looked at, also
+    /// those that the filter didn't take.
+    pub position: i64,
+    /// Whether there may be more.
+    pub more: bool,
+}
+
+/// The number of the newest event; 0 before the first. Whoever reads it in the snapshot in which
+/// it reads the rows can follow from there and misses nothing.
+pub fn newest(reader: &mut Reader<'_>) -> Result<i64> {
+    Ok(rows::newest(reader.connection())?)
+}
+
+/// The events behind a number that a filter takes, at most `limit` (1 to 10 000), whoever
+/// committed them. From 0 on, these are all.
+///
+/// Fails with [`ErrorCode::EventsGone`] where some of them are no longer kept, and with
+/// [`ErrorCode::InvalidArgument`] where the number is beyond the newest event: it is a place in
+/// another database then, or this one was restored from a backup. The cost is that of the events
+/// that are looked at, which are more than `limit` where the filter takes few.
+pub fn since(
+    reader: &mut Reader<'_>,
+    sequence: i64,
+    filter: &ChangeFilter,
+    limit: u32,
+) -> Result<EventPage> {
+    filter.check()?;
+    validate::number("limit", limit, 1..=10_000)?;
+    let conn = reader.connection();
+    let newest = rows::newest(conn)?;
+    let oldest = rows::oldest(conn)?;
+    check_place(sequence, oldest.unwrap_or(newest + 1), newest)?;
+    let id = filter.entity_id.as_deref();
+    let events = rows::after(conn, sequence, &filter.entity_types, id, limit.into())?;
+    let is_full = events.len() == usize::try_from(limit).unwrap_or(usize::MAX);
+    let position = match events.last() {
+        Some(last) if is_full => last.sequence,
+        _ => newest,
+    };
+    Ok(EventPage {
+        events,
+        position,
+        more: position < newest,
+    })
+}
+
+fn check_place(sequence: i64, oldest: i64, newest: i64) -> Result<()> {
+    validate::number("sequence", sequence, 0..=newest)?;
+    if sequence + 1 >= oldest {
+        return Ok(());
+    }
+    let message = format!(
+        "ChangeEvents: the events behind {sequence} are no longer kept; the oldest that is there \
+         is {oldest}, the newest was {newest}"
+    );
+    Err(
+        Error::new(ErrorCode::EventsGone, message).with_details(|d| {
+            d.entity = Some("ChangeEvents");
+            d.id = Some(sequence.to_string());
+        }),
+    )
+}
+
+/// Removes the oldest events, at most `limit`, that are older or more than the store's policy keeps,
+/// and returns how many these were.
+pub(crate) fn trim(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    let policy = *uow.retention_policy();
+    let cutoff = policy.change_events.map(|age| uow.now() - age);
+    let newest = rows::newest(uow.connection())?;
+    let kept = policy.max_change_events.map_or(newest, i64::from);
+    // The oldest alone are looked at, whatever number is kept.
+    let oldest = rows::oldest_times(uow.connection(), limit)?;
+    let is_due = |&&(sequence, time): &&(i64, _)| {
+        sequence <= newest - kept || cutoff.is_some_and(|cutoff| time < cutoff)
+    };
+    let Some(&(through, _)) = oldest.iter().take_while(is_due).last() else {
+        return Ok(0);
+    };
+    let removed = rows::delete_through(uow.connection(), through)?;
+    uow.note_uncached(removed);
+    Ok(removed)
+}

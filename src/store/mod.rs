@@ -1,0 +1,359 @@
+//! The store: the one handle through which everything is read and written.
+
+mod attachments;
+mod batch;
+mod cache;
+pub mod events;
+mod line;
+pub mod registry;
+mod transaction;
+
+pub use cache::{CacheStatistics, Dependency};
+pub use transaction::Transaction;
+
+use std::any::Any;
+use std::panic::resume_unwind;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::cancel::{self, CancelToken, Scope};
+use crate::config::StoreConfig;
+use crate::error::{Error, ErrorCode, Result};
+use crate::rows::{Entity, Environment, Reader, UnitOfWork, UserContext, data};
+use crate::sqlite::connection::Connection;
+use crate::sqlite::{
+    self, Connections, DatabaseLocation, MigrationStatus, TransactionKind, dialect, migrations,
+    unclean_end,
+};
+use crate::store::attachments::Attachments;
+use crate::store::batch::WriteTransaction;
+use crate::store::cache::Cache;
+use crate::store::events::Hub;
+use crate::store::line::WriteQueue;
+use crate::types::Id;
+use crate::validate;
+
+/// An open database.
+///
+/// It is used by any number of threads at the same time, and cloning it gives another handle to
+/// the same database. Many read at once; writes come one after another.
+#[derive(Debug, Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    user: Arc<UserContext>,
+    cancel: Option<CancelToken>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    location: DatabaseLocation,
+    environment: Environment,
+    // Before the other connections, which wait until all are closed when they are dropped.
+    queue: Arc<WriteQueue>,
+    /// Nothing once the store is closed.
+    connections: RwLock<Option<Arc<Connections>>>,
+    cache: Cache,
+    events: Arc<Hub>,
+    attachments: Attachments,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.events.close();
+    }
+}
+
+impl Store {
+    /// Opens the database, made or migrated as needed. One that has data is copied to
+    /// `NAME.schema-VERSION.db` before it is migrated, and one whose last process was killed is
+    /// checked first; [`StoreConfig`] has settings for both.
+    ///
+    /// Fails with [`ErrorCode::NotADatabase`], [`ErrorCode::ForeignSchema`] or
+    /// [`ErrorCode::SchemaTooNew`] where the file is not one that this version may use, and
+    /// leaves it as it was.
+    pub fn open(config: StoreConfig) -> Result<Self> {
+        validate::number("queue.max_retries", config.queue.max_retries, 0..=10)?;
+        let location = DatabaseLocation::new(&config.path)?;
+        let span = tracing::info_span!("store_open", database = %location);
+        let _entered = span.enter();
+        migrations::prepare(&location, &config)?;
+        unclean_end::check(&location, &config)?;
+        let connections = Connections::new(&location, &config)?;
+        let mut writer = connections.open_writer()?;
+        // Nothing is cached yet: what others committed before is no reason to drop what will be.
+        writer.others_committed()?;
+        tracing::info!(sqlite = sqlite::sqlite_version(), "store opened");
+        Ok(Self {
+            shared: Arc::new(Shared {
+                environment: Environment::from(&config),
+                cache: Cache::new(&config),
+                queue: Arc::new(WriteQueue::new(&config, writer)),
+                events: Arc::default(),
+                attachments: Attachments::default(),
+                location,
+                connections: RwLock::new(Some(Arc::new(connections))),
+            }),
+            user: Arc::new(UserContext::default()),
+            cancel: None,
+        })
+    }
+
+    /// The same store, with this user acting.
+    #[must_use]
+    pub fn context(&self, user: UserContext) -> Self {
+        Self {
+            user: Arc::new(user),
+            ..self.clone()
+        }
+    }
+
+    /// The same store, whose operations this token ends: a statement that runs, a wait for other
+    /// writes or for a connection, and what has not begun. Writes are committed alone.
+    #[must_use]
+    pub fn cancellable(&self, token: &CancelToken) -> Self {
+        Self {
+            cancel: Some(token.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The token that ends this handle's operations, if there is one.
+    pub fn cancel_token(&self) -> Option<&CancelToken> {
+        self.cancel.as_ref()
+    }
+
+    /// Does `work` so that the handle's token ends it.
+    pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _scope = Scope::enter(self.cancel.as_ref());
+        cancel::check()?;
+        work().map_err(cancel::explain)
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &std::path::Path {
+        self.shared.location.path()
+    }
+
+    pub(crate) fn location(&self) -> &DatabaseLocation {
+        &self.shared.location
+    }
+
+    /// Reads from one snapshot of the database.
+    ///
+    /// Blocks while all reading connections are in use, up to the busy timeout.
+    pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
+        self.cancellably(|| {
+            let connections = self.connections()?;
+            let mut connection = connections.reader()?;
+            let mut transaction =
+                sqlite::Transaction::begin(&mut connection, TransactionKind::Read)?;
+            let environment = &self.shared.environment;
+            let outcome = work(&mut Reader::new(
+                transaction.connection(),
+                environment,
+                &self.user,
+            ));
+            transaction.finish(outcome)
+        })
+    }
+
+    /// The row with this id, as [`data::find`] finds it.
+    ///
+    /// One statement is a snapshot of its own, so this needs no transaction: the shortest way to
+    /// one row that isn't in memory ([`cached`](Self::cached)).
+    pub fn find<E: Entity>(&self, id: &Id<E>) -> Result<Option<E>> {
+        self.cancellably(|| {
+            let connections = self.connections()?;
+            let mut connection = connections.reader()?;
+            let mut reader = Reader::new(&mut connection, &self.shared.environment, &self.user);
+            let found = data::find(&mut reader, id);
+            found.map_err(|e| connection.explain(e))
+        })
+    }
+
+    /// Writes in one transaction: committed when `work` returns `Ok`, rolled back when it
+    /// returns an error or panics.
+    ///
+    /// Blocks while others write, up to the busy timeout, and then fails with
+    /// [`ErrorCode::Busy`]. Writes that come at the same time may be committed
+    /// together ([`GroupCommit`](crate::GroupCommit)), which none of them sees: each has its own outcome. A
+    /// write inside a write is [`ErrorCode::Misuse`]; what is to be undone alone belongs into a
+    /// [`UnitOfWork::savepoint`].
+    ///
+    /// Where a failure inside of `work` made SQLite take the whole transaction back (a full disk, for
+    /// instance) and `work` returns `Ok` all the same, the write fails with [`ErrorCode::Closed`], and
+    /// nothing of it is there.
+    pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
+        self.cancellably(|| self.write_in_turn(self.cancel.is_some(), work))
+    }
+
+    /// The same in a transaction that no other write adds to: for work that takes long, or waits for
+    /// other threads.
+    pub fn write_alone<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
+        self.cancellably(|| self.write_in_turn(true, work))
+    }
+
+    fn write_in_turn<T>(
+        &self,
+        is_alone: bool,
+        work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let span = tracing::debug_span!("store_write", user = %self.user.user_id);
+        let _entered = span.enter();
+        let connections = self.connections()?;
+        self.check_may_write()?;
+        let queue = &self.shared.queue;
+        let mut transaction = if is_alone {
+            WriteTransaction::begin_alone(queue.turn(&connections)?)?
+        } else {
+            queue.join(&connections)?
+        };
+        match transaction.run(&self.shared.environment, &self.user, work) {
+            Ok(Ok(value)) => self.settle(transaction).map(|()| value),
+            failed => {
+                // What the others wrote is still to be committed, and theirs to hear of.
+                if transaction.has_writes() {
+                    let _theirs = self.settle(transaction);
+                } else {
+                    transaction.end();
+                }
+                failed.unwrap_or_else(|panic| resume_unwind(panic))
+            }
+        }
+    }
+
+    /// Fails where this user or this thread may not write.
+    pub(crate) fn check_may_write(&self) -> Result<()> {
+        validate::text("UserId", &self.user.user_id, 1..=128)?;
+        events::refuse_in_callback()
+    }
+
+    /// Hands the transaction on to the next in the queue and waits for what becomes of it, or commits
+    /// it where nobody is to join.
+    pub(crate) fn settle(&self, transaction: WriteTransaction) -> Result<()> {
+        let outcome = transaction.outcome();
+        let Some(mut transaction) = transaction.hand_on() else {
+            return outcome.wait();
+        };
+        let committed = transaction.commit();
+        // Before the turn ends, so that no other commit of this store comes between this one and
+        // what is asked about it.
+        self.tell_of(&committed, &mut transaction);
+        transaction.resolve(&committed);
+        transaction.end();
+        committed
+    }
+
+    /// Tells the cache and the subscribers what a commit wrote, or may have written.
+    fn tell_of(&self, committed: &Result<()>, transaction: &mut WriteTransaction) {
+        let (cache, events) = (&self.shared.cache, &self.shared.events);
+        let written = transaction.written();
+        match committed {
+            Ok(()) => {
+                let changed = written.changed;
+                cache.committed(written);
+                events.publish(changed);
+            }
+            Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
+                cache.clear();
+                events.doubt(written.changed);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Does `work` with the writing connection when it is its turn, outside of any transaction: for
+    /// what concerns the file as a whole. Nothing of the cache is left afterwards.
+    pub(crate) fn with_writer<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        self.with_writer_and_cache(|connection| {
+            let outcome = work(connection);
+            self.shared.cache.clear();
+            outcome
+        })
+    }
+
+    /// Does `work` as [`with_writer`](Self::with_writer) does, where it changes no row: the cache
+    /// stays.
+    pub(crate) fn with_writer_and_cache<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        self.cancellably(|| {
+            let mut turn = self.shared.queue.turn(&self.connections()?)?;
+            let outcome = work(&mut turn).map_err(|e| turn.explain(e));
+            turn.end();
+            outcome
+        })
+    }
+
+    /// All migrations that are known or have run, in order.
+    pub fn migration_status(&self) -> Result<Vec<MigrationStatus>> {
+        self.read(|reader| migrations::status(reader.connection()))
+    }
+
+    /// Closes the store for all its handles, and reports what goes wrong with that.
+    ///
+    /// Waits for a running write, refreshes the query planner's statistics, and copies the
+    /// write-ahead log into the database. Calls that come later fail with
+    /// [`ErrorCode::Closed`]; reads that are under way end undisturbed. Closing twice is fine.
+    pub fn close(&self) -> Result<()> {
+        let taken = self
+            .shared
+            .connections
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(connections) = taken else {
+            return Ok(());
+        };
+        self.shared.cache.clear();
+        self.shared.events.close();
+        let mut turn = self.shared.queue.close(&connections)?;
+        let finished =
+            dialect::optimize(&mut turn).and_then(|()| dialect::checkpoint(&mut turn).map(drop));
+        let finished = finished.map_err(|e| turn.explain(e.into()));
+        tracing::info!(database = %self.shared.location, "store closed");
+        turn.end();
+        finished
+    }
+
+    pub(crate) fn queue(&self) -> &Arc<WriteQueue> {
+        &self.shared.queue
+    }
+
+    pub(crate) fn is_same_store(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.shared.cache
+    }
+
+    pub(crate) fn events(&self) -> &Arc<Hub> {
+        &self.shared.events
+    }
+
+    /// Returns the value of a type that the layers above keep with this store, made when it is first asked for.
+    pub(crate) fn attachment<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
+        self.shared.attachments.get()
+    }
+
+    pub(crate) fn user(&self) -> &UserContext {
+        &self.user
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.shared.environment
+    }
+
+    pub(crate) fn connections(&self) -> Result<Arc<Connections>> {
+        self.shared
+            .connections
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or_else(|| Error::new(ErrorCode::Closed, "the store is closed"))
+    }
+}

@@ -1,0 +1,89 @@
+//! New rows that don't say everything: what is left out comes from the schema.
+
+use std::marker::PhantomData;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Result};
+use crate::rows::query::column;
+use crate::rows::query::columns::{Column, ColumnKind};
+use crate::rows::{Entity, UnitOfWork, data};
+use crate::sqlite::dialect;
+use crate::types::{Id, Timestamp};
+
+/// What the columns of a new row have where it doesn't say.
+pub(super) struct NewRow<E> {
+    defaults: Vec<(&'static Column, Value)>,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> NewRow<E> {
+    /// Reads the defaults from the database's schema.
+    pub(super) fn describe(uow: &mut UnitOfWork<'_>) -> Result<Self> {
+        let in_schema = dialect::column_defaults(uow.connection(), E::NAME)?;
+        let now = uow.now();
+        let default = |column: &'static Column| {
+            let text = in_schema.iter().find(|(name, _)| name == column.name);
+            let value = text.and_then(|(_, text)| default_value(column, text, now));
+            Some((column, value.or_else(|| absent_value(column))?))
+        };
+        Ok(Self {
+            defaults: E::columns().iter().filter_map(default).collect(),
+            entity: PhantomData,
+        })
+    }
+
+    /// The row that is meant. An error names the column that is unknown, missing, or doesn't take
+    /// its value.
+    pub(super) fn read(&self, uow: &UnitOfWork<'_>, given: &Map<String, Value>) -> Result<E> {
+        for (name, value) in given {
+            let column = column::<E>(name)?;
+            if !column.is_generated {
+                data::check_value(column, value)?;
+            }
+        }
+        let mut values = given.clone();
+        if !values.contains_key("Id") {
+            let id: Id<E> = uow.new_id()?;
+            values.insert("Id".to_owned(), json!(id));
+        }
+        for (column, value) in &self.defaults {
+            if column.is_generated {
+                values.insert(column.name.to_owned(), value.clone());
+            } else {
+                values.entry(column.name).or_insert_with(|| value.clone());
+            }
+        }
+        let missing = E::columns().iter().find(|c| !values.contains_key(c.name));
+        match missing {
+            Some(column) => Err(Error::invalid(column.name, "missing")),
+            None => data::row_of(values),
+        }
+    }
+}
+
+/// What a column has that has no default.
+fn absent_value(column: &Column) -> Option<Value> {
+    match column.kind {
+        _ if column.nullable => Some(Value::Null),
+        ColumnKind::Real if column.is_generated => Some(json!(0.0)),
+        _ => None,
+    }
+}
+
+/// What a default of the schema means: a number, a quoted text, or the present moment.
+fn default_value(column: &Column, text: &str, now: Timestamp) -> Option<Value> {
+    let quoted = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\''));
+    match column.kind {
+        ColumnKind::Time => Some(json!(now)),
+        ColumnKind::Text | ColumnKind::Span => quoted.map(|text| json!(text)),
+        ColumnKind::Integer | ColumnKind::Enum(..) => {
+            text.parse::<i64>().ok().map(|number| json!(number))
+        }
+        ColumnKind::Real => text.parse::<f64>().ok().map(|number| json!(number)),
+        ColumnKind::Bool => Some(json!(text != "0")),
+        ColumnKind::Json | ColumnKind::List => {
+            quoted.and_then(|text| serde_json::from_str(text).ok())
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Queries of `Agents` by their signs of life, and of what their tasks tell of their health.
+
+use std::collections::HashMap;
+
+use diesel::dsl::{count_star, not};
+use diesel::prelude::*;
+
+use super::{Agent, AgentId};
+use crate::schema::{agents, tasks};
+use crate::sqlite::Conn;
+use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
+
+/// The states of agents that are expected to give signs of life.
+const EXPECTED: [AgentStatus; 3] = [AgentStatus::Unknown, AgentStatus::Idle, AgentStatus::Busy];
+
+/// The next of the different health intervals, in the order of their texts.
+pub(crate) fn next_interval(
+    conn: &mut Conn,
+    behind: Option<TimeSpan>,
+) -> QueryResult<Option<TimeSpan>> {
+    let intervals = agents::table
+        .filter(not(agents::is_deleted))
+        .order(agents::health_check_interval)
+        .select(agents::health_check_interval);
+    let next = match behind {
+        Some(behind) => intervals
+            .filter(agents::health_check_interval.gt(behind))
+            .first(conn),
+        None => intervals.first(conn),
+    };
+    next.optional()
+}
+
+/// Agents with this health interval whose last sign of life is before a moment and who don't
+/// count as offline or in error.
+pub(crate) fn silent(
+    conn: &mut Conn,
+    interval: TimeSpan,
+    before: Timestamp,
+    limit: i64,
+) -> QueryResult<Vec<Agent>> {
+    agents::table
+        .filter(not(agents::is_deleted))
+        .filter(agents::health_check_interval.eq(interval))
+        .filter(agents::status.eq_any(EXPECTED))
+        .filter(agents::last_ping.lt(before))
+        .limit(limit)
+        .select(Agent::as_select())
+        .load(conn)
+}
+
+/// Agents that are offline and gave a sign of life after the last change of their rows, the latest
+/// sign first.
+pub(crate) fn pinged_while_offline(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Agent>> {
+    agents::table
+        .filter(not(agents::is_deleted))
+        .filter(agents::last_ping.gt(agents::updated_at))
+        .filter(agents::status.eq(AgentStatus::Offline))
+        .order(agents::last_ping.desc())
+        .limit(limit)
+        .select(Agent::as_select())
+        .load(conn)
+}
+
+/// How tasks of an agent ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ended {
+    pub(crate) completed: i64,
+    pub(crate) failed: i64,
+}
+
+/// How the tasks ended that completed or failed from a moment on, by agent.
+pub(crate) fn count_ended_by_agent(
+    conn: &mut Conn,
+    from: Timestamp,
+) -> QueryResult<HashMap<AgentId, Ended>> {
+    let counts: Vec<(AgentId, TaskStatus, i64)> = tasks::table
+        .filter(tasks::completed_at.ge(from))
+        .filter(tasks::agent_id.is_not_null())
+        .group_by((tasks::agent_id, tasks::status))
+        .select((
+            tasks::agent_id.assume_not_null(),
+            tasks::status,
+            count_star(),
+        ))
+        .load(conn)?;
+    let mut by_agent: HashMap<AgentId, Ended> = HashMap::new();
+    for (id, status, count) in counts {
+        let ended = by_agent.entry(id).or_default();
+        match status {
+            TaskStatus::Completed => ended.completed = count,
+            TaskStatus::Failed => ended.failed = count,
+            _ => {}
+        }
+    }
+    Ok(by_agent)
+}
+
+/// How many tasks each agent holds whose leases ended before a moment, for those that hold any.
+pub(crate) fn count_expired_by_agent(
+    conn: &mut Conn,
+    now: Timestamp,
+) -> QueryResult<HashMap<AgentId, i64>> {
+    let counts: Vec<(AgentId, i64)> = tasks::table
+        .filter(tasks::lease_expires_at.lt(now))
+        .filter(tasks::agent_id.is_not_null())
+        .group_by(tasks::agent_id)
+        .select((tasks::agent_id.assume_not_null(), count_star()))
+        .load(conn)?;
+    Ok(counts.into_iter().collect())
+}

@@ -1,0 +1,84 @@
+//! Queries of the full-text index of messages.
+
+use diesel::prelude::*;
+
+use super::{AgentId, ChatMessage, ChatSessionId, UserId};
+use crate::schema::{
+    chat_messages as messages, chat_search_entries as entries, chat_sessions as sessions,
+};
+use crate::sqlite::dialect::{matches, snippet};
+use crate::sqlite::{Backend, Conn};
+use crate::types::Timestamp;
+
+// Not in `schema.rs`: it is a virtual table, whose columns have no types of their own.
+diesel::table! {
+    /// The index. Its rows are known by the numbers in `ChatSearchEntries`.
+    #[sql_name = "ChatSearch"]
+    chat_search (row_number) {
+        /// The number of a message.
+        #[sql_name = "rowid"]
+        row_number -> BigInt,
+        /// The index itself, as MATCH and FTS5's functions take it.
+        #[sql_name = "ChatSearch"]
+        index -> Text,
+        /// BM25 of a match: the less, the better.
+        rank -> Double,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(chat_search, entries);
+diesel::allow_tables_to_appear_in_same_query!(chat_search, messages);
+diesel::allow_tables_to_appear_in_same_query!(chat_search, sessions);
+
+/// How many words a snippet has at the most.
+const SNIPPET_WORDS: i32 = 24;
+
+/// Where a search looks.
+pub(crate) struct SearchScope<'a> {
+    pub(crate) session_id: Option<&'a ChatSessionId>,
+    pub(crate) user_id: Option<&'a UserId>,
+    pub(crate) agent_id: Option<&'a AgentId>,
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
+}
+
+/// The messages that match an FTS5 expression best, with their rank and a snippet.
+pub(crate) fn best(
+    conn: &mut Conn,
+    expression: &str,
+    scope: &SearchScope<'_>,
+    limit: i64,
+) -> QueryResult<Vec<(ChatMessage, f64, String)>> {
+    let snippet = snippet(chat_search::index, 0, "[", "]", "…", SNIPPET_WORDS);
+    let mut query = chat_search::table
+        .inner_join(entries::table.on(entries::row_number.eq(chat_search::row_number)))
+        .inner_join(messages::table.on(messages::id.eq(entries::id)))
+        .filter(matches(chat_search::index, expression))
+        .select((ChatMessage::as_select(), chat_search::rank, snippet))
+        .order((
+            chat_search::rank,
+            messages::timestamp.desc(),
+            messages::id.desc(),
+        ))
+        .limit(limit)
+        .into_boxed::<Backend>();
+    if let Some(id) = scope.session_id {
+        query = query.filter(messages::session_id.eq(id));
+    }
+    if let Some(id) = scope.user_id {
+        let own = sessions::table
+            .filter(sessions::user_id.eq(id))
+            .select(sessions::id);
+        query = query.filter(messages::session_id.eq_any(own));
+    }
+    if let Some(id) = scope.agent_id {
+        query = query.filter(messages::agent_id.assume_not_null().eq(id));
+    }
+    if let Some(from) = scope.from {
+        query = query.filter(messages::timestamp.ge(from));
+    }
+    if let Some(to) = scope.to {
+        query = query.filter(messages::timestamp.lt(to));
+    }
+    query.load(conn)
+}

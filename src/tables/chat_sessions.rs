@@ -1,0 +1,36 @@
+//! The table `ChatSessions`.
+
+use super::{ChatMessage, UserId};
+use crate::rows::entity;
+use crate::schema::chat_sessions;
+use crate::types::{Id, Timestamp};
+
+/// Id of a [`ChatSession`].
+pub type ChatSessionId = Id<ChatSession>;
+
+entity! {
+    /// A conversation.
+    #[derive(Debug)]
+    pub struct ChatSession in chat_sessions as "ChatSessions" {
+        /// Primary key.
+        pub id: ChatSessionId,
+        /// User that takes part.
+        pub user_id: Option<UserId>,
+        /// The host's instance it belongs to.
+        pub instance_id: String,
+        /// Title to show.
+        pub title: String,
+        /// When the row was created.
+        pub created_at: Timestamp,
+        /// When the last message came.
+        pub last_message_at: Timestamp,
+        /// Version of the row: each update adds one.
+        pub row_version: i64,
+    }
+    created { created_at },
+    updated { },
+    version row_version,
+    relations {
+        Messages: many ChatMessage by "SessionId",
+    },
+}

@@ -1,0 +1,111 @@
+//! Queries of rows that lead back to themselves, which no constraint can state.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+
+use crate::schema::{
+    chat_messages, task_dependencies, tasks, template_categories, workflow_definitions,
+    workflow_executions,
+};
+use crate::sqlite::Conn;
+
+/// Loads which row of a table refers to which other row of it.
+macro_rules! references {
+    ($conn:expr, $table:ident: $from:ident -> $to:ident) => {{
+        let edges = $table::table
+            .filter($table::$to.is_not_null())
+            .select(($table::$from, $table::$to.assume_not_null()));
+        edges.load::<(String, String)>($conn)?
+    }};
+}
+
+/// The rows that are reached from themselves by going from parent to parent: the table and the id.
+pub(crate) fn rows_among_their_parents(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(&'static str, String)>> {
+    let references = [
+        ("Tasks", references!(conn, tasks: id -> parent_task_id)),
+        (
+            "WorkflowDefinitions",
+            references!(conn, workflow_definitions: id -> previous_version_id),
+        ),
+        (
+            "WorkflowExecutions",
+            references!(conn, workflow_executions: id -> parent_execution_id),
+        ),
+        (
+            "ChatMessages",
+            references!(conn, chat_messages: id -> parent_message_id),
+        ),
+        (
+            "TemplateCategories",
+            references!(conn, template_categories: id -> parent_category_id),
+        ),
+    ];
+    let circular = references.iter().flat_map(|(table, edges)| {
+        circular(edges)
+            .into_iter()
+            .map(|id| (*table, id.to_owned()))
+    });
+    Ok(circular.collect())
+}
+
+/// The tasks that would have to end before they begin.
+pub(crate) fn tasks_that_wait_for_themselves(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let edges = task_dependencies::table
+        .select((
+            task_dependencies::task_id,
+            task_dependencies::depends_on_task_id,
+        ))
+        .load::<(String, String)>(conn)?;
+    Ok(circular(&edges).into_iter().map(str::to_owned).collect())
+}
+
+/// What is on a circle, or on the way from one to another, in order.
+fn circular(edges: &[(String, String)]) -> Vec<&str> {
+    let edges = edges.iter().map(|(from, to)| (from.as_str(), to.as_str()));
+    let led_to = peel(edges.collect());
+    let left = peel(led_to.into_iter().map(|(from, to)| (to, from)).collect());
+    let circular: BTreeSet<&str> = left.into_iter().map(|(_, from)| from).collect();
+    circular.into_iter().collect()
+}
+
+/// The edges that are left when what no edge leads to has been taken away, again and again.
+fn peel<'a>(edges: Vec<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
+    let mut leading_to: HashMap<&str, usize> = HashMap::new();
+    let mut from: HashMap<&str, Vec<&str>> = HashMap::new();
+    for &(begin, end) in &edges {
+        *leading_to.entry(end).or_default() += 1;
+        from.entry(begin).or_default().push(end);
+    }
+    let is_free = |item: &&str| !leading_to.contains_key(item);
+    let mut free: Vec<&str> = from.keys().copied().filter(is_free).collect();
+    while let Some(item) = free.pop() {
+        for end in from.remove(item).unwrap_or_default() {
+            if let Some(count) = leading_to.get_mut(end) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(end);
+                }
+            }
+        }
+    }
+    let is_left = |(begin, _): &(&str, &str)| from.contains_key(begin);
+    edges.into_iter().filter(is_left).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_on_a_circle_is_found_and_not_what_leads_to_it_or_away() {
+        let edges = ["ab", "bc", "cb", "cd", "de", "ff", "ga", "df"];
+        let edges = edges.map(|edge| (edge[..1].to_owned(), edge[1..].to_owned()));
+        assert_eq!(circular(&edges[..6]), ["b", "c", "f"]);
+        // From one circle to another.
+        assert_eq!(circular(&edges), ["b", "c", "d", "f"]);
+        assert!(circular(&edges[..2]).is_empty());
+    }
+}

@@ -1,0 +1,46 @@
+//! Queries that count the open tasks of each queue.
+
+use diesel::dsl::{count_star, min};
+use diesel::prelude::*;
+
+use crate::schema::tasks::dsl;
+use crate::sqlite::Conn;
+use crate::types::{TaskStatus, Timestamp};
+
+/// The tasks in one state of a queue of a repository.
+#[derive(Queryable)]
+pub(crate) struct Depth {
+    pub(crate) queue_name: Option<String>,
+    pub(crate) repository_path: String,
+    pub(crate) status: TaskStatus,
+    pub(crate) tasks: i64,
+    pub(crate) first_available_at: Option<Timestamp>,
+}
+
+/// The tasks that haven't ended.
+pub(crate) fn open_by_status(conn: &mut Conn) -> QueryResult<Vec<Depth>> {
+    use TaskStatus::{Assigned, InProgress, Pending};
+    dsl::tasks
+        .filter(dsl::status.eq_any([Pending, Assigned, InProgress]))
+        .group_by((dsl::queue_name, dsl::repository_path, dsl::status))
+        .select((
+            dsl::queue_name,
+            dsl::repository_path,
+            dsl::status,
+            count_star(),
+            min(dsl::available_at),
+        ))
+        .load(conn)
+}
+
+/// The pending tasks that depend on others, by queue and repository.
+pub(crate) fn waiting_for_others(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(Option<String>, String, i64)>> {
+    dsl::tasks
+        .filter(dsl::status.eq(TaskStatus::Pending))
+        .filter(dsl::unmet_dependencies.gt(0))
+        .group_by((dsl::queue_name, dsl::repository_path))
+        .select((dsl::queue_name, dsl::repository_path, count_star()))
+        .load(conn)
+}

@@ -1,0 +1,121 @@
+//! Queries of rows that are older than they need be, the oldest first.
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use super::{
+    AuditLogId, ErrorLogId, OrchestrationLogId, PerformanceMetricId, RetentionMark, TaskId,
+};
+use crate::schema::{
+    audit_logs, error_logs, orchestration_logs, performance_metrics, retention_marks,
+    task_dependencies, tasks, workflow_executions,
+};
+use crate::sqlite::Conn;
+use crate::types::{TaskStatus, Timestamp};
+
+diesel::alias!(tasks as children: Children);
+
+/// Tasks that have ended so before a moment, and that nothing needs any more: no subtask, no task that
+/// depends on it, no execution of a workflow that goes on.
+pub(crate) fn ended_tasks(
+    conn: &mut Conn,
+    status: TaskStatus,
+    before: Timestamp,
+    limit: i64,
+) -> QueryResult<Vec<TaskId>> {
+    let parent = children.field(tasks::parent_task_id);
+    let has_children = exists(children.filter(parent.eq(tasks::id.nullable())));
+    let has_dependants = exists(
+        task_dependencies::table.filter(task_dependencies::depends_on_task_id.eq(tasks::id)),
+    );
+    let execution = workflow_executions::id.nullable();
+    let is_in_use = exists(
+        workflow_executions::table
+            .filter(execution.eq(tasks::workflow_execution_id))
+            .filter(workflow_executions::completed_at.is_null()),
+    );
+    tasks::table
+        .filter(tasks::completed_at.lt(before))
+        .filter(tasks::status.eq(status))
+        .filter(not(has_children))
+        .filter(not(has_dependants))
+        .filter(not(is_in_use))
+        .order(tasks::completed_at)
+        .limit(limit)
+        .select(tasks::id)
+        .load(conn)
+}
+
+/// The ids of rows of a table whose time is before a moment.
+macro_rules! older {
+    ($table:ident, $time:ident, $id:ty) => {
+        pub(crate) fn $table(
+            conn: &mut Conn,
+            before: Timestamp,
+            limit: i64,
+        ) -> QueryResult<Vec<$id>> {
+            $table::table
+                .filter($table::$time.lt(before))
+                .order($table::$time)
+                .limit(limit)
+                .select($table::id)
+                .load(conn)
+        }
+    };
+}
+
+older!(audit_logs, timestamp, AuditLogId);
+older!(error_logs, timestamp, ErrorLogId);
+older!(orchestration_logs, created_at, OrchestrationLogId);
+
+/// Single measurements that are part of their rollups; rollups have a start.
+pub(crate) fn metrics(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: i64,
+) -> QueryResult<Vec<PerformanceMetricId>> {
+    performance_metrics::table
+        .filter(performance_metrics::timestamp.lt(before))
+        .filter(performance_metrics::period_start.is_null())
+        .filter(performance_metrics::is_rolled_up)
+        .order(performance_metrics::timestamp)
+        .limit(limit)
+        .select(performance_metrics::id)
+        .load(conn)
+}
+
+/// Allows rows of a log that are older than a moment to be removed, and returns how many rows this
+/// has written: none where these were allowed already.
+pub(crate) fn move_mark(
+    conn: &mut Conn,
+    table_name: &str,
+    delete_before: Timestamp,
+    updated_at: Timestamp,
+    updated_by: &str,
+) -> QueryResult<usize> {
+    let mark = RetentionMark {
+        table_name: table_name.to_owned(),
+        delete_before,
+        updated_at,
+        updated_by: updated_by.to_owned(),
+    };
+    let known: Option<Timestamp> = retention_marks::table
+        .find(table_name)
+        .select(retention_marks::delete_before)
+        .first(conn)
+        .optional()?;
+    match known {
+        None => diesel::insert_into(retention_marks::table)
+            .values(mark)
+            .execute(conn),
+        Some(known) if known < delete_before => diesel::update(retention_marks::table)
+            .filter(retention_marks::table_name.eq(table_name))
+            .set((
+                retention_marks::delete_before.eq(delete_before),
+                retention_marks::updated_at.eq(updated_at),
+                retention_marks::updated_by.eq(updated_by),
+            ))
+            .execute(conn),
+        Some(_) => Ok(0),
+    }
+}

@@ -1,0 +1,189 @@
+//! Queries that sum up `Tasks`.
+
+use diesel::dsl::{count_star, min};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use serde::Serialize;
+
+use super::{AgentId, RepositoryId};
+use crate::schema::tasks::{self, dsl};
+use crate::sqlite::{Backend, Conn};
+use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
+
+/// Which tasks a query is about.
+pub(crate) struct PeriodScope<'a> {
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+    pub(crate) agent_id: Option<&'a AgentId>,
+    pub(crate) repository_id: Option<&'a RepositoryId>,
+}
+
+impl PeriodScope<'_> {
+    /// Whether neither an agent's nor a repository's tasks are meant, which have an index each.
+    fn is_everybody(&self) -> bool {
+        self.agent_id.is_none() && self.repository_id.is_none()
+    }
+}
+
+/// What is summed up of a task that was made in the period.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tasks, check_for_backend(Backend))]
+pub(crate) struct CreatedTask {
+    pub(crate) status: TaskStatus,
+    pub(crate) priority: TaskPriority,
+    pub(crate) retry_count: i32,
+    pub(crate) available_at: Timestamp,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) completed_at: Option<Timestamp>,
+}
+
+impl CreatedTask {
+    /// From start to end in milliseconds, if it completed or failed: what `ComputedDuration` says,
+    /// which costs SQLite more than the rest of the row.
+    pub(crate) fn duration(&self) -> Option<i64> {
+        let (started, ended) = (self.started_at?, self.completed_at?);
+        let has_outcome = matches!(self.status, TaskStatus::Completed | TaskStatus::Failed);
+        let ticks = (ended - started).ticks() + TimeSpan::TICKS_PER_MILLISECOND / 2;
+        has_outcome.then_some(ticks / TimeSpan::TICKS_PER_MILLISECOND)
+    }
+
+    /// From becoming available to the start of the last run in whole milliseconds, if it ran.
+    pub(crate) fn queue_wait(&self) -> Option<i64> {
+        let started = self.started_at?;
+        Some(started.saturating_since(self.available_at).whole_millis())
+    }
+}
+
+type TaskCondition<'a> = Box<dyn BoxableExpression<tasks::table, Backend, SqlType = Bool> + 'a>;
+
+/// Tasks that were made in the period.
+fn created<'a>(scope: &PeriodScope<'a>) -> TaskCondition<'a> {
+    let period = dsl::created_at
+        .ge(scope.from)
+        .and(dsl::created_at.lt(scope.to));
+    narrowed(Box::new(period), scope)
+}
+
+/// Tasks that ended in the period and were made before it.
+fn carried_over<'a>(scope: &PeriodScope<'a>) -> TaskCondition<'a> {
+    let completed_at = dsl::completed_at.assume_not_null();
+    let ended = completed_at.ge(scope.from).and(completed_at.lt(scope.to));
+    narrowed(Box::new(ended.and(dsl::created_at.lt(scope.from))), scope)
+}
+
+fn narrowed<'a>(period: TaskCondition<'a>, scope: &PeriodScope<'a>) -> TaskCondition<'a> {
+    let mut condition = period;
+    if let Some(agent_id) = scope.agent_id {
+        condition = Box::new(condition.and(dsl::agent_id.assume_not_null().eq(agent_id)));
+    }
+    if let Some(id) = scope.repository_id {
+        condition = Box::new(condition.and(dsl::repository_id.assume_not_null().eq(id)));
+    }
+    condition
+}
+
+/// Visits the tasks that were made in the period, one row in memory at a time.
+pub(crate) fn for_each_created(
+    conn: &mut Conn,
+    scope: &PeriodScope<'_>,
+    mut visit: impl FnMut(CreatedTask),
+) -> QueryResult<()> {
+    let rows = dsl::tasks
+        .filter(created(scope))
+        .select(CreatedTask::as_select())
+        .load_iter::<CreatedTask, _>(conn)?;
+    for row in rows {
+        visit(row?);
+    }
+    Ok(())
+}
+
+/// Visits when and how the tasks ended that ended in the period and were made before it.
+pub(crate) fn for_each_carried_over(
+    conn: &mut Conn,
+    scope: &PeriodScope<'_>,
+    mut visit: impl FnMut(Timestamp, TaskStatus),
+) -> QueryResult<()> {
+    let rows = dsl::tasks
+        .filter(carried_over(scope))
+        .select((dsl::completed_at.assume_not_null(), dsl::status))
+        .load_iter::<(Timestamp, TaskStatus), _>(conn)?;
+    for row in rows {
+        let (ended_at, status) = row?;
+        visit(ended_at, status);
+    }
+    Ok(())
+}
+
+/// Visits whose the tasks are that were made in the period, and their states.
+pub(crate) fn for_each_outcome(
+    conn: &mut Conn,
+    scope: &PeriodScope<'_>,
+    mut visit: impl FnMut(Option<AgentId>, Option<RepositoryId>, TaskStatus),
+) -> QueryResult<()> {
+    let rows = dsl::tasks
+        .filter(created(scope))
+        .select((dsl::agent_id, dsl::repository_id, dsl::status))
+        .load_iter::<(Option<AgentId>, Option<RepositoryId>, TaskStatus), _>(conn)?;
+    for row in rows {
+        let (agent_id, repository_id, status) = row?;
+        visit(agent_id, repository_id, status);
+    }
+    Ok(())
+}
+
+/// What waits and runs in one state for one repository.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct QueueDepth {
+    /// The path of the repository.
+    pub repository_path: String,
+    /// `Pending`, `Assigned` or `InProgress`.
+    pub status: TaskStatus,
+    /// How many tasks.
+    pub count: i64,
+    /// Since when the first of them has been available; it may lie ahead.
+    pub oldest_available_at: Option<Timestamp>,
+}
+
+/// The tasks that have not ended, by the path of their repository and their state.
+pub(crate) fn queue_depths(conn: &mut Conn) -> QueryResult<Vec<QueueDepth>> {
+    let open = [
+        TaskStatus::Pending,
+        TaskStatus::Assigned,
+        TaskStatus::InProgress,
+    ];
+    dsl::tasks
+        .group_by((dsl::repository_path, dsl::status))
+        .filter(dsl::status.eq_any(open))
+        .select((
+            dsl::repository_path,
+            dsl::status,
+            count_star(),
+            min(dsl::available_at),
+        ))
+        .order((dsl::repository_path, dsl::status))
+        .load(conn)
+}
+
+/// The most frequent errors of tasks that were made in the period and failed.
+pub(crate) fn top_errors(
+    conn: &mut Conn,
+    scope: &PeriodScope<'_>,
+    limit: i64,
+) -> QueryResult<Vec<(String, i64)>> {
+    let mut failed: TaskCondition<'_> =
+        Box::new(created(scope).and(dsl::status.eq(TaskStatus::Failed)));
+    if scope.is_everybody() {
+        // Lets the index by status, priority and creation find them.
+        failed = Box::new(failed.and(dsl::priority.eq_any(TaskPriority::ALL)));
+    }
+    dsl::tasks
+        .group_by(dsl::error_message)
+        .filter(failed)
+        .filter(dsl::error_message.is_not_null())
+        .select((dsl::error_message.assume_not_null(), count_star()))
+        .order((count_star().desc(), dsl::error_message))
+        .limit(limit)
+        .load(conn)
+}

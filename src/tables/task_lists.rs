@@ -1,0 +1,117 @@
+//! Queries that list `Tasks` for a purpose, each limited.
+
+use std::ops::Range;
+
+use diesel::prelude::*;
+
+use super::{AgentId, RepositoryId, Task};
+use crate::schema::tasks::dsl;
+use crate::sqlite::Conn;
+use crate::types::{TaskPriority, TaskStatus, Timestamp};
+
+/// From one moment up to another.
+pub(crate) type TimeRange = Range<Timestamp>;
+
+/// Those of one state and priority, the oldest first.
+pub(crate) fn of_priority(
+    conn: &mut Conn,
+    status: TaskStatus,
+    priority: TaskPriority,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    dsl::tasks
+        .filter(dsl::status.eq(status))
+        .filter(dsl::priority.eq(priority))
+        .order((dsl::created_at, dsl::id))
+        .limit(limit)
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// Those of an agent, in one state or in any, the newest first.
+pub(crate) fn of_agent(
+    conn: &mut Conn,
+    agent_id: &AgentId,
+    status: Option<TaskStatus>,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    let newest = dsl::tasks
+        .filter(dsl::agent_id.eq(agent_id))
+        .order((dsl::created_at.desc(), dsl::id.desc()))
+        .limit(limit)
+        .select(Task::as_select());
+    match status {
+        Some(status) => newest.filter(dsl::status.eq(status)).load(conn),
+        None => newest.load(conn),
+    }
+}
+
+/// Those of a repository that were made in a period, or at any time, the newest first.
+pub(crate) fn of_repository(
+    conn: &mut Conn,
+    id: &RepositoryId,
+    made: Option<&TimeRange>,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    let newest = dsl::tasks
+        .filter(dsl::repository_id.eq(id))
+        .order((dsl::created_at.desc(), dsl::id.desc()))
+        .limit(limit)
+        .select(Task::as_select());
+    match made {
+        Some(made) => newest
+            .filter(dsl::created_at.ge(made.start))
+            .filter(dsl::created_at.lt(made.end))
+            .load(conn),
+        None => newest.load(conn),
+    }
+}
+
+/// Those that failed in a period, or at any time, the latest first.
+pub(crate) fn failed(
+    conn: &mut Conn,
+    ended: Option<&TimeRange>,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    let latest = dsl::tasks
+        .filter(dsl::status.eq(TaskStatus::Failed))
+        .order((dsl::completed_at.desc(), dsl::id.desc()))
+        .limit(limit)
+        .select(Task::as_select());
+    match ended {
+        Some(ended) => latest
+            .filter(dsl::completed_at.ge(ended.start))
+            .filter(dsl::completed_at.lt(ended.end))
+            .load(conn),
+        None => latest.load(conn),
+    }
+}
+
+/// Those that run since `since` or longer, the longest first.
+pub(crate) fn running_since(
+    conn: &mut Conn,
+    since: Timestamp,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    dsl::tasks
+        .filter(dsl::status.eq(TaskStatus::InProgress))
+        .filter(dsl::started_at.le(since))
+        .order((dsl::started_at, dsl::id))
+        .limit(limit)
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// Those that share a correlation id, the oldest first.
+pub(crate) fn correlated(
+    conn: &mut Conn,
+    correlation_id: &str,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    dsl::tasks
+        .filter(dsl::correlation_id.eq(correlation_id))
+        .order((dsl::created_at, dsl::id))
+        .limit(limit)
+        .select(Task::as_select())
+        .load(conn)
+}

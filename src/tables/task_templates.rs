@@ -1,0 +1,88 @@
+//! The table `TaskTemplates`: its row and its queries.
+
+use diesel::prelude::*;
+
+use super::{TemplateCategory, TemplateCategoryId};
+use crate::rows::entity;
+use crate::schema::task_templates::{self, dsl};
+use crate::sqlite::Conn;
+use crate::types::{Id, Json, StringList, Timestamp};
+
+/// Id of a [`TaskTemplate`].
+pub type TaskTemplateId = Id<TaskTemplate>;
+
+entity! {
+    /// A chain of commands with parameters, to be made into tasks.
+    #[derive(Debug)]
+    pub struct TaskTemplate in task_templates as "TaskTemplates" {
+        /// Primary key.
+        pub id: TaskTemplateId,
+        /// Display name.
+        pub name: String,
+        /// What it is, for people.
+        pub description: Option<String>,
+        /// Category, for lists.
+        pub category: Option<String>,
+        /// Place in the tree of categories.
+        pub category_id: Option<TemplateCategoryId>,
+        /// Version.
+        pub version: String,
+        /// Steps and parameters.
+        pub definition: Json,
+        /// Tags, for lists.
+        pub tags: Option<StringList>,
+        /// Whether every user sees it.
+        pub is_public: bool,
+        /// Whether it can be used.
+        pub is_active: bool,
+        /// When the row was created.
+        pub created_at: Timestamp,
+        /// When the row was last changed.
+        pub updated_at: Timestamp,
+        /// Who created the row.
+        pub created_by: String,
+        /// Who last changed the row.
+        pub updated_by: String,
+        /// Version of the row: each update adds one.
+        pub row_version: i64,
+    }
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by,
+    version row_version,
+    relations {
+        Category: one TemplateCategory by "CategoryId",
+    },
+}
+
+/// The active version of this name.
+pub(crate) fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<TaskTemplate>> {
+    dsl::task_templates
+        .filter(dsl::name.eq(name).and(dsl::is_active))
+        .select(TaskTemplate::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// The active versions, of these categories or all, by name.
+pub(crate) fn list_active(
+    conn: &mut Conn,
+    categories: Option<&[TemplateCategoryId]>,
+) -> QueryResult<Vec<TaskTemplate>> {
+    let mut query = dsl::task_templates
+        .filter(dsl::is_active)
+        .order(dsl::name)
+        .select(TaskTemplate::as_select())
+        .into_boxed();
+    if let Some(categories) = categories {
+        query = query.filter(dsl::category_id.eq_any(categories));
+    }
+    query.load(conn)
+}
+
+/// The versions of this name.
+pub(crate) fn versions(conn: &mut Conn, name: &str) -> QueryResult<Vec<String>> {
+    dsl::task_templates
+        .filter(dsl::name.eq(name))
+        .select(dsl::version)
+        .load(conn)
+}

@@ -1,0 +1,390 @@
+//! The table `Tasks`: its row and its queries.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use diesel::SqliteExpressionMethods as _;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use super::{
+    Agent, AgentId, ChatMessage, CodeRepository, RepositoryId, TaskDependency, WorkflowDefinition,
+    WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
+};
+use crate::rows::entity;
+use crate::schema::tasks::{self, dsl};
+use crate::sqlite::{Backend, Conn, dialect};
+use crate::types::{Id, TaskPriority, TaskStatus, TimeSpan, Timestamp};
+
+/// Id of a [`Task`].
+pub type TaskId = Id<Task>;
+
+/// Marks the ids that are lease tokens.
+#[derive(Debug)]
+pub enum Lease {}
+
+/// Proves that a task was claimed by who shows it.
+pub type LeaseToken = Id<Lease>;
+
+entity! {
+    /// A command to be run by an agent, with everything that happened to it.
+    #[derive(Debug)]
+    pub struct Task in tasks as "Tasks" {
+        /// Primary key.
+        pub id: TaskId,
+        /// What is to be run, 1 to 2000 characters.
+        pub command: String,
+        /// Agent that runs it, ran it last, or is to run it.
+        pub agent_id: Option<AgentId>,
+        /// Whether only the agent named by `AgentId` may run it.
+        pub is_pinned: bool,
+        /// Path of the repository it is about.
+        pub repository_path: String,
+        /// How urgent it is.
+        pub priority: TaskPriority,
+        /// State of the task.
+        pub status: TaskStatus,
+        /// When it may be claimed, not before.
+        pub available_at: Timestamp,
+        /// Worker that holds the lease.
+        pub lease_owner: Option<String>,
+        /// Secret of the lease: who finishes the task must show it.
+        pub lease_token: Option<LeaseToken>,
+        /// When the lease ends unless extended.
+        pub lease_expires_at: Option<Timestamp>,
+        /// When the running task was asked to stop.
+        pub cancel_requested_at: Option<Timestamp>,
+        /// Key that makes enqueueing repeatable, unique.
+        pub idempotency_key: Option<String>,
+        /// When the row was created.
+        pub created_at: Timestamp,
+        /// When it was started.
+        pub started_at: Option<Timestamp>,
+        /// When it ended: completed, failed or cancelled.
+        pub completed_at: Option<Timestamp>,
+        /// How long it ran.
+        pub execution_duration: Option<TimeSpan>,
+        /// Time from start to end, in milliseconds; computed by the database.
+        #[diesel(skip_insertion)]
+        pub computed_duration: Option<i64>,
+        /// What it produced.
+        pub result: Option<String>,
+        /// Why it failed last.
+        pub error_message: Option<String>,
+        /// How often it was tried again.
+        pub retry_count: i32,
+        /// How often it may be tried again, 0 to 10.
+        pub max_retries: i32,
+        /// Ties together what belongs to one request.
+        pub correlation_id: Option<String>,
+        /// Workflow it is a step of.
+        pub workflow_id: Option<WorkflowDefinitionId>,
+        /// Run of the workflow it belongs to.
+        pub workflow_execution_id: Option<WorkflowExecutionId>,
+        /// Task it is a part of.
+        pub parent_task_id: Option<TaskId>,
+        /// Place among the steps of the workflow.
+        pub workflow_step: i32,
+        /// The host's job that stands behind it.
+        pub hangfire_job_id: Option<String>,
+        /// The host's queue it came from.
+        pub queue_name: Option<String>,
+        /// Progress, 0 to 100.
+        pub progress_percentage: i32,
+        /// Progress, for people.
+        pub progress_message: Option<String>,
+        /// When progress was last reported.
+        pub last_progress_update: Option<Timestamp>,
+        /// When the row was last changed.
+        pub updated_at: Timestamp,
+        /// Who created the row.
+        pub created_by: String,
+        /// Who last changed the row.
+        pub updated_by: String,
+        /// Repository it is about.
+        pub repository_id: Option<RepositoryId>,
+        /// Version of the row: each update adds one.
+        pub row_version: i64,
+        /// How many of the tasks that it depends on haven't completed: it can't be claimed before.
+        #[serde(default)]
+        pub unmet_dependencies: i32,
+        /// Whether it is held back: its workflow is paused, and it can't be claimed before that goes on.
+        #[serde(default)]
+        pub is_held: bool,
+    }
+    created { created_at, updated_at } by created_by,
+    updated { updated_at } by updated_by,
+    version row_version,
+    relations {
+        Agent: one Agent by "AgentId",
+        ParentTask: one Task by "ParentTaskId",
+        Repository: one CodeRepository by "RepositoryId",
+        Workflow: one WorkflowDefinition by "WorkflowId",
+        WorkflowExecution: one WorkflowExecution by "WorkflowExecutionId",
+        SubTasks: many Task by "ParentTaskId",
+        Messages: many ChatMessage by "LinkedTaskId",
+        Dependencies: many TaskDependency by "TaskId",
+        Dependants: many TaskDependency by "DependsOnTaskId",
+    },
+}
+
+/// Where a claim looks for tasks. Each is served by an index of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lane<'a> {
+    /// Tasks that only this agent may run.
+    PinnedTo(&'a AgentId),
+    /// Tasks of one repository that anyone may run.
+    OpenIn(&'a str),
+    /// Tasks of any repository that anyone may run.
+    Open,
+}
+
+/// The moments between which a task became available, both included.
+pub(crate) type AvailabilityWindow = RangeInclusive<Timestamp>;
+
+/// Which tasks to list.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct TaskFilter {
+    /// Only those in this state.
+    pub status: Option<TaskStatus>,
+    /// Only those of this agent.
+    pub agent_id: Option<AgentId>,
+    /// Only those of this repository.
+    pub repository_path: Option<String>,
+    /// Only those of this queue.
+    pub queue_name: Option<String>,
+    /// Only those with this correlation id.
+    pub correlation_id: Option<String>,
+}
+
+pub(crate) fn get_by_idempotency_key(conn: &mut Conn, key: &str) -> QueryResult<Option<Task>> {
+    dsl::tasks
+        .filter(dsl::idempotency_key.eq(key))
+        .select(Task::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// The newest that fit, at most `limit`.
+pub(crate) fn list(conn: &mut Conn, filter: &TaskFilter, limit: i64) -> QueryResult<Vec<Task>> {
+    filter
+        .query()
+        .order((dsl::created_at.desc(), dsl::id.desc()))
+        .limit(limit)
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// Those that fit and ended first, at most `limit`.
+pub(crate) fn first_ended(
+    conn: &mut Conn,
+    filter: &TaskFilter,
+    limit: i64,
+) -> QueryResult<Vec<TaskId>> {
+    filter
+        .query()
+        .order((dsl::completed_at, dsl::id))
+        .limit(limit)
+        .select(dsl::id)
+        .load(conn)
+}
+
+impl TaskFilter {
+    fn query(&self) -> tasks::BoxedQuery<'_, Backend> {
+        let mut query = dsl::tasks.into_boxed();
+        if let Some(status) = self.status {
+            query = query.filter(dsl::status.eq(status));
+        }
+        if let Some(agent_id) = &self.agent_id {
+            query = query.filter(dsl::agent_id.eq(agent_id));
+        }
+        if let Some(path) = &self.repository_path {
+            query = query.filter(dsl::repository_path.eq(path));
+        }
+        if let Some(queue_name) = &self.queue_name {
+            query = query.filter(dsl::queue_name.eq(queue_name));
+        }
+        if let Some(correlation_id) = &self.correlation_id {
+            query = query.filter(dsl::correlation_id.eq(correlation_id));
+        }
+        query
+    }
+}
+
+/// How many tasks are in each state.
+pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i64)>> {
+    dsl::tasks
+        .group_by(dsl::status)
+        .order(dsl::status)
+        .select((dsl::status, count_star()))
+        .load(conn)
+}
+
+/// The tasks of one priority that anyone may claim, in one repository or in any, first those that
+/// became available first.
+pub(crate) fn claimable(
+    conn: &mut Conn,
+    path: Option<&str>,
+    priority: TaskPriority,
+    window: &AvailabilityWindow,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    let available = dsl::tasks
+        .filter(dsl::open_priority.eq(priority))
+        .filter(dsl::available_at.between(*window.start(), *window.end()))
+        .order((dsl::available_at, dsl::id))
+        .limit(limit)
+        .select(Task::as_select());
+    match path {
+        Some(path) => available.filter(dsl::repository_path.eq(path)).load(conn),
+        None => available.load(conn),
+    }
+}
+
+/// Those of a lane in one queue of one repository; tasks without a queue are one too.
+pub(crate) fn claimable_in_queue(
+    conn: &mut Conn,
+    lane: Lane<'_>,
+    priority: TaskPriority,
+    (path, queue): (&str, Option<&str>),
+    window: &AvailabilityWindow,
+    limit: i64,
+) -> QueryResult<Vec<Task>> {
+    // "IS ?" rather than "IS NULL": the planner expects the latter to find more, and takes the index
+    // in which what is paused stands in front.
+    in_lane(lane, priority)
+        .filter(dsl::repository_path.eq(path))
+        .filter(dsl::queue_name.is(queue))
+        .filter(dsl::available_at.between(*window.start(), *window.end()))
+        .order((dsl::available_at, dsl::id))
+        .limit(limit)
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// The first repository behind `after` that has tasks of this priority in the lane.
+pub(crate) fn next_path(
+    conn: &mut Conn,
+    lane: Lane<'_>,
+    priority: TaskPriority,
+    after: &str,
+) -> QueryResult<Option<String>> {
+    in_lane(lane, priority)
+        .filter(dsl::repository_path.gt(after))
+        .order(dsl::repository_path)
+        .select(dsl::repository_path)
+        .first(conn)
+        .optional()
+}
+
+/// The first queue of a repository behind `after` that has tasks of this priority in the lane.
+pub(crate) fn next_queue(
+    conn: &mut Conn,
+    lane: Lane<'_>,
+    priority: TaskPriority,
+    path: &str,
+    after: &str,
+) -> QueryResult<Option<String>> {
+    in_lane(lane, priority)
+        .filter(dsl::repository_path.eq(path))
+        .filter(dsl::queue_name.gt(after))
+        .order(dsl::queue_name)
+        .select(dsl::queue_name.assume_not_null())
+        .first(conn)
+        .optional()
+}
+
+fn in_lane<'q>(lane: Lane<'q>, priority: TaskPriority) -> tasks::BoxedQuery<'q, Backend> {
+    match lane {
+        Lane::PinnedTo(agent_id) => dsl::tasks
+            .filter(dsl::agent_id.eq(agent_id))
+            .filter(dsl::pinned_priority.eq(priority))
+            .into_boxed(),
+        Lane::OpenIn(_) | Lane::Open => dsl::tasks
+            .filter(dsl::open_priority.eq(priority))
+            .into_boxed(),
+    }
+}
+
+/// How many tasks an agent holds a lease on.
+pub(crate) fn count_held(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
+    dsl::tasks
+        .filter(dsl::agent_id.eq(agent_id))
+        .filter(dsl::lease_token.is_not_null())
+        .select(count_star())
+        .first(conn)
+}
+
+/// How many tasks each agent holds a lease on, for those that hold any.
+pub(crate) fn count_held_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentId, i64>> {
+    let counts: Vec<(Option<AgentId>, i64)> = dsl::tasks
+        .filter(dsl::lease_token.is_not_null())
+        .filter(dsl::agent_id.is_not_null())
+        .group_by(dsl::agent_id)
+        .select((dsl::agent_id, count_star()))
+        .load(conn)?;
+    let with_agent = |(id, count): (Option<AgentId>, i64)| id.map(|id| (id, count));
+    Ok(counts.into_iter().filter_map(with_agent).collect())
+}
+
+/// The tasks whose leases ended before `now`, the longest ago first; the index holds nothing to
+/// order those by that ended at the same moment.
+pub(crate) fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResult<Vec<Task>> {
+    dsl::tasks
+        .filter(dsl::lease_expires_at.lt(now))
+        .order(dsl::lease_expires_at)
+        .limit(limit)
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// The tasks that are assigned or running without a lease, at most `limit`.
+pub(crate) fn unleased(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Task>> {
+    dsl::tasks
+        .filter(dsl::status.eq_any([TaskStatus::Assigned, TaskStatus::InProgress]))
+        .filter(dsl::lease_token.is_null())
+        .order((dsl::created_at, dsl::id))
+        .limit(limit)
+        .select(Task::as_select())
+        .load(conn)
+}
+
+/// Whether there is any row.
+pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(dsl::tasks.select(dsl::id))).get_result(conn)
+}
+
+/// The repository and the state of each task, read one after the other: to group them, the database
+/// would sort all of them in memory, since no index has both.
+pub(crate) fn paths_and_statuses(
+    conn: &mut Conn,
+) -> QueryResult<impl Iterator<Item = QueryResult<(String, TaskStatus)>>> {
+    dsl::tasks
+        .select((dsl::repository_path, dsl::status))
+        .load_iter(conn)
+}
+
+/// Writes how far a task is, and nothing that an index would have to follow.
+pub(crate) fn save_progress(conn: &mut Conn, task: &Task) -> QueryResult<()> {
+    let changes = (
+        dsl::progress_percentage.eq(task.progress_percentage),
+        dsl::progress_message.eq(task.progress_message.as_deref()),
+        dsl::last_progress_update.eq(task.last_progress_update),
+        dsl::updated_at.eq(task.updated_at),
+        dsl::updated_by.eq(&task.updated_by),
+        dsl::row_version.eq(task.row_version),
+    );
+    dialect::update_row(conn, "Tasks", &task.id, changes)
+}
+
+/// Writes when the lease ends.
+pub(crate) fn save_lease_end(
+    conn: &mut Conn,
+    id: &TaskId,
+    expires_at: Timestamp,
+) -> QueryResult<()> {
+    let changes = dsl::lease_expires_at.eq(expires_at);
+    dialect::update_row(conn, "Tasks", id, changes)
+}
