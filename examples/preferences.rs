@@ -19,8 +19,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use orchestra_store::services::code_repositories;
-use orchestra_store::services::preferences::{self, NewPreference, Scope};
-use orchestra_store::{Key, Result, StaticKeys, Store, StoreConfig, UserContext};
+use orchestra_store::services::preferences::{self, NewPreference, PreferenceScope};
+use orchestra_store::{EncryptionKey, Result, StaticKeys, Store, StoreConfig, UserContext};
 
 fn main() -> Result<()> {
     let directory = tempfile::tempdir()?;
@@ -28,7 +28,10 @@ fn main() -> Result<()> {
     let path = path.unwrap_or_else(|| directory.path().join("preferences.db"));
     let mut config = StoreConfig::new(path);
     // A real host keeps its key in the key store of the system: without it, what is sealed is lost.
-    config.keys = Some(Arc::new(StaticKeys::new("example", Key::generate()?)));
+    config.keys = Some(Arc::new(StaticKeys::new(
+        "example",
+        EncryptionKey::generate()?,
+    )));
     let store = Store::open(config)?;
 
     // Handles for two users, on one store.
@@ -36,11 +39,17 @@ fn main() -> Result<()> {
     let ann = store.context(UserContext::user("ann"));
     let app = ann.write(|uow| {
         let app = code_repositories::register(uow, "/srv/git/app")?;
-        let here = Scope::user().in_repository(&app.id);
-        preferences::set(uow, &NewPreference::new("retries", "3", Scope::everyone()))?;
-        preferences::set(uow, &NewPreference::new("retries", "5", Scope::user()))?;
+        let here = PreferenceScope::user().in_repository(&app.id);
+        preferences::set(
+            uow,
+            &NewPreference::new("retries", "3", PreferenceScope::everyone()),
+        )?;
+        preferences::set(
+            uow,
+            &NewPreference::new("retries", "5", PreferenceScope::user()),
+        )?;
         preferences::set(uow, &NewPreference::new("retries", "0", here))?;
-        let token = NewPreference::new("token", "s3cret", Scope::user());
+        let token = NewPreference::new("token", "s3cret", PreferenceScope::user());
         preferences::set(uow, &token.encrypted())?;
         Ok(app)
     })?;
@@ -58,7 +67,7 @@ fn main() -> Result<()> {
         retries(&ann, Some(&app.id))?
     );
 
-    let token = ann.read(|reader| preferences::get(reader, "token", &Scope::user()))?;
+    let token = ann.read(|reader| preferences::get(reader, "token", &PreferenceScope::user()))?;
     if let Some(token) = token {
         println!("the token, opened: {}", token.text());
         let is_sealed = !token.row().value.contains("s3cret");

@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::seen::Seen;
 use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
-use crate::sqlite::{Connections, control};
 use crate::sqlite::transaction::{self, Kind, Outcome};
+use crate::sqlite::{Connections, control};
 use crate::store::line::{InTurn, WriteTurn};
 
 /// An open transaction on the writing connection, and what is to be known of it when it is committed.

@@ -15,4 +15,4 @@ pub use period::Period;
 pub use report::{Outcomes, QueueDepth, Report, report};
 pub use tasks::{ErrorCount, TaskAnalytics, TaskScope, task_analytics};
 pub use throughput::Throughput;
-pub use trends::{Change, TaskTrends, task_trends};
+pub use trends::{TaskTrends, Trend, task_trends};

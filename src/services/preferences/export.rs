@@ -30,7 +30,7 @@ pub enum SealedValues {
 /// Preferences outside of a database.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Document {
+pub struct PreferenceDocument {
     /// The version of this form, 1.
     pub version: u32,
     /// The preferences, in any order.
@@ -101,7 +101,7 @@ impl fmt::Debug for ExportedPreference {
 #[serde(rename_all = "PascalCase")]
 pub struct Exported {
     /// What [`import`](super::import) takes.
-    pub document: Document,
+    pub document: PreferenceDocument,
     /// How many sealed preferences were left out.
     pub left_out: usize,
 }
@@ -129,7 +129,7 @@ pub fn export(
         .collect::<Result<Vec<_>>>()?;
     Ok(Exported {
         left_out: known - preferences.len(),
-        document: Document {
+        document: PreferenceDocument {
             version: VERSION,
             preferences,
         },

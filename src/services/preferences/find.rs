@@ -3,14 +3,18 @@
 use std::cmp::Reverse;
 
 use super::sealing::value_of;
-use super::{Preference, Scope};
+use super::{Preference, PreferenceScope};
 use crate::error::{Error, Result};
 use crate::rows::entity::DEFAULT_USER;
 use crate::rows::{Entity as _, Reader};
 use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
 /// The preference of exactly this scope, if there is one.
-pub fn get(reader: &mut Reader<'_>, key: &str, scope: &Scope) -> Result<Option<Preference>> {
+pub fn get(
+    reader: &mut Reader<'_>,
+    key: &str,
+    scope: &PreferenceScope,
+) -> Result<Option<Preference>> {
     let row = scope.find(reader, key)?;
     row.map(|row| open(reader, row)).transpose()
 }

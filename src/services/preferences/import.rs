@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::export::{Document, ExportedPreference, VERSION};
+use super::export::{ExportedPreference, PreferenceDocument, VERSION};
 use super::sealing::open_of;
 use super::set::holds;
-use super::{NewPreference, Scope, set};
+use super::{NewPreference, PreferenceScope, set};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, code_repositories};
@@ -27,13 +27,13 @@ pub struct Import {
     /// Preferences that were there already as the document has them.
     pub unchanged: usize,
     /// Those that can't be taken. Where there is any, nothing was written.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<RefusedPreference>,
 }
 
 /// A preference that can't be taken.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Refusal {
+pub struct RefusedPreference {
     /// Its place in the document, from 0.
     pub index: usize,
     /// Its key.
@@ -50,7 +50,7 @@ pub struct Refusal {
 /// Sealed values are opened with the key they name and sealed anew with the current one. What is
 /// here and not in the document stays. A document of another version, or with more than 10 000
 /// preferences, is [`ErrorCode::InvalidArgument`].
-pub fn import(uow: &mut UnitOfWork<'_>, document: &Document) -> Result<Import> {
+pub fn import(uow: &mut UnitOfWork<'_>, document: &PreferenceDocument) -> Result<Import> {
     validate::number("Version", document.version, VERSION..=VERSION)?;
     let count = document.preferences.len();
     validate::number("Preferences", count, 0..=MAX_PREFERENCES)?;
@@ -72,13 +72,17 @@ pub fn import(uow: &mut UnitOfWork<'_>, document: &Document) -> Result<Import> {
     }
 }
 
-fn take_all(uow: &mut UnitOfWork<'_>, document: &Document, outcome: &mut Import) -> Result<()> {
+fn take_all(
+    uow: &mut UnitOfWork<'_>,
+    document: &PreferenceDocument,
+    outcome: &mut Import,
+) -> Result<()> {
     let mut seen = HashSet::new();
     for (index, given) in document.preferences.iter().enumerate() {
         match take(uow, given, &mut seen) {
             Ok(true) => outcome.imported += 1,
             Ok(false) => outcome.unchanged += 1,
-            Err(error) if is_refusal(error.code()) => outcome.refused.push(Refusal {
+            Err(error) if is_refusal(error.code()) => outcome.refused.push(RefusedPreference {
                 index,
                 key: given.key.clone(),
                 code: error.code(),
@@ -133,7 +137,7 @@ fn take<'d>(
     Ok(true)
 }
 
-fn scope_of(uow: &mut UnitOfWork<'_>, given: &ExportedPreference) -> Result<Scope> {
+fn scope_of(uow: &mut UnitOfWork<'_>, given: &ExportedPreference) -> Result<PreferenceScope> {
     if let Some(id) = &given.agent_id {
         agents::get(uow, id)?;
     }
@@ -141,7 +145,7 @@ fn scope_of(uow: &mut UnitOfWork<'_>, given: &ExportedPreference) -> Result<Scop
         Some(path) => Some(repository_at(uow, path)?),
         None => None,
     };
-    Ok(Scope {
+    Ok(PreferenceScope {
         is_default: given.is_default,
         repository_id,
         agent_id: given.agent_id.clone(),
@@ -178,7 +182,7 @@ fn is_like(known: &UserPreference, given: &ExportedPreference) -> bool {
         && known.is_read_only == given.is_read_only
 }
 
-fn to_new(given: &ExportedPreference, value: &str, scope: Scope) -> NewPreference {
+fn to_new(given: &ExportedPreference, value: &str, scope: PreferenceScope) -> NewPreference {
     NewPreference {
         type_: given.type_,
         category: given.category.clone(),

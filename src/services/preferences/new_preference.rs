@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::Scope;
+use super::PreferenceScope;
 use crate::error::Result;
 use crate::types::PreferenceType;
 use crate::validate;
@@ -19,7 +19,7 @@ pub struct NewPreference {
     pub value: String,
     /// Whom and what it is for.
     #[serde(default)]
-    pub scope: Scope,
+    pub scope: PreferenceScope,
     /// Kind of setting; none: as before, and [`PreferenceType::UI`] for a new one.
     #[serde(default)]
     pub type_: Option<PreferenceType>,
@@ -39,7 +39,7 @@ pub struct NewPreference {
 
 impl NewPreference {
     /// A value that can be changed later, and is sealed if it was before.
-    pub fn new(key: impl Into<String>, value: impl Into<String>, scope: Scope) -> Self {
+    pub fn new(key: impl Into<String>, value: impl Into<String>, scope: PreferenceScope) -> Self {
         Self {
             key: key.into(),
             value: value.into(),

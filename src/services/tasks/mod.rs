@@ -58,7 +58,7 @@ pub use metrics::Metrics;
 pub use new_task::NewTask;
 pub(crate) use new_task::new_row;
 pub use pause::{QueueScope, list_pauses, pause, resume};
-pub use progress::{Progress, update_progress};
+pub use progress::{TaskProgress, update_progress};
 pub use query::{count_by_status, get, list};
 pub use queues::{QueueState, list_queues};
 pub use requeue::{Rescue, reassign, redrive, release, release_unleased, rescue_expired, retry};

@@ -10,7 +10,7 @@ use crate::validate;
 
 /// How far a task is.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Progress {
+pub struct TaskProgress {
     /// 0 to 100.
     pub percentage: i32,
     /// What is being done.
@@ -21,7 +21,7 @@ pub struct Progress {
     pub metrics: Metrics,
 }
 
-impl Progress {
+impl TaskProgress {
     /// This far, and not less than before.
     pub fn at(percentage: i32) -> Self {
         Self {
@@ -36,7 +36,7 @@ pub fn update_progress(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
     token: Option<&LeaseToken>,
-    progress: &Progress,
+    progress: &TaskProgress,
 ) -> Result<Task> {
     let percentage = progress.percentage;
     validate::number("ProgressPercentage", percentage, 0..=100)?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::definition::{Definition, place_of_step};
+use super::definition::{TemplateSpec, place_of_step};
 use super::get;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
@@ -44,7 +44,7 @@ pub fn instantiate(
     if !template.is_active {
         return Err(inactive(&template));
     }
-    let definition = Definition::parse(&template.definition)?;
+    let definition = TemplateSpec::parse(&template.definition)?;
     let values = definition.values(&with.parameters)?;
     let common = NewTask {
         agent_id: with.agent_id.clone(),

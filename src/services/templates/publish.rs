@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
 use super::categories;
-use super::definition::Definition;
+use super::definition::TemplateSpec;
 use crate::error::Result;
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::versions::{self, Versioned};
@@ -27,7 +27,7 @@ pub struct NewTemplate {
     pub category_id: Option<TemplateCategoryId>,
     /// Semantic version, greater than those that are there; none for the next minor one.
     pub version: Option<String>,
-    /// Steps and parameters, as a [`Definition`].
+    /// Steps and parameters, as a [`TemplateSpec`].
     pub definition: Json,
     /// Tags, for lists.
     pub tags: Option<StringList>,
@@ -66,7 +66,7 @@ impl Versioned for TaskTemplate {
 pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewTemplate) -> Result<TaskTemplate> {
     validate::text("Name", &new.name, validate::NAME)?;
     validate::optional_text("Category", new.category.as_deref(), 0..=100)?;
-    Definition::parse(&new.definition)?;
+    TemplateSpec::parse(&new.definition)?;
     if let Some(id) = &new.category_id {
         categories::get_category(uow, id)?;
     }

@@ -1,4 +1,4 @@
-//! The format of `WorkflowDefinitions.Definition`: stages, their tasks, and what they wait for.
+//! The format of `WorkflowDefinitions.WorkflowSpec`: stages, their tasks, and what they wait for.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,12 +11,12 @@ use crate::types::Json;
 use crate::validate;
 
 /// The column that definitions are in.
-const COLUMN: &str = "Definition";
+const COLUMN: &str = "WorkflowSpec";
 
 /// A workflow: what is run, and in which order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Definition {
+pub struct WorkflowSpec {
     /// The repository of what doesn't say; none for the one given at the start. It may have
     /// placeholders.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,9 +60,9 @@ pub enum OnFailure {
     Retry,
 }
 
-impl Definition {
+impl WorkflowSpec {
     /// Reads a definition and checks it. `is_known` tells which values there will be for its
-    /// placeholders. An error has the place at fault, such as `Definition.stages[1].tasks[0].command`.
+    /// placeholders. An error has the place at fault, such as `WorkflowSpec.stages[1].tasks[0].command`.
     pub(super) fn parse(json: &Json, is_known: &dyn Fn(&str) -> bool) -> Result<Self> {
         let definition: Self = steps::read(COLUMN, json)?;
         definition.check(is_known)?;
@@ -175,8 +175,8 @@ mod tests {
 
     use super::*;
 
-    fn parse(definition: Value) -> Result<Definition> {
-        Definition::parse(&Json(definition), &|name| name == "branch")
+    fn parse(definition: Value) -> Result<WorkflowSpec> {
+        WorkflowSpec::parse(&Json(definition), &|name| name == "branch")
     }
 
     fn stage(name: &str, depends_on: Value) -> Value {
@@ -201,85 +201,85 @@ mod tests {
         let one = |stage: Value| json!({"stages": [stage]});
         let task = |task: Value| one(json!({"name": "a", "tasks": [task]}));
         let cases = [
-            (json!([]), "Definition"),
-            (json!({}), "Definition"),
-            (json!({"stages": []}), "Definition.stages"),
-            (json!({"stages": [], "version": 1}), "Definition.version"),
-            (one(json!({"tasks": []})), "Definition.stages[0]"),
+            (json!([]), "WorkflowSpec"),
+            (json!({}), "WorkflowSpec"),
+            (json!({"stages": []}), "WorkflowSpec.stages"),
+            (json!({"stages": [], "version": 1}), "WorkflowSpec.version"),
+            (one(json!({"tasks": []})), "WorkflowSpec.stages[0]"),
             (
                 one(json!({"name": "", "tasks": []})),
-                "Definition.stages[0].name",
+                "WorkflowSpec.stages[0].name",
             ),
             (
                 one(json!({"name": "a", "tasks": []})),
-                "Definition.stages[0].tasks",
+                "WorkflowSpec.stages[0].tasks",
             ),
             (
                 one(json!({"name": "a", "task": []})),
-                "Definition.stages[0].task",
+                "WorkflowSpec.stages[0].task",
             ),
-            (task(json!("ls")), "Definition.stages[0].tasks[0]"),
+            (task(json!("ls")), "WorkflowSpec.stages[0].tasks[0]"),
             (
                 task(json!({"command": ""})),
-                "Definition.stages[0].tasks[0].command",
+                "WorkflowSpec.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": 1})),
-                "Definition.stages[0].tasks[0].command",
+                "WorkflowSpec.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "{{x}}"})),
-                "Definition.stages[0].tasks[0].command",
+                "WorkflowSpec.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "{{"})),
-                "Definition.stages[0].tasks[0].command",
+                "WorkflowSpec.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "a", "repository": "{{x}}"})),
-                "Definition.stages[0].tasks[0].repository",
+                "WorkflowSpec.stages[0].tasks[0].repository",
             ),
             (
                 task(json!({"command": "a", "agent": ""})),
-                "Definition.stages[0].tasks[0].agent",
+                "WorkflowSpec.stages[0].tasks[0].agent",
             ),
             (
                 task(json!({"command": "a", "priority": "Highest"})),
-                "Definition.stages[0].tasks[0].priority",
+                "WorkflowSpec.stages[0].tasks[0].priority",
             ),
             (
                 task(json!({"command": "a", "retries": 11})),
-                "Definition.stages[0].tasks[0].retries",
+                "WorkflowSpec.stages[0].tasks[0].retries",
             ),
             (
                 one(json!({"name": "a", "onFailure": "stop", "tasks": []})),
-                "Definition.stages[0].onFailure",
+                "WorkflowSpec.stages[0].onFailure",
             ),
             (
                 one(json!({"name": "a", "retries": 2, "tasks": [{"command": "a"}]})),
-                "Definition.stages[0].retries",
+                "WorkflowSpec.stages[0].retries",
             ),
             (
                 one(
                     json!({"name": "a", "onFailure": "retry", "retries": 11, "tasks": [{"command": "a"}]}),
                 ),
-                "Definition.stages[0].retries",
+                "WorkflowSpec.stages[0].retries",
             ),
             (
                 json!({"stages": [stage("a", json!([])), stage("a", json!([]))]}),
-                "Definition.stages[1].name",
+                "WorkflowSpec.stages[1].name",
             ),
             (
                 one(stage("a", json!(["b"]))),
-                "Definition.stages[0].dependsOn[0]",
+                "WorkflowSpec.stages[0].dependsOn[0]",
             ),
             (
                 one(stage("a", json!(["a"]))),
-                "Definition.stages[0].dependsOn",
+                "WorkflowSpec.stages[0].dependsOn",
             ),
             (
                 json!({"stages": [stage("a", json!([])), stage("b", json!(["a", "a"]))]}),
-                "Definition.stages[1].dependsOn[1]",
+                "WorkflowSpec.stages[1].dependsOn[1]",
             ),
         ];
         for (definition, place) in cases {
@@ -304,7 +304,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             error.details().column.as_deref(),
-            Some("Definition.stages[2].dependsOn")
+            Some("WorkflowSpec.stages[2].dependsOn")
         );
         assert!(error.message().ends_with(": a -> b -> c -> a"), "{error}");
     }

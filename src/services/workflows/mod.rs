@@ -1,6 +1,6 @@
 //! Workflows: stages of tasks that wait for each other.
 //!
-//! A [definition](Definition) is [published](publish) in versions, one of which is active. An
+//! A [definition](WorkflowSpec) is [published](publish) in versions, one of which is active. An
 //! execution of it puts the tasks of all stages into the queue; those of a stage wait for those of
 //! the stages that it depends on.
 //!
@@ -31,7 +31,7 @@ mod transition;
 
 pub use crate::tables::workflow_executions::ExecutionFilter;
 pub use control::{cancel, pause, resume, retry};
-pub use definition::{Definition, OnFailure, Stage};
+pub use definition::{OnFailure, Stage, WorkflowSpec};
 pub use plan::{Plan, PlannedStage, StageState};
 pub(crate) use progress::{task_ended, task_started};
 pub use publish::{NewDefinition, activate, active, get_definition, history, list_active, publish};

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Definition, OnFailure};
+use super::definition::{OnFailure, WorkflowSpec};
 use crate::error::{Error, ErrorCode, Result};
 use crate::tables::{TaskId, WorkflowExecution};
 use crate::types::{Json, TaskStatus};
@@ -68,7 +68,7 @@ pub(super) enum Verdict {
 
 impl Plan {
     /// A plan whose stages have no tasks yet.
-    pub(super) fn new(definition: &Definition) -> Result<Self> {
+    pub(super) fn new(definition: &WorkflowSpec) -> Result<Self> {
         let dependencies = definition.dependencies()?;
         let stages = definition.stages.iter().zip(dependencies);
         let planned = stages.map(|(stage, depends_on)| PlannedStage {

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::definition::Definition;
+use super::definition::WorkflowSpec;
 use crate::error::{Error, Result};
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::json_schema;
@@ -24,7 +24,7 @@ pub struct NewDefinition {
     pub description: Option<String>,
     /// Semantic version, greater than those that are there; none for the next minor one.
     pub version: Option<String>,
-    /// The workflow, as a [`Definition`].
+    /// The workflow, as a [`WorkflowSpec`].
     pub definition: Json,
     /// JSON schema of the input; none for any object.
     pub input_schema: Option<Json>,
@@ -59,7 +59,7 @@ impl NewDefinition {
         let declared = self.input_schema.as_ref().map(|schema| &schema.0);
         let declared = declared.and_then(json_schema::properties);
         let is_known = |name: &str| declared.is_none_or(|names| names.contains_key(name));
-        Definition::parse(&self.definition, &is_known)?;
+        WorkflowSpec::parse(&self.definition, &is_known)?;
         check_schema("InputSchema", self.input_schema.as_ref())?;
         check_schema("OutputSchema", self.output_schema.as_ref())
     }
@@ -168,8 +168,8 @@ fn new_row(
 }
 
 /// The definition of a row that was published, with its placeholders taken as they are.
-pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<Definition> {
-    Definition::parse(&row.definition, &|_| true)
+pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<WorkflowSpec> {
+    WorkflowSpec::parse(&row.definition, &|_| true)
 }
 
 /// The input of an execution: what was given, with the defaults of the schema, checked.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::definition::Definition;
+use super::definition::WorkflowSpec;
 use super::plan::Plan;
 use super::publish::{definition_of, get_definition, input_of};
 use crate::error::{Error, ErrorCode, Result};
@@ -98,14 +98,14 @@ fn inactive(row: &WorkflowDefinition) -> Error {
 
 /// What the tasks of an execution have in common where their steps don't say otherwise.
 fn common_task(
-    definition: &Definition,
+    definition: &WorkflowSpec,
     start: &Start,
     execution: &WorkflowExecution,
     input: &Map<String, Value>,
 ) -> Result<NewTask> {
     let repository = definition.repository.as_deref();
     let repository_path = match repository {
-        Some(text) => steps::expand("Definition.repository", text, input)?,
+        Some(text) => steps::expand("WorkflowSpec.repository", text, input)?,
         None => start.repository_path.clone(),
     };
     Ok(NewTask {
@@ -120,7 +120,7 @@ fn common_task(
 
 /// The tasks of each stage.
 fn tasks_of(
-    definition: &Definition,
+    definition: &WorkflowSpec,
     values: &Map<String, Value>,
     common: &NewTask,
 ) -> Result<Vec<Vec<NewTask>>> {
@@ -133,7 +133,7 @@ fn tasks_of(
 }
 
 fn place(stage: usize, task: usize) -> String {
-    format!("Definition.stages[{stage}].tasks[{task}]")
+    format!("WorkflowSpec.stages[{stage}].tasks[{task}]")
 }
 
 /// Tasks of stages that are to be enqueued together.

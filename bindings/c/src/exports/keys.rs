@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use kernel::{Key, KeyProvider, Store};
+use kernel::{EncryptionKey, KeyProvider, Store};
 
 use crate::abi::host_context::{HostContext, orchestra_destroy_callback};
 use crate::abi::prelude::*;
@@ -88,13 +88,13 @@ impl KeyProvider for HostKeys {
         String::from_utf8_lossy(id).into_owned()
     }
 
-    fn key(&self, id: &str) -> Option<Key> {
+    fn key(&self, id: &str) -> Option<EncryptionKey> {
         let mut bytes = [0; ORCHESTRA_KEY_LENGTH as usize];
         let context = self.context.as_ptr();
         // SAFETY: the host passed the two together; the id lives until the call ends, and there is as
         // much room as the header says.
         let answer = unsafe { (self.key)(context, id.as_ptr(), id.len(), bytes.as_mut_ptr()) };
-        let key = Key::try_from(bytes.as_slice()).ok();
+        let key = EncryptionKey::try_from(bytes.as_slice()).ok();
         bytes.fill(0);
         black_box(&bytes);
         key.filter(|_| answer != 0)
@@ -106,7 +106,7 @@ mod tests {
     use std::ptr;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use kernel::services::preferences::{self, NewPreference, Scope};
+    use kernel::services::preferences::{self, NewPreference, PreferenceScope};
 
     use super::*;
     use crate::abi::handle;
@@ -178,10 +178,10 @@ mod tests {
         assert_eq!(status, ORCHESTRA_OK);
         // SAFETY: the store is open.
         let session = unsafe { handle::borrow(store) }.unwrap();
-        let secret = NewPreference::new("Token", "hush", Scope::user()).encrypted();
+        let secret = NewPreference::new("Token", "hush", PreferenceScope::user()).encrypted();
         let row = session.write(|uow| preferences::set(uow, &secret)).unwrap();
         assert!(!row.value.contains("hush"));
-        let found = session.read(|r| preferences::get(r, "Token", &Scope::user()));
+        let found = session.read(|r| preferences::get(r, "Token", &PreferenceScope::user()));
         assert_eq!(found.unwrap().unwrap().text(), "hush");
         assert!(vault.asked.load(Ordering::Relaxed) > 0);
         assert_eq!(vault.destroyed.load(Ordering::Relaxed), 0);

@@ -1,6 +1,6 @@
 //! What a worker measured while it ran a task.
 
-use kernel::services::tasks::{self, Progress};
+use kernel::services::tasks::{self, TaskProgress};
 
 use crate::abi::prelude::*;
 
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn orchestra_task_update_progress_with_metrics(
           borrow store, id id + id_len, optional_id token + token_len,
           optional_text message + message_len, flag may_go_back, json metrics + metrics_len
           -> optional task => {
-        let progress = Progress {
+        let progress = TaskProgress {
             percentage,
             message: message.map(str::to_owned),
             may_go_back,

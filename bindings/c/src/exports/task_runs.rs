@@ -1,6 +1,6 @@
 //! A claimed task, as its worker sees it: start, heartbeat, and how it ended.
 
-use kernel::services::tasks::{self, Failure, Progress};
+use kernel::services::tasks::{self, Failure, TaskProgress};
 
 use crate::abi::prelude::*;
 
@@ -77,11 +77,11 @@ pub unsafe extern "C" fn orchestra_task_update_progress(
     call!(tasks.update_progress writes [InvalidArgument]; error;
           borrow store, id id + id_len, optional_id token + token_len,
           optional_text message + message_len, flag may_go_back -> optional task => {
-        let progress = Progress {
+        let progress = TaskProgress {
             percentage,
             message: message.map(str::to_owned),
             may_go_back,
-            ..Progress::default()
+            ..TaskProgress::default()
         };
         let updated =
             store.write(|uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?;
