@@ -3,6 +3,24 @@
 //! A request waits until somebody approves or rejects it, until it is cancelled, or until it
 //! expires. From then on it stays what it is; the database refuses to change it too. One that has
 //! expired can't be decided any more, whether [`expire`] has cancelled it already or not.
+//!
+//! ```
+//! use orchestra_store::ErrorCode;
+//! use orchestra_store::services::agents::{self, NewAgent};
+//! use orchestra_store::services::approvals::{self, Decision, NewApproval};
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let request = store.write(|uow| {
+//!     let ada = agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))?;
+//!     approvals::request(uow, &NewApproval::new(&ada.id))
+//! })?;
+//! let decision = Decision { decided_by: Some("ann".to_owned()), reason: None };
+//! store.write(|uow| approvals::approve(uow, &request.id, &decision))?;
+//! let second = store.write(|uow| approvals::reject(uow, &request.id, &decision));
+//! assert_eq!(second.unwrap_err().code(), ErrorCode::InvalidTransition);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,24 @@
 //! The error log: what went wrong, where, and how often.
 //!
 //! Entries are never changed, and removed only by retention.
+//!
+//! ```
+//! use orchestra_store::services::error_logs::{self, ErrorLogFilter, NewErrorLog};
+//! use orchestra_store::types::ErrorSeverity;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let mut new = NewErrorLog::new("the token has expired");
+//! new.source = Some("publisher".to_owned());
+//! store.write(|uow| error_logs::log(uow, &new))?;
+//! let severe = ErrorLogFilter {
+//!     minimum_severity: Some(ErrorSeverity::Error),
+//!     ..ErrorLogFilter::default()
+//! };
+//! let found = store.read(|reader| error_logs::list(reader, &severe, None, 10))?;
+//! assert_eq!(found.items[0].message, "the token has expired");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 

@@ -2,6 +2,24 @@
 //!
 //! Entries are never changed, and removed only by retention. An entry outlives what it is about,
 //! without the link to it.
+//!
+//! ```
+//! use orchestra_store::services::orchestration_logs::{
+//!     self, NewOrchestrationLog, OrchestrationLogFilter,
+//! };
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let new = NewOrchestrationLog::new("NightlyStarted", "the nightly run has begun");
+//! store.write(|uow| orchestration_logs::append(uow, &new))?;
+//! let nightly = OrchestrationLogFilter {
+//!     event_type: Some("NightlyStarted".to_owned()),
+//!     ..OrchestrationLogFilter::default()
+//! };
+//! let found = store.read(|reader| orchestration_logs::list(reader, &nightly, None, 10))?;
+//! assert_eq!(found.items.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use diesel::ExpressionMethods as _;
 use serde::{Deserialize, Serialize};

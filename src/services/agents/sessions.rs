@@ -9,6 +9,24 @@
 //! A session is known by the name that the agent's program gave it (`SessionId`). Any other step
 //! is [`ErrorCode::InvalidTransition`]: a closed session
 //! stays closed, and only a paused one is resumed.
+//!
+//! ```
+//! use orchestra_store::services::agents::sessions::{self, NewSession, SessionUsage};
+//! use orchestra_store::services::agents::{self, NewAgent};
+//! use orchestra_store::types::SessionStatus;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let session = store.write(|uow| {
+//!     let ada = agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))?;
+//!     sessions::open(uow, &NewSession::new(&ada.id, "run-17", "/srv/app"))?;
+//!     let usage = SessionUsage { cost_usd: 0.25, messages: 3, ..SessionUsage::default() };
+//!     sessions::add_usage(uow, "run-17", &usage)?;
+//!     sessions::close(uow, "run-17")
+//! })?;
+//! assert_eq!((session.status, session.message_count), (SessionStatus::Closed, 3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,21 @@
 //! Results of queries, in the table `QueryCache`.
+//!
+//! ```
+//! use orchestra_store::services::caches::query_cache::{self, Expiry};
+//! use orchestra_store::types::Json;
+//! use serde_json::json;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! store.write(|uow| {
+//!     query_cache::put(uow, "open tasks", &Json(json!([1, 2])), Expiry::Never, &["Tasks"])?;
+//!     query_cache::put(uow, "agents", &Json(json!(["Ada"])), Expiry::Never, &["Agents"])
+//! })?;
+//! store.write(|uow| query_cache::invalidate_tag(uow, "Tasks"))?;
+//! assert_eq!(store.read(|reader| query_cache::get(reader, "open tasks"))?, None);
+//! assert!(store.read(|reader| query_cache::get(reader, "agents"))?.is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::time::Duration;
 

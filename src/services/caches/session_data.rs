@@ -1,4 +1,19 @@
 //! Values that hosts keep for a session, in the table `SessionData`.
+//!
+//! ```
+//! use orchestra_store::services::caches::session_data;
+//! use orchestra_store::types::Json;
+//! use serde_json::json;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let cart = Json(json!(["make", "make test"]));
+//! store.write(|uow| session_data::put(uow, "session-7", "selected", &cart, None, &[]))?;
+//! let found = store.read(|reader| session_data::get(reader, "session-7", "selected"))?;
+//! assert_eq!(found.map(|row| row.value), Some(cart));
+//! assert_eq!(store.write(|uow| session_data::remove_session(uow, "session-7"))?, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::time::Duration;
 

@@ -141,6 +141,20 @@ pub struct Explanation {
 
 /// Tells why a task isn't running, or what it is doing. All reasons that hold are told, each with who
 /// and what it is about.
+///
+/// ```
+/// use orchestra_store::services::tasks::{self, NewTask, Reason};
+/// # use orchestra_store::{Store, StoreConfig};
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let task = store.write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv/app")))?;
+/// let explanation = store.read(|reader| tasks::explain(reader, &task.id))?;
+/// assert_eq!(explanation.reasons, [Reason::NobodyServes {
+///     repository_path: "/srv/app".to_owned(),
+///     queue_name: None,
+/// }]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn explain(reader: &mut Reader<'_>, id: &TaskId) -> Result<Explanation> {
     let task = get(reader, id)?;
     let reasons = match task.status {

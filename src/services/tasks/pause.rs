@@ -71,6 +71,26 @@ impl fmt::Display for QueueScope {
 /// characters.
 ///
 /// What is paused already is [`ErrorCode::AlreadyExists`]. Costs the same however many tasks wait.
+///
+/// ```
+/// use orchestra_store::services::agents::{self, NewAgent};
+/// use orchestra_store::services::tasks::{self, Claim, NewTask, QueueScope};
+/// # use orchestra_store::{Store, StoreConfig};
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let ada = store.write(|uow| {
+///     tasks::enqueue(uow, &NewTask::new("make", "/srv/app"))?;
+///     agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))
+/// })?;
+/// let app = QueueScope::repository("/srv/app");
+/// store.write(|uow| tasks::pause(uow, &app, Some("the disk is replaced")))?;
+/// let claim = Claim::agent(&ada.id);
+/// assert!(store.write(|uow| tasks::claim(uow, &claim))?.is_empty());
+///
+/// store.write(|uow| tasks::resume(uow, &app))?;
+/// assert_eq!(store.write(|uow| tasks::claim(uow, &claim))?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn pause(
     uow: &mut UnitOfWork<'_>,
     scope: &QueueScope,
