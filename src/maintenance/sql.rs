@@ -113,7 +113,7 @@ pub fn for_each(
         .map(|(index, value)| parameter(index, value))
         .collect::<Result<Vec<_>>>()?;
     // Fails where the store is closed, and keeps it from being replaced meanwhile.
-    let _pools = store.pools()?;
+    let _connections = store.connections()?;
     let config = StoreConfig::new(store.path());
     let mut connection = Connection::open(store.location(), Role::Reader, &config)?;
     store.cancellably(|| connection.run_foreign_query(sql, &parameters, time, on_step))

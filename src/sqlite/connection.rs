@@ -107,8 +107,7 @@ impl Connection {
         dialect::set_safety(self)?;
         dialect::set_memory(self, config.cache_size_kib, config.mmap_size)?;
         match role {
-            Role::Writer => self.others_committed().map(drop),
-            Role::Scratch => Ok(()),
+            Role::Writer | Role::Scratch => Ok(()),
             Role::Reader | Role::Probe => Ok(dialect::set_query_only(self)?),
         }
     }

@@ -31,7 +31,7 @@ pub(crate) use foreign_query::Parameter;
 pub(crate) use kept::Kept;
 pub(crate) use library::{sqlite_version, text_of_code};
 pub(crate) use location::{DatabaseLocation, is_same_file, private_directory, private_file};
-pub(crate) use pool::Pools;
+pub(crate) use pool::Connections;
 pub(crate) use transaction::{Kind as TransactionKind, Transaction};
 
 /// The database that the library is built for.

@@ -72,4 +72,5 @@ mod upgrade;
 mod upkeep;
 mod vm_steps;
 mod workflows;
+mod write_queue;
 mod writes;

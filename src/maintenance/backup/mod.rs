@@ -60,8 +60,8 @@ pub fn create(
     } else {
         Existing::Keep
     };
-    let pools = store.pools()?;
-    let (database, config) = (store.location(), pools.config());
+    let connections = store.connections()?;
+    let (database, config) = (store.location(), connections.config());
     let made = store.cancellably(|| {
         if gzip::is_wanted(target.path()) {
             return compressed::create(database, config, &target, existing, on_progress);

@@ -1,7 +1,7 @@
 //! Rows and results of queries in memory, which are never older than what is in the database.
 //!
 //! Each cached read first asks SQLite whether anybody has committed since the last question
-//! ([`Pools::anyone_committed`]). A commit of this store drops exactly what it changed before
+//! ([`Connections::anyone_committed`]). A commit of this store drops exactly what it changed before
 //! [`Store::write`](crate::Store::write) returns; after a commit by anybody else, or one that wrote
 //! what nobody noted, everything is dropped.
 
@@ -19,8 +19,8 @@ use serde::Serialize;
 use crate::config::StoreConfig;
 use crate::error::Result;
 use crate::rows::{ChangeLog, Entity};
-use crate::sqlite::Pools;
-use crate::sqlite::connection::Connection;
+use crate::sqlite::Connections;
+use crate::store::batch::Written;
 use crate::types::Timestamp;
 
 pub(crate) use entries::{CacheKey, EntryKind};
@@ -139,12 +139,12 @@ impl Cache {
         key: &CacheKey,
         source: CacheSource<'_>,
         now: Timestamp,
-        pools: &Pools,
+        connections: &Connections,
     ) -> Result<Lookup<T>> {
         let mut state = self.state();
         if self.capacity > 0 {
             state.in_use = true;
-            if pools.anyone_committed()? {
+            if connections.anyone_committed()? {
                 state.clear();
             }
         }
@@ -194,23 +194,22 @@ impl Cache {
 
     /// Drops what a commit of this store changed. The caller still holds the writing connection.
     ///
-    /// `counted` is the number of rows that SQLite says were written. Where it is another than
-    /// was noted (a trigger, a foreign key that cascades, a statement of the caller's own), or
-    /// somebody else has committed too, everything is dropped.
-    pub(crate) fn committed(
-        &self,
-        changed: &ChangeLog,
-        counted: i64,
-        pools: &Pools,
-        writer: &mut Connection,
-    ) {
+    /// Where SQLite counted other changes than were noted (a trigger, a foreign key that cascades, a
+    /// statement of the caller's own), or somebody else has committed too, everything is dropped.
+    pub(crate) fn committed(&self, written: Written<'_>) {
+        let Written {
+            changed,
+            counted,
+            writer,
+            connections,
+        } = written;
         let mut state = self.state();
         if !state.in_use {
             return;
         }
         // In this order: whatever the first answer included of others, the second tells, and what
         // comes later the next read will find.
-        let watched = pools.anyone_committed();
+        let watched = connections.anyone_committed();
         let others = watched.and_then(|_| writer.others_committed());
         match others {
             Ok(false) if counted == changed.noted && !changed.is_partial => {

@@ -24,7 +24,10 @@ impl Store {
         let is_private = E::default_condition(user, true).is_some();
         let source = CacheSource::Row(E::NAME, is_private.then_some(&user.user_id));
         let now = self.environment().clock.now();
-        let ticket = match self.cache().look_up(&key, source, now, &*self.pools()?)? {
+        let ticket = match self
+            .cache()
+            .look_up(&key, source, now, &*self.connections()?)?
+        {
             Lookup::Hit(row) => return Ok(Some(row)),
             Lookup::Miss(ticket) => ticket,
         };
@@ -63,7 +66,10 @@ impl Store {
         let key = CacheKey::new(EntryKind::Result, key.to_owned());
         let source = CacheSource::Tables(depends_on);
         let now = self.environment().clock.now();
-        let ticket = match self.cache().look_up(&key, source, now, &*self.pools()?)? {
+        let ticket = match self
+            .cache()
+            .look_up(&key, source, now, &*self.connections()?)?
+        {
             Lookup::Hit(value) => return Ok(value),
             Lookup::Miss(ticket) => ticket,
         };
