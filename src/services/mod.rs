@@ -1,4 +1,4 @@
-//! What a host does with the store: functions over a [`Reader`](crate::Reader) or a
+//! The operations of a host: functions over a [`Reader`](crate::Reader) or a
 //! [`UnitOfWork`](crate::UnitOfWork), so that any number of them share one transaction.
 //!
 //! ```

@@ -38,7 +38,7 @@ use crate::validate;
 pub struct NewOrchestrationLog {
     /// The kind of event, such as `TaskCompleted`, 1 to 100 characters.
     pub event_type: String,
-    /// What happened.
+    /// The event as a text for people.
     pub message: String,
     /// How important it is.
     #[serde(default = "usual_level")]
@@ -62,7 +62,7 @@ fn usual_level() -> ErrorSeverity {
 }
 
 impl NewOrchestrationLog {
-    /// An event of this kind, of the level [`ErrorSeverity::Information`].
+    /// Makes an event of this kind, of the level [`ErrorSeverity::Information`].
     pub fn new(event_type: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             event_type: event_type.into(),
@@ -96,12 +96,12 @@ pub fn append(uow: &mut UnitOfWork<'_>, new: &NewOrchestrationLog) -> Result<Orc
     Ok(log)
 }
 
-/// The entry with this id.
+/// Returns the entry with this id.
 pub fn get(reader: &mut Reader<'_>, id: &OrchestrationLogId) -> Result<OrchestrationLog> {
     data::get(reader, id)
 }
 
-/// Which entries are meant: those that all given values hold for.
+/// The entries that all given values hold for.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct OrchestrationLogFilter {
@@ -149,7 +149,7 @@ impl OrchestrationLogFilter {
     }
 }
 
-/// Entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 1000, and
+/// Returns entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 1000, and
 /// where the next ones begin.
 pub fn list(
     reader: &mut Reader<'_>,

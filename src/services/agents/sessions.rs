@@ -56,7 +56,7 @@ pub struct NewSession {
 }
 
 impl NewSession {
-    /// A session of which the process isn't known.
+    /// Makes a session of which the process isn't known.
     pub fn new(
         agent_id: &AgentId,
         session_id: impl Into<String>,
@@ -76,7 +76,7 @@ impl NewSession {
     }
 }
 
-/// What a session used since this was last told.
+/// The resources that a session used since the last report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct SessionUsage {
@@ -98,13 +98,13 @@ pub struct SessionFilter {
     pub status: Option<SessionStatus>,
 }
 
-/// The session with this name.
+/// Returns the session with this name.
 pub fn get(reader: &mut Reader<'_>, session_id: &str) -> Result<AgentSession> {
     let found = rows::get_by_session_id(reader.connection(), session_id)?;
     found.ok_or_else(|| Error::not_found(AgentSession::NAME, session_id))
 }
 
-/// The newest sessions that fit, at most `limit`, 1 to 1000.
+/// Returns the newest sessions that fit, at most `limit`, 1 to 1000.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &SessionFilter,

@@ -1,4 +1,4 @@
-//! What the tasks of a period tell: counts, durations, waits, throughput, errors, trends.
+//! Statistics of the tasks of a period: counts, durations, waits, throughput, errors, trends.
 //!
 //! `docs/analytics.md` defines each figure.
 //!

@@ -43,12 +43,12 @@ pub struct NewResult<'a> {
     pub computation_time: Option<Duration>,
     /// How long it is valid; none: until it is removed.
     pub valid_for: Option<Duration>,
-    /// What it can be removed by.
+    /// Tags that it can be removed by.
     pub tags: &'a [&'a str],
 }
 
 impl NewResult<'_> {
-    /// A result of which nothing else is known.
+    /// Makes a result of which nothing else is known.
     pub fn new(value: Json) -> Self {
         Self {
             value,
@@ -60,7 +60,7 @@ impl NewResult<'_> {
     }
 }
 
-/// The result of a key, if it has not expired and, where a hash is given, was computed from what
+/// Returns the result of a key, if it has not expired and, where a hash is given, was computed from what
 /// has this hash.
 pub fn get(reader: &mut Reader<'_>, key: &str, input_hash: Option<&str>) -> Result<Option<Row>> {
     let now = reader.now();

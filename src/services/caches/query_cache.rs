@@ -43,14 +43,14 @@ pub enum Expiry {
     Sliding(Duration),
 }
 
-/// The result of a key, if it has not expired.
+/// Returns the result of a key, if it has not expired.
 pub fn get(reader: &mut Reader<'_>, key: &str) -> Result<Option<Row>> {
     let now = reader.now();
     let row = rows::get(reader.connection(), key)?;
     Ok(row.filter(|row| is_live(row.expires_at, now)))
 }
 
-/// The same, and its use moves a sliding expiry ahead, which is a write.
+/// Returns the result of a key like [`get`], and moves a sliding expiry ahead, which is a write.
 pub fn renew(uow: &mut UnitOfWork<'_>, key: &str) -> Result<Option<Row>> {
     let Some(mut row) = get(uow, key)? else {
         return Ok(None);

@@ -29,14 +29,14 @@ const TABLE: &str = "SessionData";
 
 removals!(rows, TABLE);
 
-/// The value of a session's key, if it has not expired.
+/// Returns the value of a session's key, if it has not expired.
 pub fn get(reader: &mut Reader<'_>, session_id: &str, key: &str) -> Result<Option<Row>> {
     let now = reader.now();
     let row = rows::get(reader.connection(), session_id, key)?;
     Ok(row.filter(|row| is_live(row.expires_at, now)))
 }
 
-/// All values of a session that have not expired, by key.
+/// Returns all values of a session that have not expired, by key.
 pub fn list(reader: &mut Reader<'_>, session_id: &str) -> Result<Vec<Row>> {
     let now = reader.now();
     let mut all = rows::list(reader.connection(), session_id)?;

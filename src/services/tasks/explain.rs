@@ -43,7 +43,7 @@ pub enum Reason {
         queue_name: Option<String>,
         /// The repository that is paused, if not the queue in all of them.
         repository_path: Option<String>,
-        /// Who paused it.
+        /// The user who paused it.
         by: String,
         /// Since when.
         since: Timestamp,
@@ -126,7 +126,7 @@ pub enum Reason {
     },
 }
 
-/// What there is to say of a task.
+/// The explanation of a task's state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Explanation {
@@ -254,7 +254,7 @@ fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Rea
     Ok(is_full.then_some(Reason::AgentFull { agent_id, tasks }))
 }
 
-/// Why no agent can take a task that is pinned to none, or the agents that can.
+/// Returns why no agent can take a task that is pinned to none, or the agents that can.
 fn why_no_agent(reader: &mut Reader<'_>, task: &Task) -> Result<(Option<Reason>, Vec<AgentId>)> {
     let path = task.repository_path.as_str();
     let ids = |agents: Vec<Agent>| agents.into_iter().map(|agent| agent.id).collect();

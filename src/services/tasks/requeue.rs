@@ -13,7 +13,7 @@ use crate::tables::tasks::TaskFilter;
 use crate::tables::{AgentId, LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::{TaskStatus, Timestamp};
 
-/// What became of tasks whose leases had ended.
+/// The outcome for tasks whose leases had ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rescue {

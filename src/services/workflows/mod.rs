@@ -12,8 +12,8 @@
 //! Pending, Running, Paused ──cancel──▶ Cancelled ──retry──▶ Running ◀──retry┘
 //! ```
 //!
-//! Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). What
-//! was running when an execution was paused may end it.
+//! Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A task that
+//! was running when its execution was paused may end it.
 //!
 //! The state of an execution follows from its plan and the states of its tasks alone, and is
 //! written in the transaction that ends the task.
