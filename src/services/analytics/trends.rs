@@ -57,7 +57,7 @@ pub struct TaskTrends {
     pub median_queue_wait: Trend,
 }
 
-/// How the tasks that were made in a period compare with those of the period before. Costs what
+/// Returns how the tasks that were made in a period compare with those of the period before. Costs what
 /// [`task_analytics`] costs for each of the two.
 ///
 /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where no period is

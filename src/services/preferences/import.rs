@@ -18,7 +18,7 @@ use crate::validate;
 /// The most preferences that a document may have.
 const MAX_PREFERENCES: usize = 10_000;
 
-/// What [`import`] did.
+/// The outcome of [`import`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Import {
@@ -40,15 +40,15 @@ pub struct RefusedPreference {
     pub key: String,
     /// The kind of fault.
     pub code: ErrorCode,
-    /// What is wrong with it; never its value.
+    /// The reason, which never has the value.
     pub message: String,
 }
 
 /// Sets all preferences of a document, for the acting user and for everyone as it says, or none if
 /// any can't be taken; the answer tells each of those. Importing a document again changes nothing.
 ///
-/// Sealed values are opened with the key they name and sealed anew with the current one. What is
-/// here and not in the document stays. A document of another version, or with more than 10 000
+/// Sealed values are opened with the key they name and sealed anew with the current one. Preferences that
+/// are not in the document stay. A document of another version, or with more than 10 000
 /// preferences, is [`ErrorCode::InvalidArgument`].
 pub fn import(uow: &mut UnitOfWork<'_>, document: &PreferenceDocument) -> Result<Import> {
     validate::number("Version", document.version, VERSION..=VERSION)?;
@@ -94,7 +94,7 @@ fn take_all(
     Ok(())
 }
 
-/// Whether the fault is the preference's, and the next one may be tried.
+/// Returns `true` where the fault is the preference's, and the next one may be tried.
 fn is_refusal(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -172,7 +172,7 @@ fn plain_value(uow: &UnitOfWork<'_>, given: &ExportedPreference) -> Result<Zeroi
     }
 }
 
-/// Whether all but the value is as the document has it; what it doesn't say stays as it is.
+/// Returns `true` where all but the value is as the document has it; what it doesn't say stays as it is.
 fn is_like(known: &UserPreference, given: &ExportedPreference) -> bool {
     let is_same = |given: &Option<String>, known| given.is_none() || given == known;
     given.type_.is_none_or(|type_| type_ == known.type_)

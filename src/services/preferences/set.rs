@@ -79,7 +79,7 @@ fn change(
     Ok(row)
 }
 
-/// Whether the row has this value already. A value that can't be opened may be overwritten: how
+/// Returns `true` where the row has this value already. A value that can't be opened may be overwritten: how
 /// else would a setting come back whose key was lost?
 pub(super) fn holds(reader: &Reader<'_>, row: &UserPreference, value: &str) -> Result<bool> {
     match value_of(reader, row) {

@@ -15,6 +15,32 @@
 //! [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) and must drop the result that it has.
 //!
 //! A task may depend on others: it can't be claimed before all of them have completed.
+//!
+//! ```
+//! use orchestra_store::services::agents::{self, NewAgent};
+//! use orchestra_store::services::tasks::{self, Claim, Dependency, NewTask};
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let (ada, build, test) = store.write(|uow| {
+//!     let ada = agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))?;
+//!     let build = tasks::enqueue(uow, &NewTask::new("make", "/srv/app"))?;
+//!     let mut test = NewTask::new("make test", "/srv/app");
+//!     test.depends_on = vec![Dependency::Task(build.id.clone())];
+//!     Ok((ada, build, tasks::enqueue(uow, &test)?))
+//! })?;
+//!
+//! let claim = Claim::agent(&ada.id);
+//! let claimed = store.write(|uow| tasks::claim(uow, &claim.clone().up_to(2)))?;
+//! assert_eq!(claimed.len(), 1, "the test waits for the build");
+//!
+//! let token = claimed[0].lease_token.as_ref();
+//! store.write(|uow| tasks::start(uow, &build.id, token))?;
+//! store.write(|uow| tasks::complete(uow, &build.id, token, Some("built")))?;
+//! let claimed = store.write(|uow| tasks::claim(uow, &claim))?;
+//! assert_eq!(claimed[0].id, test.id);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod batch;
 mod cancel;

@@ -13,16 +13,16 @@ use crate::validate;
 pub struct TaskProgress {
     /// 0 to 100.
     pub percentage: i32,
-    /// What is being done.
+    /// The present activity, for people.
     pub message: Option<String>,
-    /// Whether it may be less than before.
+    /// `true` where it may be less than before.
     pub may_go_back: bool,
-    /// What was measured by now; kept as `PerformanceMetrics` of the task.
+    /// The values measured by now; kept as `PerformanceMetrics` of the task.
     pub metrics: Metrics,
 }
 
-impl TaskProgress {
-    /// This far, and not less than before.
+impl Progress {
+    /// Makes a progress of this much, which may not be less than before.
     pub fn at(percentage: i32) -> Self {
         Self {
             percentage,

@@ -24,25 +24,25 @@ pub struct TemplateSpec {
     pub parameters: BTreeMap<String, TemplateParameter>,
 }
 
-/// What a template has to know.
+/// A parameter of a template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TemplateParameter {
-    /// What it is.
+pub struct Parameter {
+    /// The type of its values.
     #[serde(rename = "type")]
     pub kind: ParameterType,
-    /// What it is for, for people.
+    /// Purpose, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What it is where nothing is given.
+    /// The value where none is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
-    /// Whether there has to be a value, be it the default.
+    /// `true` where there has to be a value, be it the default.
     #[serde(default)]
     pub required: bool,
 }
 
-/// What a parameter may be.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ParameterType {
@@ -105,7 +105,7 @@ impl TemplateSpec {
         Ok(definition)
     }
 
-    /// The values of all parameters: given, default, or null where one needs none.
+    /// Returns the values of all parameters: given, default, or null where one needs none.
     pub(super) fn values(&self, given: &Map<String, Value>) -> Result<Map<String, Value>> {
         if let Some(name) = given
             .keys()
@@ -156,7 +156,7 @@ fn place_of(parameter: &str) -> String {
     format!("Parameters.{parameter}")
 }
 
-/// Where a step stands in the definition.
+/// Returns where a step stands in the definition.
 pub(super) fn place_of_step(index: usize) -> String {
     format!("{COLUMN}.steps[{index}]")
 }

@@ -31,13 +31,13 @@ pub struct WorkflowSpec {
 pub struct Stage {
     /// Name, 1 to 255 characters.
     pub name: String,
-    /// What it is for, for people.
+    /// Purpose, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The stages that have to end before; none for the one that stands before this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<Vec<String>>,
-    /// What happens when a task of it fails or is cancelled.
+    /// The consequence when a task of it fails or is cancelled.
     #[serde(default)]
     pub on_failure: OnFailure,
     /// How often failed tasks are run again as a whole, 0 to 10, where that is what happens.
@@ -47,14 +47,14 @@ pub struct Stage {
     pub tasks: Vec<Step>,
 }
 
-/// What happens when a stage fails.
+/// The consequence when a stage fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnFailure {
     /// The execution fails, and what is left of it is cancelled.
     #[default]
     Fail,
-    /// What depends on the stage runs all the same.
+    /// The stages that depend on it run all the same.
     Continue,
     /// Its failed tasks are run again, and when that doesn't help, the execution fails.
     Retry,
@@ -89,7 +89,7 @@ impl WorkflowSpec {
         }
     }
 
-    /// For each stage, which ones it waits for.
+    /// Returns for each stage which ones it waits for.
     pub(super) fn dependencies(&self) -> Result<Vec<Vec<usize>>> {
         let stages = self.stages.iter().enumerate();
         let by_name: HashMap<_, _> = stages.map(|(index, s)| (s.name.as_str(), index)).collect();
@@ -122,7 +122,7 @@ impl WorkflowSpec {
 }
 
 impl Stage {
-    /// How often the failed tasks of the stage are put back into the queue.
+    /// Returns how often the failed tasks of the stage are put back into the queue.
     pub(super) fn retries(&self) -> u32 {
         match self.on_failure {
             OnFailure::Retry => self.retries.unwrap_or(1),
