@@ -2,13 +2,15 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use super::{
     Agent, AgentId, ChatSession, ChatSessionId, Task, TaskId, UserId, WorkflowExecution,
     WorkflowExecutionId,
 };
 use crate::rows::entity;
-use crate::schema::{chat_messages, chat_messages as messages, chat_sessions as sessions};
+use crate::rows::query::{Direction, Specification};
+use crate::schema::{chat_messages, chat_messages as messages};
 use crate::sqlite::Conn;
 use crate::types::{DeliveryStatus, Id, Json, MessageType, StringList, Timestamp};
 
@@ -101,36 +103,45 @@ entity! {
     },
 }
 
-/// The session of a user and an instance with the latest message.
-pub(crate) fn latest_session(
-    conn: &mut Conn,
-    user_id: &UserId,
-    instance_id: &str,
-) -> QueryResult<Option<ChatSession>> {
-    sessions::table
-        .filter(sessions::user_id.eq(user_id))
-        .filter(sessions::instance_id.eq(instance_id))
-        .order((sessions::last_message_at.desc(), sessions::id.desc()))
-        .select(ChatSession::as_select())
-        .first(conn)
-        .optional()
+/// Conditions on the messages of a session, all of which must hold; `None` is no condition.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct MessageFilter {
+    /// Thread of the messages.
+    pub thread_id: Option<String>,
+    /// Message that they answer.
+    pub parent_message_id: Option<ChatMessageId>,
+    /// Delivery state of the messages.
+    pub delivery_status: Option<DeliveryStatus>,
+    /// Earliest time of the messages.
+    pub from: Option<Timestamp>,
+    /// End of the time range, not included.
+    pub to: Option<Timestamp>,
 }
 
-/// Notes when a session's last message came, if none came later; returns how many rows it wrote.
-pub(crate) fn touch_session(
-    conn: &mut Conn,
-    id: &ChatSessionId,
-    at: Timestamp,
-) -> QueryResult<usize> {
-    let earlier = sessions::table
-        .find(id)
-        .filter(sessions::last_message_at.lt(at));
-    diesel::update(earlier)
-        .set((
-            sessions::last_message_at.eq(at),
-            sessions::row_version.eq(sessions::row_version + 1),
-        ))
-        .execute(conn)
+impl MessageFilter {
+    /// Returns the messages of a session that meet the conditions, the newest first.
+    pub(crate) fn newest_in(&self, session_id: &ChatSessionId) -> Specification<ChatMessage> {
+        let mut found = Specification::new()
+            .filter(messages::session_id.eq(session_id.clone()))
+            .order_by(messages::timestamp, Direction::Descending);
+        if let Some(thread_id) = &self.thread_id {
+            found = found.filter(messages::thread_id.eq(thread_id.clone()));
+        }
+        if let Some(parent_id) = &self.parent_message_id {
+            found = found.filter(messages::parent_message_id.eq(parent_id.clone()));
+        }
+        if let Some(status) = self.delivery_status {
+            found = found.filter(messages::delivery_status.eq(status));
+        }
+        if let Some(from) = self.from {
+            found = found.filter(messages::timestamp.ge(from));
+        }
+        if let Some(to) = self.to {
+            found = found.filter(messages::timestamp.lt(to));
+        }
+        found
+    }
 }
 
 /// How many messages are older than a moment.
