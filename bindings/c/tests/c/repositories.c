@@ -76,7 +76,7 @@ static void bad_input(void) {
     FAILS(invalid, "Path", orchestra_repository_register(store, NONE, NULL, &error));
     FAILS(invalid, "settings", orchestra_repository_set_settings(store, TEXT(id), TEXT("{"), NULL, &error));
     FAILS(invalid, "level", orchestra_repository_set_access_level(store, TEXT(id), 3, NULL, &error));
-    FAILS(invalid, "'a' twice",
+    FAILS(invalid, "got 'a' twice",
           orchestra_repository_set_allowed_operations(store, TEXT(id), JSON(["a","a"]), NULL, &error));
     FAILS(invalid, "limit", orchestra_repository_list_most_used(store, 0, &out, &error));
     FAILS(invalid, "period", orchestra_repository_statistics(store, TEXT(id), -1, &out, &error));
