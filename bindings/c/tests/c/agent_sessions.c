@@ -44,7 +44,7 @@ static void bad_input(void) {
     const orchestra_status invalid = ORCHESTRA_INVALID_ARGUMENT, step = ORCHESTRA_INVALID_TRANSITION;
     FAILS(ORCHESTRA_NOT_FOUND, "'nobody'", orchestra_agent_session_open(store,
         JSON({"AgentId":"nobody","SessionId":"s3","WorkingDirectory":"/"}), NULL, &error));
-    FAILS(ORCHESTRA_ALREADY_EXISTS, "another agent's", orchestra_agent_session_open(store,
+    FAILS(ORCHESTRA_ALREADY_EXISTS, "must be opened by its agent", orchestra_agent_session_open(store,
         JSON({"AgentId":"a2","SessionId":"s2","WorkingDirectory":"/"}), NULL, &error));
     FAILS(invalid, "unknown field `Pid`", orchestra_agent_session_open(store,
         JSON({"AgentId":"a1","SessionId":"s3","WorkingDirectory":"/","Pid":1}), NULL, &error));
