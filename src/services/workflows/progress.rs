@@ -124,7 +124,7 @@ fn let_go_on(uow: &mut UnitOfWork<'_>, plan: &Plan, tasks: &TaskStates) -> Resul
     for id in tolerant.flat_map(|stage| &stage.tasks) {
         let status = status_of(id, tasks);
         if is_end(status) && status != TaskStatus::Completed {
-            tasks::let_followers_go(uow, id)?;
+            tasks::release_dependents(uow, id)?;
         }
     }
     Ok(())

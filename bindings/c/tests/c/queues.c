@@ -46,9 +46,9 @@ static void what_is_paused_is_not_handed_out(void) {
 }
 
 static void something_has_to_be_named(void) {
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "neither a queue nor a repository",
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "must name a queue, a repository or both",
           orchestra_queue_pause(store, NONE, NONE, NONE, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "neither a queue nor a repository",
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "must name a queue, a repository or both",
           orchestra_queue_resume(store, NONE, NONE, NULL, &error));
     FAILS(ORCHESTRA_MISUSE, "pauses: the output is NULL", orchestra_queue_list_pauses(store, NULL, &error));
 }

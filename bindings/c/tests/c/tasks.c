@@ -15,7 +15,7 @@ static void tasks_wait_for_each_other(void) {
     OK(orchestra_task_explain(store, TEXT("t2"), &out, &error));
     HOLDS(out, "{\"Reason\":\"WaitsFor\",\"TaskId\":\"t1\",\"Status\":\"Pending\"}");
     FAILS(ORCHESTRA_NOT_FOUND, "'no'", orchestra_task_explain(store, TEXT("no"), &out, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "wait for each other",
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "must not form a cycle",
           orchestra_task_enqueue_many(
               store,
               JSON([{"Command":"a", "RepositoryPath":"/srv/x", "DependsOn":[1]},
@@ -137,7 +137,7 @@ static void what_a_task_waits_for_changes(void) {
     HOLDS(out, "\"UnmetDependencies\":1");
     FAILS(ORCHESTRA_ALREADY_EXISTS, "already",
           orchestra_task_add_dependency(store, TEXT("d2"), TEXT("d1"), ORCHESTRA_FAILURE_BLOCK, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "wait for each other",
+    FAILS(ORCHESTRA_INVALID_ARGUMENT, "must not form a cycle",
           orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), ORCHESTRA_FAILURE_BLOCK, NULL, &error));
     FAILS(ORCHESTRA_INVALID_ARGUMENT, "on_failure",
           orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), 9, NULL, &error));
