@@ -284,7 +284,7 @@ fn what_a_task_depends_on_has_to_be_there() {
     assert_eq!(error.details().index, Some(1));
     let mut beyond = new_task("a", &[]);
     beyond.depends_on.push(1.into());
-    let says = "must be the index of one of the 1 items, got 1";
+    let says = "must be an index below 1, the number of items, got 1";
     graph.assert_refused(&[beyond], ErrorCode::InvalidArgument, says);
     assert!(graph.claim().is_empty());
 }

@@ -24,7 +24,7 @@ pub(super) fn check(task: &Task, to: TaskStatus) -> Result<()> {
     }
     if to == InProgress && task.unmet_dependencies > 0 {
         let unmet = task.unmet_dependencies;
-        let doing = format!("starting a task that waits for {unmet} others");
+        let doing = format!("starting a task that waits for {unmet} of its dependencies");
         return Err(refused().while_doing(doing));
     }
     if to == InProgress && task.is_held && task.status == Pending {
