@@ -1,4 +1,6 @@
-//! Every value type through a real SQLite table.
+//! Every value type through a real SQLite table, and the texts that times are read from.
+
+mod texts;
 
 use std::time::SystemTime;
 
