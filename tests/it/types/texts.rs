@@ -148,7 +148,11 @@ prop_compose! {
 
 /// Days with leading zeros or none, and the number itself.
 fn days() -> impl Strategy<Value = (String, i128)> {
-    let number = prop_oneof![0..=400_i64, 10_675_190..=10_675_210_i64, 0..=999_999_999_999_i64];
+    let number = prop_oneof![
+        0..=400_i64,
+        10_675_190..=10_675_210_i64,
+        0..=999_999_999_999_i64
+    ];
     (number, 0..=5_usize)
         .prop_map(|(days, zeros)| (format!("{}{days}", "0".repeat(zeros)), days.into()))
 }
