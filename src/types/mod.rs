@@ -13,6 +13,8 @@
 //! texts of other programs (EF Core, SQLite's `CURRENT_TIMESTAMP`, older files), and never guesses: a text that isn't
 //! exactly one value is an [`InvalidValue`].
 
+#[cfg(feature = "chrono")]
+mod chrono_conversions;
 mod digits;
 mod enums;
 mod id;

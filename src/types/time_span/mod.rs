@@ -48,7 +48,8 @@ pub(super) const MUST_BE_IN_RANGE: &str =
 ///
 /// # Conversions
 ///
-/// A length converts to and from [`Duration`].
+/// A length converts to and from [`Duration`] and, with the default feature `chrono`, to and from chrono's
+/// `TimeDelta`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Interval)]
 pub struct TimeSpan(i64);

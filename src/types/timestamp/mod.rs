@@ -60,7 +60,8 @@ const MUST_BE_IN_RANGE: &str = "must be in the years 0001 to 9999";
 ///
 /// # Conversions
 ///
-/// A moment converts to and from [`SystemTime`](std::time::SystemTime).
+/// A moment converts to and from [`SystemTime`](std::time::SystemTime) and, with the default feature `chrono`, to
+/// and from chrono's `DateTime` and `NaiveDateTime`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = UtcTime)]
 pub struct Timestamp(i64);
