@@ -109,9 +109,9 @@ static void text_that_is_none(void) {
     CHECK(out.ptr == NULL && out.len == 0);
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: NULL, but its length is not 0",
             orchestra_task_get(store, NULL, 4, &out, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: \"\": it is empty",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: must not be empty, got \"\"",
             orchestra_task_get(store, TEXT(""), &out, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: \"\": it is empty",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: must not be empty, got \"\"",
             orchestra_agent_heartbeat(store, NONE, &error));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: longer than 256 MiB",
             orchestra_task_get(store, latin1, SIZE_MAX, &out, &error));
@@ -144,13 +144,13 @@ static void values_that_are_not_taken(void) {
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: 2001 characters", enqueue(command));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: empty",
             enqueue("{\"Command\":\"\",\"RepositoryPath\":\"/x\"}"));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "`TaskPriority`: 4 is none of",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "task priority must be one of 0 (Low), 1 (Normal), 2 (High), 3 (Critical), got 4",
             enqueue("{\"Command\":\"a\",\"RepositoryPath\":\"/x\",\"Priority\":4}"));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "MaxRetries: 11",
             enqueue("{\"Command\":\"a\",\"RepositoryPath\":\"/x\",\"MaxRetries\":11}"));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: 5 is none of",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: must be one of 0 (Unknown), 1 (Idle), 2 (Busy), 3 (Offline), 4 (Error), got 5",
             orchestra_agent_set_status(store, TEXT("a"), 5, NONE, NULL, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: -1 is none of",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: must be one of 0 (Unknown), 1 (Idle), 2 (Busy), 3 (Offline), 4 (Error), got -1",
             orchestra_agent_set_status(store, TEXT("a"), -1, NONE, NULL, &error));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "from_unix_ms",
             orchestra_task_analytics(store, INT64_MAX, 0, NONE, NONE, &out, &error));

@@ -211,7 +211,7 @@ static void bad_input(void) {
                                   &error));
     FAILS_WITH(invalid, "\"Column\":\"Id\"",
                orchestra_entity_update(store, USERS, TEXT("{\"Email\":null}"), NULL, &error));
-    FAILS(invalid, "id: \"\": it is empty", orchestra_entity_delete(store, USERS, NONE, &error));
+    FAILS(invalid, "id: must not be empty, got \"\"", orchestra_entity_delete(store, USERS, NONE, &error));
     FAILS(ORCHESTRA_NOT_FOUND, "Users: no row with id 'x'",
           orchestra_entity_delete(store, USERS, TEXT("x"), &error));
     FAILS(ORCHESTRA_NOT_FOUND, "Users: no row with id 'x'",
