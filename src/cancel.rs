@@ -53,9 +53,10 @@ impl CancelToken {
 thread_local! {
     /// What ends the operation that this thread is doing, if anything can.
     ///
-    /// SQLite's callbacks ask it where they run, which is on the thread of the operation: a flag on
-    /// the connection, as `sqlite3_interrupt` sets, is lost between two statements, and may hit what
-    /// the connection does next for somebody else.
+    /// Of a thread, since an operation is: it uses one connection or several, or waits for one, and SQLite's
+    /// callbacks ask where they run, which is on its thread. A flag on the connection, as `sqlite3_interrupt` sets, is
+    /// lost between two statements, and may hit what the connection does next for somebody else; a
+    /// token passed along would have to go through Diesel, which takes none.
     static PRESENT: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
 }
 

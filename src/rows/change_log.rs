@@ -4,8 +4,7 @@ use diesel::prelude::*;
 
 use crate::rows::cell::json_names;
 use crate::rows::{ChangeEvent, NewChangeEvent, change_events};
-use crate::sqlite::Conn;
-use crate::sqlite::library::RawHandle;
+use crate::sqlite::{Conn, RawHandle};
 use crate::types::{ChangeAction, JsonStr, Timestamp};
 
 /// What a transaction wrote.
@@ -90,7 +89,7 @@ impl ChangeLog {
     pub(crate) fn record(
         &mut self,
         conn: &mut Conn,
-        handle: RawHandle,
+        handle: RawHandle<'_>,
         user_id: &str,
         timestamp: Timestamp,
     ) -> QueryResult<()> {

@@ -6,15 +6,14 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::change_log::{Change, ChangeLog};
-use super::seen::Seen;
+use super::seen::SeenBy;
 use crate::cancel;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::encryption::KeyProvider;
 use crate::error::{Error, Result};
 use crate::rows::{Entity, UserContext};
-use crate::sqlite::library::RawHandle;
-use crate::sqlite::{Conn, transaction};
+use crate::sqlite::{Conn, RawHandle, transaction};
 use crate::types::{ChangeAction, Id, Timestamp};
 
 /// What the services take from the outside.
@@ -49,7 +48,7 @@ pub struct Reader<'a> {
     environment: &'a Environment,
     user: &'a UserContext,
     /// What a transaction that writes has read; none where nothing is written.
-    seen: Option<&'a mut Seen>,
+    seen: Option<SeenBy<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -124,7 +123,7 @@ impl<'a> Reader<'a> {
 /// It reads too, and sees what it wrote.
 pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
-    handle: RawHandle,
+    handle: RawHandle<'a>,
     changed: &'a mut ChangeLog,
 }
 
@@ -133,10 +132,10 @@ impl<'a> UnitOfWork<'a> {
     /// what is read.
     pub(crate) fn new(
         mut reader: Reader<'a>,
-        handle: RawHandle,
         changed: &'a mut ChangeLog,
-        seen: &'a mut Seen,
+        seen: SeenBy<'a>,
     ) -> Self {
+        let handle = seen.connection;
         reader.seen = Some(seen);
         Self {
             reader,
@@ -241,7 +240,7 @@ impl<'a> UnitOfWork<'a> {
         let seen = &mut self.reader.seen;
         let outcome = transaction::savepoint(self.reader.conn, |conn| {
             let mut reader = Reader::new(conn, environment, user);
-            reader.seen = seen.as_deref_mut();
+            reader.seen = seen.as_mut().map(SeenBy::reborrow);
             work(&mut UnitOfWork {
                 reader,
                 handle,

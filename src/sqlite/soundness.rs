@@ -101,7 +101,7 @@ fn objects(conn: &mut Conn) -> Result<Objects> {
 
 /// What these migrations make, found out by running them in memory.
 fn expected_objects(versions: &[String]) -> Result<Objects> {
-    let (mut conn, _) = library::establish(":memory:")?;
+    let mut conn = library::establish_in_memory()?;
     migrations::run_only(&mut conn, versions)?;
     objects(&mut conn)
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     fn differences(sql: &str) -> Vec<(String, bool)> {
-        let (mut conn, _) = library::establish(":memory:").unwrap();
+        let mut conn = library::establish_in_memory().unwrap();
         conn.run_pending_migrations(migrations::MIGRATIONS).unwrap();
         conn.batch_execute(sql).unwrap();
         let differences = schema_differences(&mut conn).unwrap().into_iter();

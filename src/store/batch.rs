@@ -10,11 +10,11 @@ use std::time::Instant;
 
 use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::seen::Seen;
+use crate::rows::seen::{Seen, SeenBy};
 use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
-use crate::sqlite::{Connections, control};
 use crate::sqlite::transaction::{self, Kind, Outcome};
+use crate::sqlite::{Connections, control};
 use crate::store::line::{InTurn, WriteTurn};
 
 /// An open transaction on the writing connection, and what is to be known of it when it is committed.
@@ -110,13 +110,17 @@ impl WriteTransaction {
         }
         self.turn.refuse_commits(true);
         let mut changed = ChangeLog::default();
-        let handle = self.turn.handle();
-        let mut seen = Seen::new(handle);
-        let reader = Reader::new(&mut self.turn, environment, user);
-        let mut uow = UnitOfWork::new(reader, handle, &mut changed, &mut seen);
+        let mut seen = Seen::default();
+        let (conn, connection) = self.turn.connection().parts();
+        let reader = Reader::new(conn, environment, user);
+        let seen = SeenBy {
+            connection,
+            seen: &mut seen,
+        };
+        let mut uow = UnitOfWork::new(reader, &mut changed, seen);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let value = work(&mut uow)?;
-            if !handle.is_in_transaction() {
+            if !connection.is_in_transaction() {
                 return Err(rolled_back());
             }
             uow.record_changes()?;

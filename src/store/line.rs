@@ -352,6 +352,10 @@ impl WriteTurn {
         }
     }
 
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     /// Returns the writing connection, and the others of the store.
     pub(super) fn parts(&mut self) -> (&mut Connection, &Connections) {
         (&mut self.connection, &self.place.connections)
