@@ -62,11 +62,11 @@ thread_local! {
 
 /// Makes a token, or none, that of this thread's operations, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Scope {
+pub(crate) struct CancelScope {
     before: Option<CancelToken>,
 }
 
-impl Scope {
+impl CancelScope {
     pub(crate) fn enter(token: Option<&CancelToken>) -> Self {
         Self {
             before: PRESENT.replace(token.cloned()),
@@ -74,7 +74,7 @@ impl Scope {
     }
 }
 
-impl Drop for Scope {
+impl Drop for CancelScope {
     fn drop(&mut self) {
         PRESENT.set(self.before.take());
     }
@@ -125,12 +125,12 @@ mod tests {
     #[test]
     fn a_scope_ends_with_what_was_before() {
         let (outer, inner) = (CancelToken::new(), CancelToken::new());
-        let _outer = Scope::enter(Some(&outer));
+        let _outer = CancelScope::enter(Some(&outer));
         outer.cancel();
         {
-            let _inner = Scope::enter(Some(&inner));
+            let _inner = CancelScope::enter(Some(&inner));
             assert!(!is_asked());
-            let _nothing = Scope::enter(None);
+            let _nothing = CancelScope::enter(None);
             assert!(!is_asked());
         }
         assert_eq!(check().unwrap_err().code(), ErrorCode::Cancelled);
@@ -153,7 +153,7 @@ mod tests {
     fn only_who_can_be_cancelled_looks_up_while_waiting() {
         let long = Duration::from_secs(5);
         assert_eq!(patience(long), long);
-        let _scope = Scope::enter(Some(&CancelToken::new()));
+        let _scope = CancelScope::enter(Some(&CancelToken::new()));
         assert!(patience(long) < long);
     }
 }

@@ -10,7 +10,7 @@ use diesel::connection::CacheSize;
 
 use super::dialect::{self, Synchronous};
 use super::library::establish;
-use super::raw::{ConnectionOption, RawConnection, RawHandle, Status};
+use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus};
 use super::{Conn, DatabaseLocation, control};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -249,7 +249,7 @@ impl DerefMut for Connection {
 
 fn set_option(connection: RawHandle<'_>, option: ConnectionOption, is_on: bool) -> Result<()> {
     let set = connection.set_option(option, is_on);
-    set.map_err(|status: Status| status.of("sqlite3_db_config"))
+    set.map_err(|status: SqliteStatus| status.of("sqlite3_db_config"))
 }
 
 fn use_write_ahead_log(connection: &mut Connection) -> Result<()> {

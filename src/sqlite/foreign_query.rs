@@ -10,7 +10,7 @@ use libsqlite3_sys as codes;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
-use super::raw::{Action, Authorizer, RawHandle, RawStatement, RawValue, Status};
+use super::raw::{Authorizer, RawHandle, RawStatement, RawValue, SqlAction, SqliteStatus};
 use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -55,7 +55,7 @@ const PRAGMAS_WITH_ARGUMENT: [&str; 9] = [
 ];
 
 /// A value for a `?` of a query.
-pub(crate) enum Parameter {
+pub(crate) enum SqlParameter {
     Null,
     Integer(i64),
     Real(f64),
@@ -107,7 +107,7 @@ impl Connection {
     pub(crate) fn run_foreign_query(
         &mut self,
         sql: &str,
-        parameters: &[Parameter],
+        parameters: &[SqlParameter],
         time: Duration,
         on_step: &mut OnSqlStep<'_>,
     ) -> Result<()> {
@@ -155,12 +155,12 @@ impl Deadline {
 struct ReadOnly;
 
 impl Authorizer for ReadOnly {
-    fn allows(action: &Action<'_>) -> bool {
+    fn allows(action: &SqlAction<'_>) -> bool {
         match action {
-            Action::Read => true,
-            Action::Function(name) => !is_dangerous(name),
-            Action::Pragma { name, has_argument } => pragma_is_allowed(name, *has_argument),
-            Action::Other => false,
+            SqlAction::Read => true,
+            SqlAction::Function(name) => !is_dangerous(name),
+            SqlAction::Pragma { name, has_argument } => pragma_is_allowed(name, *has_argument),
+            SqlAction::Other => false,
         }
     }
 }
@@ -201,7 +201,7 @@ fn prepare<'c>(connection: RawHandle<'c>, sql: &str) -> Result<RawStatement<'c>>
     Ok(statement)
 }
 
-fn bind(statement: &mut RawStatement<'_>, parameters: &[Parameter]) -> Result<()> {
+fn bind(statement: &mut RawStatement<'_>, parameters: &[SqlParameter]) -> Result<()> {
     let expected = statement.parameter_count();
     if usize::try_from(expected) != Ok(parameters.len()) {
         let reason = format!("{} given, but the query has {expected}", parameters.len());
@@ -209,10 +209,10 @@ fn bind(statement: &mut RawStatement<'_>, parameters: &[Parameter]) -> Result<()
     }
     for (index, parameter) in (1..).zip(parameters) {
         let value = match parameter {
-            Parameter::Null => RawValue::Null,
-            Parameter::Integer(number) => RawValue::Integer(*number),
-            Parameter::Real(number) => RawValue::Real(*number),
-            Parameter::Text(text) => RawValue::Text(text.as_bytes()),
+            SqlParameter::Null => RawValue::Null,
+            SqlParameter::Integer(number) => RawValue::Integer(*number),
+            SqlParameter::Real(number) => RawValue::Real(*number),
+            SqlParameter::Text(text) => RawValue::Text(text.as_bytes()),
         };
         let bound = statement.bind(index, value);
         bound.map_err(|status| error_of(statement.connection(), status))?;
@@ -246,7 +246,7 @@ impl From<RawValue<'_>> for SqlValue {
 }
 
 /// Returns what SQLite says of the call that failed last.
-fn error_of(connection: RawHandle<'_>, Status(status): Status) -> Error {
+fn error_of(connection: RawHandle<'_>, SqliteStatus(status): SqliteStatus) -> Error {
     let code = match status & 0xff {
         codes::SQLITE_AUTH | codes::SQLITE_READONLY => ErrorCode::ReadOnly,
         codes::SQLITE_INTERRUPT => ErrorCode::Cancelled,

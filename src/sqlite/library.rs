@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use diesel::{Connection as _, ConnectionError};
 
 use super::Conn;
-use super::raw::{self, ConnectionOption, RawConnection, RawHandle, Status, sqlite_version};
+use super::raw::{self, ConnectionOption, RawConnection, RawHandle, SqliteStatus, sqlite_version};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The first version without the WAL-reset bug, which corrupts databases.
@@ -38,7 +38,7 @@ fn not_opened(error: ConnectionError) -> Error {
 }
 
 /// Sets what decides speed and safety on a new connection.
-fn configure(connection: RawHandle<'_>) -> Result<(), Status> {
+fn configure(connection: RawHandle<'_>) -> Result<(), SqliteStatus> {
     const SETTINGS: [(ConnectionOption, bool); 5] = [
         // Without it SQLite prepares a statement anew at each run if its LIMIT is bound, and
         // Diesel binds every LIMIT.
@@ -67,7 +67,7 @@ fn initialise() -> Result<()> {
                 let done = raw::configure_process();
                 tracing::debug!(done, "SQLite configured for the process");
             }
-            RawConnection::prepare_process().map_err(|Status(code)| {
+            RawConnection::prepare_process().map_err(|SqliteStatus(code)| {
                 let message = format!("sqlite3_auto_extension failed with {code}");
                 (ErrorCode::Internal, message)
             })
@@ -89,7 +89,7 @@ fn refuse_old_version() -> Result<(), (ErrorCode, String)> {
     Ok(())
 }
 
-impl Status {
+impl SqliteStatus {
     /// Returns the error of a function that doesn't fail unless there is a bug.
     pub(super) fn of(self, function: &str) -> Error {
         let message = format!("{function} failed with {}", self.0);

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use super::connection::Connection;
 use super::dialect;
-use super::raw::{RawBackup, Status};
-use super::transaction::{Kind, Transaction};
+use super::raw::{RawBackup, SqliteStatus};
+use super::transaction::{ConnectionTransaction, TransactionKind};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Pages between two reports: with pages of 4 KiB, 2 MiB.
@@ -30,7 +30,7 @@ pub(crate) fn copy(
     target: &mut Connection,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<()> {
-    let mut snapshot = Transaction::begin(source, Kind::Read)?;
+    let mut snapshot = ConnectionTransaction::begin(source, TransactionKind::Read)?;
     let page_size = dialect::page_size(snapshot.connection())?;
     let source = snapshot.source().handle();
     let mut backup = RawBackup::begin(source, target.raw()).map_err(failed)?;
@@ -60,6 +60,6 @@ fn step_to_end(
     }
 }
 
-fn failed(Status(code): Status) -> Error {
+fn failed(SqliteStatus(code): SqliteStatus) -> Error {
     Error::from_sqlite(code)
 }

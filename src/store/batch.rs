@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::seen::{Seen, SeenBy};
 use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
-use crate::sqlite::transaction::{self, Kind, Outcome};
+use crate::sqlite::transaction::{self, TransactionKind, TransactionOutcome};
 use crate::sqlite::{Connections, control};
 use crate::store::line::{InTurn, WriteTurn};
 
@@ -54,7 +54,7 @@ impl WriteTransaction {
 
     /// Begins a transaction that others may add to.
     pub(super) fn begin_shared(mut turn: WriteTurn) -> Result<Self> {
-        if let Err(error) = transaction::begin(&mut turn, Kind::Write) {
+        if let Err(error) = transaction::begin(&mut turn, TransactionKind::Write) {
             turn.end();
             return Err(error);
         }
@@ -102,7 +102,7 @@ impl WriteTransaction {
         environment: &Environment,
         user: &UserContext,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
-    ) -> Outcome<T> {
+    ) -> TransactionOutcome<T> {
         // The first has the whole transaction for itself, and needs no savepoint.
         let is_first = self.writes == 0 && !self.has_steps;
         if !is_first && let Err(error) = control::run(&mut self.turn, &control::Savepoint) {
@@ -208,10 +208,10 @@ impl WriteTransaction {
     }
 
     /// Returns what was written, and the connections that know of what others wrote.
-    pub(crate) fn written(&mut self) -> Written<'_> {
+    pub(crate) fn written(&mut self) -> WrittenChanges<'_> {
         let counted = self.turn.total_changes() - self.counted_before;
         let (writer, connections) = self.turn.parts();
-        Written {
+        WrittenChanges {
             changed: &self.changed,
             counted,
             writer,
@@ -248,7 +248,7 @@ fn lost() -> Error {
 }
 
 /// What a transaction wrote.
-pub(crate) struct Written<'t> {
+pub(crate) struct WrittenChanges<'t> {
     pub(crate) changed: &'t ChangeLog,
     /// How many changes of rows SQLite counted.
     pub(crate) counted: i64,

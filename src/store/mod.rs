@@ -15,7 +15,7 @@ use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::cancel::{self, CancelToken, Scope};
+use crate::cancel::{self, CancelScope, CancelToken};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity, Environment, Reader, UnitOfWork, UserContext, data};
@@ -123,7 +123,7 @@ impl Store {
 
     /// Does `work` so that the handle's token ends it.
     pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let _scope = Scope::enter(self.cancel.as_ref());
+        let _scope = CancelScope::enter(self.cancel.as_ref());
         cancel::check()?;
         work().map_err(cancel::explain)
     }
@@ -145,7 +145,7 @@ impl Store {
             let connections = self.connections()?;
             let mut connection = connections.reader()?;
             let mut transaction =
-                sqlite::Transaction::begin(&mut connection, TransactionKind::Read)?;
+                sqlite::ConnectionTransaction::begin(&mut connection, TransactionKind::Read)?;
             let environment = &self.shared.environment;
             let outcome = work(&mut Reader::new(
                 transaction.connection(),

@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 
 use libsqlite3_sys as ffi;
 
-use super::{RawConnection, RawHandle, Status};
+use super::{RawConnection, RawHandle, SqliteStatus};
 
 const MAIN: &CStr = c"main";
 
@@ -29,7 +29,7 @@ impl<'c> RawBackup<'c> {
     pub(in crate::sqlite) fn begin(
         source: RawHandle<'c>,
         target: &'c mut RawConnection,
-    ) -> Result<Self, Status> {
+    ) -> Result<Self, SqliteStatus> {
         let (from, to) = (source.as_ptr(), target.handle().as_ptr());
         // SAFETY: both connections are open and outlive the backup, which borrows them.
         let backup = unsafe { ffi::sqlite3_backup_init(to, MAIN.as_ptr(), from, MAIN.as_ptr()) };
@@ -38,12 +38,12 @@ impl<'c> RawBackup<'c> {
                 backup,
                 connections: PhantomData,
             }),
-            None => Err(Status(target.handle().last_error_code())),
+            None => Err(SqliteStatus(target.handle().last_error_code())),
         }
     }
 
     /// Copies so many pages more.
-    pub(in crate::sqlite) fn step(&mut self, pages: c_int) -> Result<BackupProgress, Status> {
+    pub(in crate::sqlite) fn step(&mut self, pages: c_int) -> Result<BackupProgress, SqliteStatus> {
         let backup = self.backup.as_ptr();
         // SAFETY: the backup is not finished yet, nor are its connections closed.
         let (code, left, total) = unsafe {
@@ -55,7 +55,7 @@ impl<'c> RawBackup<'c> {
         };
         let is_done = code == ffi::SQLITE_DONE;
         if !is_done {
-            Status::check(code)?;
+            SqliteStatus::check(code)?;
         }
         Ok(BackupProgress {
             is_done,
@@ -65,11 +65,11 @@ impl<'c> RawBackup<'c> {
     }
 
     /// Ends it. What is copied by then stays where that is all.
-    pub(in crate::sqlite) fn finish(self) -> Result<(), Status> {
+    pub(in crate::sqlite) fn finish(self) -> Result<(), SqliteStatus> {
         let backup = self.backup.as_ptr();
         std::mem::forget(self);
         // SAFETY: it was not finished yet; `self` is gone, so it isn't finished twice.
-        Status::check(unsafe { ffi::sqlite3_backup_finish(backup) })
+        SqliteStatus::check(unsafe { ffi::sqlite3_backup_finish(backup) })
     }
 }
 

@@ -10,30 +10,30 @@ use diesel::{Connection as _, ConnectionError};
 use libsqlite3_sys as ffi;
 
 use super::hooks::{self, LockWait};
-use super::opening::{self, Expected};
-use super::{RawHandle, Status};
+use super::opening::{self, ExpectedConnection};
+use super::{RawHandle, SqliteStatus};
 use crate::sqlite::Conn;
 
 /// A connection with its handle in SQLite's C interface.
 pub(in crate::sqlite) struct RawConnection {
     // Closed before that goes which SQLite's callbacks on it read.
     diesel: Conn,
-    database: Database,
+    database: DatabaseHandle,
     lock_wait: Arc<LockWait>,
 }
 
 /// SQLite's pointer to an open connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Database(pub(super) NonNull<ffi::sqlite3>);
+pub(super) struct DatabaseHandle(pub(super) NonNull<ffi::sqlite3>);
 
 // SAFETY: one thread at a time uses it, like the connection that it is stored with, and SQLite's connections may move
 // between threads when that is so.
-unsafe impl Send for Database {}
+unsafe impl Send for DatabaseHandle {}
 
 impl RawConnection {
     /// Opens what a URI with a query names. None where SQLite didn't run the library's extension.
     pub(in crate::sqlite) fn open(uri: &str) -> Result<Option<Self>, ConnectionError> {
-        let expected = Expected::new();
+        let expected = ExpectedConnection::new();
         let diesel = Conn::establish(&format!("{uri}&{}", expected.query()))?;
         Ok(expected.opened().map(|database| Self {
             diesel,
@@ -44,7 +44,7 @@ impl RawConnection {
 
     /// Makes SQLite run the library's extension, by which [`open`](Self::open) gets handles, for each new
     /// connection of the process.
-    pub(in crate::sqlite) fn prepare_process() -> Result<(), Status> {
+    pub(in crate::sqlite) fn prepare_process() -> Result<(), SqliteStatus> {
         opening::register_extension()
     }
 
@@ -66,7 +66,7 @@ impl RawConnection {
     }
 
     /// Makes this connection wait this long for locks that others hold.
-    pub(in crate::sqlite) fn wait_when_busy(&self, timeout: Duration) -> Result<(), Status> {
+    pub(in crate::sqlite) fn wait_when_busy(&self, timeout: Duration) -> Result<(), SqliteStatus> {
         self.lock_wait.set_timeout(timeout);
         hooks::set_busy_handler(self.handle(), &self.lock_wait)
     }

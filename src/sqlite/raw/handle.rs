@@ -6,13 +6,13 @@ use std::ptr::null_mut;
 
 use libsqlite3_sys as ffi;
 
-use super::connection::Database;
-use super::{RawConnection, Status};
+use super::connection::DatabaseHandle;
+use super::{RawConnection, SqliteStatus};
 
 /// The handle of a connection that is open as long as this is there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RawHandle<'c> {
-    pub(super) database: Database,
+    pub(super) database: DatabaseHandle,
     pub(super) connection: PhantomData<&'c RawConnection>,
 }
 
@@ -108,7 +108,7 @@ impl RawHandle<'_> {
         self,
         option: ConnectionOption,
         is_on: bool,
-    ) -> Result<(), Status> {
+    ) -> Result<(), SqliteStatus> {
         // SAFETY: the connection is open, since `self` borrows it. All these options take an int and a pointer
         // that may be null.
         let code = unsafe {
@@ -119,7 +119,7 @@ impl RawHandle<'_> {
                 null_mut::<c_int>(),
             )
         };
-        Status::check(code)
+        SqliteStatus::check(code)
     }
 
     /// Lets this connection attach no more databases than these.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
-use super::{RawHandle, Status};
+use super::{RawHandle, SqliteStatus};
 use crate::cancel;
 
 /// Instructions of SQLite's machine between two looks at whether the operation was cancelled: less
@@ -68,11 +68,11 @@ impl RawHandle<'_> {
     }
 
     /// Refuses to prepare what `A` doesn't allow, from now on.
-    pub(in crate::sqlite) fn authorize_with<A: Authorizer>(self) -> Result<(), Status> {
+    pub(in crate::sqlite) fn authorize_with<A: Authorizer>(self) -> Result<(), SqliteStatus> {
         // SAFETY: the connection is open, since `self` borrows it; the callback takes nothing from its argument.
         let code =
             unsafe { ffi::sqlite3_set_authorizer(self.as_ptr(), Some(authorize::<A>), null_mut()) };
-        Status::check(code)
+        SqliteStatus::check(code)
     }
 }
 
@@ -99,12 +99,12 @@ extern "C" fn refuse(_: *mut c_void) -> c_int {
 /// Says what statements may do.
 pub(in crate::sqlite) trait Authorizer {
     /// Returns whether a statement may do this.
-    fn allows(action: &Action<'_>) -> bool;
+    fn allows(action: &SqlAction<'_>) -> bool;
 }
 
 /// A thing that a statement would do.
 #[derive(Debug)]
-pub(in crate::sqlite) enum Action<'t> {
+pub(in crate::sqlite) enum SqlAction<'t> {
     /// Read.
     Read,
     /// Call the function of this name.
@@ -135,13 +135,13 @@ unsafe extern "C" fn authorize<A: Authorizer>(
         (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy())
     };
     let action = match code {
-        ffi::SQLITE_SELECT | ffi::SQLITE_READ | ffi::SQLITE_RECURSIVE => Action::Read,
-        ffi::SQLITE_FUNCTION => Action::Function(text(second).unwrap_or_default()),
-        ffi::SQLITE_PRAGMA => Action::Pragma {
+        ffi::SQLITE_SELECT | ffi::SQLITE_READ | ffi::SQLITE_RECURSIVE => SqlAction::Read,
+        ffi::SQLITE_FUNCTION => SqlAction::Function(text(second).unwrap_or_default()),
+        ffi::SQLITE_PRAGMA => SqlAction::Pragma {
             name: text(first).unwrap_or_default(),
             has_argument: !second.is_null(),
         },
-        _ => Action::Other,
+        _ => SqlAction::Other,
     };
     match A::allows(&action) {
         true => ffi::SQLITE_OK,
@@ -189,12 +189,15 @@ impl LockWait {
 /// SQLite's own wait sleeps longer with each try, up to 100 ms. Where several processes write without a pause, a
 /// late-comer always finds the lock taken and others, who try more often, ahead of it: with eight processes of four
 /// threads it ran into a timeout of 5 s each time.
-pub(super) fn set_busy_handler(handle: RawHandle<'_>, wait: &Arc<LockWait>) -> Result<(), Status> {
+pub(super) fn set_busy_handler(
+    handle: RawHandle<'_>,
+    wait: &Arc<LockWait>,
+) -> Result<(), SqliteStatus> {
     let wait = Arc::as_ptr(wait).cast_mut().cast();
     // SAFETY: the connection is open, since `handle` borrows it. What the callback is passed outlives the connection, since
     // the connection is stored with it and closed first.
     let code = unsafe { ffi::sqlite3_busy_handler(handle.as_ptr(), Some(wait_for_lock), wait) };
-    Status::check(code)
+    SqliteStatus::check(code)
 }
 
 /// Gives up where it returns 0. SQLite calls it each time that it finds a lock taken.

@@ -21,16 +21,16 @@ pub(super) use backup::RawBackup;
 pub(super) use connection::RawConnection;
 pub(super) use handle::ConnectionOption;
 pub(crate) use handle::RawHandle;
-pub(super) use hooks::{Action, Authorizer};
+pub(super) use hooks::{Authorizer, SqlAction};
 pub(super) use process::{configure_process, version_number};
 pub(crate) use process::{sqlite_version, text_of_code};
 pub(super) use statement::{RawStatement, RawValue};
 
 /// SQLite's result code for a call that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Status(pub(super) c_int);
+pub(super) struct SqliteStatus(pub(super) c_int);
 
-impl Status {
+impl SqliteStatus {
     /// Returns whether the call succeeded.
     fn check(code: c_int) -> Result<(), Self> {
         match code {

@@ -11,23 +11,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use libsqlite3_sys as ffi;
 
-use super::Status;
-use super::connection::Database;
+use super::SqliteStatus;
+use super::connection::DatabaseHandle;
 
 /// SQLite passes over what it doesn't know in a query.
 const PARAMETER: &CStr = c"orchestra_store";
 
 /// The connections that are being opened, by their numbers, and their handles once SQLite has made them.
-static EXPECTED: Mutex<BTreeMap<u64, Option<Database>>> = Mutex::new(BTreeMap::new());
+static EXPECTED: Mutex<BTreeMap<u64, Option<DatabaseHandle>>> = Mutex::new(BTreeMap::new());
 
-fn all_expected() -> MutexGuard<'static, BTreeMap<u64, Option<Database>>> {
+fn all_expected() -> MutexGuard<'static, BTreeMap<u64, Option<DatabaseHandle>>> {
     EXPECTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A connection that is being opened.
-pub(super) struct Expected(u64);
+pub(super) struct ExpectedConnection(u64);
 
-impl Expected {
+impl ExpectedConnection {
     pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -41,21 +41,21 @@ impl Expected {
     }
 
     /// Returns the handle that SQLite made for it.
-    pub(super) fn opened(self) -> Option<Database> {
+    pub(super) fn opened(self) -> Option<DatabaseHandle> {
         let opened = all_expected().get(&self.0).copied();
         opened.flatten()
     }
 }
 
-impl Drop for Expected {
+impl Drop for ExpectedConnection {
     fn drop(&mut self) {
         all_expected().remove(&self.0);
     }
 }
 
-pub(super) fn register_extension() -> Result<(), Status> {
+pub(super) fn register_extension() -> Result<(), SqliteStatus> {
     // SAFETY: `note_handle` has the signature that SQLite calls, and lives as long as the library.
-    Status::check(unsafe { ffi::sqlite3_auto_extension(Some(note_handle)) })
+    SqliteStatus::check(unsafe { ffi::sqlite3_auto_extension(Some(note_handle)) })
 }
 
 /// Notes the handle of a connection that is expected. SQLite calls it for each new connection of the process.
@@ -73,7 +73,7 @@ unsafe extern "C" fn note_handle(
         return ffi::SQLITE_OK;
     };
     if let Some(place) = all_expected().get_mut(&number) {
-        *place = Some(Database(database));
+        *place = Some(DatabaseHandle(database));
     }
     ffi::SQLITE_OK
 }
@@ -119,7 +119,7 @@ mod tests {
                 });
             }
         });
-        let expected = Expected::new();
+        let expected = ExpectedConnection::new();
         Conn::establish(&uri).unwrap();
         assert!(expected.opened().is_none());
     }

@@ -5,7 +5,7 @@ use std::ptr::{NonNull, null, null_mut};
 
 use libsqlite3_sys as ffi;
 
-use super::{RawHandle, Status};
+use super::{RawHandle, SqliteStatus};
 
 /// A prepared statement, finalised when it is dropped.
 pub(in crate::sqlite) struct RawStatement<'c> {
@@ -36,8 +36,8 @@ impl<'c> RawStatement<'c> {
     pub(in crate::sqlite) fn prepare<'s>(
         connection: RawHandle<'c>,
         sql: &'s str,
-    ) -> Result<(Option<Self>, &'s str), Status> {
-        let length = c_int::try_from(sql.len()).map_err(|_| Status(ffi::SQLITE_TOOBIG))?;
+    ) -> Result<(Option<Self>, &'s str), SqliteStatus> {
+        let length = c_int::try_from(sql.len()).map_err(|_| SqliteStatus(ffi::SQLITE_TOOBIG))?;
         let (mut statement, mut tail) = (null_mut(), null());
         // SAFETY: the connection is open, since `connection` borrows it, and the text has the length that is passed.
         let code = unsafe {
@@ -50,7 +50,7 @@ impl<'c> RawStatement<'c> {
                 &raw mut tail,
             )
         };
-        Status::check(code)?;
+        SqliteStatus::check(code)?;
         let end = tail.addr().saturating_sub(sql.as_ptr().addr());
         let statement = NonNull::new(statement).map(|statement| Self {
             statement,
@@ -85,7 +85,7 @@ impl<'c> RawStatement<'c> {
         &mut self,
         index: c_int,
         value: RawValue<'_>,
-    ) -> Result<(), Status> {
+    ) -> Result<(), SqliteStatus> {
         let statement = self.as_ptr();
         // SAFETY: the statement is prepared, the lengths are those of the bytes, which SQLite copies, and it refuses
         // an index that isn't one of the statement's.
@@ -111,7 +111,7 @@ impl<'c> RawStatement<'c> {
                 ),
             }
         };
-        Status::check(code)
+        SqliteStatus::check(code)
     }
 
     /// Returns how many columns its rows have.
@@ -134,14 +134,14 @@ impl<'c> RawStatement<'c> {
     }
 
     /// Goes on to the next row, if there is one, and returns its values.
-    pub(in crate::sqlite) fn step(&mut self) -> Result<Option<Vec<RawValue<'_>>>, Status> {
+    pub(in crate::sqlite) fn step(&mut self) -> Result<Option<Vec<RawValue<'_>>>, SqliteStatus> {
         // SAFETY: the statement is prepared.
         match unsafe { ffi::sqlite3_step(self.as_ptr()) } {
             ffi::SQLITE_DONE => Ok(None),
             ffi::SQLITE_ROW => Ok(Some(
                 (0..self.column_count()).map(|i| self.value(i)).collect(),
             )),
-            code => Err(Status(code)),
+            code => Err(SqliteStatus(code)),
         }
     }
 
