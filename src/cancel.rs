@@ -44,14 +44,14 @@ impl CancelToken {
         self.is_set.store(false, Ordering::SeqCst);
     }
 
-    /// Whether it is set.
+    /// Returns whether it is set.
     pub fn is_cancelled(&self) -> bool {
         self.is_set.load(Ordering::SeqCst) || self.parent.as_ref().is_some_and(|p| p.is_cancelled())
     }
 }
 
 thread_local! {
-    /// What ends the operation that this thread is doing, if anything can.
+    /// The token that ends the operation that this thread is doing, if anything can.
     ///
     /// Of a thread, since an operation is: it uses one connection or several, or waits for one, and SQLite's
     /// callbacks ask where they run, which is on its thread. A flag on the connection, as `sqlite3_interrupt` sets, is
@@ -80,7 +80,7 @@ impl Drop for CancelScope {
     }
 }
 
-/// Whether the operation that this thread is doing is to end.
+/// Returns whether the operation that this thread is doing is to end.
 pub(crate) fn is_asked() -> bool {
     // Where the thread is ending and has no token any more, nobody can ask.
     let asked = PRESENT.try_with(|token| {
@@ -97,7 +97,7 @@ pub(crate) fn check() -> Result<()> {
     if is_asked() { Err(cancelled()) } else { Ok(()) }
 }
 
-/// How long to wait at a time, of what is left, so that a wait ends soon after it is to.
+/// Returns how long to wait at a time, of what is left, so that a wait ends soon after it is to.
 pub(crate) fn patience(left: Duration) -> Duration {
     const LOOK: Duration = Duration::from_millis(10);
     match PRESENT.with_borrow(Option::is_some) {
@@ -106,7 +106,7 @@ pub(crate) fn patience(left: Duration) -> Duration {
     }
 }
 
-/// The error in terms of the caller, who ended the waiting.
+/// Puts the error in terms of the caller, who ended the waiting.
 pub(crate) fn explain(error: Error) -> Error {
     match error.code() {
         ErrorCode::Busy if is_asked() => cancelled().with_source(error),

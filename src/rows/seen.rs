@@ -22,7 +22,7 @@ struct SeenRow {
     row: Box<dyn Any + Send>,
     entity: &'static str,
     id: String,
-    /// How many changes SQLite had counted that nobody noted.
+    /// The changes that SQLite had counted and nobody noted.
     unnoted: i64,
 }
 

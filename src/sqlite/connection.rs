@@ -15,7 +15,7 @@ use super::{Conn, DatabaseLocation, control};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The one connection that writes.
@@ -32,11 +32,11 @@ pub(crate) enum Role {
 /// A connection of the library, with its handle in SQLite's C interface.
 pub(crate) struct Connection {
     raw: RawConnection,
-    /// What [`Connection::others_committed`] found last.
+    /// The version that [`Connection::others_committed`] found last.
     data_version: Option<i32>,
-    /// How often it was given back since its statements were counted.
+    /// Counts how often it was given back since its statements were counted.
     uses: u32,
-    /// Behind the connection, so that it is let go when that is closed.
+    /// Behind the connection, so that it is dropped when that is closed.
     held: Option<Arc<()>>,
 }
 
@@ -74,7 +74,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Whether the file is marked as ours as it lies there, whatever a journal says beside it.
+    /// Returns whether the file is marked as ours as it lies there, whatever a journal says beside it.
     pub(crate) fn has_our_mark(location: &DatabaseLocation) -> bool {
         let marked = establish(&location.uri("ro&immutable=1"))
             .and_then(|mut conn| Ok(dialect::application_id(&mut conn)?));
@@ -139,20 +139,20 @@ impl Connection {
         &mut self.raw
     }
 
-    /// Whether another connection has committed since this one was last asked. The first answer is
+    /// Returns whether another connection has committed since this one was last asked. The first answer is
     /// yes. Not to be asked inside a transaction, which doesn't see what others commit.
     pub(crate) fn others_committed(&mut self) -> Result<bool> {
         let now = dialect::data_version(self).map_err(|e| self.explain(e.into()))?;
         Ok(self.data_version.replace(now) != Some(now))
     }
 
-    /// How many rows this connection has written since it was opened, with those of triggers and
+    /// Returns how many rows this connection has written since it was opened, with those of triggers and
     /// foreign keys, and also where that was rolled back since.
     pub(crate) fn total_changes(&self) -> i64 {
         self.handle().total_changes()
     }
 
-    /// Whether a transaction is open.
+    /// Returns whether a transaction is open.
     pub(crate) fn is_in_transaction(&self) -> bool {
         self.handle().is_in_transaction()
     }
@@ -178,17 +178,17 @@ impl Connection {
         Ok(outcome)
     }
 
-    /// Whether foreign keys point to nothing, which are only checked by the commit.
+    /// Returns whether foreign keys point to nothing, which are only checked by the commit.
     pub(crate) fn has_dangling_references(&self) -> bool {
         self.handle().has_dangling_references()
     }
 
-    /// Whether it can't be used any more: a transaction was left open, or Diesel lost count.
+    /// Returns whether it can't be used any more: a transaction was left open, or Diesel lost count.
     pub(crate) fn is_broken(&mut self) -> bool {
         self.is_in_transaction() || !control::is_diesel_sound(self)
     }
 
-    /// Lets go of the prepared statements once they are many: Diesel keeps each, and those of queries
+    /// Drops the prepared statements once they are many: Diesel keeps each, and those of queries
     /// that come from outside can have any number of forms.
     pub(crate) fn bound_statements(&mut self) {
         self.uses += 1;
@@ -198,7 +198,7 @@ impl Connection {
         self.uses = 0;
         let count = self.handle().prepared_statements();
         if count > Self::MOST_STATEMENTS {
-            tracing::debug!(count, "prepared statements are let go");
+            tracing::debug!(count, "prepared statements are dropped");
             self.raw
                 .set_prepared_statement_cache_size(CacheSize::Disabled);
             self.raw

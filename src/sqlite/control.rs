@@ -65,7 +65,7 @@ pub(crate) fn let_diesel_nest(conn: &mut Conn) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(conn, "")
 }
 
-/// Whether Diesel still knows how deep it is nested.
+/// Returns whether Diesel still knows how deep it is nested.
 pub(crate) fn is_diesel_sound(conn: &mut Conn) -> bool {
     matches!(
         let_diesel_nest(conn),

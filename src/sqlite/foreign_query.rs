@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorCode, Result};
 /// Instructions of SQLite's machine between two looks at the clock: some 10 ms at the most.
 const INSTRUCTIONS_PER_LOOK: i32 = 10_000;
 
-/// What a pragma without an argument may tell. Those with one would change something, but for
+/// The pragmas that are allowed without an argument. Those with one would change something, but for
 /// those that name what they tell of.
 const PRAGMAS: [&str; 21] = [
     "application_id",
@@ -77,7 +77,7 @@ pub enum SqlValue {
     Blob(Vec<u8>),
 }
 
-/// As JSON says it; a BLOB is `{"Base64": …}`, and what JSON has no number for is null.
+/// Converts to JSON; a BLOB is `{"Base64": …}`, and what JSON has no number for is null.
 impl From<SqlValue> for Value {
     fn from(value: SqlValue) -> Self {
         match value {
@@ -90,7 +90,7 @@ impl From<SqlValue> for Value {
     }
 }
 
-/// What a query brings, one after the other: the names of its columns, then its rows.
+/// A part of the answer to a query, one after the other: the names of its columns, then its rows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SqlStep {
     /// The names of the columns.
@@ -99,7 +99,7 @@ pub enum SqlStep {
     Row(Vec<SqlValue>),
 }
 
-/// Who takes what a query brings, until it has enough.
+/// Takes the answer to a query, and breaks where it has enough.
 pub type OnSqlStep<'a> = dyn FnMut(SqlStep) -> ControlFlow<()> + 'a;
 
 impl Connection {
@@ -132,7 +132,7 @@ impl Connection {
     }
 }
 
-/// When a query has to be done.
+/// The moment by which a query has to be done.
 struct Deadline {
     started: Instant,
     time: Duration,

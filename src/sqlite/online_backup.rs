@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorCode, Result};
 /// Pages between two reports: with pages of 4 KiB, 2 MiB.
 const STEP: i32 = 512;
 
-/// How much of a database is copied.
+/// The part of a database that is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Copied {
     /// Bytes.

@@ -1,4 +1,4 @@
-//! Whether a file is a database of ours, whole, and with exactly our schema.
+//! Checks that a file is a database of ours, whole, and with exactly our schema.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use crate::error::{Error, ErrorCode, Result};
 /// The type and name of a table, index, view or trigger, and how it was made.
 type Objects = BTreeMap<(String, String), String>;
 
-/// Whether a schema may have more than is ours.
+/// Says whether a schema may have more than is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extras {
     /// Somebody may have added an index or a table.
     Allowed,
-    /// What somebody added may be a trigger or a view, which would run with our rights.
+    /// Additions may be a trigger or a view, which would run with our rights.
     Refused,
 }
 
-/// What [`require`] found out.
+/// The findings of [`require`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sound {
     pub(crate) standing: Standing,
@@ -99,7 +99,7 @@ fn objects(conn: &mut Conn) -> Result<Objects> {
     Ok(ours.map(|o| ((o.kind, o.name), o.sql)).collect())
 }
 
-/// What these migrations make, found out by running them in memory.
+/// Returns the objects that these migrations make, by running them in memory.
 fn expected_objects(versions: &[String]) -> Result<Objects> {
     let mut conn = library::establish_in_memory()?;
     migrations::run_only(&mut conn, versions)?;

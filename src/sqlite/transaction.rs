@@ -9,10 +9,10 @@ use super::connection::Connection;
 use super::{Conn, control};
 use crate::error::{Error, ErrorCode, Result};
 
-/// What work came to; a panic goes on in its own thread.
+/// The outcome of work; a panic goes on in its own thread.
 pub(crate) type TransactionOutcome<T> = thread::Result<Result<T>>;
 
-/// How a transaction begins.
+/// The ways in which a transaction begins.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum TransactionKind {
     /// Takes the write lock at once: one that turned to writing later would fail whenever

@@ -23,14 +23,14 @@ pub(crate) struct WriteTransaction {
     changed: ChangeLog,
     counted_before: i64,
     began: Instant,
-    /// How many writes are in it.
+    /// Counts the writes in it.
     writes: u32,
-    /// Whether nobody else may add to it.
+    /// Set where nobody else may add to it.
     is_closed: bool,
-    /// Whether its writes are steps of one caller's transaction: each can be undone by itself, and
+    /// Set where its writes are steps of one caller's transaction: each can be undone by itself, and
     /// may leave a reference to what a later one writes.
     has_steps: bool,
-    /// Whether a failure in one of them made SQLite roll back the others too.
+    /// Set where a failure in one of them made SQLite roll back the others too.
     is_lost: bool,
     // Behind the turn: one that is dropped is rolled back before anybody hears of it.
     promise: CommitPromise,
@@ -178,7 +178,7 @@ impl WriteTransaction {
         }
     }
 
-    /// Whether there is something to commit.
+    /// Returns whether there is something to commit.
     pub(crate) fn has_writes(&self) -> bool {
         self.writes > 0
     }
@@ -247,16 +247,16 @@ fn lost() -> Error {
     Error::new(ErrorCode::Busy, message)
 }
 
-/// What a transaction wrote.
+/// The changes of a transaction, and the connections that know of those of others.
 pub(crate) struct WrittenChanges<'t> {
     pub(crate) changed: &'t ChangeLog,
-    /// How many changes of rows SQLite counted.
+    /// The changes of rows that SQLite counted.
     pub(crate) counted: i64,
     pub(crate) writer: &'t mut Connection,
     pub(crate) connections: &'t Connections,
 }
 
-/// How the commit of a transaction ended, for those who wait for it.
+/// The outcome of a commit, for those who wait for it.
 #[derive(Debug, Default)]
 pub(crate) struct CommitOutcome {
     resolved: Mutex<Option<Result<()>>>,

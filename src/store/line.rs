@@ -29,7 +29,7 @@ struct QueueState {
     waiting: VecDeque<Waiter>,
     /// The number of the next to wait.
     next_number: u64,
-    /// Whether the last turn was given: nobody may wait any more.
+    /// Set once the last turn was given: nobody may wait any more.
     is_closed: bool,
 }
 
@@ -57,7 +57,7 @@ enum WaiterSlot {
     Sharing(Arc<Slot<Admission>>),
 }
 
-/// What one who would share a transaction gets.
+/// Given to whoever would share a transaction.
 enum Admission {
     /// The connection, to begin a transaction on.
     Connection(Option<Connection>),

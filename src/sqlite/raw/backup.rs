@@ -16,7 +16,7 @@ pub(in crate::sqlite) struct RawBackup<'c> {
     connections: PhantomData<(RawHandle<'c>, &'c mut RawConnection)>,
 }
 
-/// How far a copy is, in pages.
+/// The progress of a copy, in pages.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sqlite) struct BackupProgress {
     pub(in crate::sqlite) is_done: bool,

@@ -153,11 +153,11 @@ unsafe extern "C" fn authorize<A: Authorizer>(
 /// the system; most transactions take less than a millisecond.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// How long a connection waits for locks.
+/// A connection's wait for locks.
 #[derive(Debug, Default)]
 pub(super) struct LockWait {
     timeout_millis: AtomicU64,
-    /// When it began to wait for the lock that it waits for.
+    /// The moment when it began to wait for the lock that it waits for.
     began: Mutex<Option<Instant>>,
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::store::Store;
 
 thread_local! {
-    /// Whether this thread calls callbacks.
+    /// Set in the threads that call callbacks.
     ///
     /// Of a thread, since nothing else tells a call that the host makes in a callback from any other: it comes through
     /// a handle of the store that the host has had all along, be it of this store or of another.
