@@ -17,7 +17,7 @@ pub mod space;
 pub mod sql;
 pub mod upkeep;
 
-pub use progress::{OnProgress, Progress, Stage, unobserved};
+pub use progress::{OnProgress, Phase, Progress, unobserved};
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -10,7 +10,7 @@ use crate::sqlite::online_backup::Copied;
 /// What a long operation is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub enum Stage {
+pub enum Phase {
     /// Copying a database into a file.
     Copying,
     /// Compressing the copy.
@@ -30,7 +30,7 @@ pub enum Stage {
 #[serde(rename_all = "PascalCase")]
 pub struct Progress {
     /// What it is doing.
-    pub stage: Stage,
+    pub stage: Phase,
     /// Bytes, or rows where it salvages.
     pub done: u64,
     /// How many there are to do in this stage.
@@ -48,7 +48,7 @@ pub fn unobserved(_: Progress) -> ControlFlow<()> {
 
 /// Tells the steps of a copy as those of a stage.
 pub(super) fn as_stage(
-    stage: Stage,
+    stage: Phase,
     on_progress: &mut OnProgress<'_>,
 ) -> impl FnMut(Copied) -> ControlFlow<()> {
     move |copied| {

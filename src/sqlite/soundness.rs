@@ -14,7 +14,7 @@ type Objects = BTreeMap<(String, String), String>;
 pub(crate) enum Extras {
     /// Somebody may have added an index or a table.
     Allowed,
-    /// Additions may be a trigger or a view, which would run with our rights.
+    /// An addition may be a trigger or a view, which would run with our rights.
     Refused,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct Difference {
     pub(crate) message: String,
 }
 
-/// What the schema has that the migrations which it has had don't make, lacks, or has otherwise.
+/// Returns where the schema is another than the migrations which it has had make.
 pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
     let present = objects(conn)?;
     let expected = expected_objects(&migrations::applied_versions(conn)?)?;

@@ -8,7 +8,7 @@ mod line;
 pub mod registry;
 mod transaction;
 
-pub use cache::{CacheStatistics, Dependency};
+pub use cache::{CacheStatistics, TableDependency};
 pub use transaction::Transaction;
 
 use std::any::Any;

@@ -32,6 +32,7 @@ mod data;
 mod documentation;
 mod events;
 mod every_entity;
+mod examples;
 mod explain;
 mod export;
 mod faults;

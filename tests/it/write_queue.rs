@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use orchestra_store::maintenance::restore::{RestoreOptions, restore};
-use orchestra_store::maintenance::{Stage, unobserved};
+use orchestra_store::maintenance::{Phase, unobserved};
 use orchestra_store::maintenance::{backup, space};
 use orchestra_store::{CancelToken, ErrorCode, GroupCommit, Result, Store};
 
@@ -45,7 +45,7 @@ fn backup_of(test: &TestStore) -> std::path::PathBuf {
 fn restore_telling(store: &Store, backup: &Path, on_turn: &mut dyn FnMut()) -> Result<()> {
     let mut begun = false;
     let mut on_progress = |progress: orchestra_store::maintenance::Progress| {
-        if progress.stage == Stage::Restoring && !std::mem::replace(&mut begun, true) {
+        if progress.stage == Phase::Restoring && !std::mem::replace(&mut begun, true) {
             on_turn();
         }
         std::ops::ControlFlow::Continue(())

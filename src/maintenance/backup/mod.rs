@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use automatic::{AutomaticBackup, run_if_due};
 pub use list::{BackupFile, BackupState, list, verify};
 
-use super::progress::{OnProgress, Stage, as_stage};
+use super::progress::{OnProgress, Phase, as_stage};
 pub use crate::config::BackupPolicy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::copy_file::{Existing, copy_to_file};
@@ -66,7 +66,7 @@ pub fn create(
         if gzip::is_wanted(target.path()) {
             return compressed::create(database, config, &target, existing, on_progress);
         }
-        let mut on_step = as_stage(Stage::Copying, on_progress);
+        let mut on_step = as_stage(Phase::Copying, on_progress);
         copy_to_file(database, config, &target, existing, &mut on_step)
     });
     let sound =

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::progress::{OnProgress, Progress, Stage};
+use super::progress::{OnProgress, Phase, Progress};
 use super::quarantine;
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -208,7 +208,7 @@ fn salvage_tables(
     let mut tables = Vec::new();
     for name in names {
         let mut on_rows = |done, total| {
-            let stage = Stage::Salvaging;
+            let stage = Phase::Salvaging;
             let wanted = on_progress(Progress { stage, done, total });
             if wanted.is_break() {
                 return Err(Error::new(

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::progress::{OnProgress, Stage, as_stage};
+use super::progress::{OnProgress, Phase, as_stage};
 use super::{files, quarantine};
 use crate::config::StoreConfig;
 use crate::error::{ErrorCode, Result};
@@ -97,7 +97,7 @@ pub fn restore(
         copy(
             &mut source,
             writer,
-            &mut as_stage(Stage::Restoring, on_progress),
+            &mut as_stage(Phase::Restoring, on_progress),
         )?;
         dialect::checkpoint(writer)?;
         Ok(before)
@@ -167,7 +167,7 @@ fn keep_present(
 ) -> Result<PathBuf> {
     let suffix = format!(".before-restore-{}", files::stamp(now));
     let target = files::unused(database.path(), &suffix, ".db");
-    let mut on_step = as_stage(Stage::KeepingCopy, on_progress);
+    let mut on_step = as_stage(Phase::KeepingCopy, on_progress);
     let location = DatabaseLocation::new(&target)?;
     copy_without_check(database, config, &location, Existing::Keep, &mut on_step)?;
     Ok(target)

@@ -29,14 +29,14 @@ use entries::{Entries, Entry};
 /// A table that a cached result was made from.
 ///
 /// ```
-/// use orchestra_store::{Dependency, models::Task};
+/// use orchestra_store::{TableDependency, models::Task};
 ///
-/// let depends_on = [Dependency::on::<Task>()];
+/// let depends_on = [TableDependency::on::<Task>()];
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Dependency(&'static str);
+pub struct TableDependency(&'static str);
 
-impl Dependency {
+impl TableDependency {
     /// The table of this entity.
     pub const fn on<E: Entity>() -> Self {
         Self(E::NAME)
@@ -106,7 +106,7 @@ pub(crate) enum Lookup<T> {
 pub(crate) enum CacheSource<'a> {
     /// One row of a table, and who may see it, where not everybody does.
     Row(&'static str, Option<&'a str>),
-    Tables(&'a [Dependency]),
+    Tables(&'a [TableDependency]),
 }
 
 impl Cache {
@@ -173,7 +173,9 @@ impl Cache {
         let bytes = entries::estimated_bytes(&key, value.as_ref());
         let mut state = self.state();
         let (changed, viewer) = match source {
-            CacheSource::Row(table, viewer) => (state.last_write(&[Dependency(table)]), viewer),
+            CacheSource::Row(table, viewer) => {
+                (state.last_write(&[TableDependency(table)]), viewer)
+            }
             CacheSource::Tables(tables) => (state.last_write(tables), None),
         };
         if changed.max(state.voided) > ticket.0 {
@@ -287,7 +289,7 @@ impl CacheState {
     }
 
     /// The generation in which one of these tables was written last; of all, where none is named.
-    fn last_write(&self, tables: &[Dependency]) -> u64 {
+    fn last_write(&self, tables: &[TableDependency]) -> u64 {
         if tables.is_empty() {
             return self.any_written;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{CacheKey, CacheSource, CacheStatistics, Dependency, EntryKind, Lookup};
+use super::{CacheKey, CacheSource, CacheStatistics, EntryKind, Lookup, TableDependency};
 use crate::error::Result;
 use crate::rows::{Entity, Reader, data};
 use crate::store::Store;
@@ -48,10 +48,10 @@ impl Store {
     /// another type under the same key is replaced.
     ///
     /// ```
-    /// # use orchestra_store::{Dependency, Store, StoreConfig, models::Task, services::tasks};
+    /// # use orchestra_store::{TableDependency, Store, StoreConfig, models::Task, services::tasks};
     /// # let directory = tempfile::tempdir()?;
     /// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
-    /// let on_tasks = [Dependency::on::<Task>()];
+    /// let on_tasks = [TableDependency::on::<Task>()];
     /// let counts = store.cached_result("Tasks:counts", &on_tasks, None, tasks::count_by_status)?;
     /// # assert!(counts.iter().all(|(_, count)| *count == 0));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -59,7 +59,7 @@ impl Store {
     pub fn cached_result<T: Any + Send + Sync + Serialize>(
         &self,
         key: &str,
-        depends_on: &[Dependency],
+        depends_on: &[TableDependency],
         expiry: Option<Duration>,
         make: impl FnOnce(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Arc<T>> {

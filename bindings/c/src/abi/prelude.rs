@@ -1,0 +1,7 @@
+//! What every module of exported functions uses: the macro, and the types in their signatures.
+
+pub(crate) use super::buffer::orchestra_buffer;
+pub(crate) use super::call::call;
+pub(crate) use super::error::orchestra_error;
+pub(crate) use super::session::orchestra_store;
+pub(crate) use super::status::orchestra_status;
