@@ -101,7 +101,7 @@ impl fmt::Debug for ExportedPreference {
 #[serde(rename_all = "PascalCase")]
 pub struct Exported {
     /// The document, which [`import`](super::import) takes.
-    pub document: Document,
+    pub document: PreferenceDocument,
     /// How many sealed preferences were left out.
     pub left_out: usize,
 }

@@ -10,7 +10,11 @@ use crate::rows::{Entity as _, Reader};
 use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
 /// Returns the preference of exactly this scope, if there is one.
-pub fn get(reader: &mut Reader<'_>, key: &str, scope: &Scope) -> Result<Option<Preference>> {
+pub fn get(
+    reader: &mut Reader<'_>,
+    key: &str,
+    scope: &PreferenceScope,
+) -> Result<Option<Preference>> {
     let row = scope.find(reader, key)?;
     row.map(|row| open(reader, row)).transpose()
 }

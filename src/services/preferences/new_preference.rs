@@ -39,7 +39,7 @@ pub struct NewPreference {
 
 impl NewPreference {
     /// Makes a value that can be changed later, and is sealed if it was before.
-    pub fn new(key: impl Into<String>, value: impl Into<String>, scope: Scope) -> Self {
+    pub fn new(key: impl Into<String>, value: impl Into<String>, scope: PreferenceScope) -> Self {
         Self {
             key: key.into(),
             value: value.into(),

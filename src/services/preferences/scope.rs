@@ -10,7 +10,7 @@ use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as r
 /// Whom and what a preference is for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
-pub struct Scope {
+pub struct PreferenceScope {
     /// `true` where it is for everyone (`default`) and not for the acting user.
     pub is_default: bool,
     /// The repository; none: all.
@@ -19,7 +19,7 @@ pub struct Scope {
     pub agent_id: Option<AgentId>,
 }
 
-impl Scope {
+impl PreferenceScope {
     /// Covers all work of the acting user.
     pub fn user() -> Self {
         Self::default()

@@ -21,7 +21,7 @@ pub struct TaskProgress {
     pub metrics: Metrics,
 }
 
-impl Progress {
+impl TaskProgress {
     /// Makes a progress of this much, which may not be less than before.
     pub fn at(percentage: i32) -> Self {
         Self {

@@ -27,7 +27,7 @@ pub struct TemplateSpec {
 /// A parameter of a template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Parameter {
+pub struct TemplateParameter {
     /// The type of its values.
     #[serde(rename = "type")]
     pub kind: ParameterType,

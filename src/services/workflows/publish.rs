@@ -168,8 +168,8 @@ fn new_row(
 }
 
 /// Returns the definition of a row that was published, with its placeholders taken as they are.
-pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<Definition> {
-    Definition::parse(&row.definition, &|_| true)
+pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<WorkflowSpec> {
+    WorkflowSpec::parse(&row.definition, &|_| true)
 }
 
 /// Returns the input of an execution: what was given, with the defaults of the schema, checked.
