@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::config::StoreConfig;
 use crate::error::{Error, Result};
-use crate::sqlite::Parameter;
+use crate::sqlite::SqlParameter;
 use crate::sqlite::connection::{Connection, Role};
 use crate::store::Store;
 
@@ -119,14 +119,14 @@ pub fn for_each(
     store.cancellably(|| connection.run_foreign_query(sql, &parameters, time, on_step))
 }
 
-fn parameter(index: usize, value: &Value) -> Result<Parameter> {
+fn parameter(index: usize, value: &Value) -> Result<SqlParameter> {
     match value {
-        Value::Null => Ok(Parameter::Null),
-        Value::Bool(flag) => Ok(Parameter::Integer((*flag).into())),
-        Value::String(text) => Ok(Parameter::Text(text.clone())),
+        Value::Null => Ok(SqlParameter::Null),
+        Value::Bool(flag) => Ok(SqlParameter::Integer((*flag).into())),
+        Value::String(text) => Ok(SqlParameter::Text(text.clone())),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(integer), _) => Ok(Parameter::Integer(integer)),
-            (None, Some(real)) => Ok(Parameter::Real(real)),
+            (Some(integer), _) => Ok(SqlParameter::Integer(integer)),
+            (None, Some(real)) => Ok(SqlParameter::Real(real)),
             (None, None) => Err(Error::invalid(
                 "parameters",
                 format!("{number} is too large"),

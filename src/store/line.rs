@@ -25,17 +25,17 @@ pub(crate) struct WriteQueue {
 
 #[derive(Debug)]
 struct QueueState {
-    holder: Holder,
+    holder: TurnHolder,
     waiting: VecDeque<Waiter>,
     /// The number of the next to wait.
     next_number: u64,
-    /// Whether the last turn was given: nobody may wait any more.
+    /// Set once the last turn was given: nobody may wait any more.
     is_closed: bool,
 }
 
 /// Where the connection is.
 #[derive(Debug)]
-enum Holder {
+enum TurnHolder {
     /// Nobody has it. None where the last one was closed: the next opens another.
     Nobody(Option<Connection>),
     /// Somebody's turn has it, and this thread works in that turn. None between the steps of a transaction.
@@ -57,7 +57,7 @@ enum WaiterSlot {
     Sharing(Arc<Slot<Admission>>),
 }
 
-/// What one who would share a transaction gets.
+/// Given to whoever would share a transaction.
 enum Admission {
     /// The connection, to begin a transaction on.
     Connection(Option<Connection>),
@@ -132,7 +132,7 @@ impl WriteQueue {
     pub(crate) fn new(config: &StoreConfig, writer: Connection) -> Self {
         Self {
             state: Mutex::new(QueueState {
-                holder: Holder::Nobody(Some(writer)),
+                holder: TurnHolder::Nobody(Some(writer)),
                 waiting: VecDeque::new(),
                 next_number: 0,
                 is_closed: false,
@@ -193,7 +193,7 @@ impl WriteQueue {
             return Err(closed());
         }
         match state.holder {
-            Holder::Turn(Some(thread)) if thread == thread::current().id() => Err(nested()),
+            TurnHolder::Turn(Some(thread)) if thread == thread::current().id() => Err(nested()),
             _ => Ok(state),
         }
     }
@@ -206,9 +206,9 @@ impl WriteQueue {
         admit: fn(Option<Connection>) -> T,
     ) -> Result<T> {
         let thread = thread::current().id();
-        if let Holder::Nobody(idle) = &mut state.holder {
+        if let TurnHolder::Nobody(idle) = &mut state.holder {
             let idle = idle.take();
-            state.holder = Holder::Turn(Some(thread));
+            state.holder = TurnHolder::Turn(Some(thread));
             return Ok(admit(idle));
         }
         let slot = Arc::new(Slot::default());
@@ -259,7 +259,7 @@ impl WriteQueue {
         idle: Option<Connection>,
         connections: &Arc<Connections>,
     ) -> Result<WriteTurn> {
-        let place = Place {
+        let place = QueuePlace {
             queue: Arc::clone(self),
             connections: Arc::clone(connections),
             given_back: None,
@@ -281,7 +281,7 @@ impl WriteQueue {
         };
         let (thread, slot) = (*thread, Arc::clone(slot));
         state.waiting.pop_front();
-        state.holder = Holder::Turn(Some(thread));
+        state.holder = TurnHolder::Turn(Some(thread));
         slot.fill(Admission::Transaction(Box::new(transaction)));
         None
     }
@@ -290,7 +290,7 @@ impl WriteQueue {
     fn call_next(&self, connection: Option<Connection>) {
         let mut state = self.state();
         if let Some(next) = state.waiting.pop_front() {
-            state.holder = Holder::Turn(Some(next.thread));
+            state.holder = TurnHolder::Turn(Some(next.thread));
             next.call(connection);
             return;
         }
@@ -298,14 +298,14 @@ impl WriteQueue {
             true => (None, connection),
             false => (connection, None),
         };
-        state.holder = Holder::Nobody(kept);
+        state.holder = TurnHolder::Nobody(kept);
         // Closing it may take its time, and nobody has to wait for that.
         drop(state);
         drop(closed);
     }
 
     fn set_thread(&self, thread: Option<ThreadId>) {
-        self.state().holder = Holder::Turn(thread);
+        self.state().holder = TurnHolder::Turn(thread);
     }
 }
 
@@ -325,11 +325,11 @@ fn nested() -> Error {
 pub(crate) struct WriteTurn {
     // Closed before the next is called.
     connection: Connection,
-    place: Place,
+    place: QueuePlace,
 }
 
 /// The place at the head of the queue. Leaving it calls the next.
-struct Place {
+struct QueuePlace {
     queue: Arc<WriteQueue>,
     /// Keeps the file from being replaced while the connection is open.
     connections: Arc<Connections>,
@@ -350,6 +350,10 @@ impl WriteTurn {
         } else {
             place.given_back = Some(connection);
         }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
     /// Returns the writing connection, and the others of the store.
@@ -387,7 +391,7 @@ impl DerefMut for WriteTurn {
     }
 }
 
-impl Drop for Place {
+impl Drop for QueuePlace {
     fn drop(&mut self) {
         self.queue.call_next(self.given_back.take());
     }

@@ -20,7 +20,7 @@ use crate::config::StoreConfig;
 use crate::error::Result;
 use crate::rows::{ChangeLog, Entity};
 use crate::sqlite::Connections;
-use crate::store::batch::Written;
+use crate::store::batch::WrittenChanges;
 use crate::types::Timestamp;
 
 pub(crate) use entries::{CacheKey, EntryKind};
@@ -198,8 +198,8 @@ impl Cache {
     ///
     /// Where SQLite counted other changes than were noted (a trigger, a foreign key that cascades, a
     /// statement of the caller's own), or somebody else has committed too, everything is dropped.
-    pub(crate) fn committed(&self, written: Written<'_>) {
-        let Written {
+    pub(crate) fn committed(&self, written: WrittenChanges<'_>) {
+        let WrittenChanges {
             changed,
             counted,
             writer,
