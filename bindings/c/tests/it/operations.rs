@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use crate::header;
 
@@ -35,6 +36,17 @@ struct Operation {
 fn operations() -> Vec<Operation> {
     let files = exports();
     files.iter().flat_map(|source| parse(source)).collect()
+}
+
+/// The outputs that a function must be given.
+pub fn required_outputs(function: &str) -> Vec<String> {
+    static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(operations);
+    let operation = OPERATIONS.iter().find(|o| o.function == function).unwrap();
+    let required = operation
+        .outputs
+        .iter()
+        .filter(|(need, _)| need == "required");
+    required.map(|(_, name)| name.clone()).collect()
 }
 
 /// The sources that have exported functions.
