@@ -107,7 +107,7 @@ pub fn task_analytics(
 ) -> Result<TaskAnalytics> {
     let scope = scope.within(period);
     let conn = reader.connection();
-    let mut counts = StatusCounts::default();
+    let mut counts = PeriodCounts::default();
     let mut times = Times::default();
     let mut throughput = ThroughputCounter::new(period);
     rows::for_each_created(conn, &scope, |task| {
@@ -156,13 +156,13 @@ fn error_count((error_message, count): (String, i64)) -> ErrorCount {
 }
 
 #[derive(Default)]
-struct StatusCounts {
+struct PeriodCounts {
     by_status: BTreeMap<TaskStatus, i64>,
     by_priority: BTreeMap<TaskPriority, i64>,
     retries: i64,
 }
 
-impl StatusCounts {
+impl PeriodCounts {
     fn add(&mut self, task: &CreatedTask) {
         *self.by_status.entry(task.status).or_default() += 1;
         *self.by_priority.entry(task.priority).or_default() += 1;

@@ -20,7 +20,7 @@ use crate::config::StoreConfig;
 use crate::error::Result;
 use crate::rows::{ChangeLog, Entity};
 use crate::sqlite::Connections;
-use crate::store::batch::WrittenChanges;
+use crate::store::write_transaction::WrittenChanges;
 use crate::types::Timestamp;
 
 pub(crate) use entries::{CacheKey, EntryKind};
