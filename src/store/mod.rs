@@ -6,7 +6,9 @@ mod cache;
 pub mod events;
 mod line;
 pub mod registry;
+mod slot;
 mod transaction;
+mod turn;
 
 pub use cache::{CacheStatistics, TableDependency};
 pub use transaction::Transaction;
