@@ -81,12 +81,12 @@ static void values_that_are_not_taken(void) {
     size_t start = strlen(command);
     memset(command + start, 'c', 2001);
     memcpy(command + start + 2001, "\"}", 3);
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: 2001 characters", enqueue(command));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: empty",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: must be 1 to 2000 characters long, got 2001", enqueue(command));
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: must be 1 to 2000 characters long, got 0",
             enqueue("{\"Command\":\"\",\"RepositoryPath\":\"/x\"}"));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "task priority must be one of 0 (Low), 1 (Normal), 2 (High), 3 (Critical), got 4",
             enqueue("{\"Command\":\"a\",\"RepositoryPath\":\"/x\",\"Priority\":4}"));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "MaxRetries: 11",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "MaxRetries: must be between 0 and 10, got 11",
             enqueue("{\"Command\":\"a\",\"RepositoryPath\":\"/x\",\"MaxRetries\":11}"));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: must be one of 0 (Unknown), 1 (Idle), 2 (Busy), 3 (Offline), 4 (Error), got 5",
             orchestra_agent_set_status(store, TEXT("a"), 5, NONE, NULL, &error));
@@ -146,7 +146,7 @@ static void steps_that_are_not_there(void) {
             orchestra_task_heartbeat(store, TEXT("t"), TEXT(stale), 0, NULL, NULL, &error));
     REFUSED(ORCHESTRA_CONFLICT, "token was not given",
             orchestra_task_fail(store, TEXT("t"), NONE, TEXT("m"), 0, NULL, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: 101",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: must be between 0 and 100, got 101",
             orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 101, NONE, 0, NULL, &error));
     OK(orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 50, NONE, 0, NULL, &error));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: 49",

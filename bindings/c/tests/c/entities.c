@@ -127,7 +127,7 @@ static void removing(void) {
 static void bad_input(void) {
     int64_t rows = -1;
     int32_t exists = -1;
-#define UNKNOWN_ENTITY(call) INVALID( "entity: there is none called 99", call)
+#define UNKNOWN_ENTITY(call) INVALID("TaskDependencies, QueuePauses, got 99", call)
     UNKNOWN_ENTITY(orchestra_entity_get(store, 99, TEXT("x"), &out, &error));
     UNKNOWN_ENTITY(orchestra_entity_query(store, 99, NONE, &out, &error));
     UNKNOWN_ENTITY(orchestra_entity_count(store, 99, NONE, &rows, &error));
