@@ -65,11 +65,11 @@ pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, Uui
 pub use config::{
     BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, StoreConfig,
 };
-pub use encryption::{Key, KeyProvider, StaticKeys};
+pub use encryption::{EncryptionKey, KeyProvider, StaticKeys};
 pub use error::{Error, ErrorCode, ErrorDetails, Result};
 pub use rows::{Entity, Reader, UnitOfWork, UserContext, query};
 pub use sqlite::{Backend, Conn, MigrationState, MigrationStatus};
-pub use store::{CacheStatistics, Dependency, Store, Transaction, events, registry};
+pub use store::{CacheStatistics, Store, TableDependency, Transaction, events, registry};
 
 /// Rows of the tables, with the types of their ids.
 pub mod models {

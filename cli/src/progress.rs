@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use orchestra_store::maintenance::{Progress, Stage};
+use orchestra_store::maintenance::{Phase, Progress};
 
 use crate::output::Output;
 
@@ -35,7 +35,7 @@ fn styled(output: Output, what: &'static str, total: u64, template: &str) -> Pro
 #[derive(Debug)]
 pub(crate) struct Watch {
     output: Output,
-    stage: Option<(Stage, ProgressBar)>,
+    stage: Option<(Phase, ProgressBar)>,
 }
 
 impl Watch {
@@ -54,7 +54,7 @@ impl Watch {
         {
             self.clear();
             let template = match now.stage {
-                Stage::Salvaging => THINGS,
+                Phase::Salvaging => THINGS,
                 _ => BYTES,
             };
             let bar = styled(self.output, name(now.stage), now.total, template);
@@ -80,14 +80,14 @@ impl Drop for Watch {
     }
 }
 
-fn name(stage: Stage) -> &'static str {
+fn name(stage: Phase) -> &'static str {
     match stage {
-        Stage::Copying => "copying",
-        Stage::Compressing => "compressing",
-        Stage::Unpacking => "unpacking",
-        Stage::KeepingCopy => "keeping",
-        Stage::Restoring => "restoring",
-        Stage::Salvaging => "salvaging",
+        Phase::Copying => "copying",
+        Phase::Compressing => "compressing",
+        Phase::Unpacking => "unpacking",
+        Phase::KeepingCopy => "keeping",
+        Phase::Restoring => "restoring",
+        Phase::Salvaging => "salvaging",
         _ => "working",
     }
 }

@@ -9,12 +9,12 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// A key of 256 bits. It is overwritten when it is dropped, and never printed.
 #[derive(Clone)]
-pub struct Key(
+pub struct EncryptionKey(
     // In a box, since moving the bytes themselves would leave copies of them behind.
-    Box<Zeroizing<[u8; Key::LENGTH]>>,
+    Box<Zeroizing<[u8; EncryptionKey::LENGTH]>>,
 );
 
-impl Key {
+impl EncryptionKey {
     /// The bytes of a key.
     pub const LENGTH: usize = 32;
 
@@ -37,24 +37,24 @@ impl Key {
     }
 }
 
-/// Fails with [`ErrorCode::InvalidArgument`] where there are not exactly [`Key::LENGTH`] bytes.
-impl TryFrom<&[u8]> for Key {
+/// Fails with [`ErrorCode::InvalidArgument`] where there are not exactly [`EncryptionKey::LENGTH`] bytes.
+impl TryFrom<&[u8]> for EncryptionKey {
     type Error = Error;
 
     fn try_from(bytes: &[u8]) -> Result<Self> {
         let mut key = Self::new([0; Self::LENGTH]);
         if bytes.len() != Self::LENGTH {
             let reason = format!("{} bytes long, but a key has 32", bytes.len());
-            return Err(Error::invalid("Key", reason));
+            return Err(Error::invalid("EncryptionKey", reason));
         }
         key.0.copy_from_slice(bytes);
         Ok(key)
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for EncryptionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key([hidden])")
+        f.write_str("EncryptionKey([hidden])")
     }
 }
 
@@ -67,7 +67,7 @@ pub trait KeyProvider: Send + Sync + fmt::Debug {
     fn current_key_id(&self) -> String;
 
     /// The key with this id; none where it isn't known.
-    fn key(&self, id: &str) -> Option<Key>;
+    fn key(&self, id: &str) -> Option<EncryptionKey>;
 }
 
 /// Keys that are known from the start.
@@ -75,10 +75,10 @@ pub trait KeyProvider: Send + Sync + fmt::Debug {
 /// ```
 /// use std::sync::Arc;
 ///
-/// use orchestra_store::{Key, StaticKeys, StoreConfig};
+/// use orchestra_store::{EncryptionKey, StaticKeys, StoreConfig};
 ///
-/// let last_year = Key::generate()?;
-/// let keys = StaticKeys::new("2026", Key::generate()?).with("2025", last_year);
+/// let last_year = EncryptionKey::generate()?;
+/// let keys = StaticKeys::new("2026", EncryptionKey::generate()?).with("2025", last_year);
 /// let mut config = StoreConfig::new("orchestra.db");
 /// config.keys = Some(Arc::new(keys));
 /// # Ok::<(), orchestra_store::Error>(())
@@ -86,12 +86,12 @@ pub trait KeyProvider: Send + Sync + fmt::Debug {
 #[derive(Debug, Clone)]
 pub struct StaticKeys {
     current: String,
-    keys: HashMap<String, Key>,
+    keys: HashMap<String, EncryptionKey>,
 }
 
 impl StaticKeys {
     /// Keys of which this one is current.
-    pub fn new(id: impl Into<String>, key: Key) -> Self {
+    pub fn new(id: impl Into<String>, key: EncryptionKey) -> Self {
         let current = id.into();
         let keys = HashMap::from([(current.clone(), key)]);
         Self { current, keys }
@@ -99,7 +99,7 @@ impl StaticKeys {
 
     /// The same with another key, which opens what was sealed with it before.
     #[must_use]
-    pub fn with(mut self, id: impl Into<String>, key: Key) -> Self {
+    pub fn with(mut self, id: impl Into<String>, key: EncryptionKey) -> Self {
         self.keys.insert(id.into(), key);
         self
     }
@@ -110,7 +110,7 @@ impl KeyProvider for StaticKeys {
         self.current.clone()
     }
 
-    fn key(&self, id: &str) -> Option<Key> {
+    fn key(&self, id: &str) -> Option<EncryptionKey> {
         self.keys.get(id).cloned()
     }
 }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_key_is_not_printed() {
-        let keys = StaticKeys::new("k1", Key::new([171; 32]));
+        let keys = StaticKeys::new("k1", EncryptionKey::new([171; 32]));
         let text = format!("{keys:?} {:?}", keys.key("k1").unwrap());
         assert!(text.contains("k1") && !text.contains("171"), "{text}");
         assert!(!text.to_lowercase().contains("ab, "), "{text}");
@@ -139,18 +139,23 @@ mod tests {
     #[test]
     fn a_key_has_32_bytes() {
         for length in [0, 16, 31, 33] {
-            let error = Key::try_from(vec![7; length].as_slice()).unwrap_err();
+            let error = EncryptionKey::try_from(vec![7; length].as_slice()).unwrap_err();
             assert_eq!(error.code(), ErrorCode::InvalidArgument);
         }
         assert_eq!(
-            Key::try_from([7; 32].as_slice()).unwrap().as_bytes(),
+            EncryptionKey::try_from([7; 32].as_slice())
+                .unwrap()
+                .as_bytes(),
             &[7; 32]
         );
     }
 
     #[test]
     fn generated_keys_differ() {
-        let (one, other) = (Key::generate().unwrap(), Key::generate().unwrap());
+        let (one, other) = (
+            EncryptionKey::generate().unwrap(),
+            EncryptionKey::generate().unwrap(),
+        );
         assert_ne!(one.as_bytes(), other.as_bytes());
         assert_ne!(one.as_bytes(), &[0; 32]);
     }

@@ -3,7 +3,7 @@
 mod keys;
 mod seal;
 
-pub use keys::{Key, KeyProvider, StaticKeys};
+pub use keys::{EncryptionKey, KeyProvider, StaticKeys};
 pub(crate) use seal::{SealContext, Sealed, open, seal};
 
 /// What is shown instead of a sealed value.

@@ -5,7 +5,7 @@ use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-use super::keys::{Key, KeyProvider, fill_random};
+use super::keys::{EncryptionKey, KeyProvider, fill_random};
 use crate::error::{Error, ErrorCode, Result};
 use crate::validate;
 
@@ -41,7 +41,7 @@ impl SealContext<'_> {
         keys.ok_or_else(|| self.failed("no encryption keys are configured"))
     }
 
-    fn key(&self, keys: &dyn KeyProvider, id: &str) -> Result<Key> {
+    fn key(&self, keys: &dyn KeyProvider, id: &str) -> Result<EncryptionKey> {
         keys.key(id)
             .ok_or_else(|| self.failed(format!("the key '{id}' is not known")))
     }
@@ -97,7 +97,7 @@ pub(crate) fn open(
     })
 }
 
-fn decrypt(key: &Key, associated: &[u8], text: &str) -> Option<Zeroizing<String>> {
+fn decrypt(key: &EncryptionKey, associated: &[u8], text: &str) -> Option<Zeroizing<String>> {
     let bytes = Base64::decode_vec(text.strip_prefix(PREFIX)?).ok()?;
     let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_LENGTH>()?;
     let payload = Payload {
@@ -110,7 +110,7 @@ fn decrypt(key: &Key, associated: &[u8], text: &str) -> Option<Zeroizing<String>
     Some(Zeroizing::new(text.to_owned()))
 }
 
-fn cipher(key: &Key) -> XChaCha20Poly1305 {
+fn cipher(key: &EncryptionKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.as_bytes().into())
 }
 
@@ -129,7 +129,7 @@ mod tests {
     };
 
     fn keys() -> StaticKeys {
-        StaticKeys::new("k1", Key::new([1; 32])).with("k2", Key::new([2; 32]))
+        StaticKeys::new("k1", EncryptionKey::new([1; 32])).with("k2", EncryptionKey::new([2; 32]))
     }
 
     fn assert_closed(keys: &StaticKeys, place: &SealContext<'_>, sealed: &Sealed) {
@@ -144,7 +144,7 @@ mod tests {
         for place in [
             SealContext { id: "p2", ..PLACE },
             SealContext {
-                column: "Key",
+                column: "EncryptionKey",
                 ..PLACE
             },
             SealContext {
@@ -164,10 +164,10 @@ mod tests {
             ..sealed.clone()
         };
         assert_closed(&keys, &PLACE, &unknown_id);
-        let wrong_key = StaticKeys::new("k1", Key::new([3; 32]));
+        let wrong_key = StaticKeys::new("k1", EncryptionKey::new([3; 32]));
         assert_closed(&wrong_key, &PLACE, &sealed);
         // The same key under another name is another place too.
-        let renamed = StaticKeys::new("k2", Key::new([1; 32]));
+        let renamed = StaticKeys::new("k2", EncryptionKey::new([1; 32]));
         assert_closed(&renamed, &PLACE, &wrong_id);
     }
 

@@ -18,7 +18,7 @@ pub mod sql;
 pub mod upkeep;
 
 pub(crate) use progress::go_on;
-pub use progress::{OnProgress, Progress, Stage, unobserved};
+pub use progress::{OnProgress, Phase, Progress, unobserved};
 pub(crate) use rehearsal::rehearse;
 
 /// Severity of a finding.

@@ -8,10 +8,10 @@ use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::online_backup::Copied;
 
-/// Stage of a long operation.
+/// Phase of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub enum Stage {
+pub enum Phase {
     /// Copying a database into a file.
     Copying,
     /// Compressing the copy.
@@ -30,11 +30,11 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Progress {
-    /// Stage that the operation is in.
-    pub stage: Stage,
-    /// Bytes done in this stage, or rows in [`Stage::Salvaging`].
+    /// Phase that the operation is in.
+    pub stage: Phase,
+    /// Bytes done in this phase, or rows in [`Phase::Salvaging`].
     pub done: u64,
-    /// Bytes or rows of the whole stage.
+    /// Bytes or rows of the whole phase.
     pub total: u64,
 }
 
@@ -47,9 +47,9 @@ pub fn unobserved(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Reports the steps of a copy as those of a stage.
+/// Reports the steps of a copy as those of a phase.
 pub(super) fn as_stage(
-    stage: Stage,
+    stage: Phase,
     on_progress: &mut OnProgress<'_>,
 ) -> impl FnMut(Copied) -> ControlFlow<()> {
     move |copied| {

@@ -55,8 +55,8 @@ impl Space {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn measure(store: &Store) -> Result<Space> {
-    let pools = store.pools()?;
-    let mut connection = pools.reader()?;
+    let connections = store.connections()?;
+    let mut connection = connections.reader()?;
     let page_size = dialect::page_size(&mut connection)?;
     let log = dialect::checkpoint_passively(&mut connection)?;
     let held = u64::try_from(log.log - log.checkpointed).unwrap_or(0);
@@ -65,7 +65,7 @@ pub fn measure(store: &Store) -> Result<Space> {
         free_in_database: dialect::free_page_count(&mut connection)? * page_size,
         wal: wal_size(store),
         wal_held: held * page_size,
-        wal_limit: pools.config().wal_limit,
+        wal_limit: connections.config().wal_limit,
         free_on_disk: disk::free(store.path())?,
     };
     if space.is_wal_over_limit() {
@@ -109,7 +109,7 @@ fn cut_log(writer: &mut Connection) -> Result<u64> {
 
 /// Empties the log as [`checkpoint`] does, but waits at most for `patience`, so that writes don't wait for long.
 pub(super) fn checkpoint_soon(store: &Store, patience: Duration) -> Result<u64> {
-    let usual = store.pools()?.config().busy_timeout;
+    let usual = store.connections()?.config().busy_timeout;
     store.with_writer(|writer| writer.waiting_at_most(patience, usual, cut_log)?)
 }
 
@@ -152,11 +152,11 @@ pub(super) fn give_back(writer: &mut Conn, keep: u64) -> Result<u64> {
 /// fails with [`ErrorCode::DiskFull`](crate::ErrorCode::DiskFull) before it begins if there isn't as much. [`shrink`]
 /// achieves most of it without keeping anybody waiting.
 pub fn vacuum(store: &Store) -> Result<u64> {
-    let pools = store.pools()?;
+    let connections = store.connections()?;
     store.with_writer(|writer| {
         let before = size_of(writer)?;
         let needed = before.saturating_mul(2);
-        disk::require(store.path(), needed, pools.config().min_free_disk)?;
+        disk::require(store.path(), needed, connections.config().min_free_disk)?;
         dialect::vacuum(writer)?;
         dialect::checkpoint(writer)?;
         Ok(before.saturating_sub(size_of(writer)?))

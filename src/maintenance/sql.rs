@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::config::StoreConfig;
 use crate::error::{Error, Result};
-use crate::sqlite::Parameter;
+use crate::sqlite::SqlParameter;
 use crate::sqlite::connection::{Connection, Role};
 use crate::store::Store;
 
@@ -112,20 +112,20 @@ pub fn for_each(
         .map(|(index, value)| parameter(index, value))
         .collect::<Result<Vec<_>>>()?;
     // Fails where the store is closed, and keeps it from being replaced meanwhile.
-    let _pools = store.pools()?;
+    let _connections = store.connections()?;
     let config = StoreConfig::new(store.path());
     let mut connection = Connection::open(store.location(), Role::Reader, &config)?;
     store.cancellably(|| connection.run_foreign_query(sql, &parameters, time, on_step))
 }
 
-fn parameter(index: usize, value: &Value) -> Result<Parameter> {
+fn parameter(index: usize, value: &Value) -> Result<SqlParameter> {
     match value {
-        Value::Null => Ok(Parameter::Null),
-        Value::Bool(flag) => Ok(Parameter::Integer((*flag).into())),
-        Value::String(text) => Ok(Parameter::Text(text.clone())),
+        Value::Null => Ok(SqlParameter::Null),
+        Value::Bool(flag) => Ok(SqlParameter::Integer((*flag).into())),
+        Value::String(text) => Ok(SqlParameter::Text(text.clone())),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(integer), _) => Ok(Parameter::Integer(integer)),
-            (None, Some(real)) => Ok(Parameter::Real(real)),
+            (Some(integer), _) => Ok(SqlParameter::Integer(integer)),
+            (None, Some(real)) => Ok(SqlParameter::Real(real)),
             (None, None) => Err(refused(index, "a number too large for SQLite")),
         },
         Value::Array(_) => Err(refused(index, "an array")),

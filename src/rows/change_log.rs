@@ -1,24 +1,23 @@
-//! What a transaction wrote: for the caches, and for those who follow changes.
+//! The changes of a transaction: for the caches, and for those who follow changes.
 
 use diesel::prelude::*;
 
 use crate::rows::cell::json_names;
 use crate::rows::{ChangeEvent, NewChangeEvent, change_events};
-use crate::sqlite::Conn;
-use crate::sqlite::library::RawHandle;
+use crate::sqlite::{Conn, RawHandle};
 use crate::types::{ChangeAction, JsonStr, Timestamp};
 
-/// What a transaction wrote.
+/// The changes of a transaction.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeLog {
     /// The rows, without those of savepoints that were rolled back.
     pub(crate) rows: Vec<ChangedRow>,
-    /// How often a row was noted, also in savepoints that were rolled back. When SQLite counts
+    /// Counts how often a row was noted, also in savepoints that were rolled back. When SQLite counts
     /// other changes than these, something was written that nobody noted.
     pub(crate) noted: i64,
     /// Which of the rows are in the outbox.
     recorded: Vec<Recorded>,
-    /// Whether more was written than is noted here.
+    /// Set where more was written than is noted here.
     pub(crate) is_partial: bool,
     /// The numbers of the first and the last event in the outbox that are not noted here.
     pub(crate) unheld: Option<(i64, i64)>,
@@ -41,7 +40,7 @@ pub(crate) struct ChangedRow {
     pub(crate) change: Option<Change>,
 }
 
-/// What happened to a row.
+/// A change of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) action: ChangeAction,
@@ -90,7 +89,7 @@ impl ChangeLog {
     pub(crate) fn record(
         &mut self,
         conn: &mut Conn,
-        handle: RawHandle,
+        handle: RawHandle<'_>,
         user_id: &str,
         timestamp: Timestamp,
     ) -> QueryResult<()> {
@@ -119,13 +118,13 @@ impl ChangeLog {
         Ok(())
     }
 
-    /// Whether there is anything in the outbox.
+    /// Returns whether there is anything in the outbox.
     pub(crate) fn has_events(&self) -> bool {
         let is_told = |row: &ChangedRow| row.change.as_ref().is_some_and(|c| c.sequence.is_some());
         self.unheld.is_some() || self.rows.iter().any(is_told)
     }
 
-    /// What is in the outbox, in its order.
+    /// Returns the events in the outbox, in its order.
     pub(crate) fn events(&self) -> Vec<ChangeEvent> {
         let mut rows = self.rows.iter();
         let mut events = Vec::new();

@@ -4,16 +4,15 @@ use std::any::Any;
 use std::collections::VecDeque;
 
 use crate::rows::Entity;
-use crate::sqlite::library::RawHandle;
+use crate::sqlite::RawHandle;
 use crate::types::Id;
 
 /// The rows that a transaction read last, as they still are in the database.
 ///
 /// A row that was written is forgotten, and all are when SQLite counts a change that nobody noted:
 /// a statement of the caller's own, a trigger, a foreign key that cascades.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Seen {
-    connection: RawHandle,
     noted: i64,
     rows: VecDeque<SeenRow>,
 }
@@ -23,7 +22,7 @@ struct SeenRow {
     row: Box<dyn Any + Send>,
     entity: &'static str,
     id: String,
-    /// How many changes SQLite had counted that nobody noted.
+    /// The changes that SQLite had counted and nobody noted.
     unnoted: i64,
 }
 
@@ -31,16 +30,8 @@ impl Seen {
     /// A few more than what one operation reads before it writes.
     const MOST: usize = 32;
 
-    pub(crate) fn new(connection: RawHandle) -> Self {
-        Self {
-            connection,
-            noted: 0,
-            rows: VecDeque::new(),
-        }
-    }
-
-    /// Remembers a row as it is in the database.
-    pub(crate) fn keep<E: Entity>(&mut self, row: &E) {
+    /// Remembers a row as it is in the database, after so many changes.
+    fn keep<E: Entity>(&mut self, row: &E, total_changes: i64) {
         self.forget(E::NAME, row.id().as_str());
         if self.rows.len() == Self::MOST {
             self.rows.pop_front();
@@ -49,27 +40,27 @@ impl Seen {
             row: Box::new(row.clone()),
             entity: E::NAME,
             id: row.id().to_string(),
-            unnoted: self.unnoted(),
+            unnoted: total_changes - self.noted,
         });
     }
 
-    /// The row, if it is remembered and certain to be still the same.
-    pub(crate) fn take<E: Entity>(&mut self, id: &Id<E>) -> Option<E> {
+    /// Returns the row, if it is remembered and certain to be still the same after so many changes.
+    fn take<E: Entity>(&mut self, id: &Id<E>, total_changes: i64) -> Option<E> {
         let seen = self.remove(E::NAME, id.as_str())?;
-        if seen.unnoted != self.unnoted() {
+        if seen.unnoted != total_changes - self.noted {
             return None;
         }
         seen.row.downcast().ok().map(|row| *row)
     }
 
-    /// One row was written once.
-    pub(crate) fn note_change(&mut self, entity: &str, id: &str) {
+    /// Notes that one row was written once.
+    fn note_change(&mut self, entity: &str, id: &str) {
         self.noted += 1;
         self.forget(entity, id);
     }
 
-    /// What was written since may have been undone.
-    pub(crate) fn clear(&mut self) {
+    /// Forgets all: what was written since may have been undone.
+    fn clear(&mut self) {
         self.rows.clear();
     }
 
@@ -82,8 +73,41 @@ impl Seen {
         let place = self.rows.iter().position(is_it)?;
         self.rows.remove(place)
     }
+}
 
-    fn unnoted(&self) -> i64 {
-        self.connection.total_changes() - self.noted
+/// The rows that a transaction has read, with the handle of the connection that it reads them by.
+#[derive(Debug)]
+pub(crate) struct SeenBy<'a> {
+    pub(crate) connection: RawHandle<'a>,
+    pub(crate) seen: &'a mut Seen,
+}
+
+impl SeenBy<'_> {
+    /// Returns the same for a shorter time.
+    pub(super) fn reborrow(&mut self) -> SeenBy<'_> {
+        SeenBy {
+            connection: self.connection,
+            seen: self.seen,
+        }
+    }
+
+    /// Remembers a row as it is in the database.
+    pub(super) fn keep<E: Entity>(&mut self, row: &E) {
+        self.seen.keep(row, self.connection.total_changes());
+    }
+
+    /// Returns the row, if it is remembered and certain to be still the same.
+    pub(super) fn take<E: Entity>(&mut self, id: &Id<E>) -> Option<E> {
+        self.seen.take(id, self.connection.total_changes())
+    }
+
+    /// Notes that one row was written once.
+    pub(super) fn note_change(&mut self, entity: &str, id: &str) {
+        self.seen.note_change(entity, id);
+    }
+
+    /// Forgets all: what was written since may have been undone.
+    pub(super) fn clear(&mut self) {
+        self.seen.clear();
     }
 }

@@ -1,23 +1,22 @@
-//! What the closures of [`Store::read`](crate::Store::read) and
-//! [`Store::write`](crate::Store::write) work with.
+//! The arguments of the closures of [`Store::read`](crate::Store::read) and
+//! [`Store::write`](crate::Store::write).
 
 use std::ops::{Deref, DerefMut};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::change_log::{Change, ChangeLog};
-use super::seen::Seen;
+use super::seen::SeenBy;
 use crate::cancel;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::encryption::KeyProvider;
 use crate::error::{Error, Result};
 use crate::rows::{Entity, UserContext};
-use crate::sqlite::library::RawHandle;
-use crate::sqlite::{Conn, transaction};
+use crate::sqlite::{Conn, RawHandle, transaction};
 use crate::types::{ChangeAction, Id, Timestamp};
 
-/// What the services take from the outside.
+/// The things that the services take from the outside.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
     pub(crate) clock: Arc<dyn Clock>,
@@ -48,8 +47,8 @@ pub struct Reader<'a> {
     conn: &'a mut Conn,
     environment: &'a Environment,
     user: &'a UserContext,
-    /// What a transaction that writes has read; none where nothing is written.
-    seen: Option<&'a mut Seen>,
+    /// The rows that a transaction that writes has read; none where nothing is written.
+    seen: Option<SeenBy<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -66,7 +65,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The row with this id. Who writes it afterwards in the same transaction doesn't read it
+    /// Returns the row with this id. Whoever writes it afterwards in the same transaction doesn't read it
     /// again.
     pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
         let row = E::find(self.conn, id)?;
@@ -88,32 +87,32 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The Diesel connection, for queries of the caller's own.
+    /// Returns the Diesel connection, for queries of the caller's own.
     pub fn connection(&mut self) -> &mut Conn {
         self.conn
     }
 
-    /// The host's keys, if it gave any.
+    /// Returns the host's keys, if it gave any.
     pub(crate) fn keys(&self) -> Option<&'a dyn KeyProvider> {
         self.environment.keys.as_deref()
     }
 
-    /// The present moment, by the store's clock.
+    /// Returns the present moment, by the store's clock.
     pub fn now(&self) -> Timestamp {
         self.environment.clock.now()
     }
 
-    /// Who is acting.
+    /// Returns the user who is acting.
     pub fn user(&self) -> &'a UserContext {
         self.user
     }
 
-    /// How the task queue behaves where a call doesn't say.
+    /// Returns how the task queue behaves where a call doesn't say.
     pub fn queue_policy(&self) -> &QueuePolicy {
         &self.environment.queue
     }
 
-    /// How long what is kept.
+    /// Returns how long what is kept.
     pub fn retention_policy(&self) -> &RetentionPolicy {
         &self.environment.retention
     }
@@ -124,19 +123,19 @@ impl<'a> Reader<'a> {
 /// It reads too, and sees what it wrote.
 pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
-    handle: RawHandle,
+    handle: RawHandle<'a>,
     changed: &'a mut ChangeLog,
 }
 
 impl<'a> UnitOfWork<'a> {
-    /// On the connection of the reader, with its handle. `changed` receives what is written, `seen`
+    /// Makes one on the connection of the reader. `changed` receives what is written, `seen`
     /// what is read.
     pub(crate) fn new(
         mut reader: Reader<'a>,
-        handle: RawHandle,
         changed: &'a mut ChangeLog,
-        seen: &'a mut Seen,
+        seen: SeenBy<'a>,
     ) -> Self {
+        let handle = seen.connection;
         reader.seen = Some(seen);
         Self {
             reader,
@@ -145,7 +144,7 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// The row with this id as it is in the database, which is only asked where the row wasn't
+    /// Returns the row with this id as it is in the database, which is only asked where the row wasn't
     /// read before in this transaction or something was written since.
     pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
         cancel::check()?;
@@ -156,7 +155,7 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// Whether changes are told to the audit log.
+    /// Returns whether changes are written into the audit log.
     pub(crate) fn is_audited(&self) -> bool {
         self.reader.environment.audit
     }
@@ -219,12 +218,12 @@ impl<'a> UnitOfWork<'a> {
         Ok(())
     }
 
-    /// A new id, by the store's generator.
+    /// Returns a new id, by the store's generator.
     pub fn new_id<T>(&self) -> Result<Id<T>> {
         Ok(Id::new(self.new_token())?)
     }
 
-    /// A text that nobody else has, by the store's generator.
+    /// Returns a text that nobody else has, by the store's generator.
     pub(crate) fn new_token(&self) -> String {
         self.reader.environment.ids.next_id()
     }
@@ -241,7 +240,7 @@ impl<'a> UnitOfWork<'a> {
         let seen = &mut self.reader.seen;
         let outcome = transaction::savepoint(self.reader.conn, |conn| {
             let mut reader = Reader::new(conn, environment, user);
-            reader.seen = seen.as_deref_mut();
+            reader.seen = seen.as_mut().map(SeenBy::reborrow);
             work(&mut UnitOfWork {
                 reader,
                 handle,

@@ -3,6 +3,24 @@
 //! A request waits until somebody approves or rejects it, until it is cancelled, or until it
 //! expires. From then on it stays what it is; the database refuses to change it too. One that has
 //! expired can't be decided any more, whether [`expire`] has cancelled it already or not.
+//!
+//! ```
+//! use orchestra_store::ErrorCode;
+//! use orchestra_store::services::agents::{self, NewAgent};
+//! use orchestra_store::services::approvals::{self, Decision, NewApproval};
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let request = store.write(|uow| {
+//!     let ada = agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))?;
+//!     approvals::request(uow, &NewApproval::new(&ada.id))
+//! })?;
+//! let decision = Decision { decided_by: Some("ann".to_owned()), reason: None };
+//! store.write(|uow| approvals::approve(uow, &request.id, &decision))?;
+//! let second = store.write(|uow| approvals::reject(uow, &request.id, &decision));
+//! assert_eq!(second.unwrap_err().code(), ErrorCode::InvalidTransition);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +33,7 @@ use crate::validate;
 
 /// The most requests that one call lists or expires.
 const MAX_BATCH: i64 = 1000;
-/// What [`expire`] notes as the reason.
+/// The reason that [`expire`] notes.
 const EXPIRED: &str = "Expired";
 
 /// A question that somebody is to decide.
@@ -33,13 +51,13 @@ pub struct NewApproval {
     /// When it is too late to decide, in the future; none: never.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
-    /// What is asked for.
+    /// Details of the question.
     #[serde(default)]
     pub request_details: Option<Json>,
 }
 
 impl NewApproval {
-    /// A question without details that doesn't expire.
+    /// Makes a question without details that doesn't expire.
     pub fn new(agent_id: &AgentId) -> Self {
         Self {
             id: None,
@@ -51,22 +69,22 @@ impl NewApproval {
     }
 }
 
-/// Who decides, and why.
+/// The decision on a request: by whom, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct Decision {
-    /// Who decides, 1 to 128 characters; none: the acting user.
+    /// The person who decides, 1 to 128 characters; none: the acting user.
     pub decided_by: Option<String>,
     /// Why, up to 500 characters.
     pub reason: Option<String>,
 }
 
-/// The request with this id.
+/// Returns the request with this id.
 pub fn get(reader: &mut Reader<'_>, id: &ApprovalRequestId) -> Result<ApprovalRequest> {
     reader.get(id)
 }
 
-/// The requests that can be decided now, of one agent or of all, the oldest first, at most
+/// Returns the requests that can be decided now, of one agent or of all, the oldest first, at most
 /// `limit`, 1 to 1000.
 pub fn list_waiting(
     reader: &mut Reader<'_>,

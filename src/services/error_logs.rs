@@ -1,6 +1,24 @@
 //! The error log: what went wrong, where, and how often.
 //!
 //! Entries are never changed, and removed only by retention.
+//!
+//! ```
+//! use orchestra_store::services::error_logs::{self, ErrorLogFilter, NewErrorLog};
+//! use orchestra_store::types::ErrorSeverity;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let mut new = NewErrorLog::new("the token has expired");
+//! new.source = Some("publisher".to_owned());
+//! store.write(|uow| error_logs::log(uow, &new))?;
+//! let severe = ErrorLogFilter {
+//!     minimum_severity: Some(ErrorSeverity::Error),
+//!     ..ErrorLogFilter::default()
+//! };
+//! let found = store.read(|reader| error_logs::list(reader, &severe, None, 10))?;
+//! assert_eq!(found.items[0].message, "the token has expired");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +36,7 @@ use diesel::ExpressionMethods as _;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewErrorLog {
-    /// What happened.
+    /// The error as a text for people.
     pub message: String,
     /// How severe it is.
     #[serde(default = "usual_severity")]
@@ -48,7 +66,7 @@ fn usual_severity() -> ErrorSeverity {
 }
 
 impl NewErrorLog {
-    /// An error with this message, of the severity [`ErrorSeverity::Error`].
+    /// Makes an error with this message, of the severity [`ErrorSeverity::Error`].
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -102,12 +120,12 @@ pub fn log(uow: &mut UnitOfWork<'_>, new: &NewErrorLog) -> Result<ErrorLog> {
     Ok(log)
 }
 
-/// The entry with this id.
+/// Returns the entry with this id.
 pub fn get(reader: &mut Reader<'_>, id: &ErrorLogId) -> Result<ErrorLog> {
     data::get(reader, id)
 }
 
-/// Which entries are meant: those that all given values hold for.
+/// The entries that all given values hold for.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct ErrorLogFilter {
@@ -163,7 +181,7 @@ impl ErrorLogFilter {
     }
 }
 
-/// Entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 1000, and
+/// Returns entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 1000, and
 /// where the next ones begin.
 pub fn list(
     reader: &mut Reader<'_>,
@@ -174,7 +192,7 @@ pub fn list(
     data::after(reader, &filter.specification()?, cursor, size.into())
 }
 
-/// How often each code occurred in a period, its end not included: the most frequent first, at most
+/// Returns how often each code occurred in a period, its end not included: the most frequent first, at most
 /// `limit`. Reads the entries of the period.
 pub fn counts_by_code(
     reader: &mut Reader<'_>,

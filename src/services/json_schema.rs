@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// Reads a schema, which is draft 2020-12 unless it says otherwise. What it refers to must be
-/// inside of it: nothing is fetched. Patterns have no back-references or look-around, so that
+/// Reads a schema, which is draft 2020-12 unless it says otherwise. A reference must lead
+/// to a place inside of it: nothing is fetched. Patterns have no back-references or look-around, so that
 /// their cost is linear whoever wrote them.
 pub(super) fn compile(column: &str, schema: &Value) -> Result<Validator> {
     jsonschema::options()
@@ -22,7 +22,7 @@ pub(super) fn check(column: &str, value: &Value, schema: &Validator) -> Result<(
     schema.validate(value).map_err(|e| refused(column, &e))
 }
 
-/// The names that the schema declares, if it declares any.
+/// Returns the names that the schema declares, if it declares any.
 pub(super) fn properties(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties")?.as_object()
 }

@@ -1,5 +1,23 @@
-//! What a host does with the store: functions over a [`Reader`](crate::Reader) or a
+//! The operations of a host: functions over a [`Reader`](crate::Reader) or a
 //! [`UnitOfWork`](crate::UnitOfWork), so that any number of them share one transaction.
+//!
+//! ```
+//! use orchestra_store::ErrorCode;
+//! use orchestra_store::services::agents::{self, NewAgent};
+//! use orchestra_store::services::tasks::{self, NewTask};
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let refused: orchestra_store::Result<()> = store.write(|uow| {
+//!     tasks::enqueue(uow, &NewTask::new("make", "/srv/app"))?;
+//!     agents::register(uow, &NewAgent::new("", "claude-code", "/srv/app"))?;
+//!     Ok(())
+//! });
+//! // The second function failed, so that the first one has done nothing.
+//! assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
+//! assert!(store.read(tasks::list_queues)?.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod agents;
 pub mod analytics;

@@ -2,6 +2,24 @@
 //!
 //! Entries are never changed, and removed only by retention. An entry outlives what it is about,
 //! without the link to it.
+//!
+//! ```
+//! use orchestra_store::services::orchestration_logs::{
+//!     self, NewOrchestrationLog, OrchestrationLogFilter,
+//! };
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let new = NewOrchestrationLog::new("NightlyStarted", "the nightly run has begun");
+//! store.write(|uow| orchestration_logs::append(uow, &new))?;
+//! let nightly = OrchestrationLogFilter {
+//!     event_type: Some("NightlyStarted".to_owned()),
+//!     ..OrchestrationLogFilter::default()
+//! };
+//! let found = store.read(|reader| orchestration_logs::list(reader, &nightly, None, 10))?;
+//! assert_eq!(found.items.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use diesel::ExpressionMethods as _;
 use serde::{Deserialize, Serialize};
@@ -20,7 +38,7 @@ use crate::validate;
 pub struct NewOrchestrationLog {
     /// The kind of event, such as `TaskCompleted`, 1 to 100 characters.
     pub event_type: String,
-    /// What happened.
+    /// The event as a text for people.
     pub message: String,
     /// How important it is.
     #[serde(default = "usual_level")]
@@ -44,7 +62,7 @@ fn usual_level() -> ErrorSeverity {
 }
 
 impl NewOrchestrationLog {
-    /// An event of this kind, of the level [`ErrorSeverity::Information`].
+    /// Makes an event of this kind, of the level [`ErrorSeverity::Information`].
     pub fn new(event_type: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             event_type: event_type.into(),
@@ -78,12 +96,12 @@ pub fn append(uow: &mut UnitOfWork<'_>, new: &NewOrchestrationLog) -> Result<Orc
     Ok(log)
 }
 
-/// The entry with this id.
+/// Returns the entry with this id.
 pub fn get(reader: &mut Reader<'_>, id: &OrchestrationLogId) -> Result<OrchestrationLog> {
     data::get(reader, id)
 }
 
-/// Which entries are meant: those that all given values hold for.
+/// The entries that all given values hold for.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct OrchestrationLogFilter {
@@ -131,7 +149,7 @@ impl OrchestrationLogFilter {
     }
 }
 
-/// Entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 1000, and
+/// Returns entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 1000, and
 /// where the next ones begin.
 pub fn list(
     reader: &mut Reader<'_>,

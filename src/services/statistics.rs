@@ -1,4 +1,4 @@
-//! What agents and repositories are counted by, kept in the transaction that changes the task.
+//! Counters of agents and repositories, kept in the transaction that changes the task.
 //!
 //! An agent's counters tell of its runs, and only grow. A repository's counters tell in which
 //! state its tasks are: a failure that is retried is no longer one of them.
@@ -12,7 +12,7 @@ use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 /// The quantile of the normal distribution for 95 %, two-sided.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// An agent claimed tasks, this one last.
+/// Notes that an agent claimed tasks, this one last.
 pub(super) fn agent_took(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &Task) -> Result<()> {
     agent.status = AgentStatus::Busy;
     agent.current_task = Some(last.id.to_string());
@@ -20,7 +20,7 @@ pub(super) fn agent_took(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &Task
     uow.update(&mut agent).map(drop)
 }
 
-/// An agent no longer holds a task: without any it is idle, unless it was set to something else.
+/// Notes that an agent no longer holds a task: without any it is idle, unless it was set to something else.
 pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) -> Result<()> {
     let Some(agent_id) = agent_id else {
         return Ok(());
@@ -44,7 +44,7 @@ fn free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
     Ok(())
 }
 
-/// A task ended, and `holder` no longer holds it. One that was cancelled is neither a success nor
+/// Notes that a task ended, and `holder` no longer holds it. One that was cancelled is neither a success nor
 /// a failure.
 pub(super) fn task_ended(
     uow: &mut UnitOfWork<'_>,
@@ -76,7 +76,7 @@ pub(super) fn task_ended(
     Ok(())
 }
 
-/// A task that had failed is to run again.
+/// Notes that a task that had failed is to run again.
 pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     if let Some(id) = &task.repository_id
         && let Some(mut repository) = uow.find(id)?
@@ -88,7 +88,7 @@ pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result
     Ok(())
 }
 
-/// What tasks that come from elsewhere add to the counters of a repository.
+/// The counts that tasks from elsewhere add to the counters of a repository.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct RepositoryCounts {
     tasks: i64,
@@ -113,7 +113,7 @@ impl RepositoryCounts {
     }
 }
 
-/// Tasks of a repository came from elsewhere, with their history.
+/// Notes that tasks of a repository came from elsewhere, with their history.
 pub(crate) fn tasks_added(
     uow: &mut UnitOfWork<'_>,
     id: &RepositoryId,
@@ -126,7 +126,7 @@ pub(crate) fn tasks_added(
     uow.update(&mut repository).map(drop)
 }
 
-/// The repository with the counters that its tasks give. When it last ran one is not taken back: a
+/// Returns the repository with the counters that its tasks give. When it last ran one is not taken back: a
 /// run that was withdrawn took place.
 pub(super) fn recounted(repository: &CodeRepository, tally: &RepositoryCounts) -> CodeRepository {
     let mut recounted = CodeRepository {
@@ -208,7 +208,7 @@ fn reliability(repository: &CodeRepository) -> f64 {
     wilson_lower_bound(repository.successful_tasks as f64, ended as f64)
 }
 
-/// The lower bound of Wilson's score interval at 95 % for `successes` out of `trials`; 0 where
+/// Returns the lower bound of Wilson's score interval at 95 % for `successes` out of `trials`; 0 where
 /// nothing was tried.
 ///
 /// E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference",

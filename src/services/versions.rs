@@ -10,7 +10,7 @@ use crate::sqlite::Conn;
 /// The version of the first of its name.
 const FIRST: Version = Version::new(1, 0, 0);
 
-/// The version that is published next: the one given, if it is greater than all that are known, or
+/// Returns the version that is published next: the one given, if it is greater than all that are known, or
 /// the next minor one. Known ones that are no semantic versions don't count.
 pub(super) fn next(given: Option<&str>, known: &[String]) -> Result<String> {
     let newest = known.iter().filter_map(|v| Version::parse(v).ok()).max();
@@ -35,7 +35,7 @@ fn greater(given: &str, newest: Option<Version>) -> Result<Version> {
     }
 }
 
-/// The index of the newest of these versions; what is no semantic version is older than all that
+/// Returns the index of the newest of these versions; what is no semantic version is older than all that
 /// are.
 pub(super) fn newest(known: &[String]) -> Option<usize> {
     let versions = known.iter().map(|version| Version::parse(version).ok());
@@ -45,13 +45,13 @@ pub(super) fn newest(known: &[String]) -> Option<usize> {
 
 /// A row that is a version of what has its name.
 pub(super) trait Versioned: Entity {
-    /// The active version of a name.
+    /// Returns the active version of a name.
     fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<Self>>;
     fn name(&self) -> &str;
     fn is_active(&mut self) -> &mut bool;
 }
 
-/// The active version of a name.
+/// Returns the active version of a name.
 pub(super) fn active<V: Versioned>(reader: &mut Reader<'_>, name: &str) -> Result<V> {
     V::active(reader.connection(), name)?.ok_or_else(|| Error::not_found(V::NAME, name))
 }

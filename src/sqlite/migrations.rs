@@ -8,7 +8,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use libsqlite3_sys as ffi;
 
 use super::connection::{Connection, Role};
-use super::transaction::{Kind, Transaction};
+use super::transaction::{ConnectionTransaction, TransactionKind};
 use super::{Backend, Conn, DatabaseLocation, copy_before_migration, dialect, rollback_journal};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -213,7 +213,7 @@ fn migrate(
     // Tables that others refer to can only be rebuilt with these checks off, and they can only
     // be switched outside a transaction.
     dialect::set_foreign_keys(&mut connection, false)?;
-    let mut transaction = Transaction::begin(&mut connection, Kind::Write)?;
+    let mut transaction = ConnectionTransaction::begin(&mut connection, TransactionKind::Write)?;
     let outcome = run_pending(transaction.connection(), source);
     let migrations = transaction.finish(outcome).map_err(|e| {
         let as_it_was = format!("{location} could not be migrated and is as it was");

@@ -1,4 +1,5 @@
-//! One connection that writes and several that read, lent to whoever needs one.
+//! The connections of an open store: those that read, lent to whoever needs one, and how the one that writes is
+//! opened.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,28 +16,27 @@ use crate::cancel;
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
-/// A connection on loan.
-pub(crate) type Lent = PooledConnection<Opener>;
+/// A reading connection on loan.
+pub(crate) type PooledReader = PooledConnection<ReaderManager>;
 
-/// The connections of a store.
+/// The connections of an open store, but for the writing one, which the queue of writers has.
 #[derive(Debug)]
-pub(crate) struct Pools {
-    writer: Pool<Opener>,
-    readers: Pool<Opener>,
+pub(crate) struct Connections {
+    readers: Pool<ReaderManager>,
     busy_timeout: Duration,
     /// Opened when it is first needed.
     watcher: Mutex<Option<Connection>>,
     location: DatabaseLocation,
     config: StoreConfig,
-    /// Behind the pools, so that it is dropped when they were.
-    _all_closed: AllClosed,
+    /// Behind the pool, so that it is dropped when that was.
+    all_closed: AllClosed,
     /// The last field: nobody may replace the database while a connection is open.
     lock: StoreLock,
 }
 
-/// Waits, when it is dropped, until the connections of the pools are closed: the pools' thread may
-/// still hold some of them for a moment when the pools themselves are gone, and whoever closes a
-/// store expects that the file is free then.
+/// Waits, when it is dropped, until the connections are closed: the pool's thread may still hold some of
+/// them for a moment when the pool itself is gone, and whoever closes a store expects that the file
+/// is free then.
 #[derive(Debug, Default)]
 struct AllClosed(Arc<()>);
 
@@ -44,7 +44,7 @@ impl AllClosed {
     /// The longest wait; nobody holds a connection for so long unless a disk hangs.
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// What each connection holds until it is closed.
+    /// Returns what each connection holds until it is closed.
     fn count_in(&self) -> Arc<()> {
         Arc::clone(&self.0)
     }
@@ -59,67 +59,60 @@ impl Drop for AllClosed {
     }
 }
 
-impl Pools {
-    /// Opens the writer; readers are opened when they are needed.
-    pub(crate) fn open(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
+impl Connections {
+    /// Prepares to open connections, which are opened when they are needed.
+    pub(crate) fn new(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
         let lock = StoreLock::share(location, config.busy_timeout)?;
         let all_closed = AllClosed::default();
-        let mut writer = Connection::open(location, Role::Writer, config)?;
-        writer.hold(all_closed.count_in());
-        let threads = Arc::new(
-            ScheduledThreadPool::builder()
-                .num_threads(1)
-                .thread_name_pattern("orchestra-store-pool")
-                .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
-                .build(),
-        );
-        let pool = |role, size, lifetime, first| {
-            Pool::builder()
-                .max_size(size)
-                .min_idle(Some(u32::from(role == Role::Writer)))
-                .max_lifetime(lifetime)
-                .idle_timeout(None)
-                .connection_timeout(config.busy_timeout)
-                .test_on_check_out(false)
-                .thread_pool(Arc::clone(&threads))
-                .error_handler(Box::new(LogErrors))
-                .build(Opener {
-                    location: location.clone(),
-                    role,
-                    config: config.clone(),
-                    first: Mutex::new(first),
-                    open: all_closed.count_in(),
-                })
-                .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))
-        };
+        let threads = ScheduledThreadPool::builder()
+            .num_threads(1)
+            .thread_name_pattern("orchestra-store-pool")
+            .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
+            .build();
+        let readers = Pool::builder()
+            .max_size(config.max_readers.max(1))
+            .min_idle(Some(0))
+            .max_lifetime(Some(config.reader_lifetime))
+            .idle_timeout(None)
+            .connection_timeout(config.busy_timeout)
+            .test_on_check_out(false)
+            .thread_pool(Arc::new(threads))
+            .error_handler(Box::new(LogErrors))
+            .build(ReaderManager {
+                location: location.clone(),
+                config: config.clone(),
+                open: all_closed.count_in(),
+            })
+            .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))?;
         Ok(Self {
-            writer: pool(Role::Writer, 1, None, Some(writer))?,
-            readers: pool(
-                Role::Reader,
-                config.max_readers.max(1),
-                Some(config.reader_lifetime),
-                None,
-            )?,
+            readers,
             busy_timeout: config.busy_timeout,
             watcher: Mutex::new(None),
             location: location.clone(),
             config: config.clone(),
-            _all_closed: all_closed,
+            all_closed,
             lock,
         })
     }
 
-    /// How the connections are opened.
+    /// Opens a connection that writes. There is one at a time.
+    pub(crate) fn open_writer(&self) -> Result<Connection> {
+        let mut writer = Connection::open(&self.location, Role::Writer, &self.config)?;
+        writer.hold(self.all_closed.count_in());
+        Ok(writer)
+    }
+
+    /// Returns how the connections are opened.
     pub(crate) fn config(&self) -> &StoreConfig {
         &self.config
     }
 
-    /// What tells other stores that this one has the database open.
+    /// Returns what shows other stores that this one has the database open.
     pub(crate) fn lock(&self) -> &StoreLock {
         &self.lock
     }
 
-    /// Whether anybody has committed since this was last asked: this store, another one, or
+    /// Returns whether anybody has committed since this was last asked: this store, another one, or
     /// another process. The first answer is yes.
     ///
     /// The question has a connection of its own, since each connection only tells what the others
@@ -138,27 +131,21 @@ impl Pools {
             .map_or(Ok(true), Connection::others_committed)
     }
 
-    /// The connection that writes, when nobody else has it.
-    pub(crate) fn writer(&self) -> Result<Lent> {
-        self.borrow(&self.writer, "the writing connection")
-    }
-
-    /// One of the connections that read.
-    pub(crate) fn reader(&self) -> Result<Lent> {
-        self.borrow(&self.readers, "a reading connection")
-    }
-
-    fn borrow(&self, pool: &Pool<Opener>, what: &str) -> Result<Lent> {
+    /// Lends one of the connections that read.
+    pub(crate) fn reader(&self) -> Result<PooledReader> {
         let started = Instant::now();
         loop {
             let left = self.busy_timeout.saturating_sub(started.elapsed());
-            match pool.get_timeout(cancel::patience(left)) {
+            match self.readers.get_timeout(cancel::patience(left)) {
                 Ok(connection) => return Ok(connection),
                 Err(e) if left.is_zero() => {
                     let waited = started.elapsed();
-                    tracing::warn!(?waited, what, "no connection was free");
-                    let message =
-                        format!("{what} was not free within {:?} ({e})", self.busy_timeout);
+                    tracing::warn!(?waited, "no reading connection was free");
+                    let message = format!(
+                        "no reading connection was free within {:?} ({e}); try again, or raise \
+                         StoreConfig::max_readers",
+                        self.busy_timeout
+                    );
                     return Err(Error::new(ErrorCode::Busy, message));
                 }
                 Err(_) => cancel::check()?,
@@ -167,37 +154,25 @@ impl Pools {
     }
 }
 
-/// Opens the connections of one pool.
-pub(crate) struct Opener {
+/// Opens the connections of the pool.
+pub(crate) struct ReaderManager {
     location: DatabaseLocation,
-    role: Role,
     config: StoreConfig,
-    /// A connection that was opened before the pool was, whose failure has a better error than
-    /// the pool could give.
-    first: Mutex<Option<Connection>>,
     open: Arc<()>,
 }
 
-impl fmt::Debug for Opener {
+impl fmt::Debug for ReaderManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} of {}", self.role, self.location)
+        write!(f, "readers of {}", self.location)
     }
 }
 
-impl ManageConnection for Opener {
+impl ManageConnection for ReaderManager {
     type Connection = Connection;
     type Error = Error;
 
     fn connect(&self) -> Result<Connection> {
-        let first = self
-            .first
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(connection) = first {
-            return Ok(connection);
-        }
-        let mut connection = Connection::open(&self.location, self.role, &self.config)?;
+        let mut connection = Connection::open(&self.location, Role::Reader, &self.config)?;
         connection.hold(Arc::clone(&self.open));
         Ok(connection)
     }
@@ -206,7 +181,7 @@ impl ManageConnection for Opener {
         Ok(())
     }
 
-    /// A connection that comes back inside a transaction is closed, which rolls it back.
+    /// Returns whether a connection that comes back is closed, which rolls back what it left open.
     fn has_broken(&self, connection: &mut Connection) -> bool {
         connection.bound_statements();
         connection.is_broken()

@@ -1,4 +1,4 @@
-//! Whether a file is a database of ours, whole, and with exactly our schema.
+//! Checks that a file is a database of ours, whole, and with exactly our schema.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use crate::error::{Error, ErrorCode, Result};
 /// The type and name of a table, index, view or trigger, and how it was made.
 type Objects = BTreeMap<(String, String), String>;
 
-/// Whether a schema may have more than is ours.
+/// Says whether a schema may have more than is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extras {
     /// Somebody may have added an index or a table.
     Allowed,
-    /// What somebody added may be a trigger or a view, which would run with our rights.
+    /// An addition may be a trigger or a view, which would run with our rights.
     Refused,
 }
 
-/// What [`require`] found out.
+/// The findings of [`require`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sound {
     pub(crate) standing: Standing,
@@ -77,7 +77,7 @@ pub(crate) struct Difference {
     pub(crate) message: String,
 }
 
-/// What the schema has that the migrations which it has had don't make, lacks, or has otherwise.
+/// Returns where the schema is another than the migrations which it has had make.
 pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
     let present = objects(conn)?;
     let expected = expected_objects(&migrations::applied_versions(conn)?)?;
@@ -105,9 +105,9 @@ fn objects(conn: &mut Conn) -> Result<Objects> {
     Ok(ours.map(|o| ((o.kind, o.name), o.sql)).collect())
 }
 
-/// What these migrations make, found out by running them in memory.
+/// Returns the objects that these migrations make, by running them in memory.
 fn expected_objects(versions: &[String]) -> Result<Objects> {
-    let (mut conn, _) = library::establish(":memory:")?;
+    let mut conn = library::establish_in_memory()?;
     migrations::run_only(&mut conn, versions)?;
     objects(&mut conn)
 }
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn differences(sql: &str) -> Vec<(String, bool)> {
-        let (mut conn, _) = library::establish(":memory:").unwrap();
+        let mut conn = library::establish_in_memory().unwrap();
         conn.run_pending_migrations(migrations::MIGRATIONS).unwrap();
         conn.batch_execute(sql).unwrap();
         let differences = schema_differences(&mut conn).unwrap().into_iter();

@@ -9,63 +9,79 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::cancel;
-use crate::config::GroupCommit;
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::seen::Seen;
+use crate::rows::seen::{Seen, SeenBy};
 use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
-use crate::sqlite::control;
-use crate::sqlite::pool::Lent;
-use crate::sqlite::transaction::{self, Kind, Outcome};
+use crate::sqlite::transaction::{self, TransactionKind, TransactionOutcome};
+use crate::sqlite::{Connections, control};
+use crate::store::line::{InTurn, WriteTurn};
 
-/// An open transaction, and what is to be known of it when it is committed.
-pub(crate) struct Batch {
-    connection: Lent,
+/// An open transaction on the writing connection, and what is to be known of it when it is committed.
+pub(crate) struct WriteTransaction {
+    turn: WriteTurn,
     changed: ChangeLog,
     counted_before: i64,
     began: Instant,
-    /// How many writes are in it.
+    /// Counts the writes in it.
     writes: u32,
-    /// Whether nobody else may add to it.
+    /// Set where nobody else may add to it.
     is_closed: bool,
-    /// Whether its writes are steps of one caller's transaction: each can be undone by itself, and
+    /// Set where its writes are steps of one caller's transaction: each can be undone by itself, and
     /// may leave a reference to what a later one writes.
     has_steps: bool,
-    /// Whether a failure in one of them made SQLite roll back the others too.
+    /// Set where a failure in one of them made SQLite roll back the others too.
     is_lost: bool,
-    fate: Arc<Fate>,
+    // Behind the turn: one that is dropped is rolled back before anybody hears of it.
+    promise: CommitPromise,
 }
 
-impl Batch {
-    /// Begins a transaction, which others may add to unless it `is_closed`.
-    pub(crate) fn begin(mut connection: Lent, is_closed: bool) -> Result<Self> {
-        transaction::begin(&mut connection, Kind::Write)?;
-        Ok(Self {
-            changed: ChangeLog::default(),
-            counted_before: connection.total_changes(),
-            began: Instant::now(),
-            writes: 0,
-            is_closed,
-            has_steps: false,
-            is_lost: false,
-            fate: Arc::default(),
-            connection,
-        })
+impl WriteTransaction {
+    /// Begins a transaction that nobody else may add to.
+    pub(crate) fn begin_alone(turn: WriteTurn) -> Result<Self> {
+        let mut transaction = Self::begin_shared(turn)?;
+        transaction.is_closed = true;
+        Ok(transaction)
     }
 
     /// Begins a transaction that one caller writes in steps.
-    pub(crate) fn begin_steps(connection: Lent) -> Result<Self> {
-        let mut batch = Self::begin(connection, true)?;
-        batch.has_steps = true;
-        Ok(batch)
+    pub(crate) fn begin_steps(turn: WriteTurn) -> Result<Self> {
+        let mut transaction = Self::begin_alone(turn)?;
+        transaction.has_steps = true;
+        transaction.turn.leave();
+        Ok(transaction)
+    }
+
+    /// Begins a transaction that others may add to.
+    pub(super) fn begin_shared(mut turn: WriteTurn) -> Result<Self> {
+        if let Err(error) = transaction::begin(&mut turn, TransactionKind::Write) {
+            turn.end();
+            return Err(error);
+        }
+        Ok(Self {
+            changed: ChangeLog::default(),
+            counted_before: turn.total_changes(),
+            began: Instant::now(),
+            writes: 0,
+            is_closed: false,
+            has_steps: false,
+            is_lost: false,
+            promise: CommitPromise::default(),
+            turn,
+        })
     }
 
     /// Fails where nothing is left to add to.
     pub(crate) fn check_alive(&self) -> Result<()> {
-        if self.is_lost || !self.connection.is_in_transaction() {
+        if self.is_lost || !self.turn.is_in_transaction() {
             return Err(rolled_back());
         }
         Ok(())
+    }
+
+    /// Makes this thread the one that works in the transaction, until what is returned is dropped.
+    pub(crate) fn enter(&self) -> InTurn {
+        self.turn.enter()
     }
 
     /// Reads what is committed, and what was written so far.
@@ -75,8 +91,8 @@ impl Batch {
         user: &UserContext,
         work: impl FnOnce(&mut Reader<'_>) -> Result<T>,
     ) -> Result<T> {
-        let outcome = work(&mut Reader::new(&mut self.connection, environment, user));
-        outcome.map_err(|e| self.connection.explain(e))
+        let outcome = work(&mut Reader::new(&mut self.turn, environment, user));
+        outcome.map_err(|e| self.turn.explain(e))
     }
 
     /// Does the work of one write. Where it fails or panics, what it wrote is undone, and nothing
@@ -86,33 +102,37 @@ impl Batch {
         environment: &Environment,
         user: &UserContext,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
-    ) -> Outcome<T> {
+    ) -> TransactionOutcome<T> {
         // The first has the whole transaction for itself, and needs no savepoint.
         let is_first = self.writes == 0 && !self.has_steps;
-        if !is_first && let Err(error) = control::run(&mut self.connection, &control::Savepoint) {
-            return Ok(Err(self.connection.explain(error.into())));
+        if !is_first && let Err(error) = control::run(&mut self.turn, &control::Savepoint) {
+            return Ok(Err(self.turn.explain(error.into())));
         }
-        self.connection.refuse_commits(true);
+        self.turn.refuse_commits(true);
         let mut changed = ChangeLog::default();
-        let handle = self.connection.handle();
-        let mut seen = Seen::new(handle);
-        let reader = Reader::new(&mut self.connection, environment, user);
-        let mut uow = UnitOfWork::new(reader, handle, &mut changed, &mut seen);
+        let mut seen = Seen::default();
+        let (conn, connection) = self.turn.connection().parts();
+        let reader = Reader::new(conn, environment, user);
+        let seen = SeenBy {
+            connection,
+            seen: &mut seen,
+        };
+        let mut uow = UnitOfWork::new(reader, &mut changed, seen);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let value = work(&mut uow)?;
-            if !handle.is_in_transaction() {
+            if !connection.is_in_transaction() {
                 return Err(rolled_back());
             }
             uow.record_changes()?;
             cancel::check()?;
             Ok(value)
         }));
-        self.connection.refuse_commits(false);
-        let outcome = outcome.map(|done| done.map_err(|e| self.connection.explain(e)));
+        self.turn.refuse_commits(false);
+        let outcome = outcome.map(|done| done.map_err(|e| self.turn.explain(e)));
         match (outcome, is_first) {
             (Ok(Ok(value)), true) => {
                 // The commit will refuse a reference to nothing, which must hit nobody else.
-                self.is_closed |= self.connection.has_dangling_references();
+                self.is_closed |= self.turn.has_dangling_references();
                 self.keep(changed);
                 Ok(Ok(value))
             }
@@ -131,12 +151,12 @@ impl Batch {
     }
 
     fn release(&mut self, changed: ChangeLog) -> Result<()> {
-        let released = if !self.has_steps && self.connection.has_dangling_references() {
+        let released = if !self.has_steps && self.turn.has_dangling_references() {
             let message = "FOREIGN KEY constraint failed";
             Err(Error::new(ErrorCode::ConstraintViolation, message))
         } else {
-            let released = control::run(&mut self.connection, &control::Release);
-            released.map_err(|e| self.connection.explain(e.into()))
+            let released = control::run(&mut self.turn, &control::Release);
+            released.map_err(|e| self.turn.explain(e.into()))
         };
         match released {
             Ok(()) => self.keep(changed),
@@ -150,22 +170,32 @@ impl Batch {
 
     fn undo(&mut self, is_first: bool) {
         if is_first {
-            transaction::roll_back(&mut self.connection);
-        } else if let Err(error) = control::run(&mut self.connection, &control::RollbackTo) {
+            transaction::roll_back(&mut self.turn);
+        } else if let Err(error) = control::run(&mut self.turn, &control::RollbackTo) {
             tracing::warn!(%error, "a write took the transaction that it shared with it");
-            transaction::roll_back(&mut self.connection);
+            transaction::roll_back(&mut self.turn);
             self.is_lost = true;
         }
     }
 
-    /// Whether there is something to commit.
+    /// Returns whether there is something to commit.
     pub(crate) fn has_writes(&self) -> bool {
         self.writes > 0
     }
 
-    /// Whether another write may add to it.
-    pub(super) fn takes_more(&self, limits: &GroupCommit) -> bool {
-        let is_open = self.has_writes() && !self.is_closed && self.connection.is_in_transaction();
+    /// Hands it to the next in the queue, who adds to it. Returns it where it is to be committed now.
+    pub(crate) fn hand_on(self) -> Option<Self> {
+        if !self.takes_more() {
+            return Some(self);
+        }
+        let queue = Arc::clone(self.turn.queue());
+        queue.hand_on(self)
+    }
+
+    /// Returns whether another write may add to it.
+    fn takes_more(&self) -> bool {
+        let limits = self.turn.queue().limits();
+        let is_open = self.has_writes() && !self.is_closed && self.turn.is_in_transaction();
         is_open && self.writes < limits.max_writes && self.began.elapsed() < limits.max_wait
     }
 
@@ -174,29 +204,40 @@ impl Batch {
         if self.is_lost {
             return Err(lost());
         }
-        transaction::commit(&mut self.connection)
+        transaction::commit(&mut self.turn)
     }
 
-    /// What was written, how many changes of rows SQLite counted, and the connection.
-    pub(crate) fn written(&mut self) -> (&ChangeLog, i64, &mut Connection) {
-        let counted = self.connection.total_changes() - self.counted_before;
-        (&self.changed, counted, &mut self.connection)
+    /// Returns what was written, and the connections that know of what others wrote.
+    pub(crate) fn written(&mut self) -> WrittenChanges<'_> {
+        let counted = self.turn.total_changes() - self.counted_before;
+        let (writer, connections) = self.turn.parts();
+        WrittenChanges {
+            changed: &self.changed,
+            counted,
+            writer,
+            connections,
+        }
     }
 
-    pub(crate) fn fate(&self) -> Arc<Fate> {
-        Arc::clone(&self.fate)
+    /// Returns what its writers wait for once they have handed it on.
+    pub(crate) fn outcome(&self) -> Arc<CommitOutcome> {
+        Arc::clone(&self.promise.0)
+    }
+
+    /// Tells all its writers how the commit ended.
+    pub(crate) fn resolve(&self, committed: &Result<()>) {
+        self.promise.0.resolve(committed);
+    }
+
+    /// Rolls back what isn't committed, and ends its turn.
+    pub(crate) fn end(mut self) {
+        transaction::roll_back(&mut self.turn);
+        self.turn.end();
     }
 }
 
-impl Drop for Batch {
-    fn drop(&mut self) {
-        transaction::roll_back(&mut self.connection);
-        // Only heard where nothing else was told before.
-        self.fate.tell(&Err(lost()));
-    }
-}
-
-fn rolled_back() -> Error {
+/// Says that nothing is left of the transaction.
+pub(crate) fn rolled_back() -> Error {
     let message = "the transaction was rolled back by a failure in it; begin another one";
     Error::new(ErrorCode::Closed, message)
 }
@@ -206,28 +247,48 @@ fn lost() -> Error {
     Error::new(ErrorCode::Busy, message)
 }
 
-/// What became of a batch, for those who wait for it.
-#[derive(Debug, Default)]
-pub(crate) struct Fate {
-    told: Mutex<Option<Result<()>>>,
-    is_told: Condvar,
+/// The changes of a transaction, and the connections that know of those of others.
+pub(crate) struct WrittenChanges<'t> {
+    pub(crate) changed: &'t ChangeLog,
+    /// The changes of rows that SQLite counted.
+    pub(crate) counted: i64,
+    pub(crate) writer: &'t mut Connection,
+    pub(crate) connections: &'t Connections,
 }
 
-impl Fate {
-    /// Tells those who wait. Who is told twice believes the first.
-    pub(crate) fn tell(&self, result: &Result<()>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none() {
-            *told = Some(copy(result));
-            self.is_told.notify_all();
+/// The outcome of a commit, for those who wait for it.
+#[derive(Debug, Default)]
+pub(crate) struct CommitOutcome {
+    resolved: Mutex<Option<Result<()>>>,
+    is_resolved: Condvar,
+}
+
+impl CommitOutcome {
+    /// Wakes those who wait. Only the first outcome counts.
+    fn resolve(&self, outcome: &Result<()>) {
+        let mut resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        if resolved.is_none() {
+            *resolved = Some(copy(outcome));
+            self.is_resolved.notify_all();
         }
     }
 
+    /// Waits until it is known.
     pub(crate) fn wait(&self) -> Result<()> {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = self.is_told.wait_while(told, |told| told.is_none());
-        let told = told.unwrap_or_else(PoisonError::into_inner);
-        told.as_ref().map_or_else(|| Err(lost()), copy)
+        let resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        let resolved = self.is_resolved.wait_while(resolved, |r| r.is_none());
+        let resolved = resolved.unwrap_or_else(PoisonError::into_inner);
+        resolved.as_ref().map_or_else(|| Err(lost()), copy)
+    }
+}
+
+/// Resolves the outcome, at the latest when it is dropped: then the transaction is lost.
+#[derive(Default)]
+struct CommitPromise(Arc<CommitOutcome>);
+
+impl Drop for CommitPromise {
+    fn drop(&mut self) {
+        self.0.resolve(&Err(lost()));
     }
 }
 

@@ -1,171 +1,520 @@
-//! The line of those who want to write: first come, first served. Who is done calls the next, and
-//! may hand over the open transaction.
+//! The queue of those who want to write: first come, first served. It owns the one writing connection, which
+//! each of them has for its turn; whoever is done calls the next, and may hand over the open transaction.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use super::batch::Batch;
 use crate::cancel;
 use crate::config::{GroupCommit, StoreConfig};
 use crate::error::{Error, ErrorCode, Result};
+use crate::sqlite::Connections;
+use crate::sqlite::connection::Connection;
+use crate::store::batch::WriteTransaction;
 
-/// The line before the one writing connection.
+/// The queue before the one writing connection.
 #[derive(Debug)]
-pub(crate) struct Line {
-    state: Mutex<State>,
+pub(crate) struct WriteQueue {
+    state: Mutex<QueueState>,
     limits: GroupCommit,
     patience: Duration,
 }
 
-#[derive(Debug, Default)]
-struct State {
-    /// Whether anybody is being served.
-    is_busy: bool,
-    waiting: VecDeque<Arc<Seat>>,
+#[derive(Debug)]
+struct QueueState {
+    holder: TurnHolder,
+    waiting: VecDeque<Waiter>,
+    /// The number of the next to wait.
+    next_number: u64,
+    /// Set once the last turn was given: nobody may wait any more.
+    is_closed: bool,
 }
 
-/// Where one thread waits until it is called.
-struct Seat {
-    /// Whether it wants a transaction for itself.
-    is_alone: bool,
-    called: Mutex<Option<Called>>,
-    is_called: Condvar,
+/// Where the connection is.
+#[derive(Debug)]
+enum TurnHolder {
+    /// Nobody has it. None where the last one was closed: the next opens another.
+    Nobody(Option<Connection>),
+    /// Somebody's turn has it, and this thread works in that turn. None between the steps of a transaction.
+    Turn(Option<ThreadId>),
 }
 
-/// With the open transaction, where there is one to share.
-struct Called(Option<Batch>);
+/// One thread in the queue.
+#[derive(Debug)]
+struct Waiter {
+    number: u64,
+    thread: ThreadId,
+    slot: WaiterSlot,
+}
 
-impl std::fmt::Debug for Seat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Seat").finish_non_exhaustive()
+enum WaiterSlot {
+    /// Wants the connection for itself.
+    Alone(Arc<Slot<Option<Connection>>>),
+    /// Adds to an open transaction as well.
+    Sharing(Arc<Slot<Admission>>),
+}
+
+/// Given to whoever would share a transaction.
+enum Admission {
+    /// The connection, to begin a transaction on.
+    Connection(Option<Connection>),
+    /// The open transaction of those before.
+    Transaction(Box<WriteTransaction>),
+}
+
+/// Where one thread waits for what another puts there.
+struct Slot<T> {
+    content: Mutex<Option<T>>,
+    is_filled: Condvar,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            content: Mutex::default(),
+            is_filled: Condvar::new(),
+        }
     }
 }
 
-impl Seat {
-    /// Waits until it is called, the time is over, or the operation is cancelled.
-    fn wait(&self, patience: Duration) -> Option<Called> {
+impl<T> Slot<T> {
+    fn content(&self) -> MutexGuard<'_, Option<T>> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fill(&self, content: T) {
+        *self.content() = Some(content);
+        self.is_filled.notify_one();
+    }
+
+    /// Waits until it is filled, the time is over, or the operation is cancelled.
+    fn wait(&self, patience: Duration) -> Option<T> {
         let started = Instant::now();
-        let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut content = self.content();
         loop {
             let left = patience.saturating_sub(started.elapsed());
             let timeout = cancel::patience(left);
             let waited = self
-                .is_called
-                .wait_timeout_while(called, timeout, |called| called.is_none());
-            called = waited.unwrap_or_else(PoisonError::into_inner).0;
-            if called.is_some() || left.is_zero() || cancel::is_asked() {
-                return called.take();
+                .is_filled
+                .wait_timeout_while(content, timeout, |content| content.is_none());
+            content = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if content.is_some() || left.is_zero() || cancel::is_asked() {
+                return content.take();
             }
         }
     }
 }
 
-impl Line {
-    pub(crate) fn new(config: &StoreConfig) -> Self {
+impl fmt::Debug for WaiterSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Alone(_) => "Alone",
+            Self::Sharing(_) => "Sharing",
+        })
+    }
+}
+
+impl Waiter {
+    /// Gives it the connection.
+    fn call(self, connection: Option<Connection>) {
+        match self.slot {
+            WaiterSlot::Alone(slot) => slot.fill(connection),
+            WaiterSlot::Sharing(slot) => slot.fill(Admission::Connection(connection)),
+        }
+    }
+}
+
+impl WriteQueue {
+    /// Makes the queue before this connection.
+    pub(crate) fn new(config: &StoreConfig, writer: Connection) -> Self {
         Self {
-            state: Mutex::default(),
+            state: Mutex::new(QueueState {
+                holder: TurnHolder::Nobody(Some(writer)),
+                waiting: VecDeque::new(),
+                next_number: 0,
+                is_closed: false,
+            }),
             limits: config.group_commit,
             patience: config.busy_timeout,
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits to be served, up to the busy timeout, or until the operation is cancelled.
-    pub(crate) fn wait(self: &Arc<Self>, is_alone: bool) -> Result<Turn> {
-        let seat = {
-            let mut state = self.state();
-            if !state.is_busy {
-                state.is_busy = true;
-                return Ok(self.turn(None));
-            }
-            let seat = Arc::new(Seat {
-                is_alone,
-                called: Mutex::default(),
-                is_called: Condvar::new(),
-            });
-            state.waiting.push_back(Arc::clone(&seat));
-            seat
-        };
-        let called = seat.wait(self.patience).or_else(|| self.give_up(&seat));
-        match called {
-            Some(Called(batch)) => Ok(self.turn(batch)),
-            None => {
-                cancel::check()?;
-                let message = format!("other writes took longer than {:?}", self.patience);
-                Err(Error::new(ErrorCode::Busy, message))
+    /// Returns the bounds of transactions that are shared.
+    pub(super) fn limits(&self) -> &GroupCommit {
+        &self.limits
+    }
+
+    /// Waits for a turn that nobody else has a part in, up to the busy timeout, or until the operation is
+    /// cancelled.
+    pub(crate) fn turn(self: &Arc<Self>, connections: &Arc<Connections>) -> Result<WriteTurn> {
+        let state = self.admitting()?;
+        let idle = self.wait(state, WaiterSlot::Alone, |connection| connection);
+        self.turn_with(idle?, connections)
+    }
+
+    /// Waits for a transaction to add to: that of the writes before, or else a new one, which others may add
+    /// to. Waits as long as [`turn`](Self::turn) does.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        connections: &Arc<Connections>,
+    ) -> Result<WriteTransaction> {
+        let state = self.admitting()?;
+        match self.wait(state, WaiterSlot::Sharing, Admission::Connection)? {
+            Admission::Transaction(transaction) => Ok(*transaction),
+            Admission::Connection(idle) => {
+                WriteTransaction::begin_shared(self.turn_with(idle, connections)?)
             }
         }
     }
 
-    /// Leaves the line, unless the call came at the last moment.
-    fn give_up(&self, seat: &Arc<Seat>) -> Option<Called> {
+    /// Waits for the last turn, behind all who wait now. Whoever comes from now on is refused, also where
+    /// this fails; the connection is closed at the end of the last turn.
+    pub(crate) fn close(self: &Arc<Self>, connections: &Arc<Connections>) -> Result<WriteTurn> {
         let mut state = self.state();
-        let place = state.waiting.iter().position(|s| Arc::ptr_eq(s, seat));
+        state.is_closed = true;
+        let idle = self.wait(state, WaiterSlot::Alone, |connection| connection);
+        let idle = idle.map_err(|error| {
+            error.while_doing("the store is closed, but for a write that hasn't ended")
+        });
+        self.turn_with(idle?, connections)
+    }
+
+    /// Fails where nobody may wait any more, or where this thread would wait for itself.
+    fn admitting(&self) -> Result<MutexGuard<'_, QueueState>> {
+        let state = self.state();
+        if state.is_closed {
+            return Err(closed());
+        }
+        match state.holder {
+            TurnHolder::Turn(Some(thread)) if thread == thread::current().id() => Err(nested()),
+            _ => Ok(state),
+        }
+    }
+
+    /// Waits to be called. Whoever is first gets what `admit` makes of the connection.
+    fn wait<T>(
+        &self,
+        mut state: MutexGuard<'_, QueueState>,
+        to_slot: fn(Arc<Slot<T>>) -> WaiterSlot,
+        admit: fn(Option<Connection>) -> T,
+    ) -> Result<T> {
+        let thread = thread::current().id();
+        if let TurnHolder::Nobody(idle) = &mut state.holder {
+            let idle = idle.take();
+            state.holder = TurnHolder::Turn(Some(thread));
+            return Ok(admit(idle));
+        }
+        let slot = Arc::new(Slot::default());
+        let number = state.next_number;
+        state.next_number += 1;
+        state.waiting.push_back(Waiter {
+            number,
+            thread,
+            slot: to_slot(Arc::clone(&slot)),
+        });
+        drop(state);
+        match slot
+            .wait(self.patience)
+            .or_else(|| self.give_up(number, &slot))
+        {
+            Some(admitted) => Ok(admitted),
+            None => {
+                cancel::check()?;
+                Err(self.busy())
+            }
+        }
+    }
+
+    /// Leaves the queue, unless the call came at the last moment.
+    fn give_up<T>(&self, number: u64, slot: &Slot<T>) -> Option<T> {
+        let mut state = self.state();
+        let place = state.waiting.iter().position(|w| w.number == number);
         match place {
             Some(place) => {
                 state.waiting.remove(place);
                 None
             }
-            None => {
-                let mut called = seat.called.lock().unwrap_or_else(PoisonError::into_inner);
-                called.take()
-            }
+            None => slot.content().take(),
         }
     }
 
-    fn turn(self: &Arc<Self>, batch: Option<Batch>) -> Turn {
-        Turn {
-            line: Arc::clone(self),
-            batch,
-            is_passed_on: false,
-        }
+    fn busy(&self) -> Error {
+        let message = format!(
+            "other writes took longer than {:?}; try again, or raise StoreConfig::busy_timeout",
+            self.patience
+        );
+        Error::new(ErrorCode::Busy, message)
     }
 
-    fn call(seat: &Seat, batch: Option<Batch>) {
-        let mut called = seat.called.lock().unwrap_or_else(PoisonError::into_inner);
-        *called = Some(Called(batch));
-        seat.is_called.notify_one();
-    }
-}
-
-/// What one who is served may do; afterwards the next is called.
-pub(crate) struct Turn {
-    line: Arc<Line>,
-    /// The transaction to add to, if it is to be shared.
-    pub(crate) batch: Option<Batch>,
-    is_passed_on: bool,
-}
-
-impl Turn {
-    /// Hands the transaction to the next in line, or returns it where it is to be committed now.
-    pub(crate) fn pass_on(&mut self, batch: Batch) -> Option<Batch> {
-        if !batch.takes_more(&self.line.limits) {
-            return Some(batch);
-        }
-        let mut state = self.line.state();
-        let may_join = state.waiting.front().is_some_and(|next| !next.is_alone);
-        let Some(next) = may_join.then(|| state.waiting.pop_front()).flatten() else {
-            return Some(batch);
+    /// Makes a turn of the connection, which is opened where the last one was closed.
+    fn turn_with(
+        self: &Arc<Self>,
+        idle: Option<Connection>,
+        connections: &Arc<Connections>,
+    ) -> Result<WriteTurn> {
+        let place = QueuePlace {
+            queue: Arc::clone(self),
+            connections: Arc::clone(connections),
+            given_back: None,
         };
-        Line::call(&next, Some(batch));
-        self.is_passed_on = true;
+        let connection = idle.map_or_else(|| connections.open_writer(), Ok)?;
+        Ok(WriteTurn { connection, place })
+    }
+
+    /// Hands the transaction to the next in the queue. Returns it where the next wants none, or nobody waits.
+    pub(super) fn hand_on(&self, transaction: WriteTransaction) -> Option<WriteTransaction> {
+        let mut state = self.state();
+        let Some(Waiter {
+            thread,
+            slot: WaiterSlot::Sharing(slot),
+            ..
+        }) = state.waiting.front()
+        else {
+            return Some(transaction);
+        };
+        let (thread, slot) = (*thread, Arc::clone(slot));
+        state.waiting.pop_front();
+        state.holder = TurnHolder::Turn(Some(thread));
+        slot.fill(Admission::Transaction(Box::new(transaction)));
         None
     }
-}
 
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if self.is_passed_on {
+    /// Calls the next, with the connection where there still is one.
+    fn call_next(&self, connection: Option<Connection>) {
+        let mut state = self.state();
+        if let Some(next) = state.waiting.pop_front() {
+            state.holder = TurnHolder::Turn(Some(next.thread));
+            next.call(connection);
             return;
         }
-        let mut state = self.line.state();
-        match state.waiting.pop_front() {
-            Some(next) => Line::call(&next, None),
-            None => state.is_busy = false,
+        let (kept, closed) = match state.is_closed {
+            true => (None, connection),
+            false => (connection, None),
+        };
+        state.holder = TurnHolder::Nobody(kept);
+        // Closing it may take its time, and nobody has to wait for that.
+        drop(state);
+        drop(closed);
+    }
+
+    fn set_thread(&self, thread: Option<ThreadId>) {
+        self.state().holder = TurnHolder::Turn(thread);
+    }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorCode::Closed, "the store is closed")
+}
+
+fn nested() -> Error {
+    let message = "Store::write was called inside Store::write; use UnitOfWork::savepoint";
+    Error::new(ErrorCode::Misuse, message)
+}
+
+/// The writing connection, for as long as it is this one's turn.
+///
+/// A turn that is dropped instead of [ended](Self::end), for instance by a panic, closes its connection:
+/// nothing of what happened on it reaches the next.
+pub(crate) struct WriteTurn {
+    // Closed before the next is called.
+    connection: Connection,
+    place: QueuePlace,
+}
+
+/// The place at the head of the queue. Leaving it calls the next.
+struct QueuePlace {
+    queue: Arc<WriteQueue>,
+    /// Keeps the file from being replaced while the connection is open.
+    connections: Arc<Connections>,
+    given_back: Option<Connection>,
+}
+
+impl WriteTurn {
+    /// Gives the connection back and calls the next. A connection that can't be used any more is closed.
+    pub(crate) fn end(self) {
+        let Self {
+            mut connection,
+            mut place,
+        } = self;
+        connection.bound_statements();
+        if connection.is_broken() {
+            tracing::warn!("the writing connection came back unusable and is closed");
+            drop(connection);
+        } else {
+            place.given_back = Some(connection);
         }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Returns the writing connection, and the others of the store.
+    pub(super) fn parts(&mut self) -> (&mut Connection, &Connections) {
+        (&mut self.connection, &self.place.connections)
+    }
+
+    pub(super) fn queue(&self) -> &Arc<WriteQueue> {
+        &self.place.queue
+    }
+
+    /// Says that no thread works in this turn until one [enters](Self::enter) it.
+    pub(super) fn leave(&self) {
+        self.place.queue.set_thread(None);
+    }
+
+    /// Says that this thread works in this turn, until what is returned is dropped.
+    pub(super) fn enter(&self) -> InTurn {
+        self.place.queue.set_thread(Some(thread::current().id()));
+        InTurn(Arc::clone(&self.place.queue))
+    }
+}
+
+impl Deref for WriteTurn {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for WriteTurn {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
+impl Drop for QueuePlace {
+    fn drop(&mut self) {
+        self.queue.call_next(self.given_back.take());
+    }
+}
+
+/// A thread's work in a turn that outlives it.
+pub(crate) struct InTurn(Arc<WriteQueue>);
+
+impl Drop for InTurn {
+    fn drop(&mut self) {
+        self.0.set_thread(None);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use diesel::connection::SimpleConnection as _;
+
+    use super::*;
+    use crate::Store;
+
+    fn open(group_commit: GroupCommit) -> (tempfile::TempDir, Store) {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
+        config.group_commit = group_commit;
+        config.busy_timeout = Duration::from_secs(60);
+        (directory, Store::open(config).unwrap())
+    }
+
+    /// Begins these one after the other, each when the one before waits, while a transaction is open.
+    fn behind_a_transaction(store: &Store, works: Vec<Box<dyn FnOnce() + Send + '_>>) {
+        thread::scope(|scope| {
+            let held = store.begin().unwrap();
+            for (waiting, work) in (1..).zip(works) {
+                scope.spawn(work);
+                while store.queue().state().waiting.len() < waiting {
+                    thread::yield_now();
+                }
+            }
+            held.commit().unwrap();
+        });
+    }
+
+    #[test]
+    fn whoever_comes_first_is_served_first_whatever_they_want() {
+        for group_commit in [GroupCommit::default(), GroupCommit::SHARED] {
+            let (_directory, store) = open(group_commit);
+            let (store, order) = (&store, &Mutex::new(Vec::new()));
+            let note = |name| {
+                order.lock().unwrap().push(name);
+                Ok(())
+            };
+            behind_a_transaction(
+                store,
+                vec![
+                    Box::new(|| store.write(|_| note("write")).unwrap()),
+                    Box::new(|| store.write(|_| note("another write")).unwrap()),
+                    Box::new(|| store.with_writer(|_| note("upkeep")).unwrap()),
+                    Box::new(|| store.write_alone(|_| note("write alone")).unwrap()),
+                    Box::new(|| {
+                        let mut transaction = store.begin().unwrap();
+                        transaction.write(|_| note("transaction")).unwrap();
+                        transaction.commit().unwrap();
+                    }),
+                    Box::new(|| {
+                        store
+                            .with_writer_and_cache(|_| note("more upkeep"))
+                            .unwrap()
+                    }),
+                    Box::new(|| store.write(|_| note("last write")).unwrap()),
+                    Box::new(|| store.close().unwrap()),
+                ],
+            );
+            let expected = [
+                "write",
+                "another write",
+                "upkeep",
+                "write alone",
+                "transaction",
+                "more upkeep",
+                "last write",
+            ];
+            assert_eq!(*order.lock().unwrap(), expected);
+            let late = store.with_writer(|_| Ok(())).unwrap_err();
+            assert_eq!(late.code(), ErrorCode::Closed);
+        }
+    }
+
+    #[test]
+    fn who_comes_while_closing_waits_is_refused_at_once() {
+        let (_directory, store) = open(GroupCommit::default());
+        // Of somebody who looked whether the store is open before it was closed.
+        let connections = store.connections().unwrap();
+        thread::scope(|scope| {
+            let held = store.begin().unwrap();
+            let closing = scope.spawn(|| store.close());
+            while store.queue().state().waiting.is_empty() {
+                thread::yield_now();
+            }
+            let late = store.queue().turn(&connections).err().unwrap();
+            assert_eq!(late.code(), ErrorCode::Closed);
+            held.commit().unwrap();
+            closing.join().unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_connection_that_comes_back_unusable_or_not_at_all_is_replaced() {
+        let (_directory, store) = open(GroupCommit::default());
+        let spoil = |writer: &mut Connection| -> Result<()> {
+            assert_eq!(writer.total_changes(), 0);
+            writer.batch_execute("BEGIN; UPDATE UserPreferences SET Value = Value")?;
+            assert!(writer.total_changes() > 0);
+            Ok(())
+        };
+        store.with_writer(spoil).unwrap();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.with_writer(|writer| -> Result<()> { panic!("{:?}", spoil(writer)) })
+        }));
+        assert!(panicked.is_err());
+        store.with_writer(spoil).unwrap();
+        store.write(|_| Ok(())).unwrap();
+        store.close().unwrap();
     }
 }

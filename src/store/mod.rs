@@ -8,28 +8,27 @@ mod line;
 pub mod registry;
 mod transaction;
 
-pub use cache::{CacheStatistics, Dependency};
+pub use cache::{CacheStatistics, TableDependency};
 pub use transaction::Transaction;
 
 use std::any::Any;
-use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::cancel::{self, CancelToken, Scope};
+use crate::cancel::{self, CancelScope, CancelToken};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity, Environment, Reader, UnitOfWork, UserContext, data};
 use crate::sqlite::connection::Connection;
 use crate::sqlite::{
-    self, DatabaseLocation, MigrationStatus, Pools, TransactionKind, dialect, migrations,
+    self, Connections, DatabaseLocation, MigrationStatus, TransactionKind, dialect, migrations,
     unclean_end,
 };
 use crate::store::attachments::Attachments;
-use crate::store::batch::Batch;
+use crate::store::batch::WriteTransaction;
 use crate::store::cache::Cache;
 use crate::store::events::Hub;
-use crate::store::line::{Line, Turn};
+use crate::store::line::WriteQueue;
 use crate::types::Id;
 use crate::validate;
 
@@ -48,10 +47,11 @@ pub struct Store {
 struct Shared {
     location: DatabaseLocation,
     environment: Environment,
+    // Before the other connections, which wait until all are closed when they are dropped.
+    queue: Arc<WriteQueue>,
     /// Nothing once the store is closed.
-    pools: RwLock<Option<Arc<Pools>>>,
+    connections: RwLock<Option<Arc<Connections>>>,
     cache: Cache,
-    line: Arc<Line>,
     events: Arc<Hub>,
     attachments: Attachments,
 }
@@ -77,24 +77,27 @@ impl Store {
         let _entered = span.enter();
         migrations::prepare(&location, &config)?;
         unclean_end::check(&location, &config)?;
-        let pools = Pools::open(&location, &config)?;
+        let connections = Connections::new(&location, &config)?;
+        let mut writer = connections.open_writer()?;
+        // Nothing is cached yet: what others committed before is no reason to drop what will be.
+        writer.others_committed()?;
         tracing::info!(sqlite = sqlite::sqlite_version(), "store opened");
         Ok(Self {
             shared: Arc::new(Shared {
                 environment: Environment::from(&config),
                 cache: Cache::new(&config),
-                line: Arc::new(Line::new(&config)),
+                queue: Arc::new(WriteQueue::new(&config, writer)),
                 events: Arc::default(),
                 attachments: Attachments::default(),
                 location,
-                pools: RwLock::new(Some(Arc::new(pools))),
+                connections: RwLock::new(Some(Arc::new(connections))),
             }),
             user: Arc::new(UserContext::default()),
             cancel: None,
         })
     }
 
-    /// The same store, with this user acting.
+    /// Returns a handle of the same store, with this user acting.
     #[must_use]
     pub fn context(&self, user: UserContext) -> Self {
         Self {
@@ -103,7 +106,7 @@ impl Store {
         }
     }
 
-    /// The same store, whose operations this token ends: a statement that runs, a wait for other
+    /// Returns a handle of the same store whose operations this token ends: a statement that runs, a wait for other
     /// writes or for a connection, and what has not begun. Writes are committed alone.
     #[must_use]
     pub fn cancellable(&self, token: &CancelToken) -> Self {
@@ -113,19 +116,19 @@ impl Store {
         }
     }
 
-    /// The token that ends this handle's operations, if there is one.
+    /// Returns the token that ends this handle's operations, if there is one.
     pub fn cancel_token(&self) -> Option<&CancelToken> {
         self.cancel.as_ref()
     }
 
     /// Does `work` so that the handle's token ends it.
     pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let _scope = Scope::enter(self.cancel.as_ref());
+        let _scope = CancelScope::enter(self.cancel.as_ref());
         cancel::check()?;
         work().map_err(cancel::explain)
     }
 
-    /// The database file.
+    /// Returns the path of the database file.
     pub fn path(&self) -> &std::path::Path {
         self.shared.location.path()
     }
@@ -139,10 +142,10 @@ impl Store {
     /// Blocks while all reading connections are in use, up to the busy timeout.
     pub fn read<T>(&self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
         self.cancellably(|| {
-            let pools = self.pools()?;
-            let mut connection = pools.reader()?;
+            let connections = self.connections()?;
+            let mut connection = connections.reader()?;
             let mut transaction =
-                sqlite::Transaction::begin(&mut connection, TransactionKind::Read)?;
+                sqlite::ConnectionTransaction::begin(&mut connection, TransactionKind::Read)?;
             let environment = &self.shared.environment;
             let outcome = work(&mut Reader::new(
                 transaction.connection(),
@@ -153,14 +156,14 @@ impl Store {
         })
     }
 
-    /// The row with this id, as [`data::find`] finds it.
+    /// Returns the row with this id, as [`data::find`] finds it.
     ///
     /// One statement is a snapshot of its own, so this needs no transaction: the shortest way to
     /// one row that isn't in memory ([`cached`](Self::cached)).
     pub fn find<E: Entity>(&self, id: &Id<E>) -> Result<Option<E>> {
         self.cancellably(|| {
-            let pools = self.pools()?;
-            let mut connection = pools.reader()?;
+            let connections = self.connections()?;
+            let mut connection = connections.reader()?;
             let mut reader = Reader::new(&mut connection, &self.shared.environment, &self.user);
             let found = data::find(&mut reader, id);
             found.map_err(|e| connection.explain(e))
@@ -183,7 +186,7 @@ impl Store {
         self.cancellably(|| self.write_in_turn(self.cancel.is_some(), work))
     }
 
-    /// The same in a transaction that no other write adds to: for work that takes long, or waits for
+    /// Writes in a transaction that no other write adds to: for work that takes long, or waits for
     /// other threads.
     pub fn write_alone<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
         self.cancellably(|| self.write_in_turn(true, work))
@@ -196,77 +199,96 @@ impl Store {
     ) -> Result<T> {
         let span = tracing::debug_span!("store_write", user = %self.user.user_id);
         let _entered = span.enter();
-        let pools = self.pools()?;
-        let _writing = self.enter_write()?;
-        let mut turn = self.shared.line.wait(is_alone)?;
-        let mut batch = match turn.batch.take() {
-            Some(batch) => batch,
-            None => Batch::begin(pools.writer()?, is_alone)?,
+        let connections = self.connections()?;
+        self.check_may_write()?;
+        let queue = &self.shared.queue;
+        let mut transaction = if is_alone {
+            WriteTransaction::begin_alone(queue.turn(&connections)?)?
+        } else {
+            queue.join(&connections)?
         };
-        match batch.run(&self.shared.environment, &self.user, work) {
-            Ok(Ok(value)) => self.settle(turn, batch, &pools).map(|()| value),
+        match transaction.run(&self.shared.environment, &self.user, work) {
+            Ok(Ok(value)) => self.settle(transaction).map(|()| value),
             failed => {
                 // What the others wrote is still to be committed, and theirs to hear of.
-                if batch.has_writes() {
-                    let _theirs = self.settle(turn, batch, &pools);
+                if transaction.has_writes() {
+                    let _theirs = self.settle(transaction);
+                } else {
+                    transaction.end();
                 }
                 failed.unwrap_or_else(|panic| resume_unwind(panic))
             }
         }
     }
 
-    /// Marks this thread as writing, where it may.
-    pub(crate) fn enter_write(&self) -> Result<Writing> {
+    /// Fails where this user or this thread may not write.
+    pub(crate) fn check_may_write(&self) -> Result<()> {
         validate::text("UserId", &self.user.user_id, 1..=128)?;
-        events::refuse_in_callback()?;
-        Writing::enter(&self.shared)
+        events::refuse_in_callback()
     }
 
-    /// Hands the transaction on to the next in line and waits for what becomes of it, or commits it
-    /// where nobody is to join.
-    pub(crate) fn settle(&self, mut turn: Turn, batch: Batch, pools: &Pools) -> Result<()> {
-        let fate = batch.fate();
-        let Some(mut batch) = turn.pass_on(batch) else {
-            return fate.wait();
+    /// Hands the transaction on to the next in the queue and waits for what becomes of it, or commits
+    /// it where nobody is to join.
+    pub(crate) fn settle(&self, transaction: WriteTransaction) -> Result<()> {
+        let outcome = transaction.outcome();
+        let Some(mut transaction) = transaction.hand_on() else {
+            return outcome.wait();
         };
-        let committed = batch.commit();
-        let cache = &self.shared.cache;
-        match &committed {
-            // Before the connection is given back, so that no other commit of this store comes
-            // between this one and what is asked about it.
-            Ok(()) => {
-                let (changed, counted, connection) = batch.written();
-                cache.committed(changed, counted, pools, connection);
-                self.shared.events.publish(changed);
-            }
-            Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
-                cache.clear();
-                let (changed, ..) = batch.written();
-                self.shared.events.doubt(changed);
-            }
-            Err(_) => {}
-        }
-        fate.tell(&committed);
+        let committed = transaction.commit();
+        // Before the turn ends, so that no other commit of this store comes between this one and
+        // what is asked about it.
+        self.tell_of(&committed, &mut transaction);
+        transaction.resolve(&committed);
+        transaction.end();
         committed
     }
 
-    /// Does `work` with the writing connection, outside of any transaction: for what concerns the
-    /// file as a whole. Other writes wait meanwhile, and nothing of the cache is left afterwards.
+    /// Tells the cache and the subscribers what a commit wrote, or may have written.
+    fn tell_of(&self, committed: &Result<()>, transaction: &mut WriteTransaction) {
+        let (cache, events) = (&self.shared.cache, &self.shared.events);
+        let written = transaction.written();
+        match committed {
+            Ok(()) => {
+                let changed = written.changed;
+                cache.committed(written);
+                events.publish(changed);
+            }
+            Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
+                cache.clear();
+                events.doubt(written.changed);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Does `work` with the writing connection when it is its turn, outside of any transaction: for
+    /// what concerns the file as a whole. Nothing of the cache is left afterwards.
     pub(crate) fn with_writer<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T>,
     ) -> Result<T> {
-        self.cancellably(|| {
-            let pools = self.pools()?;
-            let _writing = Writing::enter(&self.shared)?;
-            let mut connection = pools.writer()?;
-            let outcome = work(&mut connection);
+        self.with_writer_and_cache(|connection| {
+            let outcome = work(connection);
             self.shared.cache.clear();
-            outcome.map_err(|e| connection.explain(e))
+            outcome
         })
     }
 
-    /// All migrations that are known or have run, in order.
+    /// Does `work` as [`with_writer`](Self::with_writer) does, where it changes no row: the cache
+    /// stays.
+    pub(crate) fn with_writer_and_cache<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        self.cancellably(|| {
+            let mut turn = self.shared.queue.turn(&self.connections()?)?;
+            let outcome = work(&mut turn).map_err(|e| turn.explain(e));
+            turn.end();
+            outcome
+        })
+    }
+
+    /// Returns all migrations that are known or have run, in order.
     pub fn migration_status(&self) -> Result<Vec<MigrationStatus>> {
         self.read(|reader| migrations::status(reader.connection()))
     }
@@ -279,24 +301,26 @@ impl Store {
     pub fn close(&self) -> Result<()> {
         let taken = self
             .shared
-            .pools
+            .connections
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(pools) = taken else {
+        let Some(connections) = taken else {
             return Ok(());
         };
         self.shared.cache.clear();
         self.shared.events.close();
-        let mut writer = pools.writer()?;
-        let finished = dialect::optimize(&mut writer)
-            .and_then(|()| dialect::checkpoint(&mut writer).map(drop));
+        let mut turn = self.shared.queue.close(&connections)?;
+        let finished =
+            dialect::optimize(&mut turn).and_then(|()| dialect::checkpoint(&mut turn).map(drop));
+        let finished = finished.map_err(|e| turn.explain(e.into()));
         tracing::info!(database = %self.shared.location, "store closed");
-        finished.map_err(|e| writer.explain(e.into()))
+        turn.end();
+        finished
     }
 
-    pub(crate) fn line(&self) -> &Arc<Line> {
-        &self.shared.line
+    pub(crate) fn queue(&self) -> &Arc<WriteQueue> {
+        &self.shared.queue
     }
 
     pub(crate) fn is_same_store(&self, other: &Self) -> bool {
@@ -324,43 +348,12 @@ impl Store {
         &self.shared.environment
     }
 
-    pub(crate) fn pools(&self) -> Result<Arc<Pools>> {
+    pub(crate) fn connections(&self) -> Result<Arc<Connections>> {
         self.shared
-            .pools
+            .connections
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
             .ok_or_else(|| Error::new(ErrorCode::Closed, "the store is closed"))
-    }
-}
-
-thread_local! {
-    /// The store that this thread is writing to, if any.
-    static WRITING_TO: Cell<*const Shared> = const { Cell::new(std::ptr::null()) };
-}
-
-/// Marks this thread as writing to a store, which would wait for itself if it wrote again.
-pub(crate) struct Writing {
-    before: *const Shared,
-}
-
-impl Writing {
-    fn enter(shared: &Arc<Shared>) -> Result<Self> {
-        let this = Arc::as_ptr(shared);
-        if WRITING_TO.get() == this {
-            return Err(Error::new(
-                ErrorCode::Misuse,
-                "Store::write was called inside Store::write; use UnitOfWork::savepoint",
-            ));
-        }
-        Ok(Self {
-            before: WRITING_TO.replace(this),
-        })
-    }
-}
-
-impl Drop for Writing {
-    fn drop(&mut self) {
-        WRITING_TO.set(self.before);
     }
 }

@@ -2,14 +2,12 @@
 
 use std::fmt;
 use std::panic::resume_unwind;
-use std::sync::Arc;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Reader, UnitOfWork};
-use crate::sqlite::Pools;
-use crate::store::batch::Batch;
-use crate::store::line::Turn;
-use crate::store::{Store, Writing};
+use crate::store::Store;
+use crate::store::batch::{WriteTransaction, rolled_back};
+use crate::store::line::InTurn;
 
 /// An open transaction. It is rolled back unless it is [committed](Self::commit).
 ///
@@ -30,10 +28,8 @@ use crate::store::{Store, Writing};
 /// # Ok::<(), orchestra_store::Error>(())
 /// ```
 pub struct Transaction {
-    // Rolled back before the turn calls the next in line.
-    batch: Batch,
-    turn: Turn,
-    pools: Arc<Pools>,
+    /// Nothing once it has ended.
+    open: Option<WriteTransaction>,
     store: Store,
 }
 
@@ -51,13 +47,11 @@ impl Store {
     /// steps nothing is shared with other writes, whatever [`GroupCommit`](crate::GroupCommit) says.
     pub fn begin(&self) -> Result<Transaction> {
         self.cancellably(|| {
-            let pools = self.pools()?;
-            let _writing = self.enter_write()?;
-            let turn = self.line().wait(true)?;
+            let connections = self.connections()?;
+            self.check_may_write()?;
+            let turn = self.queue().turn(&connections)?;
             Ok(Transaction {
-                batch: Batch::begin_steps(pools.writer()?)?,
-                turn,
-                pools,
+                open: Some(WriteTransaction::begin_steps(turn)?),
                 store: self.clone(),
             })
         })
@@ -89,9 +83,8 @@ impl Transaction {
         handle: &Store,
         work: impl FnOnce(&mut Reader<'_>) -> Result<T>,
     ) -> Result<T> {
-        let _writing = self.enter(handle)?;
-        let batch = &mut self.batch;
-        handle.cancellably(|| batch.read(handle.environment(), handle.user(), work))
+        let (open, _in_turn) = self.enter(handle)?;
+        handle.cancellably(|| open.read(handle.environment(), handle.user(), work))
     }
 
     /// [`write`](Self::write) by another handle of the same store.
@@ -100,22 +93,30 @@ impl Transaction {
         handle: &Store,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> Result<T> {
-        let _writing = self.enter(handle)?;
-        let batch = &mut self.batch;
+        let (open, _in_turn) = self.enter(handle)?;
         handle.cancellably(|| {
-            let outcome = batch.run(handle.environment(), handle.user(), work);
+            let outcome = open.run(handle.environment(), handle.user(), work);
             outcome.unwrap_or_else(|panic| resume_unwind(panic))
         })
     }
 
-    /// Marks this thread as writing, where the transaction can still be written to.
-    fn enter(&self, handle: &Store) -> Result<Writing> {
+    /// Makes this thread the one that works in the transaction, where it can still be written to.
+    fn enter(&mut self, handle: &Store) -> Result<(&mut WriteTransaction, InTurn)> {
         if !handle.is_same_store(&self.store) {
             let message = "the transaction is one of another store";
             return Err(Error::new(ErrorCode::Misuse, message));
         }
-        self.batch.check_alive()?;
-        handle.enter_write()
+        let open = self.alive()?;
+        handle.check_may_write()?;
+        let in_turn = open.enter();
+        Ok((open, in_turn))
+    }
+
+    /// Returns what is open, where it can still be added to.
+    fn alive(&mut self) -> Result<&mut WriteTransaction> {
+        let open = self.open.as_mut().ok_or_else(rolled_back)?;
+        open.check_alive()?;
+        Ok(open)
     }
 
     /// Commits what was written. Where that fails, all of it is rolled back, but for
@@ -123,19 +124,24 @@ impl Transaction {
     ///
     /// References to rows that aren't there are found now, and are
     /// [`ErrorCode::ConstraintViolation`].
-    pub fn commit(self) -> Result<()> {
-        self.batch.check_alive()?;
+    pub fn commit(mut self) -> Result<()> {
+        self.alive()?;
         // One that is cancelled is not committed; the commit itself can't be cancelled.
         self.store.cancellably(|| Ok(()))?;
-        let Self {
-            batch,
-            turn,
-            pools,
-            store,
-        } = self;
-        store.settle(turn, batch, &pools)
+        match self.open.take() {
+            Some(open) => self.store.settle(open),
+            None => Err(rolled_back()),
+        }
     }
 
     /// Undoes what was written, as dropping it does.
     pub fn rollback(self) {}
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.end();
+        }
+    }
 }

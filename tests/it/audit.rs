@@ -450,7 +450,7 @@ fn signs_of_life_are_not_audited_but_what_follows_from_them_is() {
     store
         .write(|uow| tasks::heartbeat(uow, &task.id, &token, None))
         .unwrap();
-    let progress = tasks::Progress::at(50);
+    let progress = tasks::TaskProgress::at(50);
     store
         .write(|uow| tasks::update_progress(uow, &task.id, Some(&token), &progress))
         .unwrap();

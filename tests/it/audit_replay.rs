@@ -8,7 +8,7 @@ use diesel::sql_types::Text;
 use orchestra_store::models::{Agent, AgentId, AuditLog, CodeRepository, Task, TaskId};
 use orchestra_store::query::Specification;
 use orchestra_store::services::agents::{self, NewAgent};
-use orchestra_store::services::tasks::{self, Claim, Failure, NewTask, Progress};
+use orchestra_store::services::tasks::{self, Claim, Failure, NewTask, TaskProgress};
 use orchestra_store::services::{audit, code_repositories, data};
 use orchestra_store::types::{AgentStatus, Id, TaskPriority};
 use orchestra_store::{
@@ -238,7 +238,7 @@ impl Operation {
             Self::Retry(_) => tasks::retry(uow, &id).map(drop),
             Self::Heartbeat(_) => tasks::heartbeat(uow, &id, &held()?, None).map(drop),
             Self::ReportProgress(_, percentage) => {
-                let progress = Progress::at(percentage);
+                let progress = TaskProgress::at(percentage);
                 tasks::update_progress(uow, &id, token, &progress).map(drop)
             }
             Self::UpdateTask(_, priority) => {

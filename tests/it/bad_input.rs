@@ -6,7 +6,7 @@ use diesel::sql_types::BigInt;
 use orchestra_store::services::agents::SelectionCriteria;
 use orchestra_store::services::analytics::{Period, TaskScope, task_analytics};
 use orchestra_store::services::approvals::{self, Decision, NewApproval};
-use orchestra_store::services::tasks::{self, Progress, QueueScope};
+use orchestra_store::services::tasks::{self, QueueScope, TaskProgress};
 use orchestra_store::services::templates::{self, Instantiation, NewTemplate};
 use orchestra_store::services::workflows::{self, NewDefinition};
 use orchestra_store::services::{agents, code_repositories};
@@ -111,12 +111,12 @@ fn progress_that_goes_backwards() {
     let token = token_of(&test.claim(&agent, 1)[0]);
     let begun = test.store.write(|uow| {
         tasks::start(uow, &id, Some(&token))?;
-        tasks::update_progress(uow, &id, Some(&token), &Progress::at(50))
+        tasks::update_progress(uow, &id, Some(&token), &TaskProgress::at(50))
     });
     begun.unwrap();
     let report = |percentage| {
         refused(&test, |uow| {
-            tasks::update_progress(uow, &id, Some(&token), &Progress::at(percentage))
+            tasks::update_progress(uow, &id, Some(&token), &TaskProgress::at(percentage))
         })
     };
     let error = report(49);

@@ -12,7 +12,7 @@ use orchestra_store::schema::agents;
 use orchestra_store::services::tasks::NewTask;
 use orchestra_store::services::{agents as agent_service, data, tasks};
 use orchestra_store::{
-    Dependency, Error, ErrorCode, Result, Store, StoreConfig, UnitOfWork, UserContext,
+    Error, ErrorCode, Result, Store, StoreConfig, TableDependency, UnitOfWork, UserContext,
 };
 
 use crate::support::{REPOSITORY, TestStore, child_argument, child_process, scaled};
@@ -28,7 +28,7 @@ fn rename(uow: &mut UnitOfWork<'_>, id: &AgentId, name: &str) -> Result<()> {
 }
 
 fn count_tasks(store: &Store) -> i64 {
-    let on_tasks = [Dependency::on::<Task>()];
+    let on_tasks = [TableDependency::on::<Task>()];
     *store
         .cached_result("Tasks:count", &on_tasks, None, |reader| {
             data::count::<Task>(reader, &Default::default())
@@ -167,7 +167,7 @@ fn heartbeats_and_progress_are_noticed_though_they_are_not_audited() {
     test.store
         .write(|uow| {
             tasks::start(uow, &task.id, Some(&token))?;
-            tasks::update_progress(uow, &task.id, Some(&token), &tasks::Progress::at(50))
+            tasks::update_progress(uow, &task.id, Some(&token), &tasks::TaskProgress::at(50))
         })
         .unwrap();
     assert_eq!(in_cache(&task.id).progress_percentage, 50);
@@ -249,12 +249,12 @@ fn a_result_is_made_anew_when_its_tables_were_written() {
     assert_eq!(count_tasks(&test.store), 1);
 
     let made = AtomicI32::new(0);
-    let result = |depends_on: &[Dependency], key: &str| {
+    let result = |depends_on: &[TableDependency], key: &str| {
         let make = |_: &mut orchestra_store::Reader<'_>| Ok(made.fetch_add(1, Ordering::SeqCst));
         let made = test.store.cached_result(key, depends_on, None, make);
         *made.unwrap()
     };
-    let on_repositories = [Dependency::on::<CodeRepository>()];
+    let on_repositories = [TableDependency::on::<CodeRepository>()];
     result(&on_repositories, "repositories");
     result(&[], "anything");
     let agent = test.agent("a", 1);
@@ -388,7 +388,7 @@ fn no_read_is_older_than_the_last_write_before_it() {
             assert!(row.row_version >= least, "{} < {least}", row.row_version);
 
             let least = i64::from(acknowledged.load(Ordering::SeqCst));
-            let on_agents = [Dependency::on::<Agent>()];
+            let on_agents = [TableDependency::on::<Agent>()];
             let version = test
                 .store
                 .cached_result("version", &on_agents, None, |reader| {

@@ -252,7 +252,7 @@ fn run_every_statement(queue: &Queue) {
             .write(|uow| {
                 tasks::start(uow, &task.id, token)?;
                 tasks::heartbeat(uow, &task.id, token.unwrap(), None)?;
-                tasks::update_progress(uow, &task.id, token, &tasks::Progress::at(50))?;
+                tasks::update_progress(uow, &task.id, token, &tasks::TaskProgress::at(50))?;
                 match number {
                     0 => tasks::complete(uow, &task.id, token, None).map(drop),
                     1 => tasks::fail(uow, &task.id, token, &tasks::Failure::new("x")).map(drop),

@@ -8,7 +8,7 @@ use std::process::Command;
 use flate2::read::GzDecoder;
 use orchestra_store::maintenance::backup::{self, BackupState};
 use orchestra_store::maintenance::restore::{RestoreOptions, restore};
-use orchestra_store::maintenance::{Stage, unobserved};
+use orchestra_store::maintenance::{Phase, unobserved};
 use orchestra_store::services::agents;
 use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::{Error, ErrorCode, Result};
@@ -115,7 +115,7 @@ fn one_that_is_cancelled_at_any_step_leaves_nothing_and_can_be_made_again() {
                 assert_eq!(names(&test), before, "after {steps} steps");
             }
             Ok(_) => {
-                assert_eq!(last, Some(Stage::Compressing));
+                assert_eq!(last, Some(Phase::Compressing));
                 break;
             }
         }

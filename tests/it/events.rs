@@ -16,7 +16,7 @@ use orchestra_store::events::{
 use orchestra_store::models::{Agent, AuditLog, ErrorLog, Task};
 use orchestra_store::query::Specification;
 use orchestra_store::services::caches::query_cache;
-use orchestra_store::services::tasks::{self, NewTask, Progress};
+use orchestra_store::services::tasks::{self, NewTask, TaskProgress};
 use orchestra_store::services::{agents, audit, data};
 use orchestra_store::types::{ChangeAction, Json};
 use orchestra_store::{
@@ -156,7 +156,7 @@ fn the_life_of_a_task_is_told_without_its_heartbeats() {
     });
     assert_eq!(told(&silent), Vec::<String>::new());
     let progress = events_of(store, || {
-        let half = Progress::at(50);
+        let half = TaskProgress::at(50);
         let report =
             |uow: &mut UnitOfWork<'_>| tasks::update_progress(uow, &task.id, Some(&token), &half);
         store.write(report).unwrap();

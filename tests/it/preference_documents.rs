@@ -5,11 +5,11 @@ use std::sync::Arc;
 use orchestra_store::models::{AgentId, UserPreference};
 use orchestra_store::query::Specification;
 use orchestra_store::services::preferences::{
-    self, Document, Exported, Import, NewPreference, Scope, SealedValues,
+    self, Exported, Import, NewPreference, PreferenceDocument, PreferenceScope, SealedValues,
 };
 use orchestra_store::services::{code_repositories, data};
 use orchestra_store::types::PreferenceType;
-use orchestra_store::{ErrorCode, Key, Result, StaticKeys, Store, UserContext};
+use orchestra_store::{EncryptionKey, ErrorCode, Result, StaticKeys, Store, UserContext};
 use serde_json::json;
 
 use crate::support::{REPOSITORY, TestStore};
@@ -18,7 +18,7 @@ const MARKER: &str = "s3cret-marker-93b0";
 
 /// A store with an agent `a` and a repository.
 fn with_key(number: u8) -> TestStore {
-    let key = StaticKeys::new(format!("k{number}"), Key::new([number; 32]));
+    let key = StaticKeys::new(format!("k{number}"), EncryptionKey::new([number; 32]));
     let test = TestStore::with(|config| config.keys = Some(Arc::new(key)));
     test.agent("a", 1);
     test
@@ -36,8 +36,10 @@ fn fill(test: &TestStore) -> Store {
         .read(|r| code_repositories::get_by_path(r, REPOSITORY));
     let repository = repository.unwrap().unwrap().id;
     let agent = AgentId::new("a").unwrap();
-    let both = Scope::user().in_repository(&repository).of_agent(&agent);
-    let mut theme = NewPreference::new("theme", "dark", Scope::user());
+    let both = PreferenceScope::user()
+        .in_repository(&repository)
+        .of_agent(&agent);
+    let mut theme = NewPreference::new("theme", "dark", PreferenceScope::user());
     theme.type_ = Some(PreferenceType::Behavior);
     theme.category = Some("look".to_owned());
     theme.description = Some("of the window".to_owned());
@@ -48,14 +50,17 @@ fn fill(test: &TestStore) -> Store {
     );
     set(
         &ann,
-        &NewPreference::new("token", MARKER, Scope::user()).encrypted(),
+        &NewPreference::new("token", MARKER, PreferenceScope::user()).encrypted(),
     );
     set(
         &ann,
-        &NewPreference::new("theme", "grey", Scope::everyone()),
+        &NewPreference::new("theme", "grey", PreferenceScope::everyone()),
     );
     let bob = test.store.context(UserContext::user("bob"));
-    set(&bob, &NewPreference::new("theme", "pink", Scope::user()));
+    set(
+        &bob,
+        &NewPreference::new("theme", "pink", PreferenceScope::user()),
+    );
     ann
 }
 
@@ -65,7 +70,7 @@ fn export(store: &Store, with_default: bool, sealed: SealedValues) -> Exported {
         .unwrap()
 }
 
-fn import(store: &Store, document: &Document) -> Result<Import> {
+fn import(store: &Store, document: &PreferenceDocument) -> Result<Import> {
     store.write(|uow| preferences::import(uow, document))
 }
 
@@ -97,7 +102,7 @@ fn told(store: &Store) -> Vec<serde_json::Value> {
     told
 }
 
-fn document(preferences: serde_json::Value) -> Document {
+fn document(preferences: serde_json::Value) -> PreferenceDocument {
     serde_json::from_value(json!({"Version": 1, "Preferences": preferences})).unwrap()
 }
 
@@ -115,7 +120,7 @@ fn what_is_exported_comes_back_elsewhere() {
 
     let there = with_key(1);
     let ann_there = there.store.context(UserContext::user("ann"));
-    let document: Document =
+    let document: PreferenceDocument =
         serde_json::from_value(serde_json::to_value(&exported.document).unwrap()).unwrap();
     let outcome = import(&ann_there, &document).unwrap();
     assert_eq!(
@@ -155,17 +160,17 @@ fn one_that_is_refused_refuses_all_and_each_is_told_with_its_key() {
     sealed.preferences.retain(|p| p.key == "token");
     let before = all(&ann);
     let mut given = document(json!([
-        {"Key": "fine", "Value": "1"},
-        {"Key": "", "Value": "1"},
-        {"Key": "nul", "Value": "a\u{0}b"},
-        {"Key": "nowhere", "Value": "1", "RepositoryPath": "/srv/nowhere"},
-        {"Key": "nobody", "Value": "1", "AgentId": "nobody"},
-        {"Key": "theme", "Value": "blue", "RepositoryPath": REPOSITORY, "AgentId": "a"},
-        {"Key": "fine", "Value": "2"},
-        {"Key": "bound", "Value": "x", "SealedAs": {"Id": "i", "EncryptionKeyId": "k1"}},
-        {"Key": "forged", "Value": "sealed:v1:AAAA", "IsEncrypted": true,
+        {"EncryptionKey": "fine", "Value": "1"},
+        {"EncryptionKey": "", "Value": "1"},
+        {"EncryptionKey": "nul", "Value": "a\u{0}b"},
+        {"EncryptionKey": "nowhere", "Value": "1", "RepositoryPath": "/srv/nowhere"},
+        {"EncryptionKey": "nobody", "Value": "1", "AgentId": "nobody"},
+        {"EncryptionKey": "theme", "Value": "blue", "RepositoryPath": REPOSITORY, "AgentId": "a"},
+        {"EncryptionKey": "fine", "Value": "2"},
+        {"EncryptionKey": "bound", "Value": "x", "SealedAs": {"Id": "i", "EncryptionKeyId": "k1"}},
+        {"EncryptionKey": "forged", "Value": "sealed:v1:AAAA", "IsEncrypted": true,
          "SealedAs": {"Id": "i", "EncryptionKeyId": "k1"}},
-        {"Key": "theme", "Value": "black"},
+        {"EncryptionKey": "theme", "Value": "black"},
     ]));
     let outcome = import(&ann, &given).unwrap();
     let refused: Vec<_> = outcome
@@ -209,7 +214,7 @@ fn one_that_is_refused_refuses_all_and_each_is_told_with_its_key() {
 #[test]
 fn what_comes_in_clear_and_is_to_be_sealed_is_sealed() {
     let test = with_key(1);
-    let given = document(json!([{"Key": "token", "Value": MARKER, "IsEncrypted": true}]));
+    let given = document(json!([{"EncryptionKey": "token", "Value": MARKER, "IsEncrypted": true}]));
     assert!(!format!("{given:?}").contains(MARKER));
     assert_eq!(import(&test.store, &given).unwrap().imported, 1);
     let row = all(&test.store).remove(0);
@@ -227,12 +232,14 @@ fn a_document_of_another_form_is_refused() {
     given.version = 2;
     let error = import(&test.store, &given).unwrap_err();
     assert_eq!(error.details().column.as_deref(), Some("Version"));
-    let one = document(json!([{"Key": "k", "Value": "v"}]))
+    let one = document(json!([{"EncryptionKey": "k", "Value": "v"}]))
         .preferences
         .remove(0);
     given.version = 1;
     given.preferences = vec![one; 10_001];
     let error = import(&test.store, &given).unwrap_err();
     assert_eq!(error.details().column.as_deref(), Some("Preferences"));
-    assert!(serde_json::from_value::<Document>(json!({"Version": 1, "Prefs": []})).is_err());
+    assert!(
+        serde_json::from_value::<PreferenceDocument>(json!({"Version": 1, "Prefs": []})).is_err()
+    );
 }

@@ -7,10 +7,12 @@ use diesel::prelude::*;
 use orchestra_store::models::{AgentId, AuditLog, RepositoryId, UserPreference};
 use orchestra_store::query::Specification;
 use orchestra_store::schema::{audit_logs, user_preferences};
-use orchestra_store::services::preferences::{self, NewPreference, Rekeyed, Scope};
+use orchestra_store::services::preferences::{self, NewPreference, PreferenceScope, Rekeyed};
 use orchestra_store::services::{code_repositories, data};
 use orchestra_store::types::PreferenceType;
-use orchestra_store::{ErrorCode, Key, Result, StaticKeys, Store, StoreConfig, UserContext};
+use orchestra_store::{
+    EncryptionKey, ErrorCode, Result, StaticKeys, Store, StoreConfig, UserContext,
+};
 use serde_json::json;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -20,7 +22,7 @@ use crate::support::{REPOSITORY, TestStore, child_argument, child_process};
 const MARKER: &str = "s3cret-marker-41f7";
 
 fn keys() -> StaticKeys {
-    StaticKeys::new("k1", Key::new([1; 32]))
+    StaticKeys::new("k1", EncryptionKey::new([1; 32]))
 }
 
 fn with_keys(keys: StaticKeys) -> TestStore {
@@ -42,17 +44,17 @@ fn set(store: &Store, new: &NewPreference) -> Result<UserPreference> {
     store.write(|uow| preferences::set(uow, new))
 }
 
-fn put(store: &Store, key: &str, value: &str, scope: Scope) -> UserPreference {
+fn put(store: &Store, key: &str, value: &str, scope: PreferenceScope) -> UserPreference {
     set(store, &NewPreference::new(key, value, scope)).unwrap()
 }
 
 fn put_sealed(store: &Store, key: &str) -> UserPreference {
-    let new = NewPreference::new(key, MARKER, Scope::user()).encrypted();
+    let new = NewPreference::new(key, MARKER, PreferenceScope::user()).encrypted();
     set(store, &new).unwrap()
 }
 
 fn text(store: &Store, key: &str) -> Result<Option<String>> {
-    let found = store.read(|r| preferences::get(r, key, &Scope::user()))?;
+    let found = store.read(|r| preferences::get(r, key, &PreferenceScope::user()))?;
     Ok(found.map(|preference| preference.text().to_owned()))
 }
 
@@ -71,13 +73,13 @@ fn audited(test: &TestStore) -> Vec<AuditLog> {
 }
 
 /// All scopes that apply to one agent in one repository, the most specific first.
-fn scopes(repository: &RepositoryId, agent: &AgentId) -> Vec<Scope> {
-    let of = |scope: Scope| {
+fn scopes(repository: &RepositoryId, agent: &AgentId) -> Vec<PreferenceScope> {
+    let of = |scope: PreferenceScope| {
         let both = scope.clone().of_agent(agent).in_repository(repository);
         let agent = scope.clone().of_agent(agent);
         [both, agent, scope.clone().in_repository(repository), scope]
     };
-    [of(Scope::user()), of(Scope::everyone())].concat()
+    [of(PreferenceScope::user()), of(PreferenceScope::everyone())].concat()
 }
 
 #[test]
@@ -123,15 +125,20 @@ fn what_is_for_another_place_or_user_is_not_seen() {
     let (here, there) = (test.agent("here", 1), test.agent("there", 1));
     let elsewhere = repository(&test, "/srv/git/other");
     let (ann, bob) = (user(&test.store, "ann"), user(&test.store, "bob"));
-    put(&ann, "theme", "dark", Scope::user());
-    put(&ann, "editor", "vi", Scope::user().of_agent(&there));
+    put(&ann, "theme", "dark", PreferenceScope::user());
+    put(
+        &ann,
+        "editor",
+        "vi",
+        PreferenceScope::user().of_agent(&there),
+    );
     put(
         &ann,
         "branch",
         "next",
-        Scope::user().in_repository(&elsewhere),
+        PreferenceScope::user().in_repository(&elsewhere),
     );
-    put(&bob, "shared", "yes", Scope::everyone());
+    put(&bob, "shared", "yes", PreferenceScope::everyone());
 
     let keys = |store: &Store| -> Vec<String> {
         let rows = store.read(|r| preferences::list_effective(r, None, Some(&here)));
@@ -149,33 +156,33 @@ fn what_is_for_another_place_or_user_is_not_seen() {
     assert_eq!(error.code(), ErrorCode::NotFound);
     // Nor can it be removed or overwritten.
     assert!(
-        !bob.write(|uow| preferences::remove(uow, "theme", &Scope::user()))
+        !bob.write(|uow| preferences::remove(uow, "theme", &PreferenceScope::user()))
             .unwrap()
     );
-    put(&bob, "theme", "light", Scope::user());
+    put(&bob, "theme", "light", PreferenceScope::user());
     assert_eq!(text(&ann, "theme").unwrap().as_deref(), Some("dark"));
 }
 
 #[test]
 fn setting_again_changes_the_row_and_keeps_what_is_not_said() {
     let test = TestStore::new();
-    let mut new = NewPreference::new("theme", "dark", Scope::user());
+    let mut new = NewPreference::new("theme", "dark", PreferenceScope::user());
     new.type_ = Some(PreferenceType::Behavior);
     new.category = Some("look".to_owned());
     let first = set(&test.store, &new).unwrap();
-    let second = put(&test.store, "theme", "light", Scope::user());
+    let second = put(&test.store, "theme", "light", PreferenceScope::user());
     assert_eq!(second.id, first.id);
     assert_eq!((second.value.as_str(), second.row_version), ("light", 2));
     assert_eq!(
         (second.type_, &second.category),
         (first.type_, &first.category)
     );
-    let third = put(&test.store, "theme", "light", Scope::user());
+    let third = put(&test.store, "theme", "light", PreferenceScope::user());
     assert_eq!(third, second);
     assert_eq!(audited(&test).len(), 2);
     assert!(
         test.store
-            .write(|uow| preferences::remove(uow, "theme", &Scope::user()))
+            .write(|uow| preferences::remove(uow, "theme", &PreferenceScope::user()))
             .unwrap()
     );
     assert_eq!(text(&test.store, "theme").unwrap(), None);
@@ -185,10 +192,10 @@ fn setting_again_changes_the_row_and_keeps_what_is_not_said() {
 fn values_are_read_as_what_they_are() {
     let test = TestStore::new();
     let preference = |value: &str| {
-        put(&test.store, "key", value, Scope::user());
+        put(&test.store, "key", value, PreferenceScope::user());
         let found = test
             .store
-            .read(|r| preferences::get(r, "key", &Scope::user()));
+            .read(|r| preferences::get(r, "key", &PreferenceScope::user()));
         found.unwrap().unwrap()
     };
     assert!(preference(" True ").bool().unwrap());
@@ -220,15 +227,15 @@ fn values_are_read_as_what_they_are() {
 #[test]
 fn what_is_read_only_stays() {
     let test = TestStore::new();
-    let new = NewPreference::new("limit", "5", Scope::user()).read_only();
+    let new = NewPreference::new("limit", "5", PreferenceScope::user()).read_only();
     let row = set(&test.store, &new).unwrap();
     let changed = set(
         &test.store,
-        &NewPreference::new("limit", "6", Scope::user()),
+        &NewPreference::new("limit", "6", PreferenceScope::user()),
     );
     let removed = test
         .store
-        .write(|uow| preferences::remove(uow, "limit", &Scope::user()));
+        .write(|uow| preferences::remove(uow, "limit", &PreferenceScope::user()));
     for error in [changed.unwrap_err(), removed.unwrap_err()] {
         assert_eq!(error.code(), ErrorCode::ReadOnly);
         assert!(error.message().contains("'limit'"), "{error}");
@@ -240,7 +247,7 @@ fn what_is_read_only_stays() {
 #[test]
 fn what_is_read_only_stays_for_writers_of_any_entity_too() {
     let test = TestStore::new();
-    let new = NewPreference::new("k", "v", Scope::user()).read_only();
+    let new = NewPreference::new("k", "v", PreferenceScope::user()).read_only();
     let mut row = set(&test.store, &new).unwrap();
     row.value = "other".to_owned();
     let update = test.store.write(|uow| data::update(uow, &mut row));
@@ -255,7 +262,7 @@ fn what_is_read_only_stays_for_writers_of_any_entity_too() {
 #[test]
 fn what_says_that_it_is_sealed_is_sealed() {
     let test = with_keys(keys());
-    let mut row = put(&test.store, "k", MARKER, Scope::user());
+    let mut row = put(&test.store, "k", MARKER, PreferenceScope::user());
     row.is_encrypted = true;
     let error = test
         .store
@@ -275,9 +282,12 @@ fn a_sealed_value_is_in_no_file_audit_row_or_text() {
 
     // Without being asked to, it stays sealed.
     let other = format!("{MARKER} too");
-    let changed = put(&test.store, "token", &other, Scope::user());
+    let changed = put(&test.store, "token", &other, PreferenceScope::user());
     assert!(changed.is_encrypted && changed.value != created.value);
-    assert_eq!(put(&test.store, "token", &other, Scope::user()), changed);
+    assert_eq!(
+        put(&test.store, "token", &other, PreferenceScope::user()),
+        changed
+    );
     let all = Specification::<UserPreference>::new();
     let listed = test.store.read(|r| data::list(r, &all)).unwrap();
     assert_eq!(listed, std::slice::from_ref(&changed));
@@ -285,9 +295,9 @@ fn a_sealed_value_is_in_no_file_audit_row_or_text() {
 
     let opened = test
         .store
-        .read(|r| preferences::get(r, "token", &Scope::user()))
+        .read(|r| preferences::get(r, "token", &PreferenceScope::user()))
         .unwrap();
-    let new = NewPreference::new("token", MARKER, Scope::user());
+    let new = NewPreference::new("token", MARKER, PreferenceScope::user());
     let shown = format!("{changed:?} {:?} {new:?} {:?}", opened.unwrap(), test.store);
     assert!(shown.contains("[encrypted]"), "{shown}");
     assert!(
@@ -297,7 +307,7 @@ fn a_sealed_value_is_in_no_file_audit_row_or_text() {
 
     assert!(
         test.store
-            .write(|uow| preferences::remove(uow, "token", &Scope::user()))
+            .write(|uow| preferences::remove(uow, "token", &PreferenceScope::user()))
             .unwrap()
     );
     let logs = audited(&test);
@@ -362,7 +372,8 @@ fn child_looks_into_the_log() {
         let test = with_keys(keys());
         put_sealed(&test.store, "token");
         text(&test.store, "token").unwrap();
-        let wrong = StaticKeys::new("k2", Key::new([2; 32])).with("k1", Key::new([9; 32]));
+        let wrong = StaticKeys::new("k2", EncryptionKey::new([2; 32]))
+            .with("k1", EncryptionKey::new([9; 32]));
         let store = reopened(&test, Some(wrong));
         text(&store, "token").unwrap_err();
         let rekeyed = store.write(|uow| preferences::rekey(uow, 10)).unwrap();
@@ -380,12 +391,12 @@ fn child_looks_into_the_log() {
 #[test]
 fn the_change_from_plain_to_sealed_is_audited_without_the_value() {
     let test = with_keys(keys());
-    put(&test.store, "token", "plain", Scope::user());
+    put(&test.store, "token", "plain", PreferenceScope::user());
     put_sealed(&test.store, "token");
     let update = audited(&test).pop().unwrap();
     assert_eq!(update.old_values.unwrap().0["Value"], "[encrypted]");
     assert_eq!(update.new_values.unwrap().0["Value"], "[encrypted]");
-    let mut plain = NewPreference::new("token", MARKER, Scope::user());
+    let mut plain = NewPreference::new("token", MARKER, PreferenceScope::user());
     plain.is_encrypted = Some(false);
     let row = set(&test.store, &plain).unwrap();
     assert_eq!((row.value.as_str(), row.encryption_key_id), (MARKER, None));
@@ -407,9 +418,9 @@ fn what_can_not_be_opened_fails_without_a_hint() {
         );
     };
     check(&reopened(&test, None), "no encryption keys");
-    let wrong = StaticKeys::new("k1", Key::new([9; 32]));
+    let wrong = StaticKeys::new("k1", EncryptionKey::new([9; 32]));
     check(&reopened(&test, Some(wrong)), "can't be opened");
-    let unknown = StaticKeys::new("k2", Key::new([1; 32]));
+    let unknown = StaticKeys::new("k2", EncryptionKey::new([1; 32]));
     check(&reopened(&test, Some(unknown)), "'k1' is not known");
 
     let mut tampered = row.value.clone().into_bytes();
@@ -435,7 +446,7 @@ fn what_can_not_be_opened_fails_without_a_hint() {
 #[test]
 fn without_keys_nothing_is_sealed_and_the_rest_works() {
     let test = TestStore::new();
-    let new = NewPreference::new("token", MARKER, Scope::user()).encrypted();
+    let new = NewPreference::new("token", MARKER, PreferenceScope::user()).encrypted();
     let error = set(&test.store, &new).unwrap_err();
     assert_eq!(error.code(), ErrorCode::EncryptionFailed);
     assert!(error.message().contains("no encryption keys"), "{error}");
@@ -445,7 +456,7 @@ fn without_keys_nothing_is_sealed_and_the_rest_works() {
         .write(|uow| preferences::rekey(uow, 10))
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::EncryptionFailed);
-    put(&test.store, "theme", "dark", Scope::user());
+    put(&test.store, "theme", "dark", PreferenceScope::user());
     assert_eq!(text(&test.store, "theme").unwrap().as_deref(), Some("dark"));
 }
 
@@ -455,17 +466,18 @@ fn a_new_key_takes_over_in_batches() {
     for name in ["ann", "bob", "cleo"] {
         put_sealed(&user(&test.store, name), "token");
     }
-    let read_only = NewPreference::new("fixed", MARKER, Scope::user());
+    let read_only = NewPreference::new("fixed", MARKER, PreferenceScope::user());
     set(&test.store, &read_only.encrypted().read_only()).unwrap();
     let lost = put_sealed(&test.store, "lost");
-    put(&test.store, "theme", "dark", Scope::user());
+    put(&test.store, "theme", "dark", PreferenceScope::user());
     let query = diesel::update(user_preferences::table.find(&lost.id))
         .set(user_preferences::encryption_key_id.eq("k0"));
     test.store
         .write(|uow| Ok(query.execute(uow.connection())?))
         .unwrap();
 
-    let both = StaticKeys::new("k2", Key::new([2; 32])).with("k1", Key::new([1; 32]));
+    let both =
+        StaticKeys::new("k2", EncryptionKey::new([2; 32])).with("k1", EncryptionKey::new([1; 32]));
     let store = reopened(&test, Some(both));
     let rekey = || store.write(|uow| preferences::rekey(uow, 3)).unwrap();
     let first = rekey();
@@ -485,7 +497,7 @@ fn a_new_key_takes_over_in_batches() {
     );
 
     // The old key is no longer needed, and no longer of use.
-    let new_only = StaticKeys::new("k2", Key::new([2; 32]));
+    let new_only = StaticKeys::new("k2", EncryptionKey::new([2; 32]));
     let store = reopened(&test, Some(new_only));
     for name in ["ann", "bob", "cleo"] {
         let text = text(&user(&store, name), "token").unwrap();
@@ -505,7 +517,7 @@ fn a_new_key_takes_over_in_batches() {
 #[test]
 fn keys_are_not_shown() {
     let mut config = StoreConfig::new("orchestra.db");
-    let key = Key::new([171; 32]);
+    let key = EncryptionKey::new([171; 32]);
     config.keys = Some(Arc::new(StaticKeys::new("k1", key.clone())));
     for text in [
         format!("{config:?}"),
@@ -521,15 +533,19 @@ fn values_that_make_no_sense_are_refused_by_name() {
     let test = TestStore::new();
     let long = "k".repeat(256);
     for (key, value, column) in [
-        ("", "v", "Key"),
-        (&long, "v", "Key"),
+        ("", "v", "EncryptionKey"),
+        (&long, "v", "EncryptionKey"),
         ("k", "a\0b", "Value"),
     ] {
-        let error = set(&test.store, &NewPreference::new(key, value, Scope::user())).unwrap_err();
+        let error = set(
+            &test.store,
+            &NewPreference::new(key, value, PreferenceScope::user()),
+        )
+        .unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
         assert_eq!(error.details().column.as_deref(), Some(column));
     }
-    let ghost = Scope::user().of_agent(&AgentId::new("ghost").unwrap());
+    let ghost = PreferenceScope::user().of_agent(&AgentId::new("ghost").unwrap());
     let error = set(&test.store, &NewPreference::new("k", "v", ghost)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::ConstraintViolation);
 }
@@ -538,10 +554,10 @@ fn values_that_make_no_sense_are_refused_by_name() {
 fn lists_are_read_as_lists_only() {
     let test = TestStore::new();
     let list = |value: &str| {
-        put(&test.store, "tools", value, Scope::user());
+        put(&test.store, "tools", value, PreferenceScope::user());
         let found = test
             .store
-            .read(|r| preferences::get(r, "tools", &Scope::user()));
+            .read(|r| preferences::get(r, "tools", &PreferenceScope::user()));
         found.unwrap().unwrap().list()
     };
     assert_eq!(list(r#"["a, b", ""]"#).unwrap(), ["a, b", ""]);

@@ -11,7 +11,7 @@ use orchestra_store::models::{Agent, AgentId, QueuePause, Task, TaskId};
 use orchestra_store::services::agents::{self, NewAgent};
 use orchestra_store::services::code_repositories;
 use orchestra_store::services::tasks::{
-    self, Claim, Failure, LeaseToken, NewTask, Progress, QueueScope,
+    self, Claim, Failure, LeaseToken, NewTask, QueueScope, TaskProgress,
 };
 use orchestra_store::types::{
     AgentStatus, FailurePolicy, TaskPriority, TaskStatus, TimeSpan, Timestamp,
@@ -96,7 +96,7 @@ enum Step {
     },
     Start(usize, Shown),
     Heartbeat(usize, Shown),
-    Progress {
+    TaskProgress {
         task: usize,
         shown: Shown,
         percent: i32,
@@ -160,7 +160,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (task(), shown()).prop_map(|(t, s)| Step::Start(t, s)),
         2 => (task(), shown()).prop_map(|(t, s)| Step::Heartbeat(t, s)),
         2 => (task(), shown(), -1..103, any::<bool>())
-            .prop_map(|(task, shown, percent, back)| Step::Progress { task, shown, percent, back }),
+            .prop_map(|(task, shown, percent, back)| Step::TaskProgress { task, shown, percent, back }),
         5 => (task(), shown()).prop_map(|(t, s)| Step::Complete(t, s)),
         5 => (task(), shown(), proptest::bool::weighted(0.2))
             .prop_map(|(task, shown, permanent)| Step::Fail { task, shown, permanent }),
@@ -317,7 +317,7 @@ impl<'t> Pair<'t> {
             | Step::Complete(task, shown)
             | Step::Acknowledge(task, shown)
             | Step::Release(task, shown)
-            | Step::Progress { task, shown, .. }
+            | Step::TaskProgress { task, shown, .. }
             | Step::Fail { task, shown, .. } => self.leased_step(step, task, shown),
         }
     }
@@ -349,11 +349,11 @@ impl<'t> Pair<'t> {
                     self.task_step(|uow| tasks::fail(uow, &id, real, &failure)),
                 )
             }
-            Step::Progress { percent, back, .. } => {
-                let progress = Progress {
+            Step::TaskProgress { percent, back, .. } => {
+                let progress = TaskProgress {
                     percentage: percent,
                     may_go_back: back,
-                    ..Progress::default()
+                    ..TaskProgress::default()
                 };
                 (
                     self.model.progress(task, token, percent, back),

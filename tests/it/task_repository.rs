@@ -10,7 +10,7 @@ use orchestra_store::query::Specification;
 use orchestra_store::registry;
 use orchestra_store::schema::performance_metrics;
 use orchestra_store::services::analytics::{self, Period, TaskScope};
-use orchestra_store::services::tasks::{self, Failure, Metrics, NewTask, Progress, TreeOf};
+use orchestra_store::services::tasks::{self, Failure, Metrics, NewTask, TaskProgress, TreeOf};
 use orchestra_store::services::{agents, data};
 use orchestra_store::types::{TaskPriority, TaskStatus, TimeSpan};
 use orchestra_store::{ErrorCode, Reader, Result, UnitOfWork};
@@ -237,9 +237,9 @@ fn update_task_progress() {
     let test = TestStore::new();
     let agent = test.agent("a", 10);
     let (id, token) = test.running_task(&agent, "one");
-    let mut progress = Progress::at(40);
+    let mut progress = TaskProgress::at(40);
     progress.metrics = Metrics::from([("RowsRead".to_owned(), 12.5)]);
-    let update = |progress: &Progress| {
+    let update = |progress: &TaskProgress| {
         let progress = progress.clone();
         let (id, token) = (id.clone(), token.clone());
         move |uow: &mut UnitOfWork<'_>| tasks::update_progress(uow, &id, Some(&token), &progress)
@@ -357,7 +357,7 @@ fn get_workflow_task_tree() {
     assert_eq!(claimed[0].id.as_str(), "build");
     test.run(|uow| {
         tasks::start(uow, &claimed[0].id, Some(&token))?;
-        tasks::update_progress(uow, &claimed[0].id, Some(&token), &Progress::at(60))
+        tasks::update_progress(uow, &claimed[0].id, Some(&token), &TaskProgress::at(60))
     });
 
     let tree = test.look(|r| tasks::workflow_tree(r, &TreeOf::Execution(first.clone())));

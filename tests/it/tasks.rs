@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use orchestra_store::models::{AgentId, CodeRepository, LeaseToken, Task, TaskId};
-use orchestra_store::services::tasks::{self, Claim, Failure, NewTask, Progress};
+use orchestra_store::services::tasks::{self, Claim, Failure, NewTask, TaskProgress};
 use orchestra_store::services::{agents, code_repositories};
 use orchestra_store::types::{AgentStatus, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 use orchestra_store::{Clock as _, Error, ErrorCode, Result, UnitOfWork};
@@ -410,7 +410,7 @@ fn only_the_holder_of_the_lease_touches_a_task() {
             test.try_write(|uow| tasks::fail(uow, &id, token, &failure)),
             test.try_write(|uow| tasks::start(uow, &id, token)),
             test.try_write(|uow| tasks::release(uow, &id, token)),
-            test.try_write(|uow| tasks::update_progress(uow, &id, token, &Progress::at(1))),
+            test.try_write(|uow| tasks::update_progress(uow, &id, token, &TaskProgress::at(1))),
         ] {
             let error = assert_fails(outcome, ErrorCode::Conflict);
             assert_eq!(error.details().id.as_deref(), Some(id.as_str()));
@@ -454,15 +454,15 @@ fn a_heartbeat_extends_the_lease_and_is_no_sign_of_life_of_the_agent() {
 fn progress_goes_from_0_to_100_and_only_back_when_told() {
     let test = TestStore::new();
     let (id, token) = test.running(|_| {});
-    let report = |progress: &Progress| {
+    let report = |progress: &TaskProgress| {
         test.try_write(|uow| tasks::update_progress(uow, &id, Some(&token), progress))
     };
     for beyond in [-1, 101] {
-        assert_refused_column(report(&Progress::at(beyond)), "ProgressPercentage");
+        assert_refused_column(report(&TaskProgress::at(beyond)), "ProgressPercentage");
     }
-    let half = Progress {
+    let half = TaskProgress {
         message: Some("half".to_owned()),
-        ..Progress::at(50)
+        ..TaskProgress::at(50)
     };
     let task = report(&half).unwrap();
     assert_eq!(
@@ -470,11 +470,11 @@ fn progress_goes_from_0_to_100_and_only_back_when_told() {
         (50, Some("half"))
     );
     assert_eq!(task.last_progress_update, Some(test.clock.now()));
-    report(&Progress::at(50)).unwrap();
-    assert_refused_column(report(&Progress::at(49)), "ProgressPercentage");
-    let back = Progress {
+    report(&TaskProgress::at(50)).unwrap();
+    assert_refused_column(report(&TaskProgress::at(49)), "ProgressPercentage");
+    let back = TaskProgress {
         may_go_back: true,
-        ..Progress::at(10)
+        ..TaskProgress::at(10)
     };
     assert_eq!(report(&back).unwrap().progress_percentage, 10);
 }
@@ -810,7 +810,7 @@ fn every_other_step_is_refused_with_both_states() {
             &[Pending, Assigned, InProgress, Completed, Cancelled],
         ),
         (
-            |uow, id, token| tasks::update_progress(uow, id, token, &Progress::at(1)),
+            |uow, id, token| tasks::update_progress(uow, id, token, &TaskProgress::at(1)),
             InProgress,
             &[Pending, Assigned, Completed, Failed, Cancelled],
         ),
@@ -845,7 +845,7 @@ fn an_unknown_task_is_not_found() {
         test.try_write(|uow| tasks::start(uow, id, some)),
         test.try_write(|uow| tasks::complete(uow, id, some, None)),
         test.try_write(|uow| tasks::fail(uow, id, some, &Failure::new("x"))),
-        test.try_write(|uow| tasks::update_progress(uow, id, some, &Progress::at(1))),
+        test.try_write(|uow| tasks::update_progress(uow, id, some, &TaskProgress::at(1))),
         test.try_write(|uow| tasks::cancel(uow, id, None)),
         test.try_write(|uow| tasks::acknowledge_cancel(uow, id, &token)),
         test.try_write(|uow| tasks::release(uow, id, some)),
@@ -863,9 +863,9 @@ fn texts_with_nul_are_refused_wherever_they_are_given() {
     let test = TestStore::new();
     let (id, token) = test.running(|_| {});
     let some = Some(&token);
-    let message = Progress {
+    let message = TaskProgress {
         message: Some("a\0".to_owned()),
-        ..Progress::at(1)
+        ..TaskProgress::at(1)
     };
     let failure = Failure::new("a\0");
     for (column, outcome) in [
@@ -913,7 +913,7 @@ fn a_clock_that_is_set_back_breaks_no_task() {
     let started = test.start(&id, &token);
     assert_eq!(started.started_at, Some(now), "not before it was made");
     back();
-    test.try_write(|uow| tasks::update_progress(uow, &id, Some(&token), &Progress::at(1)))
+    test.try_write(|uow| tasks::update_progress(uow, &id, Some(&token), &TaskProgress::at(1)))
         .unwrap();
     test.try_write(|uow| tasks::heartbeat(uow, &id, &token, None))
         .unwrap();

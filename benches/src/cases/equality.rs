@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use orchestra_store::services::tasks::{self, Claim, Progress};
+use orchestra_store::services::tasks::{self, Claim, TaskProgress};
 use orchestra_store::{Durability, Store};
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn through_the_kernel(store: &Store) {
             let (id, token) = (&task.id, task.lease_token.as_ref());
             let ended = store.write(|uow| {
                 tasks::start(uow, id, token)?;
-                tasks::update_progress(uow, id, token, &Progress::at(50))?;
+                tasks::update_progress(uow, id, token, &TaskProgress::at(50))?;
                 tasks::complete(uow, id, token, Some("done"))
             });
             ended.unwrap();

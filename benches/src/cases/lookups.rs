@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use orchestra_store::services::audit::{self, AuditFilter};
-use orchestra_store::services::preferences::{self, NewPreference, Scope};
+use orchestra_store::services::preferences::{self, NewPreference, PreferenceScope};
 use orchestra_store::services::{code_repositories, tasks};
 use orchestra_store::{Durability, Store};
 
@@ -37,10 +37,12 @@ fn fill(store: &Store) {
         let repository = code_repositories::register(uow, &dataset::path(0))?.id;
         let agent = dataset::agent(0);
         for scope in [
-            Scope::everyone(),
-            Scope::user().in_repository(&repository),
-            Scope::user().of_agent(&agent),
-            Scope::user().in_repository(&repository).of_agent(&agent),
+            PreferenceScope::everyone(),
+            PreferenceScope::user().in_repository(&repository),
+            PreferenceScope::user().of_agent(&agent),
+            PreferenceScope::user()
+                .in_repository(&repository)
+                .of_agent(&agent),
         ] {
             preferences::set(uow, &NewPreference::new(KEY, "dark", scope))?;
         }

@@ -1,7 +1,7 @@
 //! What a worker does with a task.
 
 use orchestra_store::models::{AgentId, LeaseToken, Task};
-use orchestra_store::services::tasks::{self, Claim, NewTask, Progress};
+use orchestra_store::services::tasks::{self, Claim, NewTask, TaskProgress};
 use orchestra_store::{Durability, Store};
 
 use crate::dataset;
@@ -83,7 +83,7 @@ fn progress(bench: &mut Bench) {
     Queue::new(&connection, &sides.environment(), true).enqueue(&backlog(1));
     let theirs = worker.claim(&agent, 1).pop().unwrap();
     worker.start(&theirs.id, token(&theirs));
-    let half = Progress::at(50);
+    let half = TaskProgress::at(50);
     bench.compare(
         PROGRESS,
         |count| {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use orchestra_store::models::{AgentId, Task, TaskTemplate};
 use orchestra_store::services::templates::{
-    self, Definition, Instantiation, NewTemplate, Parameter, ParameterType,
+    self, Instantiation, NewTemplate, ParameterType, TemplateParameter, TemplateSpec,
 };
 use orchestra_store::types::TaskPriority;
 use orchestra_store::{Error, Result, Store};
@@ -29,7 +29,7 @@ pub(crate) enum Command {
     },
     /// Publish a version of a template, which is the active one from then on
     Publish {
-        /// A file with Name, Definition and what else there is, as JSON
+        /// A file with Name, TemplateSpec and what else there is, as JSON
         file: PathBuf,
     },
     /// Put the steps of a template into the queue, each waiting for the one before
@@ -104,7 +104,7 @@ impl RunArguments {
         })
     }
 
-    fn parameters(&self, definition: &Definition) -> Result<Map<String, Value>> {
+    fn parameters(&self, definition: &TemplateSpec) -> Result<Map<String, Value>> {
         let value_of = |given: &String| {
             let (name, text) = given
                 .split_once('=')
@@ -117,7 +117,7 @@ impl RunArguments {
 }
 
 /// A text as the parameter wants it; whether it may be that is the library's to say.
-fn value_of(text: &str, parameter: Option<&Parameter>) -> Value {
+fn value_of(text: &str, parameter: Option<&TemplateParameter>) -> Value {
     let as_text = || Value::from(text);
     match parameter.map(|parameter| parameter.kind) {
         Some(ParameterType::String) | None => as_text(),
@@ -125,8 +125,8 @@ fn value_of(text: &str, parameter: Option<&Parameter>) -> Value {
     }
 }
 
-fn definition_of(row: &TaskTemplate) -> Result<Definition> {
-    Definition::deserialize(&row.definition.0).map_err(|e| Error::invalid("Definition", e))
+fn definition_of(row: &TaskTemplate) -> Result<TemplateSpec> {
+    TemplateSpec::deserialize(&row.definition.0).map_err(|e| Error::invalid("TemplateSpec", e))
 }
 
 fn list_page(rows: &[TaskTemplate]) -> Page {
@@ -144,7 +144,7 @@ fn list_page(rows: &[TaskTemplate]) -> Page {
     )
 }
 
-fn show_page(row: &TaskTemplate, definition: &Definition) -> Page {
+fn show_page(row: &TaskTemplate, definition: &TemplateSpec) -> Page {
     let page = Page::new().record([
         ("Id", Some(row.id.to_string())),
         ("Name", Some(row.name.clone())),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use orchestra_store::models::{AgentId, LeaseToken, Task};
 use orchestra_store::services::agents;
-use orchestra_store::services::tasks::{self, Claim, Failure, Progress};
+use orchestra_store::services::tasks::{self, Claim, Failure, TaskProgress};
 use orchestra_store::types::TaskStatus;
 use orchestra_store::{ErrorCode, Result, Store};
 
@@ -133,7 +133,7 @@ impl<'a> Worker<'a> {
         thread::sleep(effort.duration / 2);
         store.write(|uow| {
             tasks::heartbeat(uow, id, token, None)?;
-            tasks::update_progress(uow, id, Some(token), &Progress::at(50))
+            tasks::update_progress(uow, id, Some(token), &TaskProgress::at(50))
         })?;
         thread::sleep(effort.duration / 2);
         store.write(|uow| match effort.end {

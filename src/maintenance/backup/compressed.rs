@@ -6,7 +6,7 @@ use std::path::Path;
 use super::list::BackupState;
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
-use crate::maintenance::progress::{OnProgress, Stage, as_stage};
+use crate::maintenance::progress::{OnProgress, Phase, as_stage};
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{Existing, Partial, copy_verified, refuse_taken};
 use crate::sqlite::soundness::{self, Extras, Sound};
@@ -28,7 +28,7 @@ pub(super) fn create(
         config,
         &plain,
         Existing::Keep,
-        &mut as_stage(Stage::Copying, on_progress),
+        &mut as_stage(Phase::Copying, on_progress),
     )?;
     let path = plain.location.path();
     // Incompressible content needs as much room again.
@@ -37,7 +37,7 @@ pub(super) fn create(
         path,
         compressed.writer(),
         &sound.schema_version,
-        &mut as_stage(Stage::Compressing, on_progress),
+        &mut as_stage(Phase::Compressing, on_progress),
     )?;
     compressed.publish(target, existing)?;
     Ok(sound)

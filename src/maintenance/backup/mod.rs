@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use automatic::{AutomaticBackup, run_if_due};
 pub use list::{BackupFile, BackupState, list, verify};
 
-use super::progress::{OnProgress, Stage, as_stage};
+use super::progress::{OnProgress, Phase, as_stage};
 pub use crate::config::BackupPolicy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::copy_file::{Existing, copy_to_file};
@@ -71,13 +71,13 @@ pub fn create(
     } else {
         Existing::Keep
     };
-    let pools = store.pools()?;
-    let (database, config) = (store.location(), pools.config());
+    let connections = store.connections()?;
+    let (database, config) = (store.location(), connections.config());
     let made = store.cancellably(|| {
         if gzip::is_wanted(target.path()) {
             return compressed::create(database, config, &target, existing, on_progress);
         }
-        let mut on_step = as_stage(Stage::Copying, on_progress);
+        let mut on_step = as_stage(Phase::Copying, on_progress);
         copy_to_file(database, config, &target, existing, &mut on_step)
     });
     let sound =

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::progress::{OnProgress, Progress, Stage, go_on};
+use super::progress::{OnProgress, Phase, Progress, go_on};
 use super::{files, quarantine};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -228,7 +228,7 @@ fn salvage_tables(
     let mut tables = Vec::new();
     for name in names {
         let mut on_rows = |done, total| {
-            let stage = Stage::Salvaging;
+            let stage = Phase::Salvaging;
             go_on(
                 on_progress(Progress { stage, done, total }),
                 "the recovery was cancelled",

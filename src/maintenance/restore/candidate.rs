@@ -8,7 +8,7 @@ use super::{RestoreOptions, Restored};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::files;
-use crate::maintenance::progress::{OnProgress, Progress, Stage, as_stage, go_on};
+use crate::maintenance::progress::{OnProgress, Phase, Progress, as_stage, go_on};
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{self, Partial};
 use crate::sqlite::migrations::{self, Standing};
@@ -46,7 +46,7 @@ impl RestoreCandidate {
                 min_free_disk: config.min_free_disk,
             };
             let path = file.location.path();
-            let mut on_step = as_stage(Stage::Unpacking, on_progress);
+            let mut on_step = as_stage(Phase::Unpacking, on_progress);
             gzip::unpack(backup, file.writer(), path, room, &mut on_step)
                 .map_err(|e| e.while_doing(backup.display()))?;
             let size = std::fs::metadata(path)?.len();
@@ -144,7 +144,7 @@ fn copy_bytes(
     let mut source = File::open(backup)?.take(size);
     let mut report = |done| {
         let progress = Progress {
-            stage: Stage::Copying,
+            stage: Phase::Copying,
             done,
             total: size,
         };

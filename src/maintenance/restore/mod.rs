@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::progress::{OnProgress, Stage, as_stage};
+use super::progress::{OnProgress, Phase, as_stage};
 use super::{files, quarantine};
 use crate::config::StoreConfig;
 use crate::error::{ErrorCode, Result};
 use crate::sqlite::copy_file::{Existing, copy_without_check};
 use crate::sqlite::online_backup::copy;
 use crate::sqlite::store_lock::{Alone, StoreLock};
-use crate::sqlite::{DatabaseLocation, Pools, dialect};
+use crate::sqlite::{Connections, DatabaseLocation, dialect};
 use crate::store::Store;
 use crate::types::Timestamp;
 
@@ -99,20 +99,20 @@ pub fn restore(
 ) -> Result<Restored> {
     let span = tracing::info_span!("restore", backup = %backup.display());
     let _entered = span.enter();
-    let pools = store.pools()?;
-    let _alone = keep_others_out(&pools, options)?;
+    let connections = store.connections()?;
+    let _alone = keep_others_out(&connections, options)?;
     let candidate = store.cancellably(|| {
-        let (location, config) = (store.location(), pools.config());
+        let (location, config) = (store.location(), connections.config());
         RestoreCandidate::prepare(location, config, backup, options, on_progress)
     })?;
     let now = store.read(|reader| Ok(reader.now()))?;
     let before = store.with_writer(|writer| {
-        let before = keep_present(store.location(), pools.config(), now, on_progress)?;
-        let mut source = candidate.open(pools.config())?;
+        let before = keep_present(store.location(), connections.config(), now, on_progress)?;
+        let mut source = candidate.open(connections.config())?;
         copy(
             &mut source,
             writer,
-            &mut as_stage(Stage::Restoring, on_progress),
+            &mut as_stage(Phase::Restoring, on_progress),
         )?;
         dialect::checkpoint(writer)?;
         Ok(before)
@@ -158,8 +158,11 @@ fn replace_damaged(
     Ok(Restored { before, ..report })
 }
 
-fn keep_others_out<'p>(pools: &'p Pools, options: &RestoreOptions) -> Result<Option<Alone<'p>>> {
-    match pools.lock().upgrade() {
+fn keep_others_out<'p>(
+    connections: &'p Connections,
+    options: &RestoreOptions,
+) -> Result<Option<Alone<'p>>> {
+    match connections.lock().upgrade() {
         Ok(alone) => Ok(Some(alone)),
         Err(e) if e.code() == ErrorCode::Busy && options.force => {
             tracing::warn!("the database is restored although others have it open");
@@ -177,7 +180,7 @@ fn keep_present(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<PathBuf> {
     let target = files::stamped(database.path(), "before-restore", now, ".db");
-    let mut on_step = as_stage(Stage::KeepingCopy, on_progress);
+    let mut on_step = as_stage(Phase::KeepingCopy, on_progress);
     let location = DatabaseLocation::new(&target)?;
     copy_without_check(database, config, &location, Existing::Keep, &mut on_step)?;
     Ok(target)

@@ -60,11 +60,7 @@ impl UpkeepStep {
                 Some(found) => store.write(|uow| save(uow, found)).map(Done::of),
                 None => Ok(Done::default()),
             },
-            Work::File(work) => {
-                let pools = store.pools()?;
-                let mut writer = pools.writer()?;
-                work(&mut writer).map_err(|e| writer.explain(e))
-            }
+            Work::File(work) => store.with_writer_and_cache(|writer| work(writer)),
             Work::Store(work) => work(store),
         }
     }

@@ -145,8 +145,8 @@ fn log_is_held(bytes: u64, limit: u64) -> Error {
 /// Makes a backup if the store has a policy and one is due. After a failure, none is tried for a while: each reads the
 /// whole database.
 fn back_up(store: &Store) -> Result<Done> {
-    let pools = store.pools()?;
-    let Some(policy) = &pools.config().backups else {
+    let connections = store.connections()?;
+    let Some(policy) = &connections.config().backups else {
         return Ok(Done::default());
     };
     let place = UpkeepPlace::of(store);

@@ -15,7 +15,7 @@ pub(super) struct AgentCandidate {
     pub(super) load: f64,
 }
 
-/// The agents that could take a task now, the least loaded first: idle or busy with room, with
+/// Returns the agents that could take a task now, the least loaded first: idle or busy with room, with
 /// a sign of life within five health intervals, and for this repository or any.
 pub fn find_available(
     reader: &mut Reader<'_>,
@@ -25,7 +25,7 @@ pub fn find_available(
     Ok(candidates.into_iter().map(|c| c.agent).collect())
 }
 
-/// The same with their loads; of those with the same load the more successful is first.
+/// Returns them with their loads; of those with the same load the more successful is first.
 pub(super) fn candidates(
     reader: &mut Reader<'_>,
     repository_path: Option<&str>,

@@ -1,4 +1,4 @@
-//! Who stopped giving signs of life, and who is back.
+//! Finding the agents that stopped giving signs of life, and those that are back.
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::validate;
 /// The most agents that one sweep changes.
 const MAX_BATCH: i64 = 1000;
 
-/// What a sweep changed.
+/// The changes of a sweep.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct HealthSweep {
@@ -23,12 +23,12 @@ pub struct HealthSweep {
 }
 
 impl HealthSweep {
-    /// How many agents it changed.
+    /// Returns how many agents it changed.
     pub fn len(&self) -> usize {
         self.went_offline.len() + self.came_back.len()
     }
 
-    /// Whether it changed nothing.
+    /// Returns `true` where the sweep changed nothing.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -42,7 +42,7 @@ impl HealthSweep {
 /// marked offline, until it pings again. The sweep is never a sign of life itself. Tasks that an
 /// agent holds are for [`rescue_expired`](crate::services::tasks::rescue_expired).
 ///
-/// What is due is found by index: the cost grows with the agents that change and the number of
+/// Agents that are due are found by index: the cost grows with the agents that change and the number of
 /// different health intervals, not with the agents that are well.
 pub fn sweep_health(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<HealthSweep> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;

@@ -31,7 +31,7 @@ pub struct AgentLoad {
     pub success_rate: f64,
 }
 
-/// The load of every agent, by id.
+/// Returns the load of every agent, by id.
 pub fn load_distribution(reader: &mut Reader<'_>) -> Result<Vec<AgentLoad>> {
     let conn = reader.connection();
     let agents = rows::list(conn)?;
@@ -58,7 +58,8 @@ pub(super) fn held_by(held: &HashMap<AgentId, i64>, agent: &Agent) -> i64 {
     held.get(&agent.id).copied().unwrap_or(0)
 }
 
-/// At most 1, also for an agent that registered again with less room than it has in use.
+/// Returns the share of its room that an agent has in use: at most 1, also for an agent that registered
+/// again with less room.
 pub(super) fn load_ratio(agent: &Agent, held: i64) -> f64 {
     (held as f64 / f64::from(agent.max_concurrent_tasks)).min(1.0)
 }

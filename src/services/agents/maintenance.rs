@@ -51,7 +51,7 @@ pub struct AgentMaintenance {
     pub reasons: Vec<MaintenanceReason>,
 }
 
-/// The agents that are to be looked after, by id, each with all its reasons.
+/// Returns the agents that are to be looked after, by id, each with all its reasons.
 ///
 /// Reads all agents, the tasks that ended in the last 24 hours, and the expired leases.
 pub fn list_requiring_maintenance(reader: &mut Reader<'_>) -> Result<Vec<AgentMaintenance>> {

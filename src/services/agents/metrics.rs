@@ -1,4 +1,4 @@
-//! What hosts measure of agents.
+//! Measurements of agents that come from hosts.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ const MAX_MEASUREMENTS: usize = 100;
 /// The longest execution time that one call adds: ten years.
 const LONGEST: TimeSpan = TimeSpan::from_ticks(3660 * TimeSpan::TICKS_PER_DAY);
 
-/// What a host measured of an agent: runs that didn't go through the queue, which are added to the
+/// Measurements of an agent by its host: runs that didn't go through the queue, which are added to the
 /// agent's counters, and values, which become rows of `PerformanceMetrics`.
 ///
 /// Tasks of the queue are counted by the queue: to report them here would count them twice.
@@ -29,9 +29,9 @@ pub struct AgentPerformanceMetrics {
     pub tasks_completed: i64,
     /// Runs that failed, 0 to 1 000 000.
     pub tasks_failed: i64,
-    /// What these runs took together, up to ten years; zero where there were none.
+    /// The time that these runs took together, up to ten years; zero where there were none.
     pub execution_time: TimeSpan,
-    /// What was measured, 100 values at the most.
+    /// The measured values, 100 at the most.
     pub measurements: Vec<Measurement>,
 }
 
@@ -39,7 +39,7 @@ pub struct AgentPerformanceMetrics {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Measurement {
-    /// What was measured, 1 to 255 characters.
+    /// Name of the measured quantity, 1 to 255 characters.
     pub metric_name: String,
     /// The value, finite.
     pub metric_value: f64,

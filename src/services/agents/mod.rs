@@ -3,6 +3,26 @@
 //! An agent is *available* when it is idle or busy with room for a task, and has given a sign of
 //! life within five of its health intervals. [`find_best`] chooses one of those; the choice
 //! reserves nothing: only a claim does.
+//!
+//! ```
+//! use orchestra_store::services::agents::{self, NewAgent, SelectionCriteria};
+//! use orchestra_store::services::tasks::{self, Claim, NewTask};
+//! use orchestra_store::types::SelectionStrategy;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let (ada, grace) = store.write(|uow| {
+//!     tasks::enqueue(uow, &NewTask::new("make", "/srv/app"))?;
+//!     let ada = agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))?;
+//!     let grace = agents::register(uow, &NewAgent::new("Grace", "claude-code", "/srv/app"))?;
+//!     tasks::claim(uow, &Claim::agent(&ada.id))?;
+//!     Ok((ada, grace))
+//! })?;
+//! let criteria = SelectionCriteria::by(SelectionStrategy::LeastLoaded);
+//! let best = store.read(|reader| agents::find_best(reader, "/srv/app", &criteria))?;
+//! assert_eq!(best.map(|agent| agent.id), Some(grace.id));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod available;
 mod health;

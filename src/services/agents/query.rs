@@ -6,7 +6,7 @@ use crate::services::analytics::Period;
 use crate::tables::{Agent, AgentId, agents as rows};
 use crate::types::{AgentStatus, TimeSpan};
 
-/// The agent with this id, unless it was removed.
+/// Returns the agent with this id, unless it was removed.
 pub fn get(reader: &mut Reader<'_>, id: &AgentId) -> Result<Agent> {
     reader
         .find(id)?
@@ -14,17 +14,17 @@ pub fn get(reader: &mut Reader<'_>, id: &AgentId) -> Result<Agent> {
         .ok_or_else(|| Error::not_found("Agents", id))
 }
 
-/// All agents that were not removed, by id.
+/// Returns all agents that were not removed, by id.
 pub fn list(reader: &mut Reader<'_>) -> Result<Vec<Agent>> {
     Ok(rows::list(reader.connection())?)
 }
 
-/// All agents in this state that were not removed, by id.
+/// Returns all agents in this state that were not removed, by id.
 pub fn list_by_status(reader: &mut Reader<'_>, status: AgentStatus) -> Result<Vec<Agent>> {
     Ok(rows::list_by_status(reader.connection(), status)?)
 }
 
-/// The agents whose last sign of life is older than this, the longest ago first, whatever their
+/// Returns the agents whose last sign of life is older than this, the longest ago first, whatever their
 /// state and their own health intervals.
 ///
 /// The threshold has to be positive and ten years at the most.

@@ -11,7 +11,7 @@ use crate::tables::{Agent, AgentId, tasks as task_rows};
 use crate::types::{AgentStatus, Json, TimeSpan};
 use crate::validate;
 
-/// What is known of an agent when it registers.
+/// An agent that registers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewAgent {
@@ -20,7 +20,7 @@ pub struct NewAgent {
     pub id: Option<AgentId>,
     /// Its name, 1 to 255 characters.
     pub name: String,
-    /// What kind of agent it is, such as `claude-code`, 1 to 100 characters.
+    /// Kind of agent, such as `claude-code`, 1 to 100 characters.
     pub type_: String,
     /// The repository that it works in, 1 to 500 characters; `*` for any.
     pub repository_path: String,
@@ -30,7 +30,7 @@ pub struct NewAgent {
     /// How often it gives a sign of life.
     #[serde(default = "one_minute")]
     pub health_check_interval: TimeSpan,
-    /// What the host wants to keep with it.
+    /// Anything that the host wants to keep with it.
     #[serde(default)]
     pub configuration_json: Option<Json>,
     /// The session that it runs in, up to 128 characters.
@@ -47,7 +47,7 @@ fn one_minute() -> TimeSpan {
 }
 
 impl NewAgent {
-    /// An agent that runs one task at a time and gives a sign of life each minute.
+    /// Makes an agent that runs one task at a time and gives a sign of life each minute.
     pub fn new(
         name: impl Into<String>,
         type_: impl Into<String>,
@@ -135,7 +135,7 @@ fn conflict(id: &AgentId, message: String) -> Error {
     })
 }
 
-/// The row of a new agent of which nothing is known yet.
+/// Returns the row of a new agent of which nothing is known yet.
 pub(crate) fn blank(uow: &UnitOfWork<'_>, id: Option<AgentId>) -> Result<Agent> {
     let now = uow.now();
     let user = &uow.user().user_id;

@@ -18,14 +18,14 @@ const FREE_WEIGHT: f64 = 0.4;
 const SUCCESS_WEIGHT: f64 = 0.4;
 /// How much of it is speed.
 const SPEED_WEIGHT: f64 = 0.2;
-/// What the speed of an agent counts that hasn't ended a task yet: neither fast nor slow.
+/// The speed that counts for an agent that hasn't ended a task yet: neither fast nor slow.
 const UNKNOWN_SPEED: f64 = 0.5;
 
-/// Which agent is wanted, of those that are available.
+/// The criteria by which an available agent is chosen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct SelectionCriteria {
-    /// What decides among those that fit.
+    /// The strategy that decides among those that fit.
     pub strategy: SelectionStrategy,
     /// Only agents of this type.
     pub type_: Option<String>,
@@ -40,7 +40,7 @@ pub struct SelectionCriteria {
 }
 
 impl SelectionCriteria {
-    /// Any agent, chosen by this strategy.
+    /// Asks for any agent, chosen by this strategy.
     pub fn by(strategy: SelectionStrategy) -> Self {
         Self {
             strategy,
@@ -66,7 +66,7 @@ impl SelectionCriteria {
     }
 }
 
-/// The best available agent for work in this repository, if there is any that fits.
+/// Returns the best available agent for work in this repository, if there is any that fits.
 ///
 /// Where the strategy finds two equally good, the less loaded is taken, then the more successful,
 /// then the one whose id comes first. The choice reserves nothing: asked again before the agent
@@ -86,7 +86,7 @@ pub fn find_best(
     Ok(best(fitting, criteria.strategy))
 }
 
-/// The first of the best, since the candidates come in the order that decides between equals.
+/// Returns the first of the best, since the candidates come in the order that decides between equals.
 fn best(candidates: Vec<AgentCandidate>, strategy: SelectionStrategy) -> Option<Agent> {
     let fastest = candidates.iter().filter_map(|c| mean_duration(&c.agent));
     let fastest = fastest.fold(f64::INFINITY, f64::min);
@@ -113,7 +113,7 @@ fn expected_success(agent: &Agent) -> f64 {
     (agent.total_tasks_completed as f64 + 1.0) / (ended(agent) as f64 + 2.0)
 }
 
-/// The mean duration of the fastest, as a part of the agent's own: 0 to 1.
+/// Returns the mean duration of the fastest, as a part of the agent's own: 0 to 1.
 fn speed(agent: &Agent, fastest: f64) -> f64 {
     match mean_duration(agent) {
         None => UNKNOWN_SPEED,

@@ -9,6 +9,24 @@
 //! A session is known by the name that the agent's program gave it (`SessionId`). Any other step
 //! is [`ErrorCode::InvalidTransition`]: a closed session
 //! stays closed, and only a paused one is resumed.
+//!
+//! ```
+//! use orchestra_store::services::agents::sessions::{self, NewSession, SessionUsage};
+//! use orchestra_store::services::agents::{self, NewAgent};
+//! use orchestra_store::types::SessionStatus;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let session = store.write(|uow| {
+//!     let ada = agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))?;
+//!     sessions::open(uow, &NewSession::new(&ada.id, "run-17", "/srv/app"))?;
+//!     let usage = SessionUsage { cost_usd: 0.25, messages: 3, ..SessionUsage::default() };
+//!     sessions::add_usage(uow, "run-17", &usage)?;
+//!     sessions::close(uow, "run-17")
+//! })?;
+//! assert_eq!((session.status, session.message_count), (SessionStatus::Closed, 3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +56,7 @@ pub struct NewSession {
 }
 
 impl NewSession {
-    /// A session of which the process isn't known.
+    /// Makes a session of which the process isn't known.
     pub fn new(
         agent_id: &AgentId,
         session_id: impl Into<String>,
@@ -58,7 +76,7 @@ impl NewSession {
     }
 }
 
-/// What a session used since this was last told.
+/// The resources that a session used since the last report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct SessionUsage {
@@ -80,13 +98,13 @@ pub struct SessionFilter {
     pub status: Option<SessionStatus>,
 }
 
-/// The session with this name.
+/// Returns the session with this name.
 pub fn get(reader: &mut Reader<'_>, session_id: &str) -> Result<AgentSession> {
     let found = rows::get_by_session_id(reader.connection(), session_id)?;
     found.ok_or_else(|| Error::not_found(AgentSession::NAME, session_id))
 }
 
-/// The newest sessions that fit, at most `limit`, 1 to 1000.
+/// Returns the newest sessions that fit, at most `limit`, 1 to 1000.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &SessionFilter,

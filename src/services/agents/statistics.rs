@@ -1,4 +1,4 @@
-//! What an agent did in a period.
+//! The statistics of an agent over a period.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::services::analytics::{
 use crate::tables::AgentId;
 use crate::types::{AgentStatus, TimeSpan};
 
-/// What an agent is, and what its tasks of a period tell.
+/// An agent, and the statistics of its tasks in a period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AgentStatistics {
@@ -26,7 +26,7 @@ pub struct AgentStatistics {
     pub tasks: TaskAnalytics,
 }
 
-/// What the tasks of an agent tell that were made in the period of this length up to now, 30
+/// Returns the statistics of an agent's tasks that were made in the period of this length up to now, 30
 /// days where none is given. The period has to be positive and ten years at the most.
 ///
 /// A task counts for the agent that has it, or had it last. The cost is that of

@@ -1,4 +1,4 @@
-//! What agents say of themselves: their state, and that they are alive.
+//! Reports of agents about themselves: their state, and that they are alive.
 
 use super::get;
 use crate::error::Result;
@@ -52,7 +52,7 @@ pub(super) fn set_working(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result
     Ok(())
 }
 
-/// The state of an agent that is at work and holds this many tasks.
+/// Returns the state of an agent that is at work and holds this many tasks.
 pub(crate) fn working_status(held: i64) -> AgentStatus {
     if held > 0 {
         AgentStatus::Busy
@@ -61,7 +61,7 @@ pub(crate) fn working_status(held: i64) -> AgentStatus {
     }
 }
 
-/// Whether the last sign of life is recent enough.
+/// Returns `true` where the last sign of life is recent enough.
 pub(crate) fn is_alive(agent: &Agent, now: Timestamp) -> bool {
     let interval = agent
         .health_check_interval

@@ -1,9 +1,9 @@
-//! What a set of values looks like: least, greatest, mean, percentiles; exact, in memory that
+//! The distribution of a set of values: least, greatest, mean, percentiles; exact, in memory that
 //! doesn't grow with their number.
 
 use serde::Serialize;
 
-/// What a set of times in milliseconds looks like; all zero where there are none.
+/// The distribution of a set of times in milliseconds; all zero where there are none.
 ///
 /// A percentile is the smallest value that at least this share of all is not above (the
 /// nearest-rank definition), so it is always one that occurred.
@@ -20,9 +20,9 @@ pub struct Distribution {
     pub max: i64,
     /// The median.
     pub p50: i64,
-    /// What 95 % are not above.
+    /// The value that 95 % are not above.
     pub p95: i64,
-    /// What 99 % are not above.
+    /// The value that 99 % are not above.
     pub p99: i64,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct ValueDistribution {
 }
 
 impl ValueDistribution {
-    /// Whether all values are to be added, for the first time or once more.
+    /// Returns `true` where all values are to be added, for the first time or once more.
     pub(crate) fn wants_pass(&self) -> bool {
         match &self.ranks {
             None => true,
@@ -94,7 +94,7 @@ impl ValueDistribution {
         self.histogram.add(value);
     }
 
-    /// All values were added.
+    /// Notes that all values were added.
     pub(crate) fn end_pass(&mut self) {
         match &mut self.ranks {
             None => {
@@ -107,7 +107,7 @@ impl ValueDistribution {
         }
     }
 
-    /// What the values look like. All passes have to be over.
+    /// Returns the distribution of the values. All passes have to be over.
     pub(crate) fn distribution(&self) -> Distribution {
         let ranks = self.ranks.as_ref().filter(|_| self.count > 0);
         let Some([p50, p95, p99]) = ranks.map(|ranks| ranks.each_ref().map(|r| signed(r.value)))
@@ -171,7 +171,7 @@ impl Histogram {
         }
     }
 
-    /// Where the value is that this share of `count` values is not above. What is kept is sorted.
+    /// Returns the place of the value that this share of `count` values is not above. The kept values are sorted.
     fn rank(&self, count: u64, percent: u64) -> Rank {
         let rank = (count * percent).div_ceil(100).max(1);
         if self.counts.is_empty() {
@@ -193,7 +193,7 @@ fn bucket_of(value: u64) -> usize {
     (FIRST_WIDE + u64::from(power - FIRST_WIDE_BITS) * STEPS + step) as usize
 }
 
-/// The least value of a bucket, and how many values it is for.
+/// Returns the least value of a bucket, and how many values it is for.
 fn bounds_of(bucket: usize) -> (u64, u64) {
     let bucket = bucket as u64;
     if bucket < FIRST_WIDE {
@@ -204,7 +204,7 @@ fn bounds_of(bucket: usize) -> (u64, u64) {
     ((STEPS + step) * width, width)
 }
 
-/// The bucket that has the value of this rank, from 1, and its rank among those in it.
+/// Returns the bucket that has the value of this rank, from 1, and its rank among those in it.
 fn find(counts: &[u32], rank: u64) -> (usize, u64) {
     let mut before = 0;
     for (bucket, count) in counts.iter().enumerate() {
@@ -286,7 +286,7 @@ mod tests {
         run(ValueDistribution::default(), values)
     }
 
-    /// The same as if there were more values than are kept.
+    /// Tallies values in buckets, as if there were more of them than are kept.
     fn tally_in_buckets(values: &[i64]) -> (Distribution, u32) {
         let histogram = Histogram::in_buckets();
         let tally = ValueDistribution {

@@ -25,7 +25,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// The period from one moment up to another; it has to be positive and ten years at the most.
+    /// Returns the period from one moment up to another; it has to be positive and ten years at the most.
     pub fn new(from: Timestamp, to: Timestamp) -> Result<Self> {
         let length = (to - from).ticks();
         if length <= 0 {
@@ -43,13 +43,13 @@ impl Period {
         Ok(Self { from, to })
     }
 
-    /// The period of this length that ends now.
+    /// Returns the period of this length that ends now.
     pub fn until_now(reader: &Reader<'_>, length: TimeSpan) -> Result<Self> {
         let now = reader.now();
         Self::new(now - length, now)
     }
 
-    /// The period of the same length that ends where this one begins; shorter where that would be
+    /// Returns the period of the same length that ends where this one begins; shorter where that would be
     /// before the year 1.
     ///
     /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where nothing
@@ -58,12 +58,12 @@ impl Period {
         Self::new(self.from - (self.to - self.from), self.from)
     }
 
-    /// Whether a moment is in it.
+    /// Returns `true` where a moment is in the period.
     pub fn contains(self, moment: Timestamp) -> bool {
         (self.from..self.to).contains(&moment)
     }
 
-    /// The hours of it, or the days where it is longer than two days; the first and the last may
+    /// Returns the hours of it, or the days where it is longer than two days; the first and the last may
     /// reach beyond it.
     pub(super) fn buckets(self) -> Buckets {
         let by_hour = (self.to - self.from).ticks() <= HOURLY_UP_TO;
@@ -89,13 +89,13 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    /// When each begins, in order.
+    /// Returns when each begins, in order.
     pub(super) fn starts(self) -> impl Iterator<Item = Timestamp> {
         let start = move |number: i64| Timestamp::from_ticks(number * self.length);
         (self.first..=self.last).map(move |number| start(number).unwrap_or(Timestamp::MIN))
     }
 
-    /// The place among them of a moment of the period.
+    /// Returns the place among them of a moment of the period.
     pub(super) fn index_of(self, moment: Timestamp) -> Option<usize> {
         usize::try_from(moment.ticks().div_euclid(self.length) - self.first).ok()
     }

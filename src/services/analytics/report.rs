@@ -46,7 +46,7 @@ pub struct Report {
     pub agents: Vec<Outcomes<crate::tables::Agent>>,
     /// Repositories that had any of them, by id.
     pub repositories: Vec<Outcomes<crate::tables::CodeRepository>>,
-    /// What waits and runs now, by the path of the repository.
+    /// The tasks that wait and run now, by the path of the repository.
     pub queues: Vec<QueueDepth>,
     /// The most frequent errors of the error log in the period, at most twenty.
     pub errors: Vec<ErrorCodeCount>,

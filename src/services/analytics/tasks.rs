@@ -26,7 +26,7 @@ pub struct TaskScope {
 }
 
 impl TaskScope {
-    /// The tasks of an agent.
+    /// Selects the tasks of an agent.
     pub fn agent(id: &AgentId) -> Self {
         Self {
             agent_id: Some(id.clone()),
@@ -34,7 +34,7 @@ impl TaskScope {
         }
     }
 
-    /// The tasks of a repository.
+    /// Selects the tasks of a repository.
     pub fn repository(id: &RepositoryId) -> Self {
         Self {
             agent_id: None,
@@ -62,7 +62,7 @@ pub struct ErrorCount {
     pub count: i64,
 }
 
-/// What the tasks of a period tell.
+/// The statistics of the tasks of a period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TaskAnalytics {
@@ -82,20 +82,20 @@ pub struct TaskAnalytics {
     pub duration: Distribution,
     /// From becoming available to the start of the last run, in milliseconds.
     pub queue_wait: Distribution,
-    /// What ended in the period, by hour up to two days, else by day; nothing is left out.
+    /// The tasks that ended in the period, by hour up to two days, else by day; nothing is left out.
     pub throughput: Vec<Throughput>,
     /// The most frequent errors of tasks that failed, at most ten.
     pub top_errors: Vec<ErrorCount>,
 }
 
 impl TaskAnalytics {
-    /// How many of the tasks are in this state.
+    /// Returns how many of the tasks are in this state.
     pub fn count(&self, status: TaskStatus) -> i64 {
         self.by_status.get(&status).copied().unwrap_or(0)
     }
 }
 
-/// What the tasks tell that were made in a period.
+/// Returns the statistics of the tasks that were made in a period.
 ///
 /// Throughput counts what ended in the period, whenever it was made. Costs one pass over the tasks
 /// of the period, and as a rule one more where a percentile is above 70 minutes. Memory doesn't grow
@@ -140,7 +140,7 @@ pub fn task_analytics(
     })
 }
 
-/// Completed among those that completed or failed; 0 where there are none.
+/// Returns the share of completed among those that completed or failed; 0 where there are none.
 pub(super) fn success_rate(completed: i64, failed: i64) -> f64 {
     match completed + failed {
         0 => 0.0,

@@ -42,7 +42,7 @@ impl ThroughputCounter {
         }
     }
 
-    /// A task ended at this moment; does nothing where that is outside of the period.
+    /// Notes that a task ended at this moment; does nothing where that is outside of the period.
     pub(super) fn add(&mut self, ended_at: Timestamp, status: TaskStatus) {
         if !self.period.contains(ended_at) {
             return;

@@ -11,7 +11,7 @@ use crate::types::TaskStatus;
 /// A figure of a period, and of the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Change {
+pub struct Trend {
     /// In the period before.
     pub before: f64,
     /// In the period.
@@ -22,7 +22,7 @@ pub struct Change {
     pub ratio: Option<f64>,
 }
 
-impl Change {
+impl Trend {
     fn between(before: f64, now: f64) -> Self {
         Self {
             before,
@@ -42,22 +42,22 @@ pub struct TaskTrends {
     /// The one before.
     pub previous: TaskAnalytics,
     /// How many tasks were made.
-    pub total: Change,
+    pub total: Trend,
     /// How many of these completed.
-    pub completed: Change,
+    pub completed: Trend,
     /// How many of these failed.
-    pub failed: Change,
+    pub failed: Trend,
     /// Completed among those that completed or failed, 0 to 1.
-    pub success_rate: Change,
+    pub success_rate: Trend,
     /// How often these were run again.
-    pub retries: Change,
+    pub retries: Trend,
     /// The median duration, in milliseconds.
-    pub median_duration: Change,
+    pub median_duration: Trend,
     /// The median wait, in milliseconds.
-    pub median_queue_wait: Change,
+    pub median_queue_wait: Trend,
 }
 
-/// How the tasks that were made in a period compare with those of the period before. Costs what
+/// Returns how the tasks that were made in a period compare with those of the period before. Costs what
 /// [`task_analytics`] costs for each of the two.
 ///
 /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where no period is
@@ -74,7 +74,7 @@ pub fn task_trends(
 
 fn compare(previous: TaskAnalytics, current: TaskAnalytics) -> TaskTrends {
     let change =
-        |figure: fn(&TaskAnalytics) -> f64| Change::between(figure(&previous), figure(&current));
+        |figure: fn(&TaskAnalytics) -> f64| Trend::between(figure(&previous), figure(&current));
     TaskTrends {
         total: change(|a| a.total as f64),
         completed: change(|a| a.count(TaskStatus::Completed) as f64),

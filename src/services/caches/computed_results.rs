@@ -1,4 +1,22 @@
 //! Results of costly computations, in the table `ComputedResults`.
+//!
+//! ```
+//! use orchestra_store::services::caches::computed_results::{self, NewResult};
+//! use orchestra_store::types::Json;
+//! use serde_json::json;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let mut new = NewResult::new(Json(json!({ "lines": 1200 })));
+//! new.input_hash = Some("5f2c");
+//! store.write(|uow| computed_results::put(uow, "size of /srv/app", &new))?;
+//!
+//! // The input is another one by now, so that the result no longer counts.
+//! let get = |hash| store.read(|reader| computed_results::get(reader, "size of /srv/app", Some(hash)));
+//! assert!(get("5f2c")?.is_some());
+//! assert!(get("9d01")?.is_none());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::time::Duration;
 
@@ -25,12 +43,12 @@ pub struct NewResult<'a> {
     pub computation_time: Option<Duration>,
     /// How long it is valid; none: until it is removed.
     pub valid_for: Option<Duration>,
-    /// What it can be removed by.
+    /// Tags that it can be removed by.
     pub tags: &'a [&'a str],
 }
 
 impl NewResult<'_> {
-    /// A result of which nothing else is known.
+    /// Makes a result of which nothing else is known.
     pub fn new(value: Json) -> Self {
         Self {
             value,
@@ -42,7 +60,7 @@ impl NewResult<'_> {
     }
 }
 
-/// The result of a key, if it has not expired and, where a hash is given, was computed from what
+/// Returns the result of a key, if it has not expired and, where a hash is given, was computed from what
 /// has this hash.
 pub fn get(reader: &mut Reader<'_>, key: &str, input_hash: Option<&str>) -> Result<Option<Row>> {
     let now = reader.now();

@@ -1,4 +1,4 @@
-//! What hosts keep in the database to save work: results of queries, of computations, and values
+//! Results that hosts keep in the database to save work: results of queries, of computations, and values
 //! of sessions. They outlive the process, all processes share them, and they are not audited.
 //!
 //! An entry that has expired is no longer found; `remove_expired` removes such entries for good.
@@ -22,7 +22,7 @@ pub const MAX_TAGS: usize = 32;
 /// The most entries that one call of a `remove_expired` removes.
 pub const MAX_BATCH: i64 = 1000;
 
-/// What the tables have in common.
+/// Declares the functions that the tables have in common.
 macro_rules! removals {
     ($rows:ident, $table:expr) => {
         /// Removes the entries that have a tag, and returns how many these were.
@@ -50,7 +50,7 @@ macro_rules! removals {
 }
 use removals;
 
-/// A value of a size that a cache takes.
+/// Refuses a value that is too large for a cache.
 fn check_value(value: &Json) -> Result<()> {
     let bytes = value.to_string().len();
     if bytes > MAX_VALUE_BYTES {

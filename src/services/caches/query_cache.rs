@@ -1,4 +1,21 @@
 //! Results of queries, in the table `QueryCache`.
+//!
+//! ```
+//! use orchestra_store::services::caches::query_cache::{self, Expiry};
+//! use orchestra_store::types::Json;
+//! use serde_json::json;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! store.write(|uow| {
+//!     query_cache::put(uow, "open tasks", &Json(json!([1, 2])), Expiry::Never, &["Tasks"])?;
+//!     query_cache::put(uow, "agents", &Json(json!(["Ada"])), Expiry::Never, &["Agents"])
+//! })?;
+//! store.write(|uow| query_cache::invalidate_tag(uow, "Tasks"))?;
+//! assert_eq!(store.read(|reader| query_cache::get(reader, "open tasks"))?, None);
+//! assert!(store.read(|reader| query_cache::get(reader, "agents"))?.is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::time::Duration;
 
@@ -26,14 +43,14 @@ pub enum Expiry {
     Sliding(Duration),
 }
 
-/// The result of a key, if it has not expired.
+/// Returns the result of a key, if it has not expired.
 pub fn get(reader: &mut Reader<'_>, key: &str) -> Result<Option<Row>> {
     let now = reader.now();
     let row = rows::get(reader.connection(), key)?;
     Ok(row.filter(|row| is_live(row.expires_at, now)))
 }
 
-/// The same, and its use moves a sliding expiry ahead, which is a write.
+/// Returns the result of a key like [`get`], and moves a sliding expiry ahead, which is a write.
 pub fn renew(uow: &mut UnitOfWork<'_>, key: &str) -> Result<Option<Row>> {
     let Some(mut row) = get(uow, key)? else {
         return Ok(None);

@@ -1,4 +1,19 @@
 //! Values that hosts keep for a session, in the table `SessionData`.
+//!
+//! ```
+//! use orchestra_store::services::caches::session_data;
+//! use orchestra_store::types::Json;
+//! use serde_json::json;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let cart = Json(json!(["make", "make test"]));
+//! store.write(|uow| session_data::put(uow, "session-7", "selected", &cart, None, &[]))?;
+//! let found = store.read(|reader| session_data::get(reader, "session-7", "selected"))?;
+//! assert_eq!(found.map(|row| row.value), Some(cart));
+//! assert_eq!(store.write(|uow| session_data::remove_session(uow, "session-7"))?, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::time::Duration;
 
@@ -14,14 +29,14 @@ const TABLE: &str = "SessionData";
 
 removals!(rows, TABLE);
 
-/// The value of a session's key, if it has not expired.
+/// Returns the value of a session's key, if it has not expired.
 pub fn get(reader: &mut Reader<'_>, session_id: &str, key: &str) -> Result<Option<Row>> {
     let now = reader.now();
     let row = rows::get(reader.connection(), session_id, key)?;
     Ok(row.filter(|row| is_live(row.expires_at, now)))
 }
 
-/// All values of a session that have not expired, by key.
+/// Returns all values of a session that have not expired, by key.
 pub fn list(reader: &mut Reader<'_>, session_id: &str) -> Result<Vec<Row>> {
     let now = reader.now();
     let mut all = rows::list(reader.connection(), session_id)?;

@@ -6,7 +6,7 @@ use crate::rows::{Entity as _, UnitOfWork};
 use crate::tables::{ChatMessage, ChatMessageId};
 use crate::types::DeliveryStatus::{self, Delivered, Failed, Pending, Read, Sent};
 
-/// Whether a message may go from one state to the other.
+/// Returns `true` where a message may go from one state to the other.
 fn is_allowed(from: DeliveryStatus, to: DeliveryStatus) -> bool {
     matches!(
         (from, to),

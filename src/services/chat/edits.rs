@@ -10,7 +10,7 @@ use crate::tables::{ChatMessage, ChatMessageId};
 use crate::types::{Json, Timestamp};
 use crate::validate;
 
-/// What a message is to say.
+/// The new text of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Edit {
@@ -30,11 +30,11 @@ pub struct Edit {
 pub struct MessageEdit {
     /// When it was.
     pub edited_at: Timestamp,
-    /// Who did it.
+    /// The user who did it.
     pub edited_by: String,
     /// Why.
     pub reason: Option<String>,
-    /// What the message said before.
+    /// The text before.
     pub previous_content: String,
 }
 
@@ -66,7 +66,7 @@ pub fn edit_message(
     Ok(message)
 }
 
-/// The history with one more entry; what others wrote into it stays.
+/// Returns the history with one more entry; what others wrote into it stays.
 fn with_entry(message: &ChatMessage, entry: &MessageEdit) -> Result<Json> {
     let entry = serde_json::to_value(entry)
         .map_err(|e| Error::new(ErrorCode::Internal, format!("an edit as JSON: {e}")))?;
@@ -77,7 +77,7 @@ fn with_entry(message: &ChatMessage, entry: &MessageEdit) -> Result<Json> {
     })))
 }
 
-/// The edits of a message, the oldest first.
+/// Returns the edits of a message, the oldest first.
 ///
 /// Fails with [`ErrorCode::InvalidArgument`] where its history was not written by [`edit_message`].
 pub fn edit_history(message: &ChatMessage) -> Result<Vec<MessageEdit>> {

@@ -42,7 +42,7 @@ pub struct Attachment {
 pub struct NewMessage {
     /// The session that it belongs to.
     pub session_id: ChatSessionId,
-    /// Who speaks.
+    /// The kind of its author.
     pub message_type: MessageType,
     /// The text, up to 1 000 000 characters; empty only where files are attached.
     pub content: String,
@@ -82,7 +82,7 @@ pub struct NewMessage {
 }
 
 impl NewMessage {
-    /// A message with nothing but a text.
+    /// Makes a message with nothing but a text.
     pub fn new(
         session_id: &ChatSessionId,
         message_type: MessageType,
@@ -136,7 +136,7 @@ impl Attachment {
     }
 }
 
-/// A text that a message may have.
+/// Refuses a text that a message may not have.
 pub(super) fn check_content(content: &str, is_needed: bool) -> Result<()> {
     validate::text("Content", content, usize::from(is_needed)..=MAX_CONTENT)
 }
@@ -235,7 +235,7 @@ fn attachments(files: &[Attachment]) -> Result<Option<Json>> {
     Ok((!listed.is_empty()).then_some(Json(Value::Array(listed))))
 }
 
-/// The message with this id.
+/// Returns the message with this id.
 pub fn get_message(reader: &mut Reader<'_>, id: &ChatMessageId) -> Result<ChatMessage> {
     data::get(reader, id)
 }

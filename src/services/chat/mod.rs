@@ -1,5 +1,23 @@
 //! Conversations: sessions, messages in threads, edits with their history, delivery, search and
 //! retention. `docs/chat.md` tells the rules.
+//!
+//! ```
+//! use orchestra_store::models::UserId;
+//! use orchestra_store::services::chat::{self, NewMessage, SearchQuery};
+//! use orchestra_store::types::MessageType;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! store.write(|uow| {
+//!     let ann = UserId::new("ann")?;
+//!     let session = chat::get_or_create_session(uow, &ann, "desk", "Release")?;
+//!     let new = NewMessage::new(&session.id, MessageType::User, "When is the release?");
+//!     chat::append_message(uow, &new)
+//! })?;
+//! let hits = store.read(|reader| chat::search(reader, &SearchQuery::new("release"), 10))?;
+//! assert_eq!(hits[0].snippet, "When is the [release]?");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod delivery;
 mod edits;

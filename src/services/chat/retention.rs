@@ -31,7 +31,7 @@ impl MessageRetention {
     }
 }
 
-/// How many messages [`remove_expired`] would remove in all, and removes none.
+/// Returns how many messages [`remove_expired`] would remove in all, and removes none.
 pub fn count_expired(reader: &mut Reader<'_>, retention: MessageRetention) -> Result<i64> {
     retention.validate()?;
     let now = reader.now();

@@ -27,7 +27,7 @@ pub enum Matching {
     Phrase,
 }
 
-/// What is looked for, and where.
+/// A search: for which words, and where.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct SearchQuery {
@@ -81,7 +81,7 @@ pub struct SearchHit {
     pub snippet: String,
 }
 
-/// The messages that match best, at most `limit`, 1 to 100; equally good ones by time, the newest
+/// Returns the messages that match best, at most `limit`, 1 to 100; equally good ones by time, the newest
 /// first.
 ///
 /// A word is a run of letters and digits; case and diacritics make no difference. All else
@@ -108,7 +108,7 @@ pub fn search(reader: &mut Reader<'_>, query: &SearchQuery, limit: u32) -> Resul
         .collect())
 }
 
-/// The text as FTS5 asks for it: each word quoted, so that none is an operator.
+/// Returns the text as FTS5 asks for it: each word quoted, so that none is an operator.
 fn expression(text: &str, matching: Matching) -> Result<String> {
     validate::text("Text", text, 1..=MAX_TEXT)?;
     let words: Vec<&str> = text

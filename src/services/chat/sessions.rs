@@ -9,7 +9,7 @@ use crate::schema::chat_sessions as table;
 use crate::tables::{ChatSession, ChatSessionId, UserId, chat_messages as rows};
 use crate::validate;
 
-/// The latest session of a user with an instance of the host, or a new one with this title.
+/// Returns the latest session of a user with an instance of the host, or a new one with this title.
 ///
 /// `instance_id` has 1 to 128 characters, the title up to 200. An existing session keeps its title.
 pub fn get_or_create_session(
@@ -37,7 +37,7 @@ pub fn get_or_create_session(
     Ok(session)
 }
 
-/// The session with this id.
+/// Returns the session with this id.
 pub fn get_session(reader: &mut Reader<'_>, id: &ChatSessionId) -> Result<ChatSession> {
     data::get(reader, id)
 }
@@ -55,7 +55,7 @@ pub fn rename_session(
     Ok(session)
 }
 
-/// Sessions of a user, those with the latest messages first, behind a cursor or from the first on:
+/// Returns sessions of a user, those with the latest messages first, behind a cursor or from the first on:
 /// `size` of them, 1 to 1000, and where the next ones begin.
 pub fn list_sessions(
     reader: &mut Reader<'_>,

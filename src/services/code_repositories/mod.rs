@@ -1,4 +1,19 @@
 //! Repositories: the places in which agents work, how they are used, and how well it goes there.
+//!
+//! ```
+//! use orchestra_store::services::code_repositories;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let repository = store.write(|uow| {
+//!     let repository = code_repositories::register(uow, "/srv/git/app")?;
+//!     code_repositories::set_allowed_operations(uow, &repository.id, Some(&["build", "test"]))
+//! })?;
+//! assert_eq!(repository.name, "app");
+//! assert!(code_repositories::is_allowed(&repository, "test"));
+//! assert!(!code_repositories::is_allowed(&repository, "publish"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod path;
 mod query;

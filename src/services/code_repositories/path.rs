@@ -3,7 +3,7 @@
 /// The path of agents that work in any repository.
 pub const ANY_PATH: &str = "*";
 
-/// The path without white space around it and separators behind it: two spellings of one place
+/// Returns the path without white space around it and separators behind it: two spellings of one place
 /// are one repository.
 pub(crate) fn normalize_path(path: &str) -> &str {
     let path = path.trim();
@@ -12,7 +12,7 @@ pub(crate) fn normalize_path(path: &str) -> &str {
     if is_root { path } else { short }
 }
 
-/// The last part of a path, which names the repository.
+/// Returns the last part of a path, which names the repository.
 pub(crate) fn name_of_path(path: &str) -> &str {
     path.rsplit(['/', '\\'])
         .find(|part| !part.is_empty())

@@ -5,12 +5,12 @@ use crate::error::Result;
 use crate::rows::Reader;
 use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 
-/// The repository with this id.
+/// Returns the repository with this id.
 pub fn get(reader: &mut Reader<'_>, id: &RepositoryId) -> Result<CodeRepository> {
     reader.get(id)
 }
 
-/// The repository at this path, if it is known.
+/// Returns the repository at this path, if it is known.
 pub fn get_by_path(reader: &mut Reader<'_>, path: &str) -> Result<Option<CodeRepository>> {
     Ok(rows::get_by_path(
         reader.connection(),
@@ -18,7 +18,7 @@ pub fn get_by_path(reader: &mut Reader<'_>, path: &str) -> Result<Option<CodeRep
     )?)
 }
 
-/// All repositories, by path.
+/// Returns all repositories, by path.
 pub fn list(reader: &mut Reader<'_>) -> Result<Vec<CodeRepository>> {
     Ok(rows::list(reader.connection())?)
 }

@@ -30,7 +30,7 @@ pub fn update_ratings(uow: &mut UnitOfWork<'_>, length: Option<TimeSpan>) -> Res
     rate(uow, speeds)
 }
 
-/// The part of the ratings that has to look at many tasks.
+/// Computes the part of the ratings that has to look at many tasks.
 pub(crate) fn relative_speeds(reader: &mut Reader<'_>, length: Option<TimeSpan>) -> Result<Speeds> {
     let period = Period::until_now(reader, length.unwrap_or(DEFAULT_PERIOD))?;
     let mut durations: HashMap<RepositoryId, Vec<i64>> = HashMap::new();
@@ -44,7 +44,7 @@ pub(crate) fn relative_speeds(reader: &mut Reader<'_>, length: Option<TimeSpan>)
         .collect())
 }
 
-/// The part that writes them.
+/// Writes the ratings.
 pub(crate) fn rate(uow: &mut UnitOfWork<'_>, mut speeds: Speeds) -> Result<usize> {
     let mut changed = 0;
     for mut repository in list(uow)? {
@@ -56,7 +56,7 @@ pub(crate) fn rate(uow: &mut UnitOfWork<'_>, mut speeds: Speeds) -> Result<usize
     Ok(changed)
 }
 
-/// The smallest value that at least half of all are not above; 0 where there are none.
+/// Returns the smallest value that at least half of all are not above; 0 where there are none.
 fn median(mut values: Vec<i64>) -> i64 {
     let middle = values.len().saturating_sub(1) / 2;
     if values.is_empty() {
@@ -65,7 +65,7 @@ fn median(mut values: Vec<i64>) -> i64 {
     *values.select_nth_unstable(middle).1
 }
 
-/// At most 1: to be faster than the others makes nothing more reliable.
+/// Returns a speed of at most 1: to be faster than the others makes nothing more reliable.
 fn relative_speed(all: i64, own: i64) -> f64 {
     if own <= all {
         return 1.0;

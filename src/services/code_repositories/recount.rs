@@ -10,7 +10,7 @@ use crate::rows::tracking::values_of;
 use crate::services::statistics::{self, RepositoryCounts};
 use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 
-/// What is counted.
+/// The columns that are counted.
 const COUNTERS: [&str; 7] = [
     "TotalTasks",
     "SuccessfulTasks",
@@ -21,7 +21,7 @@ const COUNTERS: [&str; 7] = [
     "ReliabilityScore",
 ];
 
-/// What a recount changed of a repository.
+/// The changes that a recount made to a repository.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Recount {
@@ -29,7 +29,7 @@ pub struct Recount {
     pub repository_id: RepositoryId,
     /// Where it is.
     pub path: String,
-    /// What was kept wrongly; empty where all was right.
+    /// The counters that were wrong; empty where all was right.
     pub differences: Vec<CounterDifference>,
 }
 
@@ -39,9 +39,9 @@ pub struct Recount {
 pub struct CounterDifference {
     /// The column.
     pub column: &'static str,
-    /// What it was.
+    /// The value before.
     pub kept: Value,
-    /// What it is now.
+    /// The value now.
     pub counted: Value,
 }
 

@@ -34,7 +34,7 @@ pub fn deactivate(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<CodeRep
     Ok(repository)
 }
 
-/// The id of the repository at this path, made known if it isn't; none for [`ANY_PATH`].
+/// Returns the id of the repository at this path, made known if it isn't; none for [`ANY_PATH`].
 pub(crate) fn link(uow: &mut UnitOfWork<'_>, path: &str) -> Result<Option<RepositoryId>> {
     if path == ANY_PATH {
         return Ok(None);
@@ -45,7 +45,7 @@ pub(crate) fn link(uow: &mut UnitOfWork<'_>, path: &str) -> Result<Option<Reposi
     }
 }
 
-/// A row for a path that isn't known yet.
+/// Returns a row for a path that isn't known yet.
 pub(crate) fn new_row(uow: &UnitOfWork<'_>, path: &str) -> Result<CodeRepository> {
     let now = uow.now();
     let user = &uow.user().user_id;

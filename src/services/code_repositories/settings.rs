@@ -1,4 +1,4 @@
-//! What may be done in a repository, by whom, and how.
+//! Settings of a repository: what may be done in it, by whom, and how.
 
 use super::get;
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ pub fn set_allowed_operations(
     change(uow, id, |repository| repository.allowed_operations = list)
 }
 
-/// Whether an operation of this name is allowed in a repository. The store only answers: the host
+/// Returns `true` where an operation of this name is allowed in a repository. The store only answers: the host
 /// has to ask.
 pub fn is_allowed(repository: &CodeRepository, operation: &str) -> bool {
     let allowed = repository.allowed_operations.as_ref();

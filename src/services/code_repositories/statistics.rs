@@ -1,4 +1,4 @@
-//! What the tasks of a repository tell.
+//! The statistics of a repository over a period.
 
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub struct RepositoryStatistics {
     pub tasks: TaskAnalytics,
 }
 
-/// What the tasks of a repository tell that were made in the period of this length up to now, 30
+/// Returns the statistics of a repository's tasks that were made in the period of this length up to now, 30
 /// days where none is given. The period has to be positive and ten years at the most.
 ///
 /// The cost is that of [`task_analytics`].

@@ -15,7 +15,7 @@ pub fn note_access(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<()> {
     Ok(())
 }
 
-/// The active repositories that had the most tasks, the most first, at most `limit`, 1 to 1000.
+/// Returns the active repositories that had the most tasks, the most first, at most `limit`, 1 to 1000.
 pub fn list_most_used(reader: &mut Reader<'_>, limit: i64) -> Result<Vec<CodeRepository>> {
     validate::number("limit", limit, 1..=1000)?;
     Ok(rows::list_most_used(reader.connection(), limit)?)

@@ -1,4 +1,4 @@
-//! What is known of a set of values, so that two sets can be merged.
+//! The moments of a set of values, from which those of two sets together follow.
 
 /// Count, sum, least, greatest, and the sum of the squared distances from the mean.
 ///
@@ -20,7 +20,7 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Of one value.
+    /// Returns the moments of one value.
     pub const fn of(value: f64) -> Self {
         Self {
             count: 1,
@@ -31,17 +31,17 @@ impl Moments {
         }
     }
 
-    /// The mean.
+    /// Returns the mean.
     pub fn mean(self) -> f64 {
         self.sum / self.count as f64
     }
 
-    /// The standard deviation of the values, as all there are.
+    /// Returns the standard deviation of the values, as all there are.
     pub fn standard_deviation(self) -> f64 {
         (self.m2 / self.count as f64).sqrt()
     }
 
-    /// Of the values of both. What is too great to be told becomes the greatest number.
+    /// Returns the moments of the values of both. A sum that is too great becomes the greatest number.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
         let count = self.count.saturating_add(other.count);

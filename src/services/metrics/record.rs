@@ -22,7 +22,7 @@ pub struct Sample {
     /// The thing's id, 1 to 128 characters; none for the whole.
     #[serde(default)]
     pub entity_id: Option<String>,
-    /// What was measured, 1 to 255 characters.
+    /// Name of the measured quantity, 1 to 255 characters.
     pub metric_name: String,
     /// The value; neither NaN nor infinite.
     pub value: f64,
@@ -41,7 +41,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// A value, measured now.
+    /// Makes a value, measured now.
     pub fn new(entity_type: impl Into<String>, metric_name: impl Into<String>, value: f64) -> Self {
         Self {
             entity_type: entity_type.into(),
@@ -78,7 +78,7 @@ pub fn record(uow: &mut UnitOfWork<'_>, sample: &Sample) -> Result<PerformanceMe
     Ok(row.id)
 }
 
-/// The row of a value; nothing is checked.
+/// Returns the row of a value; nothing is checked.
 pub(crate) fn new_row(uow: &UnitOfWork<'_>, sample: &Sample) -> Result<PerformanceMetric> {
     let now = uow.now();
     Ok(PerformanceMetric {

@@ -26,7 +26,7 @@ impl Resolution {
     /// Those that are rolled up.
     pub(super) const ROLLUPS: [Self; 3] = [Self::Hourly, Self::Daily, Self::Weekly];
 
-    /// The name, as `PeriodType` has it.
+    /// Returns the name, as `PeriodType` has it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Instant => "Instant",
@@ -36,7 +36,7 @@ impl Resolution {
         }
     }
 
-    /// The period that a moment is in: its first moment, and the first behind it. The last period
+    /// Returns the period that a moment is in: its first moment, and the first behind it. The last period
     /// of the year 9999 ends with it.
     pub(super) fn period_of(self, moment: Timestamp) -> (Timestamp, Timestamp) {
         let ticks = moment.ticks();

@@ -17,13 +17,13 @@ use crate::validate;
 /// The most values that one step takes.
 pub const MAX_BATCH: u32 = 10_000;
 
-/// What one step did.
+/// The outcome of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RollupStep {
     /// How many values were merged into their hour, day and week.
     pub merged: usize,
-    /// Whether more are waiting.
+    /// `true` where more are waiting.
     pub has_more: bool,
 }
 
@@ -101,7 +101,7 @@ fn merge(uow: &mut UnitOfWork<'_>, key: &RollupKey<'_>, group: &Group<'_>) -> Re
     }
 }
 
-/// What a rollup says of its values.
+/// Returns the moments that a rollup has of its values.
 pub(super) fn moments_of(row: &PerformanceMetric) -> Moments {
     let value = row.metric_value;
     Moments {

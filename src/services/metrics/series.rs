@@ -23,7 +23,7 @@ pub struct Series {
     /// The thing's id; none for the values that have none.
     #[serde(default)]
     pub entity_id: Option<String>,
-    /// What was measured.
+    /// Name of the measured quantity.
     pub metric_name: String,
     /// How finely.
     pub resolution: Resolution,
@@ -53,7 +53,7 @@ pub struct MetricPoint {
     pub unit: Option<String>,
 }
 
-/// The points of a series that begin in a period, the oldest first, at most `limit`, 1 to
+/// Returns the points of a series that begin in a period, the oldest first, at most `limit`, 1 to
 /// [`MAX_POINTS`]. Rollups have what [`roll_up`](super::roll_up) has merged so far.
 pub fn query(
     reader: &mut Reader<'_>,

@@ -17,7 +17,7 @@ use crate::types::PreferenceType;
 /// The version of the document's form.
 pub(super) const VERSION: u32 = 1;
 
-/// What becomes of sealed values. They are never exported in clear.
+/// The treatment of sealed values. They are never exported in clear.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SealedValues {
     /// They are left out, with all that is said of them.
@@ -30,7 +30,7 @@ pub enum SealedValues {
 /// Preferences outside of a database.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Document {
+pub struct PreferenceDocument {
     /// The version of this form, 1.
     pub version: u32,
     /// The preferences, in any order.
@@ -46,7 +46,7 @@ pub struct ExportedPreference {
     pub key: String,
     /// Value, or its sealed form where `SealedAs` is given.
     pub value: String,
-    /// Whether it is for everyone (`default`) and not for the user.
+    /// `true` where it is for everyone (`default`) and not for the user.
     #[serde(default)]
     pub is_default: bool,
     /// Where the repository is that it is for; none: all.
@@ -61,21 +61,21 @@ pub struct ExportedPreference {
     /// Category.
     #[serde(default)]
     pub category: Option<String>,
-    /// What it is, for people.
+    /// Description, for people.
     #[serde(default)]
     pub description: Option<String>,
-    /// Whether the value is stored sealed; one that comes in clear is sealed by the import.
+    /// `true` where the value is stored sealed; one that comes in clear is sealed by the import.
     #[serde(default)]
     pub is_encrypted: bool,
-    /// What the sealed form is bound to, where `Value` is one.
+    /// The row that the sealed form is bound to, where `Value` is one.
     #[serde(default)]
     pub sealed_as: Option<SealedAs>,
-    /// Whether later changes are refused.
+    /// `true` where later changes are refused.
     #[serde(default)]
     pub is_read_only: bool,
 }
 
-/// What a sealed value is bound to.
+/// The row that a sealed value is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct SealedAs {
@@ -96,17 +96,17 @@ impl fmt::Debug for ExportedPreference {
     }
 }
 
-/// What [`export`] gives.
+/// The outcome of [`export`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Exported {
-    /// What [`import`](super::import) takes.
-    pub document: Document,
+    /// The document, which [`import`](super::import) takes.
+    pub document: PreferenceDocument,
     /// How many sealed preferences were left out.
     pub left_out: usize,
 }
 
-/// The preferences of the acting user, and those of everyone if `with_default`, by user, key, and
+/// Returns the preferences of the acting user, and those of everyone if `with_default`, by user, key, and
 /// scope.
 pub fn export(
     reader: &mut Reader<'_>,
@@ -129,7 +129,7 @@ pub fn export(
         .collect::<Result<Vec<_>>>()?;
     Ok(Exported {
         left_out: known - preferences.len(),
-        document: Document {
+        document: PreferenceDocument {
             version: VERSION,
             preferences,
         },

@@ -3,19 +3,23 @@
 use std::cmp::Reverse;
 
 use super::sealing::value_of;
-use super::{Preference, Scope};
+use super::{Preference, PreferenceScope};
 use crate::error::{Error, Result};
 use crate::rows::entity::DEFAULT_USER;
 use crate::rows::{Entity as _, Reader};
 use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
-/// The preference of exactly this scope, if there is one.
-pub fn get(reader: &mut Reader<'_>, key: &str, scope: &Scope) -> Result<Option<Preference>> {
+/// Returns the preference of exactly this scope, if there is one.
+pub fn get(
+    reader: &mut Reader<'_>,
+    key: &str,
+    scope: &PreferenceScope,
+) -> Result<Option<Preference>> {
     let row = scope.find(reader, key)?;
     row.map(|row| open(reader, row)).transpose()
 }
 
-/// The preference that holds for the acting user's work with this agent in this repository: the
+/// Returns the preference that holds for the acting user's work with this agent in this repository: the
 /// most specific one, if there is any.
 pub fn resolve(
     reader: &mut Reader<'_>,
@@ -28,7 +32,7 @@ pub fn resolve(
     most_specific.map(|row| open(reader, row)).transpose()
 }
 
-/// The rows that hold for the acting user's work with this agent in this repository, the most
+/// Returns the rows that hold for the acting user's work with this agent in this repository, the most
 /// specific one of each key, by key. Sealed values stay sealed; [`open`] opens one.
 pub fn list_effective(
     reader: &mut Reader<'_>,
@@ -74,7 +78,7 @@ fn applying(
     )?)
 }
 
-/// How specific a row is, of those that apply: the user's own before everyone's, then agent before
+/// Returns how specific a row is, of those that apply: the user's own before everyone's, then agent before
 /// repository, and both before one.
 fn precedence(row: &UserPreference) -> (bool, bool, bool) {
     let is_own = row.user_id.as_str() != DEFAULT_USER;

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::export::{Document, ExportedPreference, VERSION};
+use super::export::{ExportedPreference, PreferenceDocument, VERSION};
 use super::sealing::open_of;
 use super::set::holds;
-use super::{NewPreference, Scope, set};
+use super::{NewPreference, PreferenceScope, set};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, code_repositories};
@@ -18,7 +18,7 @@ use crate::validate;
 /// The most preferences that a document may have.
 const MAX_PREFERENCES: usize = 10_000;
 
-/// What [`import`] did.
+/// The outcome of [`import`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Import {
@@ -27,30 +27,30 @@ pub struct Import {
     /// Preferences that were there already as the document has them.
     pub unchanged: usize,
     /// Those that can't be taken. Where there is any, nothing was written.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<RefusedPreference>,
 }
 
 /// A preference that can't be taken.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Refusal {
+pub struct RefusedPreference {
     /// Its place in the document, from 0.
     pub index: usize,
     /// Its key.
     pub key: String,
     /// The kind of fault.
     pub code: ErrorCode,
-    /// What is wrong with it; never its value.
+    /// The reason, which never has the value.
     pub message: String,
 }
 
 /// Sets all preferences of a document, for the acting user and for everyone as it says, or none if
 /// any can't be taken; the answer tells each of those. Importing a document again changes nothing.
 ///
-/// Sealed values are opened with the key they name and sealed anew with the current one. What is
-/// here and not in the document stays. A document of another version, or with more than 10 000
+/// Sealed values are opened with the key they name and sealed anew with the current one. Preferences that
+/// are not in the document stay. A document of another version, or with more than 10 000
 /// preferences, is [`ErrorCode::InvalidArgument`].
-pub fn import(uow: &mut UnitOfWork<'_>, document: &Document) -> Result<Import> {
+pub fn import(uow: &mut UnitOfWork<'_>, document: &PreferenceDocument) -> Result<Import> {
     validate::number("Version", document.version, VERSION..=VERSION)?;
     let count = document.preferences.len();
     validate::number("Preferences", count, 0..=MAX_PREFERENCES)?;
@@ -72,13 +72,17 @@ pub fn import(uow: &mut UnitOfWork<'_>, document: &Document) -> Result<Import> {
     }
 }
 
-fn take_all(uow: &mut UnitOfWork<'_>, document: &Document, outcome: &mut Import) -> Result<()> {
+fn take_all(
+    uow: &mut UnitOfWork<'_>,
+    document: &PreferenceDocument,
+    outcome: &mut Import,
+) -> Result<()> {
     let mut seen = HashSet::new();
     for (index, given) in document.preferences.iter().enumerate() {
         match take(uow, given, &mut seen) {
             Ok(true) => outcome.imported += 1,
             Ok(false) => outcome.unchanged += 1,
-            Err(error) if is_refusal(error.code()) => outcome.refused.push(Refusal {
+            Err(error) if is_refusal(error.code()) => outcome.refused.push(RefusedPreference {
                 index,
                 key: given.key.clone(),
                 code: error.code(),
@@ -90,7 +94,7 @@ fn take_all(uow: &mut UnitOfWork<'_>, document: &Document, outcome: &mut Import)
     Ok(())
 }
 
-/// Whether the fault is the preference's, and the next one may be tried.
+/// Returns `true` where the fault is the preference's, and the next one may be tried.
 fn is_refusal(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -133,7 +137,7 @@ fn take<'d>(
     Ok(true)
 }
 
-fn scope_of(uow: &mut UnitOfWork<'_>, given: &ExportedPreference) -> Result<Scope> {
+fn scope_of(uow: &mut UnitOfWork<'_>, given: &ExportedPreference) -> Result<PreferenceScope> {
     if let Some(id) = &given.agent_id {
         agents::get(uow, id)?;
     }
@@ -141,7 +145,7 @@ fn scope_of(uow: &mut UnitOfWork<'_>, given: &ExportedPreference) -> Result<Scop
         Some(path) => Some(repository_at(uow, path)?),
         None => None,
     };
-    Ok(Scope {
+    Ok(PreferenceScope {
         is_default: given.is_default,
         repository_id,
         agent_id: given.agent_id.clone(),
@@ -168,7 +172,7 @@ fn plain_value(uow: &UnitOfWork<'_>, given: &ExportedPreference) -> Result<Zeroi
     }
 }
 
-/// Whether all but the value is as the document has it; what it doesn't say stays as it is.
+/// Returns `true` where all but the value is as the document has it; what it doesn't say stays as it is.
 fn is_like(known: &UserPreference, given: &ExportedPreference) -> bool {
     let is_same = |given: &Option<String>, known| given.is_none() || given == known;
     given.type_.is_none_or(|type_| type_ == known.type_)
@@ -178,7 +182,7 @@ fn is_like(known: &UserPreference, given: &ExportedPreference) -> bool {
         && known.is_read_only == given.is_read_only
 }
 
-fn to_new(given: &ExportedPreference, value: &str, scope: Scope) -> NewPreference {
+fn to_new(given: &ExportedPreference, value: &str, scope: PreferenceScope) -> NewPreference {
     NewPreference {
         type_: given.type_,
         category: given.category.clone(),

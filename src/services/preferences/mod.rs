@@ -5,14 +5,14 @@
 //! Rows of other users are not seen.
 //!
 //! ```
-//! use orchestra_store::services::preferences::{self, NewPreference, Scope};
+//! use orchestra_store::services::preferences::{self, NewPreference, PreferenceScope};
 //! # use orchestra_store::{Store, StoreConfig, UserContext};
 //! # let directory = tempfile::tempdir()?;
 //! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
 //! let ann = store.context(UserContext::user("ann"));
 //! ann.write(|uow| {
-//!     preferences::set(uow, &NewPreference::new("retries", "3", Scope::everyone()))?;
-//!     preferences::set(uow, &NewPreference::new("retries", "5", Scope::user()))
+//!     preferences::set(uow, &NewPreference::new("retries", "3", PreferenceScope::everyone()))?;
+//!     preferences::set(uow, &NewPreference::new("retries", "5", PreferenceScope::user()))
 //! })?;
 //! let retries = ann.read(|reader| preferences::resolve(reader, "retries", None, None))?;
 //! assert_eq!(retries.map(|r| r.i64()).transpose()?, Some(5));
@@ -29,11 +29,13 @@ mod scope;
 mod sealing;
 mod set;
 
-pub use export::{Document, Exported, ExportedPreference, SealedAs, SealedValues, export};
+pub use export::{
+    Exported, ExportedPreference, PreferenceDocument, SealedAs, SealedValues, export,
+};
 pub use find::{get, list_effective, open, resolve};
-pub use import::{Import, Refusal, import};
+pub use import::{Import, RefusedPreference, import};
 pub use new_preference::NewPreference;
 pub use preference::Preference;
 pub use rekey::{Rekeyed, rekey};
-pub use scope::Scope;
+pub use scope::PreferenceScope;
 pub use set::{remove, set};

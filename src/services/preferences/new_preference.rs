@@ -1,15 +1,15 @@
-//! What preferences are set to.
+//! Preferences that are to be set.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-use super::Scope;
+use super::PreferenceScope;
 use crate::error::Result;
 use crate::types::PreferenceType;
 use crate::validate;
 
-/// What a preference is set to.
+/// A preference that is to be set.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewPreference {
@@ -19,27 +19,27 @@ pub struct NewPreference {
     pub value: String,
     /// Whom and what it is for.
     #[serde(default)]
-    pub scope: Scope,
+    pub scope: PreferenceScope,
     /// Kind of setting; none: as before, and [`PreferenceType::UI`] for a new one.
     #[serde(default)]
     pub type_: Option<PreferenceType>,
     /// Category, for lists, up to 100 characters; none: as before.
     #[serde(default)]
     pub category: Option<String>,
-    /// What it is, for people; none: as before.
+    /// Description, for people; none: as before.
     #[serde(default)]
     pub description: Option<String>,
-    /// Whether the value is sealed; none: as before, and not for a new one.
+    /// `true` where the value is to be sealed; none: as before, and not for a new one.
     #[serde(default)]
     pub is_encrypted: Option<bool>,
-    /// Whether later changes are refused.
+    /// `true` where later changes are to be refused.
     #[serde(default)]
     pub is_read_only: bool,
 }
 
 impl NewPreference {
-    /// A value that can be changed later, and is sealed if it was before.
-    pub fn new(key: impl Into<String>, value: impl Into<String>, scope: Scope) -> Self {
+    /// Makes a value that can be changed later, and is sealed if it was before.
+    pub fn new(key: impl Into<String>, value: impl Into<String>, scope: PreferenceScope) -> Self {
         Self {
             key: key.into(),
             value: value.into(),
@@ -52,14 +52,14 @@ impl NewPreference {
         }
     }
 
-    /// The same, sealed.
+    /// Makes the value a sealed one.
     #[must_use]
     pub fn encrypted(mut self) -> Self {
         self.is_encrypted = Some(true);
         self
     }
 
-    /// The same, with later changes refused.
+    /// Makes the store refuse later changes.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.is_read_only = true;

@@ -19,17 +19,17 @@ pub struct Preference {
 }
 
 impl Preference {
-    /// The row as it is in the database, with the value sealed if it is.
+    /// Returns the row as it is in the database, with the value sealed if it is.
     pub fn row(&self) -> &UserPreference {
         &self.row
     }
 
-    /// The value.
+    /// Returns the value.
     pub fn text(&self) -> &str {
         &self.value
     }
 
-    /// The value, where it is `true` or `false`, in any case.
+    /// Returns the value, where it is `true` or `false`, in any case.
     pub fn bool(&self) -> Result<bool> {
         let is = |text| self.value.trim().eq_ignore_ascii_case(text);
         match (is("true"), is("false")) {
@@ -39,13 +39,13 @@ impl Preference {
         }
     }
 
-    /// The value, where it is a whole number.
+    /// Returns the value, where it is a whole number.
     pub fn i64(&self) -> Result<i64> {
         let number = self.value.trim().parse();
         number.map_err(|_| self.unlike("not a whole number of 64 bits"))
     }
 
-    /// The value, where it is a finite number.
+    /// Returns the value, where it is a finite number.
     pub fn f64(&self) -> Result<f64> {
         let number = self
             .value
@@ -56,7 +56,7 @@ impl Preference {
         number.ok_or_else(|| self.unlike("not a number"))
     }
 
-    /// The value, where it is JSON of this form.
+    /// Returns the value, where it is JSON of this form.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         // Only the place of the fault is told: serde_json's message can contain the value.
         serde_json::from_str(&self.value).map_err(|error| {
@@ -67,7 +67,7 @@ impl Preference {
         })
     }
 
-    /// The value, where it is a JSON array of texts.
+    /// Returns the value, where it is a JSON array of texts.
     pub fn list(&self) -> Result<Vec<String>> {
         serde_json::from_str(&self.value)
             .map_err(|_| self.unlike("not a list: a JSON array of texts"))

@@ -11,7 +11,7 @@ use crate::validate;
 /// How many rows are read at a time for a new key.
 const REKEY_BATCH: i64 = 100;
 
-/// What [`rekey`] did.
+/// The outcome of [`rekey`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rekeyed {

@@ -10,8 +10,8 @@ use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as r
 /// Whom and what a preference is for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
-pub struct Scope {
-    /// Whether it is for everyone (`default`) and not for the acting user.
+pub struct PreferenceScope {
+    /// `true` where it is for everyone (`default`) and not for the acting user.
     pub is_default: bool,
     /// The repository; none: all.
     pub repository_id: Option<RepositoryId>,
@@ -19,13 +19,13 @@ pub struct Scope {
     pub agent_id: Option<AgentId>,
 }
 
-impl Scope {
-    /// All work of the acting user.
+impl PreferenceScope {
+    /// Covers all work of the acting user.
     pub fn user() -> Self {
         Self::default()
     }
 
-    /// All work of everyone.
+    /// Covers all work of everyone.
     pub fn everyone() -> Self {
         Self {
             is_default: true,
@@ -33,14 +33,14 @@ impl Scope {
         }
     }
 
-    /// The same, in this repository only.
+    /// Narrows the scope to this repository.
     #[must_use]
     pub fn in_repository(mut self, id: &RepositoryId) -> Self {
         self.repository_id = Some(id.clone());
         self
     }
 
-    /// The same, of this agent only.
+    /// Narrows the scope to this agent.
     #[must_use]
     pub fn of_agent(mut self, id: &AgentId) -> Self {
         self.agent_id = Some(id.clone());
@@ -55,7 +55,7 @@ impl Scope {
         }
     }
 
-    /// The row of exactly this scope.
+    /// Returns the row of exactly this scope.
     pub(super) fn find(
         &self,
         reader: &mut Reader<'_>,

@@ -23,7 +23,7 @@ pub(super) fn put_value(reader: &Reader<'_>, row: &mut UserPreference, value: &s
     Ok(())
 }
 
-/// The value of a row, opened if it is sealed.
+/// Returns the value of a row, opened if it is sealed.
 pub(super) fn value_of(reader: &Reader<'_>, row: &UserPreference) -> Result<Zeroizing<String>> {
     if !row.is_encrypted {
         return Ok(Zeroizing::new(row.value.clone()));
@@ -32,7 +32,7 @@ pub(super) fn value_of(reader: &Reader<'_>, row: &UserPreference) -> Result<Zero
     open_of(reader, &row.id, row.value.clone(), key_id)
 }
 
-/// The value that was sealed for the row with this id.
+/// Returns the value that was sealed for the row with this id.
 pub(super) fn open_of(
     reader: &Reader<'_>,
     id: &UserPreferenceId,

@@ -1,7 +1,7 @@
 //! Setting and removing preferences.
 
 use super::sealing::{put_value, value_of};
-use super::{NewPreference, Scope};
+use super::{NewPreference, PreferenceScope};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader, UnitOfWork};
 use crate::tables::{UserId, UserPreference};
@@ -22,7 +22,7 @@ pub fn set(uow: &mut UnitOfWork<'_>, new: &NewPreference) -> Result<UserPreferen
 /// Removes the preference of exactly this scope; says whether there was one.
 ///
 /// Fails with [`ErrorCode::ReadOnly`] where it is read-only.
-pub fn remove(uow: &mut UnitOfWork<'_>, key: &str, scope: &Scope) -> Result<bool> {
+pub fn remove(uow: &mut UnitOfWork<'_>, key: &str, scope: &PreferenceScope) -> Result<bool> {
     let Some(known) = scope.find(uow, key)? else {
         return Ok(false);
     };
@@ -79,7 +79,7 @@ fn change(
     Ok(row)
 }
 
-/// Whether the row has this value already. A value that can't be opened may be overwritten: how
+/// Returns `true` where the row has this value already. A value that can't be opened may be overwritten: how
 /// else would a setting come back whose key was lost?
 pub(super) fn holds(reader: &Reader<'_>, row: &UserPreference, value: &str) -> Result<bool> {
     match value_of(reader, row) {

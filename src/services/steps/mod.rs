@@ -20,9 +20,9 @@ use crate::validate;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
-    /// What to run.
+    /// The command to run.
     pub command: String,
-    /// What it is for, for people.
+    /// Purpose, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The repository to run it in; none for that of the whole.
@@ -56,7 +56,7 @@ impl Step {
         validate::number(&format!("{place}.retries"), retries, 0..=10)
     }
 
-    /// The task, with `values` for the placeholders, and `common` for what the step doesn't say.
+    /// Returns the task, with `values` for the placeholders, and `common` for what the step doesn't say.
     pub(super) fn to_task(
         &self,
         place: &str,
@@ -100,7 +100,7 @@ pub(super) fn check_text(place: &str, text: &str, is_known: &dyn Fn(&str) -> boo
     }
 }
 
-/// The text with these values for its placeholders.
+/// Returns the text with these values for its placeholders.
 pub(super) fn expand(place: &str, text: &str, values: &Map<String, Value>) -> Result<String> {
     let expanded = Pattern::parse(text).and_then(|pattern| pattern.expand(values));
     expanded.map_err(|reason| Error::invalid(place, reason))

@@ -35,7 +35,7 @@ impl<'t> Pattern<'t> {
         Ok(Self(parts))
     }
 
-    /// The names of the values, without what is inside of them.
+    /// Returns the names of the values, without what is inside of them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'t str> {
         self.0.iter().filter_map(|part| match part {
             Part::Value { path, .. } => path.split('.').next(),
@@ -43,7 +43,7 @@ impl<'t> Pattern<'t> {
         })
     }
 
-    /// The text with these values in it. A value is put in as it is: placeholders in it stay.
+    /// Returns the text with these values in it. A value is put in as it is: placeholders in it stay.
     pub(crate) fn expand(&self, values: &Map<String, Value>) -> Result<String, String> {
         let mut text = String::new();
         for part in &self.0 {
@@ -80,7 +80,7 @@ fn part(place: &str) -> Result<Part<'_>, String> {
     }
 }
 
-/// Whether a text is the name of a value: letters, digits, `_` and `-`, a digit not first.
+/// Returns `true` where a text is the name of a value: letters, digits, `_` and `-`, a digit not first.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     text.chars().all(is_letter) && text.starts_with(|c: char| !c.is_ascii_digit() && is_letter(c))
@@ -100,7 +100,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// The text as one word of a POSIX shell.
+/// Returns the text as one word of a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -12,7 +12,7 @@ use crate::tables::{
 };
 use crate::types::ChangeAction;
 
-/// What becomes of an item of a batch.
+/// The fate of an item of a batch.
 enum Item {
     /// A task that isn't known.
     New,
@@ -22,7 +22,7 @@ enum Item {
     Repeats(usize),
 }
 
-/// What the tasks of one call share: each repository is looked up and counted once.
+/// A batch of tasks that are enqueued by one call: each repository is looked up and counted once.
 #[derive(Default)]
 pub(super) struct EnqueueBatch {
     items: Vec<Item>,
@@ -198,7 +198,7 @@ impl EnqueueBatch {
     }
 }
 
-/// What an item is called in an error.
+/// Returns the name of an item in an error.
 fn name_of(new: &[NewTask], index: usize) -> String {
     match new.get(index).and_then(|item| item.id.as_ref()) {
         Some(id) => id.to_string(),

@@ -12,7 +12,7 @@ use crate::tables::{Agent, AgentId, Task, tasks as rows};
 use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
 
-/// Who claims.
+/// The claimant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimant {
     /// An agent: it gets what is pinned to it and what is open in its repository, and never
@@ -27,10 +27,10 @@ pub enum Claimant {
     },
 }
 
-/// What is claimed, and for how long.
+/// A claim: for whom, on which tasks, and for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Who claims.
+    /// The claimant.
     pub by: Claimant,
     /// How many tasks at the most.
     pub limit: u32,
@@ -41,12 +41,12 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// One task for an agent.
+    /// Claims one task for an agent.
     pub fn agent(id: &AgentId) -> Self {
         Self::one(Claimant::Agent(id.clone()))
     }
 
-    /// One task of a repository for a worker that is no agent.
+    /// Claims one task of a repository for a worker that is no agent.
     pub fn repository(path: impl Into<String>, worker: impl Into<String>) -> Self {
         Self::one(Claimant::Worker {
             name: worker.into(),
@@ -63,21 +63,21 @@ impl Claim {
         }
     }
 
-    /// The same with up to this many tasks.
+    /// Sets how many tasks are claimed at the most.
     #[must_use]
     pub fn up_to(mut self, limit: u32) -> Self {
         self.limit = limit;
         self
     }
 
-    /// The same from these queues only.
+    /// Narrows the claim to these queues.
     #[must_use]
     pub fn from_queues(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.queues = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The same with this lease.
+    /// Sets the length of the lease.
     #[must_use]
     pub fn leased_for(mut self, lease: Duration) -> Self {
         self.lease = Some(lease);
@@ -88,7 +88,7 @@ impl Claim {
 /// Takes the next tasks out of the queue: the highest priority first, then what became available
 /// first. They are assigned and leased to who claims; all tasks of one claim have the same token.
 ///
-/// What is [paused](super::pause) stays where it is, and so does what depends on tasks that haven't
+/// Leaves tasks that are [paused](super::pause), and those that depend on tasks that haven't
 /// completed. With [`QueuePolicy::ageing`](crate::QueuePolicy::ageing), a task that waited long counts
 /// as of a higher priority.
 ///

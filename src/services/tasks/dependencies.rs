@@ -33,7 +33,7 @@ impl From<TaskId> for Dependency {
     }
 }
 
-/// What a task of a batch waits for, each task once.
+/// The tasks that a task of a batch waits for, each once.
 #[derive(Debug, Default)]
 pub(super) struct Parents {
     /// Tasks of the same batch, by index.
@@ -49,14 +49,14 @@ impl Parents {
         }
     }
 
-    /// How many haven't completed.
+    /// Returns how many haven't completed.
     pub(super) fn unmet(&self) -> i32 {
         let is_unmet = |status: &&TaskStatus| **status != TaskStatus::Completed;
         let unmet = self.siblings.len() + self.existing.values().filter(is_unmet).count();
         i32::try_from(unmet).unwrap_or(i32::MAX)
     }
 
-    /// One that failed or was cancelled already.
+    /// Returns one that failed or was cancelled already.
     fn lost(&self) -> Option<(&TaskId, TaskStatus)> {
         let mut existing = self.existing.iter();
         let lost = existing.find(|(_, status)| is_lost(**status));
@@ -64,7 +64,7 @@ impl Parents {
     }
 }
 
-/// Whether only a retry lets a task complete.
+/// Returns `true` where only a retry lets a task complete.
 pub(super) fn is_lost(status: TaskStatus) -> bool {
     matches!(status, TaskStatus::Failed | TaskStatus::Cancelled)
 }
@@ -79,7 +79,7 @@ pub(super) fn order(parents: &[Parents], name: impl Fn(usize) -> String) -> Resu
     })
 }
 
-/// The error of tasks that each wait for the one named behind it.
+/// Returns the error of tasks that each wait for the one named behind it.
 pub(super) fn circle(path: &[String]) -> Error {
     let path = path.join(" -> ");
     Error::invalid(
@@ -182,7 +182,7 @@ fn wait_for_one_less(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()>
     Ok(())
 }
 
-/// Notes how many tasks one waits for. What it waited for others is no wait in the queue.
+/// Notes how many tasks one waits for. The time that it waited for others is no wait in the queue.
 pub(crate) fn set_unmet(task: &mut Task, unmet: i32, now: Timestamp) {
     task.unmet_dependencies = unmet.max(0);
     if task.unmet_dependencies == 0 {

@@ -12,6 +12,20 @@ use crate::tables::Task;
 ///
 /// Where its idempotency key is known already, returns the task of the first request, or fails
 /// with [`ErrorCode::Conflict`] if that asked for something else.
+///
+/// ```
+/// use orchestra_store::services::tasks::{self, NewTask};
+/// # use orchestra_store::{Store, StoreConfig};
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let mut new = NewTask::new("make nightly", "/srv/app");
+/// new.idempotency_key = Some("nightly of 2026-01-01".to_owned());
+/// let first = store.write(|uow| tasks::enqueue(uow, &new))?;
+/// // A caller that didn't see the answer asks again, and gets the task of the first request.
+/// let second = store.write(|uow| tasks::enqueue(uow, &new))?;
+/// assert_eq!(first.id, second.id);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn enqueue(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
     let tasks = EnqueueBatch::enqueue(uow, slice::from_ref(new), |error, _| error)?;
     let none = || Error::new(ErrorCode::Internal, "no task was enqueued");

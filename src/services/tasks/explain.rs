@@ -43,7 +43,7 @@ pub enum Reason {
         queue_name: Option<String>,
         /// The repository that is paused, if not the queue in all of them.
         repository_path: Option<String>,
-        /// Who paused it.
+        /// The user who paused it.
         by: String,
         /// Since when.
         since: Timestamp,
@@ -126,7 +126,7 @@ pub enum Reason {
     },
 }
 
-/// What there is to say of a task.
+/// The explanation of a task's state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Explanation {
@@ -141,6 +141,20 @@ pub struct Explanation {
 
 /// Tells why a task isn't running, or what it is doing. All reasons that hold are told, each with who
 /// and what it is about.
+///
+/// ```
+/// use orchestra_store::services::tasks::{self, NewTask, Reason};
+/// # use orchestra_store::{Store, StoreConfig};
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let task = store.write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv/app")))?;
+/// let explanation = store.read(|reader| tasks::explain(reader, &task.id))?;
+/// assert_eq!(explanation.reasons, [Reason::NobodyServes {
+///     repository_path: "/srv/app".to_owned(),
+///     queue_name: None,
+/// }]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn explain(reader: &mut Reader<'_>, id: &TaskId) -> Result<Explanation> {
     let task = get(reader, id)?;
     let reasons = match task.status {
@@ -240,7 +254,7 @@ fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Rea
     Ok(is_full.then_some(Reason::AgentFull { agent_id, tasks }))
 }
 
-/// Why no agent can take a task that is pinned to none, or the agents that can.
+/// Returns why no agent can take a task that is pinned to none, or the agents that can.
 fn why_no_agent(reader: &mut Reader<'_>, task: &Task) -> Result<(Option<Reason>, Vec<AgentId>)> {
     let path = task.repository_path.as_str();
     let ids = |agents: Vec<Agent>| agents.into_iter().map(|agent| agent.id).collect();

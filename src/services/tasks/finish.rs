@@ -13,14 +13,14 @@ use crate::validate;
 /// Why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What went wrong.
+    /// The error as a text for people.
     pub message: String,
-    /// Whether running it again is of no use: the task fails though it has retries left.
+    /// `true` where running it again is of no use: the task fails though it has retries left.
     pub permanent: bool,
 }
 
 impl Failure {
-    /// A failure that another run may overcome.
+    /// Makes a failure that another run may overcome.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -41,8 +41,8 @@ pub fn complete(
     complete_with_metrics(uow, id, token, result, &Metrics::new())
 }
 
-/// The same with what was measured of the run, kept as `PerformanceMetrics` of the task in the same
-/// transaction.
+/// Notes like [`complete`] that a task did what it should, and keeps what was measured of the run as
+/// `PerformanceMetrics` of the task in the same transaction.
 pub fn complete_with_metrics(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -117,7 +117,7 @@ pub(super) fn end(uow: &mut UnitOfWork<'_>, task: &mut Task, status: TaskStatus)
     dependencies::task_ended(uow, task)
 }
 
-/// The same without the tasks that depend on it.
+/// Ends a task without those that depend on it.
 pub(super) fn end_alone(
     uow: &mut UnitOfWork<'_>,
     task: &mut Task,
@@ -139,7 +139,7 @@ pub(super) fn end_alone(
     workflows::task_ended(uow, task)
 }
 
-/// The whole milliseconds of a run, rounded as the database rounds them in `ComputedDuration`.
+/// Returns the whole milliseconds of a run, rounded as the database rounds them in `ComputedDuration`.
 fn computed_duration(ran: TimeSpan) -> i64 {
     (ran.ticks() + TimeSpan::TICKS_PER_MILLISECOND / 2) / TimeSpan::TICKS_PER_MILLISECOND
 }

@@ -1,6 +1,6 @@
 //! An order in which what others wait for comes first.
 
-/// The items in an order in which the parents of each come before it, or the items of a cycle, each
+/// Returns the items in an order in which the parents of each come before it, or the items of a cycle, each
 /// followed by one that it waits for, the first one again at the end.
 ///
 /// `parents` has for each item the indices of those that it waits for. Costs one pass over them.

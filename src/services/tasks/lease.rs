@@ -10,13 +10,13 @@ use crate::rows::{Entity as _, UnitOfWork};
 use crate::tables::{LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::Timestamp;
 
-/// What a worker learns from its heartbeat.
+/// The answer to a worker's heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Heartbeat {
     /// When the lease ends unless there is another heartbeat.
     pub lease_expires_at: Timestamp,
-    /// Whether the task was asked to stop: the worker should end it and
+    /// `true` where the task was asked to stop: the worker should end it and
     /// [acknowledge](super::acknowledge_cancel).
     pub cancel_requested: bool,
 }
@@ -42,7 +42,7 @@ pub fn heartbeat(
     })
 }
 
-/// When a lease that begins now ends.
+/// Returns when a lease that begins now ends.
 pub(super) fn expiry(uow: &UnitOfWork<'_>, lease: Option<Duration>) -> Result<Timestamp> {
     let lease = lease.unwrap_or(uow.queue_policy().lease);
     if lease.is_zero() {

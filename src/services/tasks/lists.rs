@@ -10,7 +10,7 @@ use crate::tables::{AgentId, RepositoryId, Task, task_lists as rows};
 use crate::types::{TaskPriority, TaskStatus, TimeSpan};
 use crate::validate;
 
-/// The tasks that nobody runs yet, pending or assigned: the highest priority first, then the oldest.
+/// Returns the tasks that nobody runs yet, pending or assigned: the highest priority first, then the oldest.
 pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut found = Vec::new();
@@ -31,7 +31,7 @@ pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
     Ok(found)
 }
 
-/// The newest tasks of an agent, in one state or in any: those that it runs or ran last, and those
+/// Returns the newest tasks of an agent, in one state or in any: those that it runs or ran last, and those
 /// that are pinned to it.
 pub fn list_of_agent(
     reader: &mut Reader<'_>,
@@ -48,7 +48,7 @@ pub fn list_of_agent(
     )?)
 }
 
-/// The newest tasks of a repository, of those made in the period of this length that ends now, or of
+/// Returns the newest tasks of a repository, of those made in the period of this length that ends now, or of
 /// all.
 pub fn list_of_repository(
     reader: &mut Reader<'_>,
@@ -62,7 +62,7 @@ pub fn list_of_repository(
     Ok(rows::of_repository(conn, id, made.as_ref(), limit.into())?)
 }
 
-/// The tasks that failed and have no retries left, the latest first: of those that failed in the
+/// Returns the tasks that failed and have no retries left, the latest first: of those that failed in the
 /// period of this length that ends now, or of all.
 ///
 /// They stay so until they are [retried](super::retry) or [redriven](super::redrive).
@@ -79,7 +79,7 @@ pub fn list_failed(
     )?)
 }
 
-/// The tasks that have been running for this long or longer, the longest first.
+/// Returns the tasks that have been running for this long or longer, the longest first.
 pub fn list_long_running(
     reader: &mut Reader<'_>,
     threshold: TimeSpan,
@@ -93,7 +93,7 @@ pub fn list_long_running(
     )?)
 }
 
-/// The tasks with this correlation id, 1 to 128 characters, the oldest first.
+/// Returns the tasks with this correlation id, 1 to 128 characters, the oldest first.
 pub fn list_correlated(
     reader: &mut Reader<'_>,
     correlation_id: &str,

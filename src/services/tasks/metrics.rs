@@ -1,4 +1,4 @@
-//! What a worker measured while it ran a task.
+//! Measurements of a worker while it ran a task.
 
 use std::collections::BTreeMap;
 

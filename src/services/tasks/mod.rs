@@ -15,6 +15,32 @@
 //! [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) and must drop the result that it has.
 //!
 //! A task may depend on others: it can't be claimed before all of them have completed.
+//!
+//! ```
+//! use orchestra_store::services::agents::{self, NewAgent};
+//! use orchestra_store::services::tasks::{self, Claim, Dependency, NewTask};
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let (ada, build, test) = store.write(|uow| {
+//!     let ada = agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))?;
+//!     let build = tasks::enqueue(uow, &NewTask::new("make", "/srv/app"))?;
+//!     let mut test = NewTask::new("make test", "/srv/app");
+//!     test.depends_on = vec![Dependency::Task(build.id.clone())];
+//!     Ok((ada, build, tasks::enqueue(uow, &test)?))
+//! })?;
+//!
+//! let claim = Claim::agent(&ada.id);
+//! let claimed = store.write(|uow| tasks::claim(uow, &claim.clone().up_to(2)))?;
+//! assert_eq!(claimed.len(), 1, "the test waits for the build");
+//!
+//! let token = claimed[0].lease_token.as_ref();
+//! store.write(|uow| tasks::start(uow, &build.id, token))?;
+//! store.write(|uow| tasks::complete(uow, &build.id, token, Some("built")))?;
+//! let claimed = store.write(|uow| tasks::claim(uow, &claim))?;
+//! assert_eq!(claimed[0].id, test.id);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod batch;
 mod cancel;
@@ -58,7 +84,7 @@ pub use metrics::Metrics;
 pub use new_task::NewTask;
 pub(crate) use new_task::new_row;
 pub use pause::{QueueScope, list_pauses, pause, resume};
-pub use progress::{Progress, update_progress};
+pub use progress::{TaskProgress, update_progress};
 pub use query::{count_by_status, get, list};
 pub use queues::{QueueState, list_queues};
 pub use requeue::{Rescue, reassign, redrive, release, release_unleased, rescue_expired, retry};

@@ -1,4 +1,4 @@
-//! What a task is made of.
+//! Tasks that are to be enqueued.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +11,13 @@ use crate::tables::{
 use crate::types::{FailurePolicy, TaskPriority, TaskStatus, Timestamp};
 use crate::validate;
 
-/// What is to be done.
+/// A task that is to be enqueued.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct NewTask {
     /// Its id; a new one is made where there is none.
     pub id: Option<TaskId>,
-    /// What to run, 1 to 2000 characters.
+    /// The command to run, 1 to 2000 characters.
     pub command: String,
     /// The repository to run it in, 1 to 500 characters; made known if it isn't.
     pub repository_path: String,
@@ -32,7 +32,7 @@ pub struct NewTask {
     /// A text that stands for this request, 1 to 255 characters: a second request with the same
     /// text returns the task of the first.
     pub idempotency_key: Option<String>,
-    /// What ties it to other tasks, 1 to 128 characters.
+    /// A text that it shares with related tasks, 1 to 128 characters.
     pub correlation_id: Option<String>,
     /// The task that it is a part of.
     pub parent_task_id: Option<TaskId>,
@@ -46,12 +46,12 @@ pub struct NewTask {
     pub queue_name: Option<String>,
     /// The tasks that have to complete before it can be claimed.
     pub depends_on: Vec<Dependency>,
-    /// What becomes of it if one of these fails or is cancelled.
+    /// The consequence for it if one of these fails or is cancelled.
     pub on_dependency_failure: FailurePolicy,
 }
 
 impl NewTask {
-    /// A task of normal priority that any agent of the repository may run at once.
+    /// Makes a task of normal priority that any agent of the repository may run at once.
     pub fn new(command: impl Into<String>, repository_path: impl Into<String>) -> Self {
         Self {
             command: command.into(),
@@ -74,7 +74,7 @@ impl NewTask {
     }
 }
 
-/// The row of a new task, pinned to its agent if it names one.
+/// Returns the row of a new task, pinned to its agent if it names one.
 pub(crate) fn new_row(
     uow: &UnitOfWork<'_>,
     new: &NewTask,

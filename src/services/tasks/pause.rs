@@ -10,7 +10,7 @@ use crate::services::code_repositories::normalize_path;
 use crate::tables::{QueuePause, queue_pauses as rows};
 use crate::validate;
 
-/// What is paused: a queue, a repository, or a queue of a repository.
+/// A scope that can be paused: a queue, a repository, or a queue of a repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct QueueScope {
@@ -21,7 +21,7 @@ pub struct QueueScope {
 }
 
 impl QueueScope {
-    /// A queue, in all repositories.
+    /// Names a queue, in all repositories.
     pub fn queue(name: impl Into<String>) -> Self {
         Self {
             queue_name: Some(name.into()),
@@ -29,7 +29,7 @@ impl QueueScope {
         }
     }
 
-    /// A repository, with all its queues.
+    /// Names a repository, with all its queues.
     pub fn repository(path: impl Into<String>) -> Self {
         Self {
             queue_name: None,
@@ -67,10 +67,30 @@ impl fmt::Display for QueueScope {
 }
 
 /// Pauses a queue, a repository, or a queue of a repository: none of its tasks is handed out until it
-/// is [resumed](resume). Tasks that were claimed go on. Who acts is noted, with the reason, up to 500
+/// is [resumed](resume). Tasks that were claimed go on. The acting user is noted, with the reason, up to 500
 /// characters.
 ///
-/// What is paused already is [`ErrorCode::AlreadyExists`]. Costs the same however many tasks wait.
+/// Fails with [`ErrorCode::AlreadyExists`] where it is paused already. Costs the same however many tasks wait.
+///
+/// ```
+/// use orchestra_store::services::agents::{self, NewAgent};
+/// use orchestra_store::services::tasks::{self, Claim, NewTask, QueueScope};
+/// # use orchestra_store::{Store, StoreConfig};
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let ada = store.write(|uow| {
+///     tasks::enqueue(uow, &NewTask::new("make", "/srv/app"))?;
+///     agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))
+/// })?;
+/// let app = QueueScope::repository("/srv/app");
+/// store.write(|uow| tasks::pause(uow, &app, Some("the disk is replaced")))?;
+/// let claim = Claim::agent(&ada.id);
+/// assert!(store.write(|uow| tasks::claim(uow, &claim))?.is_empty());
+///
+/// store.write(|uow| tasks::resume(uow, &app))?;
+/// assert_eq!(store.write(|uow| tasks::claim(uow, &claim))?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn pause(
     uow: &mut UnitOfWork<'_>,
     scope: &QueueScope,
@@ -96,8 +116,8 @@ pub fn pause(
     Ok(pause)
 }
 
-/// Ends a pause and returns what it was. What isn't paused under exactly this name is
-/// [`ErrorCode::InvalidTransition`].
+/// Ends a pause and returns what it was. Fails with [`ErrorCode::InvalidTransition`] where
+/// nothing is paused under exactly this name.
 pub fn resume(uow: &mut UnitOfWork<'_>, scope: &QueueScope) -> Result<QueuePause> {
     let scope = scope.checked()?;
     let Some(pause) = find(uow, &scope)? else {
@@ -108,14 +128,14 @@ pub fn resume(uow: &mut UnitOfWork<'_>, scope: &QueueScope) -> Result<QueuePause
     uow.delete(&pause.id)
 }
 
-/// All that is paused, the longest ago first.
+/// Returns all that is paused, the longest ago first.
 pub fn list_pauses(reader: &mut Reader<'_>) -> Result<Vec<QueuePause>> {
     let mut pauses = rows::list(reader.connection())?;
     pauses.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
     Ok(pauses)
 }
 
-/// Whether a pause stops the tasks of a queue of a repository.
+/// Returns `true` where a pause stops the tasks of a queue of a repository.
 pub(super) fn stops(pause: &QueuePause, path: &str, queue: Option<&str>) -> bool {
     let is_path = pause.repository_path.as_deref().is_none_or(|p| p == path);
     is_path && (pause.queue_name.is_none() || pause.queue_name.as_deref() == queue)

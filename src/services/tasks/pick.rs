@@ -7,7 +7,7 @@ use crate::tables::tasks::{AvailabilityWindow, Lane};
 use crate::tables::{QueuePause, Task, tasks as rows};
 use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
-/// The next tasks of several lanes, at most `limit`, only of these queues if any are given.
+/// Returns the next tasks of several lanes, at most `limit`, only of these queues if any are given.
 ///
 /// One priority is asked for at a time: so the index serves both the order and the bound on the
 /// availability, and tasks that are scheduled for later are never visited.
@@ -50,7 +50,7 @@ fn next_of_level(
     Ok(tasks)
 }
 
-/// The priorities whose tasks count as of this level now, with when they became available.
+/// Returns the priorities whose tasks count as of this level now, with when they became available.
 ///
 /// Without ageing, that is the priority itself. With it, a task has risen by one level for each
 /// length of ageing that it waited, so that a lower priority counts where it waited long enough.
@@ -78,11 +78,11 @@ fn priorities_of_level(
     up_to_it.map(|&priority| window(priority)).collect()
 }
 
-/// What a claim steps over.
+/// The tasks that a claim steps over.
 struct Filter<'c> {
     /// The only queues that it wants; all where none are named.
     queues: &'c [String],
-    /// What it must not take.
+    /// The pauses, whose tasks it must not take.
     pauses: Vec<QueuePause>,
 }
 
@@ -121,7 +121,7 @@ impl Filter<'_> {
         Ok(tasks)
     }
 
-    /// The repositories that have tasks and aren't paused. Each costs one search in an index,
+    /// Returns the repositories that have tasks and aren't paused. Each costs one search in an index,
     /// however many tasks it has.
     fn paths(
         &self,
@@ -149,7 +149,7 @@ impl Filter<'_> {
         Ok(paths)
     }
 
-    /// The queues of a repository that have tasks, are wanted and aren't paused.
+    /// Returns the queues of a repository that have tasks, are wanted and aren't paused.
     fn queues_of(
         &self,
         reader: &mut Reader<'_>,

@@ -10,19 +10,19 @@ use crate::validate;
 
 /// How far a task is.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Progress {
+pub struct TaskProgress {
     /// 0 to 100.
     pub percentage: i32,
-    /// What is being done.
+    /// The present activity, for people.
     pub message: Option<String>,
-    /// Whether it may be less than before.
+    /// `true` where it may be less than before.
     pub may_go_back: bool,
-    /// What was measured by now; kept as `PerformanceMetrics` of the task.
+    /// The values measured by now; kept as `PerformanceMetrics` of the task.
     pub metrics: Metrics,
 }
 
-impl Progress {
-    /// This far, and not less than before.
+impl TaskProgress {
+    /// Makes a progress of this much, which may not be less than before.
     pub fn at(percentage: i32) -> Self {
         Self {
             percentage,
@@ -36,7 +36,7 @@ pub fn update_progress(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
     token: Option<&LeaseToken>,
-    progress: &Progress,
+    progress: &TaskProgress,
 ) -> Result<Task> {
     let percentage = progress.percentage;
     validate::number("ProgressPercentage", percentage, 0..=100)?;

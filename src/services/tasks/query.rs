@@ -7,12 +7,12 @@ use crate::tables::tasks::TaskFilter;
 use crate::tables::{Task, TaskId, tasks as rows};
 use crate::types::TaskStatus;
 
-/// The task with this id.
+/// Returns the task with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
     reader.get(id)
 }
 
-/// The newest tasks that fit, at most `limit`.
+/// Returns the newest tasks that fit, at most `limit`.
 pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
     Ok(rows::list(
         reader.connection(),
@@ -21,7 +21,7 @@ pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<
     )?)
 }
 
-/// The filter with its path as tasks have it.
+/// Returns the filter with its path as tasks have it.
 pub(super) fn normalized(filter: &TaskFilter) -> TaskFilter {
     let mut filter = filter.clone();
     filter.repository_path = filter
@@ -30,7 +30,7 @@ pub(super) fn normalized(filter: &TaskFilter) -> TaskFilter {
     filter
 }
 
-/// How many tasks are in each state, the states without any included.
+/// Returns how many tasks are in each state, the states without any included.
 pub fn count_by_status(reader: &mut Reader<'_>) -> Result<Vec<(TaskStatus, i64)>> {
     let counted = rows::count_by_status(reader.connection())?;
     let count_of = |status| {

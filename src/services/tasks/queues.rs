@@ -26,11 +26,11 @@ pub struct QueueState {
     pub running: i64,
     /// When the pending task became available, or becomes, that does so first.
     pub oldest_available_at: Option<Timestamp>,
-    /// What stops it: its tasks aren't handed out.
+    /// The pauses that stop it: its tasks aren't handed out.
     pub pauses: Vec<QueuePause>,
 }
 
-/// The queues that have tasks which haven't ended, by name and repository, with those that are paused.
+/// Returns the queues that have tasks which haven't ended, by name and repository, with those that are paused.
 ///
 /// Costs one pass over these tasks.
 pub fn list_queues(reader: &mut Reader<'_>) -> Result<Vec<QueueState>> {

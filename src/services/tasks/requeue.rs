@@ -13,7 +13,7 @@ use crate::tables::tasks::TaskFilter;
 use crate::tables::{AgentId, LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::{TaskStatus, Timestamp};
 
-/// What became of tasks whose leases had ended.
+/// The outcome for tasks whose leases had ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rescue {
@@ -55,6 +55,34 @@ pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
 /// One that was running counts the run as failed, since it may be what its worker died of: it is
 /// pending again at once while it has retries left, and failed otherwise. One that was asked to
 /// stop is cancelled.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use orchestra_store::services::agents::{self, NewAgent};
+/// use orchestra_store::services::tasks::{self, Claim, NewTask};
+/// use orchestra_store::types::TaskStatus;
+/// use orchestra_store::{ManualClock, Store, StoreConfig};
+/// # let directory = tempfile::tempdir()?;
+/// # let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
+/// let clock = Arc::new(ManualClock::at("2026-01-01".parse()?));
+/// config.clock = Arc::clone(&clock) as _;
+/// let store = Store::open(config)?;
+/// let ada = store.write(|uow| {
+///     tasks::enqueue(uow, &NewTask::new("make", "/srv/app"))?;
+///     agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))
+/// })?;
+/// let claim = Claim::agent(&ada.id).leased_for(Duration::from_secs(60));
+/// let task = store.write(|uow| tasks::claim(uow, &claim))?.remove(0);
+///
+/// // Ada's worker dies without a word, and its lease ends.
+/// clock.advance(Duration::from_secs(61));
+/// store.write(|uow| tasks::rescue_expired(uow, 100))?;
+/// let task = store.read(|reader| tasks::get(reader, &task.id))?;
+/// assert_eq!((task.status, task.lease_owner), (TaskStatus::Pending, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
     let now = uow.now();
     let mut rescue = Rescue::default();

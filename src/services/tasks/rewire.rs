@@ -13,7 +13,7 @@ use crate::types::{FailurePolicy, TaskStatus};
 ///
 /// It can't be claimed before that has completed; if that has failed or was cancelled before,
 /// `on_failure` says what becomes of it. A task that isn't pending is
-/// [`ErrorCode::InvalidTransition`]: it runs, or has run, without waiting. What it waits for already
+/// [`ErrorCode::InvalidTransition`]: it runs, or has run, without waiting. A dependency that it has already
 /// is [`ErrorCode::AlreadyExists`]; tasks that would wait for each other in a circle are refused with
 /// the path, for which all that the other one depends on is looked at.
 pub fn add_dependency(
@@ -46,7 +46,7 @@ pub fn add_dependency(
 /// from now on.
 ///
 /// A task that isn't pending is [`ErrorCode::InvalidTransition`]: what it waited for is its history.
-/// What it doesn't wait for is [`ErrorCode::NotFound`].
+/// Fails with [`ErrorCode::NotFound`] where it doesn't wait for the other one.
 pub fn remove_dependency(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,

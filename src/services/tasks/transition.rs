@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::tables::Task;
 use crate::types::TaskStatus::{self, Assigned, Cancelled, Completed, Failed, InProgress, Pending};
 
-/// Whether a task may go from one state to the other.
+/// Returns `true` where a task may go from one state to the other.
 fn is_allowed(from: TaskStatus, to: TaskStatus) -> bool {
     matches!(
         (from, to),

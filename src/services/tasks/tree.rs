@@ -36,7 +36,7 @@ pub struct WorkflowTaskTree {
 pub struct ExecutionTree {
     /// The run; none for tasks that belong to none.
     pub workflow_execution_id: Option<WorkflowExecutionId>,
-    /// What all its tasks come to.
+    /// The figures of all its tasks.
     pub total: Rollup,
     /// Each task, followed by all that is a part of it; otherwise by step, then by age.
     pub nodes: Vec<TaskNode>,
@@ -53,13 +53,13 @@ pub struct TaskNode {
     pub depth: usize,
     /// The task.
     pub task: Task,
-    /// What it and all its parts come to.
+    /// The figures of it and all its parts.
     pub total: Rollup,
     /// The tasks that it depends on.
     pub depends_on: Vec<TaskId>,
 }
 
-/// What several tasks come to.
+/// The figures of several tasks together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rollup {
@@ -74,7 +74,7 @@ pub struct Rollup {
     pub by_status: BTreeMap<TaskStatus, i64>,
 }
 
-/// The tasks of a run, or of all runs of a definition, as a tree by what is a part of what
+/// Returns the tasks of a run, or of all runs of a definition, as a tree by what is a part of what
 /// (`ParentTaskId`), with the state and progress of each branch.
 ///
 /// More than 10 000 tasks are refused with [`ErrorCode::InvalidArgument`](crate::ErrorCode): ask run
@@ -108,7 +108,7 @@ pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTas
     Ok(WorkflowTaskTree { executions })
 }
 
-/// What each of the tasks depends on.
+/// Returns the tasks that each of the tasks depends on.
 fn dependencies(reader: &mut Reader<'_>, tasks: &[Task]) -> Result<HashMap<TaskId, Vec<TaskId>>> {
     let mut depends_on: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
     for task in tasks {
@@ -179,7 +179,7 @@ fn cut_cycles(parents: &mut [Vec<usize>], cycles: &mut Vec<Vec<usize>>) -> Vec<u
     }
 }
 
-/// What each task and its parts come to.
+/// Returns the counts of each task with its parts.
 fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<SubtreeCounts> {
     let mut totals: Vec<SubtreeCounts> = tasks
         .iter()
@@ -194,7 +194,7 @@ fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<Subtree
     totals
 }
 
-/// The places of the tasks, each followed by its parts, with their depths.
+/// Returns the places of the tasks, each followed by its parts, with their depths.
 fn preorder(wholes: &[Vec<usize>]) -> Vec<(usize, usize)> {
     let mut parts = vec![Vec::new(); wholes.len()];
     let mut roots = Vec::new();
@@ -213,7 +213,7 @@ fn preorder(wholes: &[Vec<usize>]) -> Vec<(usize, usize)> {
     ordered
 }
 
-/// What is counted of tasks.
+/// The counts of a task and its parts.
 #[derive(Debug, Clone, Default)]
 struct SubtreeCounts {
     by_status: BTreeMap<TaskStatus, i64>,

@@ -15,7 +15,7 @@ use crate::validate;
 pub struct NewCategory {
     /// Name, unique among its siblings, 1 to 100 characters.
     pub name: String,
-    /// What it is, for people.
+    /// Description, for people.
     pub description: Option<String>,
     /// Category it is in; none: a root.
     pub parent_category_id: Option<TemplateCategoryId>,
@@ -68,12 +68,12 @@ pub fn move_category(
     Ok(row)
 }
 
-/// The category with this id.
+/// Returns the category with this id.
 pub fn get_category(reader: &mut Reader<'_>, id: &TemplateCategoryId) -> Result<TemplateCategory> {
     reader.get(id)
 }
 
-/// A category and all that are in it, or the whole tree: each before what is in it, siblings in
+/// Returns a category and all that are in it, or the whole tree: each before what is in it, siblings in
 /// their order, with its depth from 0.
 pub fn subtree(
     reader: &mut Reader<'_>,

@@ -1,4 +1,4 @@
-//! The format of `TaskTemplates.Definition`: steps and the parameters of their commands.
+//! The format of `TaskTemplates.TemplateSpec`: steps and the parameters of their commands.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,38 +11,38 @@ use crate::services::steps::{self, Step};
 use crate::types::Json;
 
 /// The column that definitions are in.
-const COLUMN: &str = "Definition";
+const COLUMN: &str = "TemplateSpec";
 
 /// A template: what is run, one after the other, and what has to be known for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Definition {
+pub struct TemplateSpec {
     /// The steps, 1 to 100.
     pub steps: Vec<Step>,
     /// The parameters, by name.
     #[serde(default)]
-    pub parameters: BTreeMap<String, Parameter>,
+    pub parameters: BTreeMap<String, TemplateParameter>,
 }
 
-/// What a template has to know.
+/// A parameter of a template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Parameter {
-    /// What it is.
+pub struct TemplateParameter {
+    /// The type of its values.
     #[serde(rename = "type")]
     pub kind: ParameterType,
-    /// What it is for, for people.
+    /// Purpose, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What it is where nothing is given.
+    /// The value where none is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
-    /// Whether there has to be a value, be it the default.
+    /// `true` where there has to be a value, be it the default.
     #[serde(default)]
     pub required: bool,
 }
 
-/// What a parameter may be.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ParameterType {
@@ -85,9 +85,9 @@ impl ParameterType {
     }
 }
 
-impl Definition {
+impl TemplateSpec {
     /// Reads a definition and checks it. An error has the place at fault, such as
-    /// `Definition.steps[1].command`.
+    /// `TemplateSpec.steps[1].command`.
     pub(super) fn parse(json: &Json) -> Result<Self> {
         let definition: Self = steps::read(COLUMN, json)?;
         let count = definition.steps.len();
@@ -105,7 +105,7 @@ impl Definition {
         Ok(definition)
     }
 
-    /// The values of all parameters: given, default, or null where one needs none.
+    /// Returns the values of all parameters: given, default, or null where one needs none.
     pub(super) fn values(&self, given: &Map<String, Value>) -> Result<Map<String, Value>> {
         if let Some(name) = given
             .keys()
@@ -116,7 +116,7 @@ impl Definition {
                 "the template has no such parameter",
             ));
         }
-        let value_of = |(name, parameter): (&String, &Parameter)| {
+        let value_of = |(name, parameter): (&String, &TemplateParameter)| {
             let value = parameter.value(name, given.get(name))?;
             Ok((name.clone(), value))
         };
@@ -124,7 +124,7 @@ impl Definition {
     }
 }
 
-impl Parameter {
+impl TemplateParameter {
     fn check(&self, name: &str) -> Result<()> {
         let place = format!("{COLUMN}.parameters.{name}");
         if !steps::is_name(name) {
@@ -156,7 +156,7 @@ fn place_of(parameter: &str) -> String {
     format!("Parameters.{parameter}")
 }
 
-/// Where a step stands in the definition.
+/// Returns where a step stands in the definition.
 pub(super) fn place_of_step(index: usize) -> String {
     format!("{COLUMN}.steps[{index}]")
 }
@@ -167,8 +167,8 @@ mod tests {
 
     use super::*;
 
-    fn parse(definition: Value) -> Result<Definition> {
-        Definition::parse(&Json(definition))
+    fn parse(definition: Value) -> Result<TemplateSpec> {
+        TemplateSpec::parse(&Json(definition))
     }
 
     fn place(error: Error) -> String {
@@ -180,29 +180,29 @@ mod tests {
         let steps = json!([{"command": "ls {{a}}"}]);
         let parameters = |p: Value| json!({"steps": steps, "parameters": p});
         let cases = [
-            (json!({}), "Definition"),
-            (json!({"steps": []}), "Definition.steps"),
-            (json!({"steps": steps}), "Definition.steps[0].command"),
+            (json!({}), "TemplateSpec"),
+            (json!({"steps": []}), "TemplateSpec.steps"),
+            (json!({"steps": steps}), "TemplateSpec.steps[0].command"),
             (
                 json!({"steps": [{"description": "a"}]}),
-                "Definition.steps[0]",
+                "TemplateSpec.steps[0]",
             ),
-            (parameters(json!({"a": {}})), "Definition.parameters.a"),
+            (parameters(json!({"a": {}})), "TemplateSpec.parameters.a"),
             (
                 parameters(json!({"a": {"type": "text"}})),
-                "Definition.parameters.a.type",
+                "TemplateSpec.parameters.a.type",
             ),
             (
                 parameters(json!({"a b": {"type": "string"}})),
-                "Definition.parameters.a b",
+                "TemplateSpec.parameters.a b",
             ),
             (
                 parameters(json!({"a": {"type": "integer", "default": 1.5}})),
-                "Definition.parameters.a.default",
+                "TemplateSpec.parameters.a.default",
             ),
             (
                 parameters(json!({"a": {"type": "string", "requird": true}})),
-                "Definition.parameters.a.requird",
+                "TemplateSpec.parameters.a.requird",
             ),
         ];
         for (definition, expected) in cases {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::definition::{Definition, place_of_step};
+use super::definition::{TemplateSpec, place_of_step};
 use super::get;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
@@ -11,7 +11,7 @@ use crate::services::tasks::{self, Dependency, NewTask};
 use crate::tables::{AgentId, Task, TaskTemplate, TaskTemplateId};
 use crate::types::{FailurePolicy, TaskPriority};
 
-/// What tasks are made of a template with.
+/// The values that turn a template into tasks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct Instantiation {
@@ -23,11 +23,11 @@ pub struct Instantiation {
     pub agent_id: Option<AgentId>,
     /// How urgent the steps are that don't say.
     pub priority: TaskPriority,
-    /// What ties the tasks to others, 1 to 128 characters.
+    /// A text that the tasks share with related ones, 1 to 128 characters.
     pub correlation_id: Option<String>,
     /// The queue that the tasks are in, 1 to 100 characters.
     pub queue_name: Option<String>,
-    /// What becomes of the steps behind one that fails or is cancelled: they wait for its retry,
+    /// The consequence for the steps behind one that fails or is cancelled: they wait for its retry,
     /// or are cancelled too.
     pub on_failure: FailurePolicy,
 }
@@ -44,7 +44,7 @@ pub fn instantiate(
     if !template.is_active {
         return Err(inactive(&template));
     }
-    let definition = Definition::parse(&template.definition)?;
+    let definition = TemplateSpec::parse(&template.definition)?;
     let values = definition.values(&with.parameters)?;
     let common = NewTask {
         agent_id: with.agent_id.clone(),

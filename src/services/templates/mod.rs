@@ -1,4 +1,27 @@
 //! Templates of tasks: chains of commands with parameters, in a tree of categories.
+//!
+//! ```
+//! use orchestra_store::services::templates::{self, Instantiation, NewTemplate};
+//! use orchestra_store::types::Json;
+//! use serde_json::json;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let checkout = Json(json!({
+//!     "steps": [{ "command": "git switch {{branch|shell}}" }, { "command": "make" }],
+//!     "parameters": { "branch": { "type": "string", "required": true } }
+//! }));
+//! let template = store.write(|uow| templates::publish(uow, &NewTemplate::new("Build", checkout)))?;
+//! let mut with = Instantiation {
+//!     repository_path: "/srv/app".to_owned(),
+//!     ..Instantiation::default()
+//! };
+//! with.parameters.insert("branch".to_owned(), json!("main"));
+//! let chain = store.write(|uow| templates::instantiate(uow, &template.id, &with))?;
+//! assert_eq!(chain[0].command, "git switch 'main'");
+//! assert_eq!(chain[1].unmet_dependencies, 1, "it waits for the first one");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod categories;
 mod definition;
@@ -6,6 +29,6 @@ mod instantiate;
 mod publish;
 
 pub use categories::{NewCategory, create_category, get_category, move_category, subtree};
-pub use definition::{Definition, Parameter, ParameterType};
+pub use definition::{ParameterType, TemplateParameter, TemplateSpec};
 pub use instantiate::{Instantiation, instantiate};
 pub use publish::{NewTemplate, activate, active, get, list, publish};

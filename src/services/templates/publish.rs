@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
 use super::categories;
-use super::definition::Definition;
+use super::definition::TemplateSpec;
 use crate::error::Result;
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::versions::{self, Versioned};
@@ -19,7 +19,7 @@ use crate::validate;
 pub struct NewTemplate {
     /// Name, shared by the versions of one template, 1 to 255 characters.
     pub name: String,
-    /// What it is, for people.
+    /// Description, for people.
     pub description: Option<String>,
     /// Category, for lists, up to 100 characters.
     pub category: Option<String>,
@@ -27,16 +27,16 @@ pub struct NewTemplate {
     pub category_id: Option<TemplateCategoryId>,
     /// Semantic version, greater than those that are there; none for the next minor one.
     pub version: Option<String>,
-    /// Steps and parameters, as a [`Definition`].
+    /// Steps and parameters, as a [`TemplateSpec`].
     pub definition: Json,
     /// Tags, for lists.
     pub tags: Option<StringList>,
-    /// Whether every user sees it.
+    /// `true` where every user sees it.
     pub is_public: bool,
 }
 
 impl NewTemplate {
-    /// The first or next version of a template.
+    /// Returns the first or next version of a template.
     pub fn new(name: impl Into<String>, definition: impl Into<Json>) -> Self {
         Self {
             name: name.into(),
@@ -62,11 +62,11 @@ impl Versioned for TaskTemplate {
 
 /// Publishes a version of a template, which is the active one from then on. Those before stay.
 ///
-/// What can't work is refused with the place at fault, such as a placeholder that is no parameter.
+/// Refuses a definition that can't work, with the place at fault, such as a placeholder that is no parameter.
 pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewTemplate) -> Result<TaskTemplate> {
     validate::text("Name", &new.name, validate::NAME)?;
     validate::optional_text("Category", new.category.as_deref(), 0..=100)?;
-    Definition::parse(&new.definition)?;
+    TemplateSpec::parse(&new.definition)?;
     if let Some(id) = &new.category_id {
         categories::get_category(uow, id)?;
     }
@@ -82,17 +82,17 @@ pub fn activate(uow: &mut UnitOfWork<'_>, id: &TaskTemplateId) -> Result<TaskTem
     versions::activate(uow, row)
 }
 
-/// The template with this id.
+/// Returns the template with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskTemplateId) -> Result<TaskTemplate> {
     reader.get(id)
 }
 
-/// The active version of the template with this name.
+/// Returns the active version of the template with this name.
 pub fn active(reader: &mut Reader<'_>, name: &str) -> Result<TaskTemplate> {
     versions::active(reader, name)
 }
 
-/// The active version of each template, by name: all, or those of a category and its
+/// Returns the active version of each template, by name: all, or those of a category and its
 /// subcategories.
 pub fn list(
     reader: &mut Reader<'_>,

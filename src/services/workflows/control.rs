@@ -140,7 +140,7 @@ fn still_open(execution: &WorkflowExecution, task: &TaskId) -> Error {
     })
 }
 
-/// The same tasks once more, as they were enqueued.
+/// Returns these tasks once more, as they were enqueued.
 fn copies(uow: &mut UnitOfWork<'_>, ids: &[TaskId]) -> Result<Vec<NewTask>> {
     let copy = |id| {
         let task = tasks::get(uow, id)?;

@@ -1,4 +1,4 @@
-//! The format of `WorkflowDefinitions.Definition`: stages, their tasks, and what they wait for.
+//! The format of `WorkflowDefinitions.WorkflowSpec`: stages, their tasks, and what they wait for.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,12 +11,12 @@ use crate::types::Json;
 use crate::validate;
 
 /// The column that definitions are in.
-const COLUMN: &str = "Definition";
+const COLUMN: &str = "WorkflowSpec";
 
 /// A workflow: what is run, and in which order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Definition {
+pub struct WorkflowSpec {
     /// The repository of what doesn't say; none for the one given at the start. It may have
     /// placeholders.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,13 +31,13 @@ pub struct Definition {
 pub struct Stage {
     /// Name, 1 to 255 characters.
     pub name: String,
-    /// What it is for, for people.
+    /// Purpose, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The stages that have to end before; none for the one that stands before this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<Vec<String>>,
-    /// What happens when a task of it fails or is cancelled.
+    /// The consequence when a task of it fails or is cancelled.
     #[serde(default)]
     pub on_failure: OnFailure,
     /// How often failed tasks are run again as a whole, 0 to 10, where that is what happens.
@@ -47,22 +47,22 @@ pub struct Stage {
     pub tasks: Vec<Step>,
 }
 
-/// What happens when a stage fails.
+/// The consequence when a stage fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnFailure {
     /// The execution fails, and what is left of it is cancelled.
     #[default]
     Fail,
-    /// What depends on the stage runs all the same.
+    /// The stages that depend on it run all the same.
     Continue,
     /// Its failed tasks are run again, and when that doesn't help, the execution fails.
     Retry,
 }
 
-impl Definition {
+impl WorkflowSpec {
     /// Reads a definition and checks it. `is_known` tells which values there will be for its
-    /// placeholders. An error has the place at fault, such as `Definition.stages[1].tasks[0].command`.
+    /// placeholders. An error has the place at fault, such as `WorkflowSpec.stages[1].tasks[0].command`.
     pub(super) fn parse(json: &Json, is_known: &dyn Fn(&str) -> bool) -> Result<Self> {
         let definition: Self = steps::read(COLUMN, json)?;
         definition.check(is_known)?;
@@ -89,7 +89,7 @@ impl Definition {
         }
     }
 
-    /// For each stage, which ones it waits for.
+    /// Returns for each stage which ones it waits for.
     pub(super) fn dependencies(&self) -> Result<Vec<Vec<usize>>> {
         let stages = self.stages.iter().enumerate();
         let by_name: HashMap<_, _> = stages.map(|(index, s)| (s.name.as_str(), index)).collect();
@@ -122,7 +122,7 @@ impl Definition {
 }
 
 impl Stage {
-    /// How often the failed tasks of the stage are put back into the queue.
+    /// Returns how often the failed tasks of the stage are put back into the queue.
     pub(super) fn retries(&self) -> u32 {
         match self.on_failure {
             OnFailure::Retry => self.retries.unwrap_or(1),
@@ -175,8 +175,8 @@ mod tests {
 
     use super::*;
 
-    fn parse(definition: Value) -> Result<Definition> {
-        Definition::parse(&Json(definition), &|name| name == "branch")
+    fn parse(definition: Value) -> Result<WorkflowSpec> {
+        WorkflowSpec::parse(&Json(definition), &|name| name == "branch")
     }
 
     fn stage(name: &str, depends_on: Value) -> Value {
@@ -201,85 +201,85 @@ mod tests {
         let one = |stage: Value| json!({"stages": [stage]});
         let task = |task: Value| one(json!({"name": "a", "tasks": [task]}));
         let cases = [
-            (json!([]), "Definition"),
-            (json!({}), "Definition"),
-            (json!({"stages": []}), "Definition.stages"),
-            (json!({"stages": [], "version": 1}), "Definition.version"),
-            (one(json!({"tasks": []})), "Definition.stages[0]"),
+            (json!([]), "WorkflowSpec"),
+            (json!({}), "WorkflowSpec"),
+            (json!({"stages": []}), "WorkflowSpec.stages"),
+            (json!({"stages": [], "version": 1}), "WorkflowSpec.version"),
+            (one(json!({"tasks": []})), "WorkflowSpec.stages[0]"),
             (
                 one(json!({"name": "", "tasks": []})),
-                "Definition.stages[0].name",
+                "WorkflowSpec.stages[0].name",
             ),
             (
                 one(json!({"name": "a", "tasks": []})),
-                "Definition.stages[0].tasks",
+                "WorkflowSpec.stages[0].tasks",
             ),
             (
                 one(json!({"name": "a", "task": []})),
-                "Definition.stages[0].task",
+                "WorkflowSpec.stages[0].task",
             ),
-            (task(json!("ls")), "Definition.stages[0].tasks[0]"),
+            (task(json!("ls")), "WorkflowSpec.stages[0].tasks[0]"),
             (
                 task(json!({"command": ""})),
-                "Definition.stages[0].tasks[0].command",
+                "WorkflowSpec.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": 1})),
-                "Definition.stages[0].tasks[0].command",
+                "WorkflowSpec.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "{{x}}"})),
-                "Definition.stages[0].tasks[0].command",
+                "WorkflowSpec.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "{{"})),
-                "Definition.stages[0].tasks[0].command",
+                "WorkflowSpec.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "a", "repository": "{{x}}"})),
-                "Definition.stages[0].tasks[0].repository",
+                "WorkflowSpec.stages[0].tasks[0].repository",
             ),
             (
                 task(json!({"command": "a", "agent": ""})),
-                "Definition.stages[0].tasks[0].agent",
+                "WorkflowSpec.stages[0].tasks[0].agent",
             ),
             (
                 task(json!({"command": "a", "priority": "Highest"})),
-                "Definition.stages[0].tasks[0].priority",
+                "WorkflowSpec.stages[0].tasks[0].priority",
             ),
             (
                 task(json!({"command": "a", "retries": 11})),
-                "Definition.stages[0].tasks[0].retries",
+                "WorkflowSpec.stages[0].tasks[0].retries",
             ),
             (
                 one(json!({"name": "a", "onFailure": "stop", "tasks": []})),
-                "Definition.stages[0].onFailure",
+                "WorkflowSpec.stages[0].onFailure",
             ),
             (
                 one(json!({"name": "a", "retries": 2, "tasks": [{"command": "a"}]})),
-                "Definition.stages[0].retries",
+                "WorkflowSpec.stages[0].retries",
             ),
             (
                 one(
                     json!({"name": "a", "onFailure": "retry", "retries": 11, "tasks": [{"command": "a"}]}),
                 ),
-                "Definition.stages[0].retries",
+                "WorkflowSpec.stages[0].retries",
             ),
             (
                 json!({"stages": [stage("a", json!([])), stage("a", json!([]))]}),
-                "Definition.stages[1].name",
+                "WorkflowSpec.stages[1].name",
             ),
             (
                 one(stage("a", json!(["b"]))),
-                "Definition.stages[0].dependsOn[0]",
+                "WorkflowSpec.stages[0].dependsOn[0]",
             ),
             (
                 one(stage("a", json!(["a"]))),
-                "Definition.stages[0].dependsOn",
+                "WorkflowSpec.stages[0].dependsOn",
             ),
             (
                 json!({"stages": [stage("a", json!([])), stage("b", json!(["a", "a"]))]}),
-                "Definition.stages[1].dependsOn[1]",
+                "WorkflowSpec.stages[1].dependsOn[1]",
             ),
         ];
         for (definition, place) in cases {
@@ -304,7 +304,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             error.details().column.as_deref(),
-            Some("Definition.stages[2].dependsOn")
+            Some("WorkflowSpec.stages[2].dependsOn")
         );
         assert!(error.message().ends_with(": a -> b -> c -> a"), "{error}");
     }

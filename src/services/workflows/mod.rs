@@ -1,6 +1,6 @@
 //! Workflows: stages of tasks that wait for each other.
 //!
-//! A [definition](Definition) is [published](publish) in versions, one of which is active. An
+//! A [definition](WorkflowSpec) is [published](publish) in versions, one of which is active. An
 //! execution of it puts the tasks of all stages into the queue; those of a stage wait for those of
 //! the stages that it depends on.
 //!
@@ -12,11 +12,33 @@
 //! Pending, Running, Paused ──cancel──▶ Cancelled ──retry──▶ Running ◀──retry┘
 //! ```
 //!
-//! Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). What
-//! was running when an execution was paused may end it.
+//! Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A task that
+//! was running when its execution was paused may end it.
 //!
 //! The state of an execution follows from its plan and the states of its tasks alone, and is
 //! written in the transaction that ends the task.
+//!
+//! ```
+//! use orchestra_store::services::workflows::{self, NewDefinition, StageState, Start};
+//! use orchestra_store::types::Json;
+//! use serde_json::json;
+//! # use orchestra_store::{Store, StoreConfig};
+//! # let directory = tempfile::tempdir()?;
+//! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+//! let release = Json(json!({ "stages": [
+//!     { "name": "build", "tasks": [{ "command": "make linux" }, { "command": "make windows" }] },
+//!     { "name": "publish", "tasks": [{ "command": "make publish" }] }
+//! ]}));
+//! let execution = store.write(|uow| {
+//!     let definition = workflows::publish(uow, &NewDefinition::new("Release", release))?;
+//!     let start = Start { repository_path: "/srv/app".to_owned(), ..Start::default() };
+//!     workflows::start(uow, &definition.id, &start)
+//! })?;
+//! let stages = store.read(|reader| workflows::stages(reader, &execution.id))?;
+//! assert_eq!((stages[0].tasks.len(), stages[1].tasks.len()), (2, 1));
+//! assert_eq!(stages[0].state, StageState::Pending);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod control;
 mod definition;
@@ -31,7 +53,7 @@ mod transition;
 
 pub use crate::tables::workflow_executions::ExecutionFilter;
 pub use control::{cancel, pause, resume, retry};
-pub use definition::{Definition, OnFailure, Stage};
+pub use definition::{OnFailure, Stage, WorkflowSpec};
 pub use plan::{Plan, PlannedStage, StageState};
 pub(crate) use progress::{task_ended, task_started};
 pub use publish::{NewDefinition, activate, active, get_definition, history, list_active, publish};

@@ -1,4 +1,4 @@
-//! What an execution produced.
+//! The output of an execution.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::services::json_schema;
 use crate::tables::{TaskId, WorkflowExecution, workflow_executions as rows};
 use crate::types::Json;
 
-/// For each stage, the results of its tasks in the order of the definition.
+/// Returns for each stage the results of its tasks in the order of the definition.
 pub(super) fn of(
     uow: &mut UnitOfWork<'_>,
     execution: &WorkflowExecution,
@@ -41,7 +41,7 @@ fn value_of(result: Option<String>) -> Value {
     }
 }
 
-/// What the definition's schema says against an output, if anything.
+/// Returns the objection of the definition's schema to an output, if there is one.
 pub(super) fn check(
     uow: &mut UnitOfWork<'_>,
     execution: &WorkflowExecution,

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Definition, OnFailure};
+use super::definition::{OnFailure, WorkflowSpec};
 use crate::error::{Error, ErrorCode, Result};
 use crate::tables::{TaskId, WorkflowExecution};
 use crate::types::{Json, TaskStatus};
@@ -26,7 +26,7 @@ pub struct PlannedStage {
     pub name: String,
     /// The stages that have to end before, by their place from 0.
     pub depends_on: Vec<usize>,
-    /// What happens when it fails.
+    /// The consequence when it fails.
     pub on_failure: OnFailure,
     /// How often its failed tasks may be put back into the queue.
     pub retries: u32,
@@ -53,7 +53,7 @@ pub enum StageState {
 /// The states of the tasks of an execution.
 pub(super) type TaskStates = HashMap<TaskId, TaskStatus>;
 
-/// What has to follow from the states of the tasks.
+/// The consequence of the states of the tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Nothing yet.
@@ -68,7 +68,7 @@ pub(super) enum Verdict {
 
 impl Plan {
     /// A plan whose stages have no tasks yet.
-    pub(super) fn new(definition: &Definition) -> Result<Self> {
+    pub(super) fn new(definition: &WorkflowSpec) -> Result<Self> {
         let dependencies = definition.dependencies()?;
         let stages = definition.stages.iter().zip(dependencies);
         let planned = stages.map(|(stage, depends_on)| PlannedStage {
@@ -84,7 +84,7 @@ impl Plan {
         })
     }
 
-    /// The plan of an execution.
+    /// Returns the plan of an execution.
     pub(super) fn of(execution: &WorkflowExecution) -> Result<Self> {
         let refuse = |reason: &str| {
             let message = format!("WorkflowExecutions: '{}' {reason}", execution.id);
@@ -101,7 +101,7 @@ impl Plan {
         Self::deserialize(plan).map_err(|e| refuse("has a plan of another form").with_source(e))
     }
 
-    /// The plan as `ExecutionPlan` has it.
+    /// Returns the plan as `ExecutionPlan` has it.
     pub(super) fn to_json(&self) -> Result<Json> {
         let value = serde_json::to_value(self);
         value
@@ -109,18 +109,18 @@ impl Plan {
             .map_err(|e| Error::new(ErrorCode::Internal, "a plan has no JSON form").with_source(e))
     }
 
-    /// The tasks of all stages.
+    /// Returns the tasks of all stages.
     pub(super) fn tasks(&self) -> impl Iterator<Item = &TaskId> {
         self.stages.iter().flat_map(|stage| &stage.tasks)
     }
 
-    /// The place of the stage with this name.
+    /// Returns the place of the stage with this name.
     pub(super) fn find(&self, name: &str) -> Result<usize> {
         let found = self.stages.iter().position(|stage| stage.name == name);
         found.ok_or_else(|| Error::invalid("stage", format!("there is no stage '{name}'")))
     }
 
-    /// What has to follow now.
+    /// Returns what has to follow now.
     pub(super) fn verdict(&self, tasks: &TaskStates) -> Verdict {
         let mut has_ended = true;
         for (index, stage) in self.stages.iter().enumerate() {
@@ -145,13 +145,13 @@ impl Plan {
         }
     }
 
-    /// Whether any task has begun.
+    /// Returns `true` where any task has begun.
     pub(super) fn has_begun(&self, tasks: &TaskStates) -> bool {
         self.tasks()
             .any(|id| status_of(id, tasks) != TaskStatus::Pending)
     }
 
-    /// How many of a hundred tasks have ended.
+    /// Returns how many of a hundred tasks have ended.
     pub(super) fn progress(&self, tasks: &TaskStates) -> i32 {
         let ended = self
             .tasks()
@@ -161,7 +161,7 @@ impl Plan {
         i32::try_from(share).unwrap_or(100)
     }
 
-    /// The names of the stages that are in this state.
+    /// Returns the names of the stages that are in this state.
     pub(super) fn names<'a>(
         &'a self,
         tasks: &'a TaskStates,
@@ -174,13 +174,13 @@ impl Plan {
         stages.map(|stage| stage.name.as_str())
     }
 
-    /// The first stage of a plan whose tasks are all pending.
+    /// Returns the first stage of a plan whose tasks are all pending.
     pub(super) fn first(&self) -> Option<&str> {
         let pending = |id: &TaskId| (id.clone(), TaskStatus::Pending);
         self.current(&self.tasks().map(pending).collect())
     }
 
-    /// The first stage that is being run, or could be.
+    /// Returns the first stage that is being run, or could be.
     pub(super) fn current(&self, tasks: &TaskStates) -> Option<&str> {
         let is_ready = |stage: &&PlannedStage| {
             let state = stage.state(tasks);
@@ -194,7 +194,7 @@ impl Plan {
             .map(|stage| stage.name.as_str())
     }
 
-    /// The stages that a retry runs: those that aren't done, the one it begins with, and all that
+    /// Returns the stages that a retry runs: those that aren't done, the one it begins with, and all that
     /// depend on it.
     pub(super) fn to_run_again(&self, from: Option<usize>, tasks: &TaskStates) -> BTreeSet<usize> {
         let is_done = |stage: &PlannedStage| match stage.state(tasks) {
@@ -224,7 +224,7 @@ impl Plan {
 }
 
 impl PlannedStage {
-    /// Where the stage is.
+    /// Returns where the stage is.
     pub(super) fn state(&self, tasks: &TaskStates) -> StageState {
         let is = |wanted: fn(TaskStatus) -> bool| move |id: &TaskId| wanted(status_of(id, tasks));
         if self
@@ -266,12 +266,12 @@ impl PlannedStage {
     }
 }
 
-/// The state of a task. One that is no longer there will not complete.
+/// Returns the state of a task. One that is no longer there will not complete.
 pub(super) fn status_of(id: &TaskId, tasks: &TaskStates) -> TaskStatus {
     tasks.get(id).copied().unwrap_or(TaskStatus::Cancelled)
 }
 
-/// Whether a task in this state has ended.
+/// Returns `true` where a task in this state has ended.
 pub(super) fn is_end(status: TaskStatus) -> bool {
     matches!(
         status,

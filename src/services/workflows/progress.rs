@@ -1,4 +1,4 @@
-//! What the tasks of an execution mean for it: the one place that changes its state because of
+//! The consequences that tasks have for their execution: the one place that changes its state because of
 //! them. Whenever a task starts or ends, and whenever somebody asks, it is derived anew from the
 //! plan and the states of the tasks, so that nothing can be forgotten in between.
 
@@ -14,7 +14,7 @@ use crate::tables::{
 };
 use crate::types::{ChangeAction, TaskStatus, WorkflowExecutionStatus as Status};
 
-/// A task started: its execution runs. Costs nothing for a task of no execution.
+/// Notes that a task started: its execution runs. Costs nothing for a task of no execution.
 pub(crate) fn task_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     match execution_of(uow, task)? {
         Some(mut execution) if execution.status == Status::Pending => sync(uow, &mut execution),
@@ -22,7 +22,7 @@ pub(crate) fn task_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> 
     }
 }
 
-/// A task ended: its execution goes on, ends, or runs it again, in which case the task changes.
+/// Notes that a task ended: its execution goes on, ends, or runs it again, in which case the task changes.
 /// Costs nothing for a task of no execution.
 pub(crate) fn task_ended(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
     let Some(mut execution) = execution_of(uow, task)? else {
@@ -33,7 +33,7 @@ pub(crate) fn task_ended(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()
     Ok(())
 }
 
-/// The execution of a task, if it has one that hasn't ended and that was started here.
+/// Returns the execution of a task, if it has one that hasn't ended and that was started here.
 fn execution_of(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<Option<WorkflowExecution>> {
     let Some(id) = &task.workflow_execution_id else {
         return Ok(None);
@@ -57,7 +57,7 @@ pub(super) fn sync(uow: &mut UnitOfWork<'_>, execution: &mut WorkflowExecution) 
     }
 }
 
-/// The states of the tasks of an execution.
+/// Returns the states of the tasks of an execution.
 pub(super) fn states(
     uow: &mut UnitOfWork<'_>,
     execution: &WorkflowExecution,
@@ -186,7 +186,7 @@ fn fail_in(
     cancel_open(uow, plan, tasks, &reason)
 }
 
-/// What the first task of a stage that didn't complete says.
+/// Returns the error of the first task of a stage that didn't complete.
 fn reason(uow: &mut UnitOfWork<'_>, stage: &PlannedStage, tasks: &TaskStates) -> Result<String> {
     let is_lost = |id: &&TaskId| {
         let status = status_of(id, tasks);

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::definition::Definition;
+use super::definition::WorkflowSpec;
 use crate::error::{Error, Result};
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::json_schema;
@@ -20,11 +20,11 @@ use crate::validate;
 pub struct NewDefinition {
     /// Name, shared by the versions of one workflow, 1 to 255 characters.
     pub name: String,
-    /// What it is, for people.
+    /// Description, for people.
     pub description: Option<String>,
     /// Semantic version, greater than those that are there; none for the next minor one.
     pub version: Option<String>,
-    /// The workflow, as a [`Definition`].
+    /// The workflow, as a [`WorkflowSpec`].
     pub definition: Json,
     /// JSON schema of the input; none for any object.
     pub input_schema: Option<Json>,
@@ -34,16 +34,16 @@ pub struct NewDefinition {
     pub category: Option<String>,
     /// Tags, for lists.
     pub tags: Option<StringList>,
-    /// Who wrote it, up to 255 characters.
+    /// Author, up to 255 characters.
     pub author: Option<String>,
-    /// Whether every user sees it.
+    /// `true` where every user sees it.
     pub is_public: bool,
-    /// What changed since the version before.
+    /// The changes since the version before.
     pub change_log: Option<String>,
 }
 
 impl NewDefinition {
-    /// The first or next version of a workflow.
+    /// Returns the first or next version of a workflow.
     pub fn new(name: impl Into<String>, definition: impl Into<Json>) -> Self {
         Self {
             name: name.into(),
@@ -59,7 +59,7 @@ impl NewDefinition {
         let declared = self.input_schema.as_ref().map(|schema| &schema.0);
         let declared = declared.and_then(json_schema::properties);
         let is_known = |name: &str| declared.is_none_or(|names| names.contains_key(name));
-        Definition::parse(&self.definition, &is_known)?;
+        WorkflowSpec::parse(&self.definition, &is_known)?;
         check_schema("InputSchema", self.input_schema.as_ref())?;
         check_schema("OutputSchema", self.output_schema.as_ref())
     }
@@ -89,7 +89,7 @@ fn check_schema(column: &str, schema: Option<&Json>) -> Result<()> {
 /// Publishes a version of a workflow, which is the active one from then on. Those before stay;
 /// `PreviousVersionId` leads to the newest of them.
 ///
-/// What can't work is refused with the place at fault: stages that wait for each other, a
+/// Refuses a definition that can't work, with the place at fault: stages that wait for each other, a
 /// placeholder that the input schema doesn't declare, a schema that is none.
 pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewDefinition) -> Result<WorkflowDefinition> {
     new.validate()?;
@@ -108,7 +108,7 @@ pub fn activate(uow: &mut UnitOfWork<'_>, id: &WorkflowDefinitionId) -> Result<W
     versions::activate(uow, row)
 }
 
-/// The definition with this id.
+/// Returns the definition with this id.
 pub fn get_definition(
     reader: &mut Reader<'_>,
     id: &WorkflowDefinitionId,
@@ -116,17 +116,17 @@ pub fn get_definition(
     reader.get(id)
 }
 
-/// The active version of the workflow with this name.
+/// Returns the active version of the workflow with this name.
 pub fn active(reader: &mut Reader<'_>, name: &str) -> Result<WorkflowDefinition> {
     versions::active(reader, name)
 }
 
-/// The active version of each workflow, by name.
+/// Returns the active version of each workflow, by name.
 pub fn list_active(reader: &mut Reader<'_>) -> Result<Vec<WorkflowDefinition>> {
     Ok(rows::list_active(reader.connection())?)
 }
 
-/// All versions of a workflow, the newest first: each with the one that it followed.
+/// Returns all versions of a workflow, the newest first: each with the one that it followed.
 pub fn history(reader: &mut Reader<'_>, name: &str) -> Result<Vec<WorkflowDefinition>> {
     Ok(rows::history(reader.connection(), name)?)
 }
@@ -167,12 +167,12 @@ fn new_row(
     })
 }
 
-/// The definition of a row that was published, with its placeholders taken as they are.
-pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<Definition> {
-    Definition::parse(&row.definition, &|_| true)
+/// Returns the definition of a row that was published, with its placeholders taken as they are.
+pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<WorkflowSpec> {
+    WorkflowSpec::parse(&row.definition, &|_| true)
 }
 
-/// The input of an execution: what was given, with the defaults of the schema, checked.
+/// Returns the input of an execution: what was given, with the defaults of the schema, checked.
 pub(super) fn input_of(row: &WorkflowDefinition, given: &Json) -> Result<Map<String, Value>> {
     let mut values = match &given.0 {
         Value::Null => Map::new(),

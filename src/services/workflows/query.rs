@@ -24,12 +24,12 @@ pub struct StageProgress {
     pub tasks: Vec<Task>,
 }
 
-/// The execution with this id.
+/// Returns the execution with this id.
 pub fn get(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<WorkflowExecution> {
     reader.get(id)
 }
 
-/// The executions that fit and started last, at most `limit`.
+/// Returns the executions that fit and started last, at most `limit`.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &ExecutionFilter,
@@ -38,7 +38,7 @@ pub fn list(
     Ok(rows::list(reader.connection(), filter, limit.into())?)
 }
 
-/// The stages of an execution in the order of the definition, with the tasks that stand for them
+/// Returns the stages of an execution in the order of the definition, with the tasks that stand for them
 /// now; those of earlier attempts are left out.
 pub fn stages(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<Vec<StageProgress>> {
     let plan = Plan::of(&get(reader, id)?)?;

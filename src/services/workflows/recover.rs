@@ -33,7 +33,7 @@ pub fn recover(uow: &mut UnitOfWork<'_>) -> Result<Vec<WorkflowExecution>> {
     Ok(recovery.changed)
 }
 
-/// What was done to some executions.
+/// The outcome for some executions.
 #[derive(Debug)]
 pub(crate) struct RecoveredExecutions {
     /// Those that changed.
@@ -69,7 +69,7 @@ pub(crate) fn recover_some(
     })
 }
 
-/// The execution, if this changed it.
+/// Returns the execution, if this changed it.
 fn recover_one(
     uow: &mut UnitOfWork<'_>,
     id: &WorkflowExecutionId,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::definition::Definition;
+use super::definition::WorkflowSpec;
 use super::plan::Plan;
 use super::publish::{definition_of, get_definition, input_of};
 use crate::error::{Error, ErrorCode, Result};
@@ -19,7 +19,7 @@ use crate::tables::{
 use crate::types::{Json, StringList, TaskPriority, WorkflowExecutionStatus};
 use crate::validate;
 
-/// What an execution is started with.
+/// The values that an execution is started with.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct Start {
@@ -32,11 +32,11 @@ pub struct Start {
     pub repository_path: String,
     /// How urgent the tasks are whose definition doesn't say.
     pub priority: TaskPriority,
-    /// What ties the tasks to others, 1 to 128 characters.
+    /// A text that the tasks share with related ones, 1 to 128 characters.
     pub correlation_id: Option<String>,
     /// The queue that the tasks are in, 1 to 100 characters.
     pub queue_name: Option<String>,
-    /// What started it, such as `Manual`, `Scheduled`, `Event` or `API`, 1 to 50 characters.
+    /// The kind of trigger, such as `Manual`, `Scheduled`, `Event` or `API`, 1 to 50 characters.
     pub trigger_type: Option<String>,
     /// The execution that this one is a part of, for reports: neither waits for the other.
     pub parent_execution_id: Option<WorkflowExecutionId>,
@@ -96,16 +96,16 @@ fn inactive(row: &WorkflowDefinition) -> Error {
     })
 }
 
-/// What the tasks of an execution have in common where their steps don't say otherwise.
+/// Returns the task that the tasks of an execution begin as, where their steps don't say otherwise.
 fn common_task(
-    definition: &Definition,
+    definition: &WorkflowSpec,
     start: &Start,
     execution: &WorkflowExecution,
     input: &Map<String, Value>,
 ) -> Result<NewTask> {
     let repository = definition.repository.as_deref();
     let repository_path = match repository {
-        Some(text) => steps::expand("Definition.repository", text, input)?,
+        Some(text) => steps::expand("WorkflowSpec.repository", text, input)?,
         None => start.repository_path.clone(),
     };
     Ok(NewTask {
@@ -118,9 +118,9 @@ fn common_task(
     })
 }
 
-/// The tasks of each stage.
+/// Returns the tasks of each stage.
 fn tasks_of(
-    definition: &Definition,
+    definition: &WorkflowSpec,
     values: &Map<String, Value>,
     common: &NewTask,
 ) -> Result<Vec<Vec<NewTask>>> {
@@ -133,7 +133,7 @@ fn tasks_of(
 }
 
 fn place(stage: usize, task: usize) -> String {
-    format!("Definition.stages[{stage}].tasks[{task}]")
+    format!("WorkflowSpec.stages[{stage}].tasks[{task}]")
 }
 
 /// Tasks of stages that are to be enqueued together.

@@ -7,7 +7,7 @@ use crate::types::WorkflowExecutionStatus::{
     Cancelled, Completed, Failed, Paused, Pending, Running,
 };
 
-/// Whether an execution may go from one state to the other.
+/// Returns `true` where an execution may go from one state to the other.
 fn is_allowed(from: Status, to: Status) -> bool {
     matches!(
         (from, to),
@@ -40,7 +40,7 @@ fn refused(execution: &WorkflowExecution, to: Status) -> Error {
     Error::invalid_transition("WorkflowExecutions", &execution.id, execution.status, to)
 }
 
-/// Whether an execution in this state has ended.
+/// Returns `true` where an execution in this state has ended.
 pub(super) fn is_end(status: Status) -> bool {
     matches!(status, Completed | Failed | Cancelled)
 }

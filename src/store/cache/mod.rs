@@ -1,7 +1,7 @@
 //! Rows and results of queries in memory, which are never older than what is in the database.
 //!
 //! Each cached read first asks SQLite whether anybody has committed since the last question
-//! ([`Pools::anyone_committed`]). A commit of this store drops exactly what it changed before
+//! ([`Connections::anyone_committed`]). A commit of this store drops exactly what it changed before
 //! [`Store::write`](crate::Store::write) returns; after a commit by anybody else, or one that wrote
 //! what nobody noted, everything is dropped.
 
@@ -19,8 +19,8 @@ use serde::Serialize;
 use crate::config::StoreConfig;
 use crate::error::Result;
 use crate::rows::{ChangeLog, Entity};
-use crate::sqlite::Pools;
-use crate::sqlite::connection::Connection;
+use crate::sqlite::Connections;
+use crate::store::batch::WrittenChanges;
 use crate::types::Timestamp;
 
 pub(crate) use entries::{CacheKey, EntryKind};
@@ -29,14 +29,14 @@ use entries::{Entries, Entry};
 /// A table that a cached result was made from.
 ///
 /// ```
-/// use orchestra_store::{Dependency, models::Task};
+/// use orchestra_store::{TableDependency, models::Task};
 ///
-/// let depends_on = [Dependency::on::<Task>()];
+/// let depends_on = [TableDependency::on::<Task>()];
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Dependency(&'static str);
+pub struct TableDependency(&'static str);
 
-impl Dependency {
+impl TableDependency {
     /// The table of this entity.
     pub const fn on<E: Entity>() -> Self {
         Self(E::NAME)
@@ -106,7 +106,7 @@ pub(crate) enum Lookup<T> {
 pub(crate) enum CacheSource<'a> {
     /// One row of a table, and who may see it, where not everybody does.
     Row(&'static str, Option<&'a str>),
-    Tables(&'a [Dependency]),
+    Tables(&'a [TableDependency]),
 }
 
 impl Cache {
@@ -139,12 +139,12 @@ impl Cache {
         key: &CacheKey,
         source: CacheSource<'_>,
         now: Timestamp,
-        pools: &Pools,
+        connections: &Connections,
     ) -> Result<Lookup<T>> {
         let mut state = self.state();
         if self.capacity > 0 {
             state.in_use = true;
-            if pools.anyone_committed()? {
+            if connections.anyone_committed()? {
                 state.clear();
             }
         }
@@ -173,7 +173,9 @@ impl Cache {
         let bytes = entries::estimated_bytes(&key, value.as_ref());
         let mut state = self.state();
         let (changed, viewer) = match source {
-            CacheSource::Row(table, viewer) => (state.last_write(&[Dependency(table)]), viewer),
+            CacheSource::Row(table, viewer) => {
+                (state.last_write(&[TableDependency(table)]), viewer)
+            }
             CacheSource::Tables(tables) => (state.last_write(tables), None),
         };
         if changed.max(state.voided) > ticket.0 {
@@ -194,23 +196,22 @@ impl Cache {
 
     /// Drops what a commit of this store changed. The caller still holds the writing connection.
     ///
-    /// `counted` is the number of rows that SQLite says were written. Where it is another than
-    /// was noted (a trigger, a foreign key that cascades, a statement of the caller's own), or
-    /// somebody else has committed too, everything is dropped.
-    pub(crate) fn committed(
-        &self,
-        changed: &ChangeLog,
-        counted: i64,
-        pools: &Pools,
-        writer: &mut Connection,
-    ) {
+    /// Where SQLite counted other changes than were noted (a trigger, a foreign key that cascades, a
+    /// statement of the caller's own), or somebody else has committed too, everything is dropped.
+    pub(crate) fn committed(&self, written: WrittenChanges<'_>) {
+        let WrittenChanges {
+            changed,
+            counted,
+            writer,
+            connections,
+        } = written;
         let mut state = self.state();
         if !state.in_use {
             return;
         }
         // In this order: whatever the first answer included of others, the second tells, and what
         // comes later the next read will find.
-        let watched = pools.anyone_committed();
+        let watched = connections.anyone_committed();
         let others = watched.and_then(|_| writer.others_committed());
         match others {
             Ok(false) if counted == changed.noted && !changed.is_partial => {
@@ -288,7 +289,7 @@ impl CacheState {
     }
 
     /// The generation in which one of these tables was written last; of all, where none is named.
-    fn last_write(&self, tables: &[Dependency]) -> u64 {
+    fn last_write(&self, tables: &[TableDependency]) -> u64 {
         if tables.is_empty() {
             return self.any_written;
         }

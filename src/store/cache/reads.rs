@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{CacheKey, CacheSource, CacheStatistics, Dependency, EntryKind, Lookup};
+use super::{CacheKey, CacheSource, CacheStatistics, EntryKind, Lookup, TableDependency};
 use crate::error::Result;
 use crate::rows::{Entity, Reader, data};
 use crate::store::Store;
@@ -24,7 +24,10 @@ impl Store {
         let is_private = E::default_condition(user, true).is_some();
         let source = CacheSource::Row(E::NAME, is_private.then_some(&user.user_id));
         let now = self.environment().clock.now();
-        let ticket = match self.cache().look_up(&key, source, now, &*self.pools()?)? {
+        let ticket = match self
+            .cache()
+            .look_up(&key, source, now, &*self.connections()?)?
+        {
             Lookup::Hit(row) => return Ok(Some(row)),
             Lookup::Miss(ticket) => ticket,
         };
@@ -45,10 +48,10 @@ impl Store {
     /// another type under the same key is replaced.
     ///
     /// ```
-    /// # use orchestra_store::{Dependency, Store, StoreConfig, models::Task, services::tasks};
+    /// # use orchestra_store::{TableDependency, Store, StoreConfig, models::Task, services::tasks};
     /// # let directory = tempfile::tempdir()?;
     /// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
-    /// let on_tasks = [Dependency::on::<Task>()];
+    /// let on_tasks = [TableDependency::on::<Task>()];
     /// let counts = store.cached_result("Tasks:counts", &on_tasks, None, tasks::count_by_status)?;
     /// # assert!(counts.iter().all(|(_, count)| *count == 0));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -56,14 +59,17 @@ impl Store {
     pub fn cached_result<T: Any + Send + Sync + Serialize>(
         &self,
         key: &str,
-        depends_on: &[Dependency],
+        depends_on: &[TableDependency],
         expiry: Option<Duration>,
         make: impl FnOnce(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Arc<T>> {
         let key = CacheKey::new(EntryKind::Result, key.to_owned());
         let source = CacheSource::Tables(depends_on);
         let now = self.environment().clock.now();
-        let ticket = match self.cache().look_up(&key, source, now, &*self.pools()?)? {
+        let ticket = match self
+            .cache()
+            .look_up(&key, source, now, &*self.connections()?)?
+        {
             Lookup::Hit(value) => return Ok(value),
             Lookup::Miss(ticket) => ticket,
         };

@@ -11,11 +11,14 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::store::Store;
 
 thread_local! {
-    /// Whether this thread calls callbacks.
+    /// Set in the threads that call callbacks.
+    ///
+    /// Of a thread, since nothing else tells a call that the host makes in a callback from any other: it comes through
+    /// a handle of the store that the host has had all along, be it of this store or of another.
     static CALLS_BACK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A callback that would write would be called for what it wrote, and so on.
+/// Fails in a callback: one that would write would be called for what it wrote, and so on.
 pub(crate) fn refuse_in_callback() -> Result<()> {
     if CALLS_BACK.get() {
         let message = "Store::write was called by a callback for changes, which may only read";

@@ -171,7 +171,7 @@ impl Store {
         capacity: NonZeroUsize,
     ) -> Result<Subscription> {
         filter.check()?;
-        self.pools()?;
+        self.connections()?;
         if !self.environment().change_events {
             let message = "StoreConfig::change_events is off: there is nothing to subscribe to";
             return Err(Error::new(ErrorCode::Misuse, message));

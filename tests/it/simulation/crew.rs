@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use orchestra_store::models::{AgentId, Task, TaskId};
 use orchestra_store::services::agents::{self, NewAgent};
-use orchestra_store::services::tasks::{self, Claim, Failure, LeaseToken, Progress};
+use orchestra_store::services::tasks::{self, Claim, Failure, LeaseToken, TaskProgress};
 use orchestra_store::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 use orchestra_store::{ErrorCode, Result, UnitOfWork};
 
@@ -236,7 +236,7 @@ impl Held {
         if uow.now() < self.ends_at {
             if random.happens(300) {
                 self.progress = (self.progress + random.number(0..40) as i32).min(100);
-                let progress = Progress::at(self.progress);
+                let progress = TaskProgress::at(self.progress);
                 tasks::update_progress(uow, &self.id, Some(&self.token), &progress)?;
             }
             return Ok(true);

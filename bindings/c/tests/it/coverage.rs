@@ -3,7 +3,7 @@
 //!
 //! An operation is a public function of `services`, `maintenance`, `import`, `events`, `audit` or `data` that takes a
 //! `Reader`, a `UnitOfWork` or a `Store`; a method of `Store`, `Transaction` or `CancelToken`; or one of what can be
-//! done with any entity. That each setting of a store can be set is tested in `src/store_config.rs`.
+//! done with any entity. That each setting of a store can be set is tested in `src/abi/store_config.rs`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -88,6 +88,11 @@ fn read(file: &Path) -> String {
         .unwrap_or((&source, ""));
     code.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
+        // What an operation is called is no call of it.
+        .map(|line| match line.trim_start().starts_with("call!(") {
+            true => line.split_once(';').map_or("", |(_, arguments)| arguments),
+            false => line,
+        })
         .collect::<Vec<_>>()
         .join("\n")
 }

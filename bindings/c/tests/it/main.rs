@@ -22,6 +22,7 @@ mod installed;
 mod library;
 mod linking;
 mod note;
+mod operations;
 mod paths;
 mod programs;
 mod sanitizers;

@@ -1,0 +1,106 @@
+//! How a store is opened.
+
+use crate::abi::options::Options;
+
+/// The library's choice, which is ORCHESTRA_DURABILITY_FULL.
+pub const ORCHESTRA_DURABILITY_DEFAULT: i32 = 0;
+/// What was acknowledged survives a power loss.
+pub const ORCHESTRA_DURABILITY_FULL: i32 = 1;
+/// What was acknowledged survives a crash of the process, but after a power loss the last commits
+/// may be missing. The database stays consistent.
+pub const ORCHESTRA_DURABILITY_NORMAL: i32 = 2;
+
+/// How a store is opened. Fill it with zeros, set `struct_size`, then what is to differ from the
+/// default, for which 0 stands in every field.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct orchestra_store_options {
+    /// sizeof(orchestra_store_options), so that the structure can grow.
+    pub struct_size: u32,
+    /// What a commit survives: one of ORCHESTRA_DURABILITY_*.
+    pub durability: i32,
+    /// How long an operation waits for others before it is ORCHESTRA_BUSY, in ms. Default: 5000.
+    pub busy_timeout_ms: u32,
+    /// How many reads run at the same time; each needs a connection. Default: 4.
+    pub max_readers: u32,
+    /// How long a reading connection lives before it is replaced, in ms. Default: 600000.
+    pub reader_lifetime_ms: u32,
+    /// Page cache of each connection, in KiB. Default: 8192.
+    pub cache_size_kib: u32,
+    /// How much of the file is mapped into memory, in KiB. Default: nothing, since an I/O error in
+    /// mapped memory is a signal that ends the process.
+    pub mmap_size_kib: u32,
+    /// Pages in the write-ahead log at which a commit copies them into the database. Default: 1000.
+    pub wal_autocheckpoint: u32,
+    /// Size to which the write-ahead log is cut back after a checkpoint, in KiB. Default: 65536.
+    pub journal_size_limit_kib: u32,
+    /// How long a claimed task belongs to its worker without a heartbeat, in ms. Default: 60000.
+    pub lease_ms: u32,
+    /// How often a failed task is run again where it doesn't say, 1 to 10; -1 for never. Default: 3.
+    pub max_retries: i32,
+    /// The wait before the first retry, in ms; it doubles with each further one. Default: 5000.
+    pub backoff_ms: u32,
+    /// The longest wait before a retry, in ms. Default: 600000.
+    pub max_backoff_ms: u32,
+    /// How long a task waits before it counts as of the next higher priority, in ms. Default: tasks
+    /// don't age.
+    pub ageing_ms: u32,
+    /// How many writes that come at the same time share a commit at most. Default: each is committed
+    /// alone.
+    pub group_commit_max_writes: u32,
+    /// How long the first of them waits at most until no other may join, in ms. Default: 10 where
+    /// writes share commits.
+    pub group_commit_max_wait_ms: u32,
+    /// Size of the write-ahead log above which the log warns that something keeps it from being copied
+    /// into the database, in KiB. Default: 262144.
+    pub wal_limit_kib: u32,
+    /// What backups, migrations and the like leave free on the disk, in KiB. Default: 65536.
+    pub min_free_disk_kib: u32,
+    /// Not 0: don't check the pages of a database whose last process was killed, which reads all of it.
+    pub no_check_after_crash: u32,
+    /// Not 0: don't copy a database that has data before it is migrated.
+    pub no_backup_before_migration: u32,
+    /// What cached rows and results may take, in KiB; -1 turns the cache off. Default: 16384.
+    pub cache_kib: i32,
+    /// How long a cached row or result is used at most, in ms. Default: 900000.
+    pub cache_expiry_ms: u32,
+    /// How long a cached row or result stays without being used, in ms. Default: 300000.
+    pub cache_sliding_expiry_ms: u32,
+    /// Not 0: don't tell changes of rows to the audit log.
+    pub no_audit: u32,
+    /// Not 0: don't write changes to the outbox, so that nobody can follow them.
+    pub no_change_events: u32,
+    /// How long changes are kept in the outbox, in s; -1 for ever. Default: 604800, 7 days. This and the
+    /// times below are what the upkeep goes by.
+    pub keep_change_events_s: i32,
+    /// How many changes are kept in the outbox at most, the newest; -1 for any number. Default:
+    /// 1000000.
+    pub max_change_events: i32,
+    /// How long completed tasks are kept after their end, in s. Default: for ever, also below.
+    pub keep_completed_tasks_s: u32,
+    /// How long failed tasks are kept after their end, in s.
+    pub keep_failed_tasks_s: u32,
+    /// How long cancelled tasks are kept after their end, in s.
+    pub keep_cancelled_tasks_s: u32,
+    /// How long chat messages are kept, in s.
+    pub keep_chat_messages_s: u32,
+    /// How long single measurements are kept, in s; what was summed up from them stays.
+    pub keep_metrics_s: u32,
+    /// How long entries of the audit log are kept, in s.
+    pub keep_audit_logs_s: u32,
+    /// How long entries of the error log are kept, in s.
+    pub keep_error_logs_s: u32,
+    /// How long entries of the log of the orchestration are kept, in s.
+    pub keep_orchestration_logs_s: u32,
+    /// Leave it 0: it keeps what follows in its place.
+    pub reserved: u32,
+    /// Where orchestra_store_maintain() makes backups, and when: what orchestra_backup_run_if_due() takes
+    /// as `policy`, JSON, which is read while the store is opened. Default: none are made.
+    pub backups: *const u8,
+    /// Bytes of `backups`.
+    pub backups_len: usize,
+}
+
+// SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where
+// the one before it ends.
+unsafe impl Options for orchestra_store_options {}

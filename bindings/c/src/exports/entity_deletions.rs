@@ -1,0 +1,98 @@
+//! Deleting rows of any entity, and taking that back.
+
+use crate::abi::json::borrowed;
+use crate::abi::prelude::*;
+
+/// Deletes a row of an entity: marks it as deleted where the table has IsDeleted, so that
+/// orchestra_entity_restore() brings it back; elsewhere for good.
+///
+/// ORCHESTRA_NOT_FOUND: there is no such row; ORCHESTRA_READ_ONLY: rows of this entity are only added;
+/// ORCHESTRA_CONSTRAINT_VIOLATION: other rows refer to it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_entity_delete(
+    store: *const orchestra_store,
+    entity: i32,
+    id: *const u8,
+    id_len: usize,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(entities.delete writes [NotFound, ReadOnly, ConstraintViolation]; error;
+          borrow store, entity entity, any_id id + id_len => {
+        store.write(|uow| entity.delete(uow, &id))?;
+    })
+}
+
+/// Deletes rows of an entity as orchestra_entity_delete() does, in one transaction: all or, when one
+/// fails, none.
+///
+/// `ids` is a JSON array, such as `["u1", "u2"]`. `count` receives how many there were; it may be
+/// NULL. The details of an error tell the Index of the id at fault, from 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_entity_delete_many(
+    store: *const orchestra_store,
+    entity: i32,
+    ids: *const u8,
+    ids_len: usize,
+    count: *mut i64,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(entities.delete_many writes; error;
+          borrow store, entity entity, json_texts ids + ids_len -> optional count => {
+        count.set_count(store.write(|uow| entity.delete_many(uow, &borrowed(&ids)))?);
+    })
+}
+
+/// Deletes a row of an entity for good, marked as deleted or not, with the rows that depend on it as
+/// the schema says. The errors are those of orchestra_entity_delete().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_entity_hard_delete(
+    store: *const orchestra_store,
+    entity: i32,
+    id: *const u8,
+    id_len: usize,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(entities.hard_delete writes; error; borrow store, entity entity, any_id id + id_len => {
+        store.write(|uow| entity.hard_delete(uow, &id))?;
+    })
+}
+
+/// Takes back that a row was marked as deleted; one that wasn't stays as it is.
+///
+/// `restored` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
+/// ORCHESTRA_NOT_FOUND: there is no such row; ORCHESTRA_MISUSE: the entity's rows are deleted for
+/// good; ORCHESTRA_READ_ONLY: rows of this entity are only added.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_entity_restore(
+    store: *const orchestra_store,
+    entity: i32,
+    id: *const u8,
+    id_len: usize,
+    restored: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(entities.restore writes [NotFound, Misuse, ReadOnly]; error;
+          borrow store, entity entity, any_id id + id_len -> optional restored => {
+        restored.set_json(&store.write(|uow| entity.restore(uow, &id))?)?;
+    })
+}
+
+/// Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
+/// transaction: all or, when one can't be deleted, none.
+///
+/// `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
+/// `count` receives how many there were; it may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_entity_bulk_delete(
+    store: *const orchestra_store,
+    entity: i32,
+    document: *const u8,
+    document_len: usize,
+    count: *mut i64,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(entities.bulk_delete writes; error;
+          borrow store, entity entity, json document + document_len -> optional count => {
+        count.set_count(store.write(|uow| entity.bulk_delete(uow, &document))?);
+    })
+}
