@@ -146,15 +146,19 @@ fn look_at(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing
 }
 
 pub(crate) fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Result<Standing> {
-    let mark = dialect::application_id(conn).map_err(|e| Error::from(e).while_doing(location))?;
+    let named = |e| Error::from(e).while_doing(location);
+    let mark = dialect::application_id(conn).map_err(named)?;
     if mark != dialect::APPLICATION_ID {
-        return if mark == 0 && dialect::is_blank(conn)? {
+        return if mark == 0 && dialect::is_blank(conn).map_err(named)? {
             Ok(Standing::Empty)
         } else {
-            Err(foreign(location, &dialect::table_names(conn)?))
+            Err(foreign(
+                location,
+                &dialect::table_names(conn).map_err(named)?,
+            ))
         };
     }
-    let states = status(conn)?;
+    let states = status(conn).map_err(|e| e.while_doing(location))?;
     let names_in = |state| {
         let of_state = states.iter().filter(move |m| m.state == state);
         of_state.map(|m| m.name.as_str()).collect::<Vec<_>>()

@@ -40,20 +40,26 @@ pub(crate) fn require(
         let message = format!("{location} is empty");
         return Err(Error::new(ErrorCode::ForeignSchema, message));
     }
+    let schema_version = examine(conn, extras).map_err(|e| e.while_doing(location))?;
+    Ok(Sound {
+        standing,
+        schema_version,
+    })
+}
+
+/// Returns the newest migration of a sound database.
+fn examine(conn: &mut Conn, extras: Extras) -> Result<String> {
     refuse_first(dialect::quick_check(conn)?)?;
     let differences = schema_differences(conn)?.into_iter();
     let refused = differences.filter(|d| !(d.is_extra && extras == Extras::Allowed));
     if let Some(difference) = refused.map(|d| d.message).next() {
-        return Err(Error::new(ErrorCode::ForeignSchema, difference).while_doing(location));
+        return Err(Error::new(ErrorCode::ForeignSchema, difference));
     }
     refuse_first(dialect::integrity_check(conn)?)?;
     let violations = dialect::foreign_key_check(conn)?;
     refuse_first(violations.iter().map(|v| format!("{v:?}")).collect())?;
     let versions = migrations::applied_versions(conn)?;
-    Ok(Sound {
-        standing,
-        schema_version: versions.into_iter().max().unwrap_or_default(),
-    })
+    Ok(versions.into_iter().max().unwrap_or_default())
 }
 
 fn refuse_first(problems: Vec<String>) -> Result<()> {

@@ -1,7 +1,6 @@
 //! Queries that find rows which break a rule that no constraint can state.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::Hash;
 
 use diesel::dsl::count_star;
@@ -16,20 +15,8 @@ use crate::types::TaskStatus;
 pub(crate) struct Behind<Id> {
     pub(crate) id: Id,
     pub(crate) counter: &'static str,
-    kept: i64,
+    pub(crate) kept: i64,
     pub(crate) tasks: i64,
-}
-
-impl<Id> fmt::Display for Behind<Id> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            counter,
-            kept,
-            tasks,
-            ..
-        } = self;
-        write!(f, "{counter} is {kept}, but there are {tasks} such tasks")
-    }
 }
 
 pub(crate) fn repositories_behind_their_tasks(
