@@ -9,10 +9,10 @@ use super::{ComputedResult, QueryCacheEntry, SessionDataEntry};
 use crate::sqlite::{Conn, Kept, dialect};
 use crate::types::{Id, Timestamp};
 
-/// What the tables have in common: entries with tags that expire.
+/// Defines the queries that all three tables have: by expiry, by tag, and the removal of one entry.
 macro_rules! cache_table {
     ($table:ident, $row:ident) => {
-        /// The ids of the entries that have expired, at most `limit`.
+        /// Returns the ids of the entries that have expired, the longest expired first.
         pub(crate) fn expired(
             conn: &mut Conn,
             now: Timestamp,
@@ -26,7 +26,7 @@ macro_rules! cache_table {
                 .load(conn)
         }
 
-        /// The ids of the entries that have a tag.
+        /// Returns the ids of the entries that have this tag.
         pub(crate) fn tagged(conn: &mut Conn, tag: &str) -> QueryResult<Vec<Id<$row>>> {
             let list = sql::<Bool>(dialect::LIST_HAS_BEFORE_LIST).sql("Tags");
             let has_tag = list
@@ -38,7 +38,7 @@ macro_rules! cache_table {
             dsl::$table.filter(has_tag).select(dsl::id).load(conn)
         }
 
-        /// Removes an entry.
+        /// Deletes an entry and returns the number of rows deleted.
         pub(crate) fn delete(conn: &mut Conn, id: &Id<$row>) -> QueryResult<usize> {
             diesel::delete(dsl::$table.find(id)).execute(conn)
         }
@@ -59,7 +59,7 @@ pub(crate) mod query_cache {
             .optional()
     }
 
-    /// Adds an entry, or writes over the one of its key, which keeps its id.
+    /// Inserts an entry, or overwrites the one with its key, which keeps its id.
     pub(crate) fn put(conn: &mut Conn, row: &QueryCacheEntry) -> QueryResult<QueryCacheEntry> {
         let upsert = diesel::insert_into(dsl::query_cache)
             .values(row)
@@ -77,7 +77,7 @@ pub(crate) mod query_cache {
         Kept(upsert).get_result(conn)
     }
 
-    /// Writes when an entry expires.
+    /// Writes the time at which an entry expires.
     pub(crate) fn save_expiry(
         conn: &mut Conn,
         id: &Id<QueryCacheEntry>,
@@ -102,7 +102,7 @@ pub(crate) mod computed_results {
             .optional()
     }
 
-    /// Adds an entry, or writes over the one of its key, which keeps its id.
+    /// Inserts an entry, or overwrites the one with its key, which keeps its id.
     pub(crate) fn put(conn: &mut Conn, row: &ComputedResult) -> QueryResult<ComputedResult> {
         let upsert = diesel::insert_into(dsl::computed_results)
             .values(row)
@@ -141,7 +141,7 @@ pub(crate) mod session_data {
             .optional()
     }
 
-    /// All of a session, by key.
+    /// Lists the entries of a session, by key.
     pub(crate) fn list(conn: &mut Conn, session_id: &str) -> QueryResult<Vec<SessionDataEntry>> {
         dsl::session_data
             .filter(dsl::session_id.eq(session_id))
@@ -150,7 +150,7 @@ pub(crate) mod session_data {
             .load(conn)
     }
 
-    /// Adds an entry, or writes over the one of its session and key, which keeps its id.
+    /// Inserts an entry, or overwrites the one with its session and key, which keeps its id.
     pub(crate) fn put(conn: &mut Conn, row: &SessionDataEntry) -> QueryResult<SessionDataEntry> {
         let upsert = diesel::insert_into(dsl::session_data)
             .values(row)

@@ -1,4 +1,4 @@
-//! The table `ErrorLogs`: its row and its queries.
+//! Row and queries of the table `ErrorLogs`.
 
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
@@ -19,52 +19,52 @@ entity! {
     pub struct ErrorLog in error_logs as "ErrorLogs" {
         /// Primary key.
         pub id: ErrorLogId,
-        /// How severe it is.
+        /// Severity.
         pub severity: ErrorSeverity,
-        /// Where it came from.
+        /// Component in which the error occurred.
         pub source: Option<String>,
-        /// What happened.
+        /// Message of the error.
         pub message: String,
         /// Code of the error.
         pub error_code: Option<String>,
-        /// Where in the program.
+        /// Stack trace of the error.
         pub stack_trace: Option<String>,
-        /// Kind of the thing it is about.
+        /// Kind of the thing that the error is about.
         pub entity_type: Option<String>,
-        /// Id of the thing it is about.
+        /// Id of the thing that the error is about.
         pub entity_id: Option<String>,
-        /// Who was acting.
+        /// User who was acting.
         pub user_id: Option<UserId>,
-        /// In which session.
+        /// Session in which the error occurred.
         pub session_id: Option<String>,
-        /// In which request.
+        /// Request in which the error occurred.
         pub request_id: Option<String>,
-        /// Ties together what belongs to one request.
+        /// Correlation id shared by everything that belongs to one request.
         pub correlation_id: Option<String>,
-        /// Anything else.
+        /// Further properties.
         pub properties: Option<Json>,
-        /// When it happened.
+        /// Time at which the error occurred.
         pub timestamp: Timestamp,
     }
     created { },
     updated { },
 }
 
-/// How often a code occurred.
+/// Number of entries with one error code and severity.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ErrorCodeCount {
-    /// The code; none for entries without one.
+    /// Error code; none for entries without one.
     pub error_code: Option<String>,
-    /// How severe these entries are.
+    /// Severity of these entries.
     pub severity: ErrorSeverity,
-    /// How many entries.
+    /// Number of entries.
     pub count: i64,
-    /// When the last of them was.
+    /// Time of the latest entry.
     pub last_at: Option<Timestamp>,
 }
 
-/// The most frequent codes of a period.
+/// Returns the most frequent error codes from `from` up to `to`.
 pub(crate) fn counts_by_code(
     conn: &mut Conn,
     from: Timestamp,

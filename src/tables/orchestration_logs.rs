@@ -1,4 +1,4 @@
-//! The table `OrchestrationLogs`.
+//! Row of the table `OrchestrationLogs`.
 
 use super::{Agent, AgentId, CodeRepository, RepositoryId, Task, TaskId};
 use crate::rows::entity;
@@ -16,19 +16,19 @@ entity! {
         pub id: OrchestrationLogId,
         /// Kind of event.
         pub event_type: String,
-        /// What happened.
+        /// Message that describes the event.
         pub message: String,
-        /// How severe it is.
+        /// Severity.
         pub level: ErrorSeverity,
-        /// Agent it is about.
+        /// Agent that the event is about.
         pub agent_id: Option<AgentId>,
-        /// Task it is about.
+        /// Task that the event is about.
         pub task_id: Option<TaskId>,
-        /// Repository it is about.
+        /// Repository that the event is about.
         pub repository_id: Option<RepositoryId>,
-        /// Anything else.
+        /// Further properties.
         pub additional_data: Option<Json>,
-        /// When it happened.
+        /// Time at which the event happened.
         pub created_at: Timestamp,
     }
     created { created_at },

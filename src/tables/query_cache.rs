@@ -1,3 +1,5 @@
+//! Row of the table `QueryCache`, whose queries are in `caches.rs`.
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use crate::types::{Id, Json, StringList, TimeSpan, Timestamp};
 /// Id of a [`QueryCacheEntry`].
 pub type QueryCacheEntryId = Id<QueryCacheEntry>;
 
-/// The stored result of a query.
+/// Stored result of a query.
 #[derive(
     Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
 )]
@@ -18,18 +20,18 @@ pub struct QueryCacheEntry {
     pub id: QueryCacheEntryId,
     /// Name of the query and its arguments, unique.
     pub key: String,
-    /// Result.
+    /// Result of the query.
     pub value: Json,
-    /// Each use moves the expiry this far ahead.
+    /// Span by which each use postpones the expiry.
     pub sliding_expiration: Option<TimeSpan>,
-    /// Tags to invalidate it by.
+    /// Tags by which the entry can be invalidated.
     pub tags: Option<StringList>,
-    /// When it is no longer valid; none: never.
+    /// Time at which the entry expires; none means never.
     pub expires_at: Option<Timestamp>,
-    /// When the row was created.
+    /// Time at which the row was created.
     pub created_at: Timestamp,
-    /// When the row was last changed.
+    /// Time of the last change to the row.
     pub updated_at: Timestamp,
-    /// Version of the row: each update adds one.
+    /// Version of the row; each update adds one.
     pub row_version: i64,
 }

@@ -1,3 +1,5 @@
+//! Row of the table `SessionData`, whose queries are in `caches.rs`.
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use crate::types::{Id, Json, StringList, Timestamp};
 /// Id of a [`SessionDataEntry`].
 pub type SessionDataEntryId = Id<SessionDataEntry>;
 
-/// A value that a host keeps for a session.
+/// Value that a host keeps for a session.
 #[derive(
     Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
 )]
@@ -16,20 +18,20 @@ pub type SessionDataEntryId = Id<SessionDataEntry>;
 pub struct SessionDataEntry {
     /// Primary key.
     pub id: SessionDataEntryId,
-    /// Session it belongs to.
+    /// Session that the entry belongs to.
     pub session_id: String,
-    /// Name, unique within the session.
+    /// Key, unique within the session.
     pub key: String,
     /// Value.
     pub value: Json,
-    /// Tags to invalidate it by.
+    /// Tags by which the entry can be invalidated.
     pub tags: Option<StringList>,
-    /// When it is no longer valid; none: never.
+    /// Time at which the entry expires; none means never.
     pub expires_at: Option<Timestamp>,
-    /// When the row was created.
+    /// Time at which the row was created.
     pub created_at: Timestamp,
-    /// When the row was last changed.
+    /// Time of the last change to the row.
     pub updated_at: Timestamp,
-    /// Version of the row: each update adds one.
+    /// Version of the row; each update adds one.
     pub row_version: i64,
 }
