@@ -1,4 +1,4 @@
-//! The format of `TaskTemplates.TemplateSpec`: steps and the parameters of their commands.
+//! The format of `TaskTemplates.Definition`: steps and the parameters of their commands.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::services::steps::{self, Step};
 use crate::types::Json;
 
 /// The column that definitions are in.
-const COLUMN: &str = "TemplateSpec";
+const COLUMN: &str = "Definition";
 
 /// A template: what is run, one after the other, and what has to be known for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ impl ParameterType {
 
 impl TemplateSpec {
     /// Reads a definition and checks it. An error has the place at fault, such as
-    /// `TemplateSpec.steps[1].command`.
+    /// `Definition.steps[1].command`.
     pub(super) fn parse(json: &Json) -> Result<Self> {
         let definition: Self = steps::read(COLUMN, json)?;
         let count = definition.steps.len();
@@ -180,29 +180,29 @@ mod tests {
         let steps = json!([{"command": "ls {{a}}"}]);
         let parameters = |p: Value| json!({"steps": steps, "parameters": p});
         let cases = [
-            (json!({}), "TemplateSpec"),
-            (json!({"steps": []}), "TemplateSpec.steps"),
-            (json!({"steps": steps}), "TemplateSpec.steps[0].command"),
+            (json!({}), "Definition"),
+            (json!({"steps": []}), "Definition.steps"),
+            (json!({"steps": steps}), "Definition.steps[0].command"),
             (
                 json!({"steps": [{"description": "a"}]}),
-                "TemplateSpec.steps[0]",
+                "Definition.steps[0]",
             ),
-            (parameters(json!({"a": {}})), "TemplateSpec.parameters.a"),
+            (parameters(json!({"a": {}})), "Definition.parameters.a"),
             (
                 parameters(json!({"a": {"type": "text"}})),
-                "TemplateSpec.parameters.a.type",
+                "Definition.parameters.a.type",
             ),
             (
                 parameters(json!({"a b": {"type": "string"}})),
-                "TemplateSpec.parameters.a b",
+                "Definition.parameters.a b",
             ),
             (
                 parameters(json!({"a": {"type": "integer", "default": 1.5}})),
-                "TemplateSpec.parameters.a.default",
+                "Definition.parameters.a.default",
             ),
             (
                 parameters(json!({"a": {"type": "string", "requird": true}})),
-                "TemplateSpec.parameters.a.requird",
+                "Definition.parameters.a.requird",
             ),
         ];
         for (definition, expected) in cases {

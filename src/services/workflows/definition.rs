@@ -1,4 +1,4 @@
-//! The format of `WorkflowDefinitions.WorkflowSpec`: stages, their tasks, and what they wait for.
+//! The format of `WorkflowDefinitions.Definition`: stages, their tasks, and what they wait for.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use crate::types::Json;
 use crate::validate;
 
 /// The column that definitions are in.
-const COLUMN: &str = "WorkflowSpec";
+const COLUMN: &str = "Definition";
 
 /// A workflow: what is run, and in which order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub enum OnFailure {
 
 impl WorkflowSpec {
     /// Reads a definition and checks it. `is_known` tells which values there will be for its
-    /// placeholders. An error has the place at fault, such as `WorkflowSpec.stages[1].tasks[0].command`.
+    /// placeholders. An error has the place at fault, such as `Definition.stages[1].tasks[0].command`.
     pub(super) fn parse(json: &Json, is_known: &dyn Fn(&str) -> bool) -> Result<Self> {
         let definition: Self = steps::read(COLUMN, json)?;
         definition.check(is_known)?;
@@ -201,85 +201,85 @@ mod tests {
         let one = |stage: Value| json!({"stages": [stage]});
         let task = |task: Value| one(json!({"name": "a", "tasks": [task]}));
         let cases = [
-            (json!([]), "WorkflowSpec"),
-            (json!({}), "WorkflowSpec"),
-            (json!({"stages": []}), "WorkflowSpec.stages"),
-            (json!({"stages": [], "version": 1}), "WorkflowSpec.version"),
-            (one(json!({"tasks": []})), "WorkflowSpec.stages[0]"),
+            (json!([]), "Definition"),
+            (json!({}), "Definition"),
+            (json!({"stages": []}), "Definition.stages"),
+            (json!({"stages": [], "version": 1}), "Definition.version"),
+            (one(json!({"tasks": []})), "Definition.stages[0]"),
             (
                 one(json!({"name": "", "tasks": []})),
-                "WorkflowSpec.stages[0].name",
+                "Definition.stages[0].name",
             ),
             (
                 one(json!({"name": "a", "tasks": []})),
-                "WorkflowSpec.stages[0].tasks",
+                "Definition.stages[0].tasks",
             ),
             (
                 one(json!({"name": "a", "task": []})),
-                "WorkflowSpec.stages[0].task",
+                "Definition.stages[0].task",
             ),
-            (task(json!("ls")), "WorkflowSpec.stages[0].tasks[0]"),
+            (task(json!("ls")), "Definition.stages[0].tasks[0]"),
             (
                 task(json!({"command": ""})),
-                "WorkflowSpec.stages[0].tasks[0].command",
+                "Definition.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": 1})),
-                "WorkflowSpec.stages[0].tasks[0].command",
+                "Definition.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "{{x}}"})),
-                "WorkflowSpec.stages[0].tasks[0].command",
+                "Definition.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "{{"})),
-                "WorkflowSpec.stages[0].tasks[0].command",
+                "Definition.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "a", "repository": "{{x}}"})),
-                "WorkflowSpec.stages[0].tasks[0].repository",
+                "Definition.stages[0].tasks[0].repository",
             ),
             (
                 task(json!({"command": "a", "agent": ""})),
-                "WorkflowSpec.stages[0].tasks[0].agent",
+                "Definition.stages[0].tasks[0].agent",
             ),
             (
                 task(json!({"command": "a", "priority": "Highest"})),
-                "WorkflowSpec.stages[0].tasks[0].priority",
+                "Definition.stages[0].tasks[0].priority",
             ),
             (
                 task(json!({"command": "a", "retries": 11})),
-                "WorkflowSpec.stages[0].tasks[0].retries",
+                "Definition.stages[0].tasks[0].retries",
             ),
             (
                 one(json!({"name": "a", "onFailure": "stop", "tasks": []})),
-                "WorkflowSpec.stages[0].onFailure",
+                "Definition.stages[0].onFailure",
             ),
             (
                 one(json!({"name": "a", "retries": 2, "tasks": [{"command": "a"}]})),
-                "WorkflowSpec.stages[0].retries",
+                "Definition.stages[0].retries",
             ),
             (
                 one(
                     json!({"name": "a", "onFailure": "retry", "retries": 11, "tasks": [{"command": "a"}]}),
                 ),
-                "WorkflowSpec.stages[0].retries",
+                "Definition.stages[0].retries",
             ),
             (
                 json!({"stages": [stage("a", json!([])), stage("a", json!([]))]}),
-                "WorkflowSpec.stages[1].name",
+                "Definition.stages[1].name",
             ),
             (
                 one(stage("a", json!(["b"]))),
-                "WorkflowSpec.stages[0].dependsOn[0]",
+                "Definition.stages[0].dependsOn[0]",
             ),
             (
                 one(stage("a", json!(["a"]))),
-                "WorkflowSpec.stages[0].dependsOn",
+                "Definition.stages[0].dependsOn",
             ),
             (
                 json!({"stages": [stage("a", json!([])), stage("b", json!(["a", "a"]))]}),
-                "WorkflowSpec.stages[1].dependsOn[1]",
+                "Definition.stages[1].dependsOn[1]",
             ),
         ];
         for (definition, place) in cases {
@@ -304,7 +304,7 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             error.details().column.as_deref(),
-            Some("WorkflowSpec.stages[2].dependsOn")
+            Some("Definition.stages[2].dependsOn")
         );
         assert!(error.message().ends_with(": a -> b -> c -> a"), "{error}");
     }

@@ -105,7 +105,7 @@ fn common_task(
 ) -> Result<NewTask> {
     let repository = definition.repository.as_deref();
     let repository_path = match repository {
-        Some(text) => steps::expand("WorkflowSpec.repository", text, input)?,
+        Some(text) => steps::expand("Definition.repository", text, input)?,
         None => start.repository_path.clone(),
     };
     Ok(NewTask {
@@ -133,7 +133,7 @@ fn tasks_of(
 }
 
 fn place(stage: usize, task: usize) -> String {
-    format!("WorkflowSpec.stages[{stage}].tasks[{task}]")
+    format!("Definition.stages[{stage}].tasks[{task}]")
 }
 
 /// Tasks of stages that are to be enqueued together.
