@@ -1,9 +1,11 @@
-//! Row of the table `ComputedResults`, whose queries are in `caches.rs`.
+//! Row and queries of the table `ComputedResults`.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::caches::cache_entry;
 use crate::schema::computed_results;
+use crate::sqlite::Conn;
 use crate::types::{Id, Json, StringList, Timestamp};
 
 /// Id of a [`ComputedResult`].
@@ -36,4 +38,19 @@ pub struct ComputedResult {
     pub updated_at: Timestamp,
     /// Version of the row; each update adds one.
     pub row_version: i64,
+}
+
+cache_entry! {
+    ComputedResult in computed_results as "ComputedResults",
+    key computed_results::key,
+    value (value, input_hash, computation_time)
+}
+
+/// Returns the entry with this key, expired or not.
+pub(crate) fn get(conn: &mut Conn, key: &str) -> QueryResult<Option<ComputedResult>> {
+    computed_results::table
+        .filter(computed_results::key.eq(key))
+        .select(ComputedResult::as_select())
+        .first(conn)
+        .optional()
 }

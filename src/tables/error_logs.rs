@@ -2,10 +2,11 @@
 
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::UserId;
 use crate::rows::entity;
+use crate::rows::query::{Direction, Specification};
 use crate::schema::error_logs::{self, dsl};
 use crate::sqlite::Conn;
 use crate::types::{ErrorSeverity, Id, Json, Timestamp};
@@ -48,6 +49,44 @@ entity! {
     }
     created { },
     updated { },
+}
+
+/// Conditions for the entries to list; an empty filter lists all.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct ErrorLogFilter {
+    /// Minimum severity.
+    pub minimum_severity: Option<ErrorSeverity>,
+    /// Component in which the error occurred.
+    pub source: Option<String>,
+    /// Code of the error.
+    pub error_code: Option<String>,
+    /// Kind of the thing that the error is about.
+    pub entity_type: Option<String>,
+    /// Id of the thing that the error is about; only together with `entity_type`.
+    pub entity_id: Option<String>,
+    /// Correlation id of a request.
+    pub correlation_id: Option<String>,
+    /// Earliest time.
+    pub from: Option<Timestamp>,
+    /// End of the times, which is excluded.
+    pub to: Option<Timestamp>,
+}
+
+/// Returns the entries that match the filter, the newest first.
+pub(crate) fn matching(filter: &ErrorLogFilter) -> Specification<ErrorLog> {
+    Specification::new()
+        .order_by(dsl::timestamp, Direction::Descending)
+        .filter_some(filter.minimum_severity, |least| dsl::severity.ge(least))
+        .filter_some(filter.source.clone(), |source| dsl::source.eq(source))
+        .filter_some(filter.error_code.clone(), |code| dsl::error_code.eq(code))
+        .filter_some(filter.entity_type.clone(), |kind| dsl::entity_type.eq(kind))
+        .filter_some(filter.entity_id.clone(), |id| dsl::entity_id.eq(id))
+        .filter_some(filter.correlation_id.clone(), |id| {
+            dsl::correlation_id.eq(id)
+        })
+        .filter_some(filter.from, |from| dsl::timestamp.ge(from))
+        .filter_some(filter.to, |to| dsl::timestamp.lt(to))
 }
 
 /// Number of entries with one error code and severity.

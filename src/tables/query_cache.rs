@@ -1,9 +1,11 @@
-//! Row of the table `QueryCache`, whose queries are in `caches.rs`.
+//! Row and queries of the table `QueryCache`.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::caches::cache_entry;
 use crate::schema::query_cache;
+use crate::sqlite::{Conn, dialect};
 use crate::types::{Id, Json, StringList, TimeSpan, Timestamp};
 
 /// Id of a [`QueryCacheEntry`].
@@ -34,4 +36,29 @@ pub struct QueryCacheEntry {
     pub updated_at: Timestamp,
     /// Version of the row; each update adds one.
     pub row_version: i64,
+}
+
+cache_entry! {
+    QueryCacheEntry in query_cache as "QueryCache",
+    key query_cache::key,
+    value (value, sliding_expiration)
+}
+
+/// Returns the entry with this key, expired or not.
+pub(crate) fn get(conn: &mut Conn, key: &str) -> QueryResult<Option<QueryCacheEntry>> {
+    query_cache::table
+        .filter(query_cache::key.eq(key))
+        .select(QueryCacheEntry::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Writes the time at which an entry expires.
+pub(crate) fn save_expiry(
+    conn: &mut Conn,
+    id: &QueryCacheEntryId,
+    expires_at: Timestamp,
+) -> QueryResult<()> {
+    let changes = query_cache::expires_at.eq(expires_at);
+    dialect::update_row(conn, "QueryCache", id, changes)
 }

@@ -1,9 +1,11 @@
-//! Row of the table `SessionData`, whose queries are in `caches.rs`.
+//! Row and queries of the table `SessionData`.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::caches::cache_entry;
 use crate::schema::session_data;
+use crate::sqlite::Conn;
 use crate::types::{Id, Json, StringList, Timestamp};
 
 /// Id of a [`SessionDataEntry`].
@@ -34,4 +36,33 @@ pub struct SessionDataEntry {
     pub updated_at: Timestamp,
     /// Version of the row; each update adds one.
     pub row_version: i64,
+}
+
+cache_entry! {
+    SessionDataEntry in session_data as "SessionData",
+    key (session_data::session_id, session_data::key),
+    value (value)
+}
+
+/// Returns the entry of a session with this key, expired or not.
+pub(crate) fn get(
+    conn: &mut Conn,
+    session_id: &str,
+    key: &str,
+) -> QueryResult<Option<SessionDataEntry>> {
+    session_data::table
+        .filter(session_data::session_id.eq(session_id))
+        .filter(session_data::key.eq(key))
+        .select(SessionDataEntry::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Returns the entries of a session by key, expired ones included.
+pub(crate) fn list(conn: &mut Conn, session_id: &str) -> QueryResult<Vec<SessionDataEntry>> {
+    session_data::table
+        .filter(session_data::session_id.eq(session_id))
+        .order(session_data::key)
+        .select(SessionDataEntry::as_select())
+        .load(conn)
 }

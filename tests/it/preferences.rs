@@ -573,6 +573,7 @@ fn lists_are_read_as_lists_only() {
     ] {
         let error = list(wrong).unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
-        assert!(error.message().contains("'tools' is not a list"), "{error}");
+        let expected = "'tools' must be a JSON array of strings";
+        assert!(error.message().contains(expected), "{error}");
     }
 }

@@ -61,7 +61,20 @@ impl<E: Entity> Specification<E> {
         self.matching(Condition::matching(expression))
     }
 
-    /// Adds a condition that rows must also meet.
+    /// Adds the expression that `make` returns for a value, if there is one.
+    #[must_use]
+    pub(crate) fn filter_some<T, X>(self, value: Option<T>, make: impl FnOnce(T) -> X) -> Self
+    where
+        X: BoxableExpression<E::Table, Backend> + Send + Sync + 'static,
+        X::SqlType: BoolOrNullableBool,
+    {
+        match value {
+            Some(value) => self.filter(make(value)),
+            None => self,
+        }
+    }
+
+    /// Only rows that this condition holds for as well.
     #[must_use]
     pub fn matching(mut self, condition: Condition<E>) -> Self {
         self.condition = Some(match self.condition {
