@@ -44,28 +44,29 @@ impl CancelToken {
         self.is_set.store(false, Ordering::SeqCst);
     }
 
-    /// Whether it is set.
+    /// Returns whether it is set.
     pub fn is_cancelled(&self) -> bool {
         self.is_set.load(Ordering::SeqCst) || self.parent.as_ref().is_some_and(|p| p.is_cancelled())
     }
 }
 
 thread_local! {
-    /// What ends the operation that this thread is doing, if anything can.
+    /// The token that ends the operation that this thread is doing, if anything can.
     ///
-    /// SQLite's callbacks ask it where they run, which is on the thread of the operation: a flag on
-    /// the connection, as `sqlite3_interrupt` sets, is lost between two statements, and may hit what
-    /// the connection does next for somebody else.
+    /// Of a thread, since an operation is: it uses one connection or several, or waits for one, and SQLite's
+    /// callbacks ask where they run, which is on its thread. A flag on the connection, as `sqlite3_interrupt` sets, is
+    /// lost between two statements, and may hit what the connection does next for somebody else; a
+    /// token passed along would have to go through Diesel, which takes none.
     static PRESENT: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
 }
 
 /// Makes a token, or none, that of this thread's operations, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Scope {
+pub(crate) struct CancelScope {
     before: Option<CancelToken>,
 }
 
-impl Scope {
+impl CancelScope {
     pub(crate) fn enter(token: Option<&CancelToken>) -> Self {
         Self {
             before: PRESENT.replace(token.cloned()),
@@ -73,13 +74,13 @@ impl Scope {
     }
 }
 
-impl Drop for Scope {
+impl Drop for CancelScope {
     fn drop(&mut self) {
         PRESENT.set(self.before.take());
     }
 }
 
-/// Whether the operation that this thread is doing is to end.
+/// Returns whether the operation that this thread is doing is to end.
 pub(crate) fn is_asked() -> bool {
     // Where the thread is ending and has no token any more, nobody can ask.
     let asked = PRESENT.try_with(|token| {
@@ -96,7 +97,7 @@ pub(crate) fn check() -> Result<()> {
     if is_asked() { Err(cancelled()) } else { Ok(()) }
 }
 
-/// How long to wait at a time, of what is left, so that a wait ends soon after it is to.
+/// Returns how long to wait at a time, of what is left, so that a wait ends soon after it is to.
 pub(crate) fn patience(left: Duration) -> Duration {
     const LOOK: Duration = Duration::from_millis(10);
     match PRESENT.with_borrow(Option::is_some) {
@@ -105,7 +106,7 @@ pub(crate) fn patience(left: Duration) -> Duration {
     }
 }
 
-/// The error in terms of the caller, who ended the waiting.
+/// Puts the error in terms of the caller, who ended the waiting.
 pub(crate) fn explain(error: Error) -> Error {
     match error.code() {
         ErrorCode::Busy if is_asked() => cancelled().with_source(error),
@@ -124,12 +125,12 @@ mod tests {
     #[test]
     fn a_scope_ends_with_what_was_before() {
         let (outer, inner) = (CancelToken::new(), CancelToken::new());
-        let _outer = Scope::enter(Some(&outer));
+        let _outer = CancelScope::enter(Some(&outer));
         outer.cancel();
         {
-            let _inner = Scope::enter(Some(&inner));
+            let _inner = CancelScope::enter(Some(&inner));
             assert!(!is_asked());
-            let _nothing = Scope::enter(None);
+            let _nothing = CancelScope::enter(None);
             assert!(!is_asked());
         }
         assert_eq!(check().unwrap_err().code(), ErrorCode::Cancelled);
@@ -152,7 +153,7 @@ mod tests {
     fn only_who_can_be_cancelled_looks_up_while_waiting() {
         let long = Duration::from_secs(5);
         assert_eq!(patience(long), long);
-        let _scope = Scope::enter(Some(&CancelToken::new()));
+        let _scope = CancelScope::enter(Some(&CancelToken::new()));
         assert!(patience(long) < long);
     }
 }

@@ -1,23 +1,22 @@
-//! Agents as a state file or a configuration has them.
+//! Agents of a state file or a configuration.
 
 use serde_json::Value;
 
 use super::record::{Record, Rejection};
-use crate::services::code_repositories::normalize_path;
 use crate::tables::AgentId;
 use crate::types::Timestamp;
 use crate::validate;
 
-/// What a file tells of an agent's state.
+/// State of an agent in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LegacyStatus {
-    /// The number in a state file.
+    /// Number in a state file.
     Number(i64),
-    /// The switch in a configuration.
+    /// Switch in a configuration.
     Enabled(bool),
 }
 
-/// An agent that the schema takes, but for its state.
+/// An agent that the schema allows, apart from its state.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct AgentRecord {
     pub(super) place: String,
@@ -31,15 +30,15 @@ pub(super) struct AgentRecord {
     pub(super) current_task: Option<String>,
     pub(super) session_id: Option<String>,
     pub(super) tasks_completed: i64,
-    /// Whether it tells of its activity, as agents of the third form do.
-    pub(super) tells_activity: bool,
+    /// True if its record has fields on its activity, as in files of the third form.
+    pub(super) has_activity: bool,
 }
 
 impl AgentRecord {
-    /// An agent of `orchestrator-state.json`.
+    /// Reads an agent of `orchestrator-state.json`.
     pub(super) fn from_state(place: String, value: Value) -> Result<Self, Rejection> {
         let mut record = Record::new(place, value)?;
-        let tells_activity = ["CurrentTaskId", "LastActiveTime", "TasksCompleted"]
+        let has_activity = ["CurrentTaskId", "LastActiveTime", "TasksCompleted"]
             .iter()
             .any(|field| record.has(field));
         let status = LegacyStatus::Number(record.required("Status")?);
@@ -69,12 +68,12 @@ impl AgentRecord {
             current_task,
             session_id,
             tasks_completed,
-            tells_activity,
+            has_activity,
             ..common
         })
     }
 
-    /// An agent of `agent-config.json`.
+    /// Reads an agent of `agent-config.json`.
     pub(super) fn from_config(place: String, value: Value) -> Result<Self, Rejection> {
         let mut record = Record::new(place, value)?;
         let status = LegacyStatus::Enabled(record.required("Enabled")?);
@@ -83,20 +82,9 @@ impl AgentRecord {
 
     fn common(mut record: Record, status: LegacyStatus) -> Result<Self, Rejection> {
         let id = record.required("Id")?;
-        let name = record.required("Name")?;
-        let name = record.checked("Name", name, |field, name: &String| {
-            validate::text(field, name, validate::NAME)
-        })?;
-        let type_ = record.required("Type")?;
-        let type_ = record.checked("Type", type_, |field, type_: &String| {
-            validate::text(field, type_, 1..=100)
-        })?;
-        let path: String = record.required("RepositoryPath")?;
-        let path = record.checked(
-            "RepositoryPath",
-            normalize_path(&path).to_owned(),
-            |field, path| validate::text(field, path, validate::PATH),
-        )?;
+        let name = record.text("Name", validate::NAME)?;
+        let type_ = record.text("Type", 1..=100)?;
+        let path = record.path("RepositoryPath")?;
         Ok(Self {
             place: record.place().to_owned(),
             id,
@@ -109,7 +97,7 @@ impl AgentRecord {
             current_task: None,
             session_id: None,
             tasks_completed: 0,
-            tells_activity: false,
+            has_activity: false,
         })
     }
 }

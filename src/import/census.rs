@@ -1,9 +1,9 @@
-//! How many rows of each repository are in each state: what an import is verified by.
+//! Numbers of rows by repository and state, by which an import is verified.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-/// Rows by path and state. No entry is zero.
+/// Numbers of rows by path and state. No entry is zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Census<S>(BTreeMap<(String, S), i64>);
 
@@ -34,14 +34,14 @@ impl<S: Ord + Copy + Display> Census<S> {
         self.0.keys().map(|(path, _)| path.as_str())
     }
 
-    /// Where this differs from what was expected, if anywhere.
+    /// Describes the first difference from the expected numbers, if there is one.
     pub(super) fn difference(&self, expected: &Self) -> Option<String> {
         let keys = self.0.keys().chain(expected.0.keys());
         let count = |census: &Self, key| census.0.get(key).copied().unwrap_or(0);
         keys.map(|key| (key, count(self, key), count(expected, key)))
             .find(|(_, found, expected)| found != expected)
             .map(|((path, status), found, expected)| {
-                format!("'{path}' has {found} {status} and not {expected}")
+                format!("'{path}' must have {expected} in state {status}, got {found}")
             })
     }
 }
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(found.difference(&expected), None);
         found.add("/b", Failed, 1);
         let text = found.difference(&expected).unwrap();
-        assert_eq!(text, "'/b' has 1 Failed and not 0");
+        assert_eq!(text, "'/b' must have 0 in state Failed, got 1");
         assert!(expected.difference(&found).is_some());
         found.add("/b", Failed, -1);
         assert_eq!(found, expected);

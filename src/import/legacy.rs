@@ -1,4 +1,4 @@
-//! What can be imported: a file of the predecessor, checked and ready to be written.
+//! Files that can be imported, checked and ready to be written.
 
 use std::path::Path;
 
@@ -8,24 +8,24 @@ use super::status_numbering::StatusNumbering;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::UnitOfWork;
 
-/// A file that was looked at.
+/// A file of a predecessor, after its first reading.
 pub(super) trait Legacy {
-    /// Where it is.
+    /// Returns the path of the file.
     fn path(&self) -> &Path;
 
-    /// Which form it has.
+    /// Returns the form of the file.
     fn form(&self) -> LegacyForm;
 
-    /// How it numbers the states of agents, where that had to be found out.
+    /// Returns how the file numbers the states of agents, if it numbers them.
     fn status_numbering(&self) -> Option<StatusNumbering>;
 
-    /// How many records it has.
+    /// Returns the number of records.
     fn records(&self) -> u64;
 
-    /// What is known to be wrong with it before anything is written; asked for once.
+    /// Takes out the findings of the first reading.
     fn take_findings(&mut self) -> Findings;
 
-    /// Writes its records, and verifies that they are there.
+    /// Writes the records, and verifies that the database has them.
     fn write(
         &mut self,
         uow: &mut UnitOfWork<'_>,
@@ -33,8 +33,15 @@ pub(super) trait Legacy {
     ) -> Result<Written>;
 }
 
-/// The import of this file failed.
+/// Returns the error of a failed import of this file.
 pub(super) fn failed(path: &Path, reason: impl std::fmt::Display) -> Error {
     let message = format!("{}: {reason}", path.display());
     Error::new(ErrorCode::ImportFailed, message)
+}
+
+/// Returns the error of the import of a file that was written to meanwhile.
+pub(super) fn changed(path: &Path) -> Error {
+    let reason = "must not change during the import, but was written to; nothing was imported, \
+                  stop its writer and try again";
+    failed(path, reason)
 }

@@ -1,64 +1,56 @@
-//! Taking over what predecessors left: `orchestrator-state.json` in all its forms,
-//! `agent-config.json`, and the database of a host on Entity Framework Core.
+//! Import of the data of predecessors: `orchestrator-state.json` in all its forms, `agent-config.json`, and the
+//! database of a host on Entity Framework Core.
 //!
-//! Which form a file has is decided by its content. A UTF-8 byte order mark is fine. The host has
-//! to have closed its database: two copies of SQLite in one process take each other's locks away.
+//! The content of a file decides which form it has. A UTF-8 byte order mark is allowed. The host must have closed its
+//! database: two copies of SQLite in one process release each other's locks.
 //!
-//! # What is done, in this order
+//! # Steps
 //!
-//! 1. The file is read through and checked: agents and repositories are kept, and each task is
-//!    looked at and let go.
-//! 2. Where the database has agents, tasks or repositories, it is copied to
-//!    `DATABASE.before-import-yyyymmdd-hhmmss.db`.
-//! 3. In one transaction, which others wait for, everything is written (tasks in a second pass
-//!    over the file), and what the database then has is held against what the first pass
-//!    counted, by repository and state.
+//! 1. The file is read and checked. Agents and repositories stay in memory, tasks don't.
+//! 2. If the database has agents, tasks or repositories, it is copied to `DATABASE.before-import-yyyymmdd-hhmmss.db`.
+//! 3. In one transaction, which other writes wait for, everything is written (tasks in a second pass over the file),
+//!    and the rows in the database are compared with the counts of the first pass, by repository and state.
 //! 4. The file is renamed to `NAME.imported-yyyymmdd-hhmmss`.
 //!
-//! A file of any size is imported in the memory that its agents and repositories and its largest
-//! task need, and up to 60 bytes for each task, by which a second task of the same id is known.
+//! A file of any size is imported in the memory that its agents and repositories and its largest task need, and up to
+//! 60 bytes for each task, which reveal a second task with the same id.
 //!
-//! # What becomes of a record
+//! # Records
 //!
-//! One whose id (or, for a repository, path) the database has already stays as it is there,
-//! whatever the file says: importing a file again changes nothing. One that can't be taken, such
-//! as a task whose command has more than 2000 characters, is left out with a finding that tells
-//! its place and the reason, and the others are imported all the same, unless
+//! A record whose id (or, for a repository, path) the database already has stays as it is there, so that a second
+//! import of a file changes nothing. A record that can't be imported, such as a task whose command has more than 2000
+//! characters, is left out with a finding that names its place and the reason, and the others are imported, unless
 //! [`ImportOptions::strict`] asks for all or nothing.
 //!
-//! - Agents: `Status` is translated, Working being Busy. A file doesn't tell which of two
-//!   [numberings](StatusNumbering) it has: the counts that each repository carries decide; where
-//!   they don't, a 4 does; where there is none, it is taken for four values, with a warning.
-//!   `TasksCompleted` becomes `TotalTasksCompleted`, and the failed tasks of the file
-//!   `TotalTasksFailed`; `CurrentTaskId` stands in for an absent
-//!   `CurrentTask`; `CreatedAt` is the earliest and `UpdatedAt` the latest time that the file
-//!   has of the agent. Of a configuration, enabled agents are idle and the others offline;
-//!   `PingIntervalSeconds` becomes `HealthCheckInterval`.
-//! - Tasks: no task is pinned to its agent, and none is leased. An agent that neither the file
-//!   nor the database knows becomes none, with a warning. Those that ended count in the
-//!   statistics of their repository.
-//! - Repositories come from `Repositories` and from the paths of agents and tasks. Their ids
-//!   follow from their paths.
+//! - Agents: `Status` is translated; Working becomes Busy. A file doesn't say which of two
+//!   [numberings](StatusNumbering) it uses: the counts of the repositories decide; if they don't, a 4 does; without
+//!   one, four values are assumed, with a warning. `TasksCompleted` becomes `TotalTasksCompleted`, and the failed tasks
+//!   of the file `TotalTasksFailed`; `CurrentTaskId` replaces an absent `CurrentTask`; `CreatedAt` is the earliest and
+//!   `UpdatedAt` the latest time that the file has for the agent. In a configuration, enabled agents are idle and the
+//!   others offline; `PingIntervalSeconds` becomes `HealthCheckInterval`.
+//! - Tasks: no task is pinned to its agent, and none is leased. An agent that neither the file nor the database has
+//!   becomes none, with a warning. Ended tasks count in the statistics of their repository.
+//! - Repositories come from `Repositories` and from the paths of agents and tasks. Their ids are derived from their
+//!   paths.
 //!
-//! # What becomes of a host's database
+//! # Databases of hosts
 //!
-//! Agents, tasks, repositories, preferences, templates, workflow definitions, metrics,
-//! orchestration logs and chats are taken, row by row, in the memory of one row; tables of others
-//! (Hangfire's) are left alone. Steps 2 to 4 are as above; the report of a dry run tells first
-//! what would be taken. Each row that was written is read again and compared.
+//! Agents, tasks, repositories, preferences, templates, workflow definitions, metrics, orchestration logs and chats are
+//! imported row by row, in the memory of one row; other tables (Hangfire's) are ignored. Steps 2 to 4 are as above; a
+//! dry run reports what would be imported. Each written row is read back and compared.
 //!
-//! - GUIDs, which Entity Framework writes in upper case, become lower case, as .NET prints them;
-//!   other ids stay as they are. A repository keeps its id unless its path is known here already.
-//! - Times get their seven digits; time spans may be ticks of 100 ns or texts.
-//! - `Repositories.AllowedOperationsJson` counts before the comma-separated `AllowedOperations`.
-//!   Counters that are behind the imported tasks are raised to them, with a warning.
-//! - `TaskTemplates.CommandTemplate` becomes the one step of a definition, `ParametersJson` its
-//!   parameters; version 3 of a workflow becomes `3.0.0`.
-//! - `PerformanceMetrics` are those of their agent; a `Description` goes into `Properties`.
+//! - GUIDs, which Entity Framework writes in upper case, become lower case, as .NET prints them; other ids stay as they
+//!   are. A repository keeps its id unless the database already has its path.
+//! - Times get seven digits; time spans may be ticks of 100 ns or texts.
+//! - `Repositories.AllowedOperationsJson` takes precedence over the comma-separated `AllowedOperations`. Counters below
+//!   the number of imported tasks are raised to it, with a warning.
+//! - `TaskTemplates.CommandTemplate` becomes the one step of a definition, `ParametersJson` its parameters; version 3
+//!   of a workflow becomes `3.0.0`.
+//! - `PerformanceMetrics` belong to their agent; a `Description` goes into `Properties`.
 //! - `ChatMessages.Author` becomes `CreatedBy`; `Metadata` stays.
-//! - A reference to a row that isn't there becomes none, with a warning, as does a parent that is
-//!   among a task's own descendants. A preference whose repository or agent isn't there, and a
-//!   message without its session, are left out.
+//! - A reference to a missing row becomes none, with a warning, as does a parent that is among a task's own
+//!   descendants. A preference whose repository or agent is missing, and a message whose session is missing, are left
+//!   out.
 
 mod agent_record;
 mod census;
@@ -90,24 +82,24 @@ use self::legacy::Legacy;
 use self::progress::ImportProgressReporter;
 use self::report::{Findings, Written};
 use self::state_file::StateFile;
-use crate::error::{Error, ErrorCode, Result};
-use crate::maintenance::{Severity, files};
-use crate::rows::Reader;
+use crate::error::Result;
+use crate::maintenance::{Severity, backup, files, rehearse, unobserved};
+use crate::rows::{Reader, UnitOfWork};
 use crate::store::Store;
 use crate::tables::{agents, code_repositories, tasks};
 
-/// What the ids of imported repositories are derived within.
+/// Namespace of the ids that are derived from the paths of repositories.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f72_6368_6573_4a7a_8b1d_2d0c_3f51_9e64);
 
-/// How to import.
+/// Options of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// Do everything in a transaction that is rolled back, and report what an import would do.
-    /// Nothing is written, copied or renamed. Default: no.
+    /// True to do everything in a transaction that is rolled back, and report what an import would do. Nothing is
+    /// written, copied or renamed. Default: false.
     pub dry_run: bool,
-    /// Import nothing where any record can't be taken. Default: no.
+    /// True to import nothing if any record can't be imported. Default: false.
     pub strict: bool,
-    /// Rename the file when it is imported. Default: yes.
+    /// True to rename the file after the import. Default: true.
     pub archive: bool,
 }
 
@@ -121,19 +113,40 @@ impl Default for ImportOptions {
     }
 }
 
-/// Imports a file of a predecessor. What is done, and what becomes of each record, is told
-/// [above](self).
+/// Imports a file of a predecessor, and reports the fate of its records. [The module](self) documents the steps and the
+/// rules.
 ///
-/// `progress` is called before the first record is written, after each hundredth and after the
-/// last, inside the transaction: it must not write to the store. Where it returns
-/// [`ControlFlow::Break`], nothing is imported and the error is [`ErrorCode::Cancelled`].
+/// `progress` is called before the first record is written, after each hundredth and after the last. It is called
+/// inside the transaction, and must not write to the store. Where it returns [`ControlFlow::Break`], nothing is
+/// imported and the error is [`ErrorCode::Cancelled`](crate::ErrorCode::Cancelled).
+///
+/// ```
+/// use orchestra_store::import::{ImportOptions, import_file};
+/// use orchestra_store::models::TaskId;
+/// use orchestra_store::services::tasks;
+/// use orchestra_store::{Store, StoreConfig};
+/// use std::ops::ControlFlow;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// # let path = directory.path().join("orchestrator-state.json");
+/// std::fs::write(&path, r#"{"Agents": {}, "TaskQueue": [{"Id": "t1", "Command": "make", "Priority": 1, "Status": 0,
+///     "RepositoryPath": "/srv/app", "CreatedAt": "2025-10-01T08:00:00Z"}]}"#)?;
+/// let mut progress = |_| ControlFlow::Continue(());
+/// let report = import_file(&store, &path, &ImportOptions::default(), &mut progress)?;
+/// assert_eq!(report.tasks.imported, 1);
+/// let task = store.read(|reader| tasks::get(reader, &TaskId::new("t1")?))?;
+/// assert_eq!(task.command, "make");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`ErrorCode::ImportFailed`] where the file is neither JSON nor a database, not UTF-8, nested too
-/// deeply or of no known form, where it is written to meanwhile, or where [`ImportOptions::strict`] meets a
-/// record that can't be taken: the message has the file and the place. [`ErrorCode::Io`] or
-/// [`ErrorCode::PermissionDenied`] where it can't be read. The database is then as it was.
+/// [`ErrorCode::ImportFailed`](crate::ErrorCode::ImportFailed) if the file is neither JSON nor a database, not UTF-8,
+/// nested too deeply or of no known form, if it is written to meanwhile, or if [`ImportOptions::strict`] is set and a
+/// record can't be imported: the message names the file and the place. [`ErrorCode::Io`](crate::ErrorCode::Io) or
+/// [`ErrorCode::PermissionDenied`](crate::ErrorCode::PermissionDenied) if it can't be read. The database is then as it
+/// was.
 pub fn import_file(
     store: &Store,
     path: &Path,
@@ -188,7 +201,8 @@ fn refuse_rejected(path: &Path, findings: &[ImportFinding]) -> Result<()> {
         return Ok(());
     };
     let reason = format!(
-        "records that can't be taken: {}, the first {}: {}; nothing was imported",
+        "records that can't be imported: {}, the first {}: {}; nothing was imported, \
+         correct them or leave `strict` off",
         1 + rejections.count(),
         first.place,
         first.reason
@@ -196,15 +210,14 @@ fn refuse_rejected(path: &Path, findings: &[ImportFinding]) -> Result<()> {
     Err(legacy::failed(path, reason))
 }
 
-/// Copies the database, where it has anything that an import could spoil.
+/// Copies the database, if it has any rows that an import could spoil.
 fn back_up(store: &Store) -> Result<Option<PathBuf>> {
     let (has_rows, now) = store.read(|reader| Ok((has_rows(reader)?, reader.now())))?;
     if !has_rows {
         return Ok(None);
     }
-    let suffix = format!(".before-import-{}", files::stamp(now));
-    let target = files::unused(store.path(), &suffix, ".db");
-    crate::maintenance::backup::create(store, &target, false, &mut crate::maintenance::unobserved)?;
+    let target = files::stamped(store.path(), "before-import", now, ".db");
+    backup::create(store, &target, false, &mut unobserved)?;
     Ok(Some(target))
 }
 
@@ -219,21 +232,17 @@ fn write(
     options: &ImportOptions,
     progress: &mut ImportProgressReporter<'_>,
 ) -> Result<Written> {
-    let mut rehearsed = None;
-    let outcome = store.write_alone(|uow| {
+    let work = |uow: &mut UnitOfWork<'_>| {
         let written = legacy.write(uow, progress)?;
         if options.strict {
             refuse_rejected(legacy.path(), &written.findings.0)?;
         }
-        if options.dry_run {
-            rehearsed = Some(written);
-            return Err(Error::new(ErrorCode::Cancelled, "a dry run is rolled back"));
-        }
         Ok(written)
-    });
-    match rehearsed {
-        Some(written) => Ok(written),
-        None => outcome,
+    };
+    if options.dry_run {
+        rehearse(store, work)
+    } else {
+        store.write_alone(work)
     }
 }
 
@@ -260,11 +269,10 @@ fn report(
     }
 }
 
-/// Renames the file. The import is committed by then: that it can't be renamed is no error.
+/// Renames the file. A failure is only a warning, since the import is committed by then.
 fn archive(store: &Store, report: &mut ImportReport) {
     let archived = store.read(|reader| Ok(reader.now())).and_then(|now| {
-        let suffix = format!(".imported-{}", files::stamp(now));
-        let target = files::unused(&report.source, &suffix, "");
+        let target = files::stamped(&report.source, "imported", now, "");
         files::rename_database(&report.source, &target)?;
         Ok(target)
     });
@@ -273,7 +281,10 @@ fn archive(store: &Store, report: &mut ImportReport) {
         Err(error) => report.findings.push(ImportFinding {
             severity: Severity::Warning,
             place: report.source.display().to_string(),
-            reason: format!("imported, but can't be renamed: {}", error.message()),
+            reason: format!(
+                "imported, but can't be renamed ({}); move it away by hand",
+                error.message()
+            ),
         }),
     }
 }

@@ -1,16 +1,31 @@
-//! What became of a record at the database.
+//! Outcome of writing a record.
 
+use super::report::{Findings, RecordCounts};
 use crate::error::{ErrorCode, Result};
 
-/// What became of a record at the database.
+/// Outcome of writing a record.
 pub(super) enum RecordOutcome {
     Imported,
     Unchanged,
     Refused(String),
 }
 
-/// A constraint of the schema that the reading of records doesn't know leaves one record out,
-/// and not all. Where something unique is taken, the row that has it stays.
+impl RecordOutcome {
+    /// Adds the outcome to the counts, and a finding for a refused record.
+    pub(super) fn count(self, counts: &mut RecordCounts, place: &str, findings: &mut Findings) {
+        match self {
+            Self::Imported => counts.imported += 1,
+            Self::Unchanged => counts.unchanged += 1,
+            Self::Refused(reason) => {
+                counts.rejected += 1;
+                findings.reject(place, reason);
+            }
+        }
+    }
+}
+
+/// Turns an error of the schema's constraints into the refusal of one record, so that it doesn't fail the whole import.
+/// If a unique value is taken, the row that has it stays.
 pub(super) fn outcome(adopted: Result<bool>) -> Result<RecordOutcome> {
     match adopted {
         Ok(true) => Ok(RecordOutcome::Imported),

@@ -1,4 +1,4 @@
-//! The first pass over a file: what is in it, and what can be taken.
+//! First pass over a file: counts its records, and checks which of them can be imported.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::agent_record::{AgentRecord, LegacyStatus};
 use super::census::Census;
-use super::record::Rejection;
+use super::record::{Rejection, kind_of, shortened};
 use super::report::{Findings, LegacyForm, RecordCounts};
 use super::repository_record::RepositoryRecord;
 use super::source::{LegacyFile, Pass, Section, Shape, ValueKey, place};
@@ -18,22 +18,20 @@ use crate::error::Result;
 use crate::services::code_repositories::ANY_PATH;
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
-/// What is to be imported: everything but the tasks, which are too many to be held and are read
-/// again when they are written.
+/// Everything to be imported but the tasks, which would need too much memory and are read again when they are written.
 #[derive(Debug)]
 pub(super) struct ImportPlan {
     pub(super) form: LegacyForm,
     pub(super) status_numbering: Option<StatusNumbering>,
-    /// When the file was written, by its own account.
+    /// Time at which the file was written, by its own account.
     pub(super) last_update: Option<Timestamp>,
     pub(super) health_check_interval: Option<TimeSpan>,
     pub(super) agents: Vec<(AgentRecord, AgentStatus)>,
     pub(super) repositories: Vec<RepositoryRecord>,
-    /// How many of each agent's tasks failed, which the file doesn't count.
+    /// Numbers of failed tasks by agent, which the file doesn't count.
     pub(super) failed_tasks: HashMap<String, i64>,
-    /// The tasks that can be taken.
+    /// Numbers of the tasks that can be imported.
     pub(super) task_census: Census<TaskStatus>,
-    /// How many records were read and rejected.
     pub(super) agent_counts: RecordCounts,
     pub(super) task_counts: RecordCounts,
     pub(super) repository_counts: RecordCounts,
@@ -41,32 +39,32 @@ pub(super) struct ImportPlan {
 }
 
 impl ImportPlan {
-    /// Reads the file through. Fails where it isn't one of the known forms.
+    /// Reads the whole file. Fails if it has none of the known forms.
     pub(super) fn read(source: &mut LegacyFile) -> Result<Self> {
         let mut survey = Survey::default();
         source.read(&mut survey)?;
         survey.finish().map_err(|reason| source.failed(reason))
     }
 
-    /// How many records the file has.
+    /// Returns the number of records of the file.
     pub(super) fn records(&self) -> u64 {
         self.agent_counts.read + self.task_counts.read + self.repository_counts.read
     }
 }
 
-const NO_KNOWN_FORM: &str = "neither an orchestrator's state, which has `Agents` by their ids and \
-    a `TaskQueue`, nor its configuration, which has `PingIntervalSeconds` and a list of `Agents`";
+const NO_KNOWN_FORM: &str = "must be an orchestrator's state, with `Agents` by their ids and a `TaskQueue`, or its \
+    configuration, with `PingIntervalSeconds` and a list of `Agents`, got another object";
 
-/// What was seen so far.
+/// Records seen so far.
 #[derive(Debug, Default)]
 struct Survey {
     sections: Vec<(Section, Shape)>,
     last_update: Option<Timestamp>,
     health_check_interval: Option<TimeSpan>,
     agents: Vec<AgentRecord>,
-    /// The ids of all agents that were seen, rejected ones too.
+    /// Ids of all agents seen, including rejected ones.
     agent_ids: HashSet<String>,
-    /// Agents from the lists of repositories, which count where `Agents` doesn't have them.
+    /// Agents from the lists of repositories, for those that `Agents` doesn't have.
     listed_agents: Vec<(String, Value)>,
     repositories: BTreeMap<String, RepositoryRecord>,
     tasks: TaskReader,
@@ -105,8 +103,8 @@ impl Survey {
         if let (ValueKey::Name(name), Some(id)) = (key, id)
             && name != id
         {
-            let reason = "another id than its key; it is imported under this one";
-            self.findings.warn(format!("{place}.Id"), reason);
+            let reason = format!("must be its key, got {id:?}; imported under this id");
+            self.findings.warn(format!("{place}.Id"), shortened(reason));
         }
         let id = id.map(str::to_owned);
         let record = match key {
@@ -129,7 +127,7 @@ impl Survey {
         } else {
             Err(Rejection {
                 place: format!("{place}.Id"),
-                reason: "an earlier agent has the same id".to_owned(),
+                reason: "must be unique, got the id of an earlier agent".to_owned(),
             })
         };
         match record {
@@ -161,9 +159,10 @@ impl Survey {
         match value.get_mut("Agents").map(Value::take) {
             None | Some(Value::Null) => {}
             Some(Value::Array(agents)) => self.list_agents(&place, agents),
-            Some(_) => self
-                .findings
-                .warn(format!("{place}.Agents"), "not an array; it is left out"),
+            Some(other) => {
+                let reason = format!("must be an array, got {}; ignored", kind_of(&other));
+                self.findings.warn(format!("{place}.Agents"), reason);
+            }
         }
         self.repository_counts.read += 1;
         let name = match key {
@@ -176,7 +175,7 @@ impl Survey {
                     None => Ok(record),
                     Some(earlier) => Err(Rejection {
                         place: format!("{place}.Path"),
-                        reason: format!("{} has the same path", earlier.place),
+                        reason: format!("must be unique, got the path of {}", earlier.place),
                     }),
                 }
             });
@@ -191,7 +190,7 @@ impl Survey {
         }
     }
 
-    /// Keeps those that aren't known from `Agents`, which may yet come behind `Repositories`.
+    /// Keeps the agents that `Agents` hasn't had so far; it may come after `Repositories`.
     fn list_agents(&mut self, place: &str, agents: Vec<Value>) {
         for (index, agent) in agents.into_iter().enumerate() {
             let id = agent.get("Id").and_then(Value::as_str);
@@ -203,24 +202,29 @@ impl Survey {
     }
 
     fn last_update(&mut self, value: Value) {
-        match serde_json::from_value(value) {
+        match serde_json::from_value(value.clone()) {
             Ok(time) => self.last_update = Some(time),
-            Err(_) => self
-                .findings
-                .warn("LastUpdate", "not a time; it is left out"),
+            Err(_) => {
+                let reason = shortened(format!("must be a time, got {value}"));
+                self.findings.warn("LastUpdate", reason + "; ignored");
+            }
         }
     }
 
     fn ping_interval(&mut self, value: &Value) {
-        let seconds = value.as_i64().filter(|s| (1..=i32::MAX.into()).contains(s));
+        const MOST: i64 = i32::MAX as i64;
+        let seconds = value.as_i64().filter(|s| (1..=MOST).contains(s));
         match seconds {
             Some(seconds) => {
                 self.health_check_interval = Some(TimeSpan::from_millis(seconds * 1000));
             }
-            None => self.findings.warn(
-                "PingIntervalSeconds",
-                "not a positive whole number of seconds; agents get the default interval",
-            ),
+            None => {
+                let reason = shortened(format!(
+                    "must be a whole number from 1 to {MOST}, got {value}"
+                ));
+                let reason = reason + "; agents get the default interval";
+                self.findings.warn("PingIntervalSeconds", reason);
+            }
         }
     }
 
@@ -228,7 +232,7 @@ impl Survey {
         let form = self.form()?;
         self.take_listed_agents();
         let form = match form {
-            LegacyForm::StateV2 if self.agents.iter().any(|a| a.tells_activity) => {
+            LegacyForm::StateV2 if self.agents.iter().any(|a| a.has_activity) => {
                 LegacyForm::StateV3
             }
             LegacyForm::StateV2 if !self.has(Section::Repositories, Shape::Object) => {
@@ -262,7 +266,7 @@ impl Survey {
         self.sections.contains(&(section, shape))
     }
 
-    /// A state of any version, or a configuration.
+    /// Returns [`LegacyForm::StateV2`] for a state of any version, or the form of a configuration.
     fn form(&self) -> Result<LegacyForm, &'static str> {
         let has_tasks = self.has(Section::TaskQueue, Shape::Array);
         let has_interval = self.has(Section::PingIntervalSeconds, Shape::Scalar);
@@ -275,7 +279,7 @@ impl Survey {
         }
     }
 
-    /// Takes the agents that only repositories list, each once.
+    /// Reads the agents that only repositories list, each once.
     fn take_listed_agents(&mut self) {
         for (place, value) in std::mem::take(&mut self.listed_agents) {
             let id = value.get("Id").and_then(Value::as_str).map(str::to_owned);
@@ -305,15 +309,15 @@ impl Survey {
         if is_guess {
             self.findings.warn(
                 "Agents",
-                "nothing tells how the states of agents are numbered; they are taken for \
-                 Idle 0, Working 1, Error 2, Offline 3",
+                "the numbering of the states of agents can't be detected; imported as Idle 0, Working 1, Error 2, \
+                 Offline 3: check them",
             );
         }
         for repository in self.repositories.values() {
             let numbers = groups.get(repository.path.as_str()).map(|g| &g.numbers);
             let found = StatusCounts::of(numbering, numbers.map_or(&[], Vec::as_slice));
             if let Some(said) = repository.counts.filter(|said| *said != found) {
-                let reason = format!("says {said}, but its agents are {found}");
+                let reason = format!("must count its agents ({found}), got {said}; ignored");
                 self.findings.warn(repository.place.as_str(), reason);
             }
         }
@@ -338,7 +342,7 @@ impl Survey {
                     self.agent_counts.rejected += 1;
                     let place = format!("{}.Status", agent.place);
                     let last = numbering.map_or(0, StatusNumbering::len) - 1;
-                    let reason = format!("not one of the file's states, 0 to {last}");
+                    let reason = format!("must be a state of the file, 0 to {last}");
                     self.findings.reject(place, reason);
                 }
             }
@@ -346,7 +350,7 @@ impl Survey {
         agents
     }
 
-    /// Repositories that only agents and tasks name.
+    /// Adds the repositories that only agents and tasks name.
     fn add_named_repositories(&mut self, agents: &[(AgentRecord, AgentStatus)]) {
         let paths = agents.iter().map(|(a, _)| a.repository_path.as_str());
         for path in paths.chain(self.task_census.paths()) {

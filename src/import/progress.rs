@@ -1,21 +1,22 @@
-//! Telling the caller how far the import is, and being told to stop.
+//! Reports of progress to the caller, who may cancel.
 
 use std::ops::ControlFlow;
 
 use super::report::ImportProgress;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
+use crate::maintenance::go_on;
 
-/// Records between two reports.
+/// Number of records between two reports.
 const STEP: u64 = 100;
 
-/// How far the import is, and who wants to know.
+/// Progress of an import, and the callback that receives it.
 pub(super) struct ImportProgressReporter<'a> {
     now: ImportProgress,
     callback: &'a mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
 }
 
 impl<'a> ImportProgressReporter<'a> {
-    /// The beginning of the work on `total` records.
+    /// Begins the work on `total` records.
     pub(super) fn new(
         total: u64,
         callback: &'a mut dyn FnMut(ImportProgress) -> ControlFlow<()>,
@@ -26,7 +27,7 @@ impl<'a> ImportProgressReporter<'a> {
         }
     }
 
-    /// Notes that `count` more records are done.
+    /// Counts `count` more records as done, and reports them if a report is due.
     pub(super) fn advance(&mut self, count: u64) -> Result<()> {
         let before = self.now.done;
         self.now.done += count;
@@ -37,27 +38,25 @@ impl<'a> ImportProgressReporter<'a> {
         Ok(())
     }
 
-    /// Tells the caller. Fails with [`ErrorCode::Cancelled`] where they want no more.
+    /// Calls the callback. Fails with [`ErrorCode::Cancelled`](crate::ErrorCode::Cancelled) where it breaks.
     pub(super) fn report(&mut self) -> Result<()> {
-        match (self.callback)(self.now) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(Error::new(
-                ErrorCode::Cancelled,
-                "the import was cancelled; nothing was imported",
-            )),
-        }
+        go_on(
+            (self.callback)(self.now),
+            "the import was cancelled; nothing was imported",
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorCode;
 
     #[test]
-    fn each_hundredth_record_and_the_last_are_told() {
-        let mut told = Vec::new();
+    fn each_hundredth_record_and_the_last_are_reported() {
+        let mut reported = Vec::new();
         let mut callback = |progress: ImportProgress| {
-            told.push(progress.done);
+            reported.push(progress.done);
             ControlFlow::Continue(())
         };
         let mut progress = ImportProgressReporter::new(250, &mut callback);
@@ -66,11 +65,11 @@ mod tests {
         for _ in 0..100 {
             progress.advance(1).unwrap();
         }
-        assert_eq!(told, [150, 200, 250]);
+        assert_eq!(reported, [150, 200, 250]);
     }
 
     #[test]
-    fn who_wants_no_more_cancels() {
+    fn a_callback_that_breaks_cancels() {
         let mut callback = |_| ControlFlow::Break(());
         let error = ImportProgressReporter::new(1, &mut callback)
             .advance(1)

@@ -1,23 +1,26 @@
-//! One record of a legacy file: its fields, each with its place in what is said of it.
+//! One record of a legacy file: its fields, each named by its place in findings.
 
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result as StoreResult};
+use crate::services::code_repositories::{ANY_PATH, normalize_path};
+use crate::validate;
 
-/// Characters of a reason; serde quotes the whole of a value that it doesn't take.
+/// Maximum number of characters of a reason; serde quotes the whole of a value that it rejects.
 const MAX_REASON: usize = 200;
 
-/// Why a record can't be taken.
+/// Reason why a record can't be imported, and the place of the field at fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rejection {
     pub(super) place: String,
     pub(super) reason: String,
 }
 
-/// The fields of one record.
+/// Fields of one record.
 #[derive(Debug)]
 pub(super) struct Record {
     place: String,
@@ -28,9 +31,9 @@ impl Record {
     pub(super) fn new(place: String, value: Value) -> Result<Self, Rejection> {
         match value {
             Value::Object(fields) => Ok(Self { place, fields }),
-            _ => Err(Rejection {
+            other => Err(Rejection {
                 place,
-                reason: "not an object".to_owned(),
+                reason: format!("must be an object, got {}", kind_of(&other)),
             }),
         }
     }
@@ -43,12 +46,12 @@ impl Record {
         self.fields.contains_key(field)
     }
 
-    /// The text of a field, if it is one.
+    /// Returns the value of a field, if it is a text.
     pub(super) fn peek(&self, field: &str) -> Option<&str> {
         self.fields.get(field).and_then(Value::as_str)
     }
 
-    /// Takes out what a field has; nothing where it is absent or null.
+    /// Takes out the value of a field; none if it is absent or null.
     pub(super) fn optional<T: DeserializeOwned>(
         &mut self,
         field: &str,
@@ -57,17 +60,48 @@ impl Record {
             None | Some(Value::Null) => Ok(None),
             Some(value) => serde_json::from_value(value)
                 .map(Some)
-                .map_err(|e| self.rejection(field, e)),
+                .map_err(|e| self.rejection(field, reason_of_json(&e))),
         }
     }
 
-    /// Takes out what a field has, which must be there.
+    /// Takes out the value of a field, which must be present.
     pub(super) fn required<T: DeserializeOwned>(&mut self, field: &str) -> Result<T, Rejection> {
         self.optional(field)?
-            .ok_or_else(|| self.rejection(field, "missing"))
+            .ok_or_else(|| self.rejection(field, MISSING))
     }
 
-    /// Passes on `value` if `check`, which is told the field's name, takes it.
+    /// Takes out a text of this many characters, without NUL, which must be present.
+    pub(super) fn text(
+        &mut self,
+        field: &str,
+        length: RangeInclusive<usize>,
+    ) -> Result<String, Rejection> {
+        let text = self.required(field)?;
+        self.checked(field, text, |field, text: &String| {
+            validate::text(field, text, length)
+        })
+    }
+
+    /// Takes out the path of a repository, which must be present, and normalizes it.
+    pub(super) fn path(&mut self, field: &str) -> Result<String, Rejection> {
+        let path: String = self.required(field)?;
+        let path = normalize_path(&path).to_owned();
+        self.checked(field, path, |field, path| {
+            validate::text(field, path, validate::PATH)
+        })
+    }
+
+    /// Takes out the path of one repository, as [`path`](Self::path) does; [`ANY_PATH`] is none.
+    pub(super) fn path_of_one(&mut self, field: &str) -> Result<String, Rejection> {
+        let path = self.path(field)?;
+        if path == ANY_PATH {
+            let reason = format!("must be the path of one repository, got {ANY_PATH}");
+            return Err(self.rejection(field, reason));
+        }
+        Ok(path)
+    }
+
+    /// Returns `value` if `check`, which receives the field's name, accepts it.
     pub(super) fn checked<T>(
         &self,
         field: &str,
@@ -88,7 +122,7 @@ impl Record {
     }
 }
 
-/// The message without the field's name in front, which the place has already.
+/// Returns the message without the field's name in front, which is part of the place.
 fn reason_of<'e>(error: &'e Error, field: &str) -> &'e str {
     let message = error.message();
     message
@@ -97,7 +131,36 @@ fn reason_of<'e>(error: &'e Error, field: &str) -> &'e str {
         .unwrap_or(message)
 }
 
-/// The first characters of a text that may hold much of a file.
+/// Reason of a rejection for an absent field.
+pub(super) const MISSING: &str = "must be present";
+
+/// Describes an error of serde's, without the line and column, in the words of the library.
+pub(super) fn reason_of_json(error: &serde_json::Error) -> String {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let text = error.to_string();
+    let text = text.strip_suffix(&place).unwrap_or(&text);
+    let unlike = ["invalid type: ", "invalid value: "]
+        .iter()
+        .find_map(|begin| text.strip_prefix(begin)?.rsplit_once(", expected "));
+    shortened(match unlike {
+        Some((got, expected)) => format!("must be {expected}, got {got}"),
+        None => text.to_owned(),
+    })
+}
+
+/// Names the kind of a JSON value.
+pub(super) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a bool",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Cuts a text that may hold much of a file.
 pub(super) fn shortened(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(MAX_REASON) {
         text.truncate(end);
@@ -122,10 +185,7 @@ mod tests {
             .required::<String>("Command")
             .unwrap_err();
         assert_eq!(rejection.place, "TaskQueue[7].Command");
-        assert_eq!(
-            rejection.reason,
-            "invalid type: integer `5`, expected a string"
-        );
+        assert_eq!(rejection.reason, "must be a string, got integer `5`");
     }
 
     #[test]
@@ -133,7 +193,7 @@ mod tests {
         let mut record = record(json!({"Result": null}));
         assert_eq!(record.optional::<String>("Result"), Ok(None));
         let rejection = record.required::<String>("Result").unwrap_err();
-        assert_eq!(rejection.reason, "missing");
+        assert_eq!(rejection.reason, "must be present");
     }
 
     #[test]

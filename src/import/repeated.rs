@@ -1,10 +1,10 @@
-//! Warnings that many records give, each told once.
+//! Warnings that many records cause, each reported once.
 
 use std::collections::BTreeMap;
 
 use super::report::Findings;
 
-/// Reasons, each with the first place where it was met and how many more there are.
+/// Reasons, each with its first place and the number of further places.
 #[derive(Debug, Default)]
 pub(super) struct Repeated(BTreeMap<String, (String, u64)>);
 
@@ -16,8 +16,8 @@ impl Repeated {
             .or_insert_with(|| (place(), 0));
     }
 
-    /// Tells them; `others` says what there are more of.
-    pub(super) fn tell(self, findings: &mut Findings, others: &str) {
+    /// Adds the warnings to the findings; `others` describes the further places.
+    pub(super) fn report(self, findings: &mut Findings, others: &str) {
         for (mut reason, (place, more)) in self.0 {
             if more > 0 {
                 reason.push_str(&format!("; {more} more {others}"));

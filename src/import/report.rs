@@ -1,4 +1,4 @@
-//! What an import tells of itself.
+//! Report of an import.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,15 +8,15 @@ use serde::Serialize;
 use super::status_numbering::StatusNumbering;
 use crate::maintenance::Severity;
 
-/// Which of the predecessors' files it is.
+/// Form of a predecessor's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum LegacyForm {
-    /// `orchestrator-state.json` with agents and tasks alone.
+    /// `orchestrator-state.json` with agents and tasks only.
     StateV1,
-    /// `orchestrator-state.json` with repositories too.
+    /// `orchestrator-state.json` with repositories as well.
     StateV2,
-    /// `orchestrator-state.json` whose agents also tell of their activity (`CurrentTaskId`,
-    /// `LastActiveTime`, `TasksCompleted`).
+    /// `orchestrator-state.json` whose agents have fields on their activity (`CurrentTaskId`, `LastActiveTime`,
+    /// `TasksCompleted`).
     StateV3,
     /// `agent-config.json`.
     AgentConfig,
@@ -24,78 +24,78 @@ pub enum LegacyForm {
     HostDatabase,
 }
 
-/// How far an import is.
+/// Progress of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ImportProgress {
-    /// Records that are done.
+    /// Number of records done.
     pub done: u64,
-    /// Records of the whole file: agents, tasks and repositories.
+    /// Number of records of the whole file: agents, tasks and repositories.
     pub total: u64,
 }
 
-/// What became of the records of one kind: `read` is the sum of the others.
+/// Numbers of records of one kind; `read` is the sum of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RecordCounts {
-    /// Records that the file has.
+    /// Number of records in the file.
     pub read: u64,
-    /// Those that were new to the database.
+    /// Number of records that were new to the database.
     pub imported: u64,
-    /// Those whose id (or path) the database had already, which were left as they are there.
+    /// Number of records whose id (or path) the database already had; those rows stay as they are.
     pub unchanged: u64,
-    /// Those that could not be taken; each has a finding.
+    /// Number of records that could not be imported; each has a finding.
     pub rejected: u64,
 }
 
-/// Something that the person who imports should know.
+/// A finding about one record, or about the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ImportFinding {
-    /// [`Severity::Error`] where a record was rejected.
+    /// Severity; [`Severity::Error`] means that a record was rejected.
     pub severity: Severity,
-    /// Where in the file, such as `TaskQueue[402].Command` or `Agents["search_002"].Status`.
+    /// Place in the file, such as `TaskQueue[402].Command` or `Agents["search_002"].Status`.
     pub place: String,
-    /// What is the matter.
+    /// Reason of the finding, for people.
     pub reason: String,
 }
 
-/// What an import did, or, after a dry run, would do.
+/// Report of an import, or of a dry run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ImportReport {
-    /// The file.
+    /// Path of the file.
     pub source: PathBuf,
-    /// Which of the predecessor's files it is.
+    /// Form of the file.
     pub form: LegacyForm,
-    /// How the file numbers the states of agents; none where it doesn't.
+    /// Numbering of the states of agents; none if the file doesn't number them.
     pub status_numbering: Option<StatusNumbering>,
-    /// Whether nothing was written.
+    /// True if nothing was written.
     pub dry_run: bool,
-    /// Agents, each counted once however often the file names it.
+    /// Numbers of agents, each counted once however often the file names it.
     pub agents: RecordCounts,
-    /// Tasks.
+    /// Numbers of tasks.
     pub tasks: RecordCounts,
-    /// Repositories, with those that only agents and tasks name.
+    /// Numbers of repositories, including those that only agents and tasks name.
     pub repositories: RecordCounts,
-    /// Rows of other tables, by table; only the database of a host has any.
+    /// Numbers of rows of other tables, by table; only the database of a host has any.
     pub others: BTreeMap<&'static str, RecordCounts>,
-    /// What the person who imports should know.
+    /// Findings, in the order in which they were made.
     pub findings: Vec<ImportFinding>,
-    /// The copy of the database as it was before; none where it was empty.
+    /// Path of the copy of the database before the import; none if it was empty.
     pub backup: Option<PathBuf>,
-    /// What the file is called now.
+    /// Path of the renamed file.
     pub archived_to: Option<PathBuf>,
 }
 
-/// What was written, and what was not.
+/// Numbers of written and rejected records.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) agents: RecordCounts,
     pub(super) tasks: RecordCounts,
     pub(super) repositories: RecordCounts,
     pub(super) others: BTreeMap<&'static str, RecordCounts>,
-    /// What is found only while writing.
+    /// Findings made while writing.
     pub(super) findings: Findings,
 }
 

@@ -1,4 +1,4 @@
-//! Repositories as a state file has them.
+//! Repositories of a state file.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -6,33 +6,27 @@ use uuid::Uuid;
 use super::NAMESPACE;
 use super::record::{Record, Rejection};
 use super::status_numbering::StatusCounts;
-use crate::services::code_repositories::{ANY_PATH, name_of_path, normalize_path};
+use crate::services::code_repositories::name_of_path;
 use crate::tables::RepositoryId;
 use crate::types::Timestamp;
 use crate::validate;
 
-/// A repository that the schema takes.
+/// A repository that the schema allows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RepositoryRecord {
     pub(super) place: String,
     pub(super) name: String,
     pub(super) path: String,
-    /// How many of its agents are in each state, where the file tells all four.
+    /// Numbers of its agents by state, if the file has all four.
     pub(super) counts: Option<StatusCounts>,
     pub(super) last_update: Option<Timestamp>,
 }
 
 impl RepositoryRecord {
-    /// An entry of `Repositories`, which is named by its key where it has no name of its own.
+    /// Reads an entry of `Repositories`. Its key is its name if it has no other.
     pub(super) fn read(place: String, key: &str, value: Value) -> Result<Self, Rejection> {
         let mut record = Record::new(place, value)?;
-        let path: String = record.required("Path")?;
-        let path = record.checked("Path", normalize_path(&path).to_owned(), |field, path| {
-            validate::text(field, path, validate::PATH)
-        })?;
-        if path == ANY_PATH {
-            return Err(record.rejection("Path", "stands for any repository, and is none"));
-        }
+        let path = record.path_of_one("Path")?;
         let name: Option<String> = record.optional("Name")?;
         let name = [
             name.as_deref().unwrap_or_default(),
@@ -55,7 +49,7 @@ impl RepositoryRecord {
         })
     }
 
-    /// A repository of which the file has no more than its path.
+    /// Makes the record of a repository of which the file has only the path.
     pub(super) fn at(path: &str) -> Self {
         Self {
             place: String::new(),
@@ -66,7 +60,7 @@ impl RepositoryRecord {
         }
     }
 
-    /// The id, which follows from the path: each import of it is of the same repository.
+    /// Returns the id. It is derived from the path, so that every import gives a repository the same id.
     pub(super) fn id(&self) -> RepositoryId {
         Uuid::new_v5(&NAMESPACE, self.path.as_bytes()).into()
     }

@@ -1,4 +1,4 @@
-//! Reading a legacy file as a stream: no more of it is in memory than one record.
+//! A legacy file as a stream: only one record at a time is in memory.
 
 use std::fmt;
 use std::fs::File;
@@ -11,10 +11,13 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use super::legacy;
-use super::record::shortened;
+use super::record::{reason_of_json, shortened};
 use crate::error::{Error, ErrorCode, Result};
+use crate::maintenance::files;
 
-/// What a top-level member of a legacy file holds.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A top-level member of a legacy file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
     /// The agents: by id in a state file, in a list in a configuration.
@@ -23,9 +26,9 @@ pub(super) enum Section {
     TaskQueue,
     /// The repositories, by name.
     Repositories,
-    /// When the state was written.
+    /// The time at which the state was written.
     LastUpdate,
-    /// How often agents are to give a sign of life.
+    /// The interval of the agents' signs of life.
     PingIntervalSeconds,
 }
 
@@ -72,7 +75,7 @@ impl Section {
     }
 }
 
-/// What kind of value a section is.
+/// Kind of value of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     Object,
@@ -80,16 +83,16 @@ pub(super) enum Shape {
     Scalar,
 }
 
-/// Where a value is within its section.
+/// Place of a value within its section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ValueKey {
     Name(String),
     Index(u64),
-    /// It is the section.
+    /// The value is the section.
     Whole,
 }
 
-/// The place of a value, as findings name it.
+/// Formats the place of a value for findings.
 pub(super) fn place(section: Section, key: &ValueKey) -> String {
     let section = section.name();
     match key {
@@ -99,19 +102,19 @@ pub(super) fn place(section: Section, key: &ValueKey) -> String {
     }
 }
 
-/// Someone who reads a file from its beginning to its end.
+/// A reader of a file from its beginning to its end.
 pub(super) trait Pass {
-    /// Whether this section is to be read at all.
+    /// Returns true if this section is to be read.
     fn wants(&self, section: Section) -> bool;
 
-    /// A section begins.
+    /// Begins a section.
     fn section(&mut self, section: Section, shape: Shape);
 
-    /// One record of a section.
+    /// Takes one record of a section.
     fn record(&mut self, section: Section, key: ValueKey, value: Value) -> Result<()>;
 }
 
-/// A legacy file.
+/// A legacy file that stays open.
 #[derive(Debug)]
 pub(super) struct LegacyFile {
     path: PathBuf,
@@ -119,7 +122,7 @@ pub(super) struct LegacyFile {
     version: Version,
 }
 
-/// What tells that a file was written to.
+/// Properties that differ once a file was written to.
 #[derive(Debug, PartialEq, Eq)]
 struct Version {
     length: u64,
@@ -128,12 +131,14 @@ struct Version {
 
 impl LegacyFile {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let failed = |e: std::io::Error| Error::from(e).while_doing(path.display());
-        // Before opening: that of a pipe waits for somebody who writes.
-        if !std::fs::metadata(path).map_err(failed)?.is_file() {
-            let message = format!("{}: not a regular file", path.display());
+        // Opening a pipe would wait for a writer.
+        let metadata = files::metadata(path)?;
+        if !metadata.is_file() {
+            let (path, kind) = (path.display(), files::kind_of(&metadata));
+            let message = format!("{path}: must be a regular file, got {kind}");
             return Err(Error::new(ErrorCode::Io, message));
         }
+        let failed = |e: std::io::Error| Error::from(e).while_doing(path.display());
         let file = File::open(path).map_err(failed)?;
         let version = version(&file).map_err(failed)?;
         Ok(Self {
@@ -147,24 +152,24 @@ impl LegacyFile {
         &self.path
     }
 
-    /// Reads the file through. It must be the one that the first pass read.
+    /// Reads the whole file. Fails if it was written to since it was opened.
     pub(super) fn read(&mut self, pass: &mut impl Pass) -> Result<()> {
         self.parse(pass)?;
         if version(&self.file).map_err(|e| self.io(e))? == self.version {
             return Ok(());
         }
-        Err(self.failed("it was written to while it was read"))
+        Err(legacy::changed(&self.path))
     }
 
     fn parse(&mut self, pass: &mut impl Pass) -> Result<()> {
         self.file.rewind().map_err(|e| self.io(e))?;
         let mut reader = BufReader::with_capacity(1 << 16, &self.file);
-        if reader
-            .fill_buf()
-            .map_err(|e| self.io(e))?
-            .starts_with(b"\xEF\xBB\xBF")
-        {
-            reader.consume(3);
+        let begin = reader.fill_buf().map_err(|e| self.io(e))?;
+        let has_mark = begin.starts_with(BYTE_ORDER_MARK);
+        let text = begin.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begin);
+        let is_object = text.trim_ascii_start().starts_with(b"{");
+        if has_mark {
+            reader.consume(BYTE_ORDER_MARK.len());
         }
         let mut json = serde_json::Deserializer::from_reader(reader);
         let mut failure = None;
@@ -176,11 +181,11 @@ impl LegacyFile {
             (Ok(()), _) => Ok(()),
             (Err(_), Some(failure)) => Err(failure),
             (Err(error), None) if error.classify() == Category::Io => Err(self.io(error.into())),
-            (Err(error), None) => Err(self.failed(in_short(&error)).with_source(error)),
+            (Err(error), None) => Err(self.failed(malformed(&error, is_object)).with_source(error)),
         }
     }
 
-    /// The import of this file failed.
+    /// Returns the error of a failed import of this file.
     pub(super) fn failed(&self, reason: impl fmt::Display) -> Error {
         legacy::failed(&self.path, reason)
     }
@@ -198,19 +203,27 @@ fn version(file: &File) -> std::io::Result<Version> {
     })
 }
 
-/// What is wrong, and where: serde quotes the whole of a value that it doesn't take, in front of
-/// the line and column.
-fn in_short(error: &serde_json::Error) -> String {
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let text = error.to_string();
-    let reason = text.strip_suffix(&place).unwrap_or(&text);
-    shortened(reason.to_owned()) + &place
+/// Describes the error of a file that can't be parsed, with its line and column. Only a file that begins as an object
+/// is taken for JSON.
+fn malformed(error: &serde_json::Error, is_object: bool) -> String {
+    let reason = reason_of_json(error);
+    let place = format!("at line {} column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Data | Category::Io => format!("{reason} {place}"),
+        Category::Syntax | Category::Eof if is_object => {
+            format!("must be valid JSON, got an error {place}: {reason}")
+        }
+        Category::Syntax | Category::Eof => format!(
+            "must be JSON or an SQLite database, got neither ({reason} {place}); import an orchestrator-state.json, \
+             an agent-config.json or the database of a host"
+        ),
+    }
 }
 
 /// The whole of a file.
 struct LegacyDocument<'a, P> {
     pass: &'a mut P,
-    /// The error of the pass, which serde's own error type can't carry.
+    /// Error of the pass, which serde's own error type can't carry.
     failure: &'a mut Option<Error>,
 }
 
@@ -218,7 +231,7 @@ impl<'de, P: Pass> Visitor<'de> for LegacyDocument<'_, P> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an orchestrator's state or configuration, which is an object")
+        f.write_str("an object with an orchestrator's state or configuration")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
@@ -229,7 +242,8 @@ impl<'de, P: Pass> Visitor<'de> for LegacyDocument<'_, P> {
                 continue;
             };
             if seen.contains(&section) {
-                return Err(de::Error::custom(format!("`{name}` is there twice")));
+                let reason = format!("must have `{name}` once, got it twice");
+                return Err(de::Error::custom(reason));
             }
             seen.push(section);
             members.next_value_seed(Member {
@@ -308,7 +322,7 @@ impl<'de, P: Pass> Visitor<'de> for Member<'_, P> {
         Ok(())
     }
 
-    /// Null: as if the section weren't there.
+    /// Takes null for an absent section.
     fn visit_unit<E: de::Error>(self) -> Result<(), E> {
         Ok(())
     }

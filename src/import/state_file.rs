@@ -12,7 +12,7 @@ use super::writer;
 use crate::error::Result;
 use crate::rows::UnitOfWork;
 
-/// A file that was read through once.
+/// A state file or configuration, after its first reading.
 pub(super) struct StateFile {
     source: LegacyFile,
     plan: ImportPlan,

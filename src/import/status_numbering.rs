@@ -1,4 +1,4 @@
-//! How a state file numbers the states of its agents, which it doesn't say.
+//! Numberings of the states of agents in state files, and their detection.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::types::AgentStatus;
 
-/// How a state file numbers the states of its agents.
+/// Numbering of the states of agents in a state file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum StatusNumbering {
     /// Idle 0, Working 1, Error 2, Offline 3.
@@ -16,7 +16,7 @@ pub enum StatusNumbering {
 }
 
 impl StatusNumbering {
-    /// The state that a number stands for; one who was working is busy here.
+    /// Returns the state that a number stands for; Working becomes Busy.
     pub(super) fn status(self, number: i64) -> Option<AgentStatus> {
         use AgentStatus::{Busy, Error, Idle, Offline};
         let states: &[AgentStatus] = match self {
@@ -28,7 +28,7 @@ impl StatusNumbering {
             .and_then(|index| states.get(index).copied())
     }
 
-    /// How many states there are.
+    /// Returns the number of states.
     pub(super) const fn len(self) -> i64 {
         match self {
             Self::FourValue => 4,
@@ -37,7 +37,7 @@ impl StatusNumbering {
     }
 }
 
-/// How many agents of a repository are in each state.
+/// Numbers of a repository's agents by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct StatusCounts {
     pub(super) idle: u64,
@@ -47,7 +47,7 @@ pub(super) struct StatusCounts {
 }
 
 impl StatusCounts {
-    /// What these numbers come to; numbers that stand for nothing count nowhere.
+    /// Counts the states that these numbers stand for; others are ignored.
     pub(super) fn of(numbering: StatusNumbering, numbers: &[i64]) -> Self {
         let mut counts = Self::default();
         for status in numbers.iter().filter_map(|n| numbering.status(*n)) {
@@ -78,23 +78,23 @@ impl fmt::Display for StatusCounts {
     }
 }
 
-/// The agents of one repository: their numbers, and the counts that the repository carries.
+/// Agents of one repository: the numbers of their states, and the counts in the repository's record.
 #[derive(Debug, Default)]
 pub(super) struct AgentGroup {
     pub(super) numbers: Vec<i64>,
     pub(super) counts: Option<StatusCounts>,
 }
 
-/// Which numbering it is.
+/// Detected numbering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DetectedNumbering {
     pub(super) numbering: StatusNumbering,
-    /// Whether it could be the other one, and some agent's state would differ then.
+    /// True if it could be the other one, with another state for some agent.
     pub(super) is_guess: bool,
 }
 
-/// Decides by the counts that the repositories carry, the majority where they disagree; where
-/// they don't tell, by whether a number occurs that only one numbering has.
+/// Detects the numbering by the counts in the repositories' records, by the majority if they disagree. If they fit
+/// both, a number that only one numbering has decides.
 pub(super) fn decide<'a>(groups: impl Iterator<Item = &'a AgentGroup>) -> DetectedNumbering {
     let mut fitting = [0_u32; 2];
     let (mut only_five_values, mut ambiguous) = (false, false);

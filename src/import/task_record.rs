@@ -1,4 +1,4 @@
-//! Tasks as a state file has them.
+//! Tasks of a state file.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,11 @@ use uuid::Uuid;
 use super::NAMESPACE;
 use super::record::{Record, Rejection};
 use super::source::{Section, ValueKey, place};
-use crate::services::code_repositories::normalize_path;
 use crate::tables::TaskId;
 use crate::types::{TaskPriority, TaskStatus, Timestamp};
 use crate::validate;
 
-/// A task that the schema takes.
+/// A task that the schema allows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TaskRecord {
     pub(super) place: String,
@@ -32,16 +31,8 @@ pub(super) struct TaskRecord {
 impl TaskRecord {
     fn read(mut record: Record) -> Result<Self, Rejection> {
         let id = record.required("Id")?;
-        let command = record.required("Command")?;
-        let command = record.checked("Command", command, |field, text: &String| {
-            validate::text(field, text, 1..=2000)
-        })?;
-        let path: String = record.required("RepositoryPath")?;
-        let path = record.checked(
-            "RepositoryPath",
-            normalize_path(&path).to_owned(),
-            |field, path| validate::text(field, path, validate::PATH),
-        )?;
+        let command = record.text("Command", 1..=2000)?;
+        let path = record.path("RepositoryPath")?;
         let result = record.optional("Result")?;
         let result = record.checked("Result", result, |field, text: &Option<String>| {
             validate::no_nul(field, text.as_deref().unwrap_or_default())
@@ -66,40 +57,39 @@ impl TaskRecord {
         }
     }
 
-    /// What the schema's rules on the order of times and on their presence don't allow.
+    /// Returns the first time that breaks the schema's rules on order and presence, and the reason.
     fn untimely(&self) -> Option<(&'static str, String)> {
         use TaskStatus::{Cancelled, Completed, Failed};
         let status = self.status;
         let has_ended = matches!(status, Completed | Failed | Cancelled);
-        if self.started_at.is_some_and(|at| at < self.created_at) {
-            return Some(("StartedAt", "before CreatedAt".to_owned()));
-        }
-        match (self.completed_at, self.started_at) {
-            (None, _) if has_ended => {
-                Some(("CompletedAt", format!("missing, but the task is {status}")))
+        let created = self.created_at;
+        let needed = || format!("must be present, since the task is {status}");
+        let too_early = |name, bound, at| format!("must not be before {name} ({bound}), got {at}");
+        match (self.started_at, self.completed_at) {
+            (Some(start), _) if start < created => {
+                Some(("StartedAt", too_early("CreatedAt", created, start)))
             }
-            (Some(_), _) if !has_ended => {
-                Some(("CompletedAt", format!("there, but the task is {status}")))
+            (_, None) if has_ended => Some(("CompletedAt", needed())),
+            (_, Some(end)) if !has_ended => {
+                let reason = format!("must be absent, since the task is {status}, got {end}");
+                Some(("CompletedAt", reason))
             }
-            (Some(_), None) if status == Completed => {
-                Some(("StartedAt", format!("missing, but the task is {status}")))
+            (None, Some(_)) if status == Completed => Some(("StartedAt", needed())),
+            (Some(start), Some(end)) if end < start => {
+                Some(("CompletedAt", too_early("StartedAt", start, end)))
             }
-            (Some(end), Some(start)) if end < start => {
-                Some(("CompletedAt", "before StartedAt".to_owned()))
-            }
-            (Some(end), None) if end < self.created_at => {
-                Some(("CompletedAt", "before CreatedAt".to_owned()))
+            (None, Some(end)) if end < created => {
+                Some(("CompletedAt", too_early("CreatedAt", created, end)))
             }
             _ => None,
         }
     }
 }
 
-/// Reads the tasks of a file one after another.
+/// A reader of the tasks of a file, one after another.
 #[derive(Debug, Default)]
 pub(super) struct TaskReader {
-    /// A digest of each id: 16 bytes for each task, which is all that stays of it. A tree, since a
-    /// hash table is there twice while it grows.
+    /// Digests of the ids: 16 bytes stay of each task. A tree, since a hash table is in memory twice while it grows.
     seen: BTreeSet<Uuid>,
 }
 
@@ -109,7 +99,7 @@ impl TaskReader {
         if let Some(id) = record.peek("Id")
             && !self.seen.insert(Uuid::new_v5(&NAMESPACE, id.as_bytes()))
         {
-            return Err(record.rejection("Id", "an earlier task has the same id"));
+            return Err(record.rejection("Id", "must be unique, got the id of an earlier task"));
         }
         TaskRecord::read(record)
     }

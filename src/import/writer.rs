@@ -1,4 +1,4 @@
-//! The second pass over a file: writing it, in the transaction of the caller.
+//! Second pass over a file: writes its records, in the caller's transaction.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ use crate::tables::{
 };
 use crate::types::{AgentStatus, TaskStatus};
 
-/// Writes what is to be imported, and verifies that it is there.
+/// Writes all records of the plan and the tasks of the file, and verifies that the database has them.
 pub(super) fn write(
     uow: &mut UnitOfWork<'_>,
     source: &mut LegacyFile,
@@ -60,7 +60,7 @@ pub(super) fn write(
     source.read(&mut writer)?;
     writer.statistics()?;
     let unknown_agents = std::mem::take(&mut writer.unknown_agents);
-    unknown_agents.tell(&mut writer.written.findings, "tasks name it");
+    unknown_agents.report(&mut writer.written.findings, "tasks name it");
     let rejected = plan.task_counts.rejected + writer.written.tasks.rejected;
     writer.written.tasks.rejected = rejected;
     writer.verify(source)?;
@@ -88,13 +88,14 @@ struct StateWriter<'a, 'u, 'p> {
     progress: &'a mut ImportProgressReporter<'p>,
     reader: TaskReader,
     repository_ids: HashMap<String, RepositoryId>,
-    /// Which of the agents that tasks name are in the database.
+    /// Agents that tasks name, with their ids if the database has them.
     agent_ids: HashMap<String, Option<AgentId>>,
-    /// The agents that tasks name and nobody knows.
+    /// Agents that tasks name and that neither the file nor the database has.
     unknown_agents: Repeated,
     tallies: HashMap<RepositoryId, RepositoryCounts>,
-    /// What the database has to hold at the end.
+    /// Numbers of agents that the database must have at the end.
     new_agents: Census<AgentStatus>,
+    /// Numbers of tasks that the database must have at the end.
     new_tasks: Census<TaskStatus>,
     written: Written,
 }
@@ -111,8 +112,8 @@ impl StateWriter<'_, '_, '_> {
         Ok(())
     }
 
-    /// The repository at the record's path, or the one that was imported from there and has
-    /// another path since; made where there is neither.
+    /// Returns the repository at the record's path, or the one that was imported from there and has another path since.
+    /// If there is neither, it is made.
     fn repository(&mut self, record: &RepositoryRecord) -> Result<RepositoryId> {
         let id = record.id();
         let known = repository_rows::id_of_path(self.uow.connection(), &record.path)?;
@@ -147,23 +148,20 @@ impl StateWriter<'_, '_, '_> {
         self.progress.advance(self.plan.agent_counts.rejected)?;
         for (record, status) in &self.plan.agents {
             let row = self.agent_row(record, *status)?;
-            match outcome(self.uow.adopt(&row))? {
-                RecordOutcome::Imported => {
-                    self.written.agents.imported += 1;
-                    self.new_agents.add(&row.repository_path, row.status, 1);
-                }
-                RecordOutcome::Unchanged => self.written.agents.unchanged += 1,
-                RecordOutcome::Refused(reason) => {
-                    self.written.agents.rejected += 1;
-                    self.written.findings.reject(&record.place, reason);
-                }
+            let outcome = outcome(self.uow.adopt(&row))?;
+            if let RecordOutcome::Imported = outcome {
+                self.new_agents.add(&row.repository_path, row.status, 1);
             }
+            let Written {
+                agents, findings, ..
+            } = &mut self.written;
+            outcome.count(agents, &record.place, findings);
             self.progress.advance(1)?;
         }
         Ok(())
     }
 
-    /// A configuration knows no times: its agents begin with the import.
+    /// Makes the row of an agent. A configuration has no times: its agents begin with the import.
     fn agent_row(&self, record: &AgentRecord, status: AgentStatus) -> Result<Agent> {
         let row = agents::blank(self.uow, Some(record.id.clone()))?;
         let last_ping = record.last_ping.unwrap_or(row.last_ping);
@@ -198,22 +196,20 @@ impl StateWriter<'_, '_, '_> {
     fn task(&mut self, record: TaskRecord) -> Result<()> {
         let place = record.place.clone();
         let row = self.task_row(record)?;
-        match outcome(self.uow.adopt(&row))? {
-            RecordOutcome::Imported => {
-                self.written.tasks.imported += 1;
-                if let Some(id) = &row.repository_id {
-                    self.tallies.entry(id.clone()).or_default().count(&row);
-                }
-                return self.uow.let_go_of_changes();
-            }
-            RecordOutcome::Unchanged => self.written.tasks.unchanged += 1,
-            RecordOutcome::Refused(reason) => {
-                self.written.tasks.rejected += 1;
-                self.written.findings.reject(place, reason);
-            }
+        let outcome = outcome(self.uow.adopt(&row))?;
+        let is_new = matches!(outcome, RecordOutcome::Imported);
+        let Written {
+            tasks, findings, ..
+        } = &mut self.written;
+        outcome.count(tasks, &place, findings);
+        if !is_new {
+            self.new_tasks.add(&row.repository_path, row.status, -1);
+            return Ok(());
         }
-        self.new_tasks.add(&row.repository_path, row.status, -1);
-        Ok(())
+        if let Some(id) = &row.repository_id {
+            self.tallies.entry(id.clone()).or_default().count(&row);
+        }
+        self.uow.let_go_of_changes()
     }
 
     fn task_row(&mut self, record: TaskRecord) -> Result<Task> {
@@ -251,7 +247,7 @@ impl StateWriter<'_, '_, '_> {
         })
     }
 
-    /// The agent that a task names, if it is in the file or in the database.
+    /// Returns the agent that a task names, if the file or the database has it.
     fn known_agent(&mut self, id: String, place: &str) -> Result<Option<AgentId>> {
         if !self.agent_ids.contains_key(&id) {
             let known = match AgentId::new(id.as_str()) {
@@ -265,7 +261,9 @@ impl StateWriter<'_, '_, '_> {
         let known = self.agent_ids.get(&id).cloned().flatten();
         if known.is_none() {
             let id = shortened(id);
-            let reason = format!("no agent {id:?} is known, so that the task has none");
+            let reason = format!(
+                "must be an agent of the file or the database, got {id:?}; imported without one"
+            );
             self.unknown_agents
                 .note(reason, || format!("{place}.AgentId"));
         }
@@ -279,7 +277,7 @@ impl StateWriter<'_, '_, '_> {
         Ok(())
     }
 
-    /// Holds the database against what the first pass found in the file.
+    /// Compares the database with the numbers of the first pass, and checks its foreign keys.
     fn verify(&mut self, source: &LegacyFile) -> Result<()> {
         let agents = agent_census(self.uow.connection())?.difference(&self.new_agents);
         let tasks = task_census(self.uow.connection())?.difference(&self.new_tasks);
@@ -292,7 +290,8 @@ impl StateWriter<'_, '_, '_> {
         match dialect::foreign_key_check(self.uow.connection())?.first() {
             None => Ok(()),
             Some(violation) => Err(source.failed(format!(
-                "the database has a row of {} that points to no row of {}; nothing was imported",
+                "rows of {} must refer to rows of {}, but one refers to none; nothing was imported, repair the \
+                 database first",
                 violation.table, violation.parent
             ))),
         }
@@ -308,7 +307,7 @@ impl Pass for StateWriter<'_, '_, '_> {
 
     fn record(&mut self, _: Section, key: ValueKey, value: Value) -> Result<()> {
         self.written.tasks.read += 1;
-        // What the first pass rejected has its finding already.
+        // The first pass has made the findings of rejected records.
         if let Ok(record) = self.reader.read(&key, value) {
             self.task(record)?;
         }

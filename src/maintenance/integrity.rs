@@ -5,43 +5,73 @@ use serde::Serialize;
 
 use super::Severity;
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::Reader;
+use crate::rows::{Entity as _, Reader};
 use crate::sqlite::{dialect, soundness};
 use crate::store::registry;
-use crate::tables::{AgentId, RepositoryId, circles, integrity as rows, tasks as task_rows};
+use crate::tables::{Agent, CodeRepository, Task, circles, integrity as rows, tasks as task_rows};
+use crate::types::Id;
 
-/// Something that isn't as it should be.
+/// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Finding {
-    /// How grave it is.
+    /// Severity of the finding.
     pub severity: Severity,
-    /// The rule that is broken.
+    /// Rule that is broken.
     pub rule: &'static str,
-    /// The table, where it is about one.
+    /// Table of the finding, if it is about one.
     pub table: Option<String>,
-    /// The id of the row, where it is about one.
+    /// Id of the row, if it is about one.
     pub row: Option<String>,
-    /// What is wrong, for people.
+    /// Description for people, with the next step.
     pub message: String,
 }
 
-/// What the validator found.
+impl Finding {
+    fn error(rule: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            rule,
+            table: None,
+            row: None,
+            message: message.into(),
+        }
+    }
+
+    fn warning(rule: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(rule, message)
+        }
+    }
+
+    fn of_table(mut self, table: &str) -> Self {
+        self.table = Some(table.to_owned());
+        self
+    }
+
+    fn of_row(mut self, table: &str, id: impl ToString) -> Self {
+        self.row = Some(id.to_string());
+        self.of_table(table)
+    }
+}
+
+/// Findings of the validator.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct IntegrityReport {
-    /// All that isn't as it should be; empty when all is well.
+    /// All broken rules; empty for a sound database.
     pub findings: Vec<Finding>,
 }
 
 impl IntegrityReport {
-    /// Whether there is no error; warnings are allowed.
+    /// Returns true if there is no error; warnings are allowed.
     pub fn is_ok(&self) -> bool {
         self.findings.iter().all(|f| f.severity < Severity::Error)
     }
 }
 
-/// A rule, and what breaks it.
+/// A rule: a function that returns where it is broken.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
 const RULES: [Rule; 11] = [
@@ -58,109 +88,91 @@ const RULES: [Rule; 11] = [
     dependencies,
 ];
 
-/// Checks the whole database: its pages and indexes, its schema, its foreign keys, whether each
-/// value can be read, leases that nobody looks after, the counters that have to agree with the
-/// tasks, the chains of parents and of dependencies, which must not lead back to themselves, and how
-/// many others each task waits for.
+/// Checks the whole database: pages and indexes, the schema, foreign keys, that each value can be read, leases that
+/// ended and were not rescued, counters that must agree with the tasks, chains of parents and dependencies that must
+/// not lead back to themselves, and the number of tasks that each task waits for.
 ///
-/// Reads everything; others go on meanwhile. SQLite has no checksums: a flipped bit inside a
-/// value mostly goes unnoticed.
+/// Reads everything; others read and write meanwhile. SQLite has no checksums: a flipped bit inside a value mostly
+/// goes unnoticed.
+///
+/// ```
+/// use orchestra_store::maintenance::integrity;
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let report = store.read(integrity::check)?;
+/// assert!(report.is_ok() && report.findings.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn check(reader: &mut Reader<'_>) -> Result<IntegrityReport> {
     let mut findings = Vec::new();
     for rule in RULES {
         match rule(reader) {
             Ok(found) => findings.extend(found),
-            // The other rules may still have something to tell.
-            Err(error) if is_of_the_file(&error) => findings.push(unreadable(&error)),
+            // One rule that can't be checked keeps no other from being checked.
+            Err(error) if is_of_the_file(&error) => {
+                findings.push(Finding::error("the database can be read", error.message()));
+            }
             Err(error) => return Err(error),
         }
     }
     Ok(IntegrityReport { findings })
 }
 
-/// The rules fit the schema: one that SQLite can't make sense of meets another schema than it has to.
+/// Returns true if the file caused the error. The queries fit the schema, so that one that SQLite rejects met another
+/// schema.
 fn is_of_the_file(error: &Error) -> bool {
-    let is_misunderstood = error.details().sqlite_code == Some(SQLITE_ERROR);
-    error.code() == ErrorCode::Corrupt || is_misunderstood
-}
-
-fn unreadable(error: &Error) -> Finding {
-    Finding {
-        severity: Severity::Error,
-        rule: "the database can be read",
-        table: None,
-        row: None,
-        message: error.message().to_owned(),
-    }
+    let is_rejected = error.details().sqlite_code == Some(SQLITE_ERROR);
+    error.code() == ErrorCode::Corrupt || is_rejected
 }
 
 fn sqlite_check(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let lines = dialect::integrity_check(reader.connection())?;
+    let lines = dialect::integrity_check(reader.connection())?.into_iter();
     Ok(lines
-        .into_iter()
-        .map(|message| Finding {
-            severity: Severity::Error,
-            rule: "sqlite integrity_check",
-            table: None,
-            row: None,
-            message,
-        })
+        .map(|line| Finding::error("sqlite integrity_check", line))
         .collect())
 }
 
-/// What was added is a warning: somebody may want an index of their own.
+/// Holds the schema against the migrations. An addition is a warning: a host may want an index of its own.
 fn schema(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    const RULE: &str = "the schema is what the migrations make";
     let differences = soundness::schema_differences(reader.connection())?;
     Ok(differences
         .into_iter()
-        .map(|difference| Finding {
-            severity: if difference.is_extra {
-                Severity::Warning
-            } else {
-                Severity::Error
-            },
-            rule: "the schema is what the migrations make",
-            table: None,
-            row: None,
-            message: difference.message,
+        .map(|difference| match difference.is_extra {
+            true => Finding::warning(RULE, difference.message),
+            false => Finding::error(RULE, difference.message),
         })
         .collect())
 }
 
-/// All rows of all entities are read; the first of a table that can't be is told.
+/// Reads all rows of all entities, and reports the first of each table that can't be read.
 fn values(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for entity in registry::entities() {
         if let Some((last, error)) = entity.first_unreadable(reader) {
-            findings.push(Finding {
-                severity: Severity::Error,
-                rule: "values can be read",
-                table: Some(entity.name().to_owned()),
-                row: None,
-                message: match last {
-                    Some(id) => format!("the row behind {id}: {}", error.message()),
-                    None => format!("the first row: {}", error.message()),
-                },
-            });
+            let message = match last {
+                Some(id) => format!("the row after {id}: {}", error.message()),
+                None => format!("the first row: {}", error.message()),
+            };
+            findings.push(Finding::error("values can be read", message).of_table(entity.name()));
         }
     }
     Ok(findings)
 }
 
-/// A task whose lease ended long ago waits for somebody to rescue it: a warning, since that may be
-/// about to happen.
+/// Finds leases that ended at least a lease ago. A warning, since a rescue may be about to happen.
 fn leases(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let patience = reader.queue_policy().lease;
     let before = reader.now() - patience;
     let forgotten = task_rows::expired(reader.connection(), before, i64::MAX)?;
+    let message =
+        "the lease must be renewed or rescued, but it has ended; run the upkeep or a repair";
     Ok(forgotten
-        .into_iter()
-        .map(|task| Finding {
-            severity: Severity::Warning,
-            rule: "leases are renewed or rescued",
-            table: Some("Tasks".to_owned()),
-            row: Some(task.id.to_string()),
-            message: "its lease has ended, and nobody has rescued it".to_owned(),
+        .iter()
+        .map(|task| {
+            Finding::warning("leases are renewed or rescued", message).of_row(Task::NAME, &task.id)
         })
         .collect())
 }
@@ -169,101 +181,97 @@ fn foreign_keys(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let violations = dialect::foreign_key_check(reader.connection())?;
     Ok(violations
         .into_iter()
-        .map(|violation| Finding {
-            severity: Severity::Error,
-            rule: "foreign keys point to rows",
-            message: format!("refers to a row of {} that isn't there", violation.parent),
-            table: Some(violation.table),
-            row: violation.row_id.map(|id| format!("rowid {id}")),
+        .map(|violation| {
+            let parent = violation.parent;
+            let message =
+                format!("must refer to a row of {parent}, but that row is missing; run a repair");
+            let finding =
+                Finding::error("foreign keys point to rows", message).of_table(&violation.table);
+            Finding {
+                row: violation.row_id.map(|id| format!("rowid {id}")),
+                ..finding
+            }
         })
         .collect())
 }
 
-/// A repository counts what was ever enqueued for it, so its counters may exceed the tasks that
-/// are left, but never fall behind them.
+/// Finds counters of repositories below the number of their tasks. They may be above it: they count every task that
+/// was ever enqueued.
 fn repository_counters(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let behind = rows::repositories_behind_their_tasks(reader.connection())?;
-    let finding = |counter: rows::Behind<RepositoryId>| Finding {
-        severity: Severity::Error,
-        rule: "repository counters agree with the tasks",
-        table: Some("Repositories".to_owned()),
-        message: counter.to_string(),
-        row: Some(counter.id.to_string()),
-    };
-    Ok(behind.into_iter().map(finding).collect())
+    let rule = "repository counters agree with the tasks";
+    Ok(behind
+        .iter()
+        .map(|counter| {
+            Finding::error(rule, too_low(counter)).of_row(CodeRepository::NAME, &counter.id)
+        })
+        .collect())
 }
 
-/// The same for agents; a warning, since an import takes over what the predecessor had counted.
+/// Finds counters of agents below the number of their tasks. A warning, since an import takes over what the
+/// predecessor had counted.
 fn agent_counters(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let behind = rows::agents_behind_their_tasks(reader.connection())?;
-    let finding = |counter: rows::Behind<AgentId>| Finding {
-        severity: Severity::Warning,
-        rule: "agent counters agree with the tasks",
-        table: Some("Agents".to_owned()),
-        message: counter.to_string(),
-        row: Some(counter.id.to_string()),
-    };
-    Ok(behind.into_iter().map(finding).collect())
+    let rule = "agent counters agree with the tasks";
+    Ok(behind
+        .iter()
+        .map(|counter| Finding::warning(rule, too_low(counter)).of_row(Agent::NAME, &counter.id))
+        .collect())
 }
 
-/// Nobody holds more than it may; a warning, since a host may lower what an agent may hold.
+fn too_low<E>(behind: &rows::Behind<Id<E>>) -> String {
+    let rows::Behind {
+        counter,
+        kept,
+        tasks,
+        ..
+    } = behind;
+    format!("{counter} must be at least {tasks}, got {kept}; run a repair")
+}
+
+/// Finds agents that hold too many tasks. A warning, since a host may lower `MaxConcurrentTasks`.
 fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let over = rows::agents_over_capacity(reader.connection())?;
     Ok(over
         .into_iter()
-        .map(|(id, capacity, held)| Finding {
-            severity: Severity::Warning,
-            rule: "agents hold no more than their capacity",
-            table: Some("Agents".to_owned()),
-            row: Some(id.to_string()),
-            message: format!("holds {held} tasks, but MaxConcurrentTasks is {capacity}"),
+        .map(|(id, capacity, held)| {
+            let message = format!(
+                "must hold at most {capacity} tasks, got {held}; raise MaxConcurrentTasks or wait until tasks end"
+            );
+            Finding::warning("agents hold no more than their capacity", message)
+                .of_row(Agent::NAME, id)
         })
         .collect())
 }
 
 fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let circular = circles::rows_among_their_parents(reader.connection())?;
+    let message = "must not be among its own parents; change one of them";
     Ok(circular
         .into_iter()
-        .map(|(table, id)| Finding {
-            severity: Severity::Error,
-            rule: "chains of parents end",
-            table: Some(table.to_owned()),
-            row: Some(id),
-            message: "is among its own parents".to_owned(),
-        })
+        .map(|(table, id)| Finding::error("chains of parents end", message).of_row(table, id))
         .collect())
 }
 
 fn waiting(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let circular = circles::tasks_that_wait_for_themselves(reader.connection())?;
+    let message = "must not depend on a task that depends on it; remove one of the dependencies";
     Ok(circular
         .into_iter()
-        .map(|id| Finding {
-            severity: Severity::Error,
-            rule: "no task waits for itself",
-            table: Some("Tasks".to_owned()),
-            row: Some(id),
-            message: "depends on a task that depends on it".to_owned(),
-        })
+        .map(|id| Finding::error("no task waits for itself", message).of_row(Task::NAME, id))
         .collect())
 }
 
-/// One that counts too many would never be claimed, one that counts too few would run too early. Only
-/// of pending tasks is the number kept.
+/// Finds pending tasks with a wrong number of unmet dependencies. One that is too high keeps a task from ever being
+/// claimed; one that is too low has it run too early.
 fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let wrong = rows::tasks_with_wrong_unmet(reader.connection())?;
     Ok(wrong
         .into_iter()
-        .map(|task| Finding {
-            severity: Severity::Error,
-            rule: "tasks count what they wait for",
-            table: Some("Tasks".to_owned()),
-            row: Some(task.id.to_string()),
-            message: format!(
-                "UnmetDependencies is {}, but it waits for {} tasks",
-                task.kept, task.unmet
-            ),
+        .map(|task| {
+            let (unmet, kept) = (task.unmet, task.kept);
+            let message = format!("UnmetDependencies must be {unmet}, got {kept}; run a repair");
+            Finding::error("tasks count what they wait for", message).of_row(Task::NAME, task.id)
         })
         .collect())
 }

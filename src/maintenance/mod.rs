@@ -1,5 +1,5 @@
-//! Care for the database as a whole: checking, backing up, taking over what others left, looking
-//! into it, and what is to be done from time to time.
+//! Care for the database as a whole: checks and repairs, backups, recovery, exports, SQL for people, and the
+//! regular upkeep.
 
 use serde::Serialize;
 
@@ -10,16 +10,18 @@ pub mod integrity;
 mod progress;
 mod quarantine;
 pub mod recover;
+mod rehearsal;
 pub mod repair;
 pub mod restore;
-pub(crate) mod retention;
 pub mod space;
 pub mod sql;
 pub mod upkeep;
 
+pub(crate) use progress::go_on;
 pub use progress::{OnProgress, Phase, Progress, unobserved};
+pub(crate) use rehearsal::rehearse;
 
-/// How grave a finding is.
+/// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Severity {
     /// Worth a look.

@@ -1,13 +1,14 @@
-//! How far a long operation is.
+//! Progress of a long operation.
 
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
 use crate::cancel;
+use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::online_backup::Copied;
 
-/// What a long operation is doing.
+/// Phase of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Phase {
@@ -21,32 +22,32 @@ pub enum Phase {
     KeepingCopy,
     /// Writing a backup into the live database.
     Restoring,
-    /// Reading what is left of a damaged database.
+    /// Reading the rows that a damaged database still has.
     Salvaging,
 }
 
-/// How far a long operation is.
+/// Progress of a long operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Progress {
-    /// What it is doing.
+    /// Phase that the operation is in.
     pub stage: Phase,
-    /// Bytes, or rows where it salvages.
+    /// Bytes done in this phase, or rows in [`Phase::Salvaging`].
     pub done: u64,
-    /// How many there are to do in this stage.
+    /// Bytes or rows of the whole phase.
     pub total: u64,
 }
 
-/// Who wants to know how far an operation is, and may stop it: it ends with
-/// [`ErrorCode::Cancelled`](crate::ErrorCode::Cancelled) then, as if it had not begun.
+/// Callback that receives the progress of an operation. Where it breaks, the operation ends with
+/// [`ErrorCode::Cancelled`], as if it had not begun.
 pub type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 
-/// For who doesn't want to know.
+/// Ignores the progress of an operation, and never stops it.
 pub fn unobserved(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Tells the steps of a copy as those of a stage.
+/// Reports the steps of a copy as those of a phase.
 pub(super) fn as_stage(
     stage: Phase,
     on_progress: &mut OnProgress<'_>,
@@ -60,5 +61,13 @@ pub(super) fn as_stage(
             done: copied.done,
             total: copied.total,
         })
+    }
+}
+
+/// Fails with [`ErrorCode::Cancelled`] and this message if a callback broke.
+pub(crate) fn go_on(flow: ControlFlow<()>, cancelled: &str) -> Result<()> {
+    match flow {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::new(ErrorCode::Cancelled, cancelled)),
     }
 }

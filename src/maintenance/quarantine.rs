@@ -8,11 +8,8 @@ use crate::sqlite::DatabaseLocation;
 use crate::sqlite::copy_file::{Existing, Partial};
 use crate::types::Timestamp;
 
-/// What belongs to a database beside its file.
-const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
-
-/// Puts `replacement` in the place of a database that nobody has open, and keeps that under another
-/// name with all that belongs to it. Returns the names.
+/// Puts `replacement` in the place of a database that nobody has open, and keeps the old one with its companions
+/// under another name. Returns the names of the kept files.
 ///
 /// There is a file under the database's name at every moment: a process that is killed here leaves
 /// either of the two, never a new and empty database.
@@ -21,29 +18,20 @@ pub(super) fn replace(
     replacement: Partial,
     now: Timestamp,
 ) -> Result<Vec<PathBuf>> {
-    let suffix = format!(".damaged-{}", files::stamp(now));
-    let aside = files::unused(database.path(), &suffix, "");
+    let aside = files::stamped(database.path(), "damaged", now, "");
     let failed = |e: std::io::Error| Error::from(e).while_doing(aside.display());
     second_name(database.path(), &aside).map_err(failed)?;
-    let mut kept = vec![aside.clone()];
-    let mut moved = Vec::new();
-    for companion in COMPANIONS {
-        let from = database.sibling(companion);
-        if from.exists() {
-            let to = with_suffix(&aside, companion);
-            std::fs::rename(&from, &to).map_err(failed)?;
-            moved.push((from, to));
-        }
-    }
-    kept.extend(moved.iter().map(|(_, to)| to.clone()));
+    let moved = files::rename_companions(database.path(), &aside).map_err(failed)?;
     replacement
         .publish(database, Existing::Replace)
         .inspect_err(|_| put_back(&moved))?;
     tracing::warn!(database = %database, kept = %aside.display(), "a damaged database was replaced");
+    let mut kept = vec![aside];
+    kept.extend(moved.into_iter().map(|(_, to)| to));
     Ok(kept)
 }
 
-/// A copy where the file system knows only one name for each file.
+/// Gives a file a second name, or copies it where the file system allows only one.
 fn second_name(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::hard_link(from, to).or_else(|_| std::fs::copy(from, to).map(drop))
 }
@@ -54,10 +42,4 @@ fn put_back(moved: &[(PathBuf, PathBuf)]) {
             tracing::error!(%error, file = %to.display(), "can't be moved back");
         }
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -1,4 +1,4 @@
-//! Mending what can be computed from what is there.
+//! Repairs that follow from the data alone.
 
 use serde::Serialize;
 use serde_json::json;
@@ -11,40 +11,50 @@ use crate::services::{statistics, tasks};
 use crate::sqlite::{dialect, orphans};
 use crate::store::Store;
 use crate::tables::{Agent, CodeRepository, Task, integrity as rows};
-use crate::types::Json;
+use crate::types::{Id, Json};
 
-/// Tasks that are rescued by one call.
+/// Number of tasks that one call rescues.
 const RESCUED_AT_ONCE: u32 = 500;
 
-/// Something that was mended.
+/// One repair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Repair {
-    /// The table.
+    /// Table that was repaired.
     pub table: String,
-    /// The id of the row, where it is about one.
+    /// Id of the row, if the repair is about one.
     pub row: Option<String>,
-    /// What was done, for people.
+    /// Description of the repair, for people.
     pub what: String,
 }
 
-/// What was mended, and what the validator finds afterwards.
+/// Repairs, and the findings of the validator afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RepairReport {
-    /// What was mended.
+    /// Repairs that were made.
     pub repairs: Vec<Repair>,
-    /// What is left.
+    /// Findings that are left.
     pub left: IntegrityReport,
 }
 
-/// Makes indexes anew that don't fit their tables, resolves foreign keys that point to nothing as the
-/// schema says for a deletion, rescues tasks whose leases have ended, raises counters that are
-/// behind the tasks, and counts anew what each task waits for. Values are never made up: the rest is
-/// for people.
+/// Rebuilds indexes that don't fit their tables, resolves foreign keys that point to nothing as the schema says for a
+/// deletion, rescues tasks whose leases have ended, raises counters that are below the number of tasks, and corrects
+/// the number of tasks that each task waits for. Values are never made up: the rest is for people.
 ///
-/// All but the indexes is one transaction. Each repair has an entry `Repair` in the audit log, beside
-/// what the change of a row leaves there.
+/// All but the indexes is one transaction. Each repair has an entry `Repair` in the audit log, beside the entry of the
+/// changed row.
+///
+/// ```
+/// use orchestra_store::maintenance::repair::repair;
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let report = repair(&store)?;
+/// assert!(report.repairs.is_empty() && report.left.is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn repair(store: &Store) -> Result<RepairReport> {
     let mut repairs = Vec::new();
     let damaged = !store
@@ -115,7 +125,7 @@ fn ended_leases(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
         let before = repairs.len();
         for (ids, outcome) in outcomes {
             repairs.extend(ids.into_iter().map(|id| Repair {
-                table: "Tasks".to_owned(),
+                table: Task::NAME.to_owned(),
                 row: Some(id.to_string()),
                 what: format!("{outcome}, since its lease had ended"),
             }));
@@ -139,7 +149,7 @@ fn repository_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
             row.total_tasks = row.total_tasks.max(row.successful_tasks + row.failed_tasks);
             statistics::derive(&mut row);
             uow.rewrite(&mut row)?;
-            repairs.push(raised("Repositories", &counter));
+            repairs.push(raised(CodeRepository::NAME, &counter));
         }
     }
     Ok(repairs)
@@ -155,7 +165,7 @@ fn agent_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
                 _ => row.total_tasks_failed = counter.tasks,
             }
             uow.rewrite(&mut row)?;
-            repairs.push(raised("Agents", &counter));
+            repairs.push(raised(Agent::NAME, &counter));
         }
     }
     Ok(repairs)
@@ -177,7 +187,7 @@ fn dependencies(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
     Ok(repairs)
 }
 
-fn raised<E>(table: &str, counter: &rows::Behind<crate::types::Id<E>>) -> Repair {
+fn raised<E>(table: &str, counter: &rows::Behind<Id<E>>) -> Repair {
     Repair {
         table: table.to_owned(),
         row: Some(counter.id.to_string()),

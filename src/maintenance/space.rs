@@ -1,4 +1,4 @@
-//! How large a database and its write-ahead log are, and keeping them in size.
+//! Sizes of a database and its write-ahead log, and ways to reduce them.
 
 use std::time::Duration;
 
@@ -10,39 +10,50 @@ use crate::sqlite::copy_file::size_of;
 use crate::sqlite::{Conn, dialect, disk};
 use crate::store::Store;
 
-/// Pages of one step of [`shrink`], which is one transaction.
+/// Number of pages of one step of [`shrink`], which is one transaction.
 pub(super) const STEP: u32 = 256;
 
-/// How large a database is. Sizes are bytes.
+/// Sizes of a database, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Space {
-    /// The database file.
+    /// Size of the database file.
     pub database: u64,
-    /// What of it nothing is on: [`shrink`] and [`vacuum`] give it back.
+    /// Size of its free pages, which [`shrink`] and [`vacuum`] give back.
     pub free_in_database: u64,
-    /// The file of the write-ahead log. It stays as large as it once was until it begins anew, and
-    /// is then cut back to [`StoreConfig::journal_size_limit`](crate::StoreConfig::journal_size_limit).
+    /// Size of the write-ahead log. The file keeps its largest size until the log restarts, and is then cut to
+    /// [`StoreConfig::journal_size_limit`](crate::StoreConfig::journal_size_limit).
     pub wal: u64,
-    /// What of the log could not be copied into the database although it was tried just now: a
-    /// read that began before is still open, in this process or another, or somebody is writing.
+    /// Part of the log that could not be copied into the database just now, since an older read is still open, in this
+    /// process or another, or somebody is writing.
     pub wal_held: u64,
-    /// [`StoreConfig::wal_limit`](crate::StoreConfig::wal_limit).
+    /// Limit of `wal_held`: [`StoreConfig::wal_limit`](crate::StoreConfig::wal_limit).
     pub wal_limit: u64,
-    /// What this user may still write to the disk.
+    /// Free space on the disk for this user.
     pub free_on_disk: u64,
 }
 
 impl Space {
-    /// Whether the write-ahead log has grown beyond its limit: somebody keeps a read open.
+    /// Returns true if the write-ahead log has grown beyond its limit, since a read stays open.
     pub fn is_wal_over_limit(&self) -> bool {
         self.wal_held > self.wal_limit
     }
 }
 
-/// Measures the database, after copying into it what nobody needs any more of the write-ahead log.
+/// Measures the database, after it has copied into it the part of the write-ahead log that no read needs any more.
 /// Waits for nobody.
+///
+/// ```
+/// use orchestra_store::maintenance::space;
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let space = space::measure(&store)?;
+/// assert!(space.database > 0 && !space.is_wal_over_limit());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn measure(store: &Store) -> Result<Space> {
     let connections = store.connections()?;
     let mut connection = connections.reader()?;
@@ -66,37 +77,46 @@ pub fn measure(store: &Store) -> Result<Space> {
     Ok(space)
 }
 
-/// 0 where there is none.
+/// Returns the size of the write-ahead log; 0 if there is none.
 fn wal_size(store: &Store) -> u64 {
     let wal = std::fs::metadata(store.location().sibling("-wal"));
     wal.map_or(0, |file| file.len())
 }
 
-/// Copies the write-ahead log into the database and cuts it to nothing, as far as no read that is
-/// open needs it. Waits for writes and reads that are under way, up to the busy timeout. Returns the
-/// bytes of the log that had to stay.
+/// Copies the write-ahead log into the database and empties it, except for the part that an open read needs. Waits for
+/// writes and reads under way, up to the busy timeout. Returns the bytes of the log that had to stay.
+///
+/// ```
+/// use orchestra_store::maintenance::space;
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// assert_eq!(space::checkpoint(&store)?, 0);
+/// assert_eq!(space::measure(&store)?.wal, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn checkpoint(store: &Store) -> Result<u64> {
     store.with_writer(cut_log)
 }
 
-/// Returns the bytes of the log that are left.
+/// Empties the log, and returns the bytes that are left.
 fn cut_log(writer: &mut Connection) -> Result<u64> {
     let page_size = dialect::page_size(writer)?;
     let log = dialect::checkpoint(writer)?;
     Ok(u64::try_from(log.log).unwrap_or(0) * page_size)
 }
 
-/// The same for who must not keep writes waiting for long.
+/// Empties the log as [`checkpoint`] does, but waits at most for `patience`, so that writes don't wait for long.
 pub(super) fn checkpoint_soon(store: &Store, patience: Duration) -> Result<u64> {
     let usual = store.connections()?.config().busy_timeout;
     store.with_writer(|writer| writer.waiting_at_most(patience, usual, cut_log)?)
 }
 
-/// Gives free pages back to the disk in small transactions, so that writes come in between, until
-/// no more than `keep` bytes are free. Returns the bytes that it gave back.
+/// Gives free pages back to the disk until no more than `keep` bytes are free, and returns the number of bytes. Works
+/// in small transactions, between which others can write.
 ///
-/// A database that was made before incremental vacuum was on gives nothing back until
-/// [`vacuum`] has run once.
+/// A database that was made without incremental vacuum gives nothing back until [`vacuum`] has run once.
 pub fn shrink(store: &Store, keep: u64) -> Result<u64> {
     let mut given_back = 0;
     loop {
@@ -113,7 +133,7 @@ fn shrink_once(writer: &mut Conn, keep: u64) -> Result<u64> {
     Ok(give_back(writer, keep.div_ceil(page_size))? * page_size)
 }
 
-/// One step of it, for who keeps so many pages. Returns how many it gave back.
+/// Gives back up to [`STEP`] of the free pages beyond `keep`, and returns their number.
 pub(super) fn give_back(writer: &mut Conn, keep: u64) -> Result<u64> {
     let free = dialect::free_page_count(writer)?;
     let surplus = free.saturating_sub(keep);
@@ -126,12 +146,11 @@ pub(super) fn give_back(writer: &mut Conn, keep: u64) -> Result<u64> {
     Ok(free.saturating_sub(left))
 }
 
-/// Writes the whole database anew, without free pages and in order. Returns the bytes by which the
-/// database is smaller.
+/// Rewrites the whole database, without free pages and in order. Returns the number of bytes by which it is smaller.
 ///
-/// Writes wait meanwhile, up to the busy timeout; reads go on. Needs twice the size of the database
-/// on the disk, and fails with [`ErrorCode::DiskFull`](crate::ErrorCode::DiskFull) before it begins
-/// where there isn't as much. [`shrink`] does most of it without keeping anybody waiting.
+/// Writes wait meanwhile, up to the busy timeout; reads go on. Needs twice the size of the database on the disk, and
+/// fails with [`ErrorCode::DiskFull`](crate::ErrorCode::DiskFull) before it begins if there isn't as much. [`shrink`]
+/// achieves most of it without keeping anybody waiting.
 pub fn vacuum(store: &Store) -> Result<u64> {
     let connections = store.connections()?;
     store.with_writer(|writer| {

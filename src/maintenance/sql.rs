@@ -1,7 +1,7 @@
-//! A query in SQL, for looking into the database where nothing else answers the question.
+//! Queries in SQL, for questions that nothing else answers.
 //!
-//! It is for people, not for programs: columns may change with any version. It can only read:
-//! anything else is refused before it runs.
+//! They are for people, not for programs: columns may change with any version. They can only read: anything else is
+//! refused before it runs.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -11,18 +11,18 @@ use serde_json::Value;
 
 use crate::config::StoreConfig;
 use crate::error::{Error, Result};
-use crate::sqlite::Parameter;
+use crate::sqlite::SqlParameter;
 use crate::sqlite::connection::{Connection, Role};
 use crate::store::Store;
 
 pub use crate::sqlite::{OnSqlStep, SqlStep, SqlValue};
 
-/// How far a query may go.
+/// Limits of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SqlLimits {
-    /// Rows that are returned at the most. Default: 1000.
+    /// Maximum number of rows returned. Default: 1000.
     pub rows: usize,
-    /// The time that it may take. Default: 30 s.
+    /// Maximum time that it may take. Default: 30 s.
     pub time: Duration,
 }
 
@@ -35,22 +35,21 @@ impl Default for SqlLimits {
     }
 }
 
-/// What a query brought.
+/// Result of a query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SqlAnswer {
-    /// The names of the columns.
+    /// Names of the columns.
     pub columns: Vec<String>,
-    /// The rows: null, numbers and texts as JSON says them, a BLOB as `{"Base64": …}`.
+    /// Rows: null, numbers and texts as in JSON, a BLOB as `{"Base64": …}`.
     pub rows: Vec<Vec<Value>>,
-    /// Whether there are more rows than the limit allowed.
+    /// True if there are more rows than the limit.
     pub truncated: bool,
 }
 
-/// Runs one query with values for its `?`, on a connection of its own.
+/// Runs one query with values for its `?`, on a connection of its own, and returns its rows.
 ///
-/// It sees all rows, also those that are marked as deleted and the preferences of everybody; sealed
-/// values stay sealed.
+/// It sees all rows, including those marked as deleted and the preferences of all users; sealed values stay sealed.
 ///
 /// ```
 /// use orchestra_store::maintenance::sql::{SqlLimits, query};
@@ -69,10 +68,10 @@ pub struct SqlAnswer {
 ///
 /// # Errors
 ///
-/// [`ErrorCode::ReadOnly`](crate::ErrorCode::ReadOnly) where it would do anything but read,
-/// [`ErrorCode::Timeout`](crate::ErrorCode::Timeout) where it takes too long,
-/// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where it isn't one statement
-/// that SQLite understands, or has another number of `?` than values are given.
+/// [`ErrorCode::ReadOnly`](crate::ErrorCode::ReadOnly) if it would do anything but read,
+/// [`ErrorCode::Timeout`](crate::ErrorCode::Timeout) if it takes too long,
+/// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if it isn't one statement that SQLite accepts, or
+/// the number of its `?` differs from that of the values.
 pub fn query(
     store: &Store,
     sql: &str,
@@ -98,8 +97,8 @@ pub fn query(
     Ok(answer)
 }
 
-/// Runs one query as [`query`] does, and hands out its columns and then its rows one by one, until
-/// `on_step` breaks: one row is in memory at a time. The time counts to the end.
+/// Runs one query as [`query`] does, and passes its columns and then its rows to `on_step`, one by one, until that
+/// breaks. One row is in memory at a time. `time` counts until the last call has returned.
 pub fn for_each(
     store: &Store,
     sql: &str,
@@ -119,25 +118,23 @@ pub fn for_each(
     store.cancellably(|| connection.run_foreign_query(sql, &parameters, time, on_step))
 }
 
-fn parameter(index: usize, value: &Value) -> Result<Parameter> {
+fn parameter(index: usize, value: &Value) -> Result<SqlParameter> {
     match value {
-        Value::Null => Ok(Parameter::Null),
-        Value::Bool(flag) => Ok(Parameter::Integer((*flag).into())),
-        Value::String(text) => Ok(Parameter::Text(text.clone())),
+        Value::Null => Ok(SqlParameter::Null),
+        Value::Bool(flag) => Ok(SqlParameter::Integer((*flag).into())),
+        Value::String(text) => Ok(SqlParameter::Text(text.clone())),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(integer), _) => Ok(Parameter::Integer(integer)),
-            (None, Some(real)) => Ok(Parameter::Real(real)),
-            (None, None) => Err(Error::invalid(
-                "parameters",
-                format!("{number} is too large"),
-            )),
+            (Some(integer), _) => Ok(SqlParameter::Integer(integer)),
+            (None, Some(real)) => Ok(SqlParameter::Real(real)),
+            (None, None) => Err(refused(index, "a number too large for SQLite")),
         },
-        Value::Array(_) | Value::Object(_) => {
-            let reason = format!(
-                "number {} is not a text, a number, a bool or null",
-                index + 1
-            );
-            Err(Error::invalid("parameters", reason))
-        }
+        Value::Array(_) => Err(refused(index, "an array")),
+        Value::Object(_) => Err(refused(index, "an object")),
     }
+}
+
+fn refused(index: usize, got: &str) -> Error {
+    let number = index + 1;
+    let reason = format!("value {number} must be a text, a number, a bool or null, got {got}");
+    Error::invalid("parameters", reason)
 }

@@ -1,19 +1,18 @@
-//! Rows as a transaction read them, so that who writes one needn't read it once more.
+//! Rows that a transaction has read, so that it need not read a row again before it writes it.
 
 use std::any::Any;
 use std::collections::VecDeque;
 
 use crate::rows::Entity;
-use crate::sqlite::library::RawHandle;
+use crate::sqlite::RawHandle;
 use crate::types::Id;
 
-/// The rows that a transaction read last, as they still are in the database.
+/// Rows that a transaction read last and that have not changed in the database since.
 ///
-/// A row that was written is forgotten, and all are when SQLite counts a change that nobody noted:
-/// a statement of the caller's own, a trigger, a foreign key that cascades.
-#[derive(Debug)]
+/// A row that is written is forgotten. All rows are forgotten if SQLite counts a change that nobody noted: a
+/// statement of the caller, a trigger, or a foreign key that cascades.
+#[derive(Debug, Default)]
 pub(crate) struct Seen {
-    connection: RawHandle,
     noted: i64,
     rows: VecDeque<SeenRow>,
 }
@@ -23,24 +22,16 @@ struct SeenRow {
     row: Box<dyn Any + Send>,
     entity: &'static str,
     id: String,
-    /// How many changes SQLite had counted that nobody noted.
+    /// Number of changes that SQLite had counted and nobody had noted.
     unnoted: i64,
 }
 
 impl Seen {
-    /// A few more than what one operation reads before it writes.
+    /// Maximum number of rows: a few more than one operation reads before it writes.
     const MOST: usize = 32;
 
-    pub(crate) fn new(connection: RawHandle) -> Self {
-        Self {
-            connection,
-            noted: 0,
-            rows: VecDeque::new(),
-        }
-    }
-
-    /// Remembers a row as it is in the database.
-    pub(crate) fn keep<E: Entity>(&mut self, row: &E) {
+    /// Remembers a row as it is in the database after `total_changes`, as SQLite counts them.
+    fn keep<E: Entity>(&mut self, row: &E, total_changes: i64) {
         self.forget(E::NAME, row.id().as_str());
         if self.rows.len() == Self::MOST {
             self.rows.pop_front();
@@ -49,27 +40,27 @@ impl Seen {
             row: Box::new(row.clone()),
             entity: E::NAME,
             id: row.id().to_string(),
-            unnoted: self.unnoted(),
+            unnoted: total_changes - self.noted,
         });
     }
 
-    /// The row, if it is remembered and certain to be still the same.
-    pub(crate) fn take<E: Entity>(&mut self, id: &Id<E>) -> Option<E> {
+    /// Takes the row out if it is remembered and certain to be unchanged after `total_changes`.
+    fn take<E: Entity>(&mut self, id: &Id<E>, total_changes: i64) -> Option<E> {
         let seen = self.remove(E::NAME, id.as_str())?;
-        if seen.unnoted != self.unnoted() {
+        if seen.unnoted != total_changes - self.noted {
             return None;
         }
         seen.row.downcast().ok().map(|row| *row)
     }
 
-    /// One row was written once.
-    pub(crate) fn note_change(&mut self, entity: &str, id: &str) {
+    /// Notes one write of one row, and forgets the row.
+    fn note_change(&mut self, entity: &str, id: &str) {
         self.noted += 1;
         self.forget(entity, id);
     }
 
-    /// What was written since may have been undone.
-    pub(crate) fn clear(&mut self) {
+    /// Forgets all rows, because writes since may have been undone.
+    fn clear(&mut self) {
         self.rows.clear();
     }
 
@@ -82,8 +73,41 @@ impl Seen {
         let place = self.rows.iter().position(is_it)?;
         self.rows.remove(place)
     }
+}
 
-    fn unnoted(&self) -> i64 {
-        self.connection.total_changes() - self.noted
+/// Rows that a transaction has read, with the handle of its connection.
+#[derive(Debug)]
+pub(crate) struct SeenBy<'a> {
+    pub(crate) connection: RawHandle<'a>,
+    pub(crate) seen: &'a mut Seen,
+}
+
+impl SeenBy<'_> {
+    /// Borrows it again for a shorter time.
+    pub(super) fn reborrow(&mut self) -> SeenBy<'_> {
+        SeenBy {
+            connection: self.connection,
+            seen: self.seen,
+        }
+    }
+
+    /// Remembers a row as it is in the database.
+    pub(super) fn keep<E: Entity>(&mut self, row: &E) {
+        self.seen.keep(row, self.connection.total_changes());
+    }
+
+    /// Takes the row out if it is remembered and certain to be unchanged.
+    pub(super) fn take<E: Entity>(&mut self, id: &Id<E>) -> Option<E> {
+        self.seen.take(id, self.connection.total_changes())
+    }
+
+    /// Notes one write of one row, and forgets the row.
+    pub(super) fn note_change(&mut self, entity: &str, id: &str) {
+        self.seen.note_change(entity, id);
+    }
+
+    /// Forgets all rows, because writes since may have been undone.
+    pub(super) fn clear(&mut self) {
+        self.seen.clear();
     }
 }

@@ -1,23 +1,22 @@
-//! What the closures of [`Store::read`](crate::Store::read) and
-//! [`Store::write`](crate::Store::write) work with.
+//! [`Reader`] and [`UnitOfWork`], the arguments of the closures that [`Store::read`](crate::Store::read) and
+//! [`Store::write`](crate::Store::write) run.
 
 use std::ops::{Deref, DerefMut};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::change_log::{Change, ChangeLog};
-use super::seen::Seen;
+use super::seen::SeenBy;
 use crate::cancel;
 use crate::clock::{Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::encryption::KeyProvider;
 use crate::error::{Error, Result};
 use crate::rows::{Entity, UserContext};
-use crate::sqlite::library::RawHandle;
-use crate::sqlite::{Conn, transaction};
+use crate::sqlite::{Conn, RawHandle, transaction};
 use crate::types::{ChangeAction, Id, Timestamp};
 
-/// What the services take from the outside.
+/// Settings and sources that services take from the store's configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
     pub(crate) clock: Arc<dyn Clock>,
@@ -43,13 +42,13 @@ impl From<&StoreConfig> for Environment {
     }
 }
 
-/// One snapshot of the database: all that is read through it comes from the same moment.
+/// A snapshot of the database: everything read through it is from the same moment.
 pub struct Reader<'a> {
     conn: &'a mut Conn,
     environment: &'a Environment,
     user: &'a UserContext,
-    /// What a transaction that writes has read; none where nothing is written.
-    seen: Option<&'a mut Seen>,
+    /// Rows that a write transaction has read; none in a read transaction.
+    seen: Option<SeenBy<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -66,7 +65,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The row with this id. Who writes it afterwards in the same transaction doesn't read it
+    /// Returns the row with this id, and remembers it, so that a write in the same transaction need not read it
     /// again.
     pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
         let row = E::find(self.conn, id)?;
@@ -81,62 +80,61 @@ impl<'a> Reader<'a> {
         self.find(id)?.ok_or_else(|| Error::not_found(E::NAME, id))
     }
 
-    /// Remembers a row that was just read by another way than [`find`](Self::find).
+    /// Remembers a row that was read by other means than [`find`](Self::find).
     pub(crate) fn keep_seen<E: Entity>(&mut self, row: &E) {
         if let Some(seen) = &mut self.seen {
             seen.keep(row);
         }
     }
 
-    /// The Diesel connection, for queries of the caller's own.
+    /// Returns the Diesel connection, for queries of your own.
     pub fn connection(&mut self) -> &mut Conn {
         self.conn
     }
 
-    /// The host's keys, if it gave any.
+    /// Returns the host's keys, if there are any.
     pub(crate) fn keys(&self) -> Option<&'a dyn KeyProvider> {
         self.environment.keys.as_deref()
     }
 
-    /// The present moment, by the store's clock.
+    /// Returns the current time of the store's clock.
     pub fn now(&self) -> Timestamp {
         self.environment.clock.now()
     }
 
-    /// Who is acting.
+    /// Returns the acting user.
     pub fn user(&self) -> &'a UserContext {
         self.user
     }
 
-    /// How the task queue behaves where a call doesn't say.
+    /// Returns the defaults of the task queue.
     pub fn queue_policy(&self) -> &QueuePolicy {
         &self.environment.queue
     }
 
-    /// How long what is kept.
+    /// Returns the retention policy.
     pub fn retention_policy(&self) -> &RetentionPolicy {
         &self.environment.retention
     }
 }
 
-/// One transaction: what is written through it is committed together or not at all.
+/// A transaction: everything written through it is committed together, or not at all.
 ///
-/// It reads too, and sees what it wrote.
+/// It can also read, and sees its own writes.
 pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
-    handle: RawHandle,
+    handle: RawHandle<'a>,
     changed: &'a mut ChangeLog,
 }
 
 impl<'a> UnitOfWork<'a> {
-    /// On the connection of the reader, with its handle. `changed` receives what is written, `seen`
-    /// what is read.
+    /// Starts on the connection of `reader`. `changed` collects the rows written, `seen` those read.
     pub(crate) fn new(
         mut reader: Reader<'a>,
-        handle: RawHandle,
         changed: &'a mut ChangeLog,
-        seen: &'a mut Seen,
+        seen: SeenBy<'a>,
     ) -> Self {
+        let handle = seen.connection;
         reader.seen = Some(seen);
         Self {
             reader,
@@ -145,8 +143,8 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// The row with this id as it is in the database, which is only asked where the row wasn't
-    /// read before in this transaction or something was written since.
+    /// Returns the row with this id as it is in the database. The database is only asked if the transaction has not
+    /// read the row before, or has written since.
     pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
         cancel::check()?;
         let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
@@ -156,13 +154,13 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// Whether changes are told to the audit log.
+    /// Returns true if changes are recorded in the audit log.
     pub(crate) fn is_audited(&self) -> bool {
         self.reader.environment.audit
     }
 
-    /// Notes that one row was changed, for caches and for those who follow changes. The columns
-    /// are those that changed; none where the whole row came or went.
+    /// Notes a change of one row, for caches and subscribers. `columns` are those that changed; empty if the whole
+    /// row was created or deleted.
     pub(crate) fn note_change(
         &mut self,
         entity: &'static str,
@@ -178,7 +176,7 @@ impl<'a> UnitOfWork<'a> {
         self.note(entity, id, Some(change));
     }
 
-    /// Notes that one row was written, for caches alone: nobody wants to be told.
+    /// Notes a write of one row for the caches alone, without an event.
     pub(crate) fn note_write(&mut self, entity: &'static str, id: &str) {
         self.note(entity, id, None);
     }
@@ -190,12 +188,12 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// Notes that rows were written which no cache holds.
+    /// Notes that `count` rows were written that no cache holds.
     pub(crate) fn note_uncached(&mut self, count: usize) {
         self.changed.noted += i64::try_from(count).unwrap_or(i64::MAX);
     }
 
-    /// Writes what was changed into the outbox, unless that is switched off.
+    /// Writes the changes into the outbox, unless change events are off.
     pub(crate) fn record_changes(&mut self) -> Result<()> {
         if !self.reader.environment.change_events {
             return Ok(());
@@ -207,9 +205,9 @@ impl<'a> UnitOfWork<'a> {
         Ok(recorded?)
     }
 
-    /// Forgets what was changed once that is much, so that memory doesn't grow with the number of
-    /// rows that a transaction writes: its events are written into the outbox now, caches will be
-    /// dropped, and subscribers told to look there. Not for use inside a savepoint.
+    /// Drops the noted changes if there are many, so that memory does not grow with the number of rows that a
+    /// transaction writes. Their events are written into the outbox now, the caches will be cleared, and subscribers
+    /// will be referred to the outbox. Not for use inside a savepoint.
     pub(crate) fn let_go_of_changes(&mut self) -> Result<()> {
         const MANY: usize = 1000;
         if self.changed.rows.len() >= MANY {
@@ -219,17 +217,17 @@ impl<'a> UnitOfWork<'a> {
         Ok(())
     }
 
-    /// A new id, by the store's generator.
+    /// Returns a new id from the store's generator.
     pub fn new_id<T>(&self) -> Result<Id<T>> {
         Ok(Id::new(self.new_token())?)
     }
 
-    /// A text that nobody else has, by the store's generator.
+    /// Returns a unique text from the store's generator.
     pub(crate) fn new_token(&self) -> String {
         self.reader.environment.ids.next_id()
     }
 
-    /// Does `work` so that its failure undoes what it wrote, and nothing else of the transaction.
+    /// Runs `work` in a savepoint: if it fails, its writes are undone, and those made before in the transaction stay.
     pub fn savepoint<T>(
         &mut self,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
@@ -241,7 +239,7 @@ impl<'a> UnitOfWork<'a> {
         let seen = &mut self.reader.seen;
         let outcome = transaction::savepoint(self.reader.conn, |conn| {
             let mut reader = Reader::new(conn, environment, user);
-            reader.seen = seen.as_deref_mut();
+            reader.seen = seen.as_mut().map(SeenBy::reborrow);
             work(&mut UnitOfWork {
                 reader,
                 handle,

@@ -9,12 +9,13 @@ use diesel::Connection as _;
 use diesel::connection::CacheSize;
 
 use super::dialect::{self, Synchronous};
-use super::library::{RawHandle, establish};
+use super::library::establish;
+use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus};
 use super::{Conn, DatabaseLocation, control};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The one connection that writes.
@@ -30,13 +31,12 @@ pub(crate) enum Role {
 
 /// A connection of the library, with its handle in SQLite's C interface.
 pub(crate) struct Connection {
-    diesel: Conn,
-    handle: RawHandle,
-    /// What [`Connection::others_committed`] found last.
+    raw: RawConnection,
+    /// The version that [`Connection::others_committed`] found last.
     data_version: Option<i32>,
-    /// How often it was given back since its statements were counted.
+    /// Counts how often it was given back since its statements were counted.
     uses: u32,
-    /// Behind the connection, so that it is let go when that is closed.
+    /// Behind the connection, so that it is dropped when that is closed.
     held: Option<Arc<()>>,
 }
 
@@ -56,14 +56,14 @@ impl Connection {
         // Writing, a connection would roll back what a killed process left in a journal. Reading
         // only, it would leave the files of the write-ahead log behind that it makes to read.
         let read_only = role == Role::Probe && exists("-journal");
-        let (diesel, handle) = establish(&location.uri(if read_only { "ro" } else { "rw" }))
+        let raw = establish(&location.uri(if read_only { "ro" } else { "rw" }))
             .map_err(|e| e.while_doing(format!("{location} can't be opened")))?;
         if role == Role::Probe && exists("-wal") {
-            handle.disable_checkpoint_on_close()?;
+            // The write-ahead log stays as it is.
+            set_option(raw.handle(), ConnectionOption::NO_CHECKPOINT_ON_CLOSE, true)?;
         }
         let mut connection = Self {
-            diesel,
-            handle,
+            raw,
             data_version: None,
             uses: 0,
             held: None,
@@ -74,17 +74,17 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Whether the file is marked as ours as it lies there, whatever a journal says beside it.
+    /// Returns whether the file is marked as ours as it lies there, whatever a journal says beside it.
     pub(crate) fn has_our_mark(location: &DatabaseLocation) -> bool {
         let marked = establish(&location.uri("ro&immutable=1"))
-            .and_then(|(mut conn, _)| Ok(dialect::application_id(&mut conn)?));
+            .and_then(|mut conn| Ok(dialect::application_id(&mut conn)?));
         marked.is_ok_and(|mark| mark == dialect::APPLICATION_ID)
     }
 
     fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
         control::let_diesel_nest(self)?;
-        self.handle.wait_when_busy(config.busy_timeout)?;
-        self.handle.end_when_cancelled();
+        self.wait_when_busy(config.busy_timeout)?;
+        self.handle().interrupt_when_cancelled();
         match role {
             Role::Writer => {
                 if dialect::page_count(self)? == 0 {
@@ -112,32 +112,49 @@ impl Connection {
         }
     }
 
+    fn wait_when_busy(&self, timeout: Duration) -> Result<()> {
+        let set = self.raw.wait_when_busy(timeout);
+        set.map_err(|status| status.of("sqlite3_busy_handler"))
+    }
+
     /// Uses what can be read of a schema from now on, where it can't be read as a whole, and runs no
-    /// triggers.
+    /// triggers. The schema stays write-protected by the defensive mode.
     pub(crate) fn prepare_for_salvage(&self) -> Result<()> {
-        self.handle.prepare_for_salvage()
+        set_option(self.handle(), ConnectionOption::WRITABLE_SCHEMA, true)?;
+        set_option(self.handle(), ConnectionOption::TRIGGERS, false)
     }
 
-    pub(crate) fn handle(&self) -> RawHandle {
-        self.handle
+    /// Returns the handle in SQLite's C interface.
+    pub(super) fn handle(&self) -> RawHandle<'_> {
+        self.raw.handle()
     }
 
-    /// Whether another connection has committed since this one was last asked. The first answer is
+    /// Returns the Diesel connection, and the handle that knows of it what Diesel doesn't tell.
+    pub(crate) fn parts(&mut self) -> (&mut Conn, RawHandle<'_>) {
+        self.raw.parts()
+    }
+
+    /// Returns the connection as SQLite's C interface has it.
+    pub(super) fn raw(&mut self) -> &mut RawConnection {
+        &mut self.raw
+    }
+
+    /// Returns whether another connection has committed since this one was last asked. The first answer is
     /// yes. Not to be asked inside a transaction, which doesn't see what others commit.
     pub(crate) fn others_committed(&mut self) -> Result<bool> {
         let now = dialect::data_version(self).map_err(|e| self.explain(e.into()))?;
         Ok(self.data_version.replace(now) != Some(now))
     }
 
-    /// How many rows this connection has written since it was opened, with those of triggers and
+    /// Returns how many rows this connection has written since it was opened, with those of triggers and
     /// foreign keys, and also where that was rolled back since.
     pub(crate) fn total_changes(&self) -> i64 {
-        self.handle.total_changes()
+        self.handle().total_changes()
     }
 
-    /// Whether a transaction is open.
+    /// Returns whether a transaction is open.
     pub(crate) fn is_in_transaction(&self) -> bool {
-        self.handle.is_in_transaction()
+        self.handle().is_in_transaction()
     }
 
     /// Refuses to commit from now on, or no longer.
@@ -145,7 +162,7 @@ impl Connection {
     /// SQLite may roll a transaction back by itself, for instance where the disk is full, and would
     /// commit each statement that comes later on its own.
     pub(crate) fn refuse_commits(&self, refuses: bool) {
-        self.handle.refuse_commits(refuses);
+        self.handle().refuse_commits(refuses);
     }
 
     /// Does `work` waiting for locks no longer than this, and as long as usual again afterwards.
@@ -155,23 +172,23 @@ impl Connection {
         usual: Duration,
         work: impl FnOnce(&mut Self) -> T,
     ) -> Result<T> {
-        self.handle.wait_when_busy(patience.min(usual))?;
+        self.wait_when_busy(patience.min(usual))?;
         let outcome = work(self);
-        self.handle.wait_when_busy(usual)?;
+        self.wait_when_busy(usual)?;
         Ok(outcome)
     }
 
-    /// Whether foreign keys point to nothing, which are only checked by the commit.
+    /// Returns whether foreign keys point to nothing, which are only checked by the commit.
     pub(crate) fn has_dangling_references(&self) -> bool {
-        self.handle.has_dangling_references()
+        self.handle().has_dangling_references()
     }
 
-    /// Whether it can't be used any more: a transaction was left open, or Diesel lost count.
+    /// Returns whether it can't be used any more: a transaction was left open, or Diesel lost count.
     pub(crate) fn is_broken(&mut self) -> bool {
         self.is_in_transaction() || !control::is_diesel_sound(self)
     }
 
-    /// Lets go of the prepared statements once they are many: Diesel keeps each, and those of queries
+    /// Drops the prepared statements once they are many: Diesel keeps each, and those of queries
     /// that come from outside can have any number of forms.
     pub(crate) fn bound_statements(&mut self) {
         self.uses += 1;
@@ -179,12 +196,12 @@ impl Connection {
             return;
         }
         self.uses = 0;
-        let count = self.handle.prepared_statements();
+        let count = self.handle().prepared_statements();
         if count > Self::MOST_STATEMENTS {
-            tracing::debug!(count, "prepared statements are let go");
-            self.diesel
+            tracing::debug!(count, "prepared statements are dropped");
+            self.raw
                 .set_prepared_statement_cache_size(CacheSize::Disabled);
-            self.diesel
+            self.raw
                 .set_prepared_statement_cache_size(CacheSize::Unbounded);
         }
     }
@@ -198,7 +215,7 @@ impl Connection {
     /// have the plain code already, which its text told, and then keeps it where the connection
     /// has gone on to something else.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        let code = self.handle.last_error_code();
+        let code = self.handle().last_error_code();
         let fits = match error.details().sqlite_code {
             Some(known) => known & 0xff == code & 0xff,
             None => code != 0 && is_from_sqlite(error.code()),
@@ -220,14 +237,19 @@ impl Deref for Connection {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        &self.diesel
+        &self.raw
     }
 }
 
 impl DerefMut for Connection {
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.diesel
+        &mut self.raw
     }
+}
+
+fn set_option(connection: RawHandle<'_>, option: ConnectionOption, is_on: bool) -> Result<()> {
+    let set = connection.set_option(option, is_on);
+    set.map_err(|status: SqliteStatus| status.of("sqlite3_db_config"))
 }
 
 fn use_write_ahead_log(connection: &mut Connection) -> Result<()> {

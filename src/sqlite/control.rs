@@ -8,7 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::{Error as DieselError, QueryResult};
 
 use super::{Backend, Conn};
-use crate::cancel::Scope;
+use crate::cancel::CancelScope;
 
 macro_rules! statements {
     ($($name:ident: $sql:literal,)+) => {
@@ -48,7 +48,7 @@ pub(crate) fn run<S>(conn: &mut Conn, statement: &S) -> QueryResult<()>
 where
     S: QueryFragment<Backend> + QueryId,
 {
-    let _nobody = Scope::enter(None);
+    let _nobody = CancelScope::enter(None);
     run_cancellable(conn, statement)
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn let_diesel_nest(conn: &mut Conn) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(conn, "")
 }
 
-/// Whether Diesel still knows how deep it is nested.
+/// Returns whether Diesel still knows how deep it is nested.
 pub(crate) fn is_diesel_sound(conn: &mut Conn) -> bool {
     matches!(
         let_diesel_nest(conn),

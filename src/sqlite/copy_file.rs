@@ -70,11 +70,11 @@ fn copy_to_partial(
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<(Partial, Connection)> {
     refuse_taken(source, target, existing)?;
-    let mut source = Connection::open(source, Role::Reader, config)?;
-    disk::require(target.path(), size_of(&mut source)?, config.min_free_disk)?;
-    let partial = Partial::reserve(target)?;
+    let mut original = Connection::open(source, Role::Reader, config)?;
+    disk::require(target.path(), size_of(&mut original)?, config.min_free_disk)?;
+    let partial = Partial::reserve(target)?.shown_as(source);
     let mut copied = Connection::open(&partial.location, Role::Scratch, config)?;
-    copy(&mut source, &mut copied, on_step)?;
+    copy(&mut original, &mut copied, on_step)?;
     // The copy says of itself that it has a write-ahead log, as the database does; without one, it
     // can be read from where nothing can be written.
     dialect::set_journal_mode(&mut copied, "DELETE").map_err(|e| copied.explain(e.into()))?;
@@ -124,6 +124,12 @@ impl Partial {
         Ok(Self { location, file })
     }
 
+    /// Shows the copy in messages as the file that it copies.
+    pub(crate) fn shown_as(mut self, name: impl std::fmt::Display) -> Self {
+        self.location.show_as(name);
+        self
+    }
+
     /// For who doesn't write through SQLite.
     pub(crate) fn writer(&self) -> &File {
         &self.file
@@ -146,7 +152,7 @@ impl Drop for Partial {
         for suffix in ["", "-journal", "-wal", "-shm"] {
             match std::fs::remove_file(self.location.sibling(suffix)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
-                    tracing::warn!(%error, path = %self.location, "a partial copy can't be removed");
+                    tracing::warn!(%error, path = %self.location.path().display(), "a partial copy can't be removed");
                 }
                 _ => {}
             }

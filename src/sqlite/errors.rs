@@ -58,64 +58,66 @@ fn database_error(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInfor
     })
 }
 
+/// Beginnings of SQLite's messages, each with the library's code and SQLite's own.
+const TEXTS: [(&str, ErrorCode, i32); 15] = [
+    ("database is locked", ErrorCode::Busy, ffi::SQLITE_BUSY),
+    (
+        "database table is locked",
+        ErrorCode::Busy,
+        ffi::SQLITE_LOCKED,
+    ),
+    (
+        "database schema is locked",
+        ErrorCode::Busy,
+        ffi::SQLITE_LOCKED,
+    ),
+    ("interrupted", ErrorCode::Cancelled, ffi::SQLITE_INTERRUPT),
+    (
+        "attempt to write a readonly database",
+        ErrorCode::PermissionDenied,
+        ffi::SQLITE_READONLY,
+    ),
+    ("disk I/O error", ErrorCode::Io, ffi::SQLITE_IOERR),
+    (
+        "unable to open database file",
+        ErrorCode::Io,
+        ffi::SQLITE_CANTOPEN,
+    ),
+    ("locking protocol", ErrorCode::Busy, ffi::SQLITE_PROTOCOL),
+    (
+        "database disk image is malformed",
+        ErrorCode::Corrupt,
+        ffi::SQLITE_CORRUPT,
+    ),
+    // Not "no such function", which a query of the caller's own may name.
+    ("unknown function: ", ErrorCode::Corrupt, ffi::SQLITE_ERROR),
+    // The tables behind a full-text index aren't what they have to be.
+    (
+        "vtable constructor failed: ",
+        ErrorCode::Corrupt,
+        ffi::SQLITE_ERROR,
+    ),
+    (
+        "malformed database schema",
+        ErrorCode::Corrupt,
+        ffi::SQLITE_CORRUPT,
+    ),
+    (
+        "file is not a database",
+        ErrorCode::NotADatabase,
+        ffi::SQLITE_NOTADB,
+    ),
+    (
+        "database or disk is full",
+        ErrorCode::DiskFull,
+        ffi::SQLITE_FULL,
+    ),
+    ("CK_", ErrorCode::ConstraintViolation, CONSTRAINT_TRIGGER),
+];
+
 /// Diesel passes on SQLite's text, not its number, for all but constraint errors; these texts
 /// are those of `sqlite3_errstr`, which are part of SQLite's stable interface.
 fn codes_of_message(message: &str) -> (ErrorCode, i32) {
-    const TEXTS: [(&str, ErrorCode, i32); 15] = [
-        ("database is locked", ErrorCode::Busy, ffi::SQLITE_BUSY),
-        (
-            "database table is locked",
-            ErrorCode::Busy,
-            ffi::SQLITE_LOCKED,
-        ),
-        (
-            "database schema is locked",
-            ErrorCode::Busy,
-            ffi::SQLITE_LOCKED,
-        ),
-        ("interrupted", ErrorCode::Cancelled, ffi::SQLITE_INTERRUPT),
-        (
-            "attempt to write a readonly database",
-            ErrorCode::PermissionDenied,
-            ffi::SQLITE_READONLY,
-        ),
-        ("disk I/O error", ErrorCode::Io, ffi::SQLITE_IOERR),
-        (
-            "unable to open database file",
-            ErrorCode::Io,
-            ffi::SQLITE_CANTOPEN,
-        ),
-        ("locking protocol", ErrorCode::Busy, ffi::SQLITE_PROTOCOL),
-        (
-            "database disk image is malformed",
-            ErrorCode::Corrupt,
-            ffi::SQLITE_CORRUPT,
-        ),
-        // Not "no such function", which a query of the caller's own may name.
-        ("unknown function: ", ErrorCode::Corrupt, ffi::SQLITE_ERROR),
-        // The tables behind a full-text index aren't what they have to be.
-        (
-            "vtable constructor failed: ",
-            ErrorCode::Corrupt,
-            ffi::SQLITE_ERROR,
-        ),
-        (
-            "malformed database schema",
-            ErrorCode::Corrupt,
-            ffi::SQLITE_CORRUPT,
-        ),
-        (
-            "file is not a database",
-            ErrorCode::NotADatabase,
-            ffi::SQLITE_NOTADB,
-        ),
-        (
-            "database or disk is full",
-            ErrorCode::DiskFull,
-            ffi::SQLITE_FULL,
-        ),
-        ("CK_", ErrorCode::ConstraintViolation, CONSTRAINT_TRIGGER),
-    ];
     TEXTS
         .iter()
         .find(|(text, ..)| message.starts_with(text))

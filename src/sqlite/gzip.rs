@@ -9,15 +9,13 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
 
-use super::disk;
 use super::online_backup::Copied;
 use super::pump::pump;
+use super::{dialect, disk};
 use crate::error::{Error, ErrorCode, Result};
 
 /// What a compressed file begins with.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// What a database begins with.
-const DATABASE: &[u8; 16] = b"SQLite format 3\0";
 /// What stands in the header of a compressed database, with the newest migration behind it.
 const COMMENT: &str = "orchestra-store, schema ";
 
@@ -99,14 +97,14 @@ pub(crate) struct Label {
 pub(crate) fn label(compressed: &Path) -> Result<Label> {
     let mut decoder = MultiGzDecoder::new(BufReader::new(File::open(compressed)?));
     let mut begin = Vec::new();
-    let limit = DATABASE.len() as u64;
+    let limit = dialect::FILE_MAGIC.len() as u64;
     let read = decoder.by_ref().take(limit).read_to_end(&mut begin);
     read.map_err(of_decoding)?;
     let comment = decoder.header().and_then(|header| header.comment());
     let comment = comment.and_then(|comment| std::str::from_utf8(comment).ok());
     let version = comment.and_then(|comment| comment.strip_prefix(COMMENT));
     Ok(Label {
-        is_database: begin == DATABASE,
+        is_database: begin == dialect::FILE_MAGIC,
         schema_version: version.map(str::to_owned),
     })
 }
@@ -144,7 +142,7 @@ mod tests {
 
     fn content() -> Vec<u8> {
         let numbers = (0..300_000_u32).flat_map(|number| (number / 7).to_le_bytes());
-        DATABASE.iter().copied().chain(numbers).collect()
+        dialect::FILE_MAGIC.iter().copied().chain(numbers).collect()
     }
 
     /// A directory with a database, and the same compressed.

@@ -11,6 +11,8 @@ use crate::error::{Error, ErrorCode, Result};
 pub(crate) struct DatabaseLocation {
     path: PathBuf,
     text: String,
+    /// Name in messages, where that is another.
+    shown_as: Option<String>,
 }
 
 impl DatabaseLocation {
@@ -36,7 +38,17 @@ impl DatabaseLocation {
         let Some(text) = path.to_str().map(str::to_owned) else {
             return refuse("its directory is not UTF-8");
         };
-        Ok(Self { path, text })
+        Ok(Self {
+            path,
+            text,
+            shown_as: None,
+        })
+    }
+
+    /// Sets the name in messages: a private copy is shown as the file that it copies, which is the one that a user
+    /// knows.
+    pub(super) fn show_as(&mut self, name: impl std::fmt::Display) {
+        self.shown_as = Some(name.to_string());
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -148,7 +160,7 @@ fn is_same_inode(_: &Path, _: &Path) -> bool {
 
 impl std::fmt::Display for DatabaseLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.shown_as.as_ref().unwrap_or(&self.text))
     }
 }
 

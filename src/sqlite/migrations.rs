@@ -8,7 +8,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use libsqlite3_sys as ffi;
 
 use super::connection::{Connection, Role};
-use super::transaction::{Kind, Transaction};
+use super::transaction::{ConnectionTransaction, TransactionKind};
 use super::{Backend, Conn, DatabaseLocation, copy_before_migration, dialect, rollback_journal};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -146,15 +146,19 @@ fn look_at(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing
 }
 
 pub(crate) fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Result<Standing> {
-    let mark = dialect::application_id(conn).map_err(|e| Error::from(e).while_doing(location))?;
+    let named = |e| Error::from(e).while_doing(location);
+    let mark = dialect::application_id(conn).map_err(named)?;
     if mark != dialect::APPLICATION_ID {
-        return if mark == 0 && dialect::is_blank(conn)? {
+        return if mark == 0 && dialect::is_blank(conn).map_err(named)? {
             Ok(Standing::Empty)
         } else {
-            Err(foreign(location, &dialect::table_names(conn)?))
+            Err(foreign(
+                location,
+                &dialect::table_names(conn).map_err(named)?,
+            ))
         };
     }
-    let states = status(conn)?;
+    let states = status(conn).map_err(|e| e.while_doing(location))?;
     let names_in = |state| {
         let of_state = states.iter().filter(move |m| m.state == state);
         of_state.map(|m| m.name.as_str()).collect::<Vec<_>>()
@@ -209,7 +213,7 @@ fn migrate(
     // Tables that others refer to can only be rebuilt with these checks off, and they can only
     // be switched outside a transaction.
     dialect::set_foreign_keys(&mut connection, false)?;
-    let mut transaction = Transaction::begin(&mut connection, Kind::Write)?;
+    let mut transaction = ConnectionTransaction::begin(&mut connection, TransactionKind::Write)?;
     let outcome = run_pending(transaction.connection(), source);
     let migrations = transaction.finish(outcome).map_err(|e| {
         let as_it_was = format!("{location} could not be migrated and is as it was");

@@ -11,13 +11,14 @@ mod errors;
 mod foreign_query;
 pub(crate) mod gzip;
 mod kept;
-pub(crate) mod library;
+mod library;
 mod location;
 pub(crate) mod migrations;
 pub(crate) mod online_backup;
 pub(crate) mod orphans;
 pub(crate) mod pool;
 pub(crate) mod pump;
+mod raw;
 mod rollback_journal;
 pub(crate) mod soundness;
 pub(crate) mod store_lock;
@@ -27,12 +28,12 @@ pub(crate) mod unclean_end;
 pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};
 pub use migrations::{MigrationState, MigrationStatus};
 
-pub(crate) use foreign_query::Parameter;
+pub(crate) use foreign_query::SqlParameter;
 pub(crate) use kept::Kept;
-pub(crate) use library::{sqlite_version, text_of_code};
 pub(crate) use location::{DatabaseLocation, is_same_file, private_directory, private_file};
 pub(crate) use pool::Connections;
-pub(crate) use transaction::{Kind as TransactionKind, Transaction};
+pub(crate) use raw::{RawHandle, sqlite_version, text_of_code};
+pub(crate) use transaction::{ConnectionTransaction, TransactionKind};
 
 /// The database that the library is built for.
 pub type Backend = diesel::sqlite::Sqlite;

@@ -1,4 +1,4 @@
-//! Whether a file is a database of ours, whole, and with exactly our schema.
+//! Checks that a file is a database of ours, whole, and with exactly our schema.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use crate::error::{Error, ErrorCode, Result};
 /// The type and name of a table, index, view or trigger, and how it was made.
 type Objects = BTreeMap<(String, String), String>;
 
-/// Whether a schema may have more than is ours.
+/// Says whether a schema may have more than is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extras {
     /// Somebody may have added an index or a table.
     Allowed,
-    /// What somebody added may be a trigger or a view, which would run with our rights.
+    /// An addition may be a trigger or a view, which would run with our rights.
     Refused,
 }
 
-/// What [`require`] found out.
+/// The findings of [`require`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sound {
     pub(crate) standing: Standing,
@@ -40,20 +40,26 @@ pub(crate) fn require(
         let message = format!("{location} is empty");
         return Err(Error::new(ErrorCode::ForeignSchema, message));
     }
+    let schema_version = examine(conn, extras).map_err(|e| e.while_doing(location))?;
+    Ok(Sound {
+        standing,
+        schema_version,
+    })
+}
+
+/// Returns the newest migration of a sound database.
+fn examine(conn: &mut Conn, extras: Extras) -> Result<String> {
     refuse_first(dialect::quick_check(conn)?)?;
     let differences = schema_differences(conn)?.into_iter();
     let refused = differences.filter(|d| !(d.is_extra && extras == Extras::Allowed));
     if let Some(difference) = refused.map(|d| d.message).next() {
-        return Err(Error::new(ErrorCode::ForeignSchema, difference).while_doing(location));
+        return Err(Error::new(ErrorCode::ForeignSchema, difference));
     }
     refuse_first(dialect::integrity_check(conn)?)?;
     let violations = dialect::foreign_key_check(conn)?;
     refuse_first(violations.iter().map(|v| format!("{v:?}")).collect())?;
     let versions = migrations::applied_versions(conn)?;
-    Ok(Sound {
-        standing,
-        schema_version: versions.into_iter().max().unwrap_or_default(),
-    })
+    Ok(versions.into_iter().max().unwrap_or_default())
 }
 
 fn refuse_first(problems: Vec<String>) -> Result<()> {
@@ -71,7 +77,7 @@ pub(crate) struct Difference {
     pub(crate) message: String,
 }
 
-/// What the schema has that the migrations which it has had don't make, lacks, or has otherwise.
+/// Returns where the schema is another than the migrations which it has had make.
 pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
     let present = objects(conn)?;
     let expected = expected_objects(&migrations::applied_versions(conn)?)?;
@@ -99,9 +105,9 @@ fn objects(conn: &mut Conn) -> Result<Objects> {
     Ok(ours.map(|o| ((o.kind, o.name), o.sql)).collect())
 }
 
-/// What these migrations make, found out by running them in memory.
+/// Returns the objects that these migrations make, by running them in memory.
 fn expected_objects(versions: &[String]) -> Result<Objects> {
-    let (mut conn, _) = library::establish(":memory:")?;
+    let mut conn = library::establish_in_memory()?;
     migrations::run_only(&mut conn, versions)?;
     objects(&mut conn)
 }
@@ -114,7 +120,7 @@ mod tests {
     use super::*;
 
     fn differences(sql: &str) -> Vec<(String, bool)> {
-        let (mut conn, _) = library::establish(":memory:").unwrap();
+        let mut conn = library::establish_in_memory().unwrap();
         conn.run_pending_migrations(migrations::MIGRATIONS).unwrap();
         conn.batch_execute(sql).unwrap();
         let differences = schema_differences(&mut conn).unwrap().into_iter();

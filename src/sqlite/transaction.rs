@@ -9,12 +9,12 @@ use super::connection::Connection;
 use super::{Conn, control};
 use crate::error::{Error, ErrorCode, Result};
 
-/// What work came to; a panic goes on in its own thread.
-pub(crate) type Outcome<T> = thread::Result<Result<T>>;
+/// The outcome of work; a panic goes on in its own thread.
+pub(crate) type TransactionOutcome<T> = thread::Result<Result<T>>;
 
-/// How a transaction begins.
+/// The ways in which a transaction begins.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
+pub(crate) enum TransactionKind {
     /// Takes the write lock at once: one that turned to writing later would fail whenever
     /// somebody else wrote in between.
     Write,
@@ -23,10 +23,10 @@ pub(crate) enum Kind {
 }
 
 /// Begins a transaction.
-pub(crate) fn begin(connection: &mut Connection, kind: Kind) -> Result<()> {
+pub(crate) fn begin(connection: &mut Connection, kind: TransactionKind) -> Result<()> {
     let begun = match kind {
-        Kind::Write => control::run_cancellable(connection, &control::BeginImmediate),
-        Kind::Read => control::run_cancellable(connection, &control::Begin),
+        TransactionKind::Write => control::run_cancellable(connection, &control::BeginImmediate),
+        TransactionKind::Read => control::run_cancellable(connection, &control::Begin),
     };
     begun.map_err(|e| connection.explain(e.into()))
 }
@@ -56,7 +56,7 @@ pub(crate) fn roll_back(connection: &mut Connection) {
 pub(crate) fn savepoint<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T>,
-) -> Outcome<T> {
+) -> TransactionOutcome<T> {
     if let Err(error) = control::run(conn, &control::Savepoint) {
         return Ok(Err(error.into()));
     }
@@ -74,12 +74,12 @@ pub(crate) fn savepoint<T>(
 }
 
 /// An open transaction.
-pub(crate) struct Transaction<'c> {
+pub(crate) struct ConnectionTransaction<'c> {
     connection: &'c mut Connection,
 }
 
-impl<'c> Transaction<'c> {
-    pub(crate) fn begin(connection: &'c mut Connection, kind: Kind) -> Result<Self> {
+impl<'c> ConnectionTransaction<'c> {
+    pub(crate) fn begin(connection: &'c mut Connection, kind: TransactionKind) -> Result<Self> {
         begin(connection, kind)?;
         Ok(Self { connection })
     }
@@ -103,7 +103,7 @@ impl<'c> Transaction<'c> {
     }
 }
 
-impl Drop for Transaction<'_> {
+impl Drop for ConnectionTransaction<'_> {
     fn drop(&mut self) {
         roll_back(self.connection);
     }

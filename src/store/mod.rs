@@ -1,12 +1,14 @@
 //! The store: the one handle through which everything is read and written.
 
 mod attachments;
-mod batch;
 mod cache;
 pub mod events;
-mod line;
 pub mod registry;
+mod slot;
 mod transaction;
+mod write_queue;
+mod write_transaction;
+mod write_turn;
 
 pub use cache::{CacheStatistics, TableDependency};
 pub use transaction::Transaction;
@@ -15,7 +17,7 @@ use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::cancel::{self, CancelToken, Scope};
+use crate::cancel::{self, CancelScope, CancelToken};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity, Environment, Reader, UnitOfWork, UserContext, data};
@@ -25,10 +27,10 @@ use crate::sqlite::{
     unclean_end,
 };
 use crate::store::attachments::Attachments;
-use crate::store::batch::WriteTransaction;
 use crate::store::cache::Cache;
 use crate::store::events::Hub;
-use crate::store::line::WriteQueue;
+use crate::store::write_queue::WriteQueue;
+use crate::store::write_transaction::WriteTransaction;
 use crate::types::Id;
 use crate::validate;
 
@@ -97,7 +99,7 @@ impl Store {
         })
     }
 
-    /// The same store, with this user acting.
+    /// Returns a handle of the same store, with this user acting.
     #[must_use]
     pub fn context(&self, user: UserContext) -> Self {
         Self {
@@ -106,7 +108,7 @@ impl Store {
         }
     }
 
-    /// The same store, whose operations this token ends: a statement that runs, a wait for other
+    /// Returns a handle of the same store whose operations this token ends: a statement that runs, a wait for other
     /// writes or for a connection, and what has not begun. Writes are committed alone.
     #[must_use]
     pub fn cancellable(&self, token: &CancelToken) -> Self {
@@ -116,19 +118,19 @@ impl Store {
         }
     }
 
-    /// The token that ends this handle's operations, if there is one.
+    /// Returns the token that ends this handle's operations, if there is one.
     pub fn cancel_token(&self) -> Option<&CancelToken> {
         self.cancel.as_ref()
     }
 
     /// Does `work` so that the handle's token ends it.
     pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let _scope = Scope::enter(self.cancel.as_ref());
+        let _scope = CancelScope::enter(self.cancel.as_ref());
         cancel::check()?;
         work().map_err(cancel::explain)
     }
 
-    /// The database file.
+    /// Returns the path of the database file.
     pub fn path(&self) -> &std::path::Path {
         self.shared.location.path()
     }
@@ -145,7 +147,7 @@ impl Store {
             let connections = self.connections()?;
             let mut connection = connections.reader()?;
             let mut transaction =
-                sqlite::Transaction::begin(&mut connection, TransactionKind::Read)?;
+                sqlite::ConnectionTransaction::begin(&mut connection, TransactionKind::Read)?;
             let environment = &self.shared.environment;
             let outcome = work(&mut Reader::new(
                 transaction.connection(),
@@ -156,7 +158,7 @@ impl Store {
         })
     }
 
-    /// The row with this id, as [`data::find`] finds it.
+    /// Returns the row with this id, as [`data::find`] finds it.
     ///
     /// One statement is a snapshot of its own, so this needs no transaction: the shortest way to
     /// one row that isn't in memory ([`cached`](Self::cached)).
@@ -186,7 +188,7 @@ impl Store {
         self.cancellably(|| self.write_in_turn(self.cancel.is_some(), work))
     }
 
-    /// The same in a transaction that no other write adds to: for work that takes long, or waits for
+    /// Writes in a transaction that no other write adds to: for work that takes long, or waits for
     /// other threads.
     pub fn write_alone<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
         self.cancellably(|| self.write_in_turn(true, work))
@@ -288,7 +290,7 @@ impl Store {
         })
     }
 
-    /// All migrations that are known or have run, in order.
+    /// Returns all migrations that are known or have run, in order.
     pub fn migration_status(&self) -> Result<Vec<MigrationStatus>> {
         self.read(|reader| migrations::status(reader.connection()))
     }

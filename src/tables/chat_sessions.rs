@@ -1,4 +1,4 @@
-//! The table `ChatSessions`: its row and its queries.
+//! Row and queries of the table `ChatSessions`.
 
 use diesel::prelude::*;
 
@@ -18,17 +18,17 @@ entity! {
     pub struct ChatSession in chat_sessions as "ChatSessions" {
         /// Primary key.
         pub id: ChatSessionId,
-        /// User that takes part.
+        /// User that takes part in the conversation.
         pub user_id: Option<UserId>,
-        /// The host's instance it belongs to.
+        /// Instance of the host that the conversation belongs to.
         pub instance_id: String,
-        /// Title to show.
+        /// Title for people.
         pub title: String,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the last message came.
+        /// Time of the last message.
         pub last_message_at: Timestamp,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at },

@@ -1,4 +1,4 @@
-//! Writing numbers into texts of a fixed form, which is done for several columns of each row.
+//! Digits of texts of a fixed form, which are written for several columns of each row.
 
 /// Writes `value` right-aligned, with leading zeros.
 pub(super) fn put_digits(place: &mut [u8], mut value: u32) {
@@ -8,15 +8,15 @@ pub(super) fn put_digits(place: &mut [u8], mut value: u32) {
     }
 }
 
-/// How many digits a number has.
+/// Returns the number of digits that `value` has.
 pub(super) fn count_digits(value: u32) -> usize {
     value.checked_ilog10().unwrap_or(0) as usize + 1
 }
 
-/// What was written, as text.
-pub(super) fn as_text(digits: &[u8]) -> &str {
-    // Digits and signs are ASCII, so that there is always a text.
-    std::str::from_utf8(digits).unwrap_or_default()
+/// Returns ASCII characters as a text.
+pub(super) fn as_text(ascii: &[u8]) -> &str {
+    // ASCII is always UTF-8.
+    std::str::from_utf8(ascii).unwrap_or_default()
 }
 
 #[cfg(test)]

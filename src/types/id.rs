@@ -16,12 +16,22 @@ use uuid::Uuid;
 
 use super::InvalidValue;
 
-/// The id of a `T`: text of 1 to 128 characters without NUL.
+/// The id of a `T`, a text of 1 to 128 characters without NUL.
 ///
-/// Ids that we make are UUIDs in lower case; ids that a caller gives can be any text. The type parameter keeps the
-/// id of a task from being passed for the id of an agent, and costs nothing.
+/// Ids that the library makes are UUIDs in lower case; ids that a caller gives can be any text. The type parameter
+/// keeps the id of a task from being passed for the id of an agent, and costs nothing.
 ///
 /// An id that is in the database is read as it is, so that a row can be found and repaired whatever its id.
+///
+/// ```
+/// use orchestra_store::models::AgentId;
+///
+/// let id = AgentId::new("builder-1")?;
+/// assert_eq!(id.as_str(), "builder-1");
+/// let error = AgentId::new("").unwrap_err();
+/// assert_eq!(error.to_string(), "id must not be empty, got \"\"");
+/// # Ok::<(), orchestra_store::types::InvalidValue>(())
+/// ```
 #[derive(AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
 pub struct Id<T> {
@@ -33,27 +43,27 @@ impl<T> Id<T> {
     /// The greatest length of an id, in characters.
     pub const MAX_CHARS: usize = 128;
 
-    /// Takes `text` as an id, if it is 1 to 128 characters and none of them NUL.
+    /// Returns `text` as an id, if it is 1 to 128 characters and none of them NUL.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
-        let reason = if text.is_empty() {
-            "it is empty"
+        let must = if text.is_empty() {
+            "must not be empty"
         } else if text.len() > Self::MAX_CHARS && text.chars().nth(Self::MAX_CHARS).is_some() {
-            "it has more than 128 characters"
+            "must have at most 128 characters"
         } else if text.contains('\0') {
-            "it contains NUL"
+            "must not contain NUL"
         } else {
             return Ok(Self::unchecked(text));
         };
-        Err(InvalidValue::from_text("Id", &text, reason))
+        Err(InvalidValue::got_text("id", must, &text))
     }
 
-    /// The text of the id.
+    /// Returns the text of the id.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The text of the id, without copying it.
+    /// Returns the text of the id without copying it.
     pub fn into_string(self) -> String {
         self.text
     }
@@ -66,7 +76,7 @@ impl<T> Id<T> {
     }
 }
 
-/// The UUID in lower case with hyphens.
+/// Writes the UUID in lower case with hyphens.
 impl<T> From<Uuid> for Id<T> {
     fn from(uuid: Uuid) -> Self {
         Self::unchecked(uuid.to_string())
@@ -121,7 +131,7 @@ impl<T> PartialOrd for Id<T> {
     }
 }
 
-/// By the bytes of the text, as SQLite compares.
+/// Compares the bytes of the text, as SQLite does.
 impl<T> Ord for Id<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.text.cmp(&other.text)
@@ -178,12 +188,12 @@ mod tests {
             assert_eq!(ThingId::new(text).unwrap().as_str(), text);
         }
         for (text, reason) in [
-            ("", "empty"),
-            (&*"é".repeat(129), "more than 128 characters"),
-            ("a\0b", "NUL"),
+            ("", "must not be empty"),
+            (&*"é".repeat(129), "at most 128 characters"),
+            ("a\0b", "must not contain NUL"),
         ] {
             let error = ThingId::new(text).unwrap_err();
-            assert_eq!(error.what, "Id");
+            assert_eq!(error.what, "id");
             assert!(error.reason.contains(reason), "{error}");
             let json = serde_json::to_string(text).unwrap();
             assert!(serde_json::from_str::<ThingId>(&json).is_err(), "{json}");

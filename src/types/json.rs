@@ -18,6 +18,15 @@ use super::sql_types::{JsonText, StringListText};
 ///
 /// Two documents are equal if their values are: white space and the order of names don't count. Whole numbers of
 /// more than 64 bits are read as floating point, and documents nested deeper than 127 levels are refused.
+///
+/// ```
+/// use orchestra_store::types::Json;
+///
+/// let document = Json::parse(r#" { "b": [1, 2], "a": null } "#)?;
+/// assert_eq!(document.to_string(), r#"{"a":null,"b":[1,2]}"#);
+/// assert_eq!(document.0["b"][1], 2);
+/// # Ok::<(), orchestra_store::types::InvalidValue>(())
+/// ```
 #[derive(
     Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, AsExpression, FromSqlRow,
 )]
@@ -30,7 +39,7 @@ impl Json {
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         serde_json::from_str(text)
             .map(Self)
-            .map_err(|error| InvalidValue::from_text("Json", text, &error.to_string()))
+            .map_err(|error| InvalidValue::got_json("JSON", "must be one document", text, &error))
     }
 }
 
@@ -42,7 +51,7 @@ impl FromStr for Json {
     }
 }
 
-/// Compact JSON text.
+/// Writes compact JSON text.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
@@ -138,7 +147,7 @@ mod tests {
         let too_deep = nested(128);
         for text in ["", "{", "{'a':1}", "1 2", "nul", "NaN", &too_deep] {
             let error = Json::parse(text).unwrap_err();
-            assert_eq!(error.what, "Json", "{text}");
+            assert_eq!(error.what, "JSON", "{text}");
         }
     }
 

@@ -9,19 +9,22 @@
 //! | [`Id`] | text | string |
 //! | enums, e.g. [`TaskStatus`] | integer | name |
 //!
-//! Writing is exact: each value has one text, and reading that text gives the value back. Reading is tolerant of
-//! what other programs (EF Core, SQLite's `CURRENT_TIMESTAMP`, older files) wrote, and never guesses: what it can't
-//! take exactly is an [`InvalidValue`].
+//! Writing is exact: each value has one text, and reading that text returns the value. Reading is tolerant of the
+//! texts of other programs (EF Core, SQLite's `CURRENT_TIMESTAMP`, older files), and never guesses: a text that isn't
+//! exactly one value is an [`InvalidValue`].
 
-mod calendar;
+#[cfg(feature = "chrono")]
+mod chrono_conversions;
 mod digits;
 mod enums;
 mod id;
 mod invalid_value;
 mod json;
-mod scanner;
+mod short_text;
 pub mod sql_types;
+mod std_conversions;
 mod string_list;
+mod text_visitor;
 mod time_span;
 mod timestamp;
 

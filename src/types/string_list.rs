@@ -16,8 +16,8 @@ use super::sql_types::StringListText;
 
 /// A list of strings, a JSON array in the database and in JSON.
 ///
-/// Older databases hold the strings separated by commas. A text that doesn't start with `[` is read as such: each
-/// string without the white space around it, empty ones left out.
+/// Older databases hold the strings separated by commas. A text that doesn't start with `[` is read as such a list:
+/// each string without the white space around it, empty ones left out.
 ///
 /// ```
 /// use orchestra_store::types::StringList;
@@ -38,8 +38,9 @@ impl FromStr for StringList {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         if text.trim_start().starts_with('[') {
-            return serde_json::from_str(text)
-                .map_err(|error| InvalidValue::from_text("StringList", text, &error.to_string()));
+            return serde_json::from_str(text).map_err(|error| {
+                InvalidValue::got_json("list", "must be a JSON array of strings", text, &error)
+            });
         }
         Ok(text
             .split(',')
@@ -49,7 +50,7 @@ impl FromStr for StringList {
     }
 }
 
-/// The JSON array.
+/// Writes the JSON array.
 impl fmt::Display for StringList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)
@@ -116,7 +117,7 @@ mod tests {
     fn refuses_arrays_of_anything_but_strings() {
         for text in ["[1]", "[null]", "[[]]", "[\"a\"", "[a], b"] {
             let error = text.parse::<StringList>().unwrap_err();
-            assert_eq!(error.what, "StringList", "{text}");
+            assert_eq!(error.what, "list", "{text}");
         }
         assert!(serde_json::from_str::<StringList>(r#""a,b""#).is_err());
     }

@@ -39,13 +39,17 @@ fn try_restore(test: &TestStore, backup: &Path) -> Result<Restored> {
     )
 }
 
-/// The restore has to fail with this code and to leave the database and its directory as they were.
+/// The restore has to fail with this code and to leave the database and its directory as they were. Its message names
+/// the backup that was given, and no private copy of it.
 #[track_caller]
 fn assert_refused(test: &TestStore, backup: &Path, code: ErrorCode) {
     let directory = test.path().parent().unwrap().to_owned();
     let before = file_names(&directory);
     let error = try_restore(test, backup).unwrap_err();
     assert_eq!(error.code(), code, "{error}");
+    let mentions = error.message().matches(backup.to_str().unwrap()).count();
+    assert!(mentions == 1 || code == ErrorCode::Busy, "{error}");
+    assert!(!error.message().contains(".partial"), "{error}");
     assert_eq!(agents_of(&test.store), ["new", "old"]);
     assert_eq!(file_names(&directory), before);
 }

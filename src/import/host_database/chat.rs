@@ -1,4 +1,4 @@
-//! Conversations.
+//! Chat sessions and messages.
 
 use super::RowRefusal;
 use super::writer::HostRowWriter;
@@ -24,16 +24,15 @@ pub(super) fn session(
     writer.adopt(&row)
 }
 
-/// A message counts as delivered: the host kept no trace of how it arrived.
+/// Imports a message as delivered: the host kept no record of its delivery.
 pub(super) fn message(
     writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
 ) -> Result<RecordOutcome, RowRefusal> {
     let session_id: ChatSessionId = record.id("SessionId")?;
     if ChatSession::find(writer.uow.connection(), &session_id)?.is_none() {
-        return Err(record
-            .rejection("SessionId", "there is no such session")
-            .into());
+        let reason = format!("must be a session of the file or the database, got {session_id}");
+        return Err(record.rejection("SessionId", reason).into());
     }
     let row = ChatMessage {
         id: record.id("Id")?,

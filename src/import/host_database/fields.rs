@@ -1,13 +1,16 @@
-//! Fields as Entity Framework writes them into SQLite.
+//! Fields in the forms in which Entity Framework writes them into SQLite.
 
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::import::record::{Record, Rejection};
+use crate::import::record::{MISSING, Record, Rejection};
 use crate::types::{Id, Json, StringList, TimeSpan};
 
+/// Author of rows of which the file has none.
+const SYSTEM: &str = "system";
+
 impl Record {
-    /// An id, if there is one. GUIDs become lower case, as .NET prints them.
+    /// Takes out an id; none if it is absent or empty. GUIDs become lower case, as .NET prints them.
     pub(super) fn optional_id<T>(&mut self, field: &str) -> Result<Option<Id<T>>, Rejection> {
         let Some(text) = self.optional::<String>(field)? else {
             return Ok(None);
@@ -20,24 +23,31 @@ impl Record {
             .map_err(|error| self.rejection(field, error))
     }
 
-    /// An id, which must be there.
+    /// Takes out an id, which must be present.
     pub(super) fn id<T>(&mut self, field: &str) -> Result<Id<T>, Rejection> {
         self.optional_id(field)?
-            .ok_or_else(|| self.rejection(field, "missing"))
+            .ok_or_else(|| self.rejection(field, MISSING))
     }
 
-    /// A bool, which is 0 or 1; false where it is absent.
+    /// Takes out the author of a row, which hosts of the older form don't have.
+    pub(super) fn author(&mut self, field: &str) -> Result<String, Rejection> {
+        let author: Option<String> = self.optional(field)?;
+        let author = author.filter(|author| !author.is_empty());
+        Ok(author.unwrap_or_else(|| SYSTEM.to_owned()))
+    }
+
+    /// Takes out a bool, which is 0 or 1; false if it is absent.
     pub(super) fn flag(&mut self, field: &str) -> Result<bool, Rejection> {
         match self.optional::<Value>(field)? {
             None => Ok(false),
             Some(Value::Bool(flag)) => Ok(flag),
             Some(Value::Number(number)) if number.as_i64() == Some(0) => Ok(false),
             Some(Value::Number(number)) if number.as_i64() == Some(1) => Ok(true),
-            Some(other) => Err(self.rejection(field, format!("{other} is not 0 or 1"))),
+            Some(other) => Err(self.rejection(field, format!("must be 0 or 1, got {other}"))),
         }
     }
 
-    /// A time span: ticks of 100 ns, or a text.
+    /// Takes out a time span: ticks of 100 ns, or a text.
     pub(super) fn span(&mut self, field: &str) -> Result<Option<TimeSpan>, Rejection> {
         match self.optional::<Value>(field)? {
             None => Ok(None),
@@ -47,11 +57,15 @@ impl Record {
             Some(Value::String(text)) => {
                 text.parse().map(Some).map_err(|e| self.rejection(field, e))
             }
-            Some(other) => Err(self.rejection(field, format!("{other} is not a time span"))),
+            Some(other) => {
+                let reason =
+                    format!("must be ticks of 100 ns or a text such as 00:01:00, got {other}");
+                Err(self.rejection(field, reason))
+            }
         }
     }
 
-    /// A JSON value in a text.
+    /// Takes out the JSON value in a text.
     pub(super) fn json(&mut self, field: &str) -> Result<Option<Json>, Rejection> {
         match self.optional::<String>(field)? {
             None => Ok(None),
@@ -62,7 +76,7 @@ impl Record {
         }
     }
 
-    /// A list in a text: a JSON array, or entries with commas between them.
+    /// Takes out the list in a text: a JSON array, or entries with commas between them.
     pub(super) fn list(&mut self, field: &str) -> Result<Option<StringList>, Rejection> {
         match self.optional::<String>(field)? {
             None => Ok(None),
@@ -72,7 +86,7 @@ impl Record {
     }
 }
 
-/// A GUID in lower case; any other text as it is.
+/// Returns a GUID in lower case, and any other text as it is.
 fn canonical(text: String) -> String {
     match Uuid::try_parse(&text) {
         Ok(uuid) if text.len() == uuid::fmt::Hyphenated::LENGTH => uuid.to_string(),

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::RowRefusal;
-use super::people::author;
 use super::writer::HostRowWriter;
 use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
@@ -31,7 +30,7 @@ pub(super) fn metric(
     let row = PerformanceMetric {
         id: record.id("Id")?,
         created_at: record.required("CreatedAt")?,
-        created_by: author(&mut record, "CreatedBy")?,
+        created_by: record.author("CreatedBy")?,
         ..metrics::new_row(writer.uow, &sample)?
     };
     writer.adopt(&row)

@@ -18,9 +18,8 @@ use serde_json::Value;
 use self::tables::{TABLES, Table};
 use self::writer::HostRowWriter;
 use super::legacy::{self, Legacy};
-use super::outcome::RecordOutcome;
 use super::progress::ImportProgressReporter;
-use super::record::{Record, Rejection, shortened};
+use super::record::{Record, Rejection, reason_of_json, shortened};
 use super::report::{Findings, LegacyForm, RecordCounts, Written};
 use super::status_numbering::StatusNumbering;
 use crate::config::StoreConfig;
@@ -30,11 +29,11 @@ use crate::sqlite::DatabaseLocation;
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::dialect::{self, Generation};
 
-/// Why a row isn't taken.
+/// Reason why a row isn't imported.
 pub(super) enum RowRefusal {
-    /// It can't be, and the others can.
+    /// The row is rejected, and the others go on.
     Rejected(Rejection),
-    /// Nothing can go on.
+    /// The whole import fails.
     Failed(Error),
 }
 
@@ -66,16 +65,16 @@ pub(super) struct HostDatabase {
 /// A table that the database has.
 struct Present {
     table: &'static Table,
-    /// Those of its columns that are known here.
+    /// Columns of it that are read.
     columns: Vec<&'static str>,
     rows: u64,
 }
 
-const NO_KNOWN_FORM: &str = "a database, but neither of its tables is one that a host on Entity \
-    Framework Core has";
+const NO_KNOWN_FORM: &str =
+    "must be the database of a host on Entity Framework Core, got one without any of its tables";
 
 impl HostDatabase {
-    /// Opens the database for reading; every byte of it stays as it is.
+    /// Opens the database for reading, without changing a byte of it.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let location = DatabaseLocation::new(path)?;
         let mut connection = Connection::open(&location, Role::Probe, &StoreConfig::new(path))?;
@@ -84,7 +83,7 @@ impl HostDatabase {
             error.while_doing(&location)
         })?;
         if dialect::application_id(&mut connection)? == dialect::APPLICATION_ID {
-            let reason = "a database of this library, which is restored, not imported";
+            let reason = "must be the database of a host, got one of this library, which is restored, not imported";
             return Err(legacy::failed(path, reason));
         }
         if tables.is_empty() {
@@ -128,14 +127,14 @@ impl HostDatabase {
         Ok(())
     }
 
-    /// Every row of the file has to be accounted for.
+    /// Fails unless every row of the table was read.
     fn check_count(&self, present: &Present, counts: &RecordCounts) -> Result<()> {
         if counts.read == present.rows {
             return Ok(());
         }
         let Table { name, .. } = present.table;
         let reason = format!(
-            "{name} has {} rows, but {} were read; nothing was imported",
+            "{name} must have {} rows, got {}; nothing was imported, check that database",
             present.rows, counts.read
         );
         Err(legacy::failed(self.path(), reason))
@@ -162,7 +161,7 @@ fn look_at(connection: &mut Connection) -> diesel::QueryResult<Vec<Present>> {
 }
 
 impl Table {
-    /// Takes one row, or notes why not.
+    /// Imports one row, or notes the reason why it can't be.
     fn take_row(
         &self,
         writer: &mut HostRowWriter<'_, '_>,
@@ -179,12 +178,7 @@ impl Table {
             .map_err(RowRefusal::from)
             .and_then(|r| (self.take)(writer, r))
         {
-            Ok(RecordOutcome::Imported) => counts.imported += 1,
-            Ok(RecordOutcome::Unchanged) => counts.unchanged += 1,
-            Ok(RecordOutcome::Refused(reason)) => {
-                counts.rejected += 1;
-                writer.findings.reject(place, reason);
-            }
+            Ok(outcome) => outcome.count(counts, &place, &mut writer.findings),
             Err(RowRefusal::Rejected(rejection)) => {
                 counts.rejected += 1;
                 writer.findings.reject(rejection.place, rejection.reason);
@@ -194,11 +188,11 @@ impl Table {
         Ok(())
     }
 
-    /// The fields of a row, which is named by its id, or by its number where it has none.
+    /// Parses the fields of a row. Its place is its id, or its number if it has none.
     fn record(&self, text: &[u8], number: u64) -> Result<Record, Rejection> {
         let value: Value = serde_json::from_slice(text).map_err(|error| Rejection {
             place: format!("{} row {number}", self.name),
-            reason: shortened(error.to_string()),
+            reason: reason_of_json(&error),
         })?;
         let place = match value.get("Id").and_then(Value::as_str) {
             Some(id) => shortened(format!("{}[{id:?}]", self.name)),
@@ -238,8 +232,7 @@ impl Legacy for HostDatabase {
         self.write_rows(&mut writer, progress)?;
         let written = writer.finish()?;
         if self.connection.others_committed()? {
-            let reason = "it was written to while it was read; nothing was imported";
-            return Err(legacy::failed(self.path(), reason));
+            return Err(legacy::changed(self.path()));
         }
         Ok(written)
     }

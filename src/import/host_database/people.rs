@@ -1,30 +1,19 @@
-//! Repositories, agents, and what users prefer.
+//! Repositories, agents, and preferences of users.
 
 use super::RowRefusal;
 use super::writer::HostRowWriter;
 use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
-use crate::services::code_repositories::{self, ANY_PATH, name_of_path, normalize_path};
+use crate::services::code_repositories::{self, name_of_path, normalize_path};
 use crate::services::{agents, statistics};
 use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, UserId, UserPreference};
 use crate::types::TimeSpan;
-use crate::validate;
-
-const SYSTEM: &str = "system";
 
 pub(super) fn repository(
     writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
 ) -> Result<RecordOutcome, RowRefusal> {
-    let path: String = record.required("Path")?;
-    let path = record.checked("Path", normalize_path(&path).to_owned(), |field, path| {
-        validate::text(field, path, validate::PATH)
-    })?;
-    if path == ANY_PATH {
-        return Err(record
-            .rejection("Path", "stands for any repository, and is none")
-            .into());
-    }
+    let path = record.path_of_one("Path")?;
     let blank = code_repositories::new_row(writer.uow, &path)?;
     let name: Option<String> = record.optional("Name")?;
     let named = record.list("AllowedOperationsJson")?;
@@ -50,8 +39,8 @@ pub(super) fn repository(
         created_at: record.required("CreatedAt")?,
         updated_at: record.required("UpdatedAt")?,
         last_accessed_at: record.optional("LastAccessedAt")?,
-        created_by: author(&mut record, "CreatedBy")?,
-        updated_by: author(&mut record, "UpdatedBy")?,
+        created_by: record.author("CreatedBy")?,
+        updated_by: record.author("UpdatedBy")?,
         ..blank
     };
     statistics::derive(&mut row);
@@ -88,8 +77,8 @@ pub(super) fn agent(
         average_execution_time: record.optional("AverageExecutionTime")?.unwrap_or(0.0),
         created_at: record.required("CreatedAt")?,
         updated_at,
-        created_by: author(&mut record, "CreatedBy")?,
-        updated_by: author(&mut record, "UpdatedBy")?,
+        created_by: record.author("CreatedBy")?,
+        updated_by: record.author("UpdatedBy")?,
         is_deleted,
         deleted_at: is_deleted.then_some(deleted_at),
         deleted_by: record.optional("DeletedBy")?,
@@ -121,11 +110,11 @@ pub(super) fn preference(
         is_read_only: record.flag("IsReadOnly")?,
         created_at: record.required("CreatedAt")?,
         updated_at: record.required("UpdatedAt")?,
-        created_by: author(&mut record, "CreatedBy")?,
-        updated_by: author(&mut record, "UpdatedBy")?,
+        created_by: record.author("CreatedBy")?,
+        updated_by: record.author("UpdatedBy")?,
         row_version: 1,
     };
-    // Without it the preference would hold everywhere.
+    // Without them the preference would apply everywhere.
     for (field, is_lost) in [
         (
             "RepositoryId",
@@ -134,15 +123,9 @@ pub(super) fn preference(
         ("AgentId", agent.is_some() && row.agent_id.is_none()),
     ] {
         if is_lost {
-            return Err(record.rejection(field, "there is no such row").into());
+            let reason = "must refer to a row of the file or the database, but that is missing";
+            return Err(record.rejection(field, reason).into());
         }
     }
     writer.adopt(&row)
-}
-
-/// Who made a row; hosts of the older form don't tell.
-pub(super) fn author(record: &mut Record, field: &str) -> Result<String, RowRefusal> {
-    let author: Option<String> = record.optional(field)?;
-    let author = author.filter(|author| !author.is_empty());
-    Ok(author.unwrap_or_else(|| SYSTEM.to_owned()))
 }

@@ -1,25 +1,24 @@
-//! The tables of a host's database that are taken, with their columns.
+//! Tables of a host's database that are imported, with their columns.
 
 use super::writer::HostRowWriter;
 use super::{RowRefusal, chat, logs, people, tasks, templates};
 use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 
-/// Takes one row.
+/// Imports one row.
 type Take = fn(&mut HostRowWriter<'_, '_>, Record) -> Result<RecordOutcome, RowRefusal>;
 
-/// A table of the host's.
+/// A table of a host's database.
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// The columns that are read where they are there. A host has either the names of its own or
-    /// those of the specification.
+    /// Columns that are read if they exist. A host has either names of its own or those of the specification.
     pub(super) columns: &'static [&'static str],
-    /// The column that refers to another row of the table, if there is one.
+    /// Column that refers to another row of the table, if there is one.
     pub(super) parent: Option<&'static str>,
     pub(super) take: Take,
 }
 
-/// The tables, each behind those that it refers to.
+/// All imported tables, each after those that it refers to.
 pub(super) const TABLES: [Table; 10] = [
     Table {
         name: "Repositories",

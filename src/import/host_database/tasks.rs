@@ -1,7 +1,6 @@
 //! Tasks.
 
 use super::RowRefusal;
-use super::people::author;
 use super::writer::HostRowWriter;
 use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
@@ -10,7 +9,7 @@ use crate::services::tasks::{self, NewTask};
 use crate::tables::{AgentId, RepositoryId, Task, TaskId, WorkflowDefinitionId};
 use crate::types::{TaskStatus, Timestamp};
 
-/// A task is imported without a lease, and pinned to nobody.
+/// Imports a task, without a lease and pinned to no agent.
 pub(super) fn task(
     writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
@@ -58,8 +57,8 @@ pub(super) fn task(
         progress_message: record.optional("ProgressMessage")?,
         last_progress_update: record.optional("LastProgressUpdate")?,
         updated_at: record.required("UpdatedAt")?,
-        created_by: author(&mut record, "CreatedBy")?,
-        updated_by: author(&mut record, "UpdatedBy")?,
+        created_by: record.author("CreatedBy")?,
+        updated_by: record.author("UpdatedBy")?,
         ..blank
     };
     writer.adopt_task(&row, repository.as_ref())

@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::RowRefusal;
-use super::people::author;
 use super::writer::HostRowWriter;
 use crate::import::outcome::RecordOutcome;
-use crate::import::record::Record;
+use crate::import::record::{MISSING, Record};
 use crate::tables::{TaskTemplate, WorkflowDefinition};
 use crate::types::{Json, TaskPriority};
 
@@ -33,14 +32,14 @@ pub(super) fn template(
         is_active: record.flag("IsActive")?,
         created_at: record.required("CreatedAt")?,
         updated_at: record.required("UpdatedAt")?,
-        created_by: author(&mut record, "CreatedBy")?,
-        updated_by: author(&mut record, "UpdatedBy")?,
+        created_by: record.author("CreatedBy")?,
+        updated_by: record.author("UpdatedBy")?,
         row_version: 1,
     };
     writer.adopt(&row)
 }
 
-/// The definition of a template that has a command only.
+/// Makes the definition of a template that has only a command.
 fn definition_of_command(record: &mut Record) -> Result<Json, RowRefusal> {
     let command: String = record.required("CommandTemplate")?;
     let priority: TaskPriority = record.optional("DefaultPriority")?.unwrap_or_default();
@@ -59,7 +58,7 @@ pub(super) fn workflow(
     let specified = record.json("Definition")?;
     let definition = own
         .or(specified)
-        .ok_or_else(|| record.rejection("DefinitionJson", "missing"))?;
+        .ok_or_else(|| record.rejection("DefinitionJson", MISSING))?;
     let row = WorkflowDefinition {
         id: record.id("Id")?,
         name: record.required("Name")?,
@@ -82,21 +81,22 @@ pub(super) fn workflow(
         change_log: None,
         created_at: record.required("CreatedAt")?,
         updated_at: record.required("UpdatedAt")?,
-        created_by: author(&mut record, "CreatedBy")?,
-        updated_by: author(&mut record, "UpdatedBy")?,
+        created_by: record.author("CreatedBy")?,
+        updated_by: record.author("UpdatedBy")?,
         row_version: 1,
     };
     writer.adopt(&row)
 }
 
-/// A version: a text, or the first of its three numbers.
+/// Takes out a version: a text, or the first of its three numbers.
 fn version(record: &mut Record) -> Result<String, RowRefusal> {
     match record.optional::<Value>("Version")? {
         None => Ok(FIRST_VERSION.to_owned()),
         Some(Value::String(text)) => Ok(text),
         Some(Value::Number(number)) if number.is_u64() => Ok(format!("{number}.0.0")),
-        Some(other) => Err(record
-            .rejection("Version", format!("{other} is not a version"))
-            .into()),
+        Some(other) => {
+            let reason = format!("must be a text or a whole number, got {other}");
+            Err(record.rejection("Version", reason).into())
+        }
     }
 }

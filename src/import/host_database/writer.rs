@@ -1,4 +1,4 @@
-//! Writing rows, and what is remembered between them.
+//! Writer of the rows of a host's database, which remembers repositories and missing references between rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,20 +14,20 @@ use crate::services::statistics::{self, RepositoryCounts};
 use crate::tables::{CodeRepository, RepositoryId, Task, code_repositories as repository_rows};
 use crate::types::Id;
 
-/// Writes the rows of a database, in the transaction of the caller.
+/// Writer of the rows of a database, in the caller's transaction.
 pub(super) struct HostRowWriter<'a, 'u> {
     pub(super) uow: &'a mut UnitOfWork<'u>,
     pub(super) findings: Findings,
-    /// The repositories of the file, by the ids that they have there.
+    /// Repositories of the file, by the ids that they have there.
     repositories: HashMap<RepositoryId, Repository>,
     counts: BTreeMap<&'static str, RecordCounts>,
     missing: Repeated,
 }
 
-/// Where a repository of the file went, and what its imported tasks add up to.
+/// Row of a repository of the file, and the numbers of its imported tasks.
 struct Repository {
     id: RepositoryId,
-    /// Whether it was imported, with counters that count its tasks already.
+    /// True if it was imported, so that its counters include its tasks.
     is_new: bool,
     tally: RepositoryCounts,
 }
@@ -43,7 +43,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         }
     }
 
-    /// Writes a row, and reads it again.
+    /// Writes a row, and verifies it.
     pub(super) fn adopt<E: Entity>(&mut self, row: &E) -> Result<RecordOutcome, RowRefusal> {
         let outcome = outcome(self.uow.adopt(row))?;
         self.uow.let_go_of_changes()?;
@@ -53,7 +53,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         Ok(outcome)
     }
 
-    /// Writes a repository, unless its path is known: then that is the one.
+    /// Writes a repository, unless the database has one with its path: then that takes its place.
     pub(super) fn adopt_repository(
         &mut self,
         row: &CodeRepository,
@@ -89,7 +89,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         Ok(outcome)
     }
 
-    /// Where a repository that a row names went; none, with a warning, where there is no such.
+    /// Returns the repository that a row refers to; none, with a warning, if it is missing.
     pub(super) fn repository(
         &mut self,
         record: &Record,
@@ -106,7 +106,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         }
     }
 
-    /// A reference of a row; none, with a warning, where it leads nowhere.
+    /// Returns the reference of a row; none, with a warning, if the other row is missing.
     pub(super) fn known<E: Entity>(
         &mut self,
         record: &Record,
@@ -124,7 +124,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
     }
 
     fn warn_missing(&mut self, record: &Record, field: &str, table: &str, id: &str) {
-        let reason = format!("{table} has no row {id:?}, so that there is none");
+        let reason = format!("must be the id of a row of {table}, got {id:?}; imported without it");
         self.missing
             .note(reason, || format!("{}.{field}", record.place()));
     }
@@ -133,7 +133,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         self.counts.insert(table, counts);
     }
 
-    /// Brings the counters of repositories in line with their tasks, and tells what was done.
+    /// Brings the counters of repositories in line with their tasks, and returns the numbers of records.
     pub(super) fn finish(mut self) -> Result<Written> {
         for repository in self.repositories.values() {
             let Repository { id, is_new, tally } = repository;
@@ -141,11 +141,11 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
                 statistics::tasks_added(self.uow, id, tally)?;
             } else if statistics::raise_to(self.uow, id, tally)? {
                 let place = format!("Repositories[{:?}]", id.as_str());
-                let reason = "counted fewer tasks than it has; the counters were raised";
+                let reason = "must count at least its tasks, got fewer; the counters were raised";
                 self.findings.warn(place, reason);
             }
         }
-        self.missing.tell(&mut self.findings, "rows name it");
+        self.missing.report(&mut self.findings, "rows name it");
         let mut take = |table| self.counts.remove(table).unwrap_or_default();
         Ok(Written {
             agents: take("Agents"),

@@ -1,4 +1,4 @@
-//! Backups by a policy: how often, where, and how many stay.
+//! Backups by a policy, which sets how often they are made, where, and how many are kept.
 
 use std::path::{Path, PathBuf};
 
@@ -13,22 +13,36 @@ use crate::sqlite::{DatabaseLocation, copy_file};
 use crate::store::Store;
 use crate::types::Timestamp;
 
-/// What [`run_if_due`] did.
+/// Result of [`run_if_due`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AutomaticBackup {
-    /// The backup, where one was due.
+    /// New backup, if one was due.
     pub made: Option<Backup>,
-    /// Old backups that were removed.
+    /// Paths of the old backups that were removed.
     pub removed: Vec<PathBuf>,
 }
 
-/// Makes a backup where the newest is as old as the interval or there is none, and then removes those
-/// that the policy no longer keeps.
+/// Makes a backup if the newest is as old as the interval or there is none, and then removes those that the policy no
+/// longer keeps.
 ///
-/// A backup is called `NAME-yyyymmdd-hhmmss.backup.db`, after the database and the time in UTC by the
-/// store's clock, with `.gz` behind it where it is compressed. Only files of that form count and are removed; nothing is removed unless a backup
-/// was made, so that a store which can't make any keeps those that it has.
+/// A backup is named `NAME-yyyymmdd-hhmmss.backup.db`, after the database and the time in UTC by the store's clock,
+/// with `.gz` appended if it is compressed. Only files of that form count and are removed. Nothing is removed unless a
+/// backup was made, so that a store which can't make any keeps those that it has.
+///
+/// ```
+/// use orchestra_store::maintenance::backup::{BackupPolicy, run_if_due};
+/// use orchestra_store::maintenance::unobserved;
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let policy = BackupPolicy::new(directory.path().join("backups"));
+/// let first = run_if_due(&store, &policy, &mut unobserved)?;
+/// let second = run_if_due(&store, &policy, &mut unobserved)?;
+/// assert!(first.made.is_some() && second.made.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn run_if_due(
     store: &Store,
     policy: &BackupPolicy,
@@ -47,7 +61,7 @@ pub fn run_if_due(
             made: Some(made),
             removed: clean_up(policy, &name, now)?,
         }),
-        // Somebody else follows the same policy.
+        // Another process follows the same policy.
         Err(e) if matches!(e.code(), ErrorCode::AlreadyExists | ErrorCode::Busy) => {
             Ok(AutomaticBackup::default())
         }
@@ -69,10 +83,9 @@ fn clean_up(policy: &BackupPolicy, name: &Name, now: Timestamp) -> Result<Vec<Pa
     Ok(removed)
 }
 
-/// Removes what processes left that were killed while they made a backup.
+/// Removes the partial backups of processes that were killed.
 fn remove_left_behind(policy: &BackupPolicy, name: &Name) -> Result<()> {
-    for entry in std::fs::read_dir(&policy.directory)? {
-        let path = entry?.path();
+    for path in files::entries(&policy.directory)? {
         let file = path.file_name().and_then(|file| file.to_str());
         if file.is_some_and(|file| name.is_of_partial(file)) {
             match copy_file::remove_left_behind(&DatabaseLocation::new(&path)?) {
@@ -84,7 +97,7 @@ fn remove_left_behind(policy: &BackupPolicy, name: &Name) -> Result<()> {
     Ok(())
 }
 
-/// What the names of a database's backups begin with.
+/// Beginning of the names of a database's backups.
 struct Name(String);
 
 impl Name {
@@ -93,8 +106,10 @@ impl Name {
 
     fn of(database: &Path) -> Result<Self> {
         let stem = database.file_stem().and_then(|stem| stem.to_str());
-        stem.map(|stem| Self(format!("{stem}-")))
-            .ok_or_else(|| Error::invalid("path", "has no name"))
+        stem.map(|stem| Self(format!("{stem}-"))).ok_or_else(|| {
+            let reason = format!("must name a file in UTF-8, got {}", database.display());
+            Error::invalid("path", reason)
+        })
     }
 
     fn at(&self, time: Timestamp, compress: bool) -> String {
@@ -102,13 +117,13 @@ impl Name {
         format!("{}{}{}{end}", self.0, files::stamp(time), Self::EXTENSION)
     }
 
-    /// When it was made, where this is the name of a backup.
+    /// Returns the time in the name of a backup.
     fn time_in(&self, name: &str) -> Option<Timestamp> {
         let (time, end) = self.time_and_end(name)?;
         matches!(end, "" | Self::COMPRESSED).then_some(time)
     }
 
-    /// Whether this is the name of something that a backup leaves which is broken off.
+    /// Returns true for the name of an unfinished backup.
     fn is_of_partial(&self, name: &str) -> bool {
         let end = self.time_and_end(name).map(|(_, end)| end);
         end.is_some_and(|end| end.ends_with(".partial"))
@@ -119,16 +134,13 @@ impl Name {
         Some((files::time_of_stamp(stamp)?, end))
     }
 
-    /// The backups of a directory, oldest first.
+    /// Returns the backups in a directory, oldest first.
     fn backups_in(&self, directory: &Path) -> Result<Vec<(Timestamp, PathBuf)>> {
         let mut backups = Vec::new();
-        for entry in std::fs::read_dir(directory)? {
-            let entry = entry?;
-            let made = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| self.time_in(name));
-            backups.extend(made.map(|made| (made, entry.path())));
+        for path in files::entries(directory)? {
+            let name = path.file_name().and_then(|name| name.to_str());
+            let made = name.and_then(|name| self.time_in(name));
+            backups.extend(made.map(|made| (made, path)));
         }
         backups.sort();
         Ok(backups)

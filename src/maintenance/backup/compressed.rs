@@ -1,4 +1,4 @@
-//! Backups that are compressed: a verified copy as of any other, made smaller before it gets its name.
+//! Compressed backups: a copy is verified and then compressed, before it gets its name.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -12,8 +12,7 @@ use crate::sqlite::copy_file::{Existing, Partial, copy_verified, refuse_taken};
 use crate::sqlite::soundness::{self, Extras, Sound};
 use crate::sqlite::{DatabaseLocation, disk, gzip};
 
-/// Copies the database into `TARGET.plain.partial`, verifies that, compresses it into
-/// `TARGET.partial`, and gives this one its name.
+/// Copies the database into `TARGET.plain.partial`, verifies it, compresses it into `TARGET.partial`, and renames that.
 pub(super) fn create(
     database: &DatabaseLocation,
     config: &StoreConfig,
@@ -32,7 +31,7 @@ pub(super) fn create(
         &mut as_stage(Phase::Copying, on_progress),
     )?;
     let path = plain.location.path();
-    // What can't be made smaller needs as much again.
+    // Incompressible content needs as much room again.
     disk::require(path, std::fs::metadata(path)?.len(), config.min_free_disk)?;
     gzip::compress(
         path,
@@ -44,11 +43,12 @@ pub(super) fn create(
     Ok(sound)
 }
 
-/// What is known of a compressed backup; to verify it, it is unpacked beside itself.
+/// Reads the schema version and state of a compressed backup. To verify it, it is unpacked beside itself.
 pub(super) fn read(path: &Path, verified: bool) -> Result<(Option<String>, BackupState)> {
     let label = gzip::label(path)?;
     if !label.is_database {
-        let message = format!("{}: what is compressed is no database", path.display());
+        let path = path.display();
+        let message = format!("{path}: must be a compressed database, got other compressed data");
         return Err(Error::new(ErrorCode::NotADatabase, message));
     }
     if !verified {
@@ -61,7 +61,7 @@ pub(super) fn read(path: &Path, verified: bool) -> Result<(Option<String>, Backu
 fn unpack_and_verify(path: &Path) -> Result<Sound> {
     let config = StoreConfig::new(path);
     let unpacked = DatabaseLocation::new(path)?.sibling(".unpacked");
-    let unpacked = Partial::reserve(&DatabaseLocation::new(&unpacked)?)?;
+    let unpacked = Partial::reserve(&DatabaseLocation::new(&unpacked)?)?.shown_as(path.display());
     let room = gzip::Room {
         max_size: u64::MAX,
         min_free_disk: config.min_free_disk,

@@ -1,4 +1,4 @@
-//! What is in a directory of backups.
+//! The backups in a directory, and their states.
 
 use std::ffi::OsStr;
 use std::fs::Metadata;
@@ -10,22 +10,23 @@ use serde::Serialize;
 use super::compressed;
 use crate::config::StoreConfig;
 use crate::error::{ErrorCode, Result};
+use crate::maintenance::files;
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::soundness::{self, Extras};
 use crate::sqlite::{DatabaseLocation, gzip, migrations};
 use crate::types::Timestamp;
 
-/// What is known of a file.
+/// State of a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum BackupState {
-    /// It was read as a whole just now, and is sound.
+    /// Sound: it was read as a whole just now.
     Verified,
-    /// A database of ours that was verified when it was made, and not looked at since.
+    /// A database of this library, verified when it was made and not since.
     Unverified,
-    /// A backup that was not finished: it is being made, or who made it was killed.
+    /// Unfinished: it is being made, or its process was killed.
     Partial,
-    /// Something is wrong with it; the text says what.
+    /// Damaged; the text names the damage.
     Damaged(String),
 }
 
@@ -33,59 +34,91 @@ pub enum BackupState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct BackupFile {
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// When it was written last.
+    /// Time of the last write.
     pub modified_at: Timestamp,
-    /// The newest migration that the database in it has had, where it can be read.
+    /// Newest migration that the database in it has had, if that can be read.
     pub schema_version: Option<String>,
-    /// What is known of it.
+    /// State of the backup.
     pub state: BackupState,
 }
 
-/// The backups in a directory, oldest first: databases of ours, also partial and damaged ones.
-/// Files of others are left out.
+/// Lists the backups in a directory, oldest first: databases of this library, including partial and damaged ones. Other
+/// files are left out.
 ///
-/// `verified` reads each of them as a whole, for which compressed ones are unpacked beside themselves;
-/// otherwise only their headers are looked at.
+/// If `verified` is true, each is read as a whole, for which compressed ones are unpacked beside themselves; otherwise
+/// only the headers are read.
+///
+/// ```
+/// use orchestra_store::maintenance::backup::{self, BackupState};
+/// use orchestra_store::maintenance::unobserved;
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// # let backups = directory.path().join("backups");
+/// # std::fs::create_dir(&backups)?;
+/// backup::create(&store, &backups.join("monday.db"), false, &mut unobserved)?;
+/// let listed = backup::list(&backups, true)?;
+/// assert_eq!(listed[0].state, BackupState::Verified);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn list(directory: &Path, verified: bool) -> Result<Vec<BackupFile>> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        let metadata = std::fs::metadata(entry.path());
+    for path in files::entries(directory)? {
+        let metadata = std::fs::metadata(&path);
         if let Some(metadata) = metadata.ok().filter(|m| m.is_file() && m.len() > 0)
-            && !belongs_to_another(&entry.path())
+            && !is_companion(&path)
         {
-            found.extend(look_at(entry.path(), &metadata, verified)?);
+            found.extend(look_at(path, &metadata, verified)?);
         }
     }
     found.sort_by(|a, b| (a.modified_at, &a.path).cmp(&(b.modified_at, &b.path)));
     Ok(found)
 }
 
-/// Reads a backup as a whole, and tells what is known of it then.
+/// Verifies a backup: reads it as a whole, and returns its state.
 ///
-/// Fails with [`ErrorCode::NotADatabase`] or [`ErrorCode::ForeignSchema`] where it isn't one of ours.
+/// Fails with [`ErrorCode::NotADatabase`] or [`ErrorCode::ForeignSchema`] if it isn't a database of this library. A
+/// damaged one is no error: its state is [`BackupState::Damaged`].
+///
+/// ```
+/// use orchestra_store::maintenance::backup::{self, BackupState};
+/// use orchestra_store::maintenance::unobserved;
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let target = directory.path().join("backup.db");
+/// backup::create(&store, &target, false, &mut unobserved)?;
+/// assert_eq!(backup::verify(&target)?.state, BackupState::Verified);
+///
+/// let whole = std::fs::read(&target)?;
+/// std::fs::write(&target, &whole[..whole.len() / 2])?;
+/// assert!(matches!(backup::verify(&target)?.state, BackupState::Damaged(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify(path: &Path) -> Result<BackupFile> {
-    let metadata = std::fs::metadata(path)?;
+    let metadata = files::metadata(path)?;
     match look_at(path.to_owned(), &metadata, true)? {
         Some(file) => Ok(file),
         None => read(path, true).map(|(version, state)| file(path, &metadata, version, state)),
     }
 }
 
-/// The write-ahead log and its like of a database that is in use.
-fn belongs_to_another(path: &Path) -> bool {
+/// Returns true for the write-ahead log and the like of a database.
+fn is_companion(path: &Path) -> bool {
     let name = path.as_os_str().to_string_lossy();
-    ["-wal", "-shm", "-journal"]
+    files::COMPANIONS
         .iter()
         .any(|suffix| name.ends_with(suffix))
 }
 
 fn look_at(path: PathBuf, metadata: &Metadata, verified: bool) -> Result<Option<BackupFile>> {
-    // One that is being made is locked, and not whole yet.
+    // One that is being made is locked and incomplete.
     if path.extension() == Some(OsStr::new("partial")) {
         return Ok(Some(file(&path, metadata, None, BackupState::Partial)));
     }

@@ -1,4 +1,4 @@
-//! Backups: a verified copy of the whole database in a file of its own.
+//! Backups: verified copies of the whole database in files of their own.
 
 mod automatic;
 mod compressed;
@@ -18,34 +18,45 @@ use crate::sqlite::copy_file::{Existing, copy_to_file};
 use crate::sqlite::{DatabaseLocation, gzip};
 use crate::store::Store;
 
-/// A backup that was made.
+/// A new backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Backup {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its size in bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// The newest migration that the database in it has had.
+    /// Newest migration that the database in it has had.
     pub schema_version: String,
 }
 
-/// Copies the database, as it is now, into a file that only its user may read. Where there is a
-/// file of that name already, it is kept, and the call fails with [`ErrorCode::AlreadyExists`];
-/// `replace` says that it may go.
+/// Copies the database, as it is now, into a file that only its user may read. An existing file is kept, and the call
+/// fails with [`ErrorCode::AlreadyExists`], unless `replace` is true.
 ///
-/// Others go on reading and writing meanwhile, and what they write is not waited for: the copy holds
-/// what was committed before, and the write-ahead log grows until it is done. It is made under the
-/// name `TARGET.partial`, verified (pages, indexes, foreign keys, schema), synced to the disk, and
-/// then given its name. Where the name ends in `.gz`, the verified copy is compressed with gzip; while
-/// that is done, there has to be room for it twice. A call that fails or is cancelled leaves nothing behind and replaces nothing.
+/// Others read and write meanwhile. The copy holds everything that was committed before the call, and the write-ahead
+/// log grows until it is done. The copy is made as `TARGET.partial`, verified (pages, indexes, foreign keys, schema),
+/// synced to the disk, and then renamed. If the name ends in `.gz`, the verified copy is compressed with gzip, for
+/// which the disk needs room for two copies. A call that fails or is cancelled leaves nothing behind and replaces
+/// nothing.
+///
+/// ```
+/// use orchestra_store::maintenance::{backup, unobserved};
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let target = directory.path().join("backups").join("monday.db");
+/// # std::fs::create_dir(directory.path().join("backups"))?;
+/// let made = backup::create(&store, &target, false, &mut unobserved)?;
+/// assert_eq!(made.size, target.metadata()?.len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`ErrorCode::DiskFull`] before anything is written where
-/// [`StoreConfig::min_free_disk`](crate::StoreConfig::min_free_disk) would not stay free;
-/// [`ErrorCode::Cancelled`]; [`ErrorCode::Corrupt`] where the database itself is damaged;
-/// [`ErrorCode::BackupFailed`] for the rest.
+/// [`ErrorCode::DiskFull`] before anything is written, if
+/// [`StoreConfig::min_free_disk`](crate::StoreConfig::min_free_disk) would not stay free; [`ErrorCode::Cancelled`];
+/// [`ErrorCode::Corrupt`] if the database itself is damaged; [`ErrorCode::BackupFailed`] for the rest.
 pub fn create(
     store: &Store,
     target: &Path,
@@ -80,7 +91,7 @@ pub fn create(
     })
 }
 
-/// Codes that tell what to do stay; the others become [`ErrorCode::BackupFailed`].
+/// Keeps the codes that a caller can act on, and turns the others into [`ErrorCode::BackupFailed`].
 fn in_terms_of_backups(error: Error) -> Error {
     match error.code() {
         ErrorCode::AlreadyExists

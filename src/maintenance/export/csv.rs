@@ -31,7 +31,7 @@ fn write_record(fields: impl Iterator<Item = String>, out: &mut dyn Write) -> Re
     out.write_all(b"\r\n")
 }
 
-/// A field as it stands in the file. Only quotes tell an empty text from no value.
+/// Formats a field. Quotes are the only difference between an empty text and no value.
 fn field(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),

@@ -1,4 +1,4 @@
-//! Everything, into a directory with one file for each entity.
+//! Export of all entities into a directory, one file for each.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -9,47 +9,63 @@ use serde::Serialize;
 
 use super::{ExportFormat, export};
 use crate::error::{Error, ErrorCode, Result};
+use crate::maintenance::files;
 use crate::rows::Reader;
-use crate::sqlite::{private_directory, private_file};
+use crate::sqlite::private_file;
 use crate::store::Store;
 use crate::store::registry::{self, AnyEntity};
 
-/// A file that an export made.
+/// A file of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ExportedFile {
-    /// The entity whose rows are in it.
+    /// Entity whose rows are in it.
     pub entity: &'static str,
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// How many rows it has.
+    /// Number of rows in it.
     pub rows: u64,
 }
 
-/// Writes all entities into a new directory, a file for each, all from one snapshot.
+/// Writes all entities into a new directory, a file for each, all from one snapshot, and returns the files.
 ///
-/// The directory is made under the name `DIRECTORY.partial`, synced to the disk, and then given
-/// its name: a half of an export is never taken for one. Only its user may read it. `progress` is
-/// told the entity and its rows so far; where it breaks, the error is [`ErrorCode::Cancelled`].
+/// The directory is made as `DIRECTORY.partial`, synced to the disk, and then renamed, so that an incomplete export is
+/// never taken for a whole one. Only its user may read it. `progress` receives the entity and the number of its rows
+/// so far; where it breaks, the error is [`ErrorCode::Cancelled`].
+///
+/// ```
+/// use orchestra_store::maintenance::export::{ExportFormat, export_all};
+/// use orchestra_store::{Store, StoreConfig};
+/// use std::ops::ControlFlow;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let target = directory.path().join("export");
+/// let files = export_all(&store, &target, ExportFormat::JsonLines, &mut |_, _| ControlFlow::Continue(()))?;
+/// assert!(target.join("Tasks.jsonl").exists());
+/// assert!(files.iter().all(|file| file.path.exists()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`ErrorCode::AlreadyExists`] where there is something under either name. Whatever fails, the
-/// partial directory is removed.
+/// [`ErrorCode::AlreadyExists`] if either name is taken. Whatever fails, the partial directory is removed.
 pub fn export_all(
     store: &Store,
     directory: &Path,
     format: ExportFormat,
     progress: &mut dyn FnMut(&'static str, u64) -> ControlFlow<()>,
 ) -> Result<Vec<ExportedFile>> {
-    let partial = partial_name(directory);
+    let partial = files::with_suffix(directory, ".partial");
     for path in [directory, &partial] {
-        if path.symlink_metadata().is_ok() {
-            let message = format!("{}: there is something of this name", path.display());
+        if files::is_taken(path) {
+            let path = path.display();
+            let message =
+                format!("{path}: must not exist yet; choose another name, or move it away");
             return Err(Error::new(ErrorCode::AlreadyExists, message));
         }
     }
-    private_directory().create(&partial)?;
+    files::make_private_directory(&partial)?;
     let made = write_files(store, &partial, format, progress).and_then(|files| {
         std::fs::rename(&partial, directory)?;
         Ok(files)
@@ -59,17 +75,11 @@ pub fn export_all(
     {
         tracing::warn!(%error, path = %partial.display(), "a partial export can't be removed");
     }
-    let mut files = made.map_err(|e| e.while_doing(directory.display()))?;
-    for file in &mut files {
+    let mut exported = made.map_err(|e| e.while_doing(directory.display()))?;
+    for file in &mut exported {
         file.path = directory.join(file.path.file_name().unwrap_or_default());
     }
-    Ok(files)
-}
-
-fn partial_name(directory: &Path) -> PathBuf {
-    let mut name = directory.as_os_str().to_owned();
-    name.push(".partial");
-    PathBuf::from(name)
+    Ok(exported)
 }
 
 fn write_files(

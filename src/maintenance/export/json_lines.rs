@@ -1,4 +1,4 @@
-//! One JSON object a line.
+//! JSON Lines: one object per line.
 
 use std::io::{Result, Write};
 

@@ -1,7 +1,7 @@
-//! Writing rows out for other programs: one entity into any writer, or everything into files.
+//! Export of rows for other programs: one entity into any writer, or all entities into files.
 //!
-//! All rows are written, in the order of their ids: also those that are marked as deleted, and the
-//! preferences of all users (sealed values as they are sealed). One row at a time is in memory.
+//! All rows are written, in the order of their ids, including those marked as deleted and the preferences of all
+//! users. Sealed values stay sealed. One row at a time is in memory.
 
 mod csv;
 mod files;
@@ -15,24 +15,25 @@ use serde_json::{Map, Value};
 
 pub use files::{ExportedFile, export_all};
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
+use crate::maintenance::go_on;
 use crate::rows::Reader;
 use crate::store::registry::AnyEntity;
 
-/// How rows are written.
+/// Format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub enum ExportFormat {
-    /// One JSON object a line, as rows are everywhere in this library.
+    /// One JSON object per line, in the form that rows have everywhere in this library.
     #[default]
     JsonLines,
-    /// Comma-separated values as in RFC 4180, the columns' names first. A value that is null is
-    /// empty, an empty text is `""`; JSON and lists are JSON texts. A spreadsheet may take a text
-    /// that begins with `=`, `+`, `-` or `@` for a formula: it is written as it is.
+    /// Comma-separated values as in RFC 4180, with the names of the columns first. Null is an empty field, an empty
+    /// text is `""`; JSON and lists are JSON texts. A text that begins with `=`, `+`, `-` or `@` is written as it is,
+    /// although a spreadsheet may take it for a formula.
     Csv,
 }
 
 impl ExportFormat {
-    /// What the names of such files end with.
+    /// Returns the extension of files in this format, without a dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::JsonLines => "jsonl",
@@ -60,8 +61,8 @@ impl ExportFormat {
     }
 }
 
-/// Writes all rows of an entity, and returns how many there were. `progress` is told the number
-/// of rows after each thousand; where it breaks, the error is [`ErrorCode::Cancelled`].
+/// Writes all rows of an entity, and returns their number. `progress` receives the number of rows so far after each
+/// thousand; where it breaks, the error is [`ErrorCode::Cancelled`](crate::ErrorCode::Cancelled).
 ///
 /// ```
 /// use orchestra_store::maintenance::export::{ExportFormat, export};
@@ -93,8 +94,8 @@ pub fn export(
     entity.for_each(reader, &mut |row| {
         format.row(entity, &row, out)?;
         rows += 1;
-        if rows % PROGRESS_STEP == 0 && progress(rows).is_break() {
-            return Err(Error::new(ErrorCode::Cancelled, "the export was cancelled"));
+        if rows % PROGRESS_STEP == 0 {
+            go_on(progress(rows), "the export was cancelled")?;
         }
         Ok(())
     })?;
@@ -102,5 +103,5 @@ pub fn export(
     Ok(rows)
 }
 
-/// Rows between two reports of progress.
+/// Number of rows between two reports of progress.
 const PROGRESS_STEP: u64 = 1000;

@@ -1,4 +1,4 @@
-//! Salvaging what is readable of a damaged database into a new one.
+//! Salvage of the readable rows of a damaged database into a new one.
 
 mod header;
 mod table;
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::progress::{OnProgress, Phase, Progress};
-use super::quarantine;
+use super::progress::{OnProgress, Phase, Progress, go_on};
+use super::{files, quarantine};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::connection::{Connection, Role};
@@ -19,41 +19,57 @@ use crate::sqlite::{DatabaseLocation, dialect, disk, migrations, orphans};
 
 pub use table::SalvagedTable;
 
-/// What was salvaged, and what was not.
+/// Result of a recovery: the rows that were salvaged, and those that were lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Recovery {
-    /// The new database.
+    /// Path of the new database.
     pub database: PathBuf,
-    /// Each table with its rows.
+    /// Tables with their numbers of rows.
     pub tables: Vec<SalvagedTable>,
-    /// Rows that referred to rows which are lost: they refer to nothing now, or are gone too where
-    /// they make no sense alone.
+    /// Number of rows that referred to lost rows. They refer to nothing now, or were removed if they make no sense
+    /// alone.
     pub orphans: usize,
-    /// Where the damaged database is, with all that belongs to it, if it was moved.
+    /// Paths of the damaged database and its companions, if they were moved.
     pub before: Vec<PathBuf>,
 }
 
 impl Recovery {
-    /// Rows that are known to be lost. There may be more that nothing tells of: see
-    /// [`SalvagedTable::is_complete`].
+    /// Returns the number of rows that are known to be lost. There may be more: see [`SalvagedTable::is_complete`].
     pub fn lost(&self) -> u64 {
         self.tables.iter().map(|table| table.lost).sum()
     }
 }
 
-/// Reads what is readable of a damaged database into a new one at `target`, and leaves the damaged
-/// one as it is.
+/// Salvages the readable rows of a damaged database into a new one at `target`, and leaves the damaged one as it is.
 ///
-/// Works on a private copy, table by table and where needed row by row. The new database has the
-/// present schema, and is sound; counters that are less than the tasks are for
-/// [`repair`](super::repair::repair).
+/// Works on a private copy, table by table and, where that fails, row by row. The new database has the present schema
+/// and is sound; counters that are below the number of tasks are for [`repair`](super::repair::repair).
+///
+/// ```
+/// use orchestra_store::maintenance::recover::recover;
+/// use orchestra_store::maintenance::unobserved;
+/// use orchestra_store::services::tasks::{self, NewTask};
+/// use orchestra_store::{Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// let config = StoreConfig::new(directory.path().join("orchestra.db"));
+/// let store = Store::open(config.clone())?;
+/// store.write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv/app")))?;
+/// store.close()?;
+///
+/// let target = directory.path().join("recovered.db");
+/// let recovery = recover(&config, &target, &mut unobserved)?;
+/// assert!(target.exists());
+/// assert_eq!(recovery.lost(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`ErrorCode::Busy`] where a store has the database open; [`ErrorCode::AlreadyExists`] where there
-/// is a file of the target's name; [`ErrorCode::Corrupt`] where not even the schema can be read;
-/// [`ErrorCode::ForeignSchema`] or [`ErrorCode::SchemaTooNew`] where it is not ours to read.
+/// [`ErrorCode::Busy`] if a store has the database open; [`ErrorCode::AlreadyExists`] if the target exists;
+/// [`ErrorCode::Corrupt`] if not even the schema can be read; [`ErrorCode::ForeignSchema`] or
+/// [`ErrorCode::SchemaTooNew`] if the database belongs to another program or to a newer version.
 pub fn recover(
     config: &StoreConfig,
     target: &Path,
@@ -62,8 +78,8 @@ pub fn recover(
     let database = DatabaseLocation::new(&config.path)?;
     let _alone = StoreLock::alone(&database)?;
     let target = DatabaseLocation::new(target)?;
-    if target.path().symlink_metadata().is_ok() {
-        let message = format!("{target}: there is a file of this name");
+    if files::is_taken(target.path()) {
+        let message = format!("{target}: must not exist yet; choose another name, or move it away");
         return Err(Error::new(ErrorCode::AlreadyExists, message));
     }
     let (new, recovery) = salvage(&database, &target, config, on_progress)?;
@@ -71,8 +87,8 @@ pub fn recover(
     Ok(recovery)
 }
 
-/// The same with the new database in the place of the damaged one, which is moved aside, with its
-/// write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`, and never deleted.
+/// Salvages as [`recover`] does, and puts the new database in the place of the damaged one. That is moved aside with
+/// its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`, and never deleted.
 pub fn recover_in_place(
     config: &StoreConfig,
     on_progress: &mut OnProgress<'_>,
@@ -96,14 +112,15 @@ fn salvage(
     let new = Partial::reserve(target)?;
     let mut conn = Connection::open(&new.location, Role::Scratch, config)?;
     conn.prepare_for_salvage()?;
-    attach(&mut conn, &damaged)?;
-    let versions = versions_of(&mut conn)?;
+    let versions = attach(&mut conn, &damaged)
+        .and_then(|()| versions_of(&mut conn))
+        .map_err(|e| e.while_doing(database))?;
     migrations::run_only(&mut conn, &versions)?;
     dialect::set_foreign_keys(&mut conn, false)?;
     let tables = salvage_tables(&mut conn, on_progress)?;
     dialect::rebuild_search_indexes(&mut conn)?;
     let orphans = orphans::resolve(&mut conn)?;
-    // What is still attached is part of no transaction that follows.
+    // A database that stays attached would be part of the transactions that follow.
     drop(conn);
     drop(damaged);
     migrations::migrate_scratch(&new.location, config)?;
@@ -119,7 +136,7 @@ fn salvage(
     Ok((new, recovery))
 }
 
-/// The damaged database with its write-ahead log, where reading may change it.
+/// Copies the damaged database with its write-ahead log to where reading may change it.
 fn private_copy(
     database: &DatabaseLocation,
     target: &DatabaseLocation,
@@ -139,8 +156,7 @@ fn private_copy(
     Ok(copy)
 }
 
-/// Attaches the damaged database: as it is, else without its write-ahead log, else with a header
-/// that says what ours say.
+/// Attaches the damaged database: as it is, else without its write-ahead log, else with a new header.
 fn attach(conn: &mut Connection, damaged: &Partial) -> Result<()> {
     let path = damaged.location.to_string();
     let attempt = |conn: &mut Connection| -> Result<()> {
@@ -155,7 +171,7 @@ fn attach(conn: &mut Connection, damaged: &Partial) -> Result<()> {
         return refuse_foreign(conn);
     }
     for suffix in ["-wal", "-shm"] {
-        // Most often it isn't there.
+        // Mostly there is none.
         let _ = std::fs::remove_file(damaged.location.sibling(suffix));
     }
     if attempt(conn).is_ok() {
@@ -163,7 +179,8 @@ fn attach(conn: &mut Connection, damaged: &Partial) -> Result<()> {
     }
     header::renew(damaged.writer())?;
     attempt(conn).map_err(|e| {
-        let message = format!("nothing can be read: {}", e.message());
+        let cause = e.message();
+        let message = format!("its schema must be readable, but isn't ({cause}); restore a backup");
         Error::new(ErrorCode::Corrupt, message).with_source(e)
     })
 }
@@ -175,11 +192,11 @@ fn refuse_foreign(conn: &mut Connection) -> Result<()> {
     }
     Err(Error::new(
         ErrorCode::ForeignSchema,
-        "it belongs to another program",
+        "must be a database of this library, got one of another program",
     ))
 }
 
-/// The migrations that the damaged database has had; all where that can't be read.
+/// Returns the migrations that the damaged database has had, or all if they can't be read.
 fn versions_of(conn: &mut Connection) -> Result<Vec<String>> {
     let known = migrations::known_versions()?;
     let versions = dialect::attached_versions(conn).unwrap_or_default();
@@ -187,9 +204,12 @@ fn versions_of(conn: &mut Connection) -> Result<Vec<String>> {
         return Ok(known);
     }
     match versions.iter().find(|version| !known.contains(version)) {
-        // A version that a flipped bit made has no place among those that follow each other.
+        // An unknown version that isn't the newest comes from a flipped bit.
         Some(newer) if known.last().is_some_and(|last| newer > last) => {
-            let message = format!("it was written by a newer version (migration {newer})");
+            let message = format!(
+                "must have a schema that this version knows, got migration {newer} of a newer one; \
+                 recover it with that version"
+            );
             Err(Error::new(ErrorCode::SchemaTooNew, message))
         }
         Some(_) => Ok(known),
@@ -209,14 +229,10 @@ fn salvage_tables(
     for name in names {
         let mut on_rows = |done, total| {
             let stage = Phase::Salvaging;
-            let wanted = on_progress(Progress { stage, done, total });
-            if wanted.is_break() {
-                return Err(Error::new(
-                    ErrorCode::Cancelled,
-                    "the recovery was cancelled",
-                ));
-            }
-            Ok(())
+            go_on(
+                on_progress(Progress { stage, done, total }),
+                "the recovery was cancelled",
+            )
         };
         tables.push(table::salvage(conn, name, &mut on_rows)?);
     }

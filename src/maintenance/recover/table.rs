@@ -1,4 +1,4 @@
-//! Salvaging the rows of one table.
+//! Salvage of the rows of one table.
 
 use std::collections::BTreeSet;
 
@@ -7,28 +7,27 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::sqlite::{Conn, dialect};
 
-/// Rows that are copied by one statement; where it fails, one by one.
+/// Number of rows that one statement copies; where it fails, they are copied one by one.
 const CHUNK: usize = 200;
 
-/// What became of the rows of a table.
+/// Numbers of salvaged and lost rows of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SalvagedTable {
-    /// The table.
+    /// Name of the table.
     pub table: String,
-    /// Rows that are in the new database.
+    /// Number of rows in the new database.
     pub recovered: u64,
-    /// Rows that an index or the table still tells of, and that could not be read, or broke a
-    /// rule of the schema.
+    /// Number of rows that the table or an index still lists, and that could not be read or broke a rule of the schema.
     pub lost: u64,
-    /// Whether all rows are accounted for: otherwise neither the table nor any of its indexes could
-    /// be read to the end, and there may have been more.
+    /// True if all rows are accounted for. Otherwise neither the table nor any of its indexes could be read to the end,
+    /// and there may have been more.
     pub is_complete: bool,
-    /// Why the first row was lost, or what kept the table from being read to the end.
+    /// Reason why the first row was lost, or why the table could not be read to the end.
     pub reason: Option<String>,
 }
 
-/// Copies what can be read of the table. `on_rows` is told how many of how many were tried.
+/// Copies the readable rows of the table. `on_rows` receives the numbers of rows tried and of all known rows.
 pub(super) fn salvage(
     conn: &mut Conn,
     table: &str,
@@ -72,9 +71,9 @@ fn copy_chunk(conn: &mut Conn, columns: &[String], row_ids: &[i64], salvaged: &m
             Ok(0) if dialect::has_row(conn, &table, row_id).unwrap_or(false) => {
                 salvaged.recovered += 1;
             }
-            Ok(0) => lose(salvaged, "the row isn't where an index says"),
+            Ok(0) => lose(salvaged, "an index lists a row that the table doesn't have"),
             Ok(_) => salvaged.recovered += 1,
-            // Copied by the statement for the chunk, which found fewer rows than it should have.
+            // The statement for the chunk copied it, before it found fewer rows than it should have.
             Err(_) if dialect::has_row(conn, &table, row_id).unwrap_or(false) => {
                 salvaged.recovered += 1;
             }
@@ -88,8 +87,8 @@ fn lose(salvaged: &mut SalvagedTable, reason: impl ToString) {
     salvaged.reason.get_or_insert_with(|| reason.to_string());
 }
 
-/// The rows that the table itself, from either end, or any of its indexes tells of, and whether any
-/// of them could be read to its end.
+/// Returns the rows that the table, read from either end, or any of its indexes lists, and true if one of them could be
+/// read to its end.
 fn known_rows(conn: &mut Conn, table: &str, reason: &mut Option<String>) -> (BTreeSet<i64>, bool) {
     let mut known = BTreeSet::new();
     let mut complete = false;
@@ -103,14 +102,14 @@ fn known_rows(conn: &mut Conn, table: &str, reason: &mut Option<String>) -> (BTr
     for order in ["ASC", "DESC"] {
         note(dialect::attached_row_ids(conn, table, order));
     }
-    // One that has only some of the rows can't be used for this, and is passed over.
+    // A partial index doesn't list all rows.
     for index in dialect::attached_full_indexes(conn, table).unwrap_or_default() {
         note(dialect::attached_row_ids_in_index(conn, table, &index));
     }
     (known, complete)
 }
 
-/// The columns that both databases have, without those that are computed.
+/// Returns the columns that both databases have, without generated ones.
 fn common_columns(conn: &mut Conn, table: &str) -> Result<Vec<String>> {
     let old = dialect::attached_columns(conn, table)?;
     let new = dialect::stored_columns(conn, table)?;

@@ -1,15 +1,14 @@
-//! The backup in a private place, where nobody can change it any more: verified, and brought to the
-//! present schema.
+//! A private copy of the backup, which nobody else can change: verified, and migrated to the present schema.
 
 use std::fs::File;
 use std::io::Read as _;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::{RestoreOptions, Restored};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
-use crate::maintenance::progress::{OnProgress, Phase, Progress, as_stage};
+use crate::maintenance::files;
+use crate::maintenance::progress::{OnProgress, Phase, Progress, as_stage, go_on};
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{self, Partial};
 use crate::sqlite::migrations::{self, Standing};
@@ -17,7 +16,7 @@ use crate::sqlite::pump::pump;
 use crate::sqlite::soundness::{self, Extras, Sound};
 use crate::sqlite::{DatabaseLocation, dialect, disk, gzip, is_same_file};
 
-/// A backup that may be restored.
+/// A verified copy of a backup, ready to be restored.
 pub(super) struct RestoreCandidate {
     file: Partial,
     backup: PathBuf,
@@ -35,12 +34,12 @@ impl RestoreCandidate {
         on_progress: &mut OnProgress<'_>,
     ) -> Result<Self> {
         let size = checked_size(database, backup, options)?;
-        // The private copy, the log through which it is written into the database, and the database;
-        // and the copy of what is there now.
+        // The private copy, the log through which it is written, the database, and the copy of the present one.
         let present = std::fs::metadata(database.path()).map_or(0, |file| file.len());
         let needed = size.saturating_mul(3).saturating_add(present);
         disk::require(database.path(), needed, config.min_free_disk)?;
-        let file = Partial::reserve(&DatabaseLocation::new(&database.sibling(".restore"))?)?;
+        let file = Partial::reserve(&DatabaseLocation::new(&database.sibling(".restore"))?)?
+            .shown_as(backup.display());
         if gzip::is_compressed(backup)? {
             let room = gzip::Room {
                 max_size: options.max_size,
@@ -56,7 +55,7 @@ impl RestoreCandidate {
         } else {
             copy_bytes(backup, size, &file, on_progress)?;
         }
-        let sound = verify(&file, config).map_err(|e| e.while_doing(backup.display()))?;
+        let sound = verify(&file, config)?;
         if sound.standing == Standing::Older {
             migrations::migrate_scratch(&file.location, config)?;
         }
@@ -73,7 +72,7 @@ impl RestoreCandidate {
         open(&self.file, config)
     }
 
-    /// The file, to be given the database's name.
+    /// Returns the file, to be given the database's name.
     pub(super) fn into_file(self) -> Partial {
         self.file
     }
@@ -93,45 +92,49 @@ fn open(file: &Partial, config: &StoreConfig) -> Result<Connection> {
     Connection::open(&file.location, Role::Scratch, config)
 }
 
-/// The size of the backup, where it is one that may be read at all: not the database itself, which
-/// must not be opened past SQLite, and nothing that somebody still writes to.
+/// Returns the size of a backup that may be read: it must not be the database itself, which may only be opened through
+/// SQLite, nor a file that is being written to.
 fn checked_size(
     database: &DatabaseLocation,
     backup: &Path,
     options: &RestoreOptions,
 ) -> Result<u64> {
+    let path = backup.display();
     let refuse = |reason: String| Err(Error::invalid("backup", reason));
     let named = |e: std::io::Error| match e.kind() {
         std::io::ErrorKind::NotFound => {
-            let message = format!("{}: there is no such file", backup.display());
+            let path = backup.display();
+            let message =
+                format!("{path}: must be the path of a backup, but there is no such file");
             Error::new(ErrorCode::NotFound, message)
         }
         _ => Error::from(e).while_doing(backup.display()),
     };
     let metadata = std::fs::metadata(backup).map_err(named)?;
     if !metadata.is_file() {
-        return refuse(format!("{} is no regular file", backup.display()));
+        let kind = files::kind_of(&metadata);
+        return refuse(format!("must be a regular file, got {kind}: {path}"));
     }
     if is_same_file(backup, database.path()) {
-        return refuse(format!("{} is the database itself", backup.display()));
+        return refuse(format!(
+            "must be another file than the database, got {path}"
+        ));
     }
     if DatabaseLocation::new(backup)?.has_journal() {
-        let path = backup.display();
         return refuse(format!(
-            "{path} is a database in use: make a backup of it first"
+            "must be a file that nobody has open, got a database in use: {path}; make a backup of it and restore that"
         ));
     }
-    if metadata.len() > options.max_size {
-        let (size, max) = (metadata.len(), options.max_size);
+    let (size, max) = (metadata.len(), options.max_size);
+    if size > max {
         return refuse(format!(
-            "{} has {size} bytes, more than {max}",
-            backup.display()
+            "must have at most {max} bytes, got {size}: {path}; raise the limit if it can be trusted"
         ));
     }
-    Ok(metadata.len())
+    Ok(size)
 }
 
-/// Copies what the backup has, which is not to grow meanwhile.
+/// Copies the first `size` bytes of the backup, so that one that grows can't fill the disk.
 fn copy_bytes(
     backup: &Path,
     size: u64,
@@ -139,21 +142,15 @@ fn copy_bytes(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<()> {
     let mut source = File::open(backup)?.take(size);
-    let mut tell = |done| {
+    let mut report = |done| {
         let progress = Progress {
             stage: Phase::Copying,
             done,
             total: size,
         };
-        match on_progress(progress) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => {
-                let message = "the restore was cancelled";
-                Err(Error::new(ErrorCode::Cancelled, message))
-            }
-        }
+        go_on(on_progress(progress), "the restore was cancelled")
     };
-    pump(&mut source, &mut file.writer(), Error::from, &mut tell)
+    pump(&mut source, &mut file.writer(), Error::from, &mut report)
 }
 
 fn verify(file: &Partial, config: &StoreConfig) -> Result<Sound> {
@@ -164,9 +161,12 @@ fn verify(file: &Partial, config: &StoreConfig) -> Result<Sound> {
     if page_size == PAGE_SIZE {
         return Ok(sound);
     }
-    let message = format!("its pages have {page_size} bytes, not {PAGE_SIZE}");
+    let message = format!(
+        "{}: must have pages of {PAGE_SIZE} bytes, got {page_size}; restore a backup that this library made",
+        file.location
+    );
     Err(Error::new(ErrorCode::ForeignSchema, message))
 }
 
-/// Bytes of a page of each database that the library makes.
+/// Page size of every database that the library makes, in bytes.
 const PAGE_SIZE: u64 = 4096;

@@ -1,4 +1,4 @@
-//! Restoring a backup into the live database: all of it or nothing.
+//! Restore of a backup into the live database: all of it or nothing.
 
 mod candidate;
 
@@ -19,15 +19,14 @@ use crate::types::Timestamp;
 
 use candidate::RestoreCandidate;
 
-/// How a backup is restored.
+/// Options of a restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RestoreOptions {
-    /// Restore although other stores or processes have the database open. They keep the snapshots
-    /// that they read from, see the restored data afterwards, and what they write in between is
-    /// lost. Default: no.
+    /// True to restore although other stores or processes have the database open. They keep the snapshots that they
+    /// read from, and see the restored data afterwards; their writes in between are lost. Default: false.
     pub force: bool,
-    /// Bytes that a backup may have at most. Default: 64 GiB.
+    /// Maximum size of a backup, unpacked, in bytes. Default: 64 GiB.
     pub max_size: u64,
 }
 
@@ -40,42 +39,58 @@ impl Default for RestoreOptions {
     }
 }
 
-/// What was restored.
+/// Result of a restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Restored {
-    /// The backup.
+    /// Path of the backup.
     pub backup: PathBuf,
-    /// Bytes of the database now.
+    /// Size of the restored database in bytes.
     pub size: u64,
-    /// The newest migration that the database in the backup had had.
+    /// Newest migration that the database in the backup had had.
     pub schema_version: String,
-    /// Whether it was of an older schema, and was brought to the present one.
+    /// True if it had an older schema, and was migrated to the present one.
     pub migrated: bool,
-    /// Where the database is that was there before; several files where a damaged one was moved
-    /// aside with its write-ahead log.
+    /// Paths of the database that was there before; several if a damaged one was moved aside with its write-ahead log.
     pub before: Vec<PathBuf>,
 }
 
-/// Replaces all that is in the database by what is in a backup.
+/// Replaces the content of the database with that of a backup.
 ///
-/// The backup is copied to a private place, verified there (it has to be whole, and have exactly
-/// our schema, without a trigger or view of somebody else), and migrated if it is older. The present
-/// database is copied to `NAME.before-restore-yyyymmdd-hhmmss.db`. Then everything is written into the
-/// live file in one transaction: a failure at any point, or a process that is killed, leaves the
-/// database as it was.
+/// The backup is copied to a private place, verified there (it must be whole and have exactly our schema, without
+/// triggers or views of others), and migrated if it is older. The present database is copied to
+/// `NAME.before-restore-yyyymmdd-hhmmss.db`. Then everything is written into the live file in one transaction: a
+/// failure at any point, or a process that is killed, leaves the database as it was.
 ///
-/// Reads that are under way end undisturbed on the old data. Writes wait meanwhile, up to the busy
-/// timeout, and then go on with the restored data; nothing of the cache is left. The file is
-/// never replaced by another one, so that nobody goes on with the old.
+/// Reads under way finish on the old data. Writes wait meanwhile, up to the busy timeout, and then continue on the
+/// restored data; the cache is emptied. The file is never replaced by another one, so that nobody continues on the old.
+///
+/// ```
+/// use orchestra_store::maintenance::restore::{RestoreOptions, restore};
+/// use orchestra_store::maintenance::{backup, unobserved};
+/// use orchestra_store::services::tasks::{self, NewTask};
+/// use orchestra_store::{ErrorCode, Store, StoreConfig};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// let target = directory.path().join("backup.db");
+/// backup::create(&store, &target, false, &mut unobserved)?;
+/// let task = store.write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv/app")))?;
+///
+/// let restored = restore(&store, &target, &RestoreOptions::default(), &mut unobserved)?;
+/// let lost = store.read(|reader| tasks::get(reader, &task.id)).unwrap_err();
+/// assert_eq!(lost.code(), ErrorCode::NotFound);
+/// assert!(restored.before[0].exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`ErrorCode::Busy`] where another store or process has the database open;
-/// [`ErrorCode::InvalidArgument`] where the backup is the database itself, is in use, no regular file or too
-/// large; [`ErrorCode::NotADatabase`], [`ErrorCode::ForeignSchema`], [`ErrorCode::SchemaTooNew`] or
-/// [`ErrorCode::Corrupt`] where it isn't a sound database of ours; [`ErrorCode::DiskFull`] where there is no
-/// room for the copies; [`ErrorCode::Cancelled`].
+/// [`ErrorCode::Busy`] if another store or process has the database open; [`ErrorCode::NotFound`] if there is no
+/// backup; [`ErrorCode::InvalidArgument`] if the backup is the database itself, in use, no regular file or too large;
+/// [`ErrorCode::NotADatabase`], [`ErrorCode::ForeignSchema`], [`ErrorCode::SchemaTooNew`] or [`ErrorCode::Corrupt`] if
+/// it isn't a sound database of this library; [`ErrorCode::DiskFull`] if there is no room for the copies;
+/// [`ErrorCode::Cancelled`].
 pub fn restore(
     store: &Store,
     backup: &Path,
@@ -106,11 +121,10 @@ pub fn restore(
     Ok(candidate.report(vec![before]))
 }
 
-/// The same for a database that no store has open, be it whole, damaged or not there at all.
+/// Restores as [`restore`] does into a database that no store has open, be it sound, damaged or missing.
 ///
-/// One that can't be opened is moved aside, with its write-ahead log, to
-/// `NAME.damaged-yyyymmdd-hhmmss`; it is never deleted. One of another program or of a newer version
-/// is left alone, and is an error.
+/// A damaged one is moved aside with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`, and never deleted. One of
+/// another program or of a newer version is left alone, and is an error.
 pub fn restore_file(
     config: &StoreConfig,
     backup: &Path,
@@ -158,15 +172,14 @@ fn keep_others_out<'p>(
     }
 }
 
-/// The present database may be damaged, which is why it is to be replaced: the copy isn't checked.
+/// Copies the present database. The copy isn't checked: damage may be the reason for the restore.
 fn keep_present(
     database: &DatabaseLocation,
     config: &StoreConfig,
     now: Timestamp,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<PathBuf> {
-    let suffix = format!(".before-restore-{}", files::stamp(now));
-    let target = files::unused(database.path(), &suffix, ".db");
+    let target = files::stamped(database.path(), "before-restore", now, ".db");
     let mut on_step = as_stage(Phase::KeepingCopy, on_progress);
     let location = DatabaseLocation::new(&target)?;
     copy_without_check(database, config, &location, Existing::Keep, &mut on_step)?;

@@ -1,15 +1,15 @@
-//! How much a round of upkeep may take.
+//! Budget of a round of upkeep.
 
 use std::time::Duration;
 
 use crate::clock::Clock;
 
-/// How much a round of upkeep may take. A [`Duration`] is one.
+/// Budget of a round of upkeep; a [`Duration`] converts into one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// How long it may take; no step begins afterwards, but the first. Default: 1 s.
+    /// Time after which no further batch begins; the first always does. Default: 1 s.
     pub time: Duration,
-    /// How many batches it may do. Default: any number.
+    /// Maximum number of batches. Default: any number.
     pub max_runs: Option<u32>,
 }
 
@@ -28,7 +28,7 @@ impl From<Duration> for Budget {
     }
 }
 
-/// What is left of a budget.
+/// Rest of a budget.
 pub(super) struct Purse<'a> {
     budget: Budget,
     clock: &'a dyn Clock,
@@ -46,8 +46,8 @@ impl<'a> Purse<'a> {
         }
     }
 
-    /// Whether another run may begin, which is then counted. The first always may: however small
-    /// the budget is, in the end everything is done.
+    /// Counts another batch, and returns true if the budget allows it. The first is always allowed, so that everything
+    /// is done in the end, however small the budget is.
     pub(super) fn pays_for_another(&mut self) -> bool {
         let spent = self.clock.uptime().saturating_sub(self.began);
         let may = self.runs == 0

@@ -1,14 +1,14 @@
-//! What has to be done from time to time, in small steps that a host's own timer starts: the
-//! library has no threads for it.
+//! Regular upkeep, in small steps that a host's own timer starts: the library has no threads for it.
 //!
-//! Each step does one batch in a short transaction of its own, so that writers hardly wait, and
-//! finds what is due in the database: it can stop anywhere, and several processes can do it at once.
+//! Each step does one batch in a short transaction of its own, so that writers hardly wait, and reads from the database
+//! what is due. So it can stop anywhere, and several processes can run it at once.
 
 mod budget;
 mod pause;
 mod place;
 mod ratings;
 mod report;
+mod retention;
 mod step;
 mod steps;
 
@@ -27,26 +27,28 @@ use crate::error::{ErrorCode, Result};
 use crate::store::Store;
 
 impl Store {
-    /// Does what is due, as far as the budget goes: leases that ended are rescued, what expired is
-    /// removed, what the [`RetentionPolicy`](crate::RetentionPolicy) doesn't keep is deleted, and
-    /// the file is looked after. `docs/maintenance.md` lists the steps.
+    /// Runs a round of upkeep within the budget: rescues tasks whose leases have ended, removes expired rows, deletes
+    /// rows that the [`RetentionPolicy`](crate::RetentionPolicy) doesn't keep, and maintains the file.
+    /// `docs/maintenance.md` lists the steps.
     ///
-    /// Meant to be called every few seconds, by one host or several. Every step gets its turn, one
-    /// batch at a time, until nothing is due or the budget is spent; the next call begins where
-    /// this one stopped. A step is never broken off, so that the last one may take a few
-    /// milliseconds more, and a backup that is due ([`BackupPolicy`](crate::BackupPolicy)) as long as it
-    /// takes. One that fails is named in the report and keeps no other from running.
+    /// Call it every few seconds, from one host or several. The steps take turns, one batch at a time, until nothing is
+    /// due or the budget is spent; the next call begins where this one stopped. A step is never interrupted, so that
+    /// the last one may exceed the budget by a few milliseconds, and a backup that is due
+    /// ([`BackupPolicy`](crate::BackupPolicy)) takes as long as it needs. A step that fails is named in the report and
+    /// keeps no other from running.
     ///
-    /// Fails only where the store is [closed](ErrorCode::Closed) or a write is under way on this
-    /// thread ([`ErrorCode::Misuse`]).
+    /// Fails only if the store is [closed](ErrorCode::Closed) or a write is under way on this thread
+    /// ([`ErrorCode::Misuse`]).
     ///
     /// ```
-    /// # use orchestra_store::{Store, StoreConfig};
-    /// # use std::time::Duration;
+    /// use orchestra_store::{Store, StoreConfig};
+    /// use std::time::Duration;
+    ///
     /// # let directory = tempfile::tempdir()?;
     /// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
-    /// let report = store.maintain(Duration::from_millis(200))?;
+    /// let report = store.maintain(Duration::from_secs(10))?;
     /// assert!(report.errors().next().is_none());
+    /// assert!(report.steps.iter().all(|step| step.runs > 0) && !report.more_due);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn maintain(&self, budget: impl Into<Budget>) -> Result<UpkeepReport> {
@@ -73,8 +75,8 @@ impl Store {
         Ok(UpkeepReport::new(reports))
     }
 
-    /// Tells what [`maintain`](Self::maintain) would do: one batch of each step is done in a
-    /// transaction that is rolled back. Steps that only look after the file are left out.
+    /// Reports what [`maintain`](Self::maintain) would do: runs one batch of each step in a transaction that is rolled
+    /// back. Steps that only maintain the file are left out.
     pub fn maintain_dry_run(&self) -> Result<UpkeepReport> {
         let mut reports = Vec::new();
         for step in STEPS.iter().filter(|step| step.can_be_undone()) {
@@ -86,7 +88,7 @@ impl Store {
     }
 }
 
-/// What became of a step; a store that is closed or used wrongly would fail every other too.
+/// Passes on the outcome of a step, unless its error would stop every other step too.
 fn unless_hopeless(outcome: Result<Done>) -> Result<Result<Done>> {
     match outcome {
         Err(e) if matches!(e.code(), ErrorCode::Closed | ErrorCode::Misuse) => Err(e),

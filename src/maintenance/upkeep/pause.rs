@@ -1,11 +1,11 @@
-//! A while in which something isn't tried again.
+//! A pause in which something isn't tried again.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
 
-/// A while in which something isn't tried again; at first there is none.
+/// A pause in which something isn't tried again; over at first.
 #[derive(Debug, Default)]
 pub(crate) struct Pause(Mutex<Option<Duration>>);
 

@@ -1,4 +1,4 @@
-//! Where the upkeep of an open store goes on. Only the order of its work depends on it.
+//! Place at which the upkeep of an open store continues. Only the order of its work depends on it.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use super::pause::Pause;
 use crate::store::Store;
 use crate::tables::workflow_executions::ExecutionPosition;
 
-/// The place at which [`Store::maintain`] goes on.
+/// Place at which [`Store::maintain`] continues.
 #[derive(Debug, Default)]
 pub(super) struct UpkeepPlace {
     /// Index of the next step in the list.

@@ -1,5 +1,4 @@
-//! The ratings of repositories, made anew once an hour: when they are due, whoever asks, is kept in the
-//! database.
+//! Ratings of repositories, renewed once an hour. The database holds when they are due, for all processes.
 
 use std::time::Duration;
 
@@ -11,20 +10,20 @@ use crate::services::caches::computed_results::{self, NewResult};
 use crate::services::code_repositories::{self, Speeds};
 use crate::types::Json;
 
-/// The computed result that is there while ratings are recent.
+/// Key of the computed result that exists while the ratings are recent.
 const RECENT: &str = "orchestra:repository-ratings";
-/// How long they are.
+/// Time for which ratings are recent.
 const RECENT_FOR: Duration = Duration::from_secs(3600);
 
-/// What the ratings follow from, if they are due.
-pub(super) fn work_out(reader: &mut Reader<'_>) -> Result<Option<Speeds>> {
+/// Computes the speeds that the ratings follow from, if the ratings are due.
+pub(super) fn compute(reader: &mut Reader<'_>) -> Result<Option<Speeds>> {
     if computed_results::get(reader, RECENT, None)?.is_some() {
         return Ok(None);
     }
     code_repositories::relative_speeds(reader, None).map(Some)
 }
 
-/// Rates the repositories, and notes that this was done.
+/// Rates the repositories, and marks the ratings as recent.
 pub(super) fn save(uow: &mut UnitOfWork<'_>, speeds: Speeds) -> Result<usize> {
     let changed = code_repositories::rate(uow, speeds)?;
     let note = NewResult {

@@ -1,43 +1,43 @@
-//! What a round of upkeep did.
+//! Report of a round of upkeep.
 
 use serde::Serialize;
 
 use super::step::Done;
 use crate::error::{ErrorCode, Result};
 
-/// What a round of upkeep did.
+/// Report of a round of upkeep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UpkeepReport {
-    /// Each step, in the order of the list.
+    /// All steps, in the order of the list.
     pub steps: Vec<StepReport>,
-    /// Whether another round has, or may have, something to do at once.
+    /// True if another round has, or may have, something to do at once.
     pub more_due: bool,
 }
 
-/// What one step did.
+/// Report of one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StepReport {
-    /// Its name.
+    /// Name of the step.
     pub step: &'static str,
-    /// How many batches it did; 0 where the budget didn't reach so far.
+    /// Number of batches; 0 if the budget was spent before its turn.
     pub runs: u32,
-    /// How many rows, tasks or pages it dealt with.
+    /// Number of rows, tasks or pages that it processed.
     pub count: u64,
-    /// Whether more is due, or may be.
+    /// True if more is due, or may be.
     pub more: bool,
-    /// Why it failed, if it did. What its batches before did stays done.
+    /// Error of the step, if it failed. The effect of its earlier batches stays.
     pub error: Option<StepError>,
 }
 
-/// Why a step failed.
+/// Error of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StepError {
-    /// The code.
+    /// Code of the error.
     pub code: ErrorCode,
-    /// The message for people.
+    /// Message for people.
     pub message: String,
 }
 
@@ -49,7 +49,7 @@ impl UpkeepReport {
         }
     }
 
-    /// The steps that failed.
+    /// Returns the names and errors of the steps that failed.
     pub fn errors(&self) -> impl Iterator<Item = (&'static str, &StepError)> {
         let steps = self.steps.iter();
         steps.filter_map(|step| Some((step.step, step.error.as_ref()?)))
@@ -84,7 +84,7 @@ impl StepReport {
         }
     }
 
-    /// Whether another run in the same round has something to do.
+    /// Returns true if another run in the same round has something to do.
     pub(super) fn is_to_go_on(&self) -> bool {
         self.more && self.error.is_none()
     }

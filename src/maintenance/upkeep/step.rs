@@ -1,7 +1,8 @@
-//! One step of the upkeep, and how it is run.
+//! One step of the upkeep, and its execution.
 
 use super::place::UpkeepPlace;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
+use crate::maintenance::rehearse;
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::code_repositories::Speeds;
 use crate::services::workflows::RecoveredExecutions;
@@ -15,29 +16,28 @@ pub(super) struct UpkeepStep {
     pub(super) work: Work,
 }
 
-/// What a step does.
+/// Work of a step.
 pub(super) enum Work {
-    /// Deals with so many rows at most, in a transaction, and returns how many these were.
+    /// Processes up to this many rows in a transaction, and returns their number.
     Rows(i64, fn(&mut UnitOfWork<'_>, i64) -> Result<usize>),
-    /// Looks at so many executions of workflows at most, behind the place where the step was the last
-    /// time.
+    /// Examines up to this many executions of workflows, from the place at which the step stopped last.
     Executions(
         i64,
         fn(&mut UnitOfWork<'_>, Option<&ExecutionPosition>, i64) -> Result<RecoveredExecutions>,
     ),
-    /// Works something out from one snapshot, since that takes its time, and then writes it in a
-    /// transaction, if it is due.
-    WorkedOut(
+    /// Computes a result from a snapshot, if it is due, and writes it in a transaction: the computation takes too long
+    /// for writers to wait.
+    Computed(
         fn(&mut Reader<'_>) -> Result<Option<Speeds>>,
         fn(&mut UnitOfWork<'_>, Speeds) -> Result<usize>,
     ),
-    /// Looks after the file, outside of a transaction.
+    /// Maintains the file, outside of a transaction.
     File(fn(&mut Conn) -> Result<Done>),
-    /// Has to do with the database as a whole, and takes what connections it needs itself.
+    /// Maintains the database as a whole, with connections of its own.
     Store(fn(&Store) -> Result<Done>),
 }
 
-/// What a run of a step did.
+/// Result of one run of a step.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Done {
     pub(super) count: u64,
@@ -56,7 +56,7 @@ impl UpkeepStep {
                 *UpkeepPlace::of(store).last_recovered() = recovery.next;
                 Ok(done)
             }
-            Work::WorkedOut(find, save) => match store.read(find)? {
+            Work::Computed(find, save) => match store.read(find)? {
                 Some(found) => store.write(|uow| save(uow, found)).map(Done::of),
                 None => Ok(Done::default()),
             },
@@ -69,16 +69,16 @@ impl UpkeepStep {
         !matches!(self.work, Work::File(..) | Work::Store(..))
     }
 
-    /// Runs the step and undoes it.
+    /// Runs the step in a transaction that is rolled back.
     pub(super) fn try_out(&self, store: &Store) -> Result<Done> {
         match self.work {
-            Work::Rows(limit, work) => undone(store, |uow| batch(uow, limit, work)),
-            Work::Executions(limit, work) => undone(store, |uow| {
+            Work::Rows(limit, work) => rehearse(store, |uow| batch(uow, limit, work)),
+            Work::Executions(limit, work) => rehearse(store, |uow| {
                 let recovery = work(uow, UpkeepPlace::of(store).last_recovered().as_ref(), limit)?;
                 Ok(Done::from(&recovery))
             }),
-            Work::WorkedOut(find, save) => match store.read(find)? {
-                Some(found) => undone(store, |uow| save(uow, found).map(Done::of)),
+            Work::Computed(find, save) => match store.read(find)? {
+                Some(found) => rehearse(store, |uow| save(uow, found).map(Done::of)),
                 None => Ok(Done::default()),
             },
             Work::File(..) | Work::Store(..) => Ok(Done::default()),
@@ -87,7 +87,7 @@ impl UpkeepStep {
 }
 
 impl Done {
-    /// All that was due.
+    /// Returns the result of a run that left nothing due.
     fn of(count: usize) -> Self {
         Self {
             count: u64::try_from(count).unwrap_or(u64::MAX),
@@ -103,16 +103,6 @@ impl From<&RecoveredExecutions> for Done {
             ..Self::of(recovery.changed.len())
         }
     }
-}
-
-/// What the work would do.
-fn undone(store: &Store, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<Done>) -> Result<Done> {
-    let mut done = None;
-    let outcome = store.write(|uow| {
-        done = Some(work(uow)?);
-        Err(Error::new(ErrorCode::Cancelled, "this was a dry run"))
-    });
-    done.map_or(outcome, Ok)
 }
 
 fn batch(

@@ -1,26 +1,26 @@
-//! The steps of the upkeep, in their order.
+//! Steps of the upkeep, in their order.
 
 use std::time::Duration;
 
 use super::place::UpkeepPlace;
-use super::ratings;
 use super::step::{Done, UpkeepStep, Work};
+use super::{ratings, retention};
 use crate::error::{Error, ErrorCode, Result};
-use crate::maintenance::{backup, retention, space, unobserved};
+use crate::maintenance::{backup, space, unobserved};
 use crate::rows::UnitOfWork;
 use crate::services::caches::{computed_results, query_cache, session_data};
 use crate::services::{agents, approvals, metrics, tasks, workflows};
 use crate::sqlite::{Conn, dialect};
 use crate::store::{Store, events};
 
-/// Rows of a batch that are written one by one, with stamps and audit: a few milliseconds.
+/// Number of rows of a batch that writes each row with stamps and audit: a few milliseconds.
 const FEW: i64 = 100;
-/// Rows of a batch that are only removed.
+/// Number of rows of a batch that only removes rows.
 const MANY: i64 = 1000;
-/// How long no backup is tried after one that failed.
+/// Time in which no backup is tried after one that failed.
 const BACKUP_PAUSE: Duration = Duration::from_secs(600);
 
-/// A test holds `docs/maintenance.md` against this list.
+/// Lists the steps, as `docs/maintenance.md` does: a test compares them.
 pub(super) static STEPS: &[UpkeepStep] = &[
     rows("rescue expired leases", FEW, rescue_leases),
     rows("sweep agents' health", FEW, sweep_health),
@@ -31,7 +31,7 @@ pub(super) static STEPS: &[UpkeepStep] = &[
     },
     UpkeepStep {
         name: "rate repositories",
-        work: Work::WorkedOut(ratings::work_out, ratings::save),
+        work: Work::Computed(ratings::compute, ratings::save),
     },
     rows("roll up metrics", MANY, roll_up_metrics),
     rows("expire query cache", MANY, query_cache::remove_expired),
@@ -98,11 +98,11 @@ fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
     metrics::roll_up(uow, limit).map(|step| step.merged)
 }
 
-/// Where the file was made for it: `PRAGMA auto_vacuum = INCREMENTAL`.
+/// Gives back free pages of a file that was made with `PRAGMA auto_vacuum = INCREMENTAL`.
 fn give_back_free_pages(conn: &mut Conn) -> Result<Done> {
     let count = space::give_back(conn, 0)?;
     if count > 0 {
-        // The file is cut when this is copied into it.
+        // The file shrinks when the log is copied into it.
         dialect::checkpoint_passively(conn)?;
     }
     Ok(Done {
@@ -116,9 +116,9 @@ fn refresh_query_statistics(conn: &mut Conn) -> Result<Done> {
     Ok(Done::default())
 }
 
-/// Without waiting for anybody, unless the log is too large although no read that is open needs much of
-/// it: reads that follow each other closely keep it from beginning anew, so that these are waited for
-/// once. Fails where a read that stays open holds more of the log than the store's limit.
+/// Copies the write-ahead log into the database without waiting, unless the log is too large although no open read
+/// needs much of it: reads in close succession keep it from restarting, so that it waits for them once. Fails if a read
+/// that stays open holds more of the log than the store's limit.
 fn checkpoint(store: &Store) -> Result<Done> {
     let space = space::measure(store)?;
     if space.is_wal_over_limit() {
@@ -130,19 +130,20 @@ fn checkpoint(store: &Store) -> Result<Done> {
     Ok(Done::default())
 }
 
-/// How long the log waits for reads so that it can begin anew: writes wait with it, and would fail
-/// where it took as long as they have patience.
+/// Time for which the log waits for reads so that it can restart. Writes wait with it, and would fail if it lasted as
+/// long as the busy timeout.
 const PATIENCE_FOR_READS: Duration = Duration::from_millis(500);
 
 fn log_is_held(bytes: u64, limit: u64) -> Error {
     let message = format!(
-        "a read that stays open holds {bytes} bytes of the write-ahead log, more than {limit}"
+        "a read that stays open must hold at most {limit} bytes of the write-ahead log, got {bytes}; \
+         end it, or raise `wal_limit`"
     );
     Error::new(ErrorCode::Busy, message)
 }
 
-/// Where the store has a policy for it. After one that failed, none is tried for a while: each reads
-/// the whole database.
+/// Makes a backup if the store has a policy and one is due. After a failure, none is tried for a while: each reads the
+/// whole database.
 fn back_up(store: &Store) -> Result<Done> {
     let connections = store.connections()?;
     let Some(policy) = &connections.config().backups else {

@@ -10,7 +10,7 @@ use crate::rows::{Entity as _, Reader, UnitOfWork, data};
 use crate::tables::chat_messages::MessageFilter;
 use crate::tables::{
     AgentId, ChatMessage, ChatMessageId, ChatSession, ChatSessionId, TaskId, UserId,
-    WorkflowExecutionId, chat_sessions,
+    WorkflowExecutionId, chat_messages, chat_sessions,
 };
 use crate::types::{ChangeAction, DeliveryStatus, Json, MessageType};
 use crate::validate;
@@ -257,5 +257,6 @@ pub fn list_messages(
     cursor: Option<&Cursor>,
     size: u32,
 ) -> Result<Slice<ChatMessage>> {
-    data::after(reader, &filter.newest_in(session_id), cursor, size.into())
+    let messages = chat_messages::matching(session_id, filter);
+    data::after(reader, &messages, cursor, size.into())
 }

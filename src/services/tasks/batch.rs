@@ -122,7 +122,8 @@ impl EnqueueBatch {
             }
             None => {
                 let count = self.items.len();
-                let reason = format!("must be an index below {count}, the number of items, got {item}");
+                let reason =
+                    format!("must be an index below {count}, the number of items, got {item}");
                 return Err(Error::invalid("DependsOn", reason));
             }
         }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::dependencies::{
-    cancel_with_parent, cycle_error, ended_without_success, insert, set_unmet,
-};
+use super::dependencies::{cancel_with_parent, cycle_error, insert, set_unmet};
 use super::get;
+use super::transition::is_failure;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::tables::{Task, TaskDependency, TaskId, task_dependencies as rows};
@@ -40,7 +39,7 @@ pub fn add_dependency(
             task.unmet_dependencies += 1;
             uow.update(&mut task)?;
         }
-        if on_failure == FailurePolicy::Cancel && ended_without_success(parent.status) {
+        if on_failure == FailurePolicy::Cancel && is_failure(parent.status) {
             cancel_with_parent(uow, &mut task, depends_on, parent.status)?;
         }
         Ok(task)

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finish::{end, end_alone};
 use super::topological_order::parents_first;
+use super::transition::is_failure;
 use crate::error::{Error, Result};
 use crate::rows::UnitOfWork;
 use crate::tables::{Task, TaskDependency, TaskId, task_dependencies as rows};
@@ -59,14 +60,9 @@ impl Parents {
     /// Returns a task that has failed or was cancelled, if there is one.
     fn failed(&self) -> Option<(&TaskId, TaskStatus)> {
         let mut existing = self.existing.iter();
-        let failed = existing.find(|(_, status)| ended_without_success(**status));
+        let failed = existing.find(|(_, status)| is_failure(**status));
         failed.map(|(id, status)| (id, *status))
     }
-}
-
-/// Returns true if a task has failed or was cancelled.
-pub(super) fn ended_without_success(status: TaskStatus) -> bool {
-    matches!(status, TaskStatus::Failed | TaskStatus::Cancelled)
 }
 
 /// Returns the indices of the tasks of a batch in an order in which each task comes after its dependencies.

@@ -90,4 +90,5 @@ pub use queues::{QueueState, list_queues};
 pub use requeue::{Rescue, reassign, redrive, release, release_unleased, rescue_expired, retry};
 pub use start::start;
 pub(crate) use topological_order::parents_first;
+pub(crate) use transition::is_failure;
 pub use tree::{ExecutionTree, Rollup, TaskNode, TreeOf, WorkflowTaskTree, workflow_tree};

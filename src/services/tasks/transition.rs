@@ -16,6 +16,11 @@ fn is_allowed(from: TaskStatus, to: TaskStatus) -> bool {
     )
 }
 
+/// Returns true if a task in this state has ended without completing.
+pub(crate) fn is_failure(status: TaskStatus) -> bool {
+    matches!(status, Failed | Cancelled)
+}
+
 /// Checks that a task may move to a state. A task with unmet dependencies, or of a paused workflow, can't run.
 pub(super) fn check(task: &Task, to: TaskStatus) -> Result<()> {
     let refused = || Error::invalid_transition(Task::NAME, &task.id, task.status, to);

@@ -8,6 +8,9 @@ use diesel::sql_types::{BigInt, Integer};
 use super::{Number, pragma};
 use crate::sqlite::Conn;
 
+/// First bytes of every SQLite database.
+pub(crate) const FILE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
 /// Marks a file as ours: `ORCS`.
 pub(crate) const APPLICATION_ID: i32 = 0x4F52_4353;
 

@@ -188,6 +188,23 @@ fn a_broken_file_is_refused_with_its_name_and_the_place() {
 }
 
 #[test]
+fn a_file_that_is_no_json_is_refused_with_what_can_be_imported() {
+    for text in ["# Notes\n", "- an item\n", "Dear diary", ""] {
+        let error = refused(text.as_bytes());
+        for part in [
+            "neither",
+            "orchestrator-state.json",
+            "agent-config.json",
+            "a host",
+        ] {
+            assert!(error.message().contains(part), "{part}: {error}");
+        }
+    }
+    let error = refused(br#"{"Agents": {"a": }"#);
+    assert!(error.message().contains("valid JSON"), "{error}");
+}
+
+#[test]
 fn a_json_file_of_another_kind_is_refused() {
     for other in [
         json!({}),

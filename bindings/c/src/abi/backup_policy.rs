@@ -1,4 +1,4 @@
-//! When backups are made by themselves, as C says it.
+//! Policies for backups that are due, as C passes them.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::abi::json::duration;
 use crate::abi::options::set;
 
-/// A policy as JSON.
+/// A backup policy as JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(crate) struct PolicyRequest {
@@ -21,7 +21,7 @@ pub(crate) struct PolicyRequest {
 }
 
 impl PolicyRequest {
-    /// Checks what can be wrong with it, and fills in the defaults.
+    /// Checks the policy, and fills in the defaults.
     pub(crate) fn into_policy(self) -> Result<BackupPolicy> {
         if self.directory.as_os_str().is_empty() {
             return Err(Error::invalid("Directory", "empty"));

@@ -1,4 +1,4 @@
-//! The border between C and Rust: every fallible function runs its work here.
+//! The boundary between C and Rust, at which every fallible function runs its work.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +10,7 @@ use crate::abi::handle;
 use crate::abi::output::Output;
 use crate::abi::status::{ORCHESTRA_OK, orchestra_status};
 
-/// Does `work`; its error, or a panic in it, becomes the status and the error object.
+/// Runs `work`, and turns its error, or a panic in it, into the status and the error object.
 ///
 /// The store is usable after a panic: the kernel's transactions roll back when they unwind.
 pub(crate) fn boundary(
@@ -26,7 +26,7 @@ pub(crate) fn boundary(
     status
 }
 
-/// The same for what can't fail, such as freeing: a panic is logged.
+/// Runs `work` that can't fail, such as freeing, and logs a panic in it.
 pub(crate) fn boundary_infallible(work: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
         let error = fault(&*panic);
@@ -35,14 +35,14 @@ pub(crate) fn boundary_infallible(work: impl FnOnce()) {
 }
 
 fn fault(panic: &(dyn Any + Send)) -> Error {
-    let said = panic
+    let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     Error::new(
         ErrorCode::Internal,
-        format!("a fault of the library: {said}"),
+        format!("a fault of the library: {message}"),
     )
 }
 
@@ -76,7 +76,7 @@ mod tests {
         (status, error)
     }
 
-    /// The message of an error, which is freed.
+    /// Returns the message of an error, and frees the error.
     fn message_of(error: *mut orchestra_error) -> String {
         // SAFETY: the error was made by the library, and nobody else has it.
         unsafe {
@@ -126,7 +126,7 @@ mod tests {
         boundary_infallible(|| panic!("in a destructor"));
     }
 
-    /// A clock that panics when it is told to.
+    /// A clock that panics while its flag is set.
     #[derive(Debug, Default)]
     struct BrokenClock(AtomicBool);
 

@@ -1,7 +1,7 @@
-//! The macro that the body of every exported function consists of.
+//! The macro that makes up the body of every exported function.
 
-/// Does the work of an exported function: takes what C passes, checks it, and runs the body where neither
-/// an error nor a panic gets past the border.
+/// Does the work of an exported function: takes what C passes, checks it, and runs the body behind the
+/// boundary, which neither an error nor a panic crosses.
 ///
 /// ```text
 /// call!(tasks.list reads [NotFound]; error;
@@ -22,21 +22,21 @@
 /// - the parameter that receives the error.
 /// - the inputs, each as its kind and its parameters (below), and behind `->` the outputs, each as
 ///   `required` or `optional`. In the body, the name of an input is its checked value, and the name of an
-///   output is a [`Slot`](crate::abi::output::Slot). Parameters that aren't listed are plain numbers and
-///   are used as they are.
+///   output is a [`Slot`](crate::abi::output::Slot). Parameters that aren't listed are plain numbers, or
+///   callbacks that may be NULL, and are used as they are.
 ///
-/// First all outputs are emptied. The rest happens behind the boundary: outputs are checked, then inputs
+/// All outputs are emptied first. The rest happens behind the boundary: outputs are checked, then inputs
 /// in the order of the line, then the body runs. Its value is `()`; what fails in it ends with `?`.
 ///
 /// | kind | parameters | value |
 /// |---|---|---|
 /// | `borrow` | handle | a reference to what is behind it |
+/// | `lock` | handle | a guard of what is behind it, which this call alone holds |
 /// | `whole` | handle of a store | the kernel's `Store`; a handle of a transaction is refused |
-/// | `lock` | handle | the same, held by this call alone |
 /// | `text`, `optional_text` | text + length | `&str`; NULL is empty, or `None` |
 /// | `id`, `optional_id`, `any_id` | text + length | `Id<T>`, `Option<Id<T>>`, or the text of an id |
 /// | `json`, `json_or_default` | text + length | `T` from a JSON object; NULL may be the default |
-/// | `json_array`, `json_texts`, `optional_json_texts`, `json_values`, `optional_json_value`, `document`, `page_cursor` | text + length | as the methods of [`Text`](crate::abi::text::Text) |
+/// | `json_array`, `json_texts`, `optional_json_texts`, `json_values`, `optional_json_value`, `document`, `page_cursor` | text + length | as the methods of [`TextArgument`](crate::abi::text::TextArgument) |
 /// | `entity`, `choice`, `moment` | number | the entity, the value of an enum, the moment |
 /// | `flag` | number | `bool` |
 /// | `millis`, `span` | number | a length of time; 0 is `None` |
@@ -53,8 +53,8 @@
 /// call!(library.abi_version => { ORCHESTRA_ABI_VERSION })
 /// ```
 ///
-/// The first frees a handle. The second reads from a handle, with the value for what is no such handle;
-/// the third runs its block. Neither of these may panic.
+/// The first frees a handle. The second reads from a handle, and returns the value behind `or` for NULL and
+/// the handle of another type. The third runs its block. Neither the second nor the third may panic.
 ///
 /// `tests/it/operations.rs` reads these lines, and fails where a function has none or a line says something
 /// else than the function's name, parameters, body and documentation do.

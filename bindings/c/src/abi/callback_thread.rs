@@ -8,7 +8,7 @@ thread_local! {
     static CALLS_BACK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does `call`, in which the store refuses to be used by this thread.
+/// Runs `call`, during which this thread may not use a store.
 pub(crate) fn during<T>(call: impl FnOnce() -> T) -> T {
     let before = CALLS_BACK.replace(true);
     let done = call();
@@ -16,7 +16,7 @@ pub(crate) fn during<T>(call: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Fails where this thread is in a callback for changes.
+/// Fails if this thread is in a callback for changes.
 pub(crate) fn refuse() -> Result<()> {
     if CALLS_BACK.get() {
         let message = "orchestra_store: not to be used from a callback for changes";

@@ -13,7 +13,7 @@ pub struct orchestra_error {
     _opaque: [u8; 0],
 }
 
-/// What is behind an `orchestra_error`: the texts as C reads them.
+/// The value behind an `orchestra_error`, with texts that C can read.
 pub(crate) struct ErrorObject {
     pub(crate) code: orchestra_status,
     pub(crate) sqlite_code: i32,
@@ -37,7 +37,7 @@ impl From<Error> for ErrorObject {
 
 opaque!(orchestra_error, b"orch_err", ErrorObject);
 
-/// The text with a NUL at its end, and no other.
+/// Returns the text with a NUL at its end, and replaces any other NUL.
 fn c_text(text: &str) -> CString {
     CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default()
 }

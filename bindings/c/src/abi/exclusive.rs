@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use kernel::{Error, ErrorCode, Result};
 
-/// A value that a call has to itself. A call that meets another one fails: nobody waits.
+/// A value to which one call at a time has access. A second call fails instead of waiting.
 pub(crate) struct Exclusive<T> {
-    /// The type of the handle, for errors.
+    /// The type of the handle, for error messages.
     name: &'static str,
     value: Mutex<T>,
 }
@@ -17,11 +17,11 @@ impl<T> Exclusive<T> {
         Self { name, value }
     }
 
-    /// Takes the value for this call; that another call has it is misuse.
+    /// Locks the value for this call; fails with misuse while another call holds it.
     pub(crate) fn lock(&self) -> Result<MutexGuard<'_, T>> {
         match self.value.try_lock() {
             Ok(guard) => Ok(guard),
-            // A call that panicked has left the value as it was before.
+            // A call that panicked leaves the value in a state that can be used.
             Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => {
                 let message = format!("{}: used by another call at the same time", self.name);

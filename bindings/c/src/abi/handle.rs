@@ -1,18 +1,18 @@
-//! Opaque handles: what C holds a pointer to.
+//! Opaque handles, to which C holds pointers.
 
 use kernel::{Error, ErrorCode, Result};
 
 /// A type of which C knows only the name.
 pub(crate) trait Opaque {
-    /// What is behind the pointer.
+    /// The value behind the pointer.
     type Value;
-    /// The name, for errors.
+    /// The name of the type, for error messages.
     const NAME: &'static str;
-    /// What the memory begins with, so that the handle of another type is noticed.
+    /// The tag at the start of the memory, by which the handle of another type is noticed.
     const TAG: u64;
 }
 
-/// Says what is behind the handles of a type, and what their memory begins with.
+/// Implements [`Opaque`] for a type of handles, with this tag and value.
 macro_rules! opaque {
     ($handle:ident, $tag:literal, $value:ty) => {
         impl $crate::abi::handle::Opaque for $handle {
@@ -31,16 +31,16 @@ struct Tagged<T> {
     value: T,
 }
 
-/// What a freed handle begins with, for as long as its memory isn't used again.
+/// The tag of a freed handle, for as long as its memory isn't reused.
 const FREED: u64 = 0;
 
-/// Moves a value to where C can hold it, until [`free`].
+/// Moves a value to the heap and returns a handle to it, which is valid until [`free`].
 pub(crate) fn into_raw<H: Opaque>(value: H::Value) -> *mut H {
     let tagged = Tagged { tag: H::TAG, value };
     Box::into_raw(Box::new(tagged)).cast()
 }
 
-/// The value behind a handle; NULL and the handle of another type are misuse.
+/// Borrows the value behind a handle; NULL and the handle of another type are misuse.
 ///
 /// # Safety
 ///
@@ -55,7 +55,7 @@ pub(crate) unsafe fn borrow<'a, H: Opaque>(handle: *const H) -> Result<&'a H::Va
     }
 }
 
-/// Drops the value behind a handle; NULL and the handle of another type are left alone.
+/// Drops the value behind a handle; does nothing for NULL and the handle of another type.
 ///
 /// # Safety
 ///
@@ -65,7 +65,7 @@ pub(crate) unsafe fn free<H: Opaque>(handle: *mut H) {
         return;
     }
     let tagged = handle.cast::<Tagged<H::Value>>();
-    // SAFETY: as the caller promises; the tag tells that `into_raw` made it of this type.
+    // SAFETY: as the caller promises; the tag shows that `into_raw` made it for this type.
     unsafe {
         if let Err(error) = check(tagged, H::NAME, H::TAG) {
             tracing::error!(%error, "not freed");

@@ -1,4 +1,4 @@
-//! What the host passes with a callback that is called later.
+//! Contexts that the host passes together with callbacks.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,8 +9,8 @@ use kernel::{Error, ErrorCode, Result};
 /// thread.
 pub type orchestra_destroy_callback = Option<unsafe extern "C" fn(context: *mut c_void)>;
 
-/// A context, which is destroyed once, after its last use. Until it is [kept](Self::keep), it is the
-/// host's, and stays so when the function fails that it was passed to.
+/// A context, which is destroyed once, after its last use. It belongs to the host until it is
+/// [kept](Self::keep), and stays with the host if the function that it was passed to fails.
 #[derive(Debug)]
 pub(crate) struct HostContext {
     context: *mut c_void,
@@ -20,11 +20,11 @@ pub(crate) struct HostContext {
 
 // SAFETY: the header asks for callbacks and contexts that can be used on any thread.
 unsafe impl Send for HostContext {}
-// SAFETY: the same; callbacks that are called on several threads at the same time say so.
+// SAFETY: as above; the header names the callbacks that several threads call at the same time.
 unsafe impl Sync for HostContext {}
 
 impl HostContext {
-    /// Takes what the host passed.
+    /// Takes a context and its destructor.
     ///
     /// # Safety
     ///
@@ -41,7 +41,7 @@ impl HostContext {
         self.context
     }
 
-    /// Makes it the library's.
+    /// Takes ownership of the context for the library.
     pub(crate) fn keep(&self) {
         self.is_kept.store(true, Ordering::Release);
     }
@@ -58,7 +58,7 @@ impl Drop for HostContext {
     }
 }
 
-/// Takes a callback that the host must pass.
+/// Returns the callback, or fails with misuse if it is NULL.
 pub(crate) fn callback<T>(name: &str, callback: Option<T>) -> Result<T> {
     callback.ok_or_else(|| Error::new(ErrorCode::Misuse, format!("{name}: NULL, but is required")))
 }

@@ -4,12 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use kernel::types::{Json, TimeSpan};
+use kernel::types::TimeSpan;
 use kernel::{Error, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
 /// Reads an object.
 pub(crate) fn object<T: DeserializeOwned>(name: &str, json: &str) -> Result<T> {
@@ -22,22 +21,12 @@ pub(crate) fn objects<T: DeserializeOwned>(name: &str, json: &str) -> Result<Vec
     Ok(objects.into_iter().map(|object| object.0).collect())
 }
 
-/// Reads an array of texts.
-pub(crate) fn texts(name: &str, json: &str) -> Result<Vec<String>> {
-    read(name, json)
-}
-
-/// Reads an array of texts, numbers and the like.
-pub(crate) fn values(name: &str, json: &str) -> Result<Vec<Value>> {
-    read(name, json)
-}
-
-/// The texts as the kernel takes them.
+/// Borrows the texts, in the form that the kernel takes.
 pub(crate) fn borrowed(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }
 
-/// The length of time that a property gives, which must not be negative.
+/// Converts the length of time of a property, which must not be negative.
 pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<Duration>> {
     let negative = || Error::invalid(property, "negative");
     let duration = span.map(|span| span.to_duration().ok_or_else(negative));
@@ -45,15 +34,11 @@ pub(crate) fn duration(property: &str, span: Option<TimeSpan>) -> Result<Option<
 }
 
 /// Reads a value of any form.
-pub(crate) fn value(name: &str, json: &str) -> Result<Json> {
-    read(name, json)
-}
-
-fn read<T: DeserializeOwned>(name: &str, json: &str) -> Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(name: &str, json: &str) -> Result<T> {
     serde_json::from_str(json).map_err(|e| Error::invalid(name, &e).with_source(e))
 }
 
-/// A structure that is written as an object: serde would take an array as well, whose meaning would
+/// A structure that must be written as an object: serde accepts an array as well, whose meaning would
 /// change with the order of the fields.
 struct Object<T>(T);
 
@@ -81,6 +66,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 mod tests {
     use kernel::ErrorCode;
     use kernel::services::tasks::NewTask;
+    use kernel::types::Json;
 
     use super::*;
 
@@ -100,8 +86,11 @@ mod tests {
         );
         let list = objects::<NewTask>("task", &format!("[{json},{json}]"));
         assert_eq!(list.unwrap().len(), 2);
-        assert_eq!(texts("ids", r#"["a","b"]"#).unwrap(), ["a", "b"]);
-        assert_eq!(value("settings", "null").unwrap(), Json::default());
+        assert_eq!(
+            read::<Vec<String>>("ids", r#"["a","b"]"#).unwrap(),
+            ["a", "b"]
+        );
+        assert_eq!(read::<Json>("settings", "null").unwrap(), Json::default());
     }
 
     #[test]
@@ -110,8 +99,8 @@ mod tests {
         assert!(array.contains("expected an object"), "{array}");
         assert!(refusal(objects::<NewTask>("task", "[[]]")).contains("expected an object"));
         assert!(refusal(object::<NewTask>("task", "{\n\"Comand\":1}")).contains("line 2"));
-        assert!(refusal(value("task", "{")).contains("EOF"));
-        assert!(refusal(texts("task", "[1]")).contains("expected a string"));
+        assert!(refusal(read::<Json>("task", "{")).contains("EOF"));
+        assert!(refusal(read::<Vec<String>>("task", "[1]")).contains("expected a string"));
         assert!(refusal(object::<NewTask>("task", "{} x")).contains("trailing"));
         let deep = "[".repeat(100_000);
         assert!(refusal(object::<NewTask>("task", &format!("{{\"Id\":{deep}"))).contains("line 1"));

@@ -1,4 +1,4 @@
-//! What the library logs, handed to the host.
+//! The library's log, which a callback of the host receives.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -96,16 +96,16 @@ impl LogListener {
     }
 }
 
-static RECEIVER: RwLock<Option<Arc<LogListener>>> = RwLock::new(None);
+static LISTENER: RwLock<Option<Arc<LogListener>>> = RwLock::new(None);
 
-fn receiver() -> Option<Arc<LogListener>> {
-    RECEIVER
+fn listener() -> Option<Arc<LogListener>> {
+    LISTENER
         .read()
         .unwrap_or_else(PoisonError::into_inner)
         .clone()
 }
 
-/// Puts a listener, or none, in the place of the one before.
+/// Replaces the listener, by none where that is `None`.
 pub(crate) fn install(new: Option<LogListener>) {
     if let Some(listener) = &new {
         listener.context.keep();
@@ -117,8 +117,8 @@ pub(crate) fn install(new: Option<LogListener>) {
         let _ = tracing::subscriber::set_global_default(HostSubscriber);
     });
     let old = {
-        let mut receiver = RECEIVER.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *receiver, new.map(Arc::new))
+        let mut current = LISTENER.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *current, new.map(Arc::new))
     };
     tracing::callsite::rebuild_interest_cache();
     // Outside the lock: its `destroy` may call into the library.
@@ -130,31 +130,31 @@ thread_local! {
     static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Passes events on to the receiver; spans are not told.
+/// Passes events on to the listener, and ignores spans.
 struct HostSubscriber;
 
 impl Subscriber for HostSubscriber {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && receiver().is_some_and(|r| *metadata.level() <= r.level)
+        metadata.is_event() && listener().is_some_and(|r| *metadata.level() <= r.level)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(receiver().map_or(LevelFilter::OFF, |r| r.level))
+        Some(listener().map_or(LevelFilter::OFF, |r| r.level))
     }
 
     fn event(&self, event: &Event<'_>) {
-        let Some(receiver) = receiver() else {
+        let Some(listener) = listener() else {
             return;
         };
         let metadata = event.metadata();
-        if *metadata.level() > receiver.level || IN_CALLBACK.replace(true) {
+        if *metadata.level() > listener.level || IN_CALLBACK.replace(true) {
             return;
         }
         let mut message = EventText::default();
         event.record(&mut message);
-        receiver.receive(*metadata.level(), metadata.target(), &message.finish());
+        listener.receive(*metadata.level(), metadata.target(), &message.finish());
         // While this thread still counts as in the callback: it may be the last to use it.
-        drop(receiver);
+        drop(listener);
         IN_CALLBACK.set(false);
     }
 
@@ -171,7 +171,7 @@ impl Subscriber for HostSubscriber {
     fn exit(&self, _: &Id) {}
 }
 
-/// The text of an event: what it says, and its fields behind that.
+/// The text of an event: its message, followed by its fields.
 #[derive(Default)]
 struct EventText {
     text: String,

@@ -1,4 +1,4 @@
-//! What the exported functions are made with.
+//! The mechanics of exported functions: the boundary, handles, inputs and outputs.
 
 pub mod backup_policy;
 pub mod boundary;

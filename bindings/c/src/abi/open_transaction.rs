@@ -10,7 +10,7 @@ use crate::abi::exclusive::Exclusive;
 /// A transaction until it ends.
 pub(crate) struct OpenTransaction {
     transaction: Exclusive<Option<Transaction>>,
-    /// Whether it is to be rolled back by who uses it now.
+    /// Whether the call that uses it now has to roll it back.
     is_abandoned: AtomicBool,
 }
 
@@ -22,7 +22,7 @@ impl OpenTransaction {
         }
     }
 
-    /// Does `work` unless the transaction has ended, or is used by somebody right now.
+    /// Runs `work` unless the transaction has ended, or another call uses it.
     pub(crate) fn use_by_one<T>(
         &self,
         work: impl FnOnce(&mut Transaction) -> Result<T>,
@@ -30,22 +30,22 @@ impl OpenTransaction {
         let mut guard = self.lock()?;
         let done = guard.as_mut().ok_or_else(ended).and_then(work);
         drop(guard);
-        // Who abandoned it meanwhile couldn't take it.
+        // A call that abandoned it meanwhile couldn't roll it back itself.
         self.roll_back_if_abandoned();
         done
     }
 
-    /// Commits it.
+    /// Commits the transaction.
     pub(crate) fn commit(&self) -> Result<()> {
         self.take()?.commit()
     }
 
-    /// Rolls it back.
+    /// Rolls the transaction back.
     pub(crate) fn roll_back(&self) -> Result<()> {
         self.take().map(Transaction::rollback)
     }
 
-    /// Rolls it back, now or as soon as nobody uses it; it never waits.
+    /// Rolls the transaction back, now or as soon as no call uses it, without waiting.
     pub(crate) fn abandon(&self) {
         self.is_abandoned.store(true, Ordering::SeqCst);
         self.roll_back_if_abandoned();
@@ -65,7 +65,7 @@ impl OpenTransaction {
 
     fn lock(&self) -> Result<MutexGuard<'_, Option<Transaction>>> {
         self.transaction.lock().map_err(|misuse| {
-            // Who holds it may be the one that is rolling it back.
+            // The call that holds it may be rolling it back.
             if self.is_abandoned.load(Ordering::SeqCst) {
                 ended()
             } else {

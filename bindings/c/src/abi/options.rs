@@ -7,7 +7,7 @@ use kernel::{Error, Result};
 /// # Safety
 ///
 /// It is `repr(C)`, begins with its size as `u32`, has no padding, and any bytes are a value of it:
-/// it has numbers, and addresses, which nobody follows but where the header says so.
+/// its fields are numbers, or addresses that are followed only where the header says so.
 pub(crate) unsafe trait Options: Copy {
     /// The value that stands for all defaults: all bytes zero.
     // SAFETY: any bytes are a value of it.
@@ -16,9 +16,9 @@ pub(crate) unsafe trait Options: Copy {
 
 /// Copies options that a caller of this or another version of the header filled.
 ///
-/// What an older caller doesn't know has its default; what a newer caller asks for beyond what
-/// this library knows is refused, unless it is zero. A structure may get fields that are aligned to
-/// more than those of an older caller, so that only the alignment of its size is asked for.
+/// Fields that an older caller doesn't know have their defaults. Fields of a newer caller that this
+/// library doesn't know are refused unless they are zero. A later version may add fields with a larger
+/// alignment, so only the alignment of the size is checked.
 ///
 /// # Safety
 ///
@@ -64,25 +64,25 @@ mod tests {
 
     #[repr(C)]
     #[derive(Debug, Clone, Copy, PartialEq)]
-    struct Sample {
+    struct SampleOptions {
         struct_size: u32,
         first: u32,
         second: u32,
     }
 
     // SAFETY: `repr(C)`, all fields are numbers of four bytes, and the first is the size.
-    unsafe impl Options for Sample {}
+    unsafe impl Options for SampleOptions {}
 
-    fn read(words: &[u32]) -> Result<Sample> {
-        // SAFETY: the tests say no more words than there are.
+    fn read(words: &[u32]) -> Result<SampleOptions> {
+        // SAFETY: the tests give no more words than there are.
         unsafe { read_options(words.as_ptr().cast()) }
     }
 
     #[test]
     fn null_is_the_defaults() {
         // SAFETY: NULL is allowed.
-        let sample: Sample = unsafe { read_options(std::ptr::null()) }.unwrap();
-        assert_eq!(sample, Sample::DEFAULTS);
+        let sample: SampleOptions = unsafe { read_options(std::ptr::null()) }.unwrap();
+        assert_eq!(sample, SampleOptions::DEFAULTS);
     }
 
     #[test]
@@ -110,9 +110,9 @@ mod tests {
         unsafe impl Options for Grown {}
 
         #[repr(C, align(8))]
-        struct Place([u32; 3]);
-        let place = Place([0, 8, 7]);
-        // SAFETY: it says the two words that there are.
+        struct Words([u32; 3]);
+        let place = Words([0, 8, 7]);
+        // SAFETY: the size is that of the two words.
         let grown: Grown = unsafe { read_options(place.0[1..].as_ptr().cast()) }.unwrap();
         assert_eq!((grown.first, grown.second), (7, 0));
     }

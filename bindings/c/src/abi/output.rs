@@ -1,4 +1,4 @@
-//! Where a function puts what it returns.
+//! Outputs, to which functions write their results.
 
 use std::ptr::{self, NonNull};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::abi::buffer::orchestra_buffer;
 use crate::abi::handle::{self, Opaque};
 
-/// What an output holds when there is nothing in it.
+/// A type of outputs that has an empty value.
 pub(crate) trait Empty {
     const EMPTY: Self;
 }
@@ -41,11 +41,11 @@ impl<T> Empty for *mut T {
     const EMPTY: Self = ptr::null_mut();
 }
 
-/// The address that C gave for an output.
+/// The address that C passed for an output.
 pub(crate) struct Output<T>(*mut T);
 
 impl<T: Empty> Output<T> {
-    /// Takes the address, and empties what is there.
+    /// Takes the address, and empties the output.
     ///
     /// # Safety
     ///
@@ -59,7 +59,7 @@ impl<T: Empty> Output<T> {
         Self(address)
     }
 
-    /// The output, which the caller must want.
+    /// Returns the output, or fails with misuse if it is NULL.
     pub(crate) fn required(self, name: &'static str) -> Result<Slot<T>> {
         if self.0.is_null() {
             return Err(misuse(name, "the output is NULL, but is required"));
@@ -67,7 +67,7 @@ impl<T: Empty> Output<T> {
         self.optional(name)
     }
 
-    /// The output, which the caller wants unless it is NULL.
+    /// Returns the output, which may be NULL.
     pub(crate) fn optional(self, name: &'static str) -> Result<Slot<T>> {
         if !self.0.is_aligned() {
             return Err(misuse(name, "the output is not aligned"));
@@ -75,7 +75,7 @@ impl<T: Empty> Output<T> {
         Ok(Slot(NonNull::new(self.0)))
     }
 
-    /// Writes the value if there is a usable address.
+    /// Writes the value if the address is usable.
     pub(crate) fn set_if_wanted(self, value: impl FnOnce() -> T) {
         if let Ok(slot) = self.optional("error")
             && slot.0.is_some()
@@ -85,7 +85,7 @@ impl<T: Empty> Output<T> {
     }
 }
 
-/// An output that can be written to, or that nobody wants.
+/// An output that can be written to, or that was NULL and ignores what is written.
 pub(crate) struct Slot<T>(Option<NonNull<T>>);
 
 impl<T> Slot<T> {
@@ -109,22 +109,22 @@ impl Slot<orchestra_buffer> {
         Ok(())
     }
 
-    /// The same where there is a value; otherwise the buffer stays empty.
+    /// Writes a value as JSON, or leaves the buffer empty for `None`.
     pub(crate) fn set_json_if_any(self, value: Option<&impl Serialize>) -> Result<()> {
         value.map_or(Ok(()), |value| self.set_json(value))
     }
 
-    /// Gives away a value that is JSON already.
+    /// Writes a text that is JSON already.
     pub(crate) fn set_json_text(self, json: String) {
         if self.0.is_some() {
             self.set(orchestra_buffer::from(json.into_bytes()));
         }
     }
 
-    /// Writes a text as it is.
+    /// Writes a text without changing it.
     pub(crate) fn set_text(self, text: &str) {
         if self.0.is_some() {
-            // With room for the NUL: growing would leave a copy behind of what may be a secret.
+            // With room for the NUL: growing would leave a copy of what may be a secret in freed memory.
             let mut bytes = Vec::with_capacity(text.len() + 1);
             bytes.extend_from_slice(text.as_bytes());
             self.set(orchestra_buffer::from(bytes));
@@ -133,7 +133,7 @@ impl Slot<orchestra_buffer> {
 }
 
 impl<H: Opaque> Slot<*mut H> {
-    /// Gives away a handle to a value.
+    /// Writes a new handle to a value.
     pub(crate) fn set_handle(self, value: H::Value) {
         if self.0.is_some() {
             self.set(handle::into_raw(value));
@@ -142,7 +142,7 @@ impl<H: Opaque> Slot<*mut H> {
 }
 
 impl Slot<i64> {
-    /// Writes how many there are.
+    /// Writes a count, or the largest number if it is larger.
     pub(crate) fn set_count(self, count: impl TryInto<i64>) {
         self.set(count.try_into().unwrap_or(i64::MAX));
     }
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::exports::buffer::orchestra_buffer_free;
 
-    /// What a buffer holds after this was written to it.
+    /// Returns what a buffer holds after `write`.
     fn written(write: impl FnOnce(Slot<orchestra_buffer>)) -> Option<Vec<u8>> {
         let mut buffer = orchestra_buffer::EMPTY;
         // SAFETY: the buffer lives longer than what writes to it, and holds what was written.

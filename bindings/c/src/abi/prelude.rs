@@ -1,4 +1,4 @@
-//! What every module of exported functions uses: the macro, and the types in their signatures.
+//! Items that every module of exported functions uses: the macro, and the types in signatures.
 
 pub(crate) use super::buffer::orchestra_buffer;
 pub(crate) use super::call::call;

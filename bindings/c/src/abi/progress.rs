@@ -1,4 +1,4 @@
-//! How far a long operation is, told to the host, which may stop it.
+//! Reporting the progress of long operations to the host, which may stop them.
 
 use std::ffi::c_void;
 use std::ops::ControlFlow;
@@ -25,7 +25,7 @@ pub type orchestra_progress_callback = Option<
     ) -> i32,
 >;
 
-/// Who is to be told.
+/// A callback of the host that receives progress, or none.
 #[derive(Clone, Copy)]
 pub(crate) struct ProgressReporter {
     callback: orchestra_progress_callback,
@@ -33,7 +33,7 @@ pub(crate) struct ProgressReporter {
 }
 
 impl ProgressReporter {
-    /// Takes the callback that C gave, and what it is to be called with.
+    /// Takes the callback and its context.
     ///
     /// # Safety
     ///
@@ -42,13 +42,13 @@ impl ProgressReporter {
         Self { callback, context }
     }
 
-    /// Tells the host what the kernel tells of an operation that has stages.
+    /// Returns a closure that reports the progress of an operation in stages.
     pub(crate) fn in_stages(self) -> impl FnMut(Progress) -> ControlFlow<()> {
-        move |now| self.tell(&format!("{:?}", now.stage), now.done, now.total)
+        move |now| self.report(&format!("{:?}", now.stage), now.done, now.total)
     }
 
-    /// Tells the host, and whether it wants to go on.
-    pub(crate) fn tell(&self, stage: &str, done: u64, total: u64) -> ControlFlow<()> {
+    /// Reports progress, and returns whether the host wants to go on.
+    pub(crate) fn report(&self, stage: &str, done: u64, total: u64) -> ControlFlow<()> {
         let Some(callback) = self.callback else {
             return ControlFlow::Continue(());
         };
@@ -71,7 +71,7 @@ mod tests {
         done: u64,
         total: u64,
     ) -> i32 {
-        // SAFETY: the test passes a counter, and `tell` a text.
+        // SAFETY: the test passes a counter, and `report` a text.
         let (calls, stage) = unsafe {
             let stage = std::slice::from_raw_parts(stage, stage_len);
             (&mut *context.cast::<u32>(), stage)
@@ -87,8 +87,8 @@ mod tests {
         // SAFETY: the context outlives the calls.
         let progress =
             unsafe { ProgressReporter::new(Some(stop_at_the_end), (&raw mut calls).cast()) };
-        assert!(progress.tell("Copying", 1, 2).is_continue());
-        assert!(progress.tell("Copying", 2, 2).is_break());
+        assert!(progress.report("Copying", 1, 2).is_continue());
+        assert!(progress.report("Copying", 2, 2).is_break());
         assert_eq!(calls, 2);
     }
 
@@ -96,6 +96,6 @@ mod tests {
     fn nobody_is_told_where_there_is_no_callback() {
         // SAFETY: NULL is allowed.
         let progress = unsafe { ProgressReporter::new(None, std::ptr::null_mut()) };
-        assert!(progress.tell("Copying", 2, 2).is_continue());
+        assert!(progress.report("Copying", 2, 2).is_continue());
     }
 }

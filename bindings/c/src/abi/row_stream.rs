@@ -1,5 +1,5 @@
-//! Rows that a thread of their own reads, so that C can ask for one after the other: the kernel hands
-//! them to a closure.
+//! Rows of a query, which a separate thread reads: the kernel passes rows to a closure, while C asks for
+//! one after the other.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -9,7 +9,7 @@ use std::vec;
 use kernel::maintenance::sql::{OnSqlStep, SqlStep, SqlValue};
 use kernel::{CancelToken, Error, ErrorCode, Result, Store};
 
-/// A row.
+/// A row of a query.
 pub(crate) type SqlRow = Vec<SqlValue>;
 
 enum StreamPart {
@@ -18,22 +18,22 @@ enum StreamPart {
     End(Result<()>),
 }
 
-/// What a query brings. One block of rows is read ahead: some tens of them, or about 64 KiB.
+/// The rows of a query. One block of rows is read ahead: some tens of them, or about 64 KiB.
 pub(crate) struct RowStream {
     columns: Vec<String>,
     block: vec::IntoIter<SqlRow>,
     row: Option<SqlRow>,
-    /// Nothing once the last row, or an error, has come.
+    /// `None` after the last row or an error.
     messages: Option<Receiver<StreamPart>>,
-    /// What the host cancels with.
+    /// The token with which the host cancels.
     host: CancelToken,
-    /// What ends the thread.
+    /// The token that ends the thread.
     end: CancelToken,
     thread: Option<JoinHandle<()>>,
 }
 
 impl RowStream {
-    /// Lets `read` run on a thread, and waits until its first rows are there.
+    /// Runs `read` on a new thread, and waits for the first rows.
     pub(crate) fn start(
         store: &Store,
         read: impl FnOnce(&Store, &mut OnSqlStep<'_>) -> Result<()> + Send + 'static,
@@ -58,7 +58,7 @@ impl RowStream {
             end,
             thread: Some(thread),
         };
-        // The columns, and then what tells that the snapshot is taken.
+        // The columns, and then the first rows, by which time the snapshot is taken.
         stream.receive()?;
         stream.receive()?;
         Ok(stream)
@@ -68,17 +68,17 @@ impl RowStream {
         &self.columns
     }
 
-    /// The name of a column.
+    /// Returns the name of a column.
     pub(crate) fn column(&self, column: u32) -> Result<&str> {
         at(&self.columns, column).map(String::as_str)
     }
 
-    /// The value of a column in the row that it is on.
+    /// Returns the value of a column in the current row.
     pub(crate) fn value(&self, column: u32) -> Result<&SqlValue> {
         at(self.row()?, column)
     }
 
-    /// The row that it is on.
+    /// Returns the current row.
     fn row(&self) -> Result<&SqlRow> {
         self.row.as_ref().ok_or_else(|| {
             let message = "orchestra_cursor: not on a row";
@@ -86,7 +86,7 @@ impl RowStream {
         })
     }
 
-    /// Goes to the next row, and tells whether there is one.
+    /// Goes to the next row, and returns whether there is one.
     pub(crate) fn advance(&mut self) -> Result<bool> {
         self.row = None;
         if self.host.is_cancelled() {
@@ -101,7 +101,7 @@ impl RowStream {
         }
     }
 
-    /// Waits for what the thread has to say next, if anything.
+    /// Waits for the next message of the thread, if it is still running.
     fn receive(&mut self) -> Result<()> {
         let Some(messages) = &self.messages else {
             return Ok(());
@@ -124,7 +124,7 @@ impl RowStream {
 }
 
 impl Drop for RowStream {
-    /// Waits for the thread, so that nothing of the store is in use afterwards.
+    /// Ends the thread and waits for it, so that the store isn't in use afterwards.
     fn drop(&mut self) {
         self.end.cancel();
         self.messages = None;
@@ -136,7 +136,7 @@ impl Drop for RowStream {
     }
 }
 
-/// Sends rows in blocks: the first alone, so that it comes soon, and then more and more.
+/// Sends rows in blocks: the first row alone, so that it arrives soon, and then larger blocks.
 struct Blocks {
     sender: SyncSender<StreamPart>,
     rows: Vec<SqlRow>,
@@ -178,7 +178,7 @@ impl Blocks {
         self.send(StreamPart::Rows(rows))
     }
 
-    /// Where nobody listens any more, there is nobody to tell.
+    /// Sends a part of the stream; breaks off if the receiver is gone.
     fn send(&self, message: StreamPart) -> ControlFlow<()> {
         match self.sender.send(message) {
             Ok(()) => ControlFlow::Continue(()),

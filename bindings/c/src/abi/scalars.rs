@@ -1,4 +1,4 @@
-//! Numbers that C passes in, as what they stand for.
+//! Conversions of numbers that C passes in.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use kernel::services::analytics::Period;
 use kernel::types::{InvalidValue, TimeSpan, Timestamp};
 use kernel::{Error, Result};
 
-/// The value of an enum that has this number.
+/// Returns the value of an enum that has this number.
 pub(crate) fn choice<T>(name: &str, number: i32) -> Result<T>
 where
     T: TryFrom<i32, Error = InvalidValue>,
@@ -14,12 +14,12 @@ where
     T::try_from(number).map_err(|e| Error::invalid(name, e.reason))
 }
 
-/// The moment so many milliseconds after 1970, UTC.
+/// Converts milliseconds since 1970, UTC, to a moment.
 pub(crate) fn moment(name: &str, unix_ms: i64) -> Result<Timestamp> {
     Timestamp::from_unix_millis(unix_ms).map_err(|e| Error::invalid(name, e.reason))
 }
 
-/// The period between two such moments, under the names that all functions give them.
+/// Returns the period between two such moments, which have the same parameter names in all functions.
 pub(crate) fn period(from_unix_ms: i64, to_unix_ms: i64) -> Result<Period> {
     Period::new(
         moment("from_unix_ms", from_unix_ms)?,
@@ -27,17 +27,17 @@ pub(crate) fn period(from_unix_ms: i64, to_unix_ms: i64) -> Result<Period> {
     )
 }
 
-/// A number, where 0 stands for the default.
+/// Returns the number, or `None` for 0, which stands for the default.
 pub(crate) fn nonzero(number: u32) -> Option<u32> {
     (number != 0).then_some(number)
 }
 
-/// A time in milliseconds, where 0 stands for the default.
+/// Converts milliseconds to a duration, or `None` for 0, which stands for the default.
 pub(crate) fn millis(ms: u32) -> Option<Duration> {
     nonzero(ms).map(|ms| Duration::from_millis(ms.into()))
 }
 
-/// A time in milliseconds that the kernel checks, where 0 stands for the default.
+/// Converts milliseconds to a span of time, which the kernel checks, or `None` for 0.
 pub(crate) fn span(ms: i64) -> Option<TimeSpan> {
     (ms != 0).then_some(TimeSpan::from_millis(ms))
 }

@@ -1,4 +1,4 @@
-//! What an `orchestra_store` stands for: a store, and in which way it is used.
+//! The sessions behind `orchestra_store` handles: a store, and the way in which it is used.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ pub struct orchestra_store {
 
 opaque!(orchestra_store, b"orch_sto", Session);
 
-/// What is behind an `orchestra_store`. All operations go through one, whatever it was derived from.
+/// The value behind an `orchestra_store`, through which all operations go.
 pub(crate) struct Session {
-    /// With the user who acts, and the token that cancels.
+    /// The store, with the acting user and the cancellation token.
     store: Store,
-    /// What the operations are part of, if anything.
+    /// The transaction that the operations are part of, if any.
     transaction: Option<Arc<OpenTransaction>>,
 }
 
@@ -53,7 +53,7 @@ impl Session {
         }
     }
 
-    /// The store itself, for what concerns the database as a whole; refused inside a transaction.
+    /// Returns the store, for operations on the database as a whole; fails inside a transaction.
     pub(crate) fn store(&self) -> Result<&Store> {
         callback_thread::refuse()?;
         if self.transaction.is_some() {
@@ -63,17 +63,17 @@ impl Session {
         Ok(&self.store)
     }
 
-    /// The same, with this user acting.
+    /// Returns a session in which this user acts.
     pub(crate) fn context(&self, user: UserContext) -> Self {
         self.with(self.store.context(user))
     }
 
-    /// The same, cancelled by this token.
+    /// Returns a session that this token cancels.
     pub(crate) fn cancellable(&self, token: &CancelToken) -> Self {
         self.with(self.store.cancellable(token))
     }
 
-    /// The same, as part of a transaction.
+    /// Returns a session whose operations are part of a transaction.
     pub(crate) fn inside(&self, transaction: Arc<OpenTransaction>) -> Self {
         Self {
             store: self.store.clone(),

@@ -1,4 +1,4 @@
-//! What the options that C fills mean to the kernel.
+//! Conversion of the options that C fills to the kernel's configuration.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::abi::store_options::{
     ORCHESTRA_DURABILITY_DEFAULT, ORCHESTRA_DURABILITY_FULL, ORCHESTRA_DURABILITY_NORMAL,
     orchestra_store_options,
 };
-use crate::abi::text::{Text, text};
+use crate::abi::text::{TextArgument, text};
 
-/// Options as a call passes them, with what they point to.
+/// The options of a call, together with the text that they point to.
 pub(crate) struct StoreOptions<'a> {
     given: orchestra_store_options,
-    backups: Text<'a>,
+    backups: TextArgument<'a>,
 }
 
 impl StoreOptions<'_> {
@@ -35,7 +35,7 @@ impl StoreOptions<'_> {
         }
     }
 
-    /// How the store at this path is opened.
+    /// Returns the configuration for the store at this path.
     pub(crate) fn config(self, path: &str) -> Result<StoreConfig> {
         let mut config = StoreConfig::new(path);
         self.given.set(&mut config)?;
@@ -46,7 +46,7 @@ impl StoreOptions<'_> {
 }
 
 impl orchestra_store_options {
-    /// Sets what numbers say.
+    /// Sets the fields that the options give as numbers.
     fn set(&self, config: &mut StoreConfig) -> Result<()> {
         if self.reserved != 0 {
             return Err(Error::invalid("reserved", "not 0"));
@@ -195,7 +195,7 @@ mod tests {
         }
     }
 
-    /// Options of which each is another than the default.
+    /// Returns options that all differ from the defaults.
     fn all_different() -> orchestra_store_options {
         orchestra_store_options {
             durability: ORCHESTRA_DURABILITY_NORMAL,
@@ -236,7 +236,7 @@ mod tests {
         }
     }
 
-    /// The single values of a configuration, by the names of the fields that lead to them.
+    /// Returns the single values of a configuration, by the names of the fields that lead to them.
     fn values(config: &StoreConfig) -> BTreeMap<String, String> {
         let (mut values, mut path) = (BTreeMap::new(), Vec::new());
         for line in format!("{config:#?}").lines() {
@@ -255,7 +255,7 @@ mod tests {
         values
     }
 
-    /// What no option sets, and why.
+    /// Settings that no option sets, with the reasons.
     const EXCEPTIONS: [(&str, &str); 4] = [
         ("path", "it is an argument of its own"),
         ("keys", "orchestra_store_open_with_keys takes them"),

@@ -1,4 +1,4 @@
-//! Text that C passes in as pointer and length.
+//! Texts that C passes in as pointer and length.
 
 use std::slice;
 
@@ -13,19 +13,23 @@ use crate::abi::json;
 /// The longest text that is taken, in bytes: a length beyond it is more likely a mistake than meant.
 const LONGEST: usize = 256 << 20;
 
-/// An argument that is text, not looked at yet.
-pub(crate) struct Text<'a> {
+/// A text argument that hasn't been checked yet.
+pub(crate) struct TextArgument<'a> {
     name: &'static str,
     bytes: Result<Option<&'a [u8]>, &'static str>,
 }
 
-/// Takes an argument that is text.
+/// Takes a text argument without reading it.
 ///
 /// # Safety
 ///
 /// `address` is NULL, or points to `length` bytes that nobody changes until the call of the
 /// exported function ends.
-pub(crate) unsafe fn text<'a>(name: &'static str, address: *const u8, length: usize) -> Text<'a> {
+pub(crate) unsafe fn text<'a>(
+    name: &'static str,
+    address: *const u8,
+    length: usize,
+) -> TextArgument<'a> {
     let bytes = if length > LONGEST {
         Err("longer than 256 MiB")
     } else if !address.is_null() {
@@ -36,16 +40,16 @@ pub(crate) unsafe fn text<'a>(name: &'static str, address: *const u8, length: us
     } else {
         Err("NULL, but its length is not 0")
     };
-    Text { name, bytes }
+    TextArgument { name, bytes }
 }
 
-impl<'a> Text<'a> {
-    /// The text; NULL is the empty one.
+impl<'a> TextArgument<'a> {
+    /// Returns the text; NULL is the empty text.
     pub(crate) fn text(self) -> Result<&'a str> {
         Ok(self.optional_text()?.unwrap_or_default())
     }
 
-    /// The text, or none for NULL.
+    /// Returns the text, or `None` for NULL.
     pub(crate) fn optional_text(self) -> Result<Option<&'a str>> {
         let name = self.name;
         let bytes = self.bytes.map_err(|reason| Error::invalid(name, reason))?;
@@ -56,85 +60,82 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// The text as an id.
+    /// Returns the text as an id.
     pub(crate) fn id<T>(self) -> Result<Id<T>> {
-        let name = self.name;
-        parse_id(name, self.text()?)
+        self.parsed(parse_id)
     }
 
-    /// The text as an id of any entity.
+    /// Returns the text as an id, or `None` for NULL.
+    pub(crate) fn optional_id<T>(self) -> Result<Option<Id<T>>> {
+        self.optional_parsed(parse_id)
+    }
+
+    /// Returns the text as an id of any entity.
     pub(crate) fn any_id(self) -> Result<String> {
         self.id::<()>().map(|id| id.as_str().to_owned())
     }
 
-    /// The text as an id, or none for NULL.
-    pub(crate) fn optional_id<T>(self) -> Result<Option<Id<T>>> {
-        let name = self.name;
-        self.optional_text()?
-            .map(|id| parse_id(name, id))
-            .transpose()
-    }
-
-    /// The text as a JSON object.
+    /// Returns the text as a JSON object.
     pub(crate) fn json<T: DeserializeOwned>(self) -> Result<T> {
-        let name = self.name;
-        json::object(name, self.text()?)
+        self.parsed(json::object)
     }
 
-    /// The text as a JSON object, or none for NULL.
+    /// Returns the text as a JSON object, or `None` for NULL.
     pub(crate) fn optional_json<T: DeserializeOwned>(self) -> Result<Option<T>> {
-        let name = self.name;
-        let document = self.optional_text()?;
-        document.map(|text| json::object(name, text)).transpose()
+        self.optional_parsed(json::object)
     }
 
-    /// The text as a JSON object, or the default for NULL.
+    /// Returns the text as a JSON object, or the default for NULL.
     pub(crate) fn json_or_default<T: DeserializeOwned + Default>(self) -> Result<T> {
         Ok(self.optional_json()?.unwrap_or_default())
     }
 
-    /// The text as a JSON array of objects.
-    pub(crate) fn json_array<T: DeserializeOwned>(self) -> Result<Vec<T>> {
-        let name = self.name;
-        json::objects(name, self.text()?)
-    }
-
-    /// The text as a JSON array of texts.
-    pub(crate) fn json_texts(self) -> Result<Vec<String>> {
-        let name = self.name;
-        json::texts(name, self.text()?)
-    }
-
-    /// The text as a JSON array of values, or none for NULL.
-    pub(crate) fn json_values(self) -> Result<Vec<Value>> {
-        let name = self.name;
-        let values = self.optional_text()?.map(|text| json::values(name, text));
-        values.unwrap_or_else(|| Ok(Vec::new()))
-    }
-
-    /// The text as a JSON array of texts, or none for NULL.
-    pub(crate) fn optional_json_texts(self) -> Result<Option<Vec<String>>> {
-        let name = self.name;
-        let texts = self.optional_text()?;
-        texts.map(|text| json::texts(name, text)).transpose()
-    }
-
-    /// The text as any JSON, or none for NULL.
-    pub(crate) fn optional_json_value(self) -> Result<Option<Json>> {
-        let name = self.name;
-        let value = self.optional_text()?;
-        value.map(|text| json::value(name, text)).transpose()
-    }
-
-    /// The text as a document that describes rows; NULL describes all.
+    /// Returns the text as a JSON object that describes rows; NULL describes all.
     pub(crate) fn document(self) -> Result<Value> {
         self.json_or_default::<Map<_, _>>().map(Value::Object)
     }
 
-    /// The text as the place where a slice goes on, or none for NULL.
+    /// Returns the text as a JSON array of objects.
+    pub(crate) fn json_array<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        self.parsed(json::objects)
+    }
+
+    /// Returns the text as a JSON array of texts.
+    pub(crate) fn json_texts(self) -> Result<Vec<String>> {
+        self.parsed(json::read)
+    }
+
+    /// Returns the text as a JSON array of texts, or `None` for NULL.
+    pub(crate) fn optional_json_texts(self) -> Result<Option<Vec<String>>> {
+        self.optional_parsed(json::read)
+    }
+
+    /// Returns the text as a JSON array of values, or `None` for NULL.
+    pub(crate) fn json_values(self) -> Result<Vec<Value>> {
+        Ok(self.optional_parsed(json::read)?.unwrap_or_default())
+    }
+
+    /// Returns the text as any JSON, or `None` for NULL.
+    pub(crate) fn optional_json_value(self) -> Result<Option<Json>> {
+        self.optional_parsed(json::read)
+    }
+
+    /// Returns the text as the place where a page begins, or `None` for NULL.
     pub(crate) fn page_cursor(self) -> Result<Option<PageCursor>> {
-        let place = self.optional_text()?;
-        Ok(place.map(|text| PageCursor::from(text.to_owned())))
+        Ok(self.optional_text()?.map(|place| place.to_owned().into()))
+    }
+
+    /// Returns what `parse` makes of the name and the text.
+    fn parsed<T>(self, parse: impl FnOnce(&str, &str) -> Result<T>) -> Result<T> {
+        let name = self.name;
+        parse(name, self.text()?)
+    }
+
+    /// Returns what `parse` makes of the name and the text, or `None` for NULL.
+    fn optional_parsed<T>(self, parse: impl FnOnce(&str, &str) -> Result<T>) -> Result<Option<T>> {
+        let name = self.name;
+        let text = self.optional_text()?;
+        text.map(|text| parse(name, text)).transpose()
     }
 }
 
@@ -152,12 +153,12 @@ mod tests {
 
     use super::*;
 
-    fn of(bytes: &[u8]) -> Text<'_> {
+    fn of(bytes: &[u8]) -> TextArgument<'_> {
         // SAFETY: a slice.
         unsafe { text("name", bytes.as_ptr(), bytes.len()) }
     }
 
-    fn null<'a>(length: usize) -> Text<'a> {
+    fn null<'a>(length: usize) -> TextArgument<'a> {
         // SAFETY: NULL is allowed.
         unsafe { text("name", ptr::null(), length) }
     }

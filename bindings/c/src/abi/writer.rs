@@ -1,4 +1,4 @@
-//! Bytes that the host writes where it wants to.
+//! Writing bytes through a callback of the host.
 
 use std::ffi::c_void;
 use std::io::{Error as IoError, Write};
@@ -13,14 +13,14 @@ use kernel::{Error, ErrorCode, Result};
 pub type orchestra_write_callback =
     Option<unsafe extern "C" fn(context: *mut c_void, bytes: *const u8, len: usize) -> i32>;
 
-/// Where a host takes bytes.
+/// A writer that passes bytes to a callback of the host.
 pub(crate) struct CallbackWriter {
     callback: unsafe extern "C" fn(context: *mut c_void, bytes: *const u8, len: usize) -> i32,
     context: *mut c_void,
 }
 
 impl CallbackWriter {
-    /// Takes the callback that C gave, and what it is to be called with.
+    /// Takes the callback and its context.
     ///
     /// # Safety
     ///

@@ -1,4 +1,4 @@
-//! Agents that gave no sign of life, or need a person to look after them.
+//! Agents that sent no heartbeat, or need maintenance.
 
 use kernel::services::agents;
 use kernel::types::TimeSpan;

@@ -1,4 +1,4 @@
-//! How well agents work.
+//! Statistics and measurements of agents.
 
 use kernel::services::agents;
 

@@ -1,4 +1,4 @@
-//! Which agents could take a task, and which is the best.
+//! Finding the agents that could take a task, and the best of them.
 
 use kernel::services::agents;
 
@@ -44,8 +44,7 @@ pub unsafe extern "C" fn orchestra_agent_find_best(
     agent: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(agents.find_best reads; error;
-          borrow store, text repository_path + repository_path_len,
+    call!(agents.find_best reads; error; borrow store, text repository_path + repository_path_len,
           json_or_default criteria + criteria_len -> required agent => {
         let best = store.read(|reader| agents::find_best(reader, repository_path, &criteria))?;
         agent.set_json_if_any(best.as_ref())?;

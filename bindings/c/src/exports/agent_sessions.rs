@@ -82,9 +82,8 @@ pub unsafe extern "C" fn orchestra_agent_session_add_usage(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(agent_sessions.add_usage writes [InvalidArgument]; error;
-          borrow store, text session_id + session_id_len, json usage + usage_len
-          -> optional session => {
+    call!(agent_sessions.add_usage writes [InvalidArgument]; error; borrow store,
+          text session_id + session_id_len, json usage + usage_len -> optional session => {
         session.set_json(&store.write(|uow| sessions::add_usage(uow, session_id, &usage))?)?;
     })
 }

@@ -1,4 +1,4 @@
-//! Agents.
+//! Agents: registering, listing and removing them, and their state.
 
 use kernel::services::agents;
 
@@ -116,9 +116,8 @@ pub unsafe extern "C" fn orchestra_agent_set_status(
     agent: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(agents.set_status writes [InvalidArgument, NotFound]; error;
-          borrow store, id id + id_len, choice status, optional_text current_task + current_task_len
-          -> optional agent => {
+    call!(agents.set_status writes [InvalidArgument, NotFound]; error; borrow store, id id + id_len,
+          choice status, optional_text current_task + current_task_len -> optional agent => {
         let set = store.write(|uow| agents::set_status(uow, &id, status, current_task))?;
         agent.set_json(&set)?;
     })

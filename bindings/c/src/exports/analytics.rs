@@ -1,4 +1,4 @@
-//! What the tasks of a period tell.
+//! Analytics and trends of the tasks of a period.
 
 use kernel::services::analytics::{self, TaskScope, task_analytics, task_trends};
 
@@ -24,8 +24,7 @@ pub unsafe extern "C" fn orchestra_task_analytics(
     analytics: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(tasks.analytics reads; error;
-          borrow store, optional_id agent_id + agent_id_len,
+    call!(tasks.analytics reads; error; borrow store, optional_id agent_id + agent_id_len,
           optional_id repository_id + repository_id_len -> required analytics => {
         let period = period(from_unix_ms, to_unix_ms)?;
         let scope = TaskScope {
@@ -55,8 +54,7 @@ pub unsafe extern "C" fn orchestra_task_trends(
     trends: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(tasks.trends reads; error;
-          borrow store, optional_id agent_id + agent_id_len,
+    call!(tasks.trends reads; error; borrow store, optional_id agent_id + agent_id_len,
           optional_id repository_id + repository_id_len -> required trends => {
         let period = period(from_unix_ms, to_unix_ms)?;
         let scope = TaskScope {

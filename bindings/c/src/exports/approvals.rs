@@ -83,9 +83,8 @@ pub unsafe extern "C" fn orchestra_approval_approve(
     approval: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(approvals.approve writes [InvalidTransition]; error;
-          borrow store, id id + id_len, json_or_default decision + decision_len
-          -> optional approval => {
+    call!(approvals.approve writes [InvalidTransition]; error; borrow store, id id + id_len,
+          json_or_default decision + decision_len -> optional approval => {
         approval.set_json(&store.write(|uow| approvals::approve(uow, &id, &decision))?)?;
     })
 }
@@ -101,9 +100,8 @@ pub unsafe extern "C" fn orchestra_approval_reject(
     approval: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(approvals.reject writes; error;
-          borrow store, id id + id_len, json_or_default decision + decision_len
-          -> optional approval => {
+    call!(approvals.reject writes; error; borrow store, id id + id_len,
+          json_or_default decision + decision_len -> optional approval => {
         approval.set_json(&store.write(|uow| approvals::reject(uow, &id, &decision))?)?;
     })
 }

@@ -48,9 +48,8 @@ pub unsafe extern "C" fn orchestra_audit_list(
     entries: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(audit.list reads; error;
-          borrow store, json_or_default filter + filter_len, page_cursor after + after_len
-          -> required entries => {
+    call!(audit.list reads; error; borrow store, json_or_default filter + filter_len,
+          page_cursor after + after_len -> required entries => {
         entries
             .set_json(&store.read(|reader| audit::list(reader, &filter, after.as_ref(), size))?)?;
     })

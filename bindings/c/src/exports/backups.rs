@@ -66,9 +66,8 @@ pub unsafe extern "C" fn orchestra_backup_run_if_due(
     outcome: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(backups.run_if_due reads; error;
-          whole store, json policy + policy_len, progress progress + context
-          -> optional outcome => {
+    call!(backups.run_if_due reads; error; whole store, json policy + policy_len,
+          progress progress + context -> optional outcome => {
         let policy = PolicyRequest::into_policy(policy)?;
         outcome.set_json(&backup::run_if_due(
             store,

@@ -61,9 +61,8 @@ pub unsafe extern "C" fn orchestra_category_move(
     category: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(categories.move writes [InvalidArgument, NotFound]; error;
-          borrow store, id id + id_len, optional_id parent_id + parent_id_len
-          -> optional category => {
+    call!(categories.move writes [InvalidArgument, NotFound]; error; borrow store, id id + id_len,
+          optional_id parent_id + parent_id_len -> optional category => {
         category.set_json(
             &store.write(|uow| templates::move_category(uow, &id, parent_id.as_ref()))?,
         )?;

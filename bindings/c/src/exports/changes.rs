@@ -1,4 +1,4 @@
-//! What was changed: told by a callback, or read from the outbox.
+//! Changes: received by a callback, or read from the outbox.
 
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct orchestra_subscription {
 
 opaque!(orchestra_subscription, b"orch_sub", Registration);
 
-/// A callback, and the store whose changes it is told of, which ends after it.
+/// A registered callback, and the store whose changes it receives, which is dropped after it.
 pub(crate) struct Registration {
     _callback: ChangeCallback,
     _store: Store,
@@ -45,7 +45,7 @@ pub type orchestra_change_callback = Option<
     ),
 >;
 
-/// Who is told of changes.
+/// The callback of the host that receives changes.
 struct Listener {
     callback: unsafe extern "C" fn(*mut c_void, *const u8, usize, i64, i64),
     context: HostContext,
@@ -97,9 +97,8 @@ pub unsafe extern "C" fn orchestra_change_subscribe(
     subscription: *mut *mut orchestra_subscription,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(changes.subscribe [Misuse]; error;
-          whole store, json_or_default filter + filter_len, callback callback,
-          context context + destroy -> required subscription => {
+    call!(changes.subscribe [Misuse]; error; whole store, json_or_default filter + filter_len,
+          callback callback, context context + destroy -> required subscription => {
         let listener = Arc::new(Listener { callback, context });
         let called = Arc::clone(&listener);
         let registered = store.on_change(filter, move |delivery| called.receive(&delivery))?;

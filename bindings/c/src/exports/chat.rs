@@ -22,9 +22,8 @@ pub unsafe extern "C" fn orchestra_chat_get_or_create_session(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(chat.get_or_create_session writes; error;
-          borrow store, id user_id + user_id_len, text instance_id + instance_id_len,
-          text title + title_len -> optional session => {
+    call!(chat.get_or_create_session writes; error; borrow store, id user_id + user_id_len,
+          text instance_id + instance_id_len, text title + title_len -> optional session => {
         let found =
             store.write(|uow| chat::get_or_create_session(uow, &user_id, instance_id, title))?;
         session.set_json(&found)?;
@@ -87,9 +86,8 @@ pub unsafe extern "C" fn orchestra_chat_list_sessions(
     sessions: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(chat.list_sessions reads [InvalidArgument]; error;
-          borrow store, id user_id + user_id_len, page_cursor after + after_len
-          -> required sessions => {
+    call!(chat.list_sessions reads [InvalidArgument]; error; borrow store, id user_id + user_id_len,
+          page_cursor after + after_len -> required sessions => {
         let listed =
             store.read(|reader| chat::list_sessions(reader, &user_id, after.as_ref(), size))?;
         sessions.set_json(&listed)?;

@@ -48,9 +48,8 @@ pub unsafe extern "C" fn orchestra_computed_result_get(
     result: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(computed_results.get reads; error;
-          borrow store, text key + key_len, optional_text input_hash + input_hash_len
-          -> required result => {
+    call!(computed_results.get reads; error; borrow store, text key + key_len,
+          optional_text input_hash + input_hash_len -> required result => {
         let found = store.read(|reader| computed_results::get(reader, key, input_hash))?;
         result.set_json_if_any(found.as_ref())?;
     })

@@ -1,4 +1,4 @@
-//! Large results, row by row.
+//! Cursors over large results, row by row.
 
 use kernel::maintenance::sql::{self, SqlStep, SqlValue};
 use kernel::{Error, ErrorCode};
@@ -44,9 +44,8 @@ pub unsafe extern "C" fn orchestra_entity_open_cursor(
     cursor: *mut *mut orchestra_cursor,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(entities.open_cursor reads [Misuse]; error;
-          whole store, entity entity, document specification + specification_len
-          -> required cursor => {
+    call!(entities.open_cursor reads [Misuse]; error; whole store, entity entity,
+          document specification + specification_len -> required cursor => {
         let columns: Vec<_> = entity.columns().iter().map(|column| column.name).collect();
         let rows = RowStream::start(store, move |store, on_step| {
             let names = columns.iter().map(|&name| name.to_owned()).collect();
@@ -101,9 +100,8 @@ pub unsafe extern "C" fn orchestra_sql_open_cursor(
     cursor: *mut *mut orchestra_cursor,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(sql.open_cursor reads [ReadOnly, Timeout]; error;
-          whole store, text sql + sql_len, json_values parameters + parameters_len,
-          millis time_limit_ms -> required cursor => {
+    call!(sql.open_cursor reads [ReadOnly, Timeout]; error; whole store, text sql + sql_len,
+          json_values parameters + parameters_len, millis time_limit_ms -> required cursor => {
         let sql = sql.to_owned();
         let time = time_limit_ms.unwrap_or(std::time::Duration::MAX);
         let rows = RowStream::start(store, move |store, on_step| {

@@ -111,9 +111,8 @@ pub unsafe extern "C" fn orchestra_entity_bulk_update(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(entities.bulk_update writes [InvalidArgument]; error;
-          borrow store, entity entity, json document + document_len, json changes + changes_len
-          -> optional count => {
+    call!(entities.bulk_update writes [InvalidArgument]; error; borrow store, entity entity,
+          json document + document_len, json changes + changes_len -> optional count => {
         count.set_count(store.write(|uow| entity.bulk_update(uow, &document, &changes))?);
     })
 }

@@ -1,4 +1,4 @@
-//! What entities there are.
+//! Descriptions of all entities.
 
 use kernel::registry::{self, AnyEntity, ColumnInfo};
 use serde::Serialize;

@@ -123,9 +123,8 @@ pub unsafe extern "C" fn orchestra_entity_aggregate(
     value: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(entities.aggregate reads [InvalidArgument]; error;
-          borrow store, entity entity, text column + column_len, document document + document_len
-          -> required value => {
+    call!(entities.aggregate reads [InvalidArgument]; error; borrow store, entity entity,
+          text column + column_len, document document + document_len -> required value => {
         let function = parse_function(function)?;
         let found = store.read(|reader| entity.aggregate(reader, &document, function, column))?;
         value.set_json(&found)?;

@@ -156,9 +156,8 @@ pub unsafe extern "C" fn orchestra_execution_retry(
     execution: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(executions.retry writes [InvalidArgument, Conflict]; error;
-          borrow store, id id + id_len, optional_text from_stage + from_stage_len
-          -> optional execution => {
+    call!(executions.retry writes [InvalidArgument, Conflict]; error; borrow store, id id + id_len,
+          optional_text from_stage + from_stage_len -> optional execution => {
         execution.set_json(&store.write(|uow| workflows::retry(uow, &id, from_stage))?)?;
     })
 }

@@ -1,4 +1,4 @@
-//! Writing rows out for other programs.
+//! Exporting rows for other programs.
 
 use std::ffi::c_void;
 use std::io::BufWriter;
@@ -38,14 +38,13 @@ pub unsafe extern "C" fn orchestra_export_entity(
     rows: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(export.entity reads [Io, Cancelled]; error;
-          borrow store, entity entity, writer write + write_context, progress progress + context
-          -> optional rows => {
+    call!(export.entity reads [Io, Cancelled]; error; borrow store, entity entity,
+          writer write + write_context, progress progress + context -> optional rows => {
         let format = parse_format(format)?;
         let mut out = BufWriter::new(write);
-        let mut tell = |rows| progress.tell(entity.name(), rows, 0);
-        let written =
-            store.read(|reader| export::export(reader, entity, format, &mut out, &mut tell))?;
+        let mut on_progress = |rows| progress.report(entity.name(), rows, 0);
+        let written = store
+            .read(|reader| export::export(reader, entity, format, &mut out, &mut on_progress))?;
         rows.set_count(written);
     })
 }
@@ -70,16 +69,15 @@ pub unsafe extern "C" fn orchestra_export_all(
     files: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(export.all reads [AlreadyExists, Cancelled]; error;
-          whole store, text directory + directory_len, progress progress + context
-          -> optional files => {
+    call!(export.all reads [AlreadyExists, Cancelled]; error; whole store,
+          text directory + directory_len, progress progress + context -> optional files => {
         let format = parse_format(format)?;
-        let mut tell = |entity: &'static str, rows| progress.tell(entity, rows, 0);
+        let mut on_progress = |entity: &'static str, rows| progress.report(entity, rows, 0);
         files.set_json(&export::export_all(
             store,
             Path::new(directory),
             format,
-            &mut tell,
+            &mut on_progress,
         )?)?;
     })
 }

@@ -1,4 +1,4 @@
-//! Taking over the predecessor's data.
+//! Importing the data of predecessors.
 
 use std::ffi::c_void;
 use std::path::Path;
@@ -62,16 +62,16 @@ pub unsafe extern "C" fn orchestra_import_file(
     report: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(import.file writes [ImportFailed, Io, Cancelled]; error;
-          whole store, text path + path_len, options options, progress progress + context
-          -> optional report => {
+    call!(import.file writes [ImportFailed, Io, Cancelled]; error; whole store,
+          text path + path_len, options options, progress progress + context -> optional report => {
         let options = ImportOptions::from(options);
-        let mut tell = |now: ImportProgress| progress.tell("Importing", now.done, now.total);
+        let mut on_progress =
+            |now: ImportProgress| progress.report("Importing", now.done, now.total);
         report.set_json(&import::import_file(
             store,
             Path::new(path),
             &options,
-            &mut tell,
+            &mut on_progress,
         )?)?;
     })
 }

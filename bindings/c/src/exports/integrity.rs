@@ -1,4 +1,4 @@
-//! Checking the database, and mending what can be computed.
+//! Checking the database, and repairing what can be computed.
 
 use kernel::maintenance::{Severity, integrity, repair};
 

@@ -55,9 +55,8 @@ pub unsafe extern "C" fn orchestra_store_open_with_keys(
     store: *mut *mut orchestra_store,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(store.open_with_keys writes; error;
-          config path + path_len + options, callback key, callback current_key,
-          context context + destroy -> required store => {
+    call!(store.open_with_keys writes; error; config path + path_len + options, callback key,
+          callback current_key, context context + destroy -> required store => {
         let keys = Arc::new(HostKeys {
             key,
             current_key,
@@ -71,7 +70,7 @@ pub unsafe extern "C" fn orchestra_store_open_with_keys(
     })
 }
 
-/// Keys that the host is asked for.
+/// A provider of keys that asks the host for them.
 #[derive(Debug)]
 struct HostKeys {
     key: unsafe extern "C" fn(*mut c_void, *const u8, usize, *mut u8) -> i32,

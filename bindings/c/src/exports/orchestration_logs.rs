@@ -64,9 +64,8 @@ pub unsafe extern "C" fn orchestra_orchestration_log_list(
     entries: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(orchestration_logs.list reads; error;
-          borrow store, json_or_default filter + filter_len, page_cursor after + after_len
-          -> required entries => {
+    call!(orchestration_logs.list reads; error; borrow store, json_or_default filter + filter_len,
+          page_cursor after + after_len -> required entries => {
         let listed =
             store.read(|reader| orchestration_logs::list(reader, &filter, after.as_ref(), size))?;
         entries.set_json(&listed)?;

@@ -51,9 +51,8 @@ pub unsafe extern "C" fn orchestra_preference_remove(
     removed: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(preferences.remove writes [ReadOnly]; error;
-          borrow store, text key + key_len, json_or_default scope + scope_len
-          -> optional removed => {
+    call!(preferences.remove writes [ReadOnly]; error; borrow store, text key + key_len,
+          json_or_default scope + scope_len -> optional removed => {
         removed.set(
             store
                 .write(|uow| preferences::remove(uow, key, &scope))?
@@ -78,9 +77,8 @@ pub unsafe extern "C" fn orchestra_preference_get(
     preference: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(preferences.get reads [EncryptionFailed]; error;
-          borrow store, text key + key_len, json_or_default scope + scope_len
-          -> required preference => {
+    call!(preferences.get reads [EncryptionFailed]; error; borrow store, text key + key_len,
+          json_or_default scope + scope_len -> required preference => {
         let found = store.read(|reader| preferences::get(reader, key, &scope))?;
         preference.set_json_if_any(found.map(readable).as_ref())?;
     })
@@ -282,7 +280,7 @@ fn resolve(
         .read(|reader| preferences::resolve(reader, key, repository_id.as_ref(), agent_id.as_ref()))
 }
 
-/// A preference as C sees it: the row, with the value that can be read.
+/// Returns the row of a preference with its readable value.
 fn readable(preference: Preference) -> UserPreference {
     UserPreference {
         value: preference.text().to_owned(),

@@ -1,4 +1,4 @@
-//! The queues: which there are, how deep they are, and what is paused.
+//! Queues: listing, pausing and resuming them.
 
 use kernel::services::tasks::{self, QueueScope};
 

@@ -1,4 +1,4 @@
-//! Salvaging what is readable of damaged databases.
+//! Recovering the readable part of damaged databases.
 
 use std::ffi::c_void;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! How well it goes in repositories.
+//! Statistics and ratings of repositories.
 
 use kernel::services::code_repositories;
 

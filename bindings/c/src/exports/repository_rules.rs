@@ -1,4 +1,4 @@
-//! What may be done in a repository, by whom, and what a host keeps with it.
+//! Access levels, allowed operations and settings of repositories.
 
 use kernel::services::code_repositories;
 
@@ -25,9 +25,8 @@ pub unsafe extern "C" fn orchestra_repository_set_settings(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(repositories.set_settings writes; error;
-          borrow store, id id + id_len, optional_json_value settings + settings_len
-          -> optional repository => {
+    call!(repositories.set_settings writes; error; borrow store, id id + id_len,
+          optional_json_value settings + settings_len -> optional repository => {
         let set = store.write(|uow| code_repositories::set_settings(uow, &id, settings))?;
         repository.set_json(&set)?;
     })
@@ -68,9 +67,8 @@ pub unsafe extern "C" fn orchestra_repository_set_allowed_operations(
     repository: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(repositories.set_allowed_operations writes; error;
-          borrow store, id id + id_len, optional_json_texts operations + operations_len
-          -> optional repository => {
+    call!(repositories.set_allowed_operations writes; error; borrow store, id id + id_len,
+          optional_json_texts operations + operations_len -> optional repository => {
         let operations = operations.as_deref().map(borrowed);
         let operations = operations.as_deref();
         let set =

@@ -81,9 +81,8 @@ pub unsafe extern "C" fn orchestra_session_data_remove(
     removed: *mut i32,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(session_data.remove writes; error;
-          borrow store, text session_id + session_id_len, text key + key_len
-          -> optional removed => {
+    call!(session_data.remove writes; error; borrow store, text session_id + session_id_len,
+          text key + key_len -> optional removed => {
         removed.set(
             store
                 .write(|uow| session_data::remove(uow, session_id, key))?

@@ -1,4 +1,4 @@
-//! How large a database is, and keeping it in size.
+//! Measuring a database, and keeping its size down.
 
 use kernel::maintenance::space;
 

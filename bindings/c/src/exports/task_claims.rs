@@ -1,5 +1,7 @@
 //! Claiming: taking tasks out of the queue so that nobody else gets them.
 
+use std::time::Duration;
+
 use kernel::models::AgentId;
 use kernel::services::tasks::{self, Claim, Claimant};
 use kernel::types::TimeSpan;
@@ -32,12 +34,7 @@ pub unsafe extern "C" fn orchestra_task_claim_for_agent(
 ) -> orchestra_status {
     call!(tasks.claim_for_agent writes [InvalidTransition, NotFound]; error;
           borrow store, id agent_id + agent_id_len, millis lease_ms -> required tasks => {
-        let claim = Claim {
-            by: Claimant::Agent(agent_id),
-            limit,
-            lease: lease_ms,
-            queues: Vec::new(),
-        };
+        let claim = of_any_queue(Claimant::Agent(agent_id), limit, lease_ms);
         tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
     })
 }
@@ -60,15 +57,12 @@ pub unsafe extern "C" fn orchestra_task_claim_for_repository(
     call!(tasks.claim_for_repository writes; error;
           borrow store, text repository_path + repository_path_len, text worker + worker_len,
           millis lease_ms -> required tasks => {
-        let claim = Claim {
-            by: Claimant::Worker {
-                name: worker.to_owned(),
-                repository_path: repository_path.to_owned(),
-            },
-            limit,
-            lease: lease_ms,
-            queues: Vec::new(),
+        let (name, repository_path) = (worker.to_owned(), repository_path.to_owned());
+        let by = Claimant::Worker {
+            name,
+            repository_path,
         };
+        let claim = of_any_queue(by, limit, lease_ms);
         tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
     })
 }
@@ -94,6 +88,15 @@ pub unsafe extern "C" fn orchestra_task_claim(
         let claim = ClaimRequest::into_claim(claim)?;
         tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
     })
+}
+
+fn of_any_queue(by: Claimant, limit: u32, lease: Option<Duration>) -> Claim {
+    Claim {
+        by,
+        limit,
+        lease,
+        queues: Vec::new(),
+    }
 }
 
 /// A claim as JSON.

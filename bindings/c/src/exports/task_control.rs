@@ -1,4 +1,4 @@
-//! Steering tasks: cancelling, running again, giving to others, and why one waits.
+//! Steering tasks: cancelling, retrying and reassigning them, and explaining why one waits.
 
 use kernel::services::tasks;
 

@@ -1,4 +1,4 @@
-//! What a task that is in the queue waits for.
+//! Dependencies of tasks that are in the queue.
 
 use kernel::services::tasks;
 

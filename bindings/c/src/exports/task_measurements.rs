@@ -1,4 +1,4 @@
-//! What a worker measured while it ran a task.
+//! Measurements that a worker reports while it runs a task.
 
 use kernel::services::tasks::{self, TaskProgress};
 
@@ -53,10 +53,9 @@ pub unsafe extern "C" fn orchestra_task_update_progress_with_metrics(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(tasks.update_progress_with_metrics writes; error;
-          borrow store, id id + id_len, optional_id token + token_len,
-          optional_text message + message_len, flag may_go_back, json metrics + metrics_len
-          -> optional task => {
+    call!(tasks.update_progress_with_metrics writes; error; borrow store, id id + id_len,
+          optional_id token + token_len, optional_text message + message_len, flag may_go_back,
+          json metrics + metrics_len -> optional task => {
         let progress = TaskProgress {
             percentage,
             message: message.map(str::to_owned),

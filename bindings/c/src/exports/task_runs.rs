@@ -106,9 +106,8 @@ pub unsafe extern "C" fn orchestra_task_complete(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(tasks.complete writes [Conflict]; error;
-          borrow store, id id + id_len, optional_id token + token_len,
-          optional_text result + result_len -> optional task => {
+    call!(tasks.complete writes [Conflict]; error; borrow store, id id + id_len,
+          optional_id token + token_len, optional_text result + result_len -> optional task => {
         let completed = store.write(|uow| tasks::complete(uow, &id, token.as_ref(), result))?;
         task.set_json(&completed)?;
     })
@@ -132,9 +131,8 @@ pub unsafe extern "C" fn orchestra_task_fail(
     task: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(tasks.fail writes; error;
-          borrow store, id id + id_len, optional_id token + token_len, text message + message_len,
-          flag permanent -> optional task => {
+    call!(tasks.fail writes; error; borrow store, id id + id_len, optional_id token + token_len,
+          text message + message_len, flag permanent -> optional task => {
         let failure = Failure {
             message: message.to_owned(),
             permanent,

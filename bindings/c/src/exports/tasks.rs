@@ -1,4 +1,4 @@
-//! The task queue, as who fills it and looks at it sees it.
+//! The task queue: filling it and looking at it.
 
 use std::collections::BTreeMap;
 

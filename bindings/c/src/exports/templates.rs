@@ -127,9 +127,8 @@ pub unsafe extern "C" fn orchestra_template_instantiate(
     tasks: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(templates.instantiate writes [InvalidArgument, Conflict, NotFound]; error;
-          borrow store, id id + id_len, json_or_default instantiation + instantiation_len
-          -> optional tasks => {
+    call!(templates.instantiate writes [InvalidArgument, Conflict, NotFound]; error; borrow store,
+          id id + id_len, json_or_default instantiation + instantiation_len -> optional tasks => {
         tasks.set_json(&store.write(|uow| templates::instantiate(uow, &id, &instantiation))?)?;
     })
 }

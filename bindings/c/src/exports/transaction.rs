@@ -15,7 +15,7 @@ pub struct orchestra_transaction {
 
 opaque!(orchestra_transaction, b"orch_tra", TransactionOwner);
 
-/// Who decides what becomes of a transaction. Dropped, it is rolled back, whoever else knows it.
+/// The owner of a transaction, which rolls it back when it is dropped, whoever else refers to it.
 pub(crate) struct TransactionOwner {
     session: Session,
     open: Arc<OpenTransaction>,

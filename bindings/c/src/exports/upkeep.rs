@@ -1,4 +1,4 @@
-//! What has to be done from time to time.
+//! Upkeep that a host runs from time to time.
 
 use kernel::maintenance::upkeep::Budget;
 

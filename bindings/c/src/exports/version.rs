@@ -1,4 +1,4 @@
-//! Which version the library is.
+//! The version of the library.
 
 use std::ffi::{CStr, CString, c_char};
 use std::sync::OnceLock;

@@ -1,80 +1,52 @@
 /* Approvals: asking, deciding once, withdrawing, expiring: approvals DIRECTORY */
-#include "check.h"
-
-static orchestra_error *error;
-static orchestra_store *store;
+#include "store.h"
 
 static void deciding(void) {
-    orchestra_buffer out;
-    OK(orchestra_approval_request(store, JSON({"Id":"r1","AgentId":"a1","SessionId":"s","RequestDetails":{"rm":"-rf"}}),
+    GIVES("\"RequestDetails\":{\"rm\":\"-rf\"}",
+          orchestra_approval_request(store, JSON({"Id":"r1","AgentId":"a1","SessionId":"s","RequestDetails":{"rm":"-rf"}}),
                                   &out, &error));
-    HOLDS(out, "\"RequestDetails\":{\"rm\":\"-rf\"}");
     OK(orchestra_approval_request(store, JSON({"Id":"r2","AgentId":"a1"}), NULL, &error));
-    OK(orchestra_approval_list_waiting(store, NONE, 10, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"r2\"") != NULL);
-    HOLDS(out, "\"Id\":\"r1\"");
-    OK(orchestra_approval_list_waiting(store, TEXT("a2"), 10, &out, &error));
-    HOLDS(out, "[]");
+    GIVES_BOTH("\"r2\"", "\"Id\":\"r1\"", orchestra_approval_list_waiting(store, NONE, 10, &out, &error));
+    GIVES("[]", orchestra_approval_list_waiting(store, TEXT("a2"), 10, &out, &error));
 
-    OK(orchestra_approval_approve(store, TEXT("r1"), JSON({"DecidedBy":"ann","Reason":"fine"}), &out, &error));
-    HOLDS(out, "\"DecidedBy\":\"ann\"");
-    OK(orchestra_approval_reject(store, TEXT("r2"), NONE, &out, &error));
-    HOLDS(out, "\"Status\":\"Rejected\"");
-    OK(orchestra_approval_get(store, TEXT("r1"), &out, &error));
-    HOLDS(out, "\"DecisionReason\":\"fine\"");
+    GIVES("\"DecidedBy\":\"ann\"",
+          orchestra_approval_approve(store, TEXT("r1"), JSON({"DecidedBy":"ann","Reason":"fine"}), &out, &error));
+    GIVES("\"Status\":\"Rejected\"", orchestra_approval_reject(store, TEXT("r2"), NONE, &out, &error));
+    GIVES("\"DecisionReason\":\"fine\"", orchestra_approval_get(store, TEXT("r1"), &out, &error));
 }
 
 static void ending_otherwise(void) {
-    orchestra_buffer out;
     OK(orchestra_approval_request(store, JSON({"Id":"r3","AgentId":"a1"}), NULL, &error));
-    OK(orchestra_approval_cancel(store, TEXT("r3"), TEXT("not needed"), &out, &error));
-    HOLDS(out, "\"CancellationReason\":\"not needed\"");
+    GIVES("\"CancellationReason\":\"not needed\"",
+          orchestra_approval_cancel(store, TEXT("r3"), TEXT("not needed"), &out, &error));
     OK(orchestra_entity_insert(store, ORCHESTRA_ENTITY_APPROVAL_REQUESTS, JSON({"Id":"old","AgentId":"a1",
         "ExpiresAt":"2026-01-01T00:00:00Z"}), NULL, &error));
     FAILS(ORCHESTRA_INVALID_TRANSITION, "Expired", orchestra_approval_approve(store, TEXT("old"), NONE, NULL, &error));
-    OK(orchestra_approval_expire(store, 10, &out, &error));
-    HOLDS(out, "[\"old\"]");
+    GIVES("[\"old\"]", orchestra_approval_expire(store, 10, &out, &error));
     OK(orchestra_approval_expire(store, 10, NULL, &error));
 }
 
 static void bad_input(void) {
-    orchestra_buffer out;
-    const orchestra_status invalid = ORCHESTRA_INVALID_ARGUMENT, step = ORCHESTRA_INVALID_TRANSITION;
-    FAILS(ORCHESTRA_NOT_FOUND, "'nobody'",
-          orchestra_approval_request(store, JSON({"AgentId":"nobody"}), NULL, &error));
+    const orchestra_status step = ORCHESTRA_INVALID_TRANSITION;
+    MISSING("'nobody'", orchestra_approval_request(store, JSON({"AgentId":"nobody"}), NULL, &error));
     FAILS(ORCHESTRA_ALREADY_EXISTS, "ApprovalRequests.Id",
           orchestra_approval_request(store, JSON({"Id":"r1","AgentId":"a1"}), NULL, &error));
-    FAILS(invalid, "ExpiresAt", orchestra_approval_request(store,
+    INVALID("ExpiresAt",
+          orchestra_approval_request(store,
         JSON({"AgentId":"a1","ExpiresAt":"2026-01-01T00:00:00Z"}), NULL, &error));
-    FAILS(invalid, "unknown field `Agent`", orchestra_approval_request(store, JSON({"Agent":"a1"}), NULL, &error));
+    INVALID("unknown field `Agent`", orchestra_approval_request(store, JSON({"Agent":"a1"}), NULL, &error));
     FAILS(step, "Approved", orchestra_approval_approve(store, TEXT("r1"), NONE, NULL, &error));
     FAILS(step, "Approved", orchestra_approval_reject(store, TEXT("r1"), NONE, NULL, &error));
     FAILS(step, "Approved", orchestra_approval_cancel(store, TEXT("r1"), NONE, NULL, &error));
-    FAILS(invalid, "unknown field `By`", orchestra_approval_approve(store, TEXT("r1"), JSON({"By":"x"}), NULL, &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "'none'", orchestra_approval_get(store, TEXT("none"), &out, &error));
-    FAILS(invalid, "limit", orchestra_approval_expire(store, 0, NULL, &error));
-    FAILS(invalid, "limit", orchestra_approval_list_waiting(store, NONE, 1001, &out, &error));
+    INVALID("unknown field `By`",
+          orchestra_approval_approve(store, TEXT("r1"), JSON({"By":"x"}), NULL, &error));
+    MISSING("'none'", orchestra_approval_get(store, TEXT("none"), &out, &error));
+    INVALID("limit", orchestra_approval_expire(store, 0, NULL, &error));
+    INVALID("limit", orchestra_approval_list_waiting(store, NONE, 1001, &out, &error));
 }
 
-static void no_store(void) {
-    orchestra_buffer out;
-    NEEDS_STORE(orchestra_approval_request(NULL, JSON({"AgentId":"a1"}), NULL, &error));
-    NEEDS_STORE(orchestra_approval_get(NULL, TEXT("r1"), &out, &error));
-    NEEDS_STORE(orchestra_approval_list_waiting(NULL, NONE, 1, &out, &error));
-    NEEDS_STORE(orchestra_approval_approve(NULL, TEXT("r1"), NONE, NULL, &error));
-    NEEDS_STORE(orchestra_approval_reject(NULL, TEXT("r1"), NONE, NULL, &error));
-    NEEDS_STORE(orchestra_approval_cancel(NULL, TEXT("r1"), NONE, NULL, &error));
-    NEEDS_STORE(orchestra_approval_expire(NULL, 1, NULL, &error));
-}
-
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+static void prepare(void) {
     OK(orchestra_agent_register(store, JSON({"Id":"a1","Name":"A","Type":"t","RepositoryPath":"*"}), NULL, &error));
-    deciding();
-    ending_otherwise();
-    bad_input();
-    no_store();
-    orchestra_store_free(store);
-    return 0;
 }
+
+STEPS(prepare, deciding, ending_otherwise, bad_input)

@@ -1,22 +1,16 @@
 /* Backups: making, listing and verifying them, a policy, cancelling, bad input. */
-#include "check.h"
-
-static orchestra_store *store;
-static orchestra_error *error;
-static orchestra_buffer out;
-static const char *directory;
+#include "store.h"
 
 static void a_backup_is_made_and_verified(void) {
     int calls = 0;
     const char *path = path_in(directory, "first.db");
-    OK(orchestra_backup_create(store, TEXT(path), 0, count_calls, &calls, &out, &error));
-    HOLDS(out, "first.db\",\"Size\":");
+    GIVES("first.db\",\"Size\":",
+          orchestra_backup_create(store, TEXT(path), 0, count_calls, &calls, &out, &error));
     CHECK(calls > 0);
     FAILS(ORCHESTRA_ALREADY_EXISTS, "first.db",
           orchestra_backup_create(store, TEXT(path), 0, NULL, NULL, &out, &error));
     OK(orchestra_backup_create(store, TEXT(path), 1, NULL, NULL, NULL, &error));
-    OK(orchestra_backup_verify(TEXT(path), &out, &error));
-    HOLDS(out, "\"State\":\"Verified\"");
+    GIVES("\"State\":\"Verified\"", orchestra_backup_verify(TEXT(path), &out, &error));
 }
 
 /* Makes the database larger than what is copied at once: the last step comes too late to cancel. */
@@ -47,13 +41,11 @@ static void a_directory_is_listed(void) {
     CHECK(fwrite(bytes, 1, sizeof bytes, file) == sizeof bytes);
     fclose(file);
     fclose(whole);
-    OK(orchestra_backup_list(TEXT(directory), 0, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"State\":\"Unverified\"") != NULL);
-    HOLDS(out, "orchestra.db\"");
-    OK(orchestra_backup_list(TEXT(directory), 1, &out, &error));
-    HOLDS(out, "\"State\":{\"Damaged\":");
-    OK(orchestra_backup_verify(TEXT(path_in(directory, "cut.db")), &out, &error));
-    HOLDS(out, "\"State\":{\"Damaged\":");
+    GIVES_BOTH("\"State\":\"Unverified\"", "orchestra.db\"",
+          orchestra_backup_list(TEXT(directory), 0, &out, &error));
+    GIVES("\"State\":{\"Damaged\":", orchestra_backup_list(TEXT(directory), 1, &out, &error));
+    GIVES("\"State\":{\"Damaged\":",
+          orchestra_backup_verify(TEXT(path_in(directory, "cut.db")), &out, &error));
 }
 
 static void a_policy_makes_what_is_due(void) {
@@ -62,20 +54,19 @@ static void a_policy_makes_what_is_due(void) {
              "{\"Directory\":\"%s/kept\",\"Interval\":\"01:00:00\",\"Keep\":2,\"KeepFor\":\"1.00:00:00\"}",
              directory);
     int calls = 0;
-    OK(orchestra_backup_run_if_due(store, TEXT(policy), count_calls, &calls, &out, &error));
-    HOLDS(out, ".backup.db\"");
+    GIVES(".backup.db\"",
+          orchestra_backup_run_if_due(store, TEXT(policy), count_calls, &calls, &out, &error));
     CHECK(calls > 0);
-    OK(orchestra_backup_run_if_due(store, TEXT(policy), NULL, NULL, &out, &error));
-    HOLDS(out, "{\"Made\":null,\"Removed\":[]}");
+    GIVES("{\"Made\":null,\"Removed\":[]}",
+          orchestra_backup_run_if_due(store, TEXT(policy), NULL, NULL, &out, &error));
     snprintf(policy, sizeof policy, "{\"Directory\":\"%s/packed\",\"Compress\":true}", directory);
-    OK(orchestra_backup_run_if_due(store, TEXT(policy), NULL, NULL, &out, &error));
-    HOLDS(out, ".backup.db.gz\"");
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Every`",
+    GIVES(".backup.db.gz\"", orchestra_backup_run_if_due(store, TEXT(policy), NULL, NULL, &out, &error));
+    INVALID("unknown field `Every`",
           orchestra_backup_run_if_due(store, JSON({"Directory":"/x", "Every":1}), NULL, NULL, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "Interval",
+    INVALID("Interval",
           orchestra_backup_run_if_due(store, JSON({"Directory":"/x", "Interval":"-1"}), NULL, NULL, NULL,
                                       &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "missing field `Directory`",
+    INVALID("missing field `Directory`",
           orchestra_backup_run_if_due(store, JSON({}), NULL, NULL, NULL, &error));
 }
 
@@ -91,14 +82,12 @@ static void the_upkeep_makes_what_is_due(void) {
     OK(orchestra_store_open(TEXT(database), &options, &upkept, &error));
     memset(policy, 'x', sizeof policy - 1); /* It was read. */
     OK(orchestra_store_maintain(upkept, 600000, 0, NULL, &error));
-    OK(orchestra_backup_list(TEXT(path_in(directory, "upkeep")), 1, &out, &error));
-    HOLDS(out, ".backup.db\"");
+    GIVES(".backup.db\"", orchestra_backup_list(TEXT(path_in(directory, "upkeep")), 1, &out, &error));
     orchestra_store_free(upkept);
 
     options.backups = (const uint8_t *)"{\"Directory\":\"/x\",\"Every\":1}";
     options.backups_len = strlen((const char *)options.backups);
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Every`",
-          orchestra_store_open(TEXT(database), &options, &upkept, &error));
+    INVALID("unknown field `Every`", orchestra_store_open(TEXT(database), &options, &upkept, &error));
     CHECK(upkept == NULL);
 }
 
@@ -122,11 +111,8 @@ static void an_older_caller_has_no_policy(void) {
 }
 
 static void bad_input(void) {
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "path",
-          orchestra_backup_create(store, NONE, 0, NULL, NULL, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "UTF-8",
-          orchestra_backup_create(store, TEXT("\xff"), 0, NULL, NULL, NULL, &error));
-    FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_backup_create(NULL, TEXT("x"), 0, NULL, NULL, NULL, &error));
+    INVALID("path", orchestra_backup_create(store, NONE, 0, NULL, NULL, NULL, &error));
+    INVALID("UTF-8", orchestra_backup_create(store, TEXT("\xff"), 0, NULL, NULL, NULL, &error));
     FAILS(ORCHESTRA_IO, "", orchestra_backup_list(TEXT(path_in(directory, "nowhere")), 0, &out, &error));
     FAILS(ORCHESTRA_IO, "", orchestra_backup_verify(TEXT(path_in(directory, "nowhere")), &out, &error));
     FILE *file = fopen(path_in(directory, "text.db"), "wb");
@@ -137,17 +123,5 @@ static void bad_input(void) {
           orchestra_backup_verify(TEXT(path_in(directory, "text.db")), &out, &error));
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    directory = argv[1];
-    OK(orchestra_store_open(TEXT(path_in(directory, "orchestra.db")), NULL, &store, &error));
-    a_backup_is_made_and_verified();
-    a_cancelled_backup_leaves_nothing();
-    a_directory_is_listed();
-    a_policy_makes_what_is_due();
-    the_upkeep_makes_what_is_due();
-    an_older_caller_has_no_policy();
-    bad_input();
-    orchestra_store_free(store);
-    return 0;
-}
+STEPS(a_backup_is_made_and_verified, a_cancelled_backup_leaves_nothing, a_directory_is_listed,
+      a_policy_makes_what_is_due, the_upkeep_makes_what_is_due, an_older_caller_has_no_policy, bad_input)

@@ -1,9 +1,6 @@
 /* What callers get wrong: a status, an error that names the thing, and nothing written.
    bad_input DIRECTORY, in which there are garbage.db (no database) and efcore.db */
-#include "check.h"
-
-static orchestra_error *error;
-static orchestra_store *store;
+#include "store.h"
 
 /* All agents and tasks, to see that nothing was written. */
 static orchestra_buffer snapshot(void) {
@@ -42,76 +39,20 @@ static orchestra_status open_path(const char *path) {
     return status;
 }
 
-static void no_store(void) {
-    orchestra_buffer out;
-    orchestra_store *context;
-    NEEDS_STORE(orchestra_store_context(NULL, TEXT("{}"), &context, &error));
-    NEEDS_STORE(orchestra_store_close(NULL, &error));
-    NEEDS_STORE(orchestra_store_migration_status(NULL, &out, &error));
-    NEEDS_STORE(orchestra_store_check(NULL, NULL, NULL, &error));
-    NEEDS_STORE(orchestra_import_file(NULL, TEXT("x"), NULL, NULL, NULL, NULL, &error));
-    NEEDS_STORE(orchestra_agent_register(
-        NULL, TEXT("{\"Name\":\"a\",\"Type\":\"t\",\"RepositoryPath\":\"*\"}"), NULL, &error));
-    NEEDS_STORE(orchestra_agent_get(NULL, TEXT("a"), &out, &error));
-    NEEDS_STORE(orchestra_agent_list(NULL, &out, &error));
-    NEEDS_STORE(orchestra_agent_remove(NULL, TEXT("a"), &error));
-    NEEDS_STORE(orchestra_agent_set_status(NULL, TEXT("a"), 1, NONE, NULL, &error));
-    NEEDS_STORE(orchestra_agent_heartbeat(NULL, TEXT("a"), &error));
-    NEEDS_STORE(orchestra_agent_find_available(NULL, NONE, &out, &error));
-    NEEDS_STORE(orchestra_agent_load_distribution(NULL, &out, &error));
-    NEEDS_STORE(orchestra_task_enqueue(NULL, TEXT("{}"), NULL, &error));
-    NEEDS_STORE(orchestra_task_enqueue_many(NULL, TEXT("[]"), NULL, &error));
-    NEEDS_STORE(orchestra_task_get(NULL, TEXT("t"), &out, &error));
-    NEEDS_STORE(orchestra_task_list(NULL, NONE, 1, &out, &error));
-    NEEDS_STORE(orchestra_task_count_by_status(NULL, &out, &error));
-    NEEDS_STORE(orchestra_task_cancel(NULL, TEXT("t"), NONE, NULL, &error));
-    NEEDS_STORE(orchestra_task_retry(NULL, TEXT("t"), NULL, &error));
-    NEEDS_STORE(orchestra_task_rescue_expired(NULL, 1, NULL, &error));
-    NEEDS_STORE(orchestra_task_release_unleased(NULL, 1, NULL, &error));
-    NEEDS_STORE(orchestra_task_analytics(NULL, 0, 1, NONE, NONE, &out, &error));
-    NEEDS_STORE(orchestra_task_claim_for_agent(NULL, TEXT("a"), 1, 0, &out, &error));
-    NEEDS_STORE(orchestra_task_claim_for_repository(NULL, TEXT("*"), TEXT("w"), 1, 0, &out, &error));
-    NEEDS_STORE(orchestra_task_start(NULL, TEXT("t"), NONE, NULL, &error));
-    NEEDS_STORE(orchestra_task_heartbeat(NULL, TEXT("t"), TEXT("k"), 0, NULL, NULL, &error));
-    NEEDS_STORE(orchestra_task_update_progress(NULL, TEXT("t"), NONE, 1, NONE, 0, NULL, &error));
-    NEEDS_STORE(orchestra_task_complete(NULL, TEXT("t"), NONE, NONE, NULL, &error));
-    NEEDS_STORE(orchestra_task_fail(NULL, TEXT("t"), NONE, TEXT("m"), 0, NULL, &error));
-    NEEDS_STORE(orchestra_task_acknowledge_cancel(NULL, TEXT("t"), TEXT("k"), NULL, &error));
-    NEEDS_STORE(orchestra_task_release(NULL, TEXT("t"), NONE, NULL, &error));
-    /* And without anywhere to put the error. */
+static void nowhere_to_put_the_error(void) {
     CHECK(orchestra_store_close(NULL, NULL) == ORCHESTRA_MISUSE);
 }
 
-static void no_output(void) {
-#define NEEDS_OUTPUT(name, call) REFUSED(ORCHESTRA_MISUSE, name ": the output is NULL", call)
-    NEEDS_OUTPUT("store", orchestra_store_open(TEXT("x"), NULL, NULL, &error));
-    NEEDS_OUTPUT("context", orchestra_store_context(store, TEXT("{}"), NULL, &error));
-    NEEDS_OUTPUT("migrations", orchestra_store_migration_status(store, NULL, &error));
-    NEEDS_OUTPUT("agent", orchestra_agent_get(store, TEXT("a"), NULL, &error));
-    NEEDS_OUTPUT("agents", orchestra_agent_list(store, NULL, &error));
-    NEEDS_OUTPUT("agents", orchestra_agent_find_available(store, NONE, NULL, &error));
-    NEEDS_OUTPUT("loads", orchestra_agent_load_distribution(store, NULL, &error));
-    NEEDS_OUTPUT("task", orchestra_task_get(store, TEXT("t"), NULL, &error));
-    NEEDS_OUTPUT("tasks", orchestra_task_list(store, NONE, 1, NULL, &error));
-    NEEDS_OUTPUT("counts", orchestra_task_count_by_status(store, NULL, &error));
-    NEEDS_OUTPUT("analytics", orchestra_task_analytics(store, 0, 1, NONE, NONE, NULL, &error));
-    /* Claiming without it would lose the token. */
-    NEEDS_OUTPUT("tasks", orchestra_task_claim_for_agent(store, TEXT("a"), 1, 0, NULL, &error));
-    NEEDS_OUTPUT("tasks", orchestra_task_claim_for_repository(store, TEXT("*"), TEXT("w"), 1, 0, NULL,
-                                                              &error));
-}
-
 static void text_that_is_none(void) {
-    orchestra_buffer out;
     static const uint8_t latin1[] = {'h', 'o', 'h', 0xF6};
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: not UTF-8 from byte 3",
             orchestra_task_get(store, latin1, sizeof latin1, &out, &error));
     CHECK(out.ptr == NULL && out.len == 0);
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: NULL, but its length is not 0",
             orchestra_task_get(store, NULL, 4, &out, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: \"\": it is empty",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: must not be empty, got \"\"",
             orchestra_task_get(store, TEXT(""), &out, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: \"\": it is empty",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: must not be empty, got \"\"",
             orchestra_agent_heartbeat(store, NONE, &error));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: longer than 256 MiB",
             orchestra_task_get(store, latin1, SIZE_MAX, &out, &error));
@@ -136,21 +77,20 @@ static void never_called(void *context, int32_t level, const uint8_t *target, si
 }
 
 static void values_that_are_not_taken(void) {
-    orchestra_buffer out;
     char command[2002 + 64] = "{\"RepositoryPath\":\"/x\",\"Command\":\"";
     size_t start = strlen(command);
     memset(command + start, 'c', 2001);
     memcpy(command + start + 2001, "\"}", 3);
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: 2001 characters", enqueue(command));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: empty",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: must be 1 to 2000 characters long, got 2001", enqueue(command));
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: must be 1 to 2000 characters long, got 0",
             enqueue("{\"Command\":\"\",\"RepositoryPath\":\"/x\"}"));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "`TaskPriority`: 4 is none of",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "task priority must be one of 0 (Low), 1 (Normal), 2 (High), 3 (Critical), got 4",
             enqueue("{\"Command\":\"a\",\"RepositoryPath\":\"/x\",\"Priority\":4}"));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "MaxRetries: 11",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "MaxRetries: must be between 0 and 10, got 11",
             enqueue("{\"Command\":\"a\",\"RepositoryPath\":\"/x\",\"MaxRetries\":11}"));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: 5 is none of",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: must be one of 0 (Unknown), 1 (Idle), 2 (Busy), 3 (Offline), 4 (Error), got 5",
             orchestra_agent_set_status(store, TEXT("a"), 5, NONE, NULL, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: -1 is none of",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: must be one of 0 (Unknown), 1 (Idle), 2 (Busy), 3 (Offline), 4 (Error), got -1",
             orchestra_agent_set_status(store, TEXT("a"), -1, NONE, NULL, &error));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "from_unix_ms",
             orchestra_task_analytics(store, INT64_MAX, 0, NONE, NONE, &out, &error));
@@ -173,7 +113,6 @@ static void values_that_are_not_taken(void) {
 }
 
 static void rows_that_are_not_there(void) {
-    orchestra_buffer out;
     REFUSED(ORCHESTRA_NOT_FOUND, "Tasks: no row with id 'no such'",
             orchestra_task_get(store, TEXT("no such"), &out, &error));
     REFUSED(ORCHESTRA_NOT_FOUND, "Tasks: no row with id 'no such'",
@@ -189,7 +128,6 @@ static void rows_that_are_not_there(void) {
 }
 
 static void steps_that_are_not_there(void) {
-    orchestra_buffer out;
     char stale[129], token[129];
     REFUSED(ORCHESTRA_INVALID_TRANSITION, "is Pending and can't become Completed",
             orchestra_task_complete(store, TEXT("t"), NONE, NONE, NULL, &error));
@@ -208,20 +146,20 @@ static void steps_that_are_not_there(void) {
             orchestra_task_heartbeat(store, TEXT("t"), TEXT(stale), 0, NULL, NULL, &error));
     REFUSED(ORCHESTRA_CONFLICT, "must be given while it is leased, got none",
             orchestra_task_fail(store, TEXT("t"), NONE, TEXT("m"), 0, NULL, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: 101",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: must be between 0 and 100, got 101",
             orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 101, NONE, 0, NULL, &error));
     OK(orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 50, NONE, 0, NULL, &error));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: 49",
             orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 49, NONE, 0, NULL, &error));
 }
 
-static void files_that_are_not_ours(const char *directory) {
+static void files_that_are_not_ours(void) {
     FAILS(ORCHESTRA_NOT_A_DATABASE, "garbage.db", open_path(path_in(directory, "garbage.db")));
     FAILS(ORCHESTRA_FOREIGN_SCHEMA, "Entity Framework Core", open_path(path_in(directory, "efcore.db")));
     FAILS(ORCHESTRA_IO, "garbage.db/in it.db", open_path(path_in(directory, "garbage.db/in it.db")));
     FAILS(ORCHESTRA_IO, directory, open_path(directory));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "path: empty", open_path(""));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "path: a URI", open_path("file:x?nolock=1"));
+    INVALID("path: empty", open_path(""));
+    INVALID("path: a URI", open_path("file:x?nolock=1"));
 
     orchestra_store *opened;
     orchestra_store_options options = {0};
@@ -250,7 +188,7 @@ static void files_that_are_not_ours(const char *directory) {
     CHECK(never == NULL);
 }
 
-static void imports_that_fail(const char *directory) {
+static void imports_that_fail(void) {
     REFUSED(ORCHESTRA_IO, "nothing.json",
             orchestra_import_file(store, TEXT(path_in(directory, "nothing.json")), NULL, NULL, NULL,
                                   NULL, &error));
@@ -259,21 +197,12 @@ static void imports_that_fail(const char *directory) {
                                   &error));
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+static void prepare(void) {
     OK(orchestra_agent_register(
         store, TEXT("{\"Id\":\"a\",\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\"}"), NULL,
         &error));
     OK(enqueue("{\"Id\":\"t\",\"Command\":\"a\",\"RepositoryPath\":\"/x\"}"));
-    no_store();
-    no_output();
-    text_that_is_none();
-    values_that_are_not_taken();
-    rows_that_are_not_there();
-    steps_that_are_not_there();
-    files_that_are_not_ours(argv[1]);
-    imports_that_fail(argv[1]);
-    orchestra_store_free(store);
-    return 0;
 }
+
+STEPS(prepare, nowhere_to_put_the_error, text_that_is_none, values_that_are_not_taken,
+      rows_that_are_not_there, steps_that_are_not_there, files_that_are_not_ours, imports_that_fail)

@@ -52,8 +52,10 @@ static inline void failed(orchestra_status expected, const char *words, orchestr
     *error = NULL;
 }
 
-/* Without a store, the call must be refused. */
-#define NEEDS_STORE(call) FAILS(ORCHESTRA_MISUSE, "orchestra_store: the handle is NULL", call)
+/* Failures that many calls have. */
+#define INVALID(words, call) FAILS(ORCHESTRA_INVALID_ARGUMENT, words, call)
+#define MISSING(words, call) FAILS(ORCHESTRA_NOT_FOUND, words, call)
+#define MISUSED(words, call) FAILS(ORCHESTRA_MISUSE, words, call)
 
 /* The JSON must contain this; the buffer is freed. */
 #define HOLDS(buffer, part) holds(&(buffer), (part), __FILE__, __LINE__)
@@ -65,6 +67,36 @@ static inline void holds(orchestra_buffer *buffer, const char *part, const char 
         exit(1);
     }
     orchestra_buffer_free(buffer);
+}
+
+/* The call must succeed and make this true. */
+#define MAKES(condition, call) \
+    do {                       \
+        OK(call);              \
+        CHECK(condition);      \
+    } while (0)
+
+/* The call must succeed and give JSON that contains this in `out`, which is freed. */
+#define GIVES(part, call) \
+    do {                  \
+        OK(call);         \
+        HOLDS(out, part); \
+    } while (0)
+
+/* The same, with JSON that contains both of these, or contains the second and not the first. */
+#define GIVES_BOTH(one, other, call) \
+    do {                             \
+        MAKES(contains(&out, one), call); \
+        HOLDS(out, other);           \
+    } while (0)
+#define GIVES_NOT(absent, part, call) \
+    do {                              \
+        MAKES(!contains(&out, absent), call); \
+        HOLDS(out, part);             \
+    } while (0)
+
+static inline int contains(const orchestra_buffer *buffer, const char *part) {
+    return strstr((const char *)buffer->ptr, part) != NULL;
 }
 
 /* A text of the library's JSON without its quotes: the first value of this property. The buffer is

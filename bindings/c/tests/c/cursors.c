@@ -56,20 +56,19 @@ static void rows_of_an_entity(void) {
     uint32_t id = column(cursor, "Id"), active = column(cursor, "IsActive"),
              email = column(cursor, "Email");
     add_users(ROWS, 1); /* Not seen: the snapshot is older. */
-    FAILS(ORCHESTRA_MISUSE, "not on a row", orchestra_cursor_type(cursor, id, &type, &error));
+    MISUSED("not on a row", orchestra_cursor_type(cursor, id, &type, &error));
     for (int i = 0; i < ROWS; ++i) {
         char expected[16];
         snprintf(expected, sizeof expected, "u%04d", i);
         CHECK(next(cursor) == 1);
         CHECK(text_is(cursor, id, expected));
-        OK(orchestra_cursor_int64(cursor, active, &number, &error));
-        CHECK(number == (i % 2 == 0));
+        MAKES(number == (i % 2 == 0), orchestra_cursor_int64(cursor, active, &number, &error));
         OK(orchestra_cursor_is_null(cursor, email, &is_null, &error));
         OK(orchestra_cursor_type(cursor, email, &type, &error));
         CHECK(is_null == 1 && type == ORCHESTRA_VALUE_NULL);
     }
     CHECK(next(cursor) == 0 && next(cursor) == 0);
-    FAILS(ORCHESTRA_MISUSE, "not on a row", orchestra_cursor_type(cursor, id, &type, &error));
+    MISUSED("not on a row", orchestra_cursor_type(cursor, id, &type, &error));
     orchestra_cursor_free(cursor);
 
     OK(orchestra_entity_open_cursor(
@@ -78,12 +77,11 @@ static void rows_of_an_entity(void) {
     CHECK(next(cursor) == 1 && text_is(cursor, id, "u0500"));
     CHECK(next(cursor) == 1 && text_is(cursor, id, "u0498"));
     orchestra_cursor_free(cursor);
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "Nmae",
+    INVALID("Nmae",
           orchestra_entity_open_cursor(store, ORCHESTRA_ENTITY_USERS,
                                        TEXT("{\"where\":{\"Nmae\":1}}"), &cursor, &error));
     CHECK(cursor == NULL);
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "entity",
-          orchestra_entity_open_cursor(store, 999, NONE, &cursor, &error));
+    INVALID("entity", orchestra_entity_open_cursor(store, 999, NONE, &cursor, &error));
 }
 
 static void values_of_sql(void) {
@@ -98,40 +96,31 @@ static void values_of_sql(void) {
                                  TEXT("[\"tea\"]"), 60000, &cursor, &error));
     CHECK(next(cursor) == 1);
     for (int32_t i = 0; i < 5; ++i) {
-        OK(orchestra_cursor_type(cursor, (uint32_t)i, &type, &error));
-        CHECK(type == i + 1);
+        MAKES(type == i + 1, orchestra_cursor_type(cursor, (uint32_t)i, &type, &error));
     }
-    OK(orchestra_cursor_int64(cursor, 0, &number, &error));
-    CHECK(number == 42);
-    OK(orchestra_cursor_double(cursor, 0, &real, &error));
-    CHECK(real > 41.9 && real < 42.1);
-    OK(orchestra_cursor_double(cursor, 1, &real, &error));
-    CHECK(real > 1.4 && real < 1.6);
+    MAKES(number == 42, orchestra_cursor_int64(cursor, 0, &number, &error));
+    MAKES(real > 41.9 && real < 42.1, orchestra_cursor_double(cursor, 0, &real, &error));
+    MAKES(real > 1.4 && real < 1.6, orchestra_cursor_double(cursor, 1, &real, &error));
     CHECK(text_is(cursor, column(cursor, "t"), "tea"));
     OK(orchestra_cursor_blob(cursor, 3, &value, &value_len, &error));
     CHECK(value_len == 2 && value[0] == 0 && value[1] == 0xff);
-    OK(orchestra_cursor_text(cursor, 4, &value, &value_len, &error));
-    CHECK(value == NULL && value_len == 0);
+    MAKES(value == NULL && value_len == 0, orchestra_cursor_text(cursor, 4, &value, &value_len, &error));
     OK(orchestra_cursor_blob(cursor, 4, &value, &value_len, &error));
     OK(orchestra_cursor_int64(cursor, 4, &number, &error));
-    OK(orchestra_cursor_double(cursor, 4, &real, &error));
-    CHECK(number == 0);
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "column", orchestra_cursor_int64(cursor, 2, &number, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "column", orchestra_cursor_double(cursor, 2, &real, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "column",
-          orchestra_cursor_text(cursor, 0, &value, &value_len, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "column",
-          orchestra_cursor_blob(cursor, 2, &value, &value_len, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "column: 5", orchestra_cursor_type(cursor, 5, &type, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "column: 4294967295",
+    MAKES(number == 0, orchestra_cursor_double(cursor, 4, &real, &error));
+    INVALID("column", orchestra_cursor_int64(cursor, 2, &number, &error));
+    INVALID("column", orchestra_cursor_double(cursor, 2, &real, &error));
+    INVALID("column", orchestra_cursor_text(cursor, 0, &value, &value_len, &error));
+    INVALID("column", orchestra_cursor_blob(cursor, 2, &value, &value_len, &error));
+    INVALID("column: 5", orchestra_cursor_type(cursor, 5, &type, &error));
+    INVALID("column: 4294967295",
           orchestra_cursor_column_name(cursor, UINT32_MAX, &value, &value_len, &error));
     CHECK(next(cursor) == 0);
     orchestra_cursor_free(cursor);
 
     FAILS(ORCHESTRA_READ_ONLY, "", orchestra_sql_open_cursor(store, TEXT("DELETE FROM Users"), NONE, 0,
                                                              &cursor, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "sql",
-          orchestra_sql_open_cursor(store, TEXT("SELEC"), NONE, 0, &cursor, &error));
+    INVALID("sql", orchestra_sql_open_cursor(store, TEXT("SELEC"), NONE, 0, &cursor, &error));
     OK(orchestra_sql_query(store, TEXT("SELECT Id FROM Users ORDER BY Id"), NONE, 2, 0, &answer, &error));
     HOLDS(answer, "{\"Columns\":[\"Id\"],\"Rows\":[[\"u0000\"],[\"u0001\"]],\"Truncated\":true}");
     FAILS(ORCHESTRA_TIMEOUT, "",
@@ -139,8 +128,7 @@ static void values_of_sql(void) {
                               TEXT("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
                                    "SELECT count(*) FROM n"),
                               NONE, 0, 50, &answer, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "parameters",
-          orchestra_sql_query(store, TEXT("SELECT ?"), TEXT("{}"), 0, 0, &answer, &error));
+    INVALID("parameters", orchestra_sql_query(store, TEXT("SELECT ?"), TEXT("{}"), 0, 0, &answer, &error));
 }
 
 static void cancelled(void) {
@@ -209,12 +197,10 @@ static void nothing_but_handles(void) {
     orchestra_store *inside;
     int32_t has_row;
     orchestra_cursor_free(NULL);
-    FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_cursor_next(NULL, &has_row, &error));
-    FAILS(ORCHESTRA_MISUSE, "another type",
-          orchestra_cursor_next((orchestra_cursor *)store, &has_row, &error));
+    MISUSED("another type", orchestra_cursor_next((orchestra_cursor *)store, &has_row, &error));
     OK(orchestra_transaction_begin(store, &transaction, &error));
     OK(orchestra_transaction_store(transaction, &inside, &error));
-    FAILS(ORCHESTRA_MISUSE, "not inside a transaction",
+    MISUSED("not inside a transaction",
           orchestra_entity_open_cursor(inside, ORCHESTRA_ENTITY_USERS, NONE, &cursor, &error));
     orchestra_store_free(inside);
     orchestra_transaction_free(transaction);

@@ -1,8 +1,5 @@
 /* The operations that every entity has, as meant and as not: entities DIRECTORY */
-#include "check.h"
-
-static orchestra_error *error;
-static orchestra_store *store;
+#include "store.h"
 
 #define USERS ORCHESTRA_ENTITY_USERS
 #define AGENTS ORCHESTRA_ENTITY_AGENTS
@@ -28,99 +25,88 @@ static int64_t count(int32_t entity, const char *document) {
 }
 
 static void writing(void) {
-    orchestra_buffer out;
-    OK(orchestra_entity_insert(store, USERS, TEXT("{\"Id\":\"u1\",\"UserName\":\"ann\"}"), &out, &error));
-    HOLDS(out, "\"RowVersion\":1");
+    GIVES("\"RowVersion\":1",
+          orchestra_entity_insert(store, USERS, TEXT("{\"Id\":\"u1\",\"UserName\":\"ann\"}"), &out, &error));
     OK(orchestra_entity_insert(store, USERS, TEXT("{\"UserName\":\"no id\"}"), NULL, &error));
-    OK(orchestra_entity_insert_many(
+    GIVES("\"Id\":\"u3\"",
+          orchestra_entity_insert_many(
         store, USERS, TEXT("[{\"Id\":\"u2\",\"UserName\":\"bob\"},{\"Id\":\"u3\",\"UserName\":\"eve\"}]"),
         &out, &error));
-    HOLDS(out, "\"Id\":\"u3\"");
     OK(orchestra_entity_insert_many(store, USERS, TEXT("[]"), NULL, &error));
-    OK(orchestra_entity_update(store, USERS, TEXT("{\"Id\":\"u1\",\"RowVersion\":1,\"Email\":\"a@b\"}"),
+    GIVES("\"RowVersion\":2",
+          orchestra_entity_update(store, USERS, TEXT("{\"Id\":\"u1\",\"RowVersion\":1,\"Email\":\"a@b\"}"),
                                &out, &error));
-    HOLDS(out, "\"RowVersion\":2");
     OK(orchestra_entity_update(store, USERS, TEXT("{\"Id\":\"u1\",\"DisplayName\":\"Ann\"}"), NULL, &error));
-    OK(orchestra_entity_update_many(
+    GIVES("\"Email\":\"e@b\"",
+          orchestra_entity_update_many(
         store, USERS, TEXT("[{\"Id\":\"u2\",\"Email\":\"b@b\"},{\"Id\":\"u3\",\"Email\":\"e@b\"}]"), &out,
         &error));
-    HOLDS(out, "\"Email\":\"e@b\"");
     OK(orchestra_entity_update_many(store, USERS, TEXT("[]"), NULL, &error));
 }
 
 static void describing(void) {
-    orchestra_buffer out;
-    OK(orchestra_entity_describe_all(&out, &error));
-    CHECK(strstr((const char *)out.ptr, "{\"Number\":1,\"Name\":\"Agents\",\"IsLog\":false,\"KeepsDeleted\":true,") != NULL);
-    HOLDS(out, "{\"Name\":\"SuccessRate\",\"Kind\":\"Real\",\"Nullable\":false,\"IsGenerated\":true}");
-    FAILS(ORCHESTRA_MISUSE, "entities", orchestra_entity_describe_all(NULL, &error));
+    GIVES_BOTH("{\"Number\":1,\"Name\":\"Agents\",\"IsLog\":false,\"KeepsDeleted\":true,", "{\"Name\":\"SuccessRate\",\"Kind\":\"Real\",\"Nullable\":false,\"IsGenerated\":true}",
+          orchestra_entity_describe_all(&out, &error));
+    MISUSED("entities", orchestra_entity_describe_all(NULL, &error));
 }
 
 static void reading(void) {
-    orchestra_buffer out;
     int64_t rows = -1;
     int32_t exists = -1;
-    OK(orchestra_entity_get(store, USERS, TEXT("u1"), &out, &error));
-    HOLDS(out, "\"DisplayName\":\"Ann\"");
+    GIVES("\"DisplayName\":\"Ann\"", orchestra_entity_get(store, USERS, TEXT("u1"), &out, &error));
 
     OK(orchestra_entity_query(
         store, USERS,
         TEXT("{\"where\":{\"Email\":{\"endsWith\":\"@b\"}},\"orderBy\":[{\"UserName\":\"desc\"}],"
              "\"page\":{\"number\":2,\"size\":2}}"),
         &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"TotalCount\":3") != NULL);
-    CHECK(strstr((const char *)out.ptr, "\"u2\"") == NULL);
+    CHECK(contains(&out, "\"TotalCount\":3"));
+    CHECK(!contains(&out, "\"u2\""));
     HOLDS(out, "\"Id\":\"u1\"");
-    OK(orchestra_entity_query(store, USERS, NONE, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"no id\"") != NULL);
-    HOLDS(out, "\"Id\":\"u3\"");
+    GIVES_BOTH("\"no id\"", "\"Id\":\"u3\"", orchestra_entity_query(store, USERS, NONE, &out, &error));
 
     /* A cursor goes on where the last answer ended. */
     char document[2048];
     OK(orchestra_entity_query(store, USERS, TEXT("{\"orderBy\":[\"UserName\"],\"limit\":1}"), &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"ann\"") != NULL);
+    CHECK(contains(&out, "\"ann\""));
     const char *next = strstr((const char *)out.ptr, "\"Next\":"); /* the last property, up to the } */
     CHECK(next != NULL);
     snprintf(document, sizeof document, "{\"orderBy\":[\"UserName\"],\"limit\":1,\"after\":%s",
              next + strlen("\"Next\":"));
     orchestra_buffer_free(&out);
-    OK(orchestra_entity_query(store, USERS, TEXT(document), &out, &error));
-    HOLDS(out, "\"UserName\":\"bob\"");
+    GIVES("\"UserName\":\"bob\"", orchestra_entity_query(store, USERS, TEXT(document), &out, &error));
 
     CHECK(count(USERS, "{\"where\":{\"Email\":null}}") == 1);
-    OK(orchestra_entity_count(store, USERS, NONE, &rows, &error));
-    CHECK(rows == 4);
+    MAKES(rows == 4, orchestra_entity_count(store, USERS, NONE, &rows, &error));
     OK(orchestra_entity_exists(store, USERS, TEXT("{\"where\":{\"UserName\":\"eve\"}}"), &exists, &error));
     CHECK(exists == 1);
     OK(orchestra_entity_exists(store, USERS, TEXT("{\"where\":{\"UserName\":\"mal\"}}"), &exists, &error));
     CHECK(exists == 0);
 
-    OK(orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_MAX, TEXT("RowVersion"), NONE, &out,
+    GIVES("3",
+          orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_MAX, TEXT("RowVersion"), NONE, &out,
                                   &error));
-    HOLDS(out, "3");
-    OK(orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_MIN, TEXT("UserName"), NONE, &out,
+    GIVES("\"ann\"",
+          orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_MIN, TEXT("UserName"), NONE, &out,
                                   &error));
-    HOLDS(out, "\"ann\"");
-    OK(orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_SUM, TEXT("RowVersion"),
+    GIVES("7",
+          orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_SUM, TEXT("RowVersion"),
                                   TEXT("{\"where\":{\"Email\":{\"ne\":null}}}"), &out, &error));
-    HOLDS(out, "7");
-    OK(orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_AVERAGE, TEXT("RowVersion"),
+    GIVES("null",
+          orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_AVERAGE, TEXT("RowVersion"),
                                   TEXT("{\"where\":{\"UserName\":\"mal\"}}"), &out, &error));
-    HOLDS(out, "null");
 }
 
 static void removing(void) {
-    orchestra_buffer out;
     int64_t rows = -1;
     static const char agents[] =
         "[{\"Id\":\"a1\",\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"LastPing\":\"2026-01-01T00:00:00Z\"},"
         "{\"Id\":\"a2\",\"Name\":\"B\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"LastPing\":\"2026-01-01T00:00:00Z\"}]";
     OK(orchestra_entity_insert_many(store, AGENTS, TEXT(agents), NULL, &error));
     OK(orchestra_entity_delete(store, AGENTS, TEXT("a1"), &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "'a1'", orchestra_entity_get(store, AGENTS, TEXT("a1"), &out, &error));
+    MISSING("'a1'", orchestra_entity_get(store, AGENTS, TEXT("a1"), &out, &error));
     CHECK(count(AGENTS, "{}") == 1 && count(AGENTS, "{\"withDeleted\":true}") == 2);
-    OK(orchestra_entity_restore(store, AGENTS, TEXT("a1"), &out, &error));
-    HOLDS(out, "\"IsDeleted\":false");
+    GIVES("\"IsDeleted\":false", orchestra_entity_restore(store, AGENTS, TEXT("a1"), &out, &error));
     OK(orchestra_entity_restore(store, AGENTS, TEXT("a1"), NULL, &error));
     OK(orchestra_entity_hard_delete(store, AGENTS, TEXT("a1"), &error));
     CHECK(count(AGENTS, "{\"withDeleted\":true}") == 1);
@@ -139,11 +125,9 @@ static void removing(void) {
 
 /* What is refused. There is one user, u3, and one agent, a2. */
 static void bad_input(void) {
-    orchestra_buffer out;
     int64_t rows = -1;
     int32_t exists = -1;
-    const orchestra_status invalid = ORCHESTRA_INVALID_ARGUMENT;
-#define UNKNOWN_ENTITY(call) FAILS(invalid, "entity: there is none called 99", call)
+#define UNKNOWN_ENTITY(call) INVALID("TaskDependencies, QueuePauses, got 99", call)
     UNKNOWN_ENTITY(orchestra_entity_get(store, 99, TEXT("x"), &out, &error));
     UNKNOWN_ENTITY(orchestra_entity_query(store, 99, NONE, &out, &error));
     UNKNOWN_ENTITY(orchestra_entity_count(store, 99, NONE, &rows, &error));
@@ -159,66 +143,60 @@ static void bad_input(void) {
     UNKNOWN_ENTITY(orchestra_entity_restore(store, 99, TEXT("x"), NULL, &error));
     UNKNOWN_ENTITY(orchestra_entity_bulk_update(store, 99, TEXT("{}"), TEXT("{}"), NULL, &error));
     UNKNOWN_ENTITY(orchestra_entity_bulk_delete(store, 99, TEXT("{}"), NULL, &error));
-    FAILS_WITH(invalid, "\"Column\":\"entity\"", orchestra_entity_query(store, -1, NONE, &out, &error));
-    FAILS_WITH(invalid, "\"Column\":\"entity\"", orchestra_entity_query(store, 0, NONE, &out, &error));
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"entity\"", orchestra_entity_query(store, -1, NONE, &out, &error));
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"entity\"", orchestra_entity_query(store, 0, NONE, &out, &error));
 
     /* Documents. */
     static const char unknown[] = "{\"where\":{\"Nmae\":1}}";
-    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"where.Nmae\"",
                orchestra_entity_query(store, USERS, TEXT(unknown), &out, &error));
     CHECK(out.ptr == NULL && out.len == 0);
-    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"where.Nmae\"",
                orchestra_entity_count(store, USERS, TEXT(unknown), &rows, &error));
     CHECK(rows == 0);
-    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"where.Nmae\"",
                orchestra_entity_exists(store, USERS, TEXT(unknown), &exists, &error));
-    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"where.Nmae\"",
                orchestra_entity_bulk_update(store, USERS, TEXT(unknown), TEXT("{}"), NULL, &error));
-    FAILS_WITH(invalid, "\"Column\":\"where.Nmae\"",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"where.Nmae\"",
                orchestra_entity_bulk_delete(store, USERS, TEXT(unknown), NULL, &error));
-    FAILS(invalid, "document: EOF", orchestra_entity_query(store, USERS, TEXT("{"), &out, &error));
-    FAILS(invalid, "document: EOF", orchestra_entity_query(store, USERS, TEXT(""), &out, &error));
-    FAILS(invalid, "expected an object", orchestra_entity_query(store, USERS, TEXT("[]"), &out, &error));
-    FAILS_WITH(invalid, "\"Column\":\"page\"",
+    INVALID("document: EOF", orchestra_entity_query(store, USERS, TEXT("{"), &out, &error));
+    INVALID("document: EOF", orchestra_entity_query(store, USERS, TEXT(""), &out, &error));
+    INVALID("expected an object", orchestra_entity_query(store, USERS, TEXT("[]"), &out, &error));
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"page\"",
                orchestra_entity_count(store, USERS, TEXT("{\"page\":{}}"), &rows, &error));
     /* All rows are changed and deleted in bulk only if that is said. */
-    FAILS(invalid, "document: EOF",
+    INVALID("document: EOF",
           orchestra_entity_bulk_update(store, USERS, NONE, TEXT("{\"IsActive\":true}"), NULL, &error));
-    FAILS(invalid, "document: EOF", orchestra_entity_bulk_delete(store, USERS, NONE, NULL, &error));
-    FAILS(invalid, "function: 0",
-          orchestra_entity_aggregate(store, USERS, 0, TEXT("Id"), NONE, &out, &error));
-    FAILS(invalid, "function: 5",
-          orchestra_entity_aggregate(store, USERS, 5, TEXT("Id"), NONE, &out, &error));
-    FAILS_WITH(invalid, "\"Column\":\"UserName\"",
+    INVALID("document: EOF", orchestra_entity_bulk_delete(store, USERS, NONE, NULL, &error));
+    INVALID("function: 0", orchestra_entity_aggregate(store, USERS, 0, TEXT("Id"), NONE, &out, &error));
+    INVALID("function: 5", orchestra_entity_aggregate(store, USERS, 5, TEXT("Id"), NONE, &out, &error));
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"UserName\"",
                orchestra_entity_aggregate(store, USERS, ORCHESTRA_AGGREGATE_SUM, TEXT("UserName"), NONE,
                                           &out, &error));
 
     /* Rows. */
-    FAILS(invalid, "row: EOF", orchestra_entity_insert(store, USERS, NONE, NULL, &error));
-    FAILS(invalid, "rows: ", orchestra_entity_insert_many(store, USERS, TEXT("{}"), NULL, &error));
-    FAILS(invalid, "ids: ", orchestra_entity_delete_many(store, USERS, TEXT("[1]"), NULL, &error));
-    FAILS(invalid, "changes: EOF",
-          orchestra_entity_bulk_update(store, USERS, TEXT("{}"), TEXT("{"), NULL, &error));
-    FAILS_WITH(invalid, "\"Column\":\"RowVersion\"",
+    INVALID("row: EOF", orchestra_entity_insert(store, USERS, NONE, NULL, &error));
+    INVALID("rows: ", orchestra_entity_insert_many(store, USERS, TEXT("{}"), NULL, &error));
+    INVALID("ids: ", orchestra_entity_delete_many(store, USERS, TEXT("[1]"), NULL, &error));
+    INVALID("changes: EOF", orchestra_entity_bulk_update(store, USERS, TEXT("{}"), TEXT("{"), NULL, &error));
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"RowVersion\"",
                orchestra_entity_bulk_update(store, USERS, TEXT("{}"), TEXT("{\"RowVersion\":1}"), NULL,
                                             &error));
-    FAILS_WITH(invalid, "\"Column\":\"UserName\"",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"UserName\"",
                orchestra_entity_insert(store, USERS, TEXT("{\"Id\":\"x\"}"), NULL, &error));
     FAILS(ORCHESTRA_ALREADY_EXISTS, "Users.UserName",
           orchestra_entity_insert(store, USERS, TEXT("{\"UserName\":\"eve\"}"), NULL, &error));
     FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "",
           orchestra_entity_insert(store, ORCHESTRA_ENTITY_APPROVAL_REQUESTS, TEXT("{\"AgentId\":\"x\"}"), NULL,
                                   &error));
-    FAILS_WITH(invalid, "\"Column\":\"Id\"",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Column\":\"Id\"",
                orchestra_entity_update(store, USERS, TEXT("{\"Email\":null}"), NULL, &error));
-    FAILS(invalid, "id: \"\": it is empty", orchestra_entity_delete(store, USERS, NONE, &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "Users: no row with id 'x'",
-          orchestra_entity_delete(store, USERS, TEXT("x"), &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "Users: no row with id 'x'",
-          orchestra_entity_hard_delete(store, USERS, TEXT("x"), &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "Agents: no row with id 'x'",
-          orchestra_entity_restore(store, AGENTS, TEXT("x"), NULL, &error));
-    FAILS(ORCHESTRA_MISUSE, "", orchestra_entity_restore(store, USERS, TEXT("u3"), NULL, &error));
+    INVALID("id: must not be empty, got \"\"", orchestra_entity_delete(store, USERS, NONE, &error));
+    MISSING("Users: no row with id 'x'", orchestra_entity_delete(store, USERS, TEXT("x"), &error));
+    MISSING("Users: no row with id 'x'", orchestra_entity_hard_delete(store, USERS, TEXT("x"), &error));
+    MISSING("Agents: no row with id 'x'", orchestra_entity_restore(store, AGENTS, TEXT("x"), NULL, &error));
+    MISUSED("", orchestra_entity_restore(store, USERS, TEXT("u3"), NULL, &error));
 
     const int32_t categories = ORCHESTRA_ENTITY_TEMPLATE_CATEGORIES;
     OK(orchestra_entity_insert_many(store, categories,
@@ -229,10 +207,10 @@ static void bad_input(void) {
           orchestra_entity_delete(store, categories, TEXT("c1"), &error));
 
     /* Batches: all or none. */
-    FAILS_WITH(invalid, "\"Index\":1",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Index\":1",
                orchestra_entity_insert_many(store, USERS, TEXT("[{\"UserName\":\"new\"},{\"UserName\":7}]"),
                                             NULL, &error));
-    FAILS_WITH(invalid, "\"Index\":1",
+    FAILS_WITH(ORCHESTRA_INVALID_ARGUMENT, "\"Index\":1",
                orchestra_entity_update_many(
                    store, USERS,
                    TEXT("[{\"Id\":\"u3\",\"Email\":\"new\"},{\"Id\":\"u3\",\"IsActive\":\"perhaps\"}]"), NULL,
@@ -243,7 +221,6 @@ static void bad_input(void) {
 }
 
 static void conflicts(void) {
-    orchestra_buffer out;
     char id[129], row[256];
     FAILS_WITH(ORCHESTRA_CONFLICT, "\"Current\":{",
                orchestra_entity_update(
@@ -265,45 +242,8 @@ static void conflicts(void) {
     CHECK(count(log, "{}") == 1);
 }
 
-static void no_store_and_no_output(void) {
-    orchestra_buffer out;
-    int64_t rows;
-    int32_t exists;
-#define NEEDS_STORE(call) FAILS(ORCHESTRA_MISUSE, "orchestra_store: the handle is NULL", call)
-    NEEDS_STORE(orchestra_entity_get(NULL, USERS, TEXT("x"), &out, &error));
-    NEEDS_STORE(orchestra_entity_query(NULL, USERS, NONE, &out, &error));
-    NEEDS_STORE(orchestra_entity_count(NULL, USERS, NONE, &rows, &error));
-    NEEDS_STORE(orchestra_entity_exists(NULL, USERS, NONE, &exists, &error));
-    NEEDS_STORE(orchestra_entity_aggregate(NULL, USERS, 1, TEXT("Id"), NONE, &out, &error));
-    NEEDS_STORE(orchestra_entity_insert(NULL, USERS, TEXT("{}"), NULL, &error));
-    NEEDS_STORE(orchestra_entity_insert_many(NULL, USERS, TEXT("[]"), NULL, &error));
-    NEEDS_STORE(orchestra_entity_update(NULL, USERS, TEXT("{}"), NULL, &error));
-    NEEDS_STORE(orchestra_entity_update_many(NULL, USERS, TEXT("[]"), NULL, &error));
-    NEEDS_STORE(orchestra_entity_delete(NULL, USERS, TEXT("x"), &error));
-    NEEDS_STORE(orchestra_entity_delete_many(NULL, USERS, TEXT("[]"), NULL, &error));
-    NEEDS_STORE(orchestra_entity_hard_delete(NULL, USERS, TEXT("x"), &error));
-    NEEDS_STORE(orchestra_entity_restore(NULL, USERS, TEXT("x"), NULL, &error));
-    NEEDS_STORE(orchestra_entity_bulk_update(NULL, USERS, TEXT("{}"), TEXT("{}"), NULL, &error));
-    NEEDS_STORE(orchestra_entity_bulk_delete(NULL, USERS, TEXT("{}"), NULL, &error));
-#define NEEDS_OUTPUT(name, call) FAILS(ORCHESTRA_MISUSE, name ": the output is NULL", call)
-    NEEDS_OUTPUT("row", orchestra_entity_get(store, USERS, TEXT("u3"), NULL, &error));
-    NEEDS_OUTPUT("rows", orchestra_entity_query(store, USERS, NONE, NULL, &error));
-    NEEDS_OUTPUT("count", orchestra_entity_count(store, USERS, NONE, NULL, &error));
-    NEEDS_OUTPUT("exists", orchestra_entity_exists(store, USERS, NONE, NULL, &error));
-    NEEDS_OUTPUT("value", orchestra_entity_aggregate(store, USERS, 1, TEXT("Id"), NONE, NULL, &error));
+static void prepare(void) {
+    CHECK(count(USERS, "{}") == 0 && count(AGENTS, "{}") == 0);
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
-    CHECK(count(USERS, "{}") == 0 && count(AGENTS, "{}") == 0);
-    writing();
-    describing();
-    reading();
-    removing();
-    bad_input();
-    conflicts();
-    no_store_and_no_output();
-    orchestra_store_free(store);
-    return 0;
-}
+STEPS(prepare, writing, describing, reading, removing, bad_input, conflicts)

@@ -52,8 +52,8 @@ static void an_entity_is_written(void) {
 
 static void everything_is_written(const char *directory) {
     const char *target = path_in(directory, "all");
-    OK(orchestra_export_all(store, TEXT(target), ORCHESTRA_EXPORT_JSON_LINES, NULL, NULL, &out, &error));
-    HOLDS(out, "Users.jsonl\",\"Rows\":1}");
+    GIVES("Users.jsonl\",\"Rows\":1}",
+          orchestra_export_all(store, TEXT(target), ORCHESTRA_EXPORT_JSON_LINES, NULL, NULL, &out, &error));
     FAILS(ORCHESTRA_ALREADY_EXISTS, "",
           orchestra_export_all(store, TEXT(target), ORCHESTRA_EXPORT_CSV, NULL, NULL, NULL, &error));
 }
@@ -75,14 +75,12 @@ static void a_host_can_cancel(const char *directory) {
 
 static void bad_input(void) {
     struct text text = {"", 0};
-    FAILS(ORCHESTRA_MISUSE, "write: the callback is NULL",
+    MISUSED("write: the callback is NULL",
           orchestra_export_entity(store, ORCHESTRA_ENTITY_USERS, 0, NULL, NULL, NULL, NULL, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "format",
+    INVALID("format",
           orchestra_export_entity(store, ORCHESTRA_ENTITY_USERS, 9, append, &text, NULL, NULL, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "entity",
-          orchestra_export_entity(store, 99, 0, append, &text, NULL, NULL, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "format",
-          orchestra_export_all(store, TEXT("x"), 9, NULL, NULL, NULL, &error));
+    INVALID("entity", orchestra_export_entity(store, 99, 0, append, &text, NULL, NULL, NULL, &error));
+    INVALID("format", orchestra_export_all(store, TEXT("x"), 9, NULL, NULL, NULL, &error));
     CHECK(text.len == 0);
 }
 

@@ -10,16 +10,15 @@ static void a_file_is_taken_over(const char *path, const char *form) {
     orchestra_import_options options = {0};
     options.struct_size = sizeof options;
     options.dry_run = 1;
-    OK(orchestra_import_file(store, TEXT(path), &options, NULL, NULL, &out, &error));
-    CHECK(strstr((const char *)out.ptr, form) != NULL);
-    HOLDS(out, "\"DryRun\":true");
+    GIVES_BOTH(form, "\"DryRun\":true",
+          orchestra_import_file(store, TEXT(path), &options, NULL, NULL, &out, &error));
     options.dry_run = 0;
     options.keep_source = 1;
-    OK(orchestra_import_file(store, TEXT(path), &options, NULL, NULL, &out, &error));
-    HOLDS(out, "\"ArchivedTo\":null");
+    GIVES("\"ArchivedTo\":null",
+          orchestra_import_file(store, TEXT(path), &options, NULL, NULL, &out, &error));
     CHECK(exists(path));
-    OK(orchestra_import_file(store, TEXT(path), NULL, NULL, NULL, &out, &error));
-    HOLDS(out, "\"Imported\":0,\"Unchanged\":");
+    GIVES("\"Imported\":0,\"Unchanged\":",
+          orchestra_import_file(store, TEXT(path), NULL, NULL, NULL, &out, &error));
     CHECK(!exists(path));
 }
 
@@ -41,8 +40,7 @@ int main(int argc, char **argv) {
     a_file_is_taken_over(argv[2], "\"Form\":\"StateV3\"");
     a_file_is_taken_over(argv[3], "\"Form\":\"AgentConfig\"");
     a_file_is_taken_over(argv[4], "\"Form\":\"HostDatabase\"");
-    OK(orchestra_agent_get(store, TEXT("claude-1"), &out, &error));
-    HOLDS(out, "\"HealthCheckInterval\":\"00:00:30\"");
+    GIVES("\"HealthCheckInterval\":\"00:00:30\"", orchestra_agent_get(store, TEXT("claude-1"), &out, &error));
     orchestra_store_free(store);
     return 0;
 }

@@ -30,12 +30,12 @@ int main(int argc, char **argv) {
     orchestra_store *store, *context;
     orchestra_error *error;
     vault keys = {0};
-    FAILS(ORCHESTRA_MISUSE, "key: NULL",
+    MISUSED("key: NULL",
           orchestra_store_open_with_keys(TEXT(path), NULL, NULL, current_key, &keys, destroy, &store,
                                          &error));
-    FAILS(ORCHESTRA_MISUSE, "current_key: NULL",
+    MISUSED("current_key: NULL",
           orchestra_store_open_with_keys(TEXT(path), NULL, key, NULL, &keys, destroy, &store, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "",
+    INVALID("",
           orchestra_store_open_with_keys(TEXT(":memory:"), NULL, key, current_key, &keys, destroy,
                                          &store, &error));
     CHECK(store == NULL && keys.destroyed == 0);

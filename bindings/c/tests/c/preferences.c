@@ -8,38 +8,31 @@ static void setting(void) {
     orchestra_buffer out;
     int32_t removed = -1;
     char id[129];
-    OK(orchestra_preference_set(store, JSON({"Key":"retries","Value":"3","Scope":{"IsDefault":true}}), &out, &error));
-    HOLDS(out, "\"UserId\":\"default\"");
+    GIVES("\"UserId\":\"default\"",
+          orchestra_preference_set(store, JSON({"Key":"retries","Value":"3","Scope":{"IsDefault":true}}), &out, &error));
     OK(orchestra_preference_set(store, JSON({"Key":"retries","Value":"5","Scope":{"AgentId":"a1"},
         "Type":"Behavior","Category":"queue","Description":"how often"}), NULL, &error));
-    OK(orchestra_preference_get(store, TEXT("retries"), JSON({"AgentId":"a1"}), &out, &error));
-    HOLDS(out, "\"Value\":\"5\"");
-    OK(orchestra_preference_get(store, TEXT("retries"), NONE, &out, &error));
-    CHECK(out.ptr == NULL);
+    GIVES("\"Value\":\"5\"",
+          orchestra_preference_get(store, TEXT("retries"), JSON({"AgentId":"a1"}), &out, &error));
+    MAKES(out.ptr == NULL, orchestra_preference_get(store, TEXT("retries"), NONE, &out, &error));
     OK(orchestra_preference_get(store, TEXT("retries"), JSON({"IsDefault":true}), &out, &error));
     take(&out, "Id", id, sizeof id);
-    OK(orchestra_preference_open(store, TEXT(id), &out, &error));
-    HOLDS(out, "\"Value\":\"3\"");
+    GIVES("\"Value\":\"3\"", orchestra_preference_open(store, TEXT(id), &out, &error));
 
     OK(orchestra_preference_set(store, JSON({"Key":"gone","Value":"x"}), NULL, &error));
-    OK(orchestra_preference_remove(store, TEXT("gone"), NONE, &removed, &error));
-    CHECK(removed == 1);
-    OK(orchestra_preference_remove(store, TEXT("gone"), NONE, &removed, &error));
-    CHECK(removed == 0);
+    MAKES(removed == 1, orchestra_preference_remove(store, TEXT("gone"), NONE, &removed, &error));
+    MAKES(removed == 0, orchestra_preference_remove(store, TEXT("gone"), NONE, &removed, &error));
     OK(orchestra_preference_remove(store, TEXT("gone"), NONE, NULL, &error));
 }
 
 static void holding(void) {
     orchestra_buffer out;
-    OK(orchestra_preference_resolve(store, TEXT("retries"), NONE, TEXT("a1"), &out, &error));
-    HOLDS(out, "\"Value\":\"5\"");
-    OK(orchestra_preference_resolve(store, TEXT("retries"), NONE, NONE, &out, &error));
-    HOLDS(out, "\"Value\":\"3\"");
-    OK(orchestra_preference_resolve(store, TEXT("none"), NONE, NONE, &out, &error));
-    CHECK(out.ptr == NULL);
-    OK(orchestra_preference_list_effective(store, NONE, TEXT("a1"), &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"Value\":\"3\"") == NULL);
-    HOLDS(out, "\"Value\":\"5\"");
+    GIVES("\"Value\":\"5\"",
+          orchestra_preference_resolve(store, TEXT("retries"), NONE, TEXT("a1"), &out, &error));
+    GIVES("\"Value\":\"3\"", orchestra_preference_resolve(store, TEXT("retries"), NONE, NONE, &out, &error));
+    MAKES(out.ptr == NULL, orchestra_preference_resolve(store, TEXT("none"), NONE, NONE, &out, &error));
+    GIVES_NOT("\"Value\":\"3\"", "\"Value\":\"5\"",
+          orchestra_preference_list_effective(store, NONE, TEXT("a1"), &out, &error));
 }
 
 static void values(void) {
@@ -62,30 +55,26 @@ static void values(void) {
     CHECK(out.ptr == NULL && found == 0);
     OK(orchestra_preference_resolve_i64(store, TEXT("none"), NONE, NONE, &whole, &found, &error));
     CHECK(whole == 0 && found == 0);
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "'rate'",
+    INVALID("'rate'",
           orchestra_preference_resolve_bool(store, TEXT("rate"), NONE, NONE, &flag, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "'rate'",
+    INVALID("'rate'",
           orchestra_preference_resolve_i64(store, TEXT("rate"), NONE, NONE, &whole, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "'flag'",
-          orchestra_preference_resolve_f64(store, TEXT("flag"), NONE, NONE, &real, NULL, &error));
+    INVALID("'flag'", orchestra_preference_resolve_f64(store, TEXT("flag"), NONE, NONE, &real, NULL, &error));
 }
 
 static void documents(void) {
     orchestra_buffer out;
-    OK(orchestra_preference_export(store, 0, 0, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"LeftOut\":0") != NULL);
-    CHECK(strstr((const char *)out.ptr, "\"Value\":\"3\"") == NULL);
+    MAKES(contains(&out, "\"LeftOut\":0"), orchestra_preference_export(store, 0, 0, &out, &error));
+    CHECK(!contains(&out, "\"Value\":\"3\""));
     HOLDS(out, "\"Document\":{\"Version\":1,\"Preferences\":[");
-    OK(orchestra_preference_export(store, 1, 1, &out, &error));
-    HOLDS(out, "\"Value\":\"3\"");
-    OK(orchestra_preference_import(store, JSON({"Version":1,"Preferences":[{"Key":"new","Value":"1"},
+    GIVES("\"Value\":\"3\"", orchestra_preference_export(store, 1, 1, &out, &error));
+    GIVES("{\"Imported\":1,\"Unchanged\":1,\"Refused\":[]}",
+          orchestra_preference_import(store, JSON({"Version":1,"Preferences":[{"Key":"new","Value":"1"},
         {"Key":"flag","Value":"True"}]}), &out, &error));
-    HOLDS(out, "{\"Imported\":1,\"Unchanged\":1,\"Refused\":[]}");
-    OK(orchestra_preference_import(store, JSON({"Version":1,"Preferences":[{"Key":"newer","Value":"1"},
+    GIVES("{\"Imported\":0,\"Unchanged\":0,\"Refused\":[{\"Index\":1,",
+          orchestra_preference_import(store, JSON({"Version":1,"Preferences":[{"Key":"newer","Value":"1"},
         {"Key":"","Value":"1"}]}), &out, &error));
-    HOLDS(out, "{\"Imported\":0,\"Unchanged\":0,\"Refused\":[{\"Index\":1,");
-    OK(orchestra_preference_get(store, TEXT("newer"), NONE, &out, &error));
-    CHECK(out.ptr == NULL);
+    MAKES(out.ptr == NULL, orchestra_preference_get(store, TEXT("newer"), NONE, &out, &error));
 }
 
 /* The key of an id is this often the first character of it. */
@@ -108,38 +97,29 @@ static void sealed_values(const char *path) {
     char current[] = "old";
     int64_t resealed = -1, unopened = -1, remaining = -1;
     OK(orchestra_store_open_with_keys(TEXT(path), NULL, key, current_key, current, NULL, &sealing, &error));
-    OK(orchestra_preference_set(sealing, JSON({"Key":"token","Value":"s3cret","IsEncrypted":true}), &out, &error));
-    CHECK(strstr((const char *)out.ptr, "s3cret") == NULL);
-    HOLDS(out, "\"EncryptionKeyId\":\"old\"");
-    OK(orchestra_preference_get(sealing, TEXT("token"), NONE, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"IsEncrypted\":true") != NULL);
-    HOLDS(out, "\"Value\":\"s3cret\"");
-    OK(orchestra_preference_resolve_text(sealing, TEXT("token"), NONE, NONE, &out, NULL, &error));
-    HOLDS(out, "s3cret");
-    OK(orchestra_preference_list_effective(sealing, NONE, NONE, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "s3cret") == NULL);
-    HOLDS(out, "\"token\"");
-    OK(orchestra_preference_export(sealing, 0, 0, &out, &error));
-    HOLDS(out, "\"LeftOut\":1");
-    OK(orchestra_preference_export(sealing, 0, 1, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "s3cret") == NULL);
-    HOLDS(out, "\"EncryptionKeyId\":\"old\"");
+    GIVES_NOT("s3cret", "\"EncryptionKeyId\":\"old\"",
+          orchestra_preference_set(sealing, JSON({"Key":"token","Value":"s3cret","IsEncrypted":true}), &out, &error));
+    GIVES_BOTH("\"IsEncrypted\":true", "\"Value\":\"s3cret\"",
+          orchestra_preference_get(sealing, TEXT("token"), NONE, &out, &error));
+    GIVES("s3cret",
+          orchestra_preference_resolve_text(sealing, TEXT("token"), NONE, NONE, &out, NULL, &error));
+    GIVES_NOT("s3cret", "\"token\"", orchestra_preference_list_effective(sealing, NONE, NONE, &out, &error));
+    GIVES("\"LeftOut\":1", orchestra_preference_export(sealing, 0, 0, &out, &error));
+    GIVES_NOT("s3cret", "\"EncryptionKeyId\":\"old\"",
+          orchestra_preference_export(sealing, 0, 1, &out, &error));
 
     memcpy(current, "new", 3);
     OK(orchestra_preference_rekey(sealing, 10, &resealed, &unopened, &remaining, &error));
     CHECK(resealed == 1 && unopened == 0 && remaining == 0);
-    OK(orchestra_preference_rekey(sealing, 10, &resealed, NULL, NULL, &error));
-    CHECK(resealed == 0);
-    OK(orchestra_preference_get(sealing, TEXT("token"), NONE, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"EncryptionKeyId\":\"new\"") != NULL);
-    HOLDS(out, "\"Value\":\"s3cret\"");
+    MAKES(resealed == 0, orchestra_preference_rekey(sealing, 10, &resealed, NULL, NULL, &error));
+    GIVES_BOTH("\"EncryptionKeyId\":\"new\"", "\"Value\":\"s3cret\"",
+          orchestra_preference_get(sealing, TEXT("token"), NONE, &out, &error));
     orchestra_store_free(sealing);
 }
 
 static void bad_input(void) {
     orchestra_buffer out;
     int64_t unopened = -1;
-    const orchestra_status invalid = ORCHESTRA_INVALID_ARGUMENT;
     OK(orchestra_preference_set(store, JSON({"Key":"fixed","Value":"1","IsReadOnly":true}), NULL, &error));
     FAILS(ORCHESTRA_READ_ONLY, "'fixed'",
           orchestra_preference_set(store, JSON({"Key":"fixed","Value":"2"}), NULL, &error));
@@ -150,35 +130,14 @@ static void bad_input(void) {
     CHECK(unopened == 0);
     FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "FOREIGN KEY", orchestra_preference_set(store,
         JSON({"Key":"k","Value":"1","Scope":{"RepositoryId":"none"}}), NULL, &error));
-    FAILS(invalid, "limit", orchestra_preference_rekey(store, 0, NULL, NULL, NULL, &error));
-    FAILS(invalid, "unknown field `Agent`",
+    INVALID("limit", orchestra_preference_rekey(store, 0, NULL, NULL, NULL, &error));
+    INVALID("unknown field `Agent`",
           orchestra_preference_set(store, JSON({"Key":"k","Value":"1","Scope":{"Agent":"a1"}}), NULL, &error));
-    FAILS(invalid, "unknown field `User`",
+    INVALID("unknown field `User`",
           orchestra_preference_get(store, TEXT("k"), JSON({"User":"x"}), &out, &error));
-    FAILS(invalid, "Version", orchestra_preference_import(store, JSON({"Version":2,"Preferences":[]}), &out, &error));
-    FAILS(ORCHESTRA_MISUSE, "outcome",
-          orchestra_preference_import(store, JSON({"Version":1,"Preferences":[]}), NULL, &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "'none'", orchestra_preference_open(store, TEXT("none"), &out, &error));
-}
-
-static void no_store(void) {
-    orchestra_buffer out;
-    int32_t flag;
-    int64_t whole;
-    double real;
-    NEEDS_STORE(orchestra_preference_set(NULL, JSON({"Key":"k","Value":"1"}), NULL, &error));
-    NEEDS_STORE(orchestra_preference_remove(NULL, TEXT("k"), NONE, NULL, &error));
-    NEEDS_STORE(orchestra_preference_get(NULL, TEXT("k"), NONE, &out, &error));
-    NEEDS_STORE(orchestra_preference_open(NULL, TEXT("k"), &out, &error));
-    NEEDS_STORE(orchestra_preference_list_effective(NULL, NONE, NONE, &out, &error));
-    NEEDS_STORE(orchestra_preference_resolve(NULL, TEXT("k"), NONE, NONE, &out, &error));
-    NEEDS_STORE(orchestra_preference_resolve_text(NULL, TEXT("k"), NONE, NONE, &out, NULL, &error));
-    NEEDS_STORE(orchestra_preference_resolve_bool(NULL, TEXT("k"), NONE, NONE, &flag, NULL, &error));
-    NEEDS_STORE(orchestra_preference_resolve_i64(NULL, TEXT("k"), NONE, NONE, &whole, NULL, &error));
-    NEEDS_STORE(orchestra_preference_resolve_f64(NULL, TEXT("k"), NONE, NONE, &real, NULL, &error));
-    NEEDS_STORE(orchestra_preference_export(NULL, 0, 0, &out, &error));
-    NEEDS_STORE(orchestra_preference_import(NULL, JSON({"Version":1,"Preferences":[]}), &out, &error));
-    NEEDS_STORE(orchestra_preference_rekey(NULL, 1, NULL, NULL, NULL, &error));
+    INVALID("Version",
+          orchestra_preference_import(store, JSON({"Version":2,"Preferences":[]}), &out, &error));
+    MISSING("'none'", orchestra_preference_open(store, TEXT("none"), &out, &error));
 }
 
 int main(int argc, char **argv) {
@@ -190,7 +149,6 @@ int main(int argc, char **argv) {
     values();
     documents();
     bad_input();
-    no_store();
     sealed_values(path_in(argv[1], "sealed.db"));
     orchestra_store_free(store);
     return 0;

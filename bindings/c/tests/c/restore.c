@@ -23,7 +23,7 @@ static void has(orchestra_store *store, const char *id) {
 }
 
 static void has_not(orchestra_store *store, const char *id) {
-    FAILS(ORCHESTRA_NOT_FOUND, id, orchestra_task_get(store, TEXT(id), &out, &error));
+    MISSING(id, orchestra_task_get(store, TEXT(id), &out, &error));
 }
 
 /* A file that no database is in any more. */
@@ -43,15 +43,13 @@ static void an_open_store_is_restored(void) {
     FAILS(ORCHESTRA_CANCELLED, "",
           orchestra_store_restore(store, TEXT(backup), 0, 0, stop, NULL, &out, &error));
     has(store, "after");
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "",
-          orchestra_store_restore(store, TEXT(backup), 0, 100, NULL, NULL, &out, &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "nowhere",
-          orchestra_store_restore(store, TEXT("/nowhere"), 0, 0, NULL, NULL, &out, &error));
+    INVALID("", orchestra_store_restore(store, TEXT(backup), 0, 100, NULL, NULL, &out, &error));
+    MISSING("nowhere", orchestra_store_restore(store, TEXT("/nowhere"), 0, 0, NULL, NULL, &out, &error));
 
     orchestra_store *second = open_store();
     FAILS(ORCHESTRA_BUSY, "", orchestra_store_restore(store, TEXT(backup), 0, 0, NULL, NULL, &out, &error));
-    OK(orchestra_store_restore(store, TEXT(backup), 1, 0, count_calls, &calls, &out, &error));
-    HOLDS(out, ".before-restore-");
+    GIVES(".before-restore-",
+          orchestra_store_restore(store, TEXT(backup), 1, 0, count_calls, &calls, &out, &error));
     CHECK(calls > 0);
     has_not(store, "after");
     has(second, "before");
@@ -61,28 +59,26 @@ static void an_open_store_is_restored(void) {
 
 static void a_damaged_file_is_restored(void) {
     damage();
-    OK(orchestra_database_restore(TEXT(database), NULL, TEXT(backup), 0, 0, NULL, NULL, &out, &error));
-    HOLDS(out, ".damaged-");
+    GIVES(".damaged-",
+          orchestra_database_restore(TEXT(database), NULL, TEXT(backup), 0, 0, NULL, NULL, &out, &error));
     orchestra_store *store = open_store();
     has(store, "before");
     FAILS(ORCHESTRA_BUSY, "",
           orchestra_database_restore(TEXT(database), NULL, TEXT(backup), 0, 0, NULL, NULL, &out, &error));
     orchestra_store_free(store);
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "path",
-          orchestra_database_restore(NONE, NULL, TEXT(backup), 0, 0, NULL, NULL, NULL, &error));
+    INVALID("path", orchestra_database_restore(NONE, NULL, TEXT(backup), 0, 0, NULL, NULL, NULL, &error));
 }
 
 static void what_is_readable_is_salvaged(void) {
     int calls = 0;
-    OK(orchestra_database_recover(TEXT(database), NULL, TEXT(other), count_calls, &calls, &out, &error));
-    HOLDS(out, "{\"Table\":\"Tasks\",\"Recovered\":1,\"Lost\":0,\"IsComplete\":true,\"Reason\":null}");
+    GIVES("{\"Table\":\"Tasks\",\"Recovered\":1,\"Lost\":0,\"IsComplete\":true,\"Reason\":null}",
+          orchestra_database_recover(TEXT(database), NULL, TEXT(other), count_calls, &calls, &out, &error));
     CHECK(calls > 0);
     FAILS(ORCHESTRA_ALREADY_EXISTS, "other.db",
           orchestra_database_recover(TEXT(database), NULL, TEXT(other), NULL, NULL, NULL, &error));
     FAILS(ORCHESTRA_CANCELLED, "",
           orchestra_database_recover_in_place(TEXT(database), NULL, stop, NULL, NULL, &error));
-    OK(orchestra_database_recover_in_place(TEXT(database), NULL, NULL, NULL, &out, &error));
-    HOLDS(out, ".damaged-");
+    GIVES(".damaged-", orchestra_database_recover_in_place(TEXT(database), NULL, NULL, NULL, &out, &error));
     orchestra_store *store = open_store();
     has(store, "before");
     FAILS(ORCHESTRA_BUSY, "",

@@ -1,9 +1,5 @@
 /* Tasks beyond the path that each takes: dependencies, lists, steering, claims from queues, metrics. */
-#include "check.h"
-
-static orchestra_store *store;
-static orchestra_error *error;
-static orchestra_buffer out;
+#include "store.h"
 
 static void tasks_wait_for_each_other(void) {
     OK(orchestra_task_enqueue_many(
@@ -12,29 +8,24 @@ static void tasks_wait_for_each_other(void) {
               {"Id":"t2", "Command":"make test", "RepositoryPath":"/srv/x", "CorrelationId":"c1",
                "DependsOn":[0], "OnDependencyFailure":"Cancel"}]),
         NULL, &error));
-    OK(orchestra_task_explain(store, TEXT("t2"), &out, &error));
-    HOLDS(out, "{\"Reason\":\"WaitsFor\",\"TaskId\":\"t1\",\"Status\":\"Pending\"}");
-    FAILS(ORCHESTRA_NOT_FOUND, "'no'", orchestra_task_explain(store, TEXT("no"), &out, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "must not form a cycle",
+    GIVES("{\"Reason\":\"WaitsFor\",\"TaskId\":\"t1\",\"Status\":\"Pending\"}",
+          orchestra_task_explain(store, TEXT("t2"), &out, &error));
+    MISSING("'no'", orchestra_task_explain(store, TEXT("no"), &out, &error));
+    INVALID("must not form a cycle",
           orchestra_task_enqueue_many(
               store,
               JSON([{"Command":"a", "RepositoryPath":"/srv/x", "DependsOn":[1]},
                     {"Command":"b", "RepositoryPath":"/srv/x", "DependsOn":[0]}]),
               NULL, &error));
-    OK(orchestra_task_list_correlated(store, TEXT("c1"), 1, &out, &error));
-    CHECK(strstr((const char *)out.ptr, "\"t2\"") == NULL);
-    HOLDS(out, "\"Id\":\"t1\"");
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "CorrelationId",
-          orchestra_task_list_correlated(store, NONE, 1, &out, &error));
-    OK(orchestra_task_list_pending(store, 10, &out, &error));
-    HOLDS(out, "\"Id\":\"t2\"");
-    FAILS(ORCHESTRA_MISUSE, "tasks: the output is NULL", orchestra_task_list_pending(store, 1, NULL, &error));
+    GIVES_NOT("\"t2\"", "\"Id\":\"t1\"", orchestra_task_list_correlated(store, TEXT("c1"), 1, &out, &error));
+    INVALID("CorrelationId", orchestra_task_list_correlated(store, NONE, 1, &out, &error));
+    GIVES("\"Id\":\"t2\"", orchestra_task_list_pending(store, 10, &out, &error));
 }
 
 /* Claims the next task of the repository and starts it. */
 static void start(const char *id, char *token, size_t size) {
     OK(orchestra_task_claim_for_repository(store, TEXT("/srv/x"), TEXT("worker"), 1, 0, &out, &error));
-    CHECK(strstr((const char *)out.ptr, id) != NULL);
+    CHECK(contains(&out, id));
     take(&out, "LeaseToken", token, size);
     OK(orchestra_task_start(store, TEXT(id), TEXT(token), NULL, &error));
 }
@@ -42,13 +33,13 @@ static void start(const char *id, char *token, size_t size) {
 static void what_was_measured_is_kept(void) {
     char token[129];
     start("t1", token, sizeof token);
-    OK(orchestra_task_update_progress_with_metrics(store, TEXT("t1"), TEXT(token), 50, TEXT("half-way"), 0,
+    GIVES("\"ProgressPercentage\":50",
+          orchestra_task_update_progress_with_metrics(store, TEXT("t1"), TEXT(token), 50, TEXT("half-way"), 0,
                                                    JSON({"Files":3}), &out, &error));
-    HOLDS(out, "\"ProgressPercentage\":50");
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "less than",
+    INVALID("less than",
           orchestra_task_update_progress_with_metrics(store, TEXT("t1"), TEXT(token), 20, NONE, 0, JSON({}),
                                                       NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "metrics",
+    INVALID("metrics",
           orchestra_task_update_progress_with_metrics(store, TEXT("t1"), TEXT(token), 60, NONE, 0,
                                                       JSON({"Files":"3"}), NULL, &error));
     do { /* until it has run for 1 ms */
@@ -56,14 +47,13 @@ static void what_was_measured_is_kept(void) {
         OK(orchestra_task_list_long_running(store, 1, 10, &out, &error));
     } while (strcmp((const char *)out.ptr, "[]") == 0);
     HOLDS(out, "\"Id\":\"t1\"");
-    OK(orchestra_task_list_long_running(store, 3600000, 10, &out, &error));
-    HOLDS(out, "[]");
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "period", orchestra_task_list_long_running(store, 0, 10, &out, &error));
+    GIVES("[]", orchestra_task_list_long_running(store, 3600000, 10, &out, &error));
+    INVALID("period", orchestra_task_list_long_running(store, 0, 10, &out, &error));
     FAILS(ORCHESTRA_CONFLICT, "leased",
           orchestra_task_complete_with_metrics(store, TEXT("t1"), TEXT("other"), NONE, JSON({}), NULL, &error));
-    OK(orchestra_task_complete_with_metrics(store, TEXT("t1"), TEXT(token), TEXT("ok"), JSON({"Files":4.5}),
+    GIVES("\"Status\":\"Completed\"",
+          orchestra_task_complete_with_metrics(store, TEXT("t1"), TEXT(token), TEXT("ok"), JSON({"Files":4.5}),
                                             &out, &error));
-    HOLDS(out, "\"Status\":\"Completed\"");
     int64_t measured = 0;
     OK(orchestra_entity_count(store, ORCHESTRA_ENTITY_PERFORMANCE_METRICS,
                               JSON({"where":{"EntityId":"t1", "MetricName":"Files"}}), &measured, &error));
@@ -75,35 +65,28 @@ static void what_failed_is_listed_and_redriven(void) {
     start("t2", token, sizeof token);
     OK(orchestra_task_fail(store, TEXT("t2"), TEXT(token), TEXT("no space"), 1, &out, &error));
     take(&out, "RepositoryId", repository, sizeof repository);
-    OK(orchestra_task_list_failed(store, 0, 10, &out, &error));
-    HOLDS(out, "\"Id\":\"t2\"");
-    OK(orchestra_task_list_failed(store, 3600000, 10, &out, &error));
-    HOLDS(out, "\"Id\":\"t2\"");
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "period", orchestra_task_list_failed(store, -1, 10, &out, &error));
-    OK(orchestra_task_list_of_repository(store, TEXT(repository), 3600000, 10, &out, &error));
-    HOLDS(out, "\"Id\":\"t1\"");
-    FAILS(ORCHESTRA_NOT_FOUND, "'no'",
-          orchestra_task_list_of_repository(store, TEXT("no"), 0, 10, &out, &error));
+    GIVES("\"Id\":\"t2\"", orchestra_task_list_failed(store, 0, 10, &out, &error));
+    GIVES("\"Id\":\"t2\"", orchestra_task_list_failed(store, 3600000, 10, &out, &error));
+    INVALID("period", orchestra_task_list_failed(store, -1, 10, &out, &error));
+    GIVES("\"Id\":\"t1\"",
+          orchestra_task_list_of_repository(store, TEXT(repository), 3600000, 10, &out, &error));
+    MISSING("'no'", orchestra_task_list_of_repository(store, TEXT("no"), 0, 10, &out, &error));
 
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "only failed tasks",
+    INVALID("only failed tasks",
           orchestra_task_redrive(store, JSON({"Status":"Cancelled"}), 10, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Queue`",
-          orchestra_task_redrive(store, JSON({"Queue":"a"}), 10, NULL, &error));
-    OK(orchestra_task_redrive(store, JSON({"CorrelationId":"c2"}), 10, &out, &error));
-    HOLDS(out, "[]");
-    OK(orchestra_task_redrive(store, NONE, 10, &out, &error));
-    HOLDS(out, "\"Status\":\"Pending\"");
+    INVALID("unknown field `Queue`", orchestra_task_redrive(store, JSON({"Queue":"a"}), 10, NULL, &error));
+    GIVES("[]", orchestra_task_redrive(store, JSON({"CorrelationId":"c2"}), 10, &out, &error));
+    GIVES("\"Status\":\"Pending\"", orchestra_task_redrive(store, NONE, 10, &out, &error));
 }
 
 static void a_task_goes_to_another_agent(void) {
     OK(orchestra_agent_register(store, JSON({"Id":"a1", "Name":"Ann", "Type":"t", "RepositoryPath":"/srv/x"}),
                                 NULL, &error));
-    OK(orchestra_task_reassign(store, TEXT("t2"), TEXT("a1"), &out, &error));
-    HOLDS(out, "\"AgentId\":\"a1\"");
-    OK(orchestra_task_claim_for_repository(store, TEXT("/srv/x"), TEXT("worker"), 1, 0, &out, &error));
-    HOLDS(out, "[]");
+    GIVES("\"AgentId\":\"a1\"", orchestra_task_reassign(store, TEXT("t2"), TEXT("a1"), &out, &error));
+    GIVES("[]",
+          orchestra_task_claim_for_repository(store, TEXT("/srv/x"), TEXT("worker"), 1, 0, &out, &error));
     OK(orchestra_task_reassign(store, TEXT("t2"), NONE, NULL, &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "'no'", orchestra_task_reassign(store, TEXT("t2"), TEXT("no"), NULL, &error));
+    MISSING("'no'", orchestra_task_reassign(store, TEXT("t2"), TEXT("no"), NULL, &error));
     FAILS(ORCHESTRA_INVALID_TRANSITION, "Completed",
           orchestra_task_reassign(store, TEXT("t1"), TEXT("a1"), NULL, &error));
 }
@@ -112,20 +95,18 @@ static void claims_from_queues(void) {
     OK(orchestra_task_enqueue(store,
                               JSON({"Id":"q1", "Command":"a", "RepositoryPath":"/srv/x", "QueueName":"slow"}),
                               NULL, &error));
-    OK(orchestra_task_claim(store,
+    GIVES("[]",
+          orchestra_task_claim(store,
                             JSON({"Worker":"w", "RepositoryPath":"*", "QueueNames":["fast"], "Limit":5}), &out,
                             &error));
-    HOLDS(out, "[]");
-    OK(orchestra_task_claim(store, JSON({"AgentId":"a1", "QueueNames":["slow"], "Lease":"01:00:00"}), &out,
+    GIVES("\"Id\":\"q1\"",
+          orchestra_task_claim(store, JSON({"AgentId":"a1", "QueueNames":["slow"], "Lease":"01:00:00"}), &out,
                             &error));
-    HOLDS(out, "\"Id\":\"q1\"");
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "AgentId, or Worker",
-          orchestra_task_claim(store, JSON({"Worker":"w"}), &out, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "Lease",
-          orchestra_task_claim(store, JSON({"AgentId":"a1", "Lease":"-00:00:01"}), &out, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "unknown field `Queues`",
+    INVALID("AgentId, or Worker", orchestra_task_claim(store, JSON({"Worker":"w"}), &out, &error));
+    INVALID("Lease", orchestra_task_claim(store, JSON({"AgentId":"a1", "Lease":"-00:00:01"}), &out, &error));
+    INVALID("unknown field `Queues`",
           orchestra_task_claim(store, JSON({"AgentId":"a1", "Queues":[]}), &out, &error));
-    FAILS(ORCHESTRA_NOT_FOUND, "'no'", orchestra_task_claim(store, JSON({"AgentId":"no"}), &out, &error));
+    MISSING("'no'", orchestra_task_claim(store, JSON({"AgentId":"no"}), &out, &error));
 }
 
 static void what_a_task_waits_for_changes(void) {
@@ -133,31 +114,19 @@ static void what_a_task_waits_for_changes(void) {
                                    JSON([{"Id":"d1", "Command":"a", "RepositoryPath":"/srv/d"},
                                          {"Id":"d2", "Command":"b", "RepositoryPath":"/srv/d"}]),
                                    NULL, &error));
-    OK(orchestra_task_add_dependency(store, TEXT("d2"), TEXT("d1"), ORCHESTRA_FAILURE_CANCEL, &out, &error));
-    HOLDS(out, "\"UnmetDependencies\":1");
+    GIVES("\"UnmetDependencies\":1",
+          orchestra_task_add_dependency(store, TEXT("d2"), TEXT("d1"), ORCHESTRA_FAILURE_CANCEL, &out, &error));
     FAILS(ORCHESTRA_ALREADY_EXISTS, "already",
           orchestra_task_add_dependency(store, TEXT("d2"), TEXT("d1"), ORCHESTRA_FAILURE_BLOCK, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "must not form a cycle",
+    INVALID("must not form a cycle",
           orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), ORCHESTRA_FAILURE_BLOCK, NULL, &error));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "on_failure",
-          orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), 9, NULL, &error));
-    OK(orchestra_task_remove_dependency(store, TEXT("d2"), TEXT("d1"), &out, &error));
-    HOLDS(out, "\"UnmetDependencies\":0");
-    FAILS(ORCHESTRA_NOT_FOUND, "d2",
-          orchestra_task_remove_dependency(store, TEXT("d2"), TEXT("d1"), NULL, &error));
+    INVALID("on_failure", orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), 9, NULL, &error));
+    GIVES("\"UnmetDependencies\":0",
+          orchestra_task_remove_dependency(store, TEXT("d2"), TEXT("d1"), &out, &error));
+    MISSING("d2", orchestra_task_remove_dependency(store, TEXT("d2"), TEXT("d1"), NULL, &error));
     FAILS(ORCHESTRA_INVALID_TRANSITION, "Completed",
           orchestra_task_add_dependency(store, TEXT("t1"), TEXT("d1"), 0, NULL, &error));
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
-    tasks_wait_for_each_other();
-    what_was_measured_is_kept();
-    what_failed_is_listed_and_redriven();
-    a_task_goes_to_another_agent();
-    claims_from_queues();
-    what_a_task_waits_for_changes();
-    orchestra_store_free(store);
-    return 0;
-}
+STEPS(tasks_wait_for_each_other, what_was_measured_is_kept, what_failed_is_listed_and_redriven,
+      a_task_goes_to_another_agent, claims_from_queues, what_a_task_waits_for_changes)

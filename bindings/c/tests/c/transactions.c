@@ -33,11 +33,9 @@ static void committed_together_or_not_at_all(void) {
     orchestra_transaction *transaction;
     orchestra_store *inside = begin(&transaction);
     OK(enqueue(inside, "a"));
-    FAILS(ORCHESTRA_INVALID_ARGUMENT, "Command", enqueue(inside, ""));
-    OK(enqueue(inside, "b"));
-    CHECK(tasks_in(inside) == 2 && tasks_in(store) == 0);
-    OK(orchestra_transaction_commit(transaction, &error));
-    CHECK(tasks_in(store) == 2);
+    INVALID("Command", enqueue(inside, ""));
+    MAKES(tasks_in(inside) == 2 && tasks_in(store) == 0, enqueue(inside, "b"));
+    MAKES(tasks_in(store) == 2, orchestra_transaction_commit(transaction, &error));
     FAILS(ORCHESTRA_CLOSED, "ended", enqueue(inside, "c"));
     FAILS(ORCHESTRA_CLOSED, "ended", orchestra_transaction_commit(transaction, &error));
     FAILS(ORCHESTRA_CLOSED, "ended", orchestra_transaction_rollback(transaction, &error));
@@ -46,8 +44,7 @@ static void committed_together_or_not_at_all(void) {
 
     inside = begin(&transaction);
     OK(enqueue(inside, "c"));
-    OK(orchestra_transaction_rollback(transaction, &error));
-    CHECK(tasks_in(store) == 2);
+    MAKES(tasks_in(store) == 2, orchestra_transaction_rollback(transaction, &error));
     orchestra_transaction_free(transaction);
     orchestra_store_free(inside);
 }
@@ -71,13 +68,12 @@ static void what_is_not_for_transactions(const char *state_file) {
     orchestra_transaction *transaction, *second;
     orchestra_store *inside = begin(&transaction);
     orchestra_buffer out;
-    FAILS(ORCHESTRA_MISUSE, "not inside a transaction",
-          orchestra_transaction_begin(inside, &second, &error));
+    MISUSED("not inside a transaction", orchestra_transaction_begin(inside, &second, &error));
     CHECK(second == NULL);
-    FAILS(ORCHESTRA_MISUSE, "not inside a transaction", orchestra_store_close(inside, &error));
-    FAILS(ORCHESTRA_MISUSE, "not inside a transaction",
+    MISUSED("not inside a transaction", orchestra_store_close(inside, &error));
+    MISUSED("not inside a transaction",
           orchestra_import_file(inside, TEXT(state_file), NULL, NULL, NULL, NULL, &error));
-    FAILS(ORCHESTRA_MISUSE, "not inside a transaction",
+    MISUSED("not inside a transaction",
           orchestra_cache_get(inside, ORCHESTRA_ENTITY_TASKS, TEXT("t"), &out, &error));
     FAILS(ORCHESTRA_BUSY, "", enqueue(impatient, "outside"));
     orchestra_store_free(inside);
@@ -85,16 +81,8 @@ static void what_is_not_for_transactions(const char *state_file) {
 }
 
 static void nothing_but_handles(void) {
-    orchestra_transaction *transaction;
-    orchestra_store *inside;
     orchestra_transaction_free(NULL);
-    FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_transaction_begin(NULL, &transaction, &error));
-    FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_transaction_begin(store, NULL, &error));
-    FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_transaction_store(NULL, &inside, &error));
-    FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_transaction_commit(NULL, &error));
-    FAILS(ORCHESTRA_MISUSE, "NULL", orchestra_transaction_rollback(NULL, &error));
-    FAILS(ORCHESTRA_MISUSE, "another type",
-          orchestra_transaction_commit((orchestra_transaction *)store, &error));
+    MISUSED("another type", orchestra_transaction_commit((orchestra_transaction *)store, &error));
 }
 
 typedef struct meeting {
@@ -134,8 +122,7 @@ static void two_threads_at_once_are_misuse(void) {
     }
     CHECK(both.done + both.misuses == 400 && both.done > 0);
     CHECK(tasks_in(both.inside) == before + both.done);
-    OK(orchestra_transaction_commit(transaction, &error));
-    CHECK(tasks_in(store) == before + both.done);
+    MAKES(tasks_in(store) == before + both.done, orchestra_transaction_commit(transaction, &error));
     orchestra_store_free(both.inside);
     orchestra_transaction_free(transaction);
 }

@@ -58,8 +58,7 @@ static void both_have_all_rows(void) {
     int rows = 0;
     OK(orchestra_task_count_by_status(store, &counts, &error));
     HOLDS(counts, "\"Pending\":50");
-    OK(orchestra_store_check(store, NULL, &findings, &error));
-    CHECK(findings == 0);
+    MAKES(findings == 0, orchestra_store_check(store, NULL, &findings, &error));
     SQLITE(sqlite3_exec(database, "SELECT count(*) FROM t", first_number, &rows, NULL));
     CHECK(rows == ROUNDS);
 }

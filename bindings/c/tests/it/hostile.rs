@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::header::{Function, Parameter, declarations};
+use crate::operations::required_outputs;
 
 /// How a handle of each type is made; `*_free` frees it. A transaction that has ended, so that it
 /// doesn't hold the write lock.
@@ -48,6 +49,7 @@ static uint64_t zeros[512];
 static uint64_t room[512];
 static const char deep[] = "{\"where\":{\"not\":{\"not\":{\"not\":{\"not\":{\"not\":{}}}}}}}";
 static int calls, refusals;
+static orchestra_error *error;
 
 /* Aligned for nothing. */
 #define CROOKED(type) ((type)(void *)((uint8_t *)room + 1))
@@ -93,9 +95,16 @@ pub fn generate(directory: &Path) -> PathBuf {
     for function in &functions {
         source.push_str(&attack(function));
     }
+    source.push_str("\nstatic void leave_out(void) {\n    int64_t before, after;\n");
+    source.push_str(NEWEST_BEFORE);
+    for function in &functions {
+        source.push_str(&left_out(function));
+    }
+    source.push_str(NOTHING_WRITTEN);
     source.push_str(
         "\nint main(int argc, char **argv) {\n    CHECK(argc == 3);\n    CHECK(chdir(argv[1]) == 0);\n    \
-         int stride = atoi(argv[2]);\n",
+         int stride = atoi(argv[2]);\n    \
+         prepare();\n    leave_out();\n",
     );
     for function in &functions {
         writeln!(
@@ -120,6 +129,41 @@ pub fn generate(directory: &Path) -> PathBuf {
     file
 }
 
+const NEWEST_BEFORE: &str =
+    "    CHECK(orchestra_change_newest(the_orchestra_store, &before, NULL) == ORCHESTRA_OK);\n";
+
+const NOTHING_WRITTEN: &str = "    \
+    CHECK(orchestra_change_newest(the_orchestra_store, &after, NULL) == ORCHESTRA_OK);\n    \
+    CHECK(before == after);\n}\n";
+
+/// Calls without a handle, and without an output that is required: these are named before anything is
+/// looked at.
+fn left_out(function: &Function) -> String {
+    let required = required_outputs(&function.name);
+    let message = |parameter: &Parameter| match handle_of(&parameter.of_type) {
+        Some(handle) => Some(format!("{handle}: the handle is NULL")),
+        None if required.contains(&parameter.name) => {
+            let name = &parameter.name;
+            Some(format!("{name}: the output is NULL, but is required"))
+        }
+        None => None,
+    };
+    if !is_fallible(function) {
+        return String::new();
+    }
+    let parameters = function.parameters.iter().enumerate();
+    let calls = parameters.filter_map(|(at, parameter)| {
+        let message = message(parameter)?;
+        let (declared, arguments, freed) = arguments(function, &Bad::new("", "NULL"), at);
+        let arguments = arguments.rsplit_once(", ").unwrap().0;
+        let call = format!("{}({arguments}, &error)", function.name);
+        Some(format!(
+            "    {{\n{declared}        MISUSED(\"{message}\", {call});\n{freed}    }}\n"
+        ))
+    });
+    calls.collect()
+}
+
 /// One C function that makes all calls of a function.
 fn attack(function: &Function) -> String {
     let mut body = format!(
@@ -142,17 +186,8 @@ fn attack(function: &Function) -> String {
 
 /// A call with one bad value, after which all that it gave is freed.
 fn call(function: &Function, at: usize, bad: &Bad, must_fail: bool) -> String {
-    let mut declared = String::new();
-    let mut freed = String::new();
-    let mut arguments = Vec::new();
-    for (index, parameter) in function.parameters.iter().enumerate() {
-        let (value, declares, frees) = usable(function, parameter, index);
-        declared.push_str(&declares);
-        freed.push_str(&frees);
-        let replaced = bad.value_at(index, at);
-        arguments.push(replaced.map_or(value, str::to_owned));
-    }
-    let (name, arguments) = (&function.name, arguments.join(", "));
+    let (declared, arguments, freed) = arguments(function, bad, at);
+    let name = &function.name;
     let what = bad.what.replace('"', "'");
     let made = match function.result.as_str() {
         "void" => format!("{name}({arguments});"),
@@ -163,6 +198,21 @@ fn call(function: &Function, at: usize, bad: &Bad, must_fail: bool) -> String {
         _ => format!("(void){name}({arguments});"),
     };
     format!("    if (i++ % stride == 0) {{\n{declared}        {made}\n{freed}    }}\n")
+}
+
+/// The arguments of a call of which one is bad; what declares them, and what frees what they hold.
+fn arguments(function: &Function, bad: &Bad, at: usize) -> (String, String, String) {
+    let mut declared = String::new();
+    let mut freed = String::new();
+    let mut arguments = Vec::new();
+    for (index, parameter) in function.parameters.iter().enumerate() {
+        let (value, declares, frees) = usable(function, parameter, index);
+        declared.push_str(&declares);
+        freed.push_str(&frees);
+        let replaced = bad.value_at(index, at);
+        arguments.push(replaced.map_or(value, str::to_owned));
+    }
+    (declared, arguments.join(", "), freed)
 }
 
 fn is_fallible(function: &Function) -> bool {

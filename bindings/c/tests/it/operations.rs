@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use crate::header;
 
@@ -33,13 +34,26 @@ struct Operation {
 
 /// All exported functions.
 fn operations() -> Vec<Operation> {
-    let files = exports();
+    let files = sources("exports");
     files.iter().flat_map(|source| parse(source)).collect()
 }
 
-/// The sources that have exported functions.
-fn exports() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/exports");
+/// The outputs that a function must be given.
+pub fn required_outputs(function: &str) -> Vec<String> {
+    static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(operations);
+    let operation = OPERATIONS.iter().find(|o| o.function == function).unwrap();
+    let required = operation
+        .outputs
+        .iter()
+        .filter(|(need, _)| need == "required");
+    required.map(|(_, name)| name.clone()).collect()
+}
+
+/// The sources of a folder of the binding.
+fn sources(folder: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src")
+        .join(folder);
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap());
     files
         .filter(|file| file.file_name() != "mod.rs")
@@ -292,6 +306,15 @@ fn a_line_that_says_something_else_is_found() {
     assert!(found(&|o| o.inputs[1].1[1] = "row_len".to_owned()).contains("another text"));
 }
 
+/// What several modules of exported functions need is a mechanic, and mechanics know no exports.
+#[test]
+fn modules_of_exports_stand_alone() {
+    for source in sources("exports").into_iter().chain(sources("abi")) {
+        let (code, _) = source.split_once("#[cfg(test)]").unwrap_or((&source, ""));
+        assert!(!code.contains("crate::exports"), "{code}");
+    }
+}
+
 /// The sources without the macro: each line becomes the head of a loop, whose body is formatted.
 fn without_macro(source: &str) -> String {
     let mut in_line = false;
@@ -315,7 +338,7 @@ fn bodies_are_formatted() {
     let directory = tempfile::tempdir().unwrap();
     let mut rustfmt = Command::new("rustfmt");
     rustfmt.args(["--check", "--edition", "2024"]);
-    for (number, source) in exports().iter().enumerate() {
+    for (number, source) in sources("exports").iter().enumerate() {
         let file = directory.path().join(format!("{number}.rs"));
         fs::write(&file, without_macro(source)).unwrap();
         rustfmt.arg(file);

@@ -153,6 +153,25 @@ fn the_header_alone_is_clean_c_and_cplusplus() {
     }
 }
 
+/// Programs that need nothing but a directory, each a test of its name.
+macro_rules! programs {
+    ($($name:ident)+) => {
+        $(
+            #[test]
+            fn $name() {
+                let source = concat!("tests/c/", stringify!($name), ".c");
+                run_in_every_way(source, |_| Vec::new(), |_| {});
+            }
+        )+
+    };
+}
+
+programs! {
+    agent_sessions agents analytics approvals backups cache cache_tables cancel changes chat cursors
+    entities exports handles keys log_callback logs preferences queues repositories restore tasks
+    templates upkeep workflows
+}
+
 #[test]
 fn normal_use() {
     let state_file = |data: &Path| vec![fixtures::state_file(data)];
@@ -174,139 +193,14 @@ fn bad_input() {
 }
 
 #[test]
-fn entities() {
-    run_in_every_way("tests/c/entities.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn cache() {
-    run_in_every_way("tests/c/cache.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn agents() {
-    run_in_every_way("tests/c/agents.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn agent_sessions() {
-    run_in_every_way("tests/c/agent_sessions.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn approvals() {
-    run_in_every_way("tests/c/approvals.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn repositories() {
-    run_in_every_way("tests/c/repositories.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn preferences() {
-    run_in_every_way("tests/c/preferences.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn chat() {
-    run_in_every_way("tests/c/chat.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn analytics() {
-    run_in_every_way("tests/c/analytics.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn logs() {
-    run_in_every_way("tests/c/logs.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn tasks() {
-    run_in_every_way("tests/c/tasks.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn queues() {
-    run_in_every_way("tests/c/queues.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn workflows() {
-    run_in_every_way("tests/c/workflows.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn templates() {
-    run_in_every_way("tests/c/templates.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn upkeep() {
-    run_in_every_way("tests/c/upkeep.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn backups() {
-    run_in_every_way("tests/c/backups.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn restore() {
-    run_in_every_way("tests/c/restore.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn exports() {
-    run_in_every_way("tests/c/exports.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn cache_tables() {
-    run_in_every_way("tests/c/cache_tables.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
 fn import() {
     run_in_every_way("tests/c/import.c", fixtures::predecessors, |_| {});
-}
-
-#[test]
-fn handles() {
-    run_in_every_way("tests/c/handles.c", |_| Vec::new(), |_| {});
 }
 
 #[test]
 fn transactions() {
     let state_file = |data: &Path| vec![fixtures::state_file(data)];
     run_in_every_way("tests/c/transactions.c", state_file, |_| {});
-}
-
-#[test]
-fn cancel() {
-    run_in_every_way("tests/c/cancel.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn cursors() {
-    run_in_every_way("tests/c/cursors.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn changes() {
-    run_in_every_way("tests/c/changes.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn keys() {
-    run_in_every_way("tests/c/keys.c", |_| Vec::new(), |_| {});
-}
-
-#[test]
-fn log_callback() {
-    run_in_every_way("tests/c/log_callback.c", |_| Vec::new(), |_| {});
 }
 
 #[test]

@@ -1,32 +1,38 @@
-//! Deleting what the store's [`RetentionPolicy`](crate::RetentionPolicy) doesn't keep: at most
-//! `limit` rows a call, the oldest first, where a time is given.
+//! Deletion of rows that the store's [`RetentionPolicy`](crate::RetentionPolicy) doesn't keep: up to `limit` rows per
+//! call, the oldest first, of each kind that the policy has a time for.
 
 use std::time::Duration;
+
+use diesel::QueryResult;
 
 use crate::error::Result;
 use crate::rows::{Entity, UnitOfWork};
 use crate::services::chat::{self, MessageRetention};
+use crate::sqlite::Conn;
 use crate::tables::{AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric, retention as rows};
 use crate::types::{Id, TaskStatus, Timestamp};
 
 type Deleted = Result<usize>;
 
-pub(crate) fn completed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+/// Query for the ids of up to so many rows that are older than a time.
+type OlderThan<E> = fn(&mut Conn, Timestamp, i64) -> QueryResult<Vec<Id<E>>>;
+
+pub(super) fn completed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let keep = uow.retention_policy().completed_tasks;
     ended_tasks(uow, TaskStatus::Completed, keep, limit)
 }
 
-pub(crate) fn failed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn failed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let keep = uow.retention_policy().failed_tasks;
     ended_tasks(uow, TaskStatus::Failed, keep, limit)
 }
 
-pub(crate) fn cancelled_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn cancelled_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let keep = uow.retention_policy().cancelled_tasks;
     ended_tasks(uow, TaskStatus::Cancelled, keep, limit)
 }
 
-/// A task stays as long as anything needs it.
+/// Deletes ended tasks that nothing refers to any more.
 fn ended_tasks(
     uow: &mut UnitOfWork<'_>,
     status: TaskStatus,
@@ -43,7 +49,7 @@ fn ended_tasks(
     Ok(ids.len())
 }
 
-pub(crate) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let Some(keep) = uow.retention_policy().chat_messages else {
         return Ok(0);
     };
@@ -52,9 +58,9 @@ pub(crate) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     chat::remove_expired(uow, old, limit)
 }
 
-/// Measurements that are part of their rollups, which stay. As they come, so they go: without an
-/// entry in the audit log.
-pub(crate) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+/// Deletes measurements that are part of their rollups, which stay. They were added without an entry in the audit log,
+/// and are deleted without one.
+pub(super) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     let Some(before) = cutoff(uow, uow.retention_policy().metrics) else {
         return Ok(0);
     };
@@ -66,43 +72,43 @@ pub(crate) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     Ok(ids.len())
 }
 
-pub(crate) fn audit_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
-    let Some(before) = cutoff(uow, uow.retention_policy().audit_logs) else {
-        return Ok(0);
-    };
-    let ids = rows::audit_logs(uow.connection(), before, limit)?;
-    cut_log::<AuditLog>(uow, before, &ids)
+pub(super) fn audit_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+    let keep = uow.retention_policy().audit_logs;
+    old_entries::<AuditLog>(uow, keep, limit, rows::audit_logs)
 }
 
-pub(crate) fn error_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
-    let Some(before) = cutoff(uow, uow.retention_policy().error_logs) else {
-        return Ok(0);
-    };
-    let ids = rows::error_logs(uow.connection(), before, limit)?;
-    cut_log::<ErrorLog>(uow, before, &ids)
+pub(super) fn error_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+    let keep = uow.retention_policy().error_logs;
+    old_entries::<ErrorLog>(uow, keep, limit, rows::error_logs)
 }
 
-pub(crate) fn orchestration_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
-    let Some(before) = cutoff(uow, uow.retention_policy().orchestration_logs) else {
-        return Ok(0);
-    };
-    let ids = rows::orchestration_logs(uow.connection(), before, limit)?;
-    cut_log::<OrchestrationLog>(uow, before, &ids)
+pub(super) fn orchestration_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+    let keep = uow.retention_policy().orchestration_logs;
+    old_entries::<OrchestrationLog>(uow, keep, limit, rows::orchestration_logs)
 }
 
 fn cutoff(uow: &UnitOfWork<'_>, keep: Option<Duration>) -> Option<Timestamp> {
     keep.map(|keep| uow.now() - keep)
 }
 
-/// Removes rows of a log, which its triggers allow only where they are older than its mark.
-fn cut_log<E: Entity>(uow: &mut UnitOfWork<'_>, before: Timestamp, ids: &[Id<E>]) -> Deleted {
+/// Deletes old rows of a log. Its triggers allow that only for rows older than its mark, which is moved first.
+fn old_entries<E: Entity>(
+    uow: &mut UnitOfWork<'_>,
+    keep: Option<Duration>,
+    limit: i64,
+    older: OlderThan<E>,
+) -> Deleted {
+    let Some(before) = cutoff(uow, keep) else {
+        return Ok(0);
+    };
+    let ids = older(uow.connection(), before, limit)?;
     if ids.is_empty() {
         return Ok(0);
     }
     let (now, user) = (uow.now(), uow.user().user_id.clone());
     let moved = rows::move_mark(uow.connection(), E::NAME, before, now, &user)?;
     uow.note_uncached(moved);
-    for id in ids {
+    for id in &ids {
         E::delete(uow.connection(), id)?;
         uow.note_write(E::NAME, id.as_str());
     }

@@ -1,4 +1,4 @@
-//! Reading of times and time spans from left to right, without allocating.
+//! Reading of a text from left to right, without allocating.
 
 /// A cursor over a text.
 pub(super) struct Scanner<'a> {
@@ -16,7 +16,7 @@ impl<'a> Scanner<'a> {
         self.rest.is_empty()
     }
 
-    /// Steps over the next byte if it is one of `expected`, and gives it.
+    /// Steps over the next byte if it is one of `expected`, and returns it.
     pub(super) fn take(&mut self, expected: &[u8]) -> Option<u8> {
         let (&first, rest) = self.rest.split_first()?;
         if !expected.contains(&first) {
@@ -31,10 +31,9 @@ impl<'a> Scanner<'a> {
         self.digits(least, most).map(decimal)
     }
 
-    /// Reads the 1 to `most` digits after a decimal point as a number of ten-millionths, dropping digits past the
-    /// seventh.
-    pub(super) fn fraction(&mut self, most: usize) -> Option<i64> {
-        let digits = self.digits(1, most)?;
+    /// Reads the 1 to 7 digits after a decimal point as a number of ten-millionths; further digits are left.
+    pub(super) fn fraction(&mut self) -> Option<i64> {
+        let digits = self.digits(1, 7)?;
         let mut padded = [b'0'; 7];
         for (place, digit) in padded.iter_mut().zip(digits) {
             *place = *digit;
@@ -58,7 +57,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The value of at most 18 ASCII digits.
+/// Returns the value of at most 18 ASCII digits.
 fn decimal(digits: &[u8]) -> i64 {
     digits
         .iter()
@@ -83,7 +82,7 @@ mod tests {
 
     #[test]
     fn fractions_count_in_ten_millionths() {
-        let fraction = |text| Scanner::new(text).fraction(9);
+        let fraction = |text| Scanner::new(text).fraction();
         assert_eq!(fraction("5"), Some(5_000_000));
         assert_eq!(fraction("0000001"), Some(1));
         assert_eq!(fraction("000000199"), Some(1));

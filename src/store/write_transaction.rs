@@ -10,12 +10,12 @@ use std::time::Instant;
 
 use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::seen::Seen;
+use crate::rows::seen::{Seen, SeenBy};
 use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
-use crate::sqlite::transaction::{self, Kind, Outcome};
+use crate::sqlite::transaction::{self, TransactionKind, TransactionOutcome};
 use crate::sqlite::{Connections, control};
-use crate::store::line::{InTurn, WriteTurn};
+use crate::store::write_turn::{InTurn, WriteTurn};
 
 /// An open transaction on the writing connection, and what is to be known of it when it is committed.
 pub(crate) struct WriteTransaction {
@@ -23,14 +23,14 @@ pub(crate) struct WriteTransaction {
     changed: ChangeLog,
     counted_before: i64,
     began: Instant,
-    /// How many writes are in it.
+    /// Counts the writes in it.
     writes: u32,
-    /// Whether nobody else may add to it.
+    /// Set where nobody else may add to it.
     is_closed: bool,
-    /// Whether its writes are steps of one caller's transaction: each can be undone by itself, and
+    /// Set where its writes are steps of one caller's transaction: each can be undone by itself, and
     /// may leave a reference to what a later one writes.
     has_steps: bool,
-    /// Whether a failure in one of them made SQLite roll back the others too.
+    /// Set where a failure in one of them made SQLite roll back the others too.
     is_lost: bool,
     // Behind the turn: one that is dropped is rolled back before anybody hears of it.
     promise: CommitPromise,
@@ -54,7 +54,7 @@ impl WriteTransaction {
 
     /// Begins a transaction that others may add to.
     pub(super) fn begin_shared(mut turn: WriteTurn) -> Result<Self> {
-        if let Err(error) = transaction::begin(&mut turn, Kind::Write) {
+        if let Err(error) = transaction::begin(&mut turn, TransactionKind::Write) {
             turn.end();
             return Err(error);
         }
@@ -102,7 +102,7 @@ impl WriteTransaction {
         environment: &Environment,
         user: &UserContext,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
-    ) -> Outcome<T> {
+    ) -> TransactionOutcome<T> {
         // The first has the whole transaction for itself, and needs no savepoint.
         let is_first = self.writes == 0 && !self.has_steps;
         if !is_first && let Err(error) = control::run(&mut self.turn, &control::Savepoint) {
@@ -110,13 +110,17 @@ impl WriteTransaction {
         }
         self.turn.refuse_commits(true);
         let mut changed = ChangeLog::default();
-        let handle = self.turn.handle();
-        let mut seen = Seen::new(handle);
-        let reader = Reader::new(&mut self.turn, environment, user);
-        let mut uow = UnitOfWork::new(reader, handle, &mut changed, &mut seen);
+        let mut seen = Seen::default();
+        let (conn, connection) = self.turn.connection().parts();
+        let reader = Reader::new(conn, environment, user);
+        let seen = SeenBy {
+            connection,
+            seen: &mut seen,
+        };
+        let mut uow = UnitOfWork::new(reader, &mut changed, seen);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let value = work(&mut uow)?;
-            if !handle.is_in_transaction() {
+            if !connection.is_in_transaction() {
                 return Err(rolled_back());
             }
             uow.record_changes()?;
@@ -174,7 +178,7 @@ impl WriteTransaction {
         }
     }
 
-    /// Whether there is something to commit.
+    /// Returns whether there is something to commit.
     pub(crate) fn has_writes(&self) -> bool {
         self.writes > 0
     }
@@ -204,10 +208,10 @@ impl WriteTransaction {
     }
 
     /// Returns what was written, and the connections that know of what others wrote.
-    pub(crate) fn written(&mut self) -> Written<'_> {
+    pub(crate) fn written(&mut self) -> WrittenChanges<'_> {
         let counted = self.turn.total_changes() - self.counted_before;
         let (writer, connections) = self.turn.parts();
-        Written {
+        WrittenChanges {
             changed: &self.changed,
             counted,
             writer,
@@ -243,16 +247,16 @@ fn lost() -> Error {
     Error::new(ErrorCode::Busy, message)
 }
 
-/// What a transaction wrote.
-pub(crate) struct Written<'t> {
+/// The changes of a transaction, and the connections that know of those of others.
+pub(crate) struct WrittenChanges<'t> {
     pub(crate) changed: &'t ChangeLog,
-    /// How many changes of rows SQLite counted.
+    /// The changes of rows that SQLite counted.
     pub(crate) counted: i64,
     pub(crate) writer: &'t mut Connection,
     pub(crate) connections: &'t Connections,
 }
 
-/// How the commit of a transaction ended, for those who wait for it.
+/// The outcome of a commit, for those who wait for it.
 #[derive(Debug, Default)]
 pub(crate) struct CommitOutcome {
     resolved: Mutex<Option<Result<()>>>,

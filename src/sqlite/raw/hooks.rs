@@ -1,0 +1,211 @@
+//! The functions that SQLite calls while a statement runs.
+
+use std::borrow::Cow;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use libsqlite3_sys as ffi;
+
+use super::{RawHandle, SqliteStatus};
+use crate::cancel;
+
+/// Instructions of SQLite's machine between two looks at whether the operation was cancelled: less
+/// than 0.1 ms.
+const INSTRUCTIONS_PER_LOOK: c_int = 1000;
+
+impl RawHandle<'_> {
+    /// Interrupts the statements of this connection where the operation that they belong to is cancelled.
+    pub(in crate::sqlite) fn interrupt_when_cancelled(self) {
+        // SAFETY: the connection is open, since `self` borrows it; the callback takes nothing from its argument.
+        unsafe {
+            ffi::sqlite3_progress_handler(
+                self.as_ptr(),
+                INSTRUCTIONS_PER_LOOK,
+                Some(is_cancelled),
+                null_mut(),
+            );
+        }
+    }
+
+    /// Does `work`, whose statements are interrupted where `is_over`, which is asked each time after so many
+    /// instructions. Nothing interrupts the statements of this connection afterwards.
+    pub(in crate::sqlite) fn interrupt_when<T>(
+        self,
+        instructions: c_int,
+        is_over: &dyn Fn() -> bool,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        struct Reset<'c>(RawHandle<'c>);
+        impl Drop for Reset<'_> {
+            fn drop(&mut self) {
+                // SAFETY: the connection is open, since the handle borrows it.
+                unsafe { ffi::sqlite3_progress_handler(self.0.as_ptr(), 0, None, null_mut()) };
+            }
+        }
+        let _reset = Reset(self);
+        // SAFETY: the connection is open, since `self` borrows it. What the callback is passed outlives it: `_reset`
+        // takes the callback away again.
+        unsafe {
+            ffi::sqlite3_progress_handler(
+                self.as_ptr(),
+                instructions,
+                Some(is_over_now),
+                (&raw const is_over).cast_mut().cast(),
+            );
+        }
+        work()
+    }
+
+    /// Refuses each commit of this connection from now on, or no longer.
+    pub(in crate::sqlite) fn refuse_commits(self, refuses: bool) {
+        let hook: Option<unsafe extern "C" fn(*mut c_void) -> c_int> =
+            if refuses { Some(refuse) } else { None };
+        // SAFETY: the connection is open, since `self` borrows it; the callback takes nothing from its argument.
+        unsafe { ffi::sqlite3_commit_hook(self.as_ptr(), hook, null_mut()) };
+    }
+
+    /// Refuses to prepare what `A` doesn't allow, from now on.
+    pub(in crate::sqlite) fn authorize_with<A: Authorizer>(self) -> Result<(), SqliteStatus> {
+        // SAFETY: the connection is open, since `self` borrows it; the callback takes nothing from its argument.
+        let code =
+            unsafe { ffi::sqlite3_set_authorizer(self.as_ptr(), Some(authorize::<A>), null_mut()) };
+        SqliteStatus::check(code)
+    }
+}
+
+/// Interrupts where it returns another number than 0. SQLite calls it now and then while a statement runs.
+extern "C" fn is_cancelled(_: *mut c_void) -> c_int {
+    cancel::is_asked().into()
+}
+
+/// Interrupts where it returns another number than 0.
+///
+/// # Safety
+/// `is_over` points to a `&dyn Fn() -> bool`.
+unsafe extern "C" fn is_over_now(is_over: *mut c_void) -> c_int {
+    // SAFETY: `interrupt_when` registers it with such a pointer, and takes it away before that ends.
+    let is_over = unsafe { *is_over.cast::<&dyn Fn() -> bool>() };
+    is_over().into()
+}
+
+/// Makes SQLite roll back instead of committing.
+extern "C" fn refuse(_: *mut c_void) -> c_int {
+    1
+}
+
+/// Says what statements may do.
+pub(in crate::sqlite) trait Authorizer {
+    /// Returns whether a statement may do this.
+    fn allows(action: &SqlAction<'_>) -> bool;
+}
+
+/// A thing that a statement would do.
+#[derive(Debug)]
+pub(in crate::sqlite) enum SqlAction<'t> {
+    /// Read.
+    Read,
+    /// Call the function of this name.
+    Function(Cow<'t, str>),
+    /// Run a pragma.
+    Pragma {
+        name: Cow<'t, str>,
+        has_argument: bool,
+    },
+    /// Do anything else.
+    Other,
+}
+
+/// Asks `A` about each thing that a statement would do.
+///
+/// # Safety
+/// The texts are NUL-terminated or null.
+unsafe extern "C" fn authorize<A: Authorizer>(
+    _: *mut c_void,
+    code: c_int,
+    first: *const c_char,
+    second: *const c_char,
+    _: *const c_char,
+    _: *const c_char,
+) -> c_int {
+    // SAFETY: SQLite passes NUL-terminated texts or null, which are there during the call.
+    let text = |text: *const c_char| unsafe {
+        (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy())
+    };
+    let action = match code {
+        ffi::SQLITE_SELECT | ffi::SQLITE_READ | ffi::SQLITE_RECURSIVE => SqlAction::Read,
+        ffi::SQLITE_FUNCTION => SqlAction::Function(text(second).unwrap_or_default()),
+        ffi::SQLITE_PRAGMA => SqlAction::Pragma {
+            name: text(first).unwrap_or_default(),
+            has_argument: !second.is_null(),
+        },
+        _ => SqlAction::Other,
+    };
+    match A::allows(&action) {
+        true => ffi::SQLITE_OK,
+        false => ffi::SQLITE_DENY,
+    }
+}
+
+/// The pause between two tries to get a lock that another process holds. A try costs one call of
+/// the system; most transactions take less than a millisecond.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// A connection's wait for locks.
+#[derive(Debug, Default)]
+pub(super) struct LockWait {
+    timeout_millis: AtomicU64,
+    /// The moment when it began to wait for the lock that it waits for.
+    began: Mutex<Option<Instant>>,
+}
+
+impl LockWait {
+    pub(super) fn set_timeout(&self, timeout: Duration) {
+        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        self.timeout_millis.store(millis, Ordering::Relaxed);
+    }
+
+    /// Pauses, and returns whether to try again.
+    fn pause(&self, is_first: bool) -> bool {
+        let now = Instant::now();
+        let began = {
+            let mut began = self.began.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_first {
+                *began = None;
+            }
+            *began.get_or_insert(now)
+        };
+        let timeout = Duration::from_millis(self.timeout_millis.load(Ordering::Relaxed));
+        let left = timeout.saturating_sub(now - began);
+        std::thread::sleep(left.min(PAUSE));
+        !left.is_zero() && !cancel::is_asked()
+    }
+}
+
+/// Makes a connection wait for locks as `wait` says, which its [`RawConnection`](super::RawConnection) keeps.
+///
+/// SQLite's own wait sleeps longer with each try, up to 100 ms. Where several processes write without a pause, a
+/// late-comer always finds the lock taken and others, who try more often, ahead of it: with eight processes of four
+/// threads it ran into a timeout of 5 s each time.
+pub(super) fn set_busy_handler(
+    handle: RawHandle<'_>,
+    wait: &Arc<LockWait>,
+) -> Result<(), SqliteStatus> {
+    let wait = Arc::as_ptr(wait).cast_mut().cast();
+    // SAFETY: the connection is open, since `handle` borrows it. What the callback is passed outlives the connection, since
+    // the connection is stored with it and closed first.
+    let code = unsafe { ffi::sqlite3_busy_handler(handle.as_ptr(), Some(wait_for_lock), wait) };
+    SqliteStatus::check(code)
+}
+
+/// Gives up where it returns 0. SQLite calls it each time that it finds a lock taken.
+///
+/// # Safety
+/// `wait` points to a [`LockWait`].
+unsafe extern "C" fn wait_for_lock(wait: *mut c_void, tries: c_int) -> c_int {
+    // SAFETY: `set_busy_handler` registers it with such a pointer, which outlives the connection.
+    let wait = unsafe { &*wait.cast::<LockWait>() };
+    wait.pause(tries == 0).into()
+}

@@ -1,0 +1,41 @@
+//! SQLite's C interface in safe types, as far as the kernel needs what Diesel doesn't give: the one place of
+//! the kernel with `unsafe`.
+//!
+//! All of it rests on this: a [`RawConnection`] holds a Diesel connection together with its handle, and every
+//! [`RawHandle`], [`RawStatement`] and [`RawBackup`] borrows it. So the connection is open as long as any of
+//! them is there, and one thread uses it at a time. Whoever gets `&mut` of the Diesel connection must not put
+//! another one in its place.
+#![allow(unsafe_code, reason = "SQLite's C interface")]
+
+mod backup;
+mod connection;
+mod handle;
+mod hooks;
+mod opening;
+mod process;
+mod statement;
+
+use std::ffi::c_int;
+
+pub(super) use backup::RawBackup;
+pub(super) use connection::RawConnection;
+pub(super) use handle::ConnectionOption;
+pub(crate) use handle::RawHandle;
+pub(super) use hooks::{Authorizer, SqlAction};
+pub(super) use process::{configure_process, version_number};
+pub(crate) use process::{sqlite_version, text_of_code};
+pub(super) use statement::{RawStatement, RawValue};
+
+/// SQLite's result code for a call that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SqliteStatus(pub(super) c_int);
+
+impl SqliteStatus {
+    /// Returns whether the call succeeded.
+    fn check(code: c_int) -> Result<(), Self> {
+        match code {
+            libsqlite3_sys::SQLITE_OK => Ok(()),
+            code => Err(Self(code)),
+        }
+    }
+}
