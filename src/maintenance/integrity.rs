@@ -166,7 +166,7 @@ fn values(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 fn leases(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let patience = reader.queue_policy().lease;
     let before = reader.now() - patience;
-    let forgotten = task_rows::expired(reader.connection(), before, i64::MAX)?;
+    let forgotten = task_rows::expired(reader.connection(), before, u32::MAX)?;
     let message =
         "the lease must be renewed or rescued, but it has ended; run the upkeep or a repair";
     Ok(forgotten
