@@ -1,4 +1,4 @@
-//! Where the library takes the time and new ids from: injected, so that tests repeat exactly.
+//! Sources of the time and of new ids, which are injected so that tests are repeatable.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -9,20 +9,20 @@ use uuid::Uuid;
 
 use crate::types::{TimeSpan, Timestamp};
 
-/// Tells the time.
+/// Source of the time.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The present moment, UTC.
+    /// Returns the current time, UTC.
     fn now(&self) -> Timestamp;
 
-    /// The time since some moment that stays the same, and that nobody sets back: for measuring
-    /// how long something takes. Unless it is overridden, it is the system's.
+    /// Returns the time since a fixed moment, by a clock that can't be set back; it measures durations. The default
+    /// is the system's monotonic clock.
     fn uptime(&self) -> Duration {
         static START: OnceLock<Instant> = OnceLock::new();
         START.get_or_init(Instant::now).elapsed()
     }
 }
 
-/// The system's clock.
+/// Clock of the system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -32,7 +32,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move.
+/// Clock that stands still until it is moved.
 ///
 /// ```
 /// use orchestra_store::{Clock, ManualClock};
@@ -47,7 +47,7 @@ impl Clock for SystemClock {
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that shows `start`.
+    /// Creates a clock that shows `start`.
     pub fn at(start: Timestamp) -> Self {
         Self(AtomicI64::new(start.ticks()))
     }
@@ -58,7 +58,7 @@ impl ManualClock {
             .fetch_add(TimeSpan::from(by).ticks(), Ordering::SeqCst);
     }
 
-    /// Sets the clock, backwards too.
+    /// Sets the clock, forward or backward.
     pub fn set(&self, to: Timestamp) {
         self.0.store(to.ticks(), Ordering::SeqCst);
     }
@@ -69,21 +69,21 @@ impl Clock for ManualClock {
         Timestamp::from_ticks(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
     }
 
-    /// Nothing takes any time unless the clock is moved meanwhile.
+    /// Follows the clock, so that durations are zero unless it is moved meanwhile.
     fn uptime(&self) -> Duration {
         let ticks = TimeSpan::from_ticks(self.0.load(Ordering::SeqCst));
         ticks.to_duration().unwrap_or_default()
     }
 }
 
-/// Makes the ids of new rows and the tokens of leases.
+/// Source of the ids of new rows and of the tokens of leases.
 pub trait IdGenerator: Send + Sync + fmt::Debug {
-    /// An id that no call has returned before, 1 to 128 characters.
+    /// Returns an id that no call has returned before, 1 to 128 characters.
     fn next_id(&self) -> String;
 }
 
-/// UUIDs of version 7, lower case: they sort by the time they were made, so that new rows are
-/// appended to an index and not strewn over it.
+/// Generator of UUIDs of version 7, lower case. They sort by time of creation, so that new rows are appended to an
+/// index and not scattered over it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UuidGenerator;
 
@@ -93,7 +93,7 @@ impl IdGenerator for UuidGenerator {
     }
 }
 
-/// Numbered ids, for tests: `task-000001`, `task-000002`, …
+/// Generator of numbered ids for tests: `task-000001`, `task-000002`, …
 #[derive(Debug)]
 pub struct SequentialIds {
     prefix: String,
@@ -101,7 +101,7 @@ pub struct SequentialIds {
 }
 
 impl SequentialIds {
-    /// Ids that begin with `prefix`.
+    /// Creates a generator of ids that begin with `prefix`.
     pub fn new(prefix: impl Into<String>) -> Self {
         Self {
             prefix: prefix.into(),

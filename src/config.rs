@@ -1,4 +1,4 @@
-//! How a store is opened: every pragma, limit and policy, with its default.
+//! Configuration of a store: every pragma, limit and policy, with its default.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,28 +7,26 @@ use std::time::Duration;
 use crate::clock::{Clock, IdGenerator, SystemClock, UuidGenerator};
 use crate::encryption::KeyProvider;
 
-/// What a commit survives.
+/// Failure that commits survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// A power loss: each commit is synced to the disk before it is acknowledged
-    /// (`synchronous=FULL`).
+    /// Power loss: each commit is synced to the disk before it is acknowledged (`synchronous=FULL`).
     #[default]
     Full,
-    /// A crash of the process, but after a power loss the last commits may be missing
-    /// (`synchronous=NORMAL`). The database stays consistent.
+    /// Crash of the process; after a power loss the last commits may be missing (`synchronous=NORMAL`). The database
+    /// stays consistent.
     Normal,
 }
 
-/// How writes of one process that come at the same time share a commit, and with it the wait for
-/// the disk.
+/// Sharing of commits, and of the wait for the disk, by concurrent writes of one process.
 ///
-/// One that comes while another runs adds to its transaction, in its own thread and undone by
-/// itself where it fails; each returns when all of it is committed. Nobody waits for others to come:
-/// a write that is alone is committed at once. Work that takes long is better done by
-/// [`Store::write_alone`](crate::Store::write_alone), so that it delays nobody's commit.
+/// A write that begins while another runs joins its transaction. It runs in its own thread, is undone alone if it
+/// fails, and returns when the whole transaction is committed. No write waits for others to join: a single one is
+/// committed at once. Run long writes with [`Store::write_alone`](crate::Store::write_alone), so that they delay no
+/// other commit.
 ///
-/// Off unless it is asked for: other processes, which try again and again to get the lock, find it
-/// free less often where many threads of one process share commits without a pause.
+/// Off by default: if many threads of one process share commits without a pause, other processes, which retry to get
+/// the lock, find it free less often.
 ///
 /// ```
 /// use orchestra_store::{GroupCommit, StoreConfig};
@@ -38,21 +36,21 @@ pub enum Durability {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupCommit {
-    /// How many writes share a commit at most.
+    /// Maximum number of writes that share a commit.
     pub max_writes: u32,
-    /// How long the first of them waits at most until no other may join; one that has joined is
-    /// done first, however long it takes.
+    /// Maximum time from the start of the first write until no other may join. A write that has joined is finished
+    /// first, however long it takes.
     pub max_wait: Duration,
 }
 
 impl GroupCommit {
-    /// Each write is committed alone.
+    /// Commits each write alone.
     pub const OFF: Self = Self {
         max_writes: 1,
         max_wait: Duration::ZERO,
     };
 
-    /// Up to 64 writes within 10 ms share one.
+    /// Lets up to 64 writes within 10 ms share a commit.
     pub const SHARED: Self = Self {
         max_writes: 64,
         max_wait: Duration::from_millis(10),
@@ -65,7 +63,7 @@ impl Default for GroupCommit {
     }
 }
 
-/// How a store is opened.
+/// Settings with which a store is opened.
 ///
 /// ```
 /// use orchestra_store::{Durability, StoreConfig};
@@ -76,72 +74,67 @@ impl Default for GroupCommit {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StoreConfig {
-    /// The database file. It and its directory are made when they aren't there, for the user
-    /// alone (0600, 0700).
+    /// Database file. It and its directory are created if they do not exist, for the user alone (0600, 0700).
     pub path: PathBuf,
-    /// How long an operation waits for others before it fails with
-    /// [`ErrorCode::Busy`](crate::ErrorCode::Busy). Default: 5 s.
+    /// Time that an operation waits for others before it fails with [`ErrorCode::Busy`](crate::ErrorCode::Busy).
+    /// Default: 5 s.
     pub busy_timeout: Duration,
-    /// What a commit survives. Default: power loss.
+    /// Failure that commits survive. Default: power loss.
     pub durability: Durability,
-    /// How writes that come at the same time share a commit. Default: not at all.
+    /// Sharing of commits by concurrent writes. Default: off.
     pub group_commit: GroupCommit,
-    /// How many reads run at the same time; each needs a connection. Default: 4.
+    /// Maximum number of concurrent reads, each of which needs a connection. Default: 4.
     pub max_readers: u32,
-    /// How long a reading connection lives before it is replaced. Default: 10 min.
+    /// Time after which a reading connection is replaced. Default: 10 min.
     pub reader_lifetime: Duration,
-    /// Page cache of each connection, KiB. Default: 8192.
+    /// Page cache of each connection, in KiB. Default: 8192.
     pub cache_size_kib: u32,
-    /// Bytes of the file to map into memory. Default: 0, since an I/O error in mapped memory
-    /// is a signal that ends the host.
+    /// Size of the part of the file that is mapped into memory, in bytes. Default: 0, since an I/O error in mapped
+    /// memory is a signal that ends the host.
     pub mmap_size: u64,
-    /// Pages in the write-ahead log at which a commit copies them into the database.
-    /// Default: 1000.
+    /// Number of pages in the write-ahead log at which a commit copies them into the database. Default: 1000.
     pub wal_autocheckpoint: u32,
-    /// Bytes to which the write-ahead log is cut back after a checkpoint. Default: 64 MiB.
+    /// Size to which the write-ahead log is cut after a checkpoint, in bytes. Default: 64 MiB.
     pub journal_size_limit: u64,
-    /// Bytes of the write-ahead log above which the store warns that something keeps it from being
-    /// copied into the database, such as a read that stays open. Default: 256 MiB.
+    /// Size of the write-ahead log, in bytes, above which the store warns that something, such as a long read, keeps
+    /// it from being copied into the database. Default: 256 MiB.
     pub wal_limit: u64,
-    /// Bytes that backups, migrations and the like leave free on the disk. Default: 64 MiB.
+    /// Free space that backups, migrations and similar work leave on the disk, in bytes. Default: 64 MiB.
     pub min_free_disk: u64,
-    /// Whether the pages of a database are checked when it is opened after its last process was
-    /// killed (`quick_check`, which reads all of it). Default: yes.
+    /// True to check the pages of a database when it is opened after its last process was killed (`quick_check`,
+    /// which reads the whole file). Default: true.
     pub check_after_crash: bool,
-    /// Whether a database that has data is copied before it is migrated. Default: yes.
+    /// True to copy a database that has data before it is migrated. Default: true.
     pub backup_before_migration: bool,
-    /// Bytes that cached rows and results may take, by an estimate from their JSON; 0 turns the
-    /// cache off. Default: 16 MiB.
+    /// Memory for cached rows and results, in bytes, as estimated from their JSON; 0 turns the cache off. Default: 16
+    /// MiB.
     pub cache_bytes: usize,
-    /// How long a cached row or result is used at most. Default: 15 min.
+    /// Maximum age of a cached row or result. Default: 15 min.
     pub cache_expiry: Duration,
-    /// How long a cached row or result stays without being used. Default: 5 min.
+    /// Time after which an unused row or result leaves the cache. Default: 5 min.
     pub cache_sliding_expiry: Duration,
-    /// Whether each change of a row is told to the [audit log](crate::rows::audit). Without,
-    /// writing is faster, and it is not known afterwards who changed what, nor how a row was
-    /// before. What a host [records](crate::rows::audit::record) itself is written all the
-    /// same. Default: yes.
+    /// True to record each change of a row in the [audit log](crate::rows::audit). If false, writes are faster, but
+    /// the author and the old values of a change are unknown afterwards; entries that the host
+    /// [records](crate::rows::audit::record) are written all the same. Default: true.
     pub audit: bool,
-    /// Whether changes are written to the outbox, for those who follow them
-    /// ([`events`](crate::store::events)). Default: yes.
+    /// True to write changes to the outbox, which [`events`](crate::store::events) read. Default: true.
     pub change_events: bool,
-    /// How long [`Store::maintain`](crate::Store::maintain) keeps what.
+    /// Retention of rows that [`Store::maintain`](crate::Store::maintain) enforces.
     pub retention: RetentionPolicy,
-    /// Where [`Store::maintain`](crate::Store::maintain) makes backups, and when. Default: nowhere.
+    /// Backups that [`Store::maintain`](crate::Store::maintain) makes. Default: none.
     pub backups: Option<BackupPolicy>,
-    /// How the task queue behaves.
+    /// Defaults of the task queue.
     pub queue: QueuePolicy,
-    /// Where the time comes from.
+    /// Source of the time.
     pub clock: Arc<dyn Clock>,
-    /// Where ids come from.
+    /// Source of ids.
     pub ids: Arc<dyn IdGenerator>,
-    /// Where the keys for encrypted preferences come from. Default: nowhere, so that there can
-    /// be none.
+    /// Source of the keys for encrypted preferences. Default: none, so that no preference can be encrypted.
     pub keys: Option<Arc<dyn KeyProvider>>,
 }
 
 impl StoreConfig {
-    /// The defaults, for this file.
+    /// Creates the default configuration for a file.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -173,20 +166,20 @@ impl StoreConfig {
     }
 }
 
-/// How the task queue behaves where a call doesn't say.
+/// Defaults of the task queue, for calls that do not give a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueuePolicy {
-    /// How long a claimed task belongs to its worker without a heartbeat. Default: 60 s.
+    /// Time for which a claimed task belongs to its worker without a heartbeat. Default: 60 s.
     pub lease: Duration,
-    /// How often a failed task is run again, 0 to 10. Default: 3.
+    /// Number of times that a failed task is run again, 0 to 10. Default: 3.
     pub max_retries: i32,
-    /// The wait before the first retry; it doubles with each further one. Default: 5 s.
+    /// Wait before the first retry, which doubles with each further one. Default: 5 s.
     pub backoff: Duration,
-    /// The longest wait before a retry. Default: 10 min.
+    /// Maximum wait before a retry. Default: 10 min.
     pub max_backoff: Duration,
-    /// How long a task waits before it counts as of the next higher priority, and again as long for
-    /// the one after, up to Critical. Its `Priority` stays what it is. Default: none, tasks don't age.
+    /// Wait after which a task is treated as of the next higher priority, and again after as long, up to Critical.
+    /// Its `Priority` does not change. Default: none, tasks do not age.
     pub ageing: Option<Duration>,
 }
 
@@ -203,7 +196,7 @@ impl Default for QueuePolicy {
 }
 
 impl QueuePolicy {
-    /// The wait before retry number `retry`, from 1: doubling, up to the longest.
+    /// Returns the wait before retry number `retry`, from 1, which doubles up to the maximum.
     pub fn backoff_before(&self, retry: i32) -> Duration {
         let doublings = u32::try_from(retry.saturating_sub(1)).unwrap_or(0).min(31);
         self.backoff
@@ -212,7 +205,7 @@ impl QueuePolicy {
     }
 }
 
-/// How long what is kept. Where no time is given, it is kept for ever.
+/// Retention of rows, by kind. A kind without a time is kept forever.
 ///
 /// ```
 /// use orchestra_store::StoreConfig;
@@ -224,25 +217,25 @@ impl QueuePolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetentionPolicy {
-    /// Events of the outbox, by their age. Default: 7 days.
+    /// Age at which events of the outbox are deleted. Default: 7 days.
     pub change_events: Option<Duration>,
-    /// How many events of the outbox are kept at most, the newest. Default: 1 000 000.
+    /// Maximum number of events in the outbox; the newest are kept. Default: 1 000 000.
     pub max_change_events: Option<u32>,
-    /// Completed tasks, by their end. Default: for ever.
+    /// Time for which completed tasks are kept after their end. Default: forever.
     pub completed_tasks: Option<Duration>,
-    /// Failed tasks, by their end. Default: for ever.
+    /// Time for which failed tasks are kept after their end. Default: forever.
     pub failed_tasks: Option<Duration>,
-    /// Cancelled tasks, by their end. Default: for ever.
+    /// Time for which cancelled tasks are kept after their end. Default: forever.
     pub cancelled_tasks: Option<Duration>,
-    /// Chat messages. Default: for ever.
+    /// Time for which chat messages are kept. Default: forever.
     pub chat_messages: Option<Duration>,
-    /// Single measurements; what was summed up from them stays. Default: for ever.
+    /// Time for which single measurements are kept; their rollups stay. Default: forever.
     pub metrics: Option<Duration>,
-    /// Entries of the audit log. Default: for ever.
+    /// Time for which entries of the audit log are kept. Default: forever.
     pub audit_logs: Option<Duration>,
-    /// Entries of the error log. Default: for ever.
+    /// Time for which entries of the error log are kept. Default: forever.
     pub error_logs: Option<Duration>,
-    /// Entries of the log of the orchestration. Default: for ever.
+    /// Time for which entries of the orchestration log are kept. Default: forever.
     pub orchestration_logs: Option<Duration>,
 }
 
@@ -263,7 +256,7 @@ impl Default for RetentionPolicy {
     }
 }
 
-/// When backups are made by themselves, and how long they stay.
+/// Schedule and retention of automatic backups.
 ///
 /// ```
 /// use orchestra_store::{BackupPolicy, StoreConfig};
@@ -274,20 +267,20 @@ impl Default for RetentionPolicy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BackupPolicy {
-    /// Where they are; made for the user alone where it isn't there. Best on another disk.
+    /// Directory of the backups, best on another disk. It is created, for the user alone, if it does not exist.
     pub directory: PathBuf,
-    /// The least time between two. Default: a day.
+    /// Minimum time between two backups. Default: one day.
     pub interval: Duration,
-    /// How many of the newest always stay, at least 1. Default: 7.
+    /// Number of the newest backups that are always kept, at least 1. Default: 7.
     pub keep: usize,
-    /// How old those beyond may get. Default: nothing beyond stays.
+    /// Maximum age of further backups. Default: 0, none are kept.
     pub keep_for: Duration,
-    /// Whether they are compressed. Default: no.
+    /// True to compress backups. Default: false.
     pub compress: bool,
 }
 
 impl BackupPolicy {
-    /// A backup each day into this directory, of which seven stay.
+    /// Creates the policy of a daily backup into this directory, of which seven are kept.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),

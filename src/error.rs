@@ -1,49 +1,48 @@
-//! The one error type of the library.
+//! The error type of the library.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// The result of every fallible operation of the library.
+/// Result of every fallible operation of the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, as a number that stays the same across releases.
+/// Kind of an error, as a number that stays the same across releases.
 ///
-/// The numbers come in blocks: 100 the caller, 200 the moment, 300 the machine, 400 the file,
-/// 500 a larger operation, 900 the library itself. A retired number is never used again.
+/// The numbers come in blocks: 100 for the caller, 200 for the moment, 300 for the machine, 400 for the file, 500 for
+/// a larger operation, 900 for the library itself. A retired number is never used again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[repr(i32)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// An argument has a value that the operation doesn't take.
+    /// An argument has a value that the operation does not accept.
     InvalidArgument = 100,
-    /// There is no row with this id.
+    /// No row has this id.
     NotFound = 101,
-    /// A row with this id or unique value is there already.
+    /// A row with this id or unique value already exists.
     AlreadyExists = 102,
-    /// Somebody else changed the row, or holds it.
+    /// Someone else has changed the row, or holds it.
     Conflict = 103,
     /// The row's state doesn't allow this step.
     InvalidTransition = 104,
     /// A constraint of the database refused the change.
     ConstraintViolation = 105,
-    /// What was to be changed is read-only.
+    /// The row or the database is read-only.
     ReadOnly = 106,
     /// The store is closed, or the transaction has ended.
     Closed = 107,
-    /// The call is not allowed at this place, such as a write inside a write.
+    /// The call is not allowed here, such as a write inside a write.
     Misuse = 108,
-    /// Others held the database for longer than the busy timeout, or one that shared the
-    /// transaction ([`GroupCommit`](crate::GroupCommit)) made SQLite roll all of it back.
+    /// Others held the database for longer than the busy timeout, or a write that shared the transaction
+    /// ([`GroupCommit`](crate::GroupCommit)) made SQLite roll all of it back.
     Busy = 200,
-    /// The operation took longer than it was given.
+    /// The operation took longer than allowed.
     Timeout = 201,
     /// The caller cancelled the operation.
     Cancelled = 202,
-    /// The commit failed in a way that leaves open whether it is durable: look before you repeat.
+    /// The commit failed in a way that leaves open whether it is durable: check before you repeat it.
     OutcomeUnknown = 203,
-    /// Change events that were asked for are no longer kept: read the rows anew, and follow from
-    /// the newest event on.
+    /// The change events asked for are no longer kept: read the rows again, and follow from the newest event on.
     EventsGone = 204,
     /// Reading or writing a file failed.
     Io = 300,
@@ -51,7 +50,7 @@ pub enum ErrorCode {
     DiskFull = 301,
     /// The operating system denied access.
     PermissionDenied = 302,
-    /// The SQLite that was linked is older than the oldest that is safe.
+    /// The linked SQLite is older than the oldest safe version.
     SqliteTooOld = 303,
     /// The database file is damaged.
     Corrupt = 400,
@@ -59,11 +58,11 @@ pub enum ErrorCode {
     NotADatabase = 401,
     /// The database was written by a newer version of the library.
     SchemaTooNew = 402,
-    /// The file is a database, but of another program.
+    /// The file is a database of another program.
     ForeignSchema = 403,
-    /// A migration failed; the database is as it was.
+    /// A migration failed; the database is unchanged.
     MigrationFailed = 500,
-    /// An import failed; the database is as it was.
+    /// An import failed; the database is unchanged.
     ImportFailed = 501,
     /// A backup failed; no backup file was left.
     BackupFailed = 502,
@@ -74,54 +73,54 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// The number, as the C ABI returns it.
+    /// Returns the number, as the C ABI does.
     pub const fn number(self) -> i32 {
         self as i32
     }
 
-    /// Whether the same call may succeed later without a change of its arguments.
+    /// Returns true if the same call, with the same arguments, may succeed later.
     pub const fn is_retryable(self) -> bool {
         matches!(self, Self::Busy | Self::Timeout)
     }
 }
 
-/// What a program wants to know of an error beside its code.
+/// Details of an error for programs, beside its code.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct ErrorDetails {
-    /// The table of the row at fault.
+    /// Table of the row at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entity: Option<&'static str>,
-    /// The id of the row at fault.
+    /// Id of the row at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// The column or argument at fault.
+    /// Column or argument at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The constraint that refused, such as `CK_Tasks_Progress` or `Tasks.Id`.
+    /// Constraint that was violated, such as `CK_Tasks_Progress` or `Tasks.Id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraint: Option<String>,
-    /// The state that the row is in, for [`ErrorCode::InvalidTransition`].
+    /// State that the row is in, for [`ErrorCode::InvalidTransition`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// The state that was asked for, for [`ErrorCode::InvalidTransition`].
+    /// State that was asked for, for [`ErrorCode::InvalidTransition`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// The index of the item at fault in a batch, from 0.
+    /// Index of the item at fault in a batch, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
-    /// The row as it is now, for [`ErrorCode::Conflict`].
+    /// Current row, for [`ErrorCode::Conflict`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<serde_json::Value>,
-    /// SQLite's extended result code.
+    /// Extended result code of SQLite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqlite_code: Option<i32>,
 }
 
 /// An error with a code for programs, a message for people, and details.
 ///
-/// It is one pointer in size, so that returning a `Result` stays cheap.
+/// It is one pointer in size, so that returning a `Result` is cheap.
 pub struct Error(Box<Inner>);
 
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +133,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error with this code and message, and no details.
+    /// Creates an error with this code and message, and no details.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             code,
@@ -144,7 +143,7 @@ impl Error {
         }))
     }
 
-    /// There is no row with this id.
+    /// Creates the error that no row has this id.
     pub fn not_found(entity: &'static str, id: impl fmt::Display) -> Self {
         Self::new(
             ErrorCode::NotFound,
@@ -156,20 +155,21 @@ impl Error {
         })
     }
 
-    /// An argument or column has a value that isn't taken.
+    /// Creates the error that an argument or column has a wrong value. `reason` continues the name `what` and a
+    /// colon: "must be …, got …".
     pub fn invalid(what: impl Into<String>, reason: impl fmt::Display) -> Self {
         let what = what.into();
         Self::new(ErrorCode::InvalidArgument, format!("{what}: {reason}"))
             .with_details(|d| d.column = Some(what))
     }
 
-    /// A row of this entity can't be told as JSON.
+    /// Creates the error that a row of this entity can't be written as JSON.
     pub(crate) fn no_json_form(entity: &str) -> Self {
         let message = format!("a row of {entity} has no JSON form");
         Self::new(ErrorCode::Internal, message)
     }
 
-    /// The row is in a state that doesn't allow the step.
+    /// Creates the error that the state of a row does not allow a step.
     pub fn invalid_transition(
         entity: &'static str,
         id: impl fmt::Display,
@@ -192,7 +192,7 @@ impl Error {
         self
     }
 
-    /// Adds the error that caused this one.
+    /// Adds the cause.
     #[must_use]
     pub fn with_source(
         mut self,
@@ -202,21 +202,21 @@ impl Error {
         self
     }
 
-    /// Names what the library was doing, in front of the message.
+    /// Puts the name of the failed activity in front of the message.
     #[must_use]
     pub fn while_doing(mut self, what: impl fmt::Display) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);
         self
     }
 
-    /// The same error under another code: for an operation that has a code of its own.
+    /// Changes the code, for an operation that has one of its own.
     #[must_use]
     pub(crate) fn recoded(mut self, code: ErrorCode) -> Self {
         self.0.code = code;
         self
     }
 
-    /// The same error for another who is hit by it, without its source.
+    /// Copies the error, without its source, for another write that shares its failure.
     #[must_use]
     pub(crate) fn for_another(&self) -> Self {
         let mut error = Self::new(self.0.code, self.0.message.clone());
@@ -224,22 +224,22 @@ impl Error {
         error
     }
 
-    /// The code.
+    /// Returns the code.
     pub fn code(&self) -> ErrorCode {
         self.0.code
     }
 
-    /// The message for people.
+    /// Returns the message for people.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The details for programs.
+    /// Returns the details for programs.
     pub fn details(&self) -> &ErrorDetails {
         &self.0.details
     }
 
-    /// Whether the same call may succeed later without a change of its arguments.
+    /// Returns true if the same call, with the same arguments, may succeed later.
     pub fn is_retryable(&self) -> bool {
         self.0.code.is_retryable()
     }

@@ -1,15 +1,15 @@
-//! Checks of what callers give, with the column's name in the error.
+//! Checks of arguments, whose errors name the column.
 
 use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result};
 
-/// The characters that an id may have.
+/// Length of an id, in characters.
 pub(crate) const NAME: RangeInclusive<usize> = 1..=255;
-/// The characters that a path may have.
+/// Length of a path, in characters.
 pub(crate) const PATH: RangeInclusive<usize> = 1..=500;
 
-/// A text of this many characters, without NUL.
+/// Fails unless the text has this many characters and no NUL.
 pub(crate) fn text(column: &str, value: &str, length: RangeInclusive<usize>) -> Result<()> {
     no_nul(column, value)?;
     let characters = value.chars().count();
@@ -17,15 +17,11 @@ pub(crate) fn text(column: &str, value: &str, length: RangeInclusive<usize>) -> 
         return Ok(());
     }
     let (least, most) = (length.start(), length.end());
-    let reason = if characters == 0 {
-        format!("empty, but needs {least} to {most} characters")
-    } else {
-        format!("{characters} characters long, but {least} to {most} are allowed")
-    };
+    let reason = format!("must be {least} to {most} characters long, got {characters}");
     Err(Error::invalid(column, reason))
 }
 
-/// The same for a text that may be absent.
+/// Checks a text as [`text`] does if there is one.
 pub(crate) fn optional_text(
     column: &str,
     value: Option<&str>,
@@ -34,15 +30,15 @@ pub(crate) fn optional_text(
     value.map_or(Ok(()), |value| text(column, value, length))
 }
 
-/// A text of any length, without NUL: C callers would see it cut short.
+/// Fails if the text contains NUL: C callers would see it cut short.
 pub(crate) fn no_nul(column: &str, value: &str) -> Result<()> {
     if value.contains('\0') {
-        return Err(Error::invalid(column, "contains NUL"));
+        return Err(Error::invalid(column, "must not contain NUL"));
     }
     Ok(())
 }
 
-/// A number within these bounds.
+/// Fails unless the number is within these bounds.
 pub(crate) fn number<T: PartialOrd + std::fmt::Display>(
     column: &str,
     value: T,
@@ -54,7 +50,7 @@ pub(crate) fn number<T: PartialOrd + std::fmt::Display>(
     let (least, most) = (bounds.start(), bounds.end());
     Err(Error::invalid(
         column,
-        format!("{value}, but {least} to {most} is allowed"),
+        format!("must be between {least} and {most}, got {value}"),
     ))
 }
 

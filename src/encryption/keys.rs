@@ -1,4 +1,4 @@
-//! The host's keys.
+//! Keys of the host, and the provider that the store asks for them.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,44 +7,44 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorCode, Result};
 
-/// A key of 256 bits. It is overwritten when it is dropped, and never printed.
+/// Key of 256 bits, which is overwritten when it is dropped, and never printed.
 #[derive(Clone)]
 pub struct EncryptionKey(
-    // In a box, since moving the bytes themselves would leave copies of them behind.
+    // Boxed, because moving the bytes themselves would leave copies behind.
     Box<Zeroizing<[u8; EncryptionKey::LENGTH]>>,
 );
 
 impl EncryptionKey {
-    /// The bytes of a key.
+    /// Length of a key in bytes.
     pub const LENGTH: usize = 32;
 
-    /// The key of these bytes. They have to be random or derived by a key derivation function: a
-    /// password is no key.
+    /// Creates the key of these bytes. They must be random, or derived by a key derivation function; a password is
+    /// not a key.
     pub fn new(bytes: [u8; Self::LENGTH]) -> Self {
         Self(Box::new(Zeroizing::new(bytes)))
     }
 
-    /// A new random key, from the operating system.
+    /// Generates a random key from the operating system's random source.
     pub fn generate() -> Result<Self> {
         let mut key = Self::new([0; Self::LENGTH]);
         fill_random(key.0.as_mut_slice())?;
         Ok(key)
     }
 
-    /// The key's bytes, for keeping them in a safe place.
+    /// Returns the bytes, so that the key can be kept in a safe place.
     pub fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.0
     }
 }
 
-/// Fails with [`ErrorCode::InvalidArgument`] where there are not exactly [`EncryptionKey::LENGTH`] bytes.
+/// Fails with [`ErrorCode::InvalidArgument`] if there are not exactly [`EncryptionKey::LENGTH`] bytes.
 impl TryFrom<&[u8]> for EncryptionKey {
     type Error = Error;
 
     fn try_from(bytes: &[u8]) -> Result<Self> {
         let mut key = Self::new([0; Self::LENGTH]);
         if bytes.len() != Self::LENGTH {
-            let reason = format!("{} bytes long, but a key has 32", bytes.len());
+            let reason = format!("must be {} bytes long, got {}", Self::LENGTH, bytes.len());
             return Err(Error::invalid("EncryptionKey", reason));
         }
         key.0.copy_from_slice(bytes);
@@ -58,19 +58,19 @@ impl fmt::Debug for EncryptionKey {
     }
 }
 
-/// Where the keys come from: a key store of the operating system, a vault, a configuration.
+/// Source of the keys, such as a key store of the operating system, a vault, or a configuration.
 ///
-/// It is asked inside transactions, so it should answer from memory, and must not call the store.
-/// Ids are noted in the database next to what was sealed: 1 to 128 characters without NUL.
+/// It is asked inside transactions, so it should answer from memory, and must not call the store. The ids are stored
+/// next to the sealed values, and have 1 to 128 characters without NUL.
 pub trait KeyProvider: Send + Sync + fmt::Debug {
-    /// The id of the key that new values are sealed with.
+    /// Returns the id of the key that seals new values.
     fn current_key_id(&self) -> String;
 
-    /// The key with this id; none where it isn't known.
+    /// Returns the key with this id; none if it is unknown.
     fn key(&self, id: &str) -> Option<EncryptionKey>;
 }
 
-/// Keys that are known from the start.
+/// Keys known from the start.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -90,14 +90,14 @@ pub struct StaticKeys {
 }
 
 impl StaticKeys {
-    /// Keys of which this one is current.
+    /// Creates a provider whose current key is this one.
     pub fn new(id: impl Into<String>, key: EncryptionKey) -> Self {
         let current = id.into();
         let keys = HashMap::from([(current.clone(), key)]);
         Self { current, keys }
     }
 
-    /// The same with another key, which opens what was sealed with it before.
+    /// Adds another key, which opens values that were sealed with it before.
     #[must_use]
     pub fn with(mut self, id: impl Into<String>, key: EncryptionKey) -> Self {
         self.keys.insert(id.into(), key);
@@ -115,10 +115,10 @@ impl KeyProvider for StaticKeys {
     }
 }
 
-/// Random bytes from the operating system.
+/// Fills the bytes from the operating system's random source.
 pub(super) fn fill_random(bytes: &mut [u8]) -> Result<()> {
     getrandom::fill(bytes).map_err(|error| {
-        let message = "the operating system gave no random bytes";
+        let message = "the operating system returned no random bytes";
         Error::new(ErrorCode::EncryptionFailed, message).with_source(error)
     })
 }

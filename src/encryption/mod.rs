@@ -1,4 +1,4 @@
-//! Values that are sealed in the database: with the host's keys, each bound to its place.
+//! Encryption of values: each is sealed with a key of the host, and bound to its place in the database.
 
 mod keys;
 mod seal;
@@ -6,5 +6,5 @@ mod seal;
 pub use keys::{EncryptionKey, KeyProvider, StaticKeys};
 pub(crate) use seal::{SealContext, Sealed, open, seal};
 
-/// What is shown instead of a sealed value.
+/// Placeholder shown instead of a sealed value.
 pub(crate) const ENCRYPTED: &str = "[encrypted]";

@@ -1,4 +1,4 @@
-//! Sealing: XChaCha20-Poly1305, whose nonces are long enough to be random for any number of values.
+//! Sealing with XChaCha20-Poly1305, whose nonces are long enough to be random for any number of values.
 
 use base64ct::{Base64, Encoding};
 use chacha20poly1305::aead::{Aead, Payload};
@@ -9,11 +9,11 @@ use super::keys::{EncryptionKey, KeyProvider, fill_random};
 use crate::error::{Error, ErrorCode, Result};
 use crate::validate;
 
-/// In front of the Base64 of nonce and ciphertext; another form gets another number.
+/// Prefix of sealed text, before the Base64 of nonce and ciphertext; another form gets another number.
 const PREFIX: &str = "sealed:v1:";
 const NONCE_LENGTH: usize = 24;
 
-/// The one place in the database where a sealed value can be opened.
+/// Place in the database to which a sealed value is bound; it can't be opened in another one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SealContext<'a> {
     pub(crate) table: &'static str,
@@ -22,7 +22,7 @@ pub(crate) struct SealContext<'a> {
 }
 
 impl SealContext<'_> {
-    /// What the ciphertext is bound to. None of the parts contains NUL.
+    /// Returns the data that the ciphertext is bound to. None of its parts contains NUL.
     fn associated_data(&self, key_id: &str) -> String {
         [PREFIX, self.table, self.column, self.id, key_id].join("\0")
     }
@@ -38,23 +38,25 @@ impl SealContext<'_> {
     }
 
     fn keys<'k>(&self, keys: Option<&'k dyn KeyProvider>) -> Result<&'k dyn KeyProvider> {
-        keys.ok_or_else(|| self.failed("no encryption keys are configured"))
+        keys.ok_or_else(|| {
+            self.failed("no encryption keys are configured; open the store with a key provider")
+        })
     }
 
     fn key(&self, keys: &dyn KeyProvider, id: &str) -> Result<EncryptionKey> {
         keys.key(id)
-            .ok_or_else(|| self.failed(format!("the key '{id}' is not known")))
+            .ok_or_else(|| self.failed(format!("the key provider has no key '{id}'; add it")))
     }
 }
 
-/// A sealed value, and the key that opens it.
+/// A sealed value, and the id of the key that opens it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sealed {
     pub(crate) text: String,
     pub(crate) key_id: String,
 }
 
-/// Seals a value for this place, with the current key.
+/// Seals a value for this place with the current key.
 pub(crate) fn seal(
     keys: Option<&dyn KeyProvider>,
     place: &SealContext<'_>,
@@ -82,8 +84,8 @@ pub(crate) fn seal(
     Ok(Sealed { text, key_id })
 }
 
-/// Opens what was sealed for this place. All that can be wrong with it has one message, which
-/// tells nothing of the value.
+/// Opens a value that was sealed for this place. All failures have one message, which reveals nothing about the
+/// value.
 pub(crate) fn open(
     keys: Option<&dyn KeyProvider>,
     place: &SealContext<'_>,
@@ -166,7 +168,7 @@ mod tests {
         assert_closed(&keys, &PLACE, &unknown_id);
         let wrong_key = StaticKeys::new("k1", EncryptionKey::new([3; 32]));
         assert_closed(&wrong_key, &PLACE, &sealed);
-        // The same key under another name is another place too.
+        // The same key under another id is another place too.
         let renamed = StaticKeys::new("k2", EncryptionKey::new([1; 32]));
         assert_closed(&renamed, &PLACE, &wrong_id);
     }

@@ -1,44 +1,43 @@
 //! The audit log: who changed or did what, when, and in which request.
 //!
-//! A [`UnitOfWork`] writes an entry with each row that it inserts, updates or deletes, in the same
-//! transaction: a rollback takes both back. [`record`] adds what is no change of a row. Entries are
-//! never changed, and removed only by retention: triggers refuse an UPDATE or DELETE, whoever writes,
-//! and a REPLACE on the connections of this library.
+//! A [`UnitOfWork`] writes an entry with each row that it inserts, updates or deletes, in the same transaction: a
+//! rollback undoes both. [`record`] adds an entry for an action that is not a change of a row. Entries are never
+//! changed, and only retention deletes them: triggers refuse an UPDATE or DELETE from any connection, and a REPLACE on
+//! the connections of this library.
 //!
-//! # What isn't in it
+//! # Changes without an entry
 //!
-//! What happens all the time and says nothing new is written without an entry:
+//! Frequent changes that say nothing new are written without an entry:
 //!
 //! | by | columns |
 //! |---|---|
-//! | a sign of life of an agent | `Agents.LastPing` |
+//! | a report of an agent | `Agents.LastPing` |
 //! | a heartbeat of a lease | `Tasks.LeaseExpiresAt` |
 //! | a report of progress | `Tasks.ProgressPercentage`, `ProgressMessage`, `LastProgressUpdate`, and the stamps `UpdatedAt`, `UpdatedBy`, `RowVersion` |
 //! | enqueueing | `Repositories.TotalTasks` and `RowVersion`: the task has its own entry |
 //! | a message | `ChatSessions.LastMessageAt` and `RowVersion`: the message has its own entry |
-//! | retention of messages | the messages; one entry `Retention` tells how many |
+//! | retention of messages | the messages; one entry `Retention` has their number |
 //! | metrics and their rollups | all of `PerformanceMetrics` |
 //!
-//! The other ways to write these columns, such as a claim or a registration, are in the log. So are
-//! all other columns, but for those that follow from what is there:
+//! Other changes of these columns, such as by a claim or a registration, are in the log. So are the changes of all
+//! other columns, except for those that can be derived:
 //!
-//! - generated columns, such as `SuccessRate`, follow from the others of their row;
-//! - the stamps of an update are its entry's `Timestamp` and `UserId`, and one more `RowVersion`;
-//! - what the schema does to the dependants of a deleted row (`ON DELETE`) follows from its
-//!   deletion;
-//! - sealed values of preferences are `[encrypted]`, and so is the other value where a plain one is
-//!   sealed or a sealed one made plain;
-//! - logs and the cache tables aren't audited, and what a migration seeds was never inserted.
+//! - generated columns, such as `SuccessRate`, are computed from the others of their row;
+//! - the stamps of an update are the `Timestamp` and `UserId` of its entry, and `RowVersion` increases by one;
+//! - the effect of a deletion on dependants (`ON DELETE` in the schema) follows from the deletion;
+//! - sealed values of preferences are `[encrypted]`, and so is the other value if a plain one is sealed or a sealed one
+//!   is made plain;
+//! - logs and the cache tables aren't audited, and rows inserted by a migration have no entry.
 //!
-//! Entries applied in the order of [`written_after`] to an empty database therefore give the tables
-//! as they are, apart from the columns in the table above and sealed values.
+//! Applied to an empty database in the order of [`written_after`], the entries therefore give the present tables, apart
+//! from the columns in the table above and sealed values.
 //!
 //! # Order
 //!
-//! Entries have the order in which they were written, which is that of SQLite's row numbers: there
-//! is one writer at a time. Their ids ascend within one process only, and the clock can be set back.
-//! [`list`] is by time, since it asks for periods; entries of the same moment have the order of
-//! writing. Row numbers stay ascending when the file is vacuumed or the log's old end is cut off.
+//! Entries are in the order in which they were written, which is that of SQLite's row numbers, since there is one
+//! writer at a time. Their ids ascend within one process only, and the clock can be set back. [`list`] is by time,
+//! because it filters by period; entries of the same time are in the order of writing. Row numbers stay ascending when
+//! the file is vacuumed or the old end of the log is deleted.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -52,31 +51,30 @@ use crate::rows::{AuditLog, AuditLogId, Entity, Reader, UnitOfWork, UserId};
 use crate::types::{Id, Json, RiskLevel, StringList, Timestamp};
 use crate::validate;
 
-/// The most entries that one call returns.
+/// Maximum number of entries that one call returns.
 const MAX_ENTRIES: u32 = 10_000;
 
-/// The actions that change a row, which only the change itself may claim.
+/// Actions that change a row; only the change itself may record them.
 const CHANGES: [&str; 4] = ["Create", "Update", "Delete", "Restore"];
 
-/// Something that happened and is no change of a row.
+/// An action to record that is not a change of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewAuditLog {
-    /// What was done, such as `Execute` or `Login`, 1 to 100 characters; not `Create`, `Update`,
-    /// `Delete` or `Restore`.
+    /// Action, such as `Execute` or `Login`, 1 to 100 characters; not `Create`, `Update`, `Delete` or `Restore`.
     pub action: String,
-    /// The kind of thing that it was done to, such as `Tasks`, 1 to 100 characters.
+    /// Kind of the object of the action, such as `Tasks`, 1 to 100 characters.
     pub entity_type: String,
-    /// The thing's id, 1 to 128 characters.
+    /// Id of the object, 1 to 128 characters.
     #[serde(default)]
     pub entity_id: Option<String>,
-    /// How long it took, in milliseconds, from 0.
+    /// Duration in milliseconds, at least 0.
     #[serde(default)]
     pub duration: Option<i64>,
-    /// Whether it succeeded.
+    /// True if the action succeeded.
     #[serde(default = "succeeded")]
     pub success: bool,
-    /// Why it did not.
+    /// Reason of the failure.
     #[serde(default)]
     pub error_message: Option<String>,
     /// Code of the error, up to 100 characters.
@@ -88,17 +86,16 @@ pub struct NewAuditLog {
     /// Path of the HTTP request, up to 2000 characters.
     #[serde(default)]
     pub request_path: Option<String>,
-    /// How risky it was; none for [`RiskLevel::Medium`] where it failed and [`RiskLevel::Low`]
-    /// otherwise.
+    /// Risk of the action; none means [`RiskLevel::Medium`] for a failed action and [`RiskLevel::Low`] for others.
     #[serde(default)]
     pub risk_level: Option<RiskLevel>,
     /// Security-related context.
     #[serde(default)]
     pub security_context: Option<Json>,
-    /// Tags, for lists.
+    /// Tags to filter lists by.
     #[serde(default)]
     pub tags: Option<StringList>,
-    /// Anything else.
+    /// Further properties.
     #[serde(default)]
     pub properties: Option<Json>,
 }
@@ -108,7 +105,7 @@ fn succeeded() -> bool {
 }
 
 impl NewAuditLog {
-    /// Something that was done with success to this kind of thing.
+    /// Creates the record of a successful action on this kind of object.
     pub fn new(action: impl Into<String>, entity_type: impl Into<String>) -> Self {
         Self {
             action: action.into(),
@@ -130,7 +127,10 @@ impl NewAuditLog {
     fn validate(&self) -> Result<()> {
         validate::text("Action", &self.action, 1..=100)?;
         if CHANGES.contains(&self.action.as_str()) {
-            let reason = format!("'{}' is noted by the change itself", self.action);
+            let reason = format!(
+                "must not be '{}', which the change of a row records itself",
+                self.action
+            );
             return Err(Error::invalid("Action", reason));
         }
         validate::text("EntityType", &self.entity_type, 1..=100)?;
@@ -155,8 +155,9 @@ impl NewAuditLog {
     }
 }
 
-/// Adds an entry for something that is no change of a row, with who acts and in which request. It
-/// is part of the transaction: what is to be kept of one that fails is recorded in another.
+/// Adds an entry for an action that is not a change of a row, with the acting user and the request.
+///
+/// The entry is part of the transaction, and a rollback removes it. Record a failed transaction in another one.
 pub fn record(uow: &mut UnitOfWork<'_>, new: &NewAuditLog) -> Result<AuditLog> {
     new.validate()?;
     let user = uow.user().clone();
@@ -190,12 +191,11 @@ pub fn record(uow: &mut UnitOfWork<'_>, new: &NewAuditLog) -> Result<AuditLog> {
     Ok(log)
 }
 
-/// Entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 10 000,
-/// and where the next ones begin.
+/// Returns `size` entries (1 to 10 000), the newest first, and the cursor of the next ones. They start behind
+/// `cursor`, or at the newest entry.
 ///
-/// The cost depends on `size`, not on the length of the log, where the filter is by row, user,
-/// session, risk or period. The entries of one correlation are sorted, and those of a kind of row
-/// without its id are picked from all.
+/// The cost depends on `size`, not on the length of the log, if the filter is by row, user, session, risk or period.
+/// The entries with one correlation id are sorted first; a kind of row without an id filters all entries.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &AuditFilter,
@@ -204,7 +204,10 @@ pub fn list(
 ) -> Result<Slice<AuditLog>> {
     validate::number("size", size, 1..=MAX_ENTRIES)?;
     if filter.entity_id.is_some() && filter.entity_type.is_none() {
-        return Err(Error::invalid("EntityType", "missing beside EntityId"));
+        return Err(Error::invalid(
+            "EntityType",
+            "must be given together with EntityId",
+        ));
     }
     let before = cursor.map(read_place).transpose()?;
     let limit = i64::from(size) + 1;
@@ -222,7 +225,7 @@ pub fn list(
     Ok(cut(entries, size))
 }
 
-/// The levels from this one on, each of them to be asked for alone.
+/// Returns the levels from this one on, each of which takes its own query.
 fn levels_from(minimum: Option<RiskLevel>) -> Vec<Option<RiskLevel>> {
     match minimum {
         None | Some(RiskLevel::Low) => vec![None],
@@ -233,8 +236,8 @@ fn levels_from(minimum: Option<RiskLevel>) -> Vec<Option<RiskLevel>> {
     }
 }
 
-/// Entries in the order in which they were written, behind a cursor or from the first on: `size` of
-/// them, 1 to 10 000, and where the next ones begin. What replays or forwards the log reads this.
+/// Returns `size` entries (1 to 10 000) in the order in which they were written, and the cursor of the next ones.
+/// They start behind `cursor`, or at the first entry. Use it to replay or forward the log.
 pub fn written_after(
     reader: &mut Reader<'_>,
     cursor: Option<&Cursor>,
@@ -249,7 +252,7 @@ pub fn written_after(
     Ok(cut(entries, size))
 }
 
-/// The first entries, and the cursor behind them if there are more.
+/// Cuts the entries to `size`, and adds the cursor behind them if there are more.
 fn cut(mut entries: Vec<Numbered>, size: u32) -> Slice<AuditLog> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let has_more = entries.len() > size;
@@ -267,41 +270,41 @@ fn place(timestamp: Timestamp, row_number: i64) -> Cursor {
 
 fn read_place(cursor: &Cursor) -> Result<(Timestamp, i64)> {
     serde_json::from_str(&cursor.to_string())
-        .map_err(|_| Error::invalid("cursor", "not one of the audit log"))
+        .map_err(|_| Error::invalid("cursor", "must be a cursor that the audit log returned"))
 }
 
-/// One change of a row.
+/// A change of one row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RowChange {
-    /// The entry of the log that tells of it.
+    /// Id of the log's entry of the change.
     pub audit_log_id: AuditLogId,
-    /// When it was.
+    /// Time of the change.
     pub timestamp: Timestamp,
-    /// What was done: `Create`, `Update`, `Delete` or `Restore`.
+    /// Action: `Create`, `Update`, `Delete` or `Restore`.
     pub action: String,
-    /// Who did it.
+    /// User who made the change.
     pub user_id: Option<UserId>,
-    /// In which request.
+    /// Request that the change belongs to.
     pub request_id: Option<String>,
-    /// The columns that changed, by name.
+    /// Columns that changed, by name.
     pub columns: Vec<ColumnChange>,
 }
 
-/// What became of one column.
+/// Values of one column before and after a change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ColumnChange {
-    /// Its name.
+    /// Name of the column.
     pub column: String,
-    /// Its value before; null where the row wasn't there.
+    /// Value before; null if the row did not exist.
     pub old_value: Value,
-    /// Its value afterwards; null where the row is gone.
+    /// Value after; null if the row no longer exists.
     pub new_value: Value,
 }
 
-/// The changes of one row, the oldest first: each with its columns' values before and afterwards.
-/// None where the log knows nothing of it.
+/// Returns the changes of one row, the oldest first, each with the values of its columns before and after. Empty if
+/// the log has no entry on the row.
 pub fn history<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Vec<RowChange>> {
     let entries = changes_of(reader, id)?;
     Ok(entries.into_iter().map(row_change).collect())
@@ -343,14 +346,12 @@ fn object(values: Option<Json>) -> Map<String, Value> {
     }
 }
 
-/// How a row was at a moment, as JSON without the columns that the database computes; none before
-/// it was made and after it was deleted for good. One that was only marked as deleted is there with
-/// its mark.
+/// Returns the state of a row at `moment`, as JSON without generated columns. None before the row was created and
+/// after it was hard-deleted; a soft-deleted row is returned with its mark.
 ///
-/// It is what the log tells of this row: the columns that are [written without an
-/// entry](self#what-isnt-in-it) are as they were last noted, and a reference to a row that has been
-/// deleted since is still there. Where the log no longer goes back to
-/// the row's creation, fails with [`ErrorCode::NotFound`].
+/// The state is rebuilt from the log. Columns that are [written without an entry](self#changes-without-an-entry) have
+/// their last recorded values, and references to rows deleted since are still there. Fails with
+/// [`ErrorCode::NotFound`] if the log no longer goes back to the creation of the row.
 pub fn state_at<E: Entity>(
     reader: &mut Reader<'_>,
     id: &Id<E>,
@@ -358,13 +359,16 @@ pub fn state_at<E: Entity>(
 ) -> Result<Option<Json>> {
     let entries = changes_of(reader, id)?;
     if entries.first().is_some_and(|log| log.action != "Create") {
-        let message = format!("{}: the creation of '{id}' is not in the log", E::NAME);
+        let message = format!(
+            "{}: the audit log no longer holds the creation of '{id}'",
+            E::NAME
+        );
         return Err(Error::new(ErrorCode::NotFound, message).with_details(|d| {
             d.entity = Some(E::NAME);
             d.id = Some(id.to_string());
         }));
     }
-    // By order of writing up to the last that counts: a clock may have been set back between.
+    // By the order of writing, up to the last entry in time: the clock may have been set back in between.
     let count = entries.iter().rposition(|log| log.timestamp <= moment);
     let past = entries.into_iter().take(count.map_or(0, |last| last + 1));
     let state = past.fold(None, apply);
@@ -376,11 +380,11 @@ pub fn state_at<E: Entity>(
     }))
 }
 
-/// The row after a change of it.
+/// Applies the change of one entry to a row.
 fn apply(row: Option<Map<String, Value>>, log: AuditLog) -> Option<Map<String, Value>> {
     match log.action.as_str() {
         "Create" => Some(object(log.new_values)),
-        // One that is only marked as deleted has new values.
+        // A soft deletion has new values.
         "Delete" if log.new_values.is_none() => None,
         _ => row.map(|mut row| {
             row.extend(object(log.new_values));
@@ -390,7 +394,7 @@ fn apply(row: Option<Map<String, Value>>, log: AuditLog) -> Option<Map<String, V
     }
 }
 
-/// The stamps of an update, which its entry doesn't repeat.
+/// Writes the stamps of an update, which its entry does not repeat.
 fn stamp(row: &mut Map<String, Value>, at: Timestamp, by: Option<UserId>) {
     if let Some(updated_at) = row.get_mut("UpdatedAt") {
         *updated_at = json!(at);

@@ -1,4 +1,4 @@
-//! The table `AuditLogs`: its row and its queries.
+//! Row and queries of the table `AuditLogs`.
 
 use diesel::dsl::AsSelect;
 use diesel::expression::SqlLiteral;
@@ -20,7 +20,7 @@ use crate::types::{Id, Json, JsonStr, RiskLevel, StringList, Timestamp};
 pub type AuditLogId = Id<AuditLog>;
 
 entity! {
-    /// What was changed or done, by whom; append-only.
+    /// An entry of the audit log: an action, or a change of a row, and the user responsible; append-only.
     #[derive(Debug)]
     pub struct AuditLog in audit_logs as "AuditLogs" {
         /// Primary key.
@@ -29,54 +29,54 @@ entity! {
         pub entity_type: String,
         /// Id of the changed row.
         pub entity_id: Option<String>,
-        /// What was done: `Create`, `Update`, `Delete`, `Execute` …
+        /// Action: `Create`, `Update`, `Delete`, `Execute` …
         pub action: String,
-        /// Values before.
+        /// Values before the change.
         pub old_values: Option<Json>,
-        /// Values after.
+        /// Values after the change.
         pub new_values: Option<Json>,
         /// Names of the columns that changed.
         pub changed_properties: Option<StringList>,
-        /// Who did it.
+        /// User who acted.
         pub user_id: Option<UserId>,
-        /// In which session.
+        /// Session of the user.
         pub session_id: Option<String>,
-        /// From which address.
+        /// IP address that the request came from.
         pub ip_address: Option<String>,
-        /// With which program.
+        /// Program that the request came from.
         pub user_agent: Option<String>,
-        /// In which request.
+        /// Request that the entry belongs to.
         pub request_id: Option<String>,
-        /// Ties together what belongs to one request.
+        /// Correlation id shared by everything that belongs to one request.
         pub correlation_id: Option<String>,
         /// Method of the HTTP request.
         pub http_method: Option<String>,
         /// Path of the HTTP request.
         pub request_path: Option<String>,
-        /// When it was done.
+        /// Time of the action.
         pub timestamp: Timestamp,
-        /// How long it took, in milliseconds.
+        /// Duration in milliseconds.
         pub duration: Option<i64>,
-        /// Whether it succeeded.
+        /// True if the action succeeded.
         pub success: bool,
-        /// Why it did not.
+        /// Reason of the failure.
         pub error_message: Option<String>,
         /// Code of the error.
         pub error_code: Option<String>,
         /// Security-related context.
         pub security_context: Option<Json>,
-        /// How risky it was.
+        /// Risk of the action.
         pub risk_level: RiskLevel,
-        /// Tags, for lists.
+        /// Tags to filter lists by.
         pub tags: Option<StringList>,
-        /// Anything else.
+        /// Further properties.
         pub properties: Option<Json>,
     }
     created { },
     updated { },
 }
 
-/// The entry of one change of a row, whose values are JSON text already.
+/// Entry of a change of a row whose values are JSON text already.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = audit_logs, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
 pub(crate) struct ChangeEntry<'a> {
@@ -98,32 +98,32 @@ pub(crate) struct ChangeEntry<'a> {
     pub(crate) risk_level: RiskLevel,
 }
 
-/// Which entries of the audit log are meant: those that all given values hold for.
+/// Conditions for the entries to return; an entry must meet all that are given.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct AuditFilter {
-    /// About this table, such as `Tasks`.
+    /// Table of the row, such as `Tasks`.
     pub entity_type: Option<String>,
-    /// About the row with this id; only together with `entity_type`.
+    /// Id of the row; requires `entity_type`.
     pub entity_id: Option<String>,
-    /// Done by this user.
+    /// User who acted.
     pub user_id: Option<String>,
-    /// Done in this session.
+    /// Session of the user.
     pub session_id: Option<String>,
-    /// Tied to this request and what belongs to it.
+    /// Correlation id of the request.
     pub correlation_id: Option<String>,
-    /// At least as risky as this.
+    /// Lowest risk of the entries.
     pub minimum_risk: Option<RiskLevel>,
-    /// Not before this moment.
+    /// Start of the period, inclusive.
     pub from: Option<Timestamp>,
-    /// Before this moment.
+    /// End of the period, exclusive.
     pub to: Option<Timestamp>,
 }
 
-/// An entry, and its place among all that were written.
+/// An entry and its row number, which ascends in the order of writing.
 pub(crate) type Numbered = (AuditLog, i64);
 
-/// Adds the entry of a change.
+/// Inserts the entry of a change.
 pub(crate) fn insert_change(conn: &mut Conn, entry: &ChangeEntry<'_>) -> QueryResult<()> {
     static TEXT: TextCell = TextCell::new();
     let clause = Insertable::<audit_logs::table>::values(entry);
@@ -142,9 +142,9 @@ fn numbered<'a>() -> AuditQuery<'a> {
         .into_boxed()
 }
 
-/// The newest entries of one level of risk, or of any, before a place.
+/// Returns the newest entries before a place, of one level of risk or of any.
 ///
-/// Each is one walk along an index: a range of levels would have to be sorted.
+/// Each level is one walk along an index, whereas a range of levels would have to be sorted.
 pub(crate) fn newest(
     conn: &mut Conn,
     filter: &AuditFilter,
@@ -196,7 +196,7 @@ fn newest_query(
     query.order((dsl::timestamp.desc(), audit_log_row_number().desc()))
 }
 
-/// Entries in the order in which they were written, behind a place.
+/// Returns entries behind a row number in the order in which they were written.
 pub(crate) fn written_after(
     conn: &mut Conn,
     row_number: i64,
@@ -211,10 +211,10 @@ fn written_after_query<'a>(row_number: i64) -> AuditQuery<'a> {
         .order(audit_log_row_number())
 }
 
-/// All entries about one row, in the order in which they were written.
+/// Returns all entries about one row in the order in which they were written.
 pub(crate) fn of_row(conn: &mut Conn, entity_type: &str, id: &str) -> QueryResult<Vec<AuditLog>> {
     let mut entries: Vec<Numbered> = Kept(of_row_query(entity_type, id)).load(conn)?;
-    // Not by the query: the index has the order of time, which a clock that is set back leaves.
+    // Not in the query: the index is in the order of time, which differs if the clock was set back.
     entries.sort_by_key(|(_, row_number)| *row_number);
     Ok(entries.into_iter().map(|(log, _)| log).collect())
 }
@@ -241,7 +241,7 @@ mod tests {
         detail: String,
     }
 
-    /// With nothing bound, as under query-planner stability.
+    /// Returns the plan of a query with nothing bound, as under query planner stability.
     fn plan(query: &AuditQuery<'_>) -> String {
         let directory = tempfile::tempdir().unwrap();
         let mut connection = in_new_database(directory.path());

@@ -1,4 +1,5 @@
-//! The values of a row, column by column: compared, written as JSON and stored without knowing the row's type.
+//! Values of a row, column by column, which are compared, stored, and written as JSON without knowing the type of the
+//! row.
 
 use std::any::Any;
 
@@ -13,36 +14,36 @@ use crate::types::*;
 /// A column of a row with its value.
 #[derive(Clone, Copy)]
 pub struct Cell<'a> {
-    /// The column's name.
+    /// Name of the column.
     pub name: &'static str,
-    /// The value.
+    /// Value of the column.
     pub value: &'a dyn CellValue,
 }
 
-/// A value of whatever column, of any type.
+/// A value of any column, of any type.
 pub trait CellValue: Any {
     /// Compares two values; those of different types differ.
     fn is_same(&self, other: &dyn CellValue) -> bool;
 
-    /// Returns the form in the database; none for NULL.
+    /// Returns the form in which the value is stored; none for NULL.
     fn stored(&self) -> Option<StoredValue>;
 
-    /// Appends the form in JSON.
+    /// Appends the value as JSON.
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()>;
 
-    /// Checks whether it is a text with a NUL in it.
+    /// Returns true if the value is a text that contains NUL.
     fn has_nul(&self) -> bool;
 }
 
-/// A type that a field of a row may have.
+/// A type that a field of a row can have.
 pub trait FieldType {
-    /// Reads the names and numbers of an enum.
+    /// Function that reads the names and numbers of an enum; none for other types.
     const ENUM: Option<ReadEnum> = None;
 
-    /// Returns the form in the database; none for NULL.
+    /// Returns the form in which the value is stored; none for NULL.
     fn to_stored(&self) -> Option<StoredValue>;
 
-    /// Checks whether it is a text with a NUL in it. JSON escapes NUL.
+    /// Returns true if the value is a text that contains NUL. JSON never does, since it escapes NUL.
     fn contains_nul(&self) -> bool {
         false
     }
@@ -159,7 +160,7 @@ enums!(
     WorkflowExecutionStatus,
 );
 
-/// Writes cells as a JSON object, without the values of the secret ones.
+/// Writes cells as a JSON object, with a placeholder for the values of secret columns.
 pub(crate) fn json_object<'a>(
     cells: impl IntoIterator<Item = Cell<'a>>,
     secrets: &[&str],

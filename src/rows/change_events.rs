@@ -1,4 +1,4 @@
-//! Queries of `ChangeEvents`, the outbox.
+//! Row and queries of the table `ChangeEvents`, the outbox.
 
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use crate::sqlite::dialect::{self, TextCell};
 use crate::sqlite::{Conn, Kept};
 use crate::types::{ChangeAction, JsonStr, StringList, Timestamp};
 
-/// One change of one row, as those learn it who follow changes.
+/// A committed change of one row, as it is delivered to followers and subscribers.
 #[derive(
     Debug,
     Clone,
@@ -25,23 +25,23 @@ use crate::types::{ChangeAction, JsonStr, StringList, Timestamp};
 #[serde(rename_all = "PascalCase")]
 #[diesel(table_name = change_events, primary_key(sequence), check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
 pub struct ChangeEvent {
-    /// Number, primary key; later commits have greater ones.
+    /// Sequence number, the primary key; later commits have greater ones.
     pub sequence: i64,
     /// Table of the row, such as `Tasks`.
     pub entity_type: String,
     /// Id of the row.
     pub entity_id: String,
-    /// What happened to the row.
+    /// Kind of change.
     pub action: ChangeAction,
-    /// Columns that changed, where the row was there before and is afterwards.
+    /// Columns that changed in an update; none if the whole row was created or deleted.
     pub changed_properties: Option<StringList>,
-    /// Who did it.
+    /// User who made the change.
     pub user_id: String,
-    /// When it was committed.
+    /// Time of the change.
     pub timestamp: Timestamp,
 }
 
-/// A [`ChangeEvent`] that has no number yet.
+/// A [`ChangeEvent`] without its sequence number.
 #[derive(Debug, Insertable)]
 #[diesel(table_name = change_events, check_for_backend(diesel::sqlite::Sqlite), treat_none_as_default_value = false)]
 pub(crate) struct NewChangeEvent<'a> {
@@ -53,15 +53,15 @@ pub(crate) struct NewChangeEvent<'a> {
     pub(crate) timestamp: Timestamp,
 }
 
-/// Adds an event, whose number the connection tells afterwards.
+/// Inserts an event; its sequence number is then the last row id of the connection.
 pub(crate) fn insert(conn: &mut Conn, new: &NewChangeEvent<'_>) -> QueryResult<()> {
     static TEXT: TextCell = TextCell::new();
     let clause = Insertable::<change_events::table>::values(new);
     dialect::insert_row(conn, &TEXT, "ChangeEvents", clause.values)
 }
 
-/// The events behind a number that are about one of these tables (about any, where none is
-/// named), and about the row with this id; at most `limit`, in their order.
+/// Returns the events behind a sequence number about rows of these tables (of any, if the list is empty) and about
+/// the row with this id, in their order.
 pub(crate) fn after(
     conn: &mut Conn,
     sequence: i64,
@@ -84,12 +84,12 @@ pub(crate) fn after(
     Kept(query).load(conn)
 }
 
-/// The number of the oldest event that is there.
+/// Returns the sequence number of the oldest event that is kept.
 pub(crate) fn oldest(conn: &mut Conn) -> QueryResult<Option<i64>> {
     dsl::change_events.select(min(dsl::sequence)).first(conn)
 }
 
-/// The number of the newest event that ever was; 0 before the first.
+/// Returns the sequence number of the newest event that was ever written; 0 before the first.
 pub(crate) fn newest(conn: &mut Conn) -> QueryResult<i64> {
     let newest: Option<i64> = dsl::change_events.select(max(dsl::sequence)).first(conn)?;
     match newest {
@@ -98,7 +98,7 @@ pub(crate) fn newest(conn: &mut Conn) -> QueryResult<i64> {
     }
 }
 
-/// The numbers and times of the oldest events, at most `limit`.
+/// Returns the sequence numbers and times of the oldest events.
 pub(crate) fn oldest_times(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(i64, Timestamp)>> {
     dsl::change_events
         .order(dsl::sequence)
@@ -107,7 +107,7 @@ pub(crate) fn oldest_times(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(i64,
         .load(conn)
 }
 
-/// Removes the events up to this number, and returns how many these were.
+/// Deletes the events up to this sequence number, and returns their number.
 pub(crate) fn delete_through(conn: &mut Conn, sequence: i64) -> QueryResult<usize> {
     diesel::delete(dsl::change_events.filter(dsl::sequence.le(sequence))).execute(conn)
 }

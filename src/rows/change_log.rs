@@ -1,4 +1,4 @@
-//! The changes of a transaction: for the caches, and for those who follow changes.
+//! Changes that a transaction has made, for the caches, the outbox and subscribers.
 
 use diesel::prelude::*;
 
@@ -7,23 +7,23 @@ use crate::rows::{ChangeEvent, NewChangeEvent, change_events};
 use crate::sqlite::{Conn, RawHandle};
 use crate::types::{ChangeAction, JsonStr, Timestamp};
 
-/// The changes of a transaction.
+/// Rows that a transaction has written.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeLog {
-    /// The rows, without those of savepoints that were rolled back.
+    /// Rows written, without those of savepoints that were rolled back.
     pub(crate) rows: Vec<ChangedRow>,
-    /// Counts how often a row was noted, also in savepoints that were rolled back. When SQLite counts
-    /// other changes than these, something was written that nobody noted.
+    /// Number of writes noted, rolled back savepoints included. If SQLite counts another number of changes, something
+    /// was written that nobody noted.
     pub(crate) noted: i64,
-    /// Which of the rows are in the outbox.
+    /// Writes whose rows are in the outbox.
     recorded: Vec<Recorded>,
-    /// Set where more was written than is noted here.
+    /// True if more was written than `rows` holds.
     pub(crate) is_partial: bool,
-    /// The numbers of the first and the last event in the outbox that are not noted here.
+    /// First and last sequence number of the events in the outbox that `rows` does not hold.
     pub(crate) unheld: Option<(i64, i64)>,
 }
 
-/// The rows of one write that are in the outbox.
+/// Rows of one write that are in the outbox.
 #[derive(Debug)]
 struct Recorded {
     row_count: usize,
@@ -31,12 +31,12 @@ struct Recorded {
     timestamp: Timestamp,
 }
 
-/// A row that a transaction wrote.
+/// A row that a transaction has written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChangedRow {
     pub(crate) entity: &'static str,
     pub(crate) id: String,
-    /// None where this is nothing to tell those who follow changes.
+    /// Change to publish; none for a write that only the caches need to know.
     pub(crate) change: Option<Change>,
 }
 
@@ -44,14 +44,14 @@ pub(crate) struct ChangedRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) action: ChangeAction,
-    /// The columns that changed, where that isn't the whole row.
+    /// Columns that changed; empty if the whole row was created or deleted.
     pub(crate) columns: Vec<&'static str>,
-    /// The number in the outbox, once it is there.
+    /// Sequence number in the outbox, once it is written there.
     pub(crate) sequence: Option<i64>,
 }
 
 impl ChangeLog {
-    /// Notes that one row was written once.
+    /// Notes one write of one row.
     pub(crate) fn note(&mut self, entity: &'static str, id: &str, change: Option<Change>) {
         self.noted += 1;
         self.rows.push(ChangedRow {
@@ -61,7 +61,7 @@ impl ChangeLog {
         });
     }
 
-    /// Adds what was written later in the same transaction.
+    /// Appends the changes that the same transaction made later.
     pub(crate) fn append(&mut self, mut later: Self) {
         self.noted += later.noted;
         self.rows.append(&mut later.rows);
@@ -73,7 +73,7 @@ impl ChangeLog {
         };
     }
 
-    /// Forgets what was written so far, whose events are in the outbox already.
+    /// Drops the rows noted so far, whose events are in the outbox already.
     pub(crate) fn let_go(&mut self) {
         self.is_partial = true;
         self.recorded.clear();
@@ -84,8 +84,7 @@ impl ChangeLog {
         }
     }
 
-    /// Writes the changes into the outbox: the last thing that happens in a transaction, or in the
-    /// savepoint that stands for one.
+    /// Writes the changes into the outbox, as the last step of a transaction or of the savepoint that stands for one.
     pub(crate) fn record(
         &mut self,
         conn: &mut Conn,
@@ -118,13 +117,13 @@ impl ChangeLog {
         Ok(())
     }
 
-    /// Returns whether there is anything in the outbox.
+    /// Returns true if any change is in the outbox.
     pub(crate) fn has_events(&self) -> bool {
         let is_told = |row: &ChangedRow| row.change.as_ref().is_some_and(|c| c.sequence.is_some());
         self.unheld.is_some() || self.rows.iter().any(is_told)
     }
 
-    /// Returns the events in the outbox, in its order.
+    /// Returns the events that are in the outbox and still held here, in their order.
     pub(crate) fn events(&self) -> Vec<ChangeEvent> {
         let mut rows = self.rows.iter();
         let mut events = Vec::new();

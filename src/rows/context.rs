@@ -1,27 +1,27 @@
-//! Who is acting: what the stamps and the audit log record.
+//! The acting user and the request, which the stamps and the audit log record.
 
 use serde::Deserialize;
 
-/// Who is acting, and in which request.
+/// The acting user and the request on whose behalf the user acts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct UserContext {
-    /// The user; `system` where nobody is named.
+    /// Id of the user; `system` by default.
     pub user_id: String,
-    /// The user's session.
+    /// Session of the user.
     pub session_id: Option<String>,
-    /// The request that the change belongs to.
+    /// Request that the change belongs to.
     pub request_id: Option<String>,
-    /// What ties several requests together.
+    /// Correlation id shared by several requests.
     pub correlation_id: Option<String>,
-    /// The address that the request came from.
+    /// IP address that the request came from.
     pub ip_address: Option<String>,
-    /// The program that the request came from.
+    /// Program that the request came from.
     pub user_agent: Option<String>,
 }
 
 impl UserContext {
-    /// The context of a user, with nothing else known.
+    /// Creates the context of a user, with nothing else known.
     pub fn user(user_id: impl Into<String>) -> Self {
         Self {
             user_id: user_id.into(),

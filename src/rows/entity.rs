@@ -1,5 +1,4 @@
-//! What all entities have in common: a table, columns, an id, and how rows are read and written
-//! when the entity is known only by a type parameter.
+//! The [`Entity`] trait, through which code reads and writes rows whose type is only a type parameter.
 
 use std::fmt::Debug;
 use std::ops::ControlFlow;
@@ -15,79 +14,80 @@ use crate::rows::query::{AggregateOf, Changes, Condition, Relation, Selection, S
 use crate::sqlite::Conn;
 use crate::types::{Id, Timestamp};
 
-/// A kind of row.
+/// A row of a table: its columns, its id, its stamps, and its statements.
 ///
-/// The generic operations of [`data`](crate::rows::data) work on any of them. It is
-/// implemented by the `entity!` line of each table.
+/// Each table declares its row with `entity!`, which implements the trait. The generic operations of
+/// [`data`](crate::rows::data) work on every entity; use these rather than the hidden methods, which run one
+/// statement each without audit, events or visibility.
 pub trait Entity:
     Debug + Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
-    /// Diesel's table.
+    /// Table of Diesel.
     type Table: Table + 'static;
 
-    /// The table's name, such as `Tasks`.
+    /// Name of the table, such as `Tasks`.
     const NAME: &'static str;
 
-    /// Whether rows are only ever added: logs are neither changed nor audited.
+    /// True if rows are only ever added, as in logs, which are neither updated nor audited.
     const IS_LOG: bool;
 
-    /// Whether deleting a row only marks it.
+    /// True if [`UnitOfWork::delete`](crate::rows::UnitOfWork::delete) marks rows as deleted instead of removing
+    /// them.
     const KEEPS_DELETED: bool;
 
-    /// The id.
+    /// Returns the id.
     fn id(&self) -> &Id<Self>;
 
-    /// Notes who made the row and when, in the columns that it has for this.
+    /// Sets the columns that say when and by whom the row was created, and the first version.
     fn stamp_created(&mut self, now: Timestamp, user: &str);
 
-    /// Notes who changed the row and when, in the columns that it has for this, and counts its
-    /// version.
+    /// Sets the columns that say when and by whom the row was last changed, and increments the version.
     fn stamp_updated(&mut self, now: Timestamp, user: &str);
 
-    /// How often the row was written, if it counts that.
+    /// Returns the version of the row; none for logs, which have none.
     fn row_version(&self) -> Option<i64>;
 
-    /// The columns whose values of this row must not be told by an audit row.
+    /// Returns the columns whose values in this row must not appear in the audit log.
     fn secret_columns(&self) -> &'static [&'static str] {
         &[]
     }
 
-    /// Whether the row may be neither changed nor removed.
+    /// Returns true if the row can be neither updated nor deleted.
     fn is_locked(&self) -> bool {
         false
     }
 
-    /// Whether the row is marked as deleted; none where rows are removed for good at once.
+    /// Returns true if the row is soft-deleted; none if the table has no soft deletion.
     fn is_deleted(&self) -> Option<bool>;
 
-    /// Marks the row as deleted, by whom and when, or as not deleted; does nothing where rows are
-    /// removed for good at once.
+    /// Marks the row as deleted at a time by a user, or as not deleted. Does nothing if the table has no soft
+    /// deletion.
     fn set_deleted(&mut self, deletion: Option<(Timestamp, &str)>);
 
-    /// Which rows this user works with, where that isn't all of them: what was deleted is hidden
-    /// unless `with_deleted` says otherwise, and so is what belongs to others.
+    /// Returns the condition that rows must meet to be visible to `user`; none if all are. It excludes rows of other
+    /// users, and soft-deleted rows unless `with_deleted` is true.
     #[doc(hidden)]
     fn default_condition(user: &UserContext, with_deleted: bool) -> Option<Condition<Self>>;
 
-    /// The columns, in the order of the table.
+    /// Returns the columns in the order of the table.
     #[doc(hidden)]
     fn columns() -> &'static [Column];
 
-    /// The fields with their columns, in the order of the struct.
+    /// Returns the values with their columns, in the order of the struct.
     #[doc(hidden)]
     fn cells(&self) -> Vec<Cell<'_>>;
 
-    /// The relations that start from it.
+    /// Returns the relations that start from the table.
     #[doc(hidden)]
     fn relations() -> &'static [Relation] {
         &[]
     }
 
-    /// The row with this id.
+    /// Returns the row with this id.
     #[doc(hidden)]
     fn find(conn: &mut Conn, id: &Id<Self>) -> QueryResult<Option<Self>>;
 
-    /// The row with this id, if the condition holds for it.
+    /// Returns the row with this id if it meets the condition.
     #[doc(hidden)]
     fn find_where(
         conn: &mut Conn,
@@ -95,7 +95,7 @@ pub trait Entity:
         condition: &Condition<Self>,
     ) -> QueryResult<Option<Self>>;
 
-    /// The rows of a selection.
+    /// Returns the rows of a selection.
     #[doc(hidden)]
     fn load(conn: &mut Conn, selection: &Selection<'_, Self>) -> QueryResult<Vec<Self>>;
 
@@ -107,7 +107,7 @@ pub trait Entity:
         each: &mut dyn FnMut(Self) -> ControlFlow<()>,
     ) -> QueryResult<()>;
 
-    /// One value of all rows that a condition holds for; none where there is nothing.
+    /// Returns one aggregate over the rows that meet a condition; none if there is no value.
     #[doc(hidden)]
     fn aggregate(
         conn: &mut Conn,
@@ -115,26 +115,26 @@ pub trait Entity:
         aggregate: AggregateOf<Self>,
     ) -> QueryResult<Option<StoredValue>>;
 
-    /// Whether a condition holds for any row.
+    /// Returns true if any row meets a condition.
     #[doc(hidden)]
     fn exists(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<bool>;
 
-    /// How many rows a condition holds for.
+    /// Counts the rows that meet a condition.
     #[doc(hidden)]
     fn count(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<i64>;
 
-    /// Adds the row.
+    /// Inserts the row as it is.
     #[doc(hidden)]
     fn insert(&self, conn: &mut Conn) -> QueryResult<()>;
 
-    /// Writes columns of the row with this id.
+    /// Writes new values into columns of the row with this id.
     #[doc(hidden)]
     fn update(conn: &mut Conn, id: &Id<Self>, changes: &Changes<Self>) -> QueryResult<()>;
 
-    /// Removes the row with this id.
+    /// Removes the row with this id, and returns the number of rows removed.
     #[doc(hidden)]
     fn delete(conn: &mut Conn, id: &Id<Self>) -> QueryResult<usize>;
 }
 
-/// Whose preferences are everybody's.
+/// User whose preferences apply to everyone.
 pub(crate) const DEFAULT_USER: &str = "default";

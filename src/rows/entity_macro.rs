@@ -1,8 +1,8 @@
-//! Implements [`Entity`](super::Entity) for the row of a table.
+//! The `entity!` macro, which declares the row of a table and implements [`Entity`](super::Entity) for it.
 
 use super::query::columns::{Column, ColumnKind, Columns, ReadEnum};
 
-/// The names that the macro writes.
+/// Names that the expansion of the macro uses.
 pub(crate) mod names {
     pub(crate) use std::ops::ControlFlow;
     pub(crate) use std::sync::LazyLock;
@@ -23,7 +23,7 @@ pub(crate) mod names {
     pub(crate) use crate::types::{Id, Timestamp};
 }
 
-/// The query of a selection.
+/// Builds the query of a selection.
 macro_rules! selected {
     ($table:ident, $selection:ident) => {{
         let mut query = $table::table
@@ -42,26 +42,30 @@ macro_rules! selected {
     }};
 }
 
-/// Declares the row of a table, and implements [`Entity`] for it:
+/// Declares the row of a table, and implements [`Entity`] for it.
+///
+/// The struct gets the derives that each row needs, with the names of its columns in JSON; further ones, such as
+/// `Debug`, stand above it. The clauses come in this order, and all but `created` and `updated` may be left out:
 ///
 /// ```text
 /// entity! {
 ///     /// Documentation of the row.
-///     pub struct Agent in agents as "Agents" {        // its table in `schema`, and its name
+///     #[derive(Debug)]
+///     pub struct Agent in agents as "Agents" {          // the table in `schema`, and its name in the database
 ///         /// Documentation of the column.
 ///         pub id: AgentId,
 ///         …
 ///     }
-///     created { created_at, updated_at } by created_by, // stamped when it is inserted
-///     updated { updated_at } by updated_by,             // stamped when it is updated
-///     version row_version,                              // absent for logs, whose rows never change
-///     deleted is_deleted at deleted_at by deleted_by,   // where deleting only marks a row
-///     seen by user_id,                                  // where others don't see a row
-///     secret sealed_columns,                            // a method: the columns that no log shows
-///     locked is_read_only,                              // a row that must not change
+///     created { created_at, updated_at } by created_by, // columns that an insertion stamps
+///     updated { updated_at } by updated_by,             // columns that an update stamps
+///     version row_version,                              // counts updates; a table without it is a log
+///     deleted is_deleted at deleted_at by deleted_by,   // deletion marks a row instead of removing it
+///     seen by user_id,                                  // only this user, and everyone if `default`, sees a row
+///     secret sealed_columns,                            // method that returns the columns no log may show
+///     locked is_read_only,                              // true in a row that must not change
 ///     relations {
-///         Repository: one CodeRepository by "RepositoryId", // the row with this id
-///         Tasks: many Task by "AgentId",                    // the rows whose column has this row's id
+///         Repository: one CodeRepository by "RepositoryId", // the row whose id is in this column
+///         Tasks: many Task by "AgentId",                    // the rows that have this row's id in this column
 ///     },
 /// }
 /// ```

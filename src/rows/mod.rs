@@ -1,5 +1,13 @@
-//! Rows of any table: the [`Entity`] trait, queries, the generic operations, tracking of changes, and the tables that
-//! each change writes to: the audit log and the outbox.
+//! Rows in general: everything that works alike on the rows of all tables.
+//!
+//! - [`Entity`] is the trait of a row. `entity!` declares a row and implements it, and `cell` visits its columns.
+//! - [`query`] describes which rows to load, in which order; [`data`] loads and writes them.
+//! - [`Reader`] and [`UnitOfWork`] are the read and the write transaction that all operations take.
+//! - `tracking` writes a row: it compares, stamps, audits, and notes the change for caches and subscribers.
+//! - [`audit`] and `change_events` are the two tables that each change writes to, the audit log and the outbox.
+//! - `users` is the table of the users to whom these refer.
+//!
+//! The rows themselves, but for these three tables, are in `tables`.
 
 pub mod audit;
 pub(crate) mod audit_logs;

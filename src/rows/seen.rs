@@ -1,4 +1,4 @@
-//! Rows as a transaction read them, so that who writes one needn't read it once more.
+//! Rows that a transaction has read, so that it need not read a row again before it writes it.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -7,10 +7,10 @@ use crate::rows::Entity;
 use crate::sqlite::RawHandle;
 use crate::types::Id;
 
-/// The rows that a transaction read last, as they still are in the database.
+/// Rows that a transaction read last and that have not changed in the database since.
 ///
-/// A row that was written is forgotten, and all are when SQLite counts a change that nobody noted:
-/// a statement of the caller's own, a trigger, a foreign key that cascades.
+/// A row that is written is forgotten. All rows are forgotten if SQLite counts a change that nobody noted: a
+/// statement of the caller, a trigger, or a foreign key that cascades.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     noted: i64,
@@ -22,15 +22,15 @@ struct SeenRow {
     row: Box<dyn Any + Send>,
     entity: &'static str,
     id: String,
-    /// The changes that SQLite had counted and nobody noted.
+    /// Number of changes that SQLite had counted and nobody had noted.
     unnoted: i64,
 }
 
 impl Seen {
-    /// A few more than what one operation reads before it writes.
+    /// Maximum number of rows: a few more than one operation reads before it writes.
     const MOST: usize = 32;
 
-    /// Remembers a row as it is in the database, after so many changes.
+    /// Remembers a row as it is in the database after `total_changes`, as SQLite counts them.
     fn keep<E: Entity>(&mut self, row: &E, total_changes: i64) {
         self.forget(E::NAME, row.id().as_str());
         if self.rows.len() == Self::MOST {
@@ -44,7 +44,7 @@ impl Seen {
         });
     }
 
-    /// Returns the row, if it is remembered and certain to be still the same after so many changes.
+    /// Takes the row out if it is remembered and certain to be unchanged after `total_changes`.
     fn take<E: Entity>(&mut self, id: &Id<E>, total_changes: i64) -> Option<E> {
         let seen = self.remove(E::NAME, id.as_str())?;
         if seen.unnoted != total_changes - self.noted {
@@ -53,13 +53,13 @@ impl Seen {
         seen.row.downcast().ok().map(|row| *row)
     }
 
-    /// Notes that one row was written once.
+    /// Notes one write of one row, and forgets the row.
     fn note_change(&mut self, entity: &str, id: &str) {
         self.noted += 1;
         self.forget(entity, id);
     }
 
-    /// Forgets all: what was written since may have been undone.
+    /// Forgets all rows, because writes since may have been undone.
     fn clear(&mut self) {
         self.rows.clear();
     }
@@ -75,7 +75,7 @@ impl Seen {
     }
 }
 
-/// The rows that a transaction has read, with the handle of the connection that it reads them by.
+/// Rows that a transaction has read, with the handle of its connection.
 #[derive(Debug)]
 pub(crate) struct SeenBy<'a> {
     pub(crate) connection: RawHandle<'a>,
@@ -83,7 +83,7 @@ pub(crate) struct SeenBy<'a> {
 }
 
 impl SeenBy<'_> {
-    /// Returns the same for a shorter time.
+    /// Borrows it again for a shorter time.
     pub(super) fn reborrow(&mut self) -> SeenBy<'_> {
         SeenBy {
             connection: self.connection,
@@ -96,17 +96,17 @@ impl SeenBy<'_> {
         self.seen.keep(row, self.connection.total_changes());
     }
 
-    /// Returns the row, if it is remembered and certain to be still the same.
+    /// Takes the row out if it is remembered and certain to be unchanged.
     pub(super) fn take<E: Entity>(&mut self, id: &Id<E>) -> Option<E> {
         self.seen.take(id, self.connection.total_changes())
     }
 
-    /// Notes that one row was written once.
+    /// Notes one write of one row, and forgets the row.
     pub(super) fn note_change(&mut self, entity: &str, id: &str) {
         self.seen.note_change(entity, id);
     }
 
-    /// Forgets all: what was written since may have been undone.
+    /// Forgets all rows, because writes since may have been undone.
     pub(super) fn clear(&mut self) {
         self.seen.clear();
     }

@@ -1,5 +1,5 @@
-//! Writing rows so that it is known afterwards what changed: only what differs is written, who
-//! did it is stamped, an audit row tells the rest, and a change by somebody else is noticed.
+//! Writing of rows: only columns that differ are written, the user is stamped, an audit entry records the old and new
+//! values, and a concurrent change is detected.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs};
 use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
 use crate::{cancel, validate};
 
-/// The columns that tell of the writing itself, and are not what was changed.
+/// Columns that describe the writing itself, and do not count as changes.
 const STAMPS: [&str; 5] = [
     "CreatedAt",
     "CreatedBy",
@@ -20,12 +20,11 @@ const STAMPS: [&str; 5] = [
     "RowVersion",
 ];
 
-/// Those of them that each change sets. The others are written once, which keeps the indexes that
-/// hold them from being written again.
+/// Stamps that each change sets. The others are written once, so that the indexes on them need not be written again.
 const STAMPS_OF_CHANGES: [&str; 3] = ["UpdatedAt", "UpdatedBy", "RowVersion"];
 
 impl UnitOfWork<'_> {
-    /// Adds a row, stamped with who acts and when.
+    /// Inserts a row, stamped with the acting user and the time.
     pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
         cancel::check()?;
         let now = self.now();
@@ -33,8 +32,8 @@ impl UnitOfWork<'_> {
         self.add(row, now)
     }
 
-    /// Adds a row that comes from elsewhere, with the stamps that it has, unless there is one
-    /// with its id; says whether it did.
+    /// Inserts a row with the stamps that it brings along, unless a row with its id exists. Returns true if it was
+    /// inserted.
     pub(crate) fn adopt<E: Entity>(&mut self, row: &E) -> Result<bool> {
         if E::find(self.connection(), row.id())?.is_some() {
             return Ok(false);
@@ -59,13 +58,11 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    /// Writes what differs between a row and how it is in the database, and stamps it; says
-    /// whether anything differed.
+    /// Writes the columns of a row that differ from the database, and stamps it. Returns false, and writes nothing,
+    /// if no column differs.
     ///
-    /// Where the row was written by somebody else since it was read, fails with
-    /// [`ErrorCode::Conflict`] and the present row in the details. Where nothing differs, nothing
-    /// is written. Rows of a log and rows that are read-only stay as they are:
-    /// [`ErrorCode::ReadOnly`].
+    /// Fails with [`ErrorCode::Conflict`] if someone else changed the row after it was read; the details hold the
+    /// current row. Fails with [`ErrorCode::ReadOnly`] for a row of a log and for a read-only row.
     pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         self.update_as(row, ChangeAction::Update)
     }
@@ -76,7 +73,7 @@ impl UnitOfWork<'_> {
         self.replace(current, row, action)
     }
 
-    /// The same for a row that is read-only, whose value stays what it is in another form.
+    /// Updates a row even if it is read-only, to store its value in another form.
     pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         let current = self.find_any(row.id())?;
         self.replace(current, row, ChangeAction::Update)
@@ -113,10 +110,10 @@ impl UnitOfWork<'_> {
         Ok(true)
     }
 
-    /// Removes a row: marks it as deleted where the entity has columns for this, else for good.
+    /// Deletes a row: marks it as deleted if the table has soft deletion, and removes it otherwise.
     ///
-    /// Returns the row as it is then, or was. The audit row of one that is only marked has new
-    /// values; that of one that is gone has none.
+    /// Returns the row as it is afterwards, or was before it was removed. The audit entry of a soft deletion has new
+    /// values, that of a removal has none.
     pub fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         refuse_log::<E>()?;
         let mut row = self.find_any(id)?;
@@ -131,13 +128,13 @@ impl UnitOfWork<'_> {
         Ok(row)
     }
 
-    /// Takes back that a row was marked as deleted; one that wasn't stays as it is.
+    /// Restores a soft-deleted row; a row that is not deleted stays as it is.
     ///
-    /// [`ErrorCode::Misuse`] where rows are removed for good at once.
+    /// Fails with [`ErrorCode::Misuse`] if the table has no soft deletion.
     pub fn restore<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         let mut row = self.find_any(id)?;
         if row.is_deleted().is_none() {
-            let message = format!("{}: rows are removed for good, not marked", E::NAME);
+            let message = format!("{}: deleted rows can't be restored", E::NAME);
             return Err(at_row(Error::new(ErrorCode::Misuse, message), &row));
         }
         row.set_deleted(None);
@@ -145,9 +142,8 @@ impl UnitOfWork<'_> {
         Ok(row)
     }
 
-    /// Removes a row for good, whether it was marked as deleted or not, with its dependants as the
-    /// schema says: some go too, some stay without it, and some refuse that it goes
-    /// ([`ErrorCode::ConstraintViolation`]).
+    /// Removes a row, soft-deleted or not. The schema decides about each dependant: it is removed too, loses its
+    /// reference, or prevents the removal ([`ErrorCode::ConstraintViolation`]).
     pub fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         refuse_log::<E>()?;
         let row = self.find_any(id)?;
@@ -199,22 +195,22 @@ impl UnitOfWork<'_> {
             risk_level: risk_of(action),
         };
         audit_logs::insert_change(self.connection(), &entry)?;
-        // The event of the row says it already.
+        // For the caches alone: the event of the row tells subscribers enough.
         self.note_write(AuditLog::NAME, &id);
         Ok(())
     }
 }
 
-/// The values of a change that the audit log records, as JSON.
+/// Values of a change that the audit log records, as JSON.
 #[derive(Default)]
 struct RecordedValues {
     old: Option<String>,
     new: Option<String>,
-    /// The names of the columns, where the row neither came nor went.
+    /// Names of the changed columns; none if the row was created or deleted.
     columns: Option<String>,
 }
 
-/// The cells that differ between two states of a row, but for its stamps and what the database computes.
+/// Cells that differ between two states of a row, except for stamps and generated columns.
 struct Changed<'a> {
     before: Vec<Cell<'a>>,
     after: Vec<Cell<'a>>,
@@ -232,7 +228,7 @@ impl<'a> Changed<'a> {
     }
 
     fn recorded<E: Entity>(&self, current: &E, row: &E) -> Result<RecordedValues> {
-        // A value may be sealed just now, or be unsealed: neither side shows it then.
+        // If the change seals or unseals a value, neither side may show it.
         let secrets = [current.secret_columns(), row.secret_columns()].concat();
         let names: Vec<&str> = self.after.iter().map(|cell| cell.name).collect();
         Ok(RecordedValues {
@@ -255,12 +251,12 @@ fn stored_values<E: Entity>(cells: &[Cell<'_>]) -> Vec<(&'static Column, Option<
     values.collect()
 }
 
-/// Rows of a log are only ever added.
+/// Fails with [`ErrorCode::ReadOnly`] if the table is a log.
 pub(crate) fn refuse_log<E: Entity>() -> Result<()> {
     if !E::IS_LOG {
         return Ok(());
     }
-    let message = format!("{}: rows of a log are only ever added", E::NAME);
+    let message = format!("{}: rows of a log can only be added", E::NAME);
     Err(Error::new(ErrorCode::ReadOnly, message).with_details(|d| d.entity = Some(E::NAME)))
 }
 
@@ -272,7 +268,7 @@ fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
     Err(at_row(Error::new(ErrorCode::ReadOnly, message), row))
 }
 
-/// SQLite takes a NUL in a text, and C callers would see the text cut short.
+/// Refuses NUL in a text: SQLite stores it, but C callers would see the text cut short.
 fn refuse_nul(cells: &[Cell<'_>]) -> Result<()> {
     match cells.iter().find(|cell| cell.value.has_nul()) {
         Some(cell) => validate::no_nul(cell.name, "\0"),
@@ -280,7 +276,7 @@ fn refuse_nul(cells: &[Cell<'_>]) -> Result<()> {
     }
 }
 
-/// A deletion takes its dependants along, so that it is worth to be looked for.
+/// Rates a deletion higher, because it can remove dependants and is worth looking for.
 fn risk_of(action: ChangeAction) -> RiskLevel {
     match action {
         ChangeAction::Delete => RiskLevel::Medium,
@@ -301,7 +297,7 @@ fn column_named<E: Entity>(name: &str) -> Option<&'static Column> {
 
 pub(crate) fn changed_meanwhile<E: Entity>(current: &E) -> Error {
     let message = format!(
-        "{}: '{}' was changed by somebody else meanwhile",
+        "{}: '{}' was changed by someone else in the meantime; read it again",
         E::NAME,
         current.id()
     );
@@ -319,10 +315,9 @@ fn at_row<E: Entity>(error: Error, row: &E) -> Error {
     })
 }
 
-/// The column that a constraint such as `CK_Tasks_Command`, or SQLite's `Tasks.Id`, is about, where
-/// it is one.
+/// Returns the column of a constraint such as `CK_Tasks_Command`, or of SQLite's `Tasks.Id`, if there is one.
 fn column_of<E: Entity>(constraint: &str) -> Option<String> {
-    // The specification gave this one a name that isn't its column's.
+    // The name of this constraint, given by the specification, is not that of its column.
     let constraint = match constraint {
         "CK_Tasks_Progress" => "CK_Tasks_ProgressPercentage",
         other => other,

@@ -1,5 +1,5 @@
-//! The arguments of the closures of [`Store::read`](crate::Store::read) and
-//! [`Store::write`](crate::Store::write).
+//! [`Reader`] and [`UnitOfWork`], the arguments of the closures that [`Store::read`](crate::Store::read) and
+//! [`Store::write`](crate::Store::write) run.
 
 use std::ops::{Deref, DerefMut};
 use std::panic::resume_unwind;
@@ -16,7 +16,7 @@ use crate::rows::{Entity, UserContext};
 use crate::sqlite::{Conn, RawHandle, transaction};
 use crate::types::{ChangeAction, Id, Timestamp};
 
-/// The things that the services take from the outside.
+/// Settings and sources that services take from the store's configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
     pub(crate) clock: Arc<dyn Clock>,
@@ -42,12 +42,12 @@ impl From<&StoreConfig> for Environment {
     }
 }
 
-/// One snapshot of the database: all that is read through it comes from the same moment.
+/// A snapshot of the database: everything read through it is from the same moment.
 pub struct Reader<'a> {
     conn: &'a mut Conn,
     environment: &'a Environment,
     user: &'a UserContext,
-    /// The rows that a transaction that writes has read; none where nothing is written.
+    /// Rows that a write transaction has read; none in a read transaction.
     seen: Option<SeenBy<'a>>,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns the row with this id. Whoever writes it afterwards in the same transaction doesn't read it
+    /// Returns the row with this id, and remembers it, so that a write in the same transaction need not read it
     /// again.
     pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
         let row = E::find(self.conn, id)?;
@@ -80,47 +80,47 @@ impl<'a> Reader<'a> {
         self.find(id)?.ok_or_else(|| Error::not_found(E::NAME, id))
     }
 
-    /// Remembers a row that was just read by another way than [`find`](Self::find).
+    /// Remembers a row that was read by other means than [`find`](Self::find).
     pub(crate) fn keep_seen<E: Entity>(&mut self, row: &E) {
         if let Some(seen) = &mut self.seen {
             seen.keep(row);
         }
     }
 
-    /// Returns the Diesel connection, for queries of the caller's own.
+    /// Returns the Diesel connection, for queries of your own.
     pub fn connection(&mut self) -> &mut Conn {
         self.conn
     }
 
-    /// Returns the host's keys, if it gave any.
+    /// Returns the host's keys, if there are any.
     pub(crate) fn keys(&self) -> Option<&'a dyn KeyProvider> {
         self.environment.keys.as_deref()
     }
 
-    /// Returns the present moment, by the store's clock.
+    /// Returns the current time of the store's clock.
     pub fn now(&self) -> Timestamp {
         self.environment.clock.now()
     }
 
-    /// Returns the user who is acting.
+    /// Returns the acting user.
     pub fn user(&self) -> &'a UserContext {
         self.user
     }
 
-    /// Returns how the task queue behaves where a call doesn't say.
+    /// Returns the defaults of the task queue.
     pub fn queue_policy(&self) -> &QueuePolicy {
         &self.environment.queue
     }
 
-    /// Returns how long what is kept.
+    /// Returns the retention policy.
     pub fn retention_policy(&self) -> &RetentionPolicy {
         &self.environment.retention
     }
 }
 
-/// One transaction: what is written through it is committed together or not at all.
+/// A transaction: everything written through it is committed together, or not at all.
 ///
-/// It reads too, and sees what it wrote.
+/// It can also read, and sees its own writes.
 pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
     handle: RawHandle<'a>,
@@ -128,8 +128,7 @@ pub struct UnitOfWork<'a> {
 }
 
 impl<'a> UnitOfWork<'a> {
-    /// Makes one on the connection of the reader. `changed` receives what is written, `seen`
-    /// what is read.
+    /// Starts on the connection of `reader`. `changed` collects the rows written, `seen` those read.
     pub(crate) fn new(
         mut reader: Reader<'a>,
         changed: &'a mut ChangeLog,
@@ -144,8 +143,8 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// Returns the row with this id as it is in the database, which is only asked where the row wasn't
-    /// read before in this transaction or something was written since.
+    /// Returns the row with this id as it is in the database. The database is only asked if the transaction has not
+    /// read the row before, or has written since.
     pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
         cancel::check()?;
         let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
@@ -155,13 +154,13 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// Returns whether changes are written into the audit log.
+    /// Returns true if changes are recorded in the audit log.
     pub(crate) fn is_audited(&self) -> bool {
         self.reader.environment.audit
     }
 
-    /// Notes that one row was changed, for caches and for those who follow changes. The columns
-    /// are those that changed; none where the whole row came or went.
+    /// Notes a change of one row, for caches and subscribers. `columns` are those that changed; empty if the whole
+    /// row was created or deleted.
     pub(crate) fn note_change(
         &mut self,
         entity: &'static str,
@@ -177,7 +176,7 @@ impl<'a> UnitOfWork<'a> {
         self.note(entity, id, Some(change));
     }
 
-    /// Notes that one row was written, for caches alone: nobody wants to be told.
+    /// Notes a write of one row for the caches alone, without an event.
     pub(crate) fn note_write(&mut self, entity: &'static str, id: &str) {
         self.note(entity, id, None);
     }
@@ -189,12 +188,12 @@ impl<'a> UnitOfWork<'a> {
         }
     }
 
-    /// Notes that rows were written which no cache holds.
+    /// Notes that `count` rows were written that no cache holds.
     pub(crate) fn note_uncached(&mut self, count: usize) {
         self.changed.noted += i64::try_from(count).unwrap_or(i64::MAX);
     }
 
-    /// Writes what was changed into the outbox, unless that is switched off.
+    /// Writes the changes into the outbox, unless change events are off.
     pub(crate) fn record_changes(&mut self) -> Result<()> {
         if !self.reader.environment.change_events {
             return Ok(());
@@ -206,9 +205,9 @@ impl<'a> UnitOfWork<'a> {
         Ok(recorded?)
     }
 
-    /// Forgets what was changed once that is much, so that memory doesn't grow with the number of
-    /// rows that a transaction writes: its events are written into the outbox now, caches will be
-    /// dropped, and subscribers told to look there. Not for use inside a savepoint.
+    /// Drops the noted changes if there are many, so that memory does not grow with the number of rows that a
+    /// transaction writes. Their events are written into the outbox now, the caches will be cleared, and subscribers
+    /// will be referred to the outbox. Not for use inside a savepoint.
     pub(crate) fn let_go_of_changes(&mut self) -> Result<()> {
         const MANY: usize = 1000;
         if self.changed.rows.len() >= MANY {
@@ -218,17 +217,17 @@ impl<'a> UnitOfWork<'a> {
         Ok(())
     }
 
-    /// Returns a new id, by the store's generator.
+    /// Returns a new id from the store's generator.
     pub fn new_id<T>(&self) -> Result<Id<T>> {
         Ok(Id::new(self.new_token())?)
     }
 
-    /// Returns a text that nobody else has, by the store's generator.
+    /// Returns a unique text from the store's generator.
     pub(crate) fn new_token(&self) -> String {
         self.reader.environment.ids.next_id()
     }
 
-    /// Does `work` so that its failure undoes what it wrote, and nothing else of the transaction.
+    /// Runs `work` in a savepoint: if it fails, its writes are undone, and those made before in the transaction stay.
     pub fn savepoint<T>(
         &mut self,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,

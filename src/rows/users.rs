@@ -1,4 +1,4 @@
-//! The table `Users`.
+//! Row of the table `Users`.
 
 use crate::rows::entity;
 use crate::schema::users;
@@ -15,21 +15,21 @@ entity! {
         pub id: UserId,
         /// Name to log in with, unique.
         pub user_name: String,
-        /// Name to show.
+        /// Display name.
         pub display_name: Option<String>,
-        /// Address for mail.
+        /// E-mail address.
         pub email: Option<String>,
-        /// Whether the user may act.
+        /// True if the user may act.
         pub is_active: bool,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at, updated_at } by created_by,

@@ -1,6 +1,6 @@
-//! The error log: what went wrong, where, and how often.
+//! Error log: errors with their sources and codes.
 //!
-//! Entries are never changed, and removed only by retention.
+//! Entries are never changed, and only retention removes them.
 //!
 //! ```
 //! use orchestra_store::services::error_logs::{self, ErrorLogFilter, NewErrorLog};
@@ -23,41 +23,33 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::rows::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::query::{Cursor, Slice};
 use crate::rows::{Reader, UnitOfWork, data};
-use crate::schema::error_logs as table;
-pub use crate::tables::error_logs::ErrorCodeCount;
+pub use crate::tables::error_logs::{ErrorCodeCount, ErrorLogFilter};
 use crate::tables::{ErrorLog, ErrorLogId, UserId, error_logs as rows};
 use crate::types::{ErrorSeverity, Json, Timestamp};
 use crate::validate;
-use diesel::ExpressionMethods as _;
 
-/// An error that happened.
+/// An error to log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewErrorLog {
-    /// The error as a text for people.
+    /// Message of the error, for people.
     pub message: String,
-    /// How severe it is.
+    /// Severity.
     #[serde(default = "usual_severity")]
     pub severity: ErrorSeverity,
-    /// Where it came from, such as a component's name, up to 255 characters.
-    #[serde(default)]
+    /// Component in which the error occurred, up to 255 characters.
     pub source: Option<String>,
     /// Code of the error, up to 100 characters.
-    #[serde(default)]
     pub error_code: Option<String>,
-    /// Where in the program.
-    #[serde(default)]
+    /// Stack trace of the error.
     pub stack_trace: Option<String>,
-    /// The kind of thing that it is about, such as `Tasks`, 1 to 100 characters.
-    #[serde(default)]
+    /// Kind of the thing that the error is about, such as `Tasks`, 1 to 100 characters.
     pub entity_type: Option<String>,
-    /// The thing's id, 1 to 128 characters.
-    #[serde(default)]
+    /// Id of the thing that the error is about, 1 to 128 characters.
     pub entity_id: Option<String>,
-    /// Anything else.
-    #[serde(default)]
+    /// Further properties.
     pub properties: Option<Json>,
 }
 
@@ -66,7 +58,7 @@ fn usual_severity() -> ErrorSeverity {
 }
 
 impl NewErrorLog {
-    /// Makes an error with this message, of the severity [`ErrorSeverity::Error`].
+    /// Creates an error with this message and the severity [`ErrorSeverity::Error`].
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -95,8 +87,8 @@ impl NewErrorLog {
     }
 }
 
-/// Adds an entry, with who acts and in which request. It is part of the transaction: what is to be
-/// kept of one that fails is logged in another.
+/// Adds an entry, with the acting user and the ids of the session and request. The entry is part of the transaction and
+/// rolled back with it: log the error of a failed transaction in another one.
 pub fn log(uow: &mut UnitOfWork<'_>, new: &NewErrorLog) -> Result<ErrorLog> {
     new.validate()?;
     let user = uow.user().clone();
@@ -125,75 +117,23 @@ pub fn get(reader: &mut Reader<'_>, id: &ErrorLogId) -> Result<ErrorLog> {
     data::get(reader, id)
 }
 
-/// The entries that all given values hold for.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
-pub struct ErrorLogFilter {
-    /// At least as severe as this.
-    pub minimum_severity: Option<ErrorSeverity>,
-    /// From this source.
-    pub source: Option<String>,
-    /// With this code.
-    pub error_code: Option<String>,
-    /// About this kind of thing.
-    pub entity_type: Option<String>,
-    /// About the thing with this id; only together with `entity_type`.
-    pub entity_id: Option<String>,
-    /// Tied to this request and what belongs to it.
-    pub correlation_id: Option<String>,
-    /// Not before this moment.
-    pub from: Option<Timestamp>,
-    /// Before this moment.
-    pub to: Option<Timestamp>,
-}
-
-impl ErrorLogFilter {
-    fn specification(&self) -> Result<Specification<ErrorLog>> {
-        if self.entity_id.is_some() && self.entity_type.is_none() {
-            return Err(Error::invalid("EntityType", "missing beside EntityId"));
-        }
-        let mut entries = Specification::new().order_by(table::timestamp, Direction::Descending);
-        if let Some(severity) = self.minimum_severity {
-            entries = entries.filter(table::severity.ge(severity));
-        }
-        if let Some(source) = &self.source {
-            entries = entries.filter(table::source.eq(source.clone()));
-        }
-        if let Some(code) = &self.error_code {
-            entries = entries.filter(table::error_code.eq(code.clone()));
-        }
-        if let Some(kind) = &self.entity_type {
-            entries = entries.filter(table::entity_type.eq(kind.clone()));
-        }
-        if let Some(id) = &self.entity_id {
-            entries = entries.filter(table::entity_id.eq(id.clone()));
-        }
-        if let Some(id) = &self.correlation_id {
-            entries = entries.filter(table::correlation_id.eq(id.clone()));
-        }
-        if let Some(from) = self.from {
-            entries = entries.filter(table::timestamp.ge(from));
-        }
-        if let Some(to) = self.to {
-            entries = entries.filter(table::timestamp.lt(to));
-        }
-        Ok(entries)
-    }
-}
-
-/// Returns entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 1000, and
-/// where the next ones begin.
+/// Returns the entries that match the filter, the newest first: `size` of them, 1 to 1000, behind `cursor` or from the
+/// newest on, with the cursor for the next ones.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &ErrorLogFilter,
     cursor: Option<&Cursor>,
     size: u32,
 ) -> Result<Slice<ErrorLog>> {
-    data::after(reader, &filter.specification()?, cursor, size.into())
+    if filter.entity_id.is_some() && filter.entity_type.is_none() {
+        let reason = "must be given together with EntityId";
+        return Err(Error::invalid("EntityType", reason));
+    }
+    data::after(reader, &rows::matching(filter), cursor, size.into())
 }
 
-/// Returns how often each code occurred in a period, its end not included: the most frequent first, at most
-/// `limit`. Reads the entries of the period.
+/// Returns the number of entries with each code from `from` up to `to`, which is excluded: the most frequent first, at
+/// most `limit`. Reads all entries of the period.
 pub fn counts_by_code(
     reader: &mut Reader<'_>,
     from: Timestamp,

@@ -1,4 +1,4 @@
-//! Values held against a JSON schema.
+//! Checks of values against a JSON schema.
 
 use jsonschema::paths::LocationSegment;
 use jsonschema::{PatternOptions, ValidationError, Validator};
@@ -6,9 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 
-/// Reads a schema, which is draft 2020-12 unless it says otherwise. A reference must lead
-/// to a place inside of it: nothing is fetched. Patterns have no back-references or look-around, so that
-/// their cost is linear whoever wrote them.
+/// Compiles a schema, which is draft 2020-12 unless it names another one. References must point into the schema
+/// itself: nothing is fetched. Patterns have no back-references and no look-around, so that matching takes linear time.
 pub(super) fn compile(column: &str, schema: &Value) -> Result<Validator> {
     jsonschema::options()
         .offline()
@@ -17,17 +16,17 @@ pub(super) fn compile(column: &str, schema: &Value) -> Result<Validator> {
         .map_err(|e| refused(column, &e))
 }
 
-/// Refuses a value that isn't what the schema says; the error has the place in the value.
+/// Fails unless the value matches the schema; the error names the place in the value.
 pub(super) fn check(column: &str, value: &Value, schema: &Validator) -> Result<()> {
     schema.validate(value).map_err(|e| refused(column, &e))
 }
 
-/// Returns the names that the schema declares, if it declares any.
+/// Returns the properties that the schema declares, by name; none if it declares none.
 pub(super) fn properties(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("properties")?.as_object()
 }
 
-/// Puts in what is missing and has a default in the schema.
+/// Adds the values that are missing and have a default in the schema.
 pub(super) fn fill_in_defaults(values: &mut Map<String, Value>, schema: &Value) {
     for (name, property) in properties(schema).into_iter().flatten() {
         if let Some(default) = property.get("default")
@@ -38,7 +37,7 @@ pub(super) fn fill_in_defaults(values: &mut Map<String, Value>, schema: &Value) 
     }
 }
 
-/// Without the value itself, which may be long, or nobody's business.
+/// Creates the error of a value. It doesn't contain the value, which may be long or confidential.
 fn refused(column: &str, error: &ValidationError<'_>) -> Error {
     let mut place = column.to_owned();
     for segment in error.instance_path().segments() {
@@ -57,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_of_what_is_refused_is_named_and_its_value_is_not() {
+    fn an_error_names_the_place_and_not_the_value() {
         let schema = json!({"properties": {"hosts": {"items": {"properties": {"port": {"type": "integer"}}}}}});
         let schema = compile("InputSchema", &schema).unwrap();
         let value = json!({"hosts": [{}, {"port": "secret"}]});
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_is_none_or_points_outside_is_refused() {
+    fn an_invalid_schema_or_one_with_outside_references_is_refused() {
         for schema in [
             json!({"type": "text"}),
             json!(7),
@@ -84,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_fill_in_what_is_missing() {
+    fn defaults_are_added_where_values_are_missing() {
         let schema = json!({"properties": {"a": {"default": 1}, "b": {"default": 2}, "c": true}});
         let mut values = Map::new();
         values.insert("a".to_owned(), json!(null));

@@ -1,7 +1,7 @@
-//! The orchestration log: what happened to agents, tasks and repositories, for people.
+//! Orchestration log: events of agents, tasks and repositories, for people.
 //!
-//! Entries are never changed, and removed only by retention. An entry outlives what it is about,
-//! without the link to it.
+//! Entries are never changed, and only retention removes them. An entry outlives the agent, task or repository that it
+//! is about, and then loses the link to it.
 //!
 //! ```
 //! use orchestra_store::services::orchestration_logs::{
@@ -21,39 +21,36 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use diesel::ExpressionMethods as _;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::rows::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::query::{Cursor, Slice};
 use crate::rows::{Reader, UnitOfWork, data};
-use crate::schema::orchestration_logs as table;
-use crate::tables::{AgentId, OrchestrationLog, OrchestrationLogId, RepositoryId, TaskId};
-use crate::types::{ErrorSeverity, Json, Timestamp};
+pub use crate::tables::orchestration_logs::OrchestrationLogFilter;
+use crate::tables::{
+    AgentId, OrchestrationLog, OrchestrationLogId, RepositoryId, TaskId, orchestration_logs as rows,
+};
+use crate::types::{ErrorSeverity, Json};
 use crate::validate;
 
-/// Something that happened.
+/// An event to log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewOrchestrationLog {
-    /// The kind of event, such as `TaskCompleted`, 1 to 100 characters.
+    /// Kind of event, such as `TaskCompleted`, 1 to 100 characters.
     pub event_type: String,
-    /// The event as a text for people.
+    /// Message that describes the event, for people.
     pub message: String,
-    /// How important it is.
+    /// Level of the event.
     #[serde(default = "usual_level")]
     pub level: ErrorSeverity,
-    /// The agent that it is about.
-    #[serde(default)]
+    /// Agent that the event is about.
     pub agent_id: Option<AgentId>,
-    /// The task that it is about.
-    #[serde(default)]
+    /// Task that the event is about.
     pub task_id: Option<TaskId>,
-    /// The repository that it is about.
-    #[serde(default)]
+    /// Repository that the event is about.
     pub repository_id: Option<RepositoryId>,
-    /// Anything else.
-    #[serde(default)]
+    /// Further properties.
     pub additional_data: Option<Json>,
 }
 
@@ -62,7 +59,7 @@ fn usual_level() -> ErrorSeverity {
 }
 
 impl NewOrchestrationLog {
-    /// Makes an event of this kind, of the level [`ErrorSeverity::Information`].
+    /// Creates an event of this kind with the level [`ErrorSeverity::Information`].
     pub fn new(event_type: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             event_type: event_type.into(),
@@ -76,8 +73,9 @@ impl NewOrchestrationLog {
     }
 }
 
-/// Adds an entry. It is part of the transaction. An agent, task or repository that isn't there is
-/// [`ErrorCode::ConstraintViolation`](crate::ErrorCode::ConstraintViolation).
+/// Adds an entry, as part of the transaction. Fails with
+/// [`ErrorCode::ConstraintViolation`](crate::ErrorCode::ConstraintViolation) if the agent, task or repository doesn't
+/// exist.
 pub fn append(uow: &mut UnitOfWork<'_>, new: &NewOrchestrationLog) -> Result<OrchestrationLog> {
     validate::text("EventType", &new.event_type, 1..=100)?;
     validate::text("Message", &new.message, 1..=usize::MAX)?;
@@ -101,61 +99,13 @@ pub fn get(reader: &mut Reader<'_>, id: &OrchestrationLogId) -> Result<Orchestra
     data::get(reader, id)
 }
 
-/// The entries that all given values hold for.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
-pub struct OrchestrationLogFilter {
-    /// At least as important as this.
-    pub minimum_level: Option<ErrorSeverity>,
-    /// Of this kind.
-    pub event_type: Option<String>,
-    /// About this agent.
-    pub agent_id: Option<AgentId>,
-    /// About this task.
-    pub task_id: Option<TaskId>,
-    /// About this repository.
-    pub repository_id: Option<RepositoryId>,
-    /// Not before this moment.
-    pub from: Option<Timestamp>,
-    /// Before this moment.
-    pub to: Option<Timestamp>,
-}
-
-impl OrchestrationLogFilter {
-    fn specification(&self) -> Specification<OrchestrationLog> {
-        let mut entries = Specification::new().order_by(table::created_at, Direction::Descending);
-        if let Some(level) = self.minimum_level {
-            entries = entries.filter(table::level.ge(level));
-        }
-        if let Some(kind) = &self.event_type {
-            entries = entries.filter(table::event_type.eq(kind.clone()));
-        }
-        if let Some(id) = &self.agent_id {
-            entries = entries.filter(table::agent_id.eq(id.clone()));
-        }
-        if let Some(id) = &self.task_id {
-            entries = entries.filter(table::task_id.eq(id.clone()));
-        }
-        if let Some(id) = &self.repository_id {
-            entries = entries.filter(table::repository_id.eq(id.clone()));
-        }
-        if let Some(from) = self.from {
-            entries = entries.filter(table::created_at.ge(from));
-        }
-        if let Some(to) = self.to {
-            entries = entries.filter(table::created_at.lt(to));
-        }
-        entries
-    }
-}
-
-/// Returns entries, the newest first, behind a cursor or from the newest on: `size` of them, 1 to 1000, and
-/// where the next ones begin.
+/// Returns the entries that match the filter, the newest first: `size` of them, 1 to 1000, behind `cursor` or from the
+/// newest on, with the cursor for the next ones.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &OrchestrationLogFilter,
     cursor: Option<&Cursor>,
     size: u32,
 ) -> Result<Slice<OrchestrationLog>> {
-    data::after(reader, &filter.specification(), cursor, size.into())
+    data::after(reader, &rows::matching(filter), cursor, size.into())
 }

@@ -1,4 +1,4 @@
-//! Versions of workflows and templates: semantic ones, which only go up, and of which one is active.
+//! Versions of workflows and templates: semantic versions that only go up, one of which is active.
 
 use diesel::QueryResult;
 use semver::Version;
@@ -7,11 +7,11 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity, Reader, UnitOfWork};
 use crate::sqlite::Conn;
 
-/// The version of the first of its name.
+/// First version of a name.
 const FIRST: Version = Version::new(1, 0, 0);
 
-/// Returns the version that is published next: the one given, if it is greater than all that are known, or
-/// the next minor one. Known ones that are no semantic versions don't count.
+/// Returns the version to publish next: the given one, which must be greater than all known ones, or else the next
+/// minor version. Known texts that are no semantic versions are ignored.
 pub(super) fn next(given: Option<&str>, known: &[String]) -> Result<String> {
     let newest = known.iter().filter_map(|v| Version::parse(v).ok()).max();
     let version = match (given, newest) {
@@ -23,11 +23,14 @@ pub(super) fn next(given: Option<&str>, known: &[String]) -> Result<String> {
 }
 
 fn greater(given: &str, newest: Option<Version>) -> Result<Version> {
-    let version = Version::parse(given)
-        .map_err(|e| Error::invalid("Version", format!("'{given}' is no version: {e}")))?;
+    let version = Version::parse(given).map_err(|e| {
+        let reason = format!("must be a semantic version such as 1.2.0, got '{given}': {e}");
+        Error::invalid("Version", reason)
+    })?;
     match newest {
         Some(newest) if version <= newest => {
-            let message = format!("Version: {version} is not greater than {newest}, the newest");
+            let message =
+                format!("Version: must be greater than {newest}, the newest, got {version}");
             Err(Error::new(ErrorCode::Conflict, message)
                 .with_details(|d| d.column = Some("Version".to_owned())))
         }
@@ -35,28 +38,57 @@ fn greater(given: &str, newest: Option<Version>) -> Result<Version> {
     }
 }
 
-/// Returns the index of the newest of these versions; what is no semantic version is older than all that
-/// are.
+/// Returns the index of the newest of these versions. Texts that are no semantic versions count as older than any
+/// version.
 pub(super) fn newest(known: &[String]) -> Option<usize> {
     let versions = known.iter().map(|version| Version::parse(version).ok());
     let newest = versions.enumerate().max_by(|a, b| a.1.cmp(&b.1));
     newest.map(|(index, _)| index)
 }
 
-/// A row that is a version of what has its name.
+/// Row that is one of the versions of a name.
 pub(super) trait Versioned: Entity {
     /// Returns the active version of a name.
     fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<Self>>;
     fn name(&self) -> &str;
-    fn is_active(&mut self) -> &mut bool;
+    fn version(&self) -> &str;
+    fn is_active(&self) -> bool;
+    fn set_active(&mut self, is_active: bool);
 }
 
-/// Returns the active version of a name.
+/// Returns the active version of a name, or fails with [`ErrorCode::NotFound`].
 pub(super) fn active<V: Versioned>(reader: &mut Reader<'_>, name: &str) -> Result<V> {
-    V::active(reader.connection(), name)?.ok_or_else(|| Error::not_found(V::NAME, name))
+    V::active(reader.connection(), name)?.ok_or_else(|| {
+        let message = format!(
+            "{}: no version of '{name}' is active; publish or activate one",
+            V::NAME
+        );
+        Error::new(ErrorCode::NotFound, message).with_details(|d| {
+            d.entity = Some(V::NAME);
+            d.id = Some(name.to_owned());
+        })
+    })
 }
 
-/// Adds a version, which is the active one from then on.
+/// Fails with [`ErrorCode::Conflict`] unless the row is the active version of its name.
+pub(super) fn require_active<V: Versioned>(row: &V) -> Result<()> {
+    if row.is_active() {
+        return Ok(());
+    }
+    let message = format!(
+        "{}: version {} of '{}' is not the active one; activate it, or use the active one",
+        V::NAME,
+        row.version(),
+        row.name()
+    );
+    Err(Error::new(ErrorCode::Conflict, message).with_details(|d| {
+        d.entity = Some(V::NAME);
+        d.id = Some(row.id().to_string());
+        d.column = Some("IsActive".to_owned());
+    }))
+}
+
+/// Inserts a version and makes it the active one.
 pub(super) fn add<V: Versioned>(uow: &mut UnitOfWork<'_>, mut row: V) -> Result<V> {
     uow.savepoint(|uow| {
         deactivate::<V>(uow, row.name())?;
@@ -65,14 +97,14 @@ pub(super) fn add<V: Versioned>(uow: &mut UnitOfWork<'_>, mut row: V) -> Result<
     })
 }
 
-/// Makes a version the active one; the one that was is no longer.
+/// Makes a version the active one, and deactivates the one that was active.
 pub(super) fn activate<V: Versioned>(uow: &mut UnitOfWork<'_>, mut row: V) -> Result<V> {
-    if *row.is_active() {
+    if row.is_active() {
         return Ok(row);
     }
     uow.savepoint(|uow| {
         deactivate::<V>(uow, row.name())?;
-        *row.is_active() = true;
+        row.set_active(true);
         uow.update(&mut row)?;
         Ok(row)
     })
@@ -80,7 +112,7 @@ pub(super) fn activate<V: Versioned>(uow: &mut UnitOfWork<'_>, mut row: V) -> Re
 
 fn deactivate<V: Versioned>(uow: &mut UnitOfWork<'_>, name: &str) -> Result<()> {
     if let Some(mut row) = V::active(uow.connection(), name)? {
-        *row.is_active() = false;
+        row.set_active(false);
         uow.update(&mut row)?;
     }
     Ok(())
@@ -95,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_go_up_by_number_not_by_text() {
+    fn versions_are_ordered_by_number_not_by_text() {
         assert_eq!(next(None, &[]).unwrap(), "1.0.0");
         let versions = known(&["1.9.3", "1.10.0", "1.10.0-beta", "a draft"]);
         assert_eq!(next(None, &versions).unwrap(), "1.11.0");
@@ -105,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_is_there_or_older_is_a_conflict_and_any_other_text_no_version() {
+    fn an_existing_or_older_version_is_a_conflict_and_any_other_text_is_invalid() {
         let versions = known(&["1.10.0"]);
         for given in ["1.10.0", "1.9.9", "1.10.0-beta"] {
             let error = next(Some(given), &versions).unwrap_err();

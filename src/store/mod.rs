@@ -1,12 +1,14 @@
 //! The store: the one handle through which everything is read and written.
 
 mod attachments;
-mod batch;
 mod cache;
 pub mod events;
-mod line;
 pub mod registry;
+mod slot;
 mod transaction;
+mod write_queue;
+mod write_transaction;
+mod write_turn;
 
 pub use cache::{CacheStatistics, TableDependency};
 pub use transaction::Transaction;
@@ -25,10 +27,10 @@ use crate::sqlite::{
     unclean_end,
 };
 use crate::store::attachments::Attachments;
-use crate::store::batch::WriteTransaction;
 use crate::store::cache::Cache;
 use crate::store::events::Hub;
-use crate::store::line::WriteQueue;
+use crate::store::write_queue::WriteQueue;
+use crate::store::write_transaction::WriteTransaction;
 use crate::types::Id;
 use crate::validate;
 

@@ -6,8 +6,8 @@ use std::panic::resume_unwind;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Reader, UnitOfWork};
 use crate::store::Store;
-use crate::store::batch::{WriteTransaction, rolled_back};
-use crate::store::line::InTurn;
+use crate::store::write_transaction::{WriteTransaction, rolled_back};
+use crate::store::write_turn::InTurn;
 
 /// An open transaction. It is rolled back unless it is [committed](Self::commit).
 ///

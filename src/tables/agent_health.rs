@@ -1,4 +1,4 @@
-//! Queries of `Agents` by their signs of life, and of what their tasks tell of their health.
+//! Queries of `Agents` by their last reports, and counts of the tasks from which their health is judged.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use crate::schema::{agents, tasks};
 use crate::sqlite::Conn;
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
-/// The states of agents that are expected to give signs of life.
+/// States of agents that are expected to report.
 const EXPECTED: [AgentStatus; 3] = [AgentStatus::Unknown, AgentStatus::Idle, AgentStatus::Busy];
 
-/// The next of the different health intervals, in the order of their texts.
+/// Returns the first health interval behind `behind`, in the order of their texts; the very first if that is `None`.
 pub(crate) fn next_interval(
     conn: &mut Conn,
     behind: Option<TimeSpan>,
@@ -31,8 +31,8 @@ pub(crate) fn next_interval(
     next.optional()
 }
 
-/// Agents with this health interval whose last sign of life is before a moment and who don't
-/// count as offline or in error.
+/// Returns the agents with this health interval that reported last before `before` and count neither as offline nor
+/// as in error.
 pub(crate) fn silent(
     conn: &mut Conn,
     interval: TimeSpan,
@@ -49,8 +49,7 @@ pub(crate) fn silent(
         .load(conn)
 }
 
-/// Agents that are offline and gave a sign of life after the last change of their rows, the latest
-/// sign first.
+/// Returns the agents that are offline and have reported since their rows were last changed, the latest report first.
 pub(crate) fn pinged_while_offline(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Agent>> {
     agents::table
         .filter(not(agents::is_deleted))
@@ -62,14 +61,14 @@ pub(crate) fn pinged_while_offline(conn: &mut Conn, limit: i64) -> QueryResult<V
         .load(conn)
 }
 
-/// How tasks of an agent ended.
+/// Numbers of the tasks of an agent that completed and that failed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Ended {
     pub(crate) completed: i64,
     pub(crate) failed: i64,
 }
 
-/// How the tasks ended that completed or failed from a moment on, by agent.
+/// Counts, by agent, the tasks that completed or failed at `from` or later.
 pub(crate) fn count_ended_by_agent(
     conn: &mut Conn,
     from: Timestamp,
@@ -96,7 +95,7 @@ pub(crate) fn count_ended_by_agent(
     Ok(by_agent)
 }
 
-/// How many tasks each agent holds whose leases ended before a moment, for those that hold any.
+/// Counts, by agent, the tasks whose leases ended before `now`; agents without any are left out.
 pub(crate) fn count_expired_by_agent(
     conn: &mut Conn,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! The table `AgentSessions`: its row and its queries.
+//! Row and queries of the table `AgentSessions`.
 
 use diesel::prelude::*;
 
@@ -19,7 +19,7 @@ entity! {
         pub id: AgentSessionId,
         /// Agent the session belongs to.
         pub agent_id: AgentId,
-        /// The agent's own name of the session, unique.
+        /// Name that the agent itself gives to the session, unique.
         pub session_id: String,
         /// Process id of the agent while it runs.
         pub process_id: Option<i64>,
@@ -27,13 +27,13 @@ entity! {
         pub working_directory: String,
         /// State of the session.
         pub status: SessionStatus,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// When it was last resumed.
+        /// Time at which the session was last resumed.
         pub last_resumed_at: Option<Timestamp>,
-        /// When it was closed.
+        /// Time at which the session was closed.
         pub closed_at: Option<Timestamp>,
         /// Cost so far, in US dollars.
         pub total_cost_usd: f64,
@@ -41,7 +41,7 @@ entity! {
         pub total_duration_ms: i64,
         /// Messages exchanged so far.
         pub message_count: i64,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at, updated_at },
@@ -63,7 +63,7 @@ pub(crate) fn get_by_session_id(
         .optional()
 }
 
-/// The newest of this agent and in this state, at most `limit`.
+/// Lists the newest sessions, of one agent or of all, in one state or in any.
 pub(crate) fn list(
     conn: &mut Conn,
     agent_id: Option<&AgentId>,

@@ -1,4 +1,4 @@
-//! The table `Agents`: its row and its queries.
+//! Row and queries of the table `Agents`.
 
 use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
@@ -24,52 +24,52 @@ entity! {
         pub name: String,
         /// Kind of agent, such as `claude-code`.
         pub type_: String,
-        /// Path of the repository it serves, or `*` for any.
+        /// Path of the repository that the agent serves, or `*` for any.
         pub repository_path: String,
         /// State of the agent.
         pub status: AgentStatus,
-        /// When it last reported.
+        /// Time of the agent's last report.
         pub last_ping: Timestamp,
-        /// What it is doing, for people.
+        /// Description, for people, of the work that the agent is doing.
         pub current_task: Option<String>,
-        /// The host's session of the agent.
+        /// Session of the host in which the agent runs.
         pub session_id: Option<String>,
         /// Settings of the host; `capabilities` is read when agents are chosen.
         pub configuration_json: Option<Json>,
-        /// Tasks it may hold at once, 1 to 10.
+        /// Number of tasks that the agent may hold at once, 1 to 10.
         pub max_concurrent_tasks: i32,
-        /// How often it is expected to report.
+        /// Interval at which the agent is expected to report.
         pub health_check_interval: TimeSpan,
-        /// Tasks that it completed.
+        /// Number of tasks that the agent completed.
         pub total_tasks_completed: i64,
-        /// Tasks that failed in its hands.
+        /// Number of tasks that failed while the agent ran them.
         pub total_tasks_failed: i64,
-        /// Time spent on tasks that ended.
+        /// Time spent on tasks that have ended.
         pub total_execution_time: TimeSpan,
         /// Mean duration of a task, in milliseconds.
         pub average_execution_time: f64,
-        /// Completed tasks as a part of those that ended, 0 to 1; computed by the database.
+        /// Share of completed tasks among those that have ended, 0 to 1; computed by the database.
         #[diesel(skip_insertion)]
         pub success_rate: f64,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
-        /// Whether it was deleted softly.
+        /// True if the row is soft-deleted.
         pub is_deleted: bool,
-        /// When it was deleted softly.
+        /// Time of the soft deletion.
         pub deleted_at: Option<Timestamp>,
-        /// Who deleted it softly.
+        /// User who soft-deleted the row.
         pub deleted_by: Option<String>,
-        /// Repository it belongs to.
+        /// Repository that the agent belongs to.
         pub repository_id: Option<RepositoryId>,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
-        /// When it last claimed tasks.
+        /// Time at which the agent last claimed tasks.
         pub last_claimed_at: Option<Timestamp>,
     }
     created { created_at, updated_at } by created_by,
@@ -86,7 +86,7 @@ entity! {
     },
 }
 
-/// All that are not deleted, by id.
+/// Lists the agents that are not deleted, by id.
 pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<Agent>> {
     dsl::agents
         .filter(not(dsl::is_deleted))
@@ -95,7 +95,7 @@ pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<Agent>> {
         .load(conn)
 }
 
-/// All in this state that are not deleted, by id.
+/// Lists the agents in this state that are not deleted, by id.
 pub(crate) fn list_by_status(conn: &mut Conn, status: AgentStatus) -> QueryResult<Vec<Agent>> {
     dsl::agents
         .filter(not(dsl::is_deleted))
@@ -105,7 +105,7 @@ pub(crate) fn list_by_status(conn: &mut Conn, status: AgentStatus) -> QueryResul
         .load(conn)
 }
 
-/// All that are not deleted and whose last sign of life is before this moment, in that order.
+/// Lists the agents that are not deleted and reported last before `moment`, the longest silent first.
 pub(crate) fn list_pinged_before(conn: &mut Conn, moment: Timestamp) -> QueryResult<Vec<Agent>> {
     dsl::agents
         .filter(not(dsl::is_deleted))
@@ -115,7 +115,8 @@ pub(crate) fn list_pinged_before(conn: &mut Conn, moment: Timestamp) -> QueryRes
         .load(conn)
 }
 
-/// All in one of these states that serve a repository, or any where no path is given.
+/// Lists, by id, the agents in one of these states that serve a repository, or that serve any if no path is given;
+/// deleted ones are left out.
 pub(crate) fn list_serving(
     conn: &mut Conn,
     statuses: &[AgentStatus],
@@ -137,17 +138,17 @@ pub(crate) fn list_serving(
     }
 }
 
-/// Whether there is such a row, deleted or not.
+/// Returns true if an agent with this id exists, deleted or not.
 pub(crate) fn exists(conn: &mut Conn, id: &AgentId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::agents.find(id))).get_result(conn)
 }
 
-/// Whether there is any row.
+/// Returns true if the table has any row.
 pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::agents.select(dsl::id))).get_result(conn)
 }
 
-/// How many agents of each path are in each state, deleted or not.
+/// Counts the agents by path and state, deleted ones included.
 pub(crate) fn count_by_path_and_status(
     conn: &mut Conn,
 ) -> QueryResult<Vec<(String, AgentStatus, i64)>> {
@@ -157,7 +158,7 @@ pub(crate) fn count_by_path_and_status(
         .load(conn)
 }
 
-/// Writes the moment of the last sign of life.
+/// Writes the time of the last report.
 pub(crate) fn update_ping(conn: &mut Conn, id: &AgentId, at: Timestamp) -> QueryResult<()> {
     let changes = dsl::last_ping.eq(at);
     dialect::update_row(conn, "Agents", id, changes)

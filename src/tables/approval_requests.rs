@@ -1,4 +1,4 @@
-//! The table `ApprovalRequests`: its row and its queries.
+//! Row and queries of the table `ApprovalRequests`.
 
 use diesel::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::types::{ApprovalStatus, Id, Json, Timestamp};
 pub type ApprovalRequestId = Id<ApprovalRequest>;
 
 entity! {
-    /// A question of an agent to a person, decided once.
+    /// A request of an agent for the approval of a person, decided once.
     #[derive(Debug)]
     pub struct ApprovalRequest in approval_requests as "ApprovalRequests" {
         /// Primary key.
@@ -23,27 +23,27 @@ entity! {
         pub agent_id: AgentId,
         /// State of the request.
         pub status: ApprovalStatus,
-        /// When it is too late to decide.
+        /// Time after which the request can no longer be decided.
         pub expires_at: Option<Timestamp>,
-        /// When it was decided or cancelled.
+        /// Time at which the request was decided or cancelled.
         pub decided_at: Option<Timestamp>,
-        /// Who decided.
+        /// User who decided.
         pub decided_by: Option<String>,
-        /// What is asked for.
+        /// Details of the action that needs approval.
         pub request_details: Option<Json>,
-        /// Why it was cancelled.
+        /// Reason of the cancellation.
         pub cancellation_reason: Option<String>,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
-        /// Why it was approved or rejected.
+        /// Reason of the approval or rejection.
         pub decision_reason: Option<String>,
     }
     created { created_at, updated_at } by created_by,
@@ -54,7 +54,7 @@ entity! {
     },
 }
 
-/// Those that wait and haven't expired, of one agent or of all, the oldest first.
+/// Returns the pending requests that have not expired, of one agent or of all, the oldest first.
 pub(crate) fn waiting(
     conn: &mut Conn,
     agent_id: Option<&AgentId>,
@@ -74,7 +74,7 @@ pub(crate) fn waiting(
     query.load(conn)
 }
 
-/// Those that wait and have expired, the longest ago first.
+/// Returns the pending requests that have expired, the longest expired first.
 pub(crate) fn expired(
     conn: &mut Conn,
     now: Timestamp,

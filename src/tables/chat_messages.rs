@@ -1,14 +1,16 @@
-//! The table `ChatMessages`: its row and its queries.
+//! Row and queries of the table `ChatMessages`.
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use super::{
     Agent, AgentId, ChatSession, ChatSessionId, Task, TaskId, UserId, WorkflowExecution,
     WorkflowExecutionId,
 };
 use crate::rows::entity;
-use crate::schema::{chat_messages, chat_messages as messages, chat_sessions as sessions};
+use crate::rows::query::{Direction, Specification};
+use crate::schema::{chat_messages, chat_messages as messages};
 use crate::sqlite::Conn;
 use crate::types::{DeliveryStatus, Id, Json, MessageType, StringList, Timestamp};
 
@@ -21,13 +23,13 @@ entity! {
     pub struct ChatMessage in chat_messages as "ChatMessages" {
         /// Primary key.
         pub id: ChatMessageId,
-        /// Conversation it is part of.
+        /// Conversation that the message is part of.
         pub session_id: ChatSessionId,
         /// Agent that wrote or is addressed.
         pub agent_id: Option<AgentId>,
         /// User that wrote or is addressed.
         pub user_id: Option<UserId>,
-        /// Who speaks.
+        /// Kind of speaker.
         pub message_type: MessageType,
         /// Text.
         pub content: String,
@@ -35,57 +37,57 @@ entity! {
         pub formatted_content: Option<String>,
         /// Attachments, an array.
         pub attachments: Option<Json>,
-        /// Whether files are attached.
+        /// True if files are attached.
         pub has_files: bool,
-        /// Files attached.
+        /// Number of attached files.
         pub file_count: i32,
-        /// Size of the files, in bytes.
+        /// Size of the attached files, in bytes.
         pub total_file_size: i64,
         /// Thread within the conversation.
         pub thread_id: Option<String>,
-        /// Message that is answered.
+        /// Message that this one answers.
         pub parent_message_id: Option<ChatMessageId>,
-        /// Whether it was edited.
+        /// True if the message was edited.
         pub is_edited: bool,
-        /// Edits with time and reason, an array.
+        /// Edits with their times and reasons, an array.
         pub edit_history: Option<Json>,
-        /// How far it came.
+        /// State of the delivery.
         pub delivery_status: DeliveryStatus,
-        /// When it was delivered.
+        /// Time of the delivery.
         pub delivered_at: Option<Timestamp>,
-        /// When it was read.
+        /// Time at which the message was read.
         pub read_at: Option<Timestamp>,
-        /// When it was acknowledged.
+        /// Time at which the message was acknowledged.
         pub acknowledged_at: Option<Timestamp>,
-        /// Time to produce it, in milliseconds.
+        /// Time taken to produce the message, in milliseconds.
         pub processing_time: Option<i64>,
-        /// Tokens of the model.
+        /// Number of tokens of the model.
         pub token_count: Option<i64>,
-        /// Model that wrote it.
+        /// Model that wrote the message.
         pub model_version: Option<String>,
         /// Sentiment, -1 to 1.
         pub sentiment_score: Option<f64>,
         /// Language, a BCP 47 tag.
         pub language: Option<String>,
-        /// Topics that were found.
+        /// Topics found in the text.
         pub topics: Option<StringList>,
         /// Time until the agent answered, in milliseconds.
         pub response_time: Option<i64>,
         /// Time spent waiting, in milliseconds.
         pub queue_time: Option<i64>,
-        /// Task it is about.
+        /// Task that the message is about.
         pub linked_task_id: Option<TaskId>,
-        /// Run of a workflow it is about.
+        /// Execution of a workflow that the message is about.
         pub workflow_execution_id: Option<WorkflowExecutionId>,
-        /// When it was written.
+        /// Time at which the message was written.
         pub timestamp: Timestamp,
-        /// When it was last changed.
+        /// Time of the last change.
         pub updated_at: Option<Timestamp>,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
-        /// What the host keeps with it.
+        /// Data that the host keeps with the message.
         pub metadata: Option<Json>,
     }
     created { } by created_by,
@@ -101,39 +103,42 @@ entity! {
     },
 }
 
-/// The session of a user and an instance with the latest message.
-pub(crate) fn latest_session(
-    conn: &mut Conn,
-    user_id: &UserId,
-    instance_id: &str,
-) -> QueryResult<Option<ChatSession>> {
-    sessions::table
-        .filter(sessions::user_id.eq(user_id))
-        .filter(sessions::instance_id.eq(instance_id))
-        .order((sessions::last_message_at.desc(), sessions::id.desc()))
-        .select(ChatSession::as_select())
-        .first(conn)
-        .optional()
+/// Conditions for the messages of a session to list; an empty filter lists all.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct MessageFilter {
+    /// Thread of the messages.
+    pub thread_id: Option<String>,
+    /// Message that they answer.
+    pub parent_message_id: Option<ChatMessageId>,
+    /// Delivery state of the messages.
+    pub delivery_status: Option<DeliveryStatus>,
+    /// Earliest time of the messages.
+    pub from: Option<Timestamp>,
+    /// End of the time range, not included.
+    pub to: Option<Timestamp>,
 }
 
-/// Notes when a session's last message came, if none came later; returns how many rows it wrote.
-pub(crate) fn touch_session(
-    conn: &mut Conn,
-    id: &ChatSessionId,
-    at: Timestamp,
-) -> QueryResult<usize> {
-    let earlier = sessions::table
-        .find(id)
-        .filter(sessions::last_message_at.lt(at));
-    diesel::update(earlier)
-        .set((
-            sessions::last_message_at.eq(at),
-            sessions::row_version.eq(sessions::row_version + 1),
-        ))
-        .execute(conn)
+/// Returns the messages of a session that match the filter, the newest first.
+pub(crate) fn matching(
+    session_id: &ChatSessionId,
+    filter: &MessageFilter,
+) -> Specification<ChatMessage> {
+    Specification::new()
+        .filter(messages::session_id.eq(session_id.clone()))
+        .order_by(messages::timestamp, Direction::Descending)
+        .filter_some(filter.thread_id.clone(), |id| messages::thread_id.eq(id))
+        .filter_some(filter.parent_message_id.clone(), |id| {
+            messages::parent_message_id.eq(id)
+        })
+        .filter_some(filter.delivery_status, |state| {
+            messages::delivery_status.eq(state)
+        })
+        .filter_some(filter.from, |from| messages::timestamp.ge(from))
+        .filter_some(filter.to, |to| messages::timestamp.lt(to))
 }
 
-/// How many messages are older than a moment.
+/// Counts the messages that are older than `before`.
 pub(crate) fn count_older(conn: &mut Conn, before: Timestamp) -> QueryResult<i64> {
     messages::table
         .filter(messages::delivery_status.eq_any(DeliveryStatus::ALL))
@@ -142,9 +147,9 @@ pub(crate) fn count_older(conn: &mut Conn, before: Timestamp) -> QueryResult<i64
         .get_result(conn)
 }
 
-/// Messages that are older than a moment, at most `limit`.
+/// Returns messages that are older than `before`, in no order.
 ///
-/// The index by time begins with the state: asking for every state lets it serve.
+/// The filter by every state makes SQLite use the index by time, which begins with the state.
 pub(crate) fn older(
     conn: &mut Conn,
     before: Timestamp,
@@ -158,7 +163,7 @@ pub(crate) fn older(
         .load(conn)
 }
 
-/// The sessions that have more messages than this, and how many more.
+/// Returns the sessions with more than `kept` messages, each with the number of messages in excess.
 pub(crate) fn sessions_over(conn: &mut Conn, kept: i64) -> QueryResult<Vec<(ChatSessionId, i64)>> {
     let counted: Vec<(ChatSessionId, i64)> = messages::table
         .group_by(messages::session_id)
@@ -169,7 +174,7 @@ pub(crate) fn sessions_over(conn: &mut Conn, kept: i64) -> QueryResult<Vec<(Chat
     Ok(counted.into_iter().map(excess).collect())
 }
 
-/// The oldest messages of a session.
+/// Returns the oldest messages of a session.
 pub(crate) fn oldest(
     conn: &mut Conn,
     session_id: &ChatSessionId,

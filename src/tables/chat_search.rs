@@ -1,4 +1,4 @@
-//! Queries of the full-text index of messages.
+//! Queries of the full-text index of chat messages.
 
 use diesel::prelude::*;
 
@@ -12,16 +12,16 @@ use crate::types::Timestamp;
 
 // Not in `schema.rs`: it is a virtual table, whose columns have no types of their own.
 diesel::table! {
-    /// The index. Its rows are known by the numbers in `ChatSearchEntries`.
+    /// Full-text index, whose row numbers are those of `ChatSearchEntries`.
     #[sql_name = "ChatSearch"]
     chat_search (row_number) {
-        /// The number of a message.
+        /// Number of a message.
         #[sql_name = "rowid"]
         row_number -> BigInt,
-        /// The index itself, as MATCH and FTS5's functions take it.
+        /// Hidden column that MATCH and the functions of FTS5 take as the index.
         #[sql_name = "ChatSearch"]
         index -> Text,
-        /// BM25 of a match: the less, the better.
+        /// BM25 score of a match; less is better.
         rank -> Double,
     }
 }
@@ -30,10 +30,10 @@ diesel::allow_tables_to_appear_in_same_query!(chat_search, entries);
 diesel::allow_tables_to_appear_in_same_query!(chat_search, messages);
 diesel::allow_tables_to_appear_in_same_query!(chat_search, sessions);
 
-/// How many words a snippet has at the most.
+/// Maximum number of words of a snippet.
 const SNIPPET_WORDS: i32 = 24;
 
-/// Where a search looks.
+/// Conditions that narrow a search; `None` does not narrow it.
 pub(crate) struct SearchScope<'a> {
     pub(crate) session_id: Option<&'a ChatSessionId>,
     pub(crate) user_id: Option<&'a UserId>,
@@ -42,7 +42,7 @@ pub(crate) struct SearchScope<'a> {
     pub(crate) to: Option<Timestamp>,
 }
 
-/// The messages that match an FTS5 expression best, with their rank and a snippet.
+/// Returns the messages that match an FTS5 expression best, each with its rank and a snippet.
 pub(crate) fn best(
     conn: &mut Conn,
     expression: &str,

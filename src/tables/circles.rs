@@ -1,4 +1,4 @@
-//! Queries of rows that lead back to themselves, which no constraint can state.
+//! Queries that find rows in a cycle of references, which no constraint can prevent.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use crate::schema::{
 };
 use crate::sqlite::Conn;
 
-/// Loads which row of a table refers to which other row of it.
+/// Loads the references between the rows of one table, as pairs of ids.
 macro_rules! references {
     ($conn:expr, $table:ident: $from:ident -> $to:ident) => {{
         let edges = $table::table
@@ -20,7 +20,7 @@ macro_rules! references {
     }};
 }
 
-/// The rows that are reached from themselves by going from parent to parent: the table and the id.
+/// Returns the table and id of each row that is its own ancestor or lies between two such rows.
 pub(crate) fn rows_among_their_parents(
     conn: &mut Conn,
 ) -> QueryResult<Vec<(&'static str, String)>> {
@@ -51,7 +51,7 @@ pub(crate) fn rows_among_their_parents(
     Ok(circular.collect())
 }
 
-/// The tasks that would have to end before they begin.
+/// Returns the ids of the tasks that depend on themselves, directly or through others, or lie between two such tasks.
 pub(crate) fn tasks_that_wait_for_themselves(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let edges = task_dependencies::table
         .select((
@@ -62,7 +62,7 @@ pub(crate) fn tasks_that_wait_for_themselves(conn: &mut Conn) -> QueryResult<Vec
     Ok(circular(&edges).into_iter().map(str::to_owned).collect())
 }
 
-/// What is on a circle, or on the way from one to another, in order.
+/// Returns the nodes on a cycle or on a path between two cycles, sorted.
 fn circular(edges: &[(String, String)]) -> Vec<&str> {
     let edges = edges.iter().map(|(from, to)| (from.as_str(), to.as_str()));
     let led_to = peel(edges.collect());
@@ -71,7 +71,7 @@ fn circular(edges: &[(String, String)]) -> Vec<&str> {
     circular.into_iter().collect()
 }
 
-/// The edges that are left when what no edge leads to has been taken away, again and again.
+/// Removes nodes that no edge leads to until none is left, and returns the remaining edges.
 fn peel<'a>(edges: Vec<(&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
     let mut leading_to: HashMap<&str, usize> = HashMap::new();
     let mut from: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -104,7 +104,7 @@ mod tests {
         let edges = ["ab", "bc", "cb", "cd", "de", "ff", "ga", "df"];
         let edges = edges.map(|edge| (edge[..1].to_owned(), edge[1..].to_owned()));
         assert_eq!(circular(&edges[..6]), ["b", "c", "f"]);
-        // From one circle to another.
+        // "d" lies on a path between two cycles.
         assert_eq!(circular(&edges), ["b", "c", "d", "f"]);
         assert!(circular(&edges[..2]).is_empty());
     }

@@ -1,4 +1,4 @@
-//! The table `Repositories`: its row and its queries.
+//! Row and queries of the table `Repositories`.
 
 use diesel::prelude::*;
 
@@ -24,49 +24,49 @@ entity! {
         pub name: String,
         /// Path of the repository, unique.
         pub path: String,
-        /// What it is, for people.
+        /// Description for people.
         pub description: Option<String>,
         /// Kind of repository.
         pub type_: RepositoryType,
-        /// Whether it is in use.
+        /// True if the repository is in use.
         pub is_active: bool,
         /// Settings of the host.
         pub settings_json: Option<Json>,
         /// Branch that work starts from.
         pub default_branch: Option<String>,
-        /// Names of the operations that are allowed; none: all.
+        /// Names of the allowed operations; none means all.
         pub allowed_operations: Option<StringList>,
-        /// Who may see it.
+        /// Group of users who may see the repository.
         pub access_level: AccessLevel,
-        /// User that owns it.
+        /// User that owns the repository.
         pub owner_user_id: Option<UserId>,
-        /// Tasks that ended, cancelled ones included.
+        /// Number of tasks that ended, cancelled ones included.
         pub total_tasks: i64,
-        /// Tasks that ended as completed.
+        /// Number of tasks that completed.
         pub successful_tasks: i64,
-        /// Tasks that ended as failed.
+        /// Number of tasks that failed.
         pub failed_tasks: i64,
         /// Time spent on tasks.
         pub total_execution_time: TimeSpan,
         /// Mean duration of a task, in milliseconds.
         pub average_task_duration: f64,
-        /// When a task last ended.
+        /// Time at which a task last ended.
         pub last_task_executed_at: Option<Timestamp>,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// When it was last used.
+        /// Time of the last use.
         pub last_accessed_at: Option<Timestamp>,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
         /// Rating from 0 to 10.
         pub performance_rating: f64,
         /// Score from 0 to 1.
         pub reliability_score: f64,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at, updated_at } by created_by,
@@ -95,17 +95,17 @@ pub(crate) fn id_of_path(conn: &mut Conn, path: &str) -> QueryResult<Option<Repo
         .optional()
 }
 
-/// Whether there is such a row.
+/// Returns true if a repository with this id exists.
 pub(crate) fn exists(conn: &mut Conn, id: &RepositoryId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::repositories.find(id))).get_result(conn)
 }
 
-/// Whether there is any row.
+/// Returns true if the table has any row.
 pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::repositories.select(dsl::id))).get_result(conn)
 }
 
-/// All, by path.
+/// Lists all repositories, by path.
 pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<CodeRepository>> {
     dsl::repositories
         .order(dsl::path)
@@ -113,7 +113,7 @@ pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<CodeRepository>> {
         .load(conn)
 }
 
-/// Counts tasks that were added.
+/// Adds `count` to the number of tasks.
 pub(crate) fn add_tasks(conn: &mut Conn, id: &RepositoryId, count: i64) -> QueryResult<()> {
     let changes = (
         dsl::total_tasks.eq(dsl::total_tasks + count),
@@ -122,7 +122,7 @@ pub(crate) fn add_tasks(conn: &mut Conn, id: &RepositoryId, count: i64) -> Query
     dialect::update_row(conn, "Repositories", id, changes)
 }
 
-/// Those in use with the most tasks, the most first.
+/// Lists the repositories in use that have the most tasks, the most first.
 pub(crate) fn list_most_used(conn: &mut Conn, limit: i64) -> QueryResult<Vec<CodeRepository>> {
     dsl::repositories
         .filter(dsl::is_active)
@@ -132,13 +132,13 @@ pub(crate) fn list_most_used(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Cod
         .load(conn)
 }
 
-/// Writes when it was last used.
+/// Writes the time of the last use.
 pub(crate) fn save_access(conn: &mut Conn, id: &RepositoryId, at: Timestamp) -> QueryResult<()> {
     let changes = dsl::last_accessed_at.eq(at);
     dialect::update_row(conn, "Repositories", id, changes)
 }
 
-/// Visits the tasks of a repository, one row in memory at a time.
+/// Calls `visit` with each task of a repository, and holds one row in memory at a time.
 pub(crate) fn for_each_task(
     conn: &mut Conn,
     id: &RepositoryId,
@@ -154,7 +154,8 @@ pub(crate) fn for_each_task(
     Ok(())
 }
 
-/// Visits how many milliseconds the tasks took that completed or failed from a moment on.
+/// Calls `visit` with the repository and duration, in milliseconds, of each task that completed or failed at `from`
+/// or later.
 pub(crate) fn for_each_duration(
     conn: &mut Conn,
     from: Timestamp,

@@ -1,4 +1,4 @@
-//! Queries of rows that break a rule which no constraint can state.
+//! Queries that find rows which break a rule that no constraint can state.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -101,7 +101,7 @@ pub(crate) fn agents_behind_their_tasks(conn: &mut Conn) -> QueryResult<Vec<Behi
         .collect())
 }
 
-/// Agents that hold more leased tasks than they may, with what they may and what they hold.
+/// Returns the agents that hold more leased tasks than they may, each with its capacity and the number held.
 pub(crate) fn agents_over_capacity(conn: &mut Conn) -> QueryResult<Vec<(AgentId, i32, i64)>> {
     let held = super::tasks::count_held_by_agent(conn)?;
     let capacities: Vec<(AgentId, i32)> = agents::table
@@ -117,7 +117,7 @@ pub(crate) fn agents_over_capacity(conn: &mut Conn) -> QueryResult<Vec<(AgentId,
         .collect())
 }
 
-/// A pending task that doesn't say how many of the tasks that it depends on haven't completed.
+/// A pending task whose count of uncompleted dependencies is wrong.
 pub(crate) struct Miscounted {
     pub(crate) id: TaskId,
     pub(crate) kept: i32,

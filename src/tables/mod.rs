@@ -1,5 +1,8 @@
-//! The tables, one file each: the row with its types, its `entity!` line and its queries, without rules or
-//! transactions; and the queries over several tables, one file per subject.
+//! Tables, one file each: the row, its `entity!` declaration and its queries; queries over several tables are in one
+//! file per subject.
+//!
+//! Functions here run one query on the connection that they are given. Rules and transactions belong to the layers
+//! above.
 
 pub(crate) mod agent_health;
 pub(crate) mod agent_sessions;

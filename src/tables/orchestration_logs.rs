@@ -1,8 +1,12 @@
-//! The table `OrchestrationLogs`.
+//! Row and queries of the table `OrchestrationLogs`.
+
+use diesel::prelude::*;
+use serde::Deserialize;
 
 use super::{Agent, AgentId, CodeRepository, RepositoryId, Task, TaskId};
 use crate::rows::entity;
-use crate::schema::orchestration_logs;
+use crate::rows::query::{Direction, Specification};
+use crate::schema::orchestration_logs::{self, dsl};
 use crate::types::{ErrorSeverity, Id, Json, Timestamp};
 
 /// Id of an [`OrchestrationLog`].
@@ -16,19 +20,19 @@ entity! {
         pub id: OrchestrationLogId,
         /// Kind of event.
         pub event_type: String,
-        /// What happened.
+        /// Message that describes the event.
         pub message: String,
-        /// How severe it is.
+        /// Severity.
         pub level: ErrorSeverity,
-        /// Agent it is about.
+        /// Agent that the event is about.
         pub agent_id: Option<AgentId>,
-        /// Task it is about.
+        /// Task that the event is about.
         pub task_id: Option<TaskId>,
-        /// Repository it is about.
+        /// Repository that the event is about.
         pub repository_id: Option<RepositoryId>,
-        /// Anything else.
+        /// Further properties.
         pub additional_data: Option<Json>,
-        /// When it happened.
+        /// Time at which the event happened.
         pub created_at: Timestamp,
     }
     created { created_at },
@@ -38,4 +42,37 @@ entity! {
         Repository: one CodeRepository by "RepositoryId",
         Task: one Task by "TaskId",
     },
+}
+
+/// Conditions for the entries to list; an empty filter lists all.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct OrchestrationLogFilter {
+    /// Minimum level.
+    pub minimum_level: Option<ErrorSeverity>,
+    /// Kind of event.
+    pub event_type: Option<String>,
+    /// Agent that the event is about.
+    pub agent_id: Option<AgentId>,
+    /// Task that the event is about.
+    pub task_id: Option<TaskId>,
+    /// Repository that the event is about.
+    pub repository_id: Option<RepositoryId>,
+    /// Earliest time.
+    pub from: Option<Timestamp>,
+    /// End of the times, which is excluded.
+    pub to: Option<Timestamp>,
+}
+
+/// Returns the entries that match the filter, the newest first.
+pub(crate) fn matching(filter: &OrchestrationLogFilter) -> Specification<OrchestrationLog> {
+    Specification::new()
+        .order_by(dsl::created_at, Direction::Descending)
+        .filter_some(filter.minimum_level, |least| dsl::level.ge(least))
+        .filter_some(filter.event_type.clone(), |kind| dsl::event_type.eq(kind))
+        .filter_some(filter.agent_id.clone(), |id| dsl::agent_id.eq(id))
+        .filter_some(filter.task_id.clone(), |id| dsl::task_id.eq(id))
+        .filter_some(filter.repository_id.clone(), |id| dsl::repository_id.eq(id))
+        .filter_some(filter.from, |from| dsl::created_at.ge(from))
+        .filter_some(filter.to, |to| dsl::created_at.lt(to))
 }

@@ -1,4 +1,4 @@
-//! The table `PerformanceMetrics`: its row and its queries.
+//! Row and queries of the table `PerformanceMetrics`.
 
 use diesel::dsl::not;
 use diesel::prelude::*;
@@ -21,25 +21,25 @@ entity! {
         pub entity_type: String,
         /// Id of the measured thing.
         pub entity_id: Option<String>,
-        /// What is measured.
+        /// Name of the measured quantity.
         pub metric_name: String,
-        /// Value; the mean of a rollup.
+        /// Measured value, or the mean of a rollup.
         pub metric_value: f64,
         /// Unit of the value.
         pub metric_unit: Option<String>,
-        /// When it was measured.
+        /// Time of the measurement.
         pub timestamp: Timestamp,
-        /// `Instant`, `Hourly`, `Daily` or `Weekly`.
+        /// Kind of period: `Instant`, `Hourly`, `Daily` or `Weekly`.
         pub period_type: String,
         /// Start of the period of a rollup, inclusive.
         pub period_start: Option<Timestamp>,
         /// End of the period of a rollup, exclusive.
         pub period_end: Option<Timestamp>,
-        /// Tags, for lists.
+        /// Tags to filter lists by.
         pub tags: Option<StringList>,
-        /// Anything else.
+        /// Further properties.
         pub properties: Option<Json>,
-        /// Values that were taken together.
+        /// Number of values in a rollup.
         pub sample_count: i64,
         /// Smallest value.
         pub min_value: Option<f64>,
@@ -51,13 +51,13 @@ entity! {
         pub m2: Option<f64>,
         /// Standard deviation of the values.
         pub standard_deviation: Option<f64>,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
-        /// Whether an instant is part of its rollups.
+        /// True if this single value is part of its rollups.
         pub is_rolled_up: bool,
     }
     created { created_at } by created_by,
@@ -65,7 +65,7 @@ entity! {
     version row_version,
 }
 
-/// A value that is not part of its rollups yet.
+/// A measured value that is not part of its rollups yet.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = performance_metrics, check_for_backend(Backend))]
 pub(crate) struct Instant {
@@ -78,7 +78,7 @@ pub(crate) struct Instant {
     pub(crate) timestamp: Timestamp,
 }
 
-/// What tells one rollup from all others.
+/// Columns that identify a rollup.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RollupKey<'a> {
     pub(crate) entity_type: &'a str,
@@ -88,7 +88,7 @@ pub(crate) struct RollupKey<'a> {
     pub(crate) start: Timestamp,
 }
 
-/// Values that are not part of their rollups yet, the oldest first.
+/// Returns values that are not part of their rollups yet, the oldest first.
 pub(crate) fn pending(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Instant>> {
     dsl::performance_metrics
         .filter(dsl::period_start.is_null())
@@ -99,13 +99,13 @@ pub(crate) fn pending(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Instant>> 
         .load(conn)
 }
 
-/// Notes that a value is part of its rollups.
+/// Marks a value as part of its rollups.
 pub(crate) fn mark_rolled_up(conn: &mut Conn, id: &PerformanceMetricId) -> QueryResult<()> {
     let changes = dsl::is_rolled_up.eq(true);
     dialect::update_row(conn, "PerformanceMetrics", id, changes)
 }
 
-/// The rollup of a key.
+/// Returns the rollup with this key.
 pub(crate) fn rollup(
     conn: &mut Conn,
     key: &RollupKey<'_>,
@@ -124,7 +124,7 @@ pub(crate) fn rollup(
     query.first(conn).optional()
 }
 
-/// Writes what a rollup says of its values.
+/// Writes the figures that a rollup computes from its values.
 pub(crate) fn write_rollup(conn: &mut Conn, row: &PerformanceMetric) -> QueryResult<()> {
     let changes = (
         dsl::metric_value.eq(row.metric_value),
@@ -139,7 +139,7 @@ pub(crate) fn write_rollup(conn: &mut Conn, row: &PerformanceMetric) -> QueryRes
     dialect::update_row(conn, "PerformanceMetrics", &row.id, changes)
 }
 
-/// Which values of a period are meant.
+/// Conditions that select the values of a series.
 pub(crate) struct MetricSelection<'a> {
     pub(crate) entity_type: &'a str,
     pub(crate) entity_id: Option<&'a str>,
@@ -149,7 +149,7 @@ pub(crate) struct MetricSelection<'a> {
     pub(crate) to: Timestamp,
 }
 
-/// The values of a selection, the oldest first. A rollup's `Timestamp` is its beginning.
+/// Returns the selected values, the oldest first. A rollup's `Timestamp` is the start of its period.
 pub(crate) fn series(
     conn: &mut Conn,
     selection: &MetricSelection<'_>,

@@ -7,7 +7,7 @@ use crate::schema::tasks::dsl;
 use crate::sqlite::Conn;
 use crate::types::{TaskStatus, Timestamp};
 
-/// The tasks in one state of a queue of a repository.
+/// Number of tasks in one state of a queue of a repository.
 #[derive(Queryable)]
 pub(crate) struct Depth {
     pub(crate) queue_name: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Depth {
     pub(crate) first_available_at: Option<Timestamp>,
 }
 
-/// The tasks that haven't ended.
+/// Counts the tasks that have not ended by queue, repository and state.
 pub(crate) fn open_by_status(conn: &mut Conn) -> QueryResult<Vec<Depth>> {
     use TaskStatus::{Assigned, InProgress, Pending};
     dsl::tasks
@@ -33,7 +33,7 @@ pub(crate) fn open_by_status(conn: &mut Conn) -> QueryResult<Vec<Depth>> {
         .load(conn)
 }
 
-/// The pending tasks that depend on others, by queue and repository.
+/// Counts the pending tasks that depend on others by queue and repository.
 pub(crate) fn waiting_for_others(
     conn: &mut Conn,
 ) -> QueryResult<Vec<(Option<String>, String, i64)>> {

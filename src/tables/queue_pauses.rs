@@ -1,4 +1,4 @@
-//! The table `QueuePauses`: its row and its queries.
+//! Row and queries of the table `QueuePauses`.
 
 use diesel::prelude::*;
 
@@ -11,22 +11,22 @@ use crate::types::{Id, Timestamp};
 pub type QueuePauseId = Id<QueuePause>;
 
 entity! {
-    /// That the tasks of a queue, of a repository, or of a queue of a repository aren't handed out.
+    /// A pause: tasks of a queue, of a repository, or of a queue of a repository can't be claimed.
     #[derive(Debug)]
     pub struct QueuePause in queue_pauses as "QueuePauses" {
         /// Primary key.
         pub id: QueuePauseId,
-        /// Queue that is paused; every queue if there is none.
+        /// Queue that is paused; none means every queue.
         pub queue_name: Option<String>,
-        /// Path of the repository that is paused; every repository if there is none.
+        /// Path of the repository that is paused; none means every repository.
         pub repository_path: Option<String>,
-        /// Why, for people.
+        /// Reason for people.
         pub reason: Option<String>,
-        /// Since when.
+        /// Time at which the pause began.
         pub created_at: Timestamp,
-        /// By whom.
+        /// User who paused.
         pub created_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at } by created_by,
@@ -34,7 +34,7 @@ entity! {
     version row_version,
 }
 
-/// All, in no order: a claim asks for them.
+/// Lists all pauses, in no order, since each claim reads them.
 pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<QueuePause>> {
     dsl::queue_pauses.select(QueuePause::as_select()).load(conn)
 }

@@ -1,4 +1,4 @@
-//! Queries of rows that are older than they need be, the oldest first.
+//! Queries that find rows which have outlived their retention, the oldest first.
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -15,8 +15,8 @@ use crate::types::{TaskStatus, Timestamp};
 
 diesel::alias!(tasks as children: Children);
 
-/// Tasks that have ended so before a moment, and that nothing needs any more: no subtask, no task that
-/// depends on it, no execution of a workflow that goes on.
+/// Returns tasks that ended in this state before `before` and that nothing refers to: no subtask, no dependent task,
+/// no execution of a workflow that is still running.
 pub(crate) fn ended_tasks(
     conn: &mut Conn,
     status: TaskStatus,
@@ -46,7 +46,7 @@ pub(crate) fn ended_tasks(
         .load(conn)
 }
 
-/// The ids of rows of a table whose time is before a moment.
+/// Defines a query for the ids of rows of a log that are older than `before`.
 macro_rules! older {
     ($table:ident, $time:ident, $id:ty) => {
         pub(crate) fn $table(
@@ -68,7 +68,7 @@ older!(audit_logs, timestamp, AuditLogId);
 older!(error_logs, timestamp, ErrorLogId);
 older!(orchestration_logs, created_at, OrchestrationLogId);
 
-/// Single measurements that are part of their rollups; rollups have a start.
+/// Returns single values that are older than `before` and part of their rollups. Rollups, which have a start, stay.
 pub(crate) fn metrics(
     conn: &mut Conn,
     before: Timestamp,
@@ -84,8 +84,8 @@ pub(crate) fn metrics(
         .load(conn)
 }
 
-/// Allows rows of a log that are older than a moment to be removed, and returns how many rows this
-/// has written: none where these were allowed already.
+/// Allows rows of a log that are older than `delete_before` to be deleted, and returns the number of rows written: 0
+/// if these were allowed already.
 pub(crate) fn move_mark(
     conn: &mut Conn,
     table_name: &str,

@@ -1,13 +1,17 @@
+//! Row and queries of the table `SessionData`.
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::caches::cache_entry;
 use crate::schema::session_data;
+use crate::sqlite::Conn;
 use crate::types::{Id, Json, StringList, Timestamp};
 
 /// Id of a [`SessionDataEntry`].
 pub type SessionDataEntryId = Id<SessionDataEntry>;
 
-/// A value that a host keeps for a session.
+/// Value that a host keeps for a session.
 #[derive(
     Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
 )]
@@ -16,20 +20,49 @@ pub type SessionDataEntryId = Id<SessionDataEntry>;
 pub struct SessionDataEntry {
     /// Primary key.
     pub id: SessionDataEntryId,
-    /// Session it belongs to.
+    /// Session that the entry belongs to.
     pub session_id: String,
-    /// Name, unique within the session.
+    /// Key, unique within the session.
     pub key: String,
     /// Value.
     pub value: Json,
-    /// Tags to invalidate it by.
+    /// Tags by which the entry can be invalidated.
     pub tags: Option<StringList>,
-    /// When it is no longer valid; none: never.
+    /// Time at which the entry expires; none means never.
     pub expires_at: Option<Timestamp>,
-    /// When the row was created.
+    /// Time at which the row was created.
     pub created_at: Timestamp,
-    /// When the row was last changed.
+    /// Time of the last change to the row.
     pub updated_at: Timestamp,
-    /// Version of the row: each update adds one.
+    /// Version of the row; each update adds one.
     pub row_version: i64,
+}
+
+cache_entry! {
+    SessionDataEntry in session_data as "SessionData",
+    key (session_data::session_id, session_data::key),
+    value (value)
+}
+
+/// Returns the entry of a session with this key, expired or not.
+pub(crate) fn get(
+    conn: &mut Conn,
+    session_id: &str,
+    key: &str,
+) -> QueryResult<Option<SessionDataEntry>> {
+    session_data::table
+        .filter(session_data::session_id.eq(session_id))
+        .filter(session_data::key.eq(key))
+        .select(SessionDataEntry::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Returns the entries of a session by key, expired ones included.
+pub(crate) fn list(conn: &mut Conn, session_id: &str) -> QueryResult<Vec<SessionDataEntry>> {
+    session_data::table
+        .filter(session_data::session_id.eq(session_id))
+        .order(session_data::key)
+        .select(SessionDataEntry::as_select())
+        .load(conn)
 }

@@ -1,4 +1,4 @@
-//! Queries that sum up `Tasks`.
+//! Queries that summarize `Tasks`.
 
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
@@ -10,7 +10,7 @@ use crate::schema::tasks::{self, dsl};
 use crate::sqlite::{Backend, Conn};
 use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
-/// Which tasks a query is about.
+/// Period, and the agent or repository, whose tasks are summarized.
 pub(crate) struct PeriodScope<'a> {
     pub(crate) from: Timestamp,
     pub(crate) to: Timestamp,
@@ -19,13 +19,13 @@ pub(crate) struct PeriodScope<'a> {
 }
 
 impl PeriodScope<'_> {
-    /// Whether neither an agent's nor a repository's tasks are meant, which have an index each.
+    /// Returns true if the scope names neither an agent nor a repository, for each of which an index exists.
     fn is_everybody(&self) -> bool {
         self.agent_id.is_none() && self.repository_id.is_none()
     }
 }
 
-/// What is summed up of a task that was made in the period.
+/// Columns of a task created in the period that are summarized.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = tasks, check_for_backend(Backend))]
 pub(crate) struct CreatedTask {
@@ -38,8 +38,9 @@ pub(crate) struct CreatedTask {
 }
 
 impl CreatedTask {
-    /// From start to end in milliseconds, if it completed or failed: what `ComputedDuration` says,
-    /// which costs SQLite more than the rest of the row.
+    /// Returns the time from start to end, in milliseconds, if the task completed or failed.
+    ///
+    /// `ComputedDuration` holds it too, but costs SQLite more to read than the rest of the row.
     pub(crate) fn duration(&self) -> Option<i64> {
         let (started, ended) = (self.started_at?, self.completed_at?);
         let has_outcome = matches!(self.status, TaskStatus::Completed | TaskStatus::Failed);
@@ -47,7 +48,7 @@ impl CreatedTask {
         has_outcome.then_some(ticks / TimeSpan::TICKS_PER_MILLISECOND)
     }
 
-    /// From becoming available to the start of the last run in whole milliseconds, if it ran.
+    /// Returns the time from becoming available to the start of the last run, in whole milliseconds, if the task ran.
     pub(crate) fn queue_wait(&self) -> Option<i64> {
         let started = self.started_at?;
         Some(started.saturating_since(self.available_at).whole_millis())
@@ -56,7 +57,7 @@ impl CreatedTask {
 
 type TaskCondition<'a> = Box<dyn BoxableExpression<tasks::table, Backend, SqlType = Bool> + 'a>;
 
-/// Tasks that were made in the period.
+/// Selects the tasks that were created in the period.
 fn created<'a>(scope: &PeriodScope<'a>) -> TaskCondition<'a> {
     let period = dsl::created_at
         .ge(scope.from)
@@ -64,7 +65,7 @@ fn created<'a>(scope: &PeriodScope<'a>) -> TaskCondition<'a> {
     narrowed(Box::new(period), scope)
 }
 
-/// Tasks that ended in the period and were made before it.
+/// Selects the tasks that ended in the period and were created before it.
 fn carried_over<'a>(scope: &PeriodScope<'a>) -> TaskCondition<'a> {
     let completed_at = dsl::completed_at.assume_not_null();
     let ended = completed_at.ge(scope.from).and(completed_at.lt(scope.to));
@@ -82,7 +83,7 @@ fn narrowed<'a>(period: TaskCondition<'a>, scope: &PeriodScope<'a>) -> TaskCondi
     condition
 }
 
-/// Visits the tasks that were made in the period, one row in memory at a time.
+/// Calls `visit` with each task created in the period, and holds one row in memory at a time.
 pub(crate) fn for_each_created(
     conn: &mut Conn,
     scope: &PeriodScope<'_>,
@@ -98,7 +99,7 @@ pub(crate) fn for_each_created(
     Ok(())
 }
 
-/// Visits when and how the tasks ended that ended in the period and were made before it.
+/// Calls `visit` with the end and state of each task that ended in the period and was created before it.
 pub(crate) fn for_each_carried_over(
     conn: &mut Conn,
     scope: &PeriodScope<'_>,
@@ -115,7 +116,7 @@ pub(crate) fn for_each_carried_over(
     Ok(())
 }
 
-/// Visits whose the tasks are that were made in the period, and their states.
+/// Calls `visit` with the agent, repository and state of each task created in the period.
 pub(crate) fn for_each_outcome(
     conn: &mut Conn,
     scope: &PeriodScope<'_>,
@@ -132,21 +133,21 @@ pub(crate) fn for_each_outcome(
     Ok(())
 }
 
-/// What waits and runs in one state for one repository.
+/// Number of open tasks in one state for one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct QueueDepth {
-    /// The path of the repository.
+    /// Path of the repository.
     pub repository_path: String,
-    /// `Pending`, `Assigned` or `InProgress`.
+    /// State: `Pending`, `Assigned` or `InProgress`.
     pub status: TaskStatus,
-    /// How many tasks.
+    /// Number of tasks.
     pub count: i64,
-    /// Since when the first of them has been available; it may lie ahead.
+    /// Time at which the first of them became available, or will.
     pub oldest_available_at: Option<Timestamp>,
 }
 
-/// The tasks that have not ended, by the path of their repository and their state.
+/// Counts the tasks that have not ended by repository and state.
 pub(crate) fn queue_depths(conn: &mut Conn) -> QueryResult<Vec<QueueDepth>> {
     let open = [
         TaskStatus::Pending,
@@ -166,7 +167,7 @@ pub(crate) fn queue_depths(conn: &mut Conn) -> QueryResult<Vec<QueueDepth>> {
         .load(conn)
 }
 
-/// The most frequent errors of tasks that were made in the period and failed.
+/// Returns the most frequent errors of failed tasks created in the period, each with its number.
 pub(crate) fn top_errors(
     conn: &mut Conn,
     scope: &PeriodScope<'_>,
@@ -175,7 +176,7 @@ pub(crate) fn top_errors(
     let mut failed: TaskCondition<'_> =
         Box::new(created(scope).and(dsl::status.eq(TaskStatus::Failed)));
     if scope.is_everybody() {
-        // Lets the index by status, priority and creation find them.
+        // Without it, SQLite can't use the index by status, priority and creation.
         failed = Box::new(failed.and(dsl::priority.eq_any(TaskPriority::ALL)));
     }
     dsl::tasks

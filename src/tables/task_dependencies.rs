@@ -1,4 +1,4 @@
-//! The table `TaskDependencies`: its row and its queries.
+//! Row and queries of the table `TaskDependencies`.
 
 use diesel::prelude::*;
 
@@ -12,22 +12,22 @@ use crate::types::{FailurePolicy, Id, TaskStatus, Timestamp};
 pub type TaskDependencyId = Id<TaskDependency>;
 
 entity! {
-    /// That a task waits for another one to complete.
+    /// Dependency of one task on the completion of another.
     #[derive(Debug)]
     pub struct TaskDependency in task_dependencies as "TaskDependencies" {
         /// Primary key.
         pub id: TaskDependencyId,
-        /// Task that waits.
+        /// Task that depends on the other.
         pub task_id: TaskId,
-        /// Task that has to complete before.
+        /// Task that has to complete first.
         pub depends_on_task_id: TaskId,
-        /// What becomes of the waiting task if the other one fails or is cancelled.
+        /// Effect on the dependent task if the other one fails or is cancelled.
         pub on_failure: FailurePolicy,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at } by created_by,
@@ -39,7 +39,7 @@ entity! {
     },
 }
 
-/// The tasks that wait for this one, by id.
+/// Returns the pending tasks that depend on a task, by id.
 pub(crate) fn waiting_for(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>> {
     edges::table
         .inner_join(tasks::table.on(tasks::id.eq(edges::task_id)))
@@ -50,7 +50,7 @@ pub(crate) fn waiting_for(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>
         .load(conn)
 }
 
-/// What is written of a task that waits for another one.
+/// Returns the dependency of one task on another.
 pub(crate) fn between(
     conn: &mut Conn,
     id: &TaskId,
@@ -64,7 +64,7 @@ pub(crate) fn between(
         .optional()
 }
 
-/// What is written of those that wait for this task.
+/// Returns the ids of the dependencies on a task.
 pub(crate) fn ids_on(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<TaskDependencyId>> {
     edges::table
         .filter(edges::depends_on_task_id.eq(id))
@@ -72,7 +72,7 @@ pub(crate) fn ids_on(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<TaskDepend
         .load(conn)
 }
 
-/// Those of them that are to be cancelled if it fails.
+/// Returns the pending tasks that are cancelled if a task fails, by id.
 pub(crate) fn doomed_with(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>> {
     edges::table
         .inner_join(tasks::table.on(tasks::id.eq(edges::task_id)))
@@ -84,7 +84,7 @@ pub(crate) fn doomed_with(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>
         .load(conn)
 }
 
-/// The tasks that a task depends on, by id, with their states.
+/// Returns the tasks that a task depends on, with their states, by id.
 pub(crate) fn parents(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<(TaskId, TaskStatus)>> {
     edges::table
         .inner_join(tasks::table.on(tasks::id.eq(edges::depends_on_task_id)))

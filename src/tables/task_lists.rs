@@ -1,4 +1,4 @@
-//! Queries that list `Tasks` for a purpose, each limited.
+//! Queries that list `Tasks`, one for each purpose.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use crate::schema::tasks::dsl;
 use crate::sqlite::Conn;
 use crate::types::{TaskPriority, TaskStatus, Timestamp};
 
-/// From one moment up to another.
+/// Period from a time, inclusive, up to another, exclusive.
 pub(crate) type TimeRange = Range<Timestamp>;
 
-/// Those of one state and priority, the oldest first.
+/// Lists the tasks of one state and priority, the oldest first.
 pub(crate) fn of_priority(
     conn: &mut Conn,
     status: TaskStatus,
@@ -28,7 +28,7 @@ pub(crate) fn of_priority(
         .load(conn)
 }
 
-/// Those of an agent, in one state or in any, the newest first.
+/// Lists the tasks of an agent, in one state or in any, the newest first.
 pub(crate) fn of_agent(
     conn: &mut Conn,
     agent_id: &AgentId,
@@ -46,7 +46,7 @@ pub(crate) fn of_agent(
     }
 }
 
-/// Those of a repository that were made in a period, or at any time, the newest first.
+/// Lists the tasks of a repository that were created in a period, or at any time, the newest first.
 pub(crate) fn of_repository(
     conn: &mut Conn,
     id: &RepositoryId,
@@ -67,7 +67,7 @@ pub(crate) fn of_repository(
     }
 }
 
-/// Those that failed in a period, or at any time, the latest first.
+/// Lists the tasks that failed in a period, or at any time, the latest first.
 pub(crate) fn failed(
     conn: &mut Conn,
     ended: Option<&TimeRange>,
@@ -87,7 +87,7 @@ pub(crate) fn failed(
     }
 }
 
-/// Those that run since `since` or longer, the longest first.
+/// Lists the tasks that have been running since `since` or longer, the longest first.
 pub(crate) fn running_since(
     conn: &mut Conn,
     since: Timestamp,
@@ -102,7 +102,7 @@ pub(crate) fn running_since(
         .load(conn)
 }
 
-/// Those that share a correlation id, the oldest first.
+/// Lists the tasks that share a correlation id, the oldest first.
 pub(crate) fn correlated(
     conn: &mut Conn,
     correlation_id: &str,

@@ -1,4 +1,4 @@
-//! The table `TaskTemplates`: its row and its queries.
+//! Row and queries of the table `TaskTemplates`.
 
 use diesel::prelude::*;
 
@@ -12,16 +12,16 @@ use crate::types::{Id, Json, StringList, Timestamp};
 pub type TaskTemplateId = Id<TaskTemplate>;
 
 entity! {
-    /// A chain of commands with parameters, to be made into tasks.
+    /// A chain of commands with parameters, from which tasks are created.
     #[derive(Debug)]
     pub struct TaskTemplate in task_templates as "TaskTemplates" {
         /// Primary key.
         pub id: TaskTemplateId,
         /// Display name.
         pub name: String,
-        /// What it is, for people.
+        /// Description for people.
         pub description: Option<String>,
-        /// Category, for lists.
+        /// Category to group by in lists.
         pub category: Option<String>,
         /// Place in the tree of categories.
         pub category_id: Option<TemplateCategoryId>,
@@ -29,21 +29,21 @@ entity! {
         pub version: String,
         /// Steps and parameters.
         pub definition: Json,
-        /// Tags, for lists.
+        /// Tags to filter lists by.
         pub tags: Option<StringList>,
-        /// Whether every user sees it.
+        /// True if every user can see it.
         pub is_public: bool,
-        /// Whether it can be used.
+        /// True if the template can be used.
         pub is_active: bool,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at, updated_at } by created_by,
@@ -54,7 +54,7 @@ entity! {
     },
 }
 
-/// The active version of this name.
+/// Returns the active version of a template.
 pub(crate) fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<TaskTemplate>> {
     dsl::task_templates
         .filter(dsl::name.eq(name).and(dsl::is_active))
@@ -63,7 +63,7 @@ pub(crate) fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<TaskTemp
         .optional()
 }
 
-/// The active versions, of these categories or all, by name.
+/// Lists the active versions, of these categories or of all, by name.
 pub(crate) fn list_active(
     conn: &mut Conn,
     categories: Option<&[TemplateCategoryId]>,
@@ -79,7 +79,7 @@ pub(crate) fn list_active(
     query.load(conn)
 }
 
-/// The versions of this name.
+/// Returns the versions of a template, in no order.
 pub(crate) fn versions(conn: &mut Conn, name: &str) -> QueryResult<Vec<String>> {
     dsl::task_templates
         .filter(dsl::name.eq(name))

@@ -1,4 +1,4 @@
-//! Queries for the tree of a workflow's tasks.
+//! Queries that read the tasks of a workflow as a tree.
 
 use diesel::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::schema::task_dependencies as edges;
 use crate::schema::tasks::dsl;
 use crate::sqlite::Conn;
 
-/// The tasks of a run, by step, then by age.
+/// Returns the tasks of an execution by step, then by age.
 pub(crate) fn of_execution(
     conn: &mut Conn,
     id: &WorkflowExecutionId,
@@ -21,7 +21,7 @@ pub(crate) fn of_execution(
         .load(conn)
 }
 
-/// The tasks of a definition, by step, then by age.
+/// Returns the tasks of a definition by step, then by age.
 pub(crate) fn of_definition(
     conn: &mut Conn,
     id: &WorkflowDefinitionId,
@@ -35,7 +35,7 @@ pub(crate) fn of_definition(
         .load(conn)
 }
 
-/// The tasks that a task depends on, by id.
+/// Returns the ids of the tasks that a task depends on, sorted.
 pub(crate) fn depends_on(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<TaskId>> {
     edges::table
         .filter(edges::task_id.eq(id))

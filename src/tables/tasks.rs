@@ -1,4 +1,4 @@
-//! The table `Tasks`: its row and its queries.
+//! Row and queries of the table `Tasks`.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -20,96 +20,96 @@ use crate::types::{Id, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 /// Id of a [`Task`].
 pub type TaskId = Id<Task>;
 
-/// Marks the ids that are lease tokens.
+/// Marker type of the ids that are lease tokens.
 #[derive(Debug)]
 pub enum Lease {}
 
-/// Proves that a task was claimed by who shows it.
+/// Token that proves that its bearer claimed the task.
 pub type LeaseToken = Id<Lease>;
 
 entity! {
-    /// A command to be run by an agent, with everything that happened to it.
+    /// A command for an agent to run, with the whole of its history.
     #[derive(Debug)]
     pub struct Task in tasks as "Tasks" {
         /// Primary key.
         pub id: TaskId,
-        /// What is to be run, 1 to 2000 characters.
+        /// Command to run, 1 to 2000 characters.
         pub command: String,
-        /// Agent that runs it, ran it last, or is to run it.
+        /// Agent that runs the task, ran it last, or is to run it.
         pub agent_id: Option<AgentId>,
-        /// Whether only the agent named by `AgentId` may run it.
+        /// True if only the agent named by `AgentId` may run the task.
         pub is_pinned: bool,
-        /// Path of the repository it is about.
+        /// Path of the repository that the task is about.
         pub repository_path: String,
-        /// How urgent it is.
+        /// Priority of the task.
         pub priority: TaskPriority,
         /// State of the task.
         pub status: TaskStatus,
-        /// When it may be claimed, not before.
+        /// Earliest time at which the task may be claimed.
         pub available_at: Timestamp,
         /// Worker that holds the lease.
         pub lease_owner: Option<String>,
-        /// Secret of the lease: who finishes the task must show it.
+        /// Secret of the lease, which must be given to finish the task.
         pub lease_token: Option<LeaseToken>,
-        /// When the lease ends unless extended.
+        /// Time at which the lease ends unless it is extended.
         pub lease_expires_at: Option<Timestamp>,
-        /// When the running task was asked to stop.
+        /// Time at which the running task was asked to stop.
         pub cancel_requested_at: Option<Timestamp>,
-        /// Key that makes enqueueing repeatable, unique.
+        /// Key that makes it safe to enqueue the task again, unique.
         pub idempotency_key: Option<String>,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When it was started.
+        /// Time at which the task was started.
         pub started_at: Option<Timestamp>,
-        /// When it ended: completed, failed or cancelled.
+        /// Time at which the task ended: completed, failed or cancelled.
         pub completed_at: Option<Timestamp>,
-        /// How long it ran.
+        /// Duration of the run.
         pub execution_duration: Option<TimeSpan>,
         /// Time from start to end, in milliseconds; computed by the database.
         #[diesel(skip_insertion)]
         pub computed_duration: Option<i64>,
-        /// What it produced.
+        /// Result of the run.
         pub result: Option<String>,
-        /// Why it failed last.
+        /// Reason of the last failure.
         pub error_message: Option<String>,
-        /// How often it was tried again.
+        /// Number of retries so far.
         pub retry_count: i32,
-        /// How often it may be tried again, 0 to 10.
+        /// Maximum number of retries, 0 to 10.
         pub max_retries: i32,
-        /// Ties together what belongs to one request.
+        /// Correlation id shared by everything that belongs to one request.
         pub correlation_id: Option<String>,
-        /// Workflow it is a step of.
+        /// Workflow that the task is a step of.
         pub workflow_id: Option<WorkflowDefinitionId>,
-        /// Run of the workflow it belongs to.
+        /// Execution of the workflow that the task belongs to.
         pub workflow_execution_id: Option<WorkflowExecutionId>,
-        /// Task it is a part of.
+        /// Task that this one is a part of.
         pub parent_task_id: Option<TaskId>,
-        /// Place among the steps of the workflow.
+        /// Position among the steps of the workflow.
         pub workflow_step: i32,
-        /// The host's job that stands behind it.
+        /// Job of the host that stands behind the task.
         pub hangfire_job_id: Option<String>,
-        /// The host's queue it came from.
+        /// Queue of the host that the task came from.
         pub queue_name: Option<String>,
         /// Progress, 0 to 100.
         pub progress_percentage: i32,
-        /// Progress, for people.
+        /// Progress message for people.
         pub progress_message: Option<String>,
-        /// When progress was last reported.
+        /// Time of the last progress report.
         pub last_progress_update: Option<Timestamp>,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
-        /// Repository it is about.
+        /// Repository that the task is about.
         pub repository_id: Option<RepositoryId>,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
-        /// How many of the tasks that it depends on haven't completed: it can't be claimed before.
+        /// Number of dependencies that have not completed; the task can't be claimed before it is 0.
         #[serde(default)]
         pub unmet_dependencies: i32,
-        /// Whether it is held back: its workflow is paused, and it can't be claimed before that goes on.
+        /// True while the task is held back: its workflow is paused, and it can't be claimed until that is resumed.
         #[serde(default)]
         pub is_held: bool,
     }
@@ -129,7 +129,7 @@ entity! {
     },
 }
 
-/// Where a claim looks for tasks. Each is served by an index of its own.
+/// Part of the table in which a claim looks for tasks, each served by its own index.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Lane<'a> {
     /// Tasks that only this agent may run.
@@ -140,22 +140,22 @@ pub(crate) enum Lane<'a> {
     Open,
 }
 
-/// The moments between which a task became available, both included.
+/// Times between which a task became available, both included.
 pub(crate) type AvailabilityWindow = RangeInclusive<Timestamp>;
 
-/// Which tasks to list.
+/// Conditions for the tasks to list; an empty filter lists all.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct TaskFilter {
-    /// Only those in this state.
+    /// State of the tasks.
     pub status: Option<TaskStatus>,
-    /// Only those of this agent.
+    /// Agent of the tasks.
     pub agent_id: Option<AgentId>,
-    /// Only those of this repository.
+    /// Path of the tasks' repository.
     pub repository_path: Option<String>,
-    /// Only those of this queue.
+    /// Queue of the tasks.
     pub queue_name: Option<String>,
-    /// Only those with this correlation id.
+    /// Correlation id of the tasks.
     pub correlation_id: Option<String>,
 }
 
@@ -167,7 +167,7 @@ pub(crate) fn get_by_idempotency_key(conn: &mut Conn, key: &str) -> QueryResult<
         .optional()
 }
 
-/// The newest that fit, at most `limit`.
+/// Lists the newest tasks that match the filter.
 pub(crate) fn list(conn: &mut Conn, filter: &TaskFilter, limit: i64) -> QueryResult<Vec<Task>> {
     filter
         .query()
@@ -177,7 +177,7 @@ pub(crate) fn list(conn: &mut Conn, filter: &TaskFilter, limit: i64) -> QueryRes
         .load(conn)
 }
 
-/// Those that fit and ended first, at most `limit`.
+/// Returns the ids of the tasks that match the filter and ended first.
 pub(crate) fn first_ended(
     conn: &mut Conn,
     filter: &TaskFilter,
@@ -213,7 +213,7 @@ impl TaskFilter {
     }
 }
 
-/// How many tasks are in each state.
+/// Counts the tasks by state.
 pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i64)>> {
     dsl::tasks
         .group_by(dsl::status)
@@ -222,8 +222,8 @@ pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i
         .load(conn)
 }
 
-/// The tasks of one priority that anyone may claim, in one repository or in any, first those that
-/// became available first.
+/// Returns the tasks of one priority that any agent may claim, in one repository or in all, by the time at which they
+/// became available.
 pub(crate) fn claimable(
     conn: &mut Conn,
     path: Option<&str>,
@@ -243,7 +243,7 @@ pub(crate) fn claimable(
     }
 }
 
-/// Those of a lane in one queue of one repository; tasks without a queue are one too.
+/// Returns the tasks of a lane in one queue of one repository. The tasks without a queue form a queue of their own.
 pub(crate) fn claimable_in_queue(
     conn: &mut Conn,
     lane: Lane<'_>,
@@ -252,8 +252,8 @@ pub(crate) fn claimable_in_queue(
     window: &AvailabilityWindow,
     limit: i64,
 ) -> QueryResult<Vec<Task>> {
-    // "IS ?" rather than "IS NULL": the planner expects the latter to find more, and takes the index
-    // in which what is paused stands in front.
+    // "IS ?" rather than "IS NULL": the planner expects the latter to match more rows, and then takes the index in
+    // which paused tasks come first.
     in_lane(lane, priority)
         .filter(dsl::repository_path.eq(path))
         .filter(dsl::queue_name.is(queue))
@@ -264,7 +264,7 @@ pub(crate) fn claimable_in_queue(
         .load(conn)
 }
 
-/// The first repository behind `after` that has tasks of this priority in the lane.
+/// Returns the first repository behind `after` that has tasks of this priority in the lane.
 pub(crate) fn next_path(
     conn: &mut Conn,
     lane: Lane<'_>,
@@ -279,7 +279,7 @@ pub(crate) fn next_path(
         .optional()
 }
 
-/// The first queue of a repository behind `after` that has tasks of this priority in the lane.
+/// Returns the first queue of a repository behind `after` that has tasks of this priority in the lane.
 pub(crate) fn next_queue(
     conn: &mut Conn,
     lane: Lane<'_>,
@@ -308,7 +308,7 @@ fn in_lane<'q>(lane: Lane<'q>, priority: TaskPriority) -> tasks::BoxedQuery<'q, 
     }
 }
 
-/// How many tasks an agent holds a lease on.
+/// Counts the tasks that an agent holds leases on.
 pub(crate) fn count_held(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
     dsl::tasks
         .filter(dsl::agent_id.eq(agent_id))
@@ -317,7 +317,7 @@ pub(crate) fn count_held(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64
         .first(conn)
 }
 
-/// How many tasks each agent holds a lease on, for those that hold any.
+/// Counts the tasks that each agent holds leases on; agents without any are left out.
 pub(crate) fn count_held_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentId, i64>> {
     let counts: Vec<(Option<AgentId>, i64)> = dsl::tasks
         .filter(dsl::lease_token.is_not_null())
@@ -329,8 +329,8 @@ pub(crate) fn count_held_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentI
     Ok(counts.into_iter().filter_map(with_agent).collect())
 }
 
-/// The tasks whose leases ended before `now`, the longest ago first; the index holds nothing to
-/// order those by that ended at the same moment.
+/// Returns the tasks whose leases ended before `now`, the longest ago first. Those that ended at the same time are in
+/// no order, since the index can't give one.
 pub(crate) fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::lease_expires_at.lt(now))
@@ -340,7 +340,7 @@ pub(crate) fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResul
         .load(conn)
 }
 
-/// The tasks that are assigned or running without a lease, at most `limit`.
+/// Returns the tasks that are assigned or running without a lease, the oldest first.
 pub(crate) fn unleased(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::status.eq_any([TaskStatus::Assigned, TaskStatus::InProgress]))
@@ -351,13 +351,13 @@ pub(crate) fn unleased(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Task>> {
         .load(conn)
 }
 
-/// Whether there is any row.
+/// Returns true if the table has any row.
 pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::tasks.select(dsl::id))).get_result(conn)
 }
 
-/// The repository and the state of each task, read one after the other: to group them, the database
-/// would sort all of them in memory, since no index has both.
+/// Returns the repository and state of each task, one after the other. Grouped, the database would sort all of them
+/// in memory, since no index has both columns.
 pub(crate) fn paths_and_statuses(
     conn: &mut Conn,
 ) -> QueryResult<impl Iterator<Item = QueryResult<(String, TaskStatus)>>> {
@@ -366,7 +366,7 @@ pub(crate) fn paths_and_statuses(
         .load_iter(conn)
 }
 
-/// Writes how far a task is, and nothing that an index would have to follow.
+/// Writes the progress of a task, and no column of an index.
 pub(crate) fn save_progress(conn: &mut Conn, task: &Task) -> QueryResult<()> {
     let changes = (
         dsl::progress_percentage.eq(task.progress_percentage),
@@ -379,7 +379,7 @@ pub(crate) fn save_progress(conn: &mut Conn, task: &Task) -> QueryResult<()> {
     dialect::update_row(conn, "Tasks", &task.id, changes)
 }
 
-/// Writes when the lease ends.
+/// Writes the time at which the lease ends.
 pub(crate) fn save_lease_end(
     conn: &mut Conn,
     id: &TaskId,

@@ -1,4 +1,4 @@
-//! The table `TemplateCategories`: its row and its queries.
+//! Row and queries of the table `TemplateCategories`.
 
 use diesel::prelude::*;
 
@@ -19,21 +19,21 @@ entity! {
         pub id: TemplateCategoryId,
         /// Name, unique among its siblings.
         pub name: String,
-        /// What it is, for people.
+        /// Description for people.
         pub description: Option<String>,
-        /// Category it is in; none: a root.
+        /// Parent category; none for a root.
         pub parent_category_id: Option<TemplateCategoryId>,
-        /// Place among its siblings.
+        /// Position among its siblings.
         pub sort_order: i32,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at, updated_at } by created_by,
@@ -46,7 +46,7 @@ entity! {
     },
 }
 
-/// All categories, siblings in their order.
+/// Lists all categories, siblings in their order.
 pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<TemplateCategory>> {
     dsl::template_categories
         .order((dsl::sort_order, dsl::name))

@@ -1,4 +1,4 @@
-//! The table `UserPreferences`: its row and its queries.
+//! Row and queries of the table `UserPreferences`.
 
 use std::fmt;
 
@@ -24,33 +24,33 @@ entity! {
         pub user_id: UserId,
         /// Name of the setting.
         pub key: String,
-        /// Value, or its sealed form when `IsEncrypted`.
+        /// Value, in sealed form if `IsEncrypted`.
         pub value: String,
         /// Kind of setting.
         pub type_: PreferenceType,
-        /// Category, for lists.
+        /// Category to group by in lists.
         pub category: Option<String>,
-        /// Repository it is for; none: all.
+        /// Repository that the setting is for; none means all.
         pub repository_id: Option<RepositoryId>,
-        /// Agent it is for; none: all.
+        /// Agent that the setting is for; none means all.
         pub agent_id: Option<AgentId>,
-        /// What it is, for people.
+        /// Description for people.
         pub description: Option<String>,
-        /// Whether the value is sealed.
+        /// True if the value is sealed.
         pub is_encrypted: bool,
-        /// Key that the value is sealed with.
+        /// Id of the key that the value is sealed with.
         pub encryption_key_id: Option<String>,
-        /// Whether changing it is refused.
+        /// True if the setting can't be changed.
         pub is_read_only: bool,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at, updated_at } by created_by,
@@ -66,13 +66,13 @@ entity! {
 }
 
 impl UserPreference {
-    /// The columns that hold what is sealed.
+    /// Returns the columns whose values are sealed.
     pub(crate) fn sealed_columns(&self) -> &'static [&'static str] {
         if self.is_encrypted { &["Value"] } else { &[] }
     }
 }
 
-// By hand, for one reason: what is sealed must not appear in a log, not even in its sealed form.
+// Not derived: a sealed value must not appear in a log, not even in its sealed form.
 impl fmt::Debug for UserPreference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = if self.is_encrypted {
@@ -102,7 +102,7 @@ impl fmt::Debug for UserPreference {
     }
 }
 
-/// The row of exactly this user, repository and agent.
+/// Returns the preference of exactly this user, key, repository and agent.
 pub(crate) fn get(
     conn: &mut Conn,
     user_id: &str,
@@ -119,7 +119,7 @@ pub(crate) fn get(
         .optional()
 }
 
-/// All rows of these users, by user, key and scope.
+/// Returns the preferences of these users by user, key and scope.
 pub(crate) fn of_users(conn: &mut Conn, user_ids: &[&str]) -> QueryResult<Vec<UserPreference>> {
     let query = dsl::user_preferences
         .filter(dsl::user_id.eq_any(user_ids))
@@ -128,8 +128,7 @@ pub(crate) fn of_users(conn: &mut Conn, user_ids: &[&str]) -> QueryResult<Vec<Us
     Kept(query).load(conn)
 }
 
-/// The rows of these users, of this key or any, that apply to work of this agent in this
-/// repository.
+/// Returns the preferences of these users, of one key or of all, that apply to work of an agent in a repository.
 pub(crate) fn applying(
     conn: &mut Conn,
     user_ids: &[&str],
@@ -153,7 +152,7 @@ pub(crate) fn applying(
     Kept(query).load(conn)
 }
 
-/// Encrypted rows that are not sealed with this key, by id, behind an id.
+/// Returns encrypted rows that are not sealed with this key, by id, starting behind `behind`.
 pub(crate) fn sealed_otherwise(
     conn: &mut Conn,
     key_id: &str,
@@ -172,7 +171,7 @@ pub(crate) fn sealed_otherwise(
     query.load(conn)
 }
 
-/// How many encrypted rows are not sealed with this key.
+/// Counts the encrypted rows that are not sealed with this key.
 pub(crate) fn count_sealed_otherwise(conn: &mut Conn, key_id: &str) -> QueryResult<i64> {
     dsl::user_preferences
         .filter(dsl::is_encrypted.and(not(dsl::encryption_key_id.is(key_id))))

@@ -1,4 +1,4 @@
-//! The table `WorkflowDefinitions`: its row and its queries.
+//! Row and queries of the table `WorkflowDefinitions`.
 
 use diesel::prelude::*;
 
@@ -19,49 +19,49 @@ entity! {
         pub id: WorkflowDefinitionId,
         /// Name, shared by the versions of one workflow.
         pub name: String,
-        /// What it is, for people.
+        /// Description for people.
         pub description: Option<String>,
         /// Version, unique within the name.
         pub version: String,
-        /// The workflow: stages and their order.
+        /// Stages of the workflow and their order.
         pub definition: Json,
         /// JSON schema of the input.
         pub input_schema: Option<Json>,
         /// JSON schema of the output.
         pub output_schema: Option<Json>,
-        /// Category, for lists.
+        /// Category to group by in lists.
         pub category: Option<String>,
-        /// Tags, for lists.
+        /// Tags to filter lists by.
         pub tags: Option<StringList>,
-        /// Who wrote it.
+        /// Author of the version.
         pub author: Option<String>,
-        /// Whether every user sees it.
+        /// True if every user can see it.
         pub is_public: bool,
-        /// Whether it can be started.
+        /// True if the version can be started.
         pub is_active: bool,
-        /// Executions that were started.
+        /// Number of executions that were started.
         pub execution_count: i64,
-        /// Executions that completed.
+        /// Number of executions that completed.
         pub success_count: i64,
-        /// Executions that failed.
+        /// Number of executions that failed.
         pub failure_count: i64,
         /// Mean duration of an execution, in milliseconds.
         pub average_execution_time: f64,
-        /// When it was last started.
+        /// Time at which an execution was last started.
         pub last_executed_at: Option<Timestamp>,
-        /// The version before this one.
+        /// Version before this one.
         pub previous_version_id: Option<WorkflowDefinitionId>,
-        /// What changed since then.
+        /// Changes since that version.
         pub change_log: Option<String>,
-        /// When the row was created.
+        /// Time at which the row was created.
         pub created_at: Timestamp,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// Who last changed the row.
+        /// User who last changed the row.
         pub updated_by: String,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { created_at, updated_at } by created_by,
@@ -74,7 +74,7 @@ entity! {
     },
 }
 
-/// The active version of this name.
+/// Returns the active version of a workflow.
 pub(crate) fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<WorkflowDefinition>> {
     dsl::workflow_definitions
         .filter(dsl::name.eq(name).and(dsl::is_active))
@@ -83,7 +83,7 @@ pub(crate) fn active(conn: &mut Conn, name: &str) -> QueryResult<Option<Workflow
         .optional()
 }
 
-/// The active versions, by name.
+/// Lists the active versions, by name.
 pub(crate) fn list_active(conn: &mut Conn) -> QueryResult<Vec<WorkflowDefinition>> {
     dsl::workflow_definitions
         .filter(dsl::is_active)
@@ -92,7 +92,7 @@ pub(crate) fn list_active(conn: &mut Conn) -> QueryResult<Vec<WorkflowDefinition
         .load(conn)
 }
 
-/// The versions of this name.
+/// Returns the ids and versions of a workflow, in no order.
 pub(crate) fn versions(
     conn: &mut Conn,
     name: &str,
@@ -103,7 +103,7 @@ pub(crate) fn versions(
         .load(conn)
 }
 
-/// The versions of this name, the newest first.
+/// Returns the versions of a workflow, the newest first.
 pub(crate) fn history(conn: &mut Conn, name: &str) -> QueryResult<Vec<WorkflowDefinition>> {
     dsl::workflow_definitions
         .filter(dsl::name.eq(name))

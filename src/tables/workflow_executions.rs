@@ -1,4 +1,4 @@
-//! The table `WorkflowExecutions`: its row and its queries.
+//! Row and queries of the table `WorkflowExecutions`.
 
 use diesel::prelude::*;
 use serde::Deserialize;
@@ -14,66 +14,66 @@ use crate::types::{Id, Json, StringList, TaskStatus, Timestamp, WorkflowExecutio
 pub type WorkflowExecutionId = Id<WorkflowExecution>;
 
 entity! {
-    /// One run of a workflow.
+    /// An execution of a workflow.
     #[derive(Debug)]
     pub struct WorkflowExecution in workflow_executions as "WorkflowExecutions" {
         /// Primary key.
         pub id: WorkflowExecutionId,
-        /// Definition that is run.
+        /// Definition that is executed.
         pub workflow_definition_id: WorkflowDefinitionId,
         /// Version of the definition at the start.
         pub workflow_version: String,
-        /// Input.
+        /// Input of the execution.
         pub input_parameters: Option<Json>,
-        /// Output.
+        /// Output of the execution.
         pub output_results: Option<Json>,
-        /// Stages as they are to be run.
+        /// Stages to run.
         pub execution_plan: Option<Json>,
-        /// State of the run.
+        /// State of the execution.
         pub status: WorkflowExecutionStatus,
-        /// Stage that is being run.
+        /// Stage that is running.
         pub current_stage: Option<String>,
         /// Stages that completed.
         pub completed_stages: Option<StringList>,
         /// Stages that failed.
         pub failed_stages: Option<StringList>,
-        /// When it was started.
+        /// Time of the start.
         pub started_at: Timestamp,
-        /// When it ended.
+        /// Time of the end.
         pub completed_at: Option<Timestamp>,
         /// Expected duration, in milliseconds.
         pub estimated_duration: Option<i64>,
         /// Duration, in milliseconds.
         pub actual_duration: Option<i64>,
-        /// Why it failed.
+        /// Reason of the failure.
         pub error_message: Option<String>,
         /// Stage that failed.
         pub error_stage: Option<String>,
-        /// How often it was started again.
+        /// Number of restarts.
         pub retry_count: i32,
         /// Progress, 0 to 100.
         pub progress_percentage: i32,
-        /// Progress, for people.
+        /// Progress message for people.
         pub progress_message: Option<String>,
-        /// When progress was last reported.
+        /// Time of the last progress report.
         pub last_progress_update: Option<Timestamp>,
-        /// Most memory used, in bytes.
+        /// Peak memory use, in bytes.
         pub peak_memory_usage: Option<i64>,
         /// Processor time, in milliseconds.
         pub cpu_time: Option<i64>,
-        /// Input and output operations.
+        /// Number of input and output operations.
         pub io_operations: Option<i64>,
-        /// User that started it.
+        /// User that started the execution.
         pub trigger_user_id: Option<UserId>,
-        /// What started it: `Manual`, `Scheduled`, `Event` or `API`.
+        /// Kind of trigger: `Manual`, `Scheduled`, `Event` or `API`.
         pub trigger_type: Option<String>,
-        /// Run that started this one.
+        /// Execution that started this one.
         pub parent_execution_id: Option<WorkflowExecutionId>,
-        /// Who created the row.
+        /// User who created the row.
         pub created_by: String,
-        /// When the row was last changed.
+        /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Version of the row: each update adds one.
+        /// Version of the row; each update adds one.
         pub row_version: i64,
     }
     created { updated_at } by created_by,
@@ -88,17 +88,17 @@ entity! {
     },
 }
 
-/// Which executions to list.
+/// Conditions for the executions to list; an empty filter lists all.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct ExecutionFilter {
-    /// Only those in this state.
+    /// State of the executions.
     pub status: Option<WorkflowExecutionStatus>,
-    /// Only those of this version of a workflow.
+    /// Definition, which is one version of a workflow.
     pub workflow_definition_id: Option<WorkflowDefinitionId>,
 }
 
-/// The executions that fit and started last, at most `limit`.
+/// Lists the executions that match the filter, the latest start first.
 pub(crate) fn list(
     conn: &mut Conn,
     filter: &ExecutionFilter,
@@ -118,7 +118,7 @@ pub(crate) fn list(
     query.load(conn)
 }
 
-/// An execution, by what it is ordered by.
+/// State of an execution and the columns that it is ordered by.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub(crate) struct ExecutionPosition {
     pub(crate) status: WorkflowExecutionStatus,
@@ -126,7 +126,7 @@ pub(crate) struct ExecutionPosition {
     pub(crate) id: WorkflowExecutionId,
 }
 
-/// The executions with a plan in a state, behind a place, at most `limit`, the oldest first.
+/// Returns the executions with a plan that are in this state, the oldest first, starting behind `behind`.
 pub(crate) fn planned(
     conn: &mut Conn,
     status: WorkflowExecutionStatus,
@@ -149,7 +149,7 @@ pub(crate) fn planned(
     query.load(conn)
 }
 
-/// The states of the tasks of an execution, those of earlier attempts too.
+/// Returns the states of the tasks of an execution, those of earlier attempts included.
 pub(crate) fn task_states(
     conn: &mut Conn,
     id: &WorkflowExecutionId,
@@ -160,7 +160,7 @@ pub(crate) fn task_states(
         .load(conn)
 }
 
-/// The results of the tasks of an execution.
+/// Returns the results of the tasks of an execution.
 pub(crate) fn results(
     conn: &mut Conn,
     id: &WorkflowExecutionId,
@@ -171,7 +171,7 @@ pub(crate) fn results(
         .load(conn)
 }
 
-/// The tasks of an execution, by stage and id.
+/// Returns the tasks of an execution by stage, then by id.
 pub(crate) fn tasks_of(conn: &mut Conn, id: &WorkflowExecutionId) -> QueryResult<Vec<Task>> {
     tasks::tasks
         .filter(tasks::workflow_execution_id.eq(id))
@@ -180,8 +180,7 @@ pub(crate) fn tasks_of(conn: &mut Conn, id: &WorkflowExecutionId) -> QueryResult
         .load(conn)
 }
 
-/// Keeps the tasks of an execution that haven't ended from being claimed, or no longer does;
-/// returns those that this changed.
+/// Makes the open tasks of an execution unclaimable, or claimable again, and returns the ids of those that changed.
 pub(crate) fn set_held(
     conn: &mut Conn,
     id: &WorkflowExecutionId,
@@ -202,7 +201,7 @@ pub(crate) fn set_held(
     Kept(update).get_results(conn)
 }
 
-/// Writes how far an execution is.
+/// Writes the progress of an execution.
 pub(crate) fn save_progress(conn: &mut Conn, execution: &WorkflowExecution) -> QueryResult<()> {
     let changes = (
         dsl::progress_percentage.eq(execution.progress_percentage),

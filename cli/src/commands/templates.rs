@@ -126,7 +126,7 @@ fn value_of(text: &str, parameter: Option<&TemplateParameter>) -> Value {
 }
 
 fn definition_of(row: &TaskTemplate) -> Result<TemplateSpec> {
-    TemplateSpec::deserialize(&row.definition.0).map_err(|e| Error::invalid("TemplateSpec", e))
+    TemplateSpec::deserialize(&row.definition.0).map_err(|e| Error::invalid("Definition", e))
 }
 
 fn list_page(rows: &[TaskTemplate]) -> Page {

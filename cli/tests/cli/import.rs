@@ -47,7 +47,7 @@ fn the_text_names_what_was_rejected() {
     let place = place_with_state();
     let text = place.ok(&["import", "state.json", "--keep"]);
     assert!(
-        text.contains("error: TaskQueue[402].Command: 2001 characters long"),
+        text.contains("error: TaskQueue[402].Command: must be 1 to 2000 characters long, got 2001"),
         "{text}"
     );
     assert!(fs::exists(place.path("state.json")).unwrap());

@@ -1,4 +1,4 @@
-//! One value of all rows of a specification.
+//! Aggregates of one column over the rows of a specification.
 
 use diesel::Column as DieselColumn;
 use diesel::deserialize::FromSql;
@@ -11,10 +11,9 @@ use crate::rows::query::{Aggregate, AggregateOf, Specification, column};
 use crate::rows::{Entity, Reader};
 use crate::sqlite::Backend;
 
-/// The greatest value of a column; none where no row has a value.
+/// Returns the greatest value of a column; none if no row has a value.
 ///
-/// Lengths of time, JSON documents and lists have no order, and fail with
-/// [`ErrorCode::InvalidArgument`].
+/// Fails with [`ErrorCode::InvalidArgument`] for time spans, JSON documents and lists, which have no order.
 pub fn max<E, C, T>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -32,7 +31,7 @@ where
     )
 }
 
-/// The least value of a column; none where no row has a value. It fails as [`max`] does.
+/// Returns the least value of a column; none if no row has a value. Fails as [`max`] does.
 pub fn min<E, C, T>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -50,8 +49,8 @@ where
     )
 }
 
-/// The sum of a column of numbers; none where no row has a value. Whole numbers have a whole sum
-/// (`i64`), others an `f64`.
+/// Returns the sum of a column of numbers; none if no row has a value. The sum of whole numbers is an `i64`, that of
+/// others an `f64`.
 pub fn sum<E, C, T>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -68,7 +67,7 @@ where
     )
 }
 
-/// The mean of a column of numbers; none where no row has a value.
+/// Returns the mean of a column of numbers; none if no row has a value.
 pub fn average<E, C>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -84,11 +83,11 @@ where
     )
 }
 
-/// The same for a column that is known by its name alone. The value is in its JSON form, `null`
-/// where no row has one.
+/// Returns an aggregate of a column that is known by name alone. The value is in its JSON form, and `null` if no row
+/// has one.
 ///
-/// Fails with [`ErrorCode::InvalidArgument`] where there is no such column, where its values have
-/// no order, or don't add up.
+/// Fails with [`ErrorCode::InvalidArgument`] if there is no such column, if its values have no order, or if they
+/// can't be added up.
 pub fn aggregate<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -97,10 +96,10 @@ pub fn aggregate<E: Entity>(
 ) -> Result<Value> {
     let column = column::<E>(name)?;
     if aggregate.adds_up() && !column.is_number() {
-        return Err(Error::invalid(name, "not a number"));
+        return Err(Error::invalid(name, "must be a column of numbers"));
     }
     if !column.is_sortable() {
-        return Err(Error::invalid(name, "has no order"));
+        return Err(Error::invalid(name, column.without_order()));
     }
     let condition = specification.condition_for(reader.user());
     let value = E::aggregate(

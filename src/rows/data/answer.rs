@@ -1,4 +1,4 @@
-//! Queries whose answers are JSON.
+//! Queries that return JSON.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::rows::query::{Page, Paging, Query, Slice};
 use crate::rows::{Entity, Reader};
 
-/// The answer to a query, as JSON: `Items` with their relations nested under the names of these,
-/// and what belongs to the paging ([`Page`] or [`Slice`]).
+/// Returns the answer to a query as JSON: `Items`, with related rows nested under the names of their relations, and
+/// the fields of the paging ([`Page`] or [`Slice`]).
 pub fn query<E: Entity>(reader: &mut Reader<'_>, query: &Query<E>) -> Result<Value> {
     let answer = Answer::read(reader, query)?;
     Ok(json!(answer.map(|rows| {
@@ -17,7 +17,8 @@ pub fn query<E: Entity>(reader: &mut Reader<'_>, query: &Query<E>) -> Result<Val
     })?))
 }
 
-/// The same as text: without relations it costs a fraction, since no tree is built in between.
+/// Returns the answer to a query as JSON text. Without relations it costs a fraction of [`query`], since it builds no
+/// tree.
 pub fn query_text<E: Entity>(reader: &mut Reader<'_>, query: &Query<E>) -> Result<String> {
     if !query.include.is_empty() {
         return Ok(self::query(reader, query)?.to_string());
@@ -26,7 +27,7 @@ pub fn query_text<E: Entity>(reader: &mut Reader<'_>, query: &Query<E>) -> Resul
         .map_err(|e| Error::no_json_form(E::NAME).with_source(e))
 }
 
-/// The rows in some form, and what belongs to the paging.
+/// Rows in some form, and the fields of the paging.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Answer<T> {
@@ -56,7 +57,7 @@ impl<E: Entity> Answer<E> {
 }
 
 impl<T> Answer<T> {
-    /// The same with the rows in another form.
+    /// Converts the rows, and keeps the rest.
     fn map<U>(self, change: impl FnOnce(Vec<T>) -> Result<Vec<U>>) -> Result<Answer<U>> {
         Ok(match self {
             Self::All { items } => Answer::All {

@@ -1,4 +1,4 @@
-//! Rows together with what they refer to: one statement per relation, however many rows.
+//! Related rows, loaded with one statement per relation for any number of rows.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,11 @@ use crate::rows::tracking::values_of;
 use crate::rows::{Entity, Reader};
 use crate::types::Id;
 
-/// The rows that a relation leads to from these rows, by the id of the row it starts from; rows
-/// that it leads nowhere from are not in it. One statement, however many rows.
+/// Returns the rows that a relation leads to, by the id of the row that it starts from. Rows without related ones are
+/// left out. Runs one statement for any number of rows.
 ///
-/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where the entity has no relation with this name, or
-/// it leads to another entity than `R`.
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if the entity has no relation with
+/// this name, or if it leads to another entity than `R`.
 pub fn related<E: Entity, R: Entity>(
     reader: &mut Reader<'_>,
     rows: &[E],
@@ -24,7 +24,7 @@ pub fn related<E: Entity, R: Entity>(
 ) -> Result<HashMap<Id<E>, Vec<R>>> {
     let relation = Relation::named::<E>(relation)?;
     if relation.target != R::NAME {
-        let reason = format!("leads to {}, not to {}", relation.target, R::NAME);
+        let reason = format!("must lead to {}, got {}", R::NAME, relation.target);
         return Err(Error::invalid(relation.name, reason));
     }
     let parents = rows.iter().map(values_of).collect::<Result<Vec<_>>>()?;
@@ -41,7 +41,7 @@ pub fn related<E: Entity, R: Entity>(
     Ok(found.collect())
 }
 
-/// The rows as JSON, with their relations nested under the names of these.
+/// Returns the rows as JSON, with related rows nested under the names of their relations.
 pub(super) fn with_related<E: Entity>(
     reader: &mut Reader<'_>,
     rows: &[E],
@@ -77,7 +77,7 @@ fn nest(
     Ok(())
 }
 
-/// The rows whose column is in a JSON array of texts, as JSON.
+/// Returns, as JSON, the rows whose column is among a JSON array of texts.
 pub(crate) fn load_json<R: Entity>(
     reader: &mut Reader<'_>,
     name: &'static str,
@@ -98,8 +98,8 @@ fn load_related<R: Entity>(
     read::list(reader, &Specification::new().matching(among))
 }
 
-/// The different values of a column, as a JSON array: one parameter, so that the SQL is the same
-/// for any number of them.
+/// Returns the distinct values of a column as a JSON array. It is bound as one parameter, so that the SQL is the same
+/// for any number of values.
 fn keys(rows: &[Map<String, Value>], name: &str) -> String {
     let mut keys: Vec<&str> = rows.iter().filter_map(|row| text(row, name)).collect();
     keys.sort_unstable();

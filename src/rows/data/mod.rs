@@ -1,8 +1,7 @@
-//! The operations that every entity has: what a host's generic repository offers.
+//! Generic operations on the rows of any entity, as a generic repository offers them.
 //!
-//! They work on the rows that the acting user sees: not on those that are marked as deleted, unless
-//! a specification says [`with_deleted`](crate::rows::query::Specification::with_deleted), and not on
-//! preferences of others.
+//! They work on the rows that are visible to the acting user. Soft-deleted rows are not, unless a specification says
+//! [`with_deleted`](crate::rows::query::Specification::with_deleted), nor are the preferences of other users.
 
 mod aggregate;
 mod answer;

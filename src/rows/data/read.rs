@@ -1,4 +1,4 @@
-//! Finding, listing, paging and counting rows.
+//! Operations that find, list, page and count rows.
 
 use std::ops::ControlFlow;
 
@@ -7,15 +7,15 @@ use crate::rows::query::{Condition, Cursor, Page, Selection, Slice, Specificatio
 use crate::rows::{Entity, Reader};
 use crate::types::Id;
 
-/// The most rows that one page may have.
+/// Maximum number of rows of a page.
 const MAX_PAGE: i64 = 1000;
 
-/// The row with this id, if there is one that the user sees.
+/// Returns the row with this id if it exists and the user can see it.
 pub fn find<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Option<E>> {
     find_visible(reader, id, false)
 }
 
-/// The row with this id, deleted ones included if asked for, unless it is somebody else's.
+/// Returns the row with this id if the user can see it; soft-deleted ones only if `with_deleted` is true.
 pub(super) fn find_visible<E: Entity>(
     reader: &mut Reader<'_>,
     id: &Id<E>,
@@ -28,12 +28,12 @@ pub(super) fn find_visible<E: Entity>(
     Ok(row)
 }
 
-/// The row with this id.
+/// Returns the row with this id, or fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound).
 pub fn get<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<E> {
     find(reader, id)?.ok_or_else(|| Error::not_found(E::NAME, id))
 }
 
-/// All rows of a specification.
+/// Returns all rows of a specification.
 pub fn list<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -41,7 +41,7 @@ pub fn list<E: Entity>(
     load(reader, specification, None, None, None)
 }
 
-/// The first row of a specification, if it has any.
+/// Returns the first row of a specification, if there is one.
 pub fn first<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -49,8 +49,8 @@ pub fn first<E: Entity>(
     Ok(load(reader, specification, None, Some(1), None)?.pop())
 }
 
-/// One page of a specification, by number from 1, and how many rows there are in all: both of the
-/// same moment. A page far behind costs as much as all pages before it; [`after`] doesn't.
+/// Returns one page of a specification, by number from 1, and the total number of rows, both from the same moment. A
+/// page costs as much as all pages before it together; with [`after`] it does not.
 pub fn page<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -70,10 +70,10 @@ pub fn page<E: Entity>(
     })
 }
 
-/// The rows of a specification behind a cursor, or the first ones, and where the next ones begin.
+/// Returns the rows of a specification behind a cursor, or the first ones, and the cursor of the next ones.
 ///
-/// Going on like this visits each row once, also while others are added and removed, and each step
-/// costs the same where an index has the specification's order.
+/// Continuing with the cursors visits each row once, even while rows are added and removed. Each step costs the same
+/// if an index has the order of the specification.
 pub fn after<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -91,13 +91,13 @@ pub fn after<E: Entity>(
     Ok(Slice { items, next })
 }
 
-/// How many rows a specification has.
+/// Counts the rows of a specification.
 pub fn count<E: Entity>(reader: &mut Reader<'_>, specification: &Specification<E>) -> Result<i64> {
     let condition = specification.condition_for(reader.user());
     Ok(E::count(reader.connection(), condition.as_ref())?)
 }
 
-/// Whether a specification has any row.
+/// Returns true if a specification has any row.
 pub fn exists<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -108,8 +108,8 @@ pub fn exists<E: Entity>(
 
 /// Calls `each` with one row of a specification after the other, until it breaks.
 ///
-/// Only one row is in memory at a time, however many there are, where an index has the
-/// specification's order; otherwise SQLite sorts them first.
+/// One row is in memory at a time if an index has the order of the specification; otherwise SQLite sorts the rows
+/// first.
 pub fn for_each<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -127,7 +127,7 @@ pub fn for_each<E: Entity>(
     Ok(E::for_each(reader.connection(), &selection, &mut each)?)
 }
 
-/// The same with all rows there are, by id, whoever may see them.
+/// Calls `each` with all rows of a table by id, whoever may see them, until it breaks.
 pub(crate) fn for_each_row<E: Entity>(
     reader: &mut Reader<'_>,
     mut each: impl FnMut(E) -> ControlFlow<()>,

@@ -8,10 +8,10 @@ use crate::rows::tracking::{changed_meanwhile, refuse_log, values_of};
 use crate::rows::{Entity, UnitOfWork};
 use crate::types::Id;
 
-/// How many rows a bulk operation holds in memory at a time.
+/// Number of rows that a bulk operation holds in memory at a time.
 const BATCH: i64 = 500;
 
-/// The columns that the store itself writes.
+/// Columns that only the store writes.
 pub(crate) const OWN_COLUMNS: [&str; 6] = [
     "Id",
     "CreatedAt",
@@ -21,18 +21,18 @@ pub(crate) const OWN_COLUMNS: [&str; 6] = [
     "RowVersion",
 ];
 
-/// Adds a row, stamped with who acts and when.
+/// Inserts a row, stamped with the acting user and the time.
 pub fn add<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<()> {
     uow.insert(row)
 }
 
-/// Adds all of these rows or none; an error names the index of the row at fault.
+/// Inserts all of these rows, or none; the error details hold the index of the row at fault.
 pub fn add_many<E: Entity>(uow: &mut UnitOfWork<'_>, rows: &mut [E]) -> Result<usize> {
     all_or_none(uow, rows, |uow, row| uow.insert(row).map(|()| true))
 }
 
-/// Adds any number of rows, or none where one can't be added; an error names its index. Unlike
-/// [`add_many`] it holds one row in memory at a time.
+/// Inserts any number of rows, or none if one fails; the error details hold its index. Unlike [`add_many`], it holds
+/// one row in memory at a time.
 pub fn bulk_insert<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     rows: impl IntoIterator<Item = E>,
@@ -42,29 +42,29 @@ pub fn bulk_insert<E: Entity>(
     })
 }
 
-/// Writes what changed of a row, as [`UnitOfWork::update`] does, if the user sees it.
+/// Updates a row as [`UnitOfWork::update`] does, if the user can see it.
 pub fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<bool> {
     refuse_log::<E>()?;
     require(uow, row.id())?;
     uow.update(row)
 }
 
-/// Writes what changed of all of these rows, or of none; an error names the index of the row at
-/// fault. Returns how many had changed.
+/// Updates all of these rows, or none; the error details hold the index of the row at fault. Returns the number of
+/// rows that changed.
 pub fn update_many<E: Entity>(uow: &mut UnitOfWork<'_>, rows: &mut [E]) -> Result<usize> {
     all_or_none(uow, rows, update)
 }
 
-/// Removes a row: marks it as deleted where the entity has columns for this, else for good.
-/// Returns it as it is then, or was.
+/// Deletes a row: marks it as deleted if the table has soft deletion, and removes it otherwise. Returns the row as it
+/// is afterwards, or was before it was removed.
 pub fn delete<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
     refuse_log::<E>()?;
     require(uow, id)?;
     uow.delete(id)
 }
 
-/// The same for a row that was read before: fails with
-/// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) where it was changed meanwhile.
+/// Deletes a row that was read before. Fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) if it has
+/// changed since.
 pub fn delete_entity<E: Entity>(uow: &mut UnitOfWork<'_>, row: &E) -> Result<E> {
     refuse_log::<E>()?;
     let current = super::get(uow, row.id())?;
@@ -74,29 +74,28 @@ pub fn delete_entity<E: Entity>(uow: &mut UnitOfWork<'_>, row: &E) -> Result<E> 
     uow.delete(row.id())
 }
 
-/// Removes all of these rows as [`delete`] does, or none; an error names the index of the id at
-/// fault.
+/// Deletes all of these rows as [`delete`] does, or none; the error details hold the index of the id at fault.
 pub fn delete_many<E: Entity>(uow: &mut UnitOfWork<'_>, ids: &[Id<E>]) -> Result<usize> {
     all_or_none(uow, ids, |uow, id| delete(uow, id).map(|_| true))
 }
 
-/// Removes a row for good, marked as deleted or not, with its dependants as the schema says.
+/// Removes a row, soft-deleted or not. The schema decides what happens to its dependants.
 pub fn hard_delete<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
     refuse_log::<E>()?;
     find_visible(uow, id, true)?.ok_or_else(|| Error::not_found(E::NAME, id))?;
     uow.hard_delete(id)
 }
 
-/// Takes back that a row was marked as deleted; one that wasn't stays as it is.
-/// [`ErrorCode::Misuse`](crate::ErrorCode::Misuse) where rows are removed for good at once.
+/// Restores a soft-deleted row; a row that is not deleted stays as it is. Fails with
+/// [`ErrorCode::Misuse`](crate::ErrorCode::Misuse) if the table has no soft deletion.
 pub fn restore<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
     refuse_log::<E>()?;
     find_visible(uow, id, true)?.ok_or_else(|| Error::not_found(E::NAME, id))?;
     uow.restore(id)
 }
 
-/// Changes all rows of a specification, or none where one can't be changed. Each is stamped and
-/// audited as by [`update`]. Returns how many had changed.
+/// Changes all rows of a specification, or none if one fails. Each is stamped and audited as by [`update`]. Returns
+/// the number of rows that changed.
 pub fn bulk_update<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     specification: &Specification<E>,
@@ -106,17 +105,17 @@ pub fn bulk_update<E: Entity>(
         let id = row.id().clone();
         change(&mut row);
         if *row.id() != id {
-            return Err(Error::invalid("Id", "a row keeps its id"));
+            return Err(Error::invalid("Id", format!("must stay '{id}'")));
         }
         uow.update(&mut row)
     })
 }
 
-/// Sets columns of all rows of a specification: `{"Status": "Idle", "CurrentTask": null}`.
-/// Otherwise like [`bulk_update`].
+/// Sets columns of all rows of a specification, such as `{"Status": "Idle", "CurrentTask": null}`. Otherwise works
+/// like [`bulk_update`].
 ///
-/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and the column's
-/// name where there is no such column, the store writes it itself, or it doesn't take the value.
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and the name of the column if there
+/// is no such column, if only the store writes it, or if it does not accept the value.
 pub fn bulk_update_json<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     specification: &Specification<E>,
@@ -125,7 +124,10 @@ pub fn bulk_update_json<E: Entity>(
     for (name, value) in changes {
         let column = column::<E>(name)?;
         if column.is_generated || OWN_COLUMNS.contains(&column.name) {
-            return Err(Error::invalid(name, "the store writes this column"));
+            return Err(Error::invalid(
+                name,
+                "must not be set, since only the store writes it",
+            ));
         }
         check_value(column, value)?;
     }
@@ -134,8 +136,7 @@ pub fn bulk_update_json<E: Entity>(
     })
 }
 
-/// Removes all rows of a specification as [`delete`] does, or none where one can't be removed.
-/// Returns how many there were.
+/// Deletes all rows of a specification as [`delete`] does, or none if one fails. Returns the number of rows deleted.
 pub fn bulk_delete<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     specification: &Specification<E>,
@@ -146,10 +147,10 @@ pub fn bulk_delete<E: Entity>(
     })
 }
 
-/// Whether a column takes a value; the error has the column's name.
+/// Fails if a column does not accept a value; the error has the name of the column.
 pub(crate) fn check_value(column: &Column, value: &Value) -> Result<()> {
     if value.is_null() && !column.nullable {
-        return Err(Error::invalid(column.name, "can't be null"));
+        return Err(Error::invalid(column.name, "must not be null"));
     }
     if !value.is_null() {
         column
@@ -159,7 +160,7 @@ pub(crate) fn check_value(column: &Column, value: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The row with other values in some columns.
+/// Returns a row with other values in some columns.
 pub(crate) fn with_values<E: Entity>(row: &E, changes: &Map<String, Value>) -> Result<E> {
     let mut values = values_of(row)?;
     for (name, value) in changes {
@@ -168,13 +169,13 @@ pub(crate) fn with_values<E: Entity>(row: &E, changes: &Map<String, Value>) -> R
     row_of(values)
 }
 
-/// The row that has these values.
+/// Returns the row that has these values.
 pub(crate) fn row_of<E: Entity>(values: Map<String, Value>) -> Result<E> {
     serde_json::from_value(Value::Object(values)).map_err(|e| Error::invalid(E::NAME, e))
 }
 
-/// Fails where the user doesn't see such a row. Where everybody sees all rows, the operation itself
-/// finds out.
+/// Fails if the user can't see the row. Does nothing if every user sees all rows: the operation itself then finds out
+/// whether the row exists.
 fn require<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<()> {
     if E::default_condition(uow.user(), false).is_some() {
         super::get(uow, id)?;
@@ -198,15 +199,15 @@ fn all_or_none<T>(
     })
 }
 
-/// Does `write` for all rows of a specification, by id, or undoes it for all where it fails for
-/// one. Counts how often it was true.
+/// Calls `write` with all rows of a specification, by id, and undoes all if it fails for one. Returns the number of
+/// times that it returned true.
 fn for_each_row<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     specification: &Specification<E>,
     mut write: impl FnMut(&mut UnitOfWork<'_>, E) -> Result<bool>,
 ) -> Result<usize> {
     refuse_log::<E>()?;
-    // By id, which no write changes, so that each row comes once whatever is written.
+    // By id, which no write changes, so that each row comes once, whatever is written.
     let by_id = Specification::<E>::new().total_order()?;
     uow.savepoint(|uow| {
         let mut written = 0;

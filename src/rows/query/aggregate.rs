@@ -1,4 +1,4 @@
-//! One value of many rows: the greatest, the least, the sum, the mean.
+//! Aggregates of a column: maximum, minimum, sum and average.
 
 use std::marker::PhantomData;
 
@@ -13,21 +13,21 @@ use super::value::AnyValue;
 use crate::rows::Entity;
 use crate::sqlite::Backend;
 
-/// What is made of the values of a column. NULL counts for nothing.
+/// Function that combines the values of a column. NULL is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aggregate {
-    /// The greatest value.
+    /// Greatest value.
     Max,
-    /// The least value.
+    /// Least value.
     Min,
-    /// The sum of numbers.
+    /// Sum of numbers.
     Sum,
-    /// The mean of numbers.
+    /// Mean of numbers.
     Average,
 }
 
 impl Aggregate {
-    /// Whether it needs values that add up.
+    /// Returns true if the function adds values up.
     pub(crate) fn adds_up(self) -> bool {
         matches!(self, Self::Sum | Self::Average)
     }

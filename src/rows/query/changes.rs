@@ -10,7 +10,7 @@ use super::value::StoredValue;
 use crate::rows::Entity;
 use crate::sqlite::Backend;
 
-/// What a SET clause writes; NULL where there is no value.
+/// Values that a SET clause writes; NULL where there is no value.
 pub struct Changes<E> {
     values: Vec<(&'static Column, Option<StoredValue>)>,
     entity: PhantomData<fn() -> E>,

@@ -1,4 +1,6 @@
-//! The columns of an entity: what a query may name, and which values each takes.
+//! Columns of an entity: the names that a query may use, and the values that each accepts.
+
+use std::fmt::Display;
 
 use diesel::sql_types::{BigInt, Bool, Double, Integer, Nullable, Text};
 use serde_json::Value;
@@ -7,10 +9,10 @@ use super::value::StoredValue;
 use crate::types::sql_types::{Interval, JsonText, StringListText, UtcTime};
 use crate::types::{TimeSpan, Timestamp};
 
-/// Reads the name or number of an enum's value, and returns both.
+/// Function that returns the number and the name of an enum's value, given either.
 pub(crate) type ReadEnum = fn(&Value) -> Result<(i32, &'static str), String>;
 
-/// What a column holds.
+/// Kind of values that a column holds.
 #[derive(Debug, Clone, Copy)]
 pub enum ColumnKind {
     Text,
@@ -27,16 +29,16 @@ pub enum ColumnKind {
 /// A column of an entity.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
-    /// Its name, which is the same in SQL and JSON.
+    /// Name, the same in SQL and JSON.
     pub name: &'static str,
     pub kind: ColumnKind,
     pub nullable: bool,
-    /// Whether the database computes it.
+    /// True if the database computes the column.
     pub is_generated: bool,
 }
 
 impl Column {
-    /// The storage form of a JSON value, or what the column takes instead.
+    /// Returns the storage form of a JSON value, or the reason why the column does not accept it.
     pub(crate) fn value(&self, json: &Value) -> Result<StoredValue, String> {
         let read = match self.kind {
             ColumnKind::Text => json.as_str().map(|text| StoredValue::Text(text.to_owned())),
@@ -50,10 +52,10 @@ impl Column {
             }
             ColumnKind::Json | ColumnKind::List => Some(StoredValue::Text(json.to_string())),
         };
-        read.ok_or_else(|| format!("{json} is not {}", self.expects()))
+        read.ok_or_else(|| must_be(self.expects(), json))
     }
 
-    /// The JSON form of a value as it is stored; the number of an enum that has no such value.
+    /// Returns the JSON form of a stored value; the number of an enum's value if it is unknown.
     pub(crate) fn json(&self, value: StoredValue) -> Value {
         match (self.kind, value) {
             (ColumnKind::Bool, StoredValue::Integer(number)) => (number != 0).into(),
@@ -71,7 +73,7 @@ impl Column {
         }
     }
 
-    /// Whether its values have an order that the database knows.
+    /// Returns true if the database orders the values as they mean.
     pub(crate) fn is_sortable(&self) -> bool {
         !matches!(
             self.kind,
@@ -79,12 +81,22 @@ impl Column {
         )
     }
 
-    /// Whether its values add up.
+    /// Returns true if the values are numbers, which can be added up.
     pub(crate) fn is_number(&self) -> bool {
         matches!(self.kind, ColumnKind::Integer | ColumnKind::Real)
     }
 
-    fn expects(&self) -> &'static str {
+    /// Returns the reason to refuse the column where an order is needed.
+    pub(crate) fn without_order(&self) -> String {
+        format!(
+            "must be a column with an order, and {} holds {}",
+            self.name,
+            self.expects()
+        )
+    }
+
+    /// Returns the kind of its values, with an article.
+    pub(crate) fn expects(&self) -> &'static str {
         match self.kind {
             ColumnKind::Text => "a text",
             ColumnKind::Integer => "a whole number",
@@ -99,20 +111,27 @@ impl Column {
     }
 }
 
-fn parse<T>(json: &Value, expected: &str) -> Result<StoredValue, String>
-where
-    T: std::str::FromStr + std::fmt::Display,
-{
-    let text = json
-        .as_str()
-        .ok_or_else(|| format!("{json} is not {expected}"))?;
-    match text.parse::<T>() {
-        Ok(value) => Ok(StoredValue::Text(value.to_string())),
-        Err(_) => Err(format!("{json} is not {expected}")),
+/// Returns the reason to refuse a JSON value. Objects and lists, which can be long, are shown by their kind.
+pub(crate) fn must_be(expected: impl Display, json: &Value) -> String {
+    match json {
+        Value::Object(_) => format!("must be {expected}, got an object"),
+        Value::Array(_) => format!("must be {expected}, got a list"),
+        other => format!("must be {expected}, got {other}"),
     }
 }
 
-/// What a column of an SQL type holds.
+fn parse<T>(json: &Value, expected: &str) -> Result<StoredValue, String>
+where
+    T: std::str::FromStr + Display,
+{
+    let text = json.as_str().ok_or_else(|| must_be(expected, json))?;
+    match text.parse::<T>() {
+        Ok(value) => Ok(StoredValue::Text(value.to_string())),
+        Err(_) => Err(must_be(expected, json)),
+    }
+}
+
+/// An SQL type with the kind of values that it holds.
 trait Holds {
     const KIND: ColumnKind;
     const NULLABLE: bool = false;
@@ -177,7 +196,7 @@ columns!(
     C41, C42, C43, C44, C45, C46, C47, C48
 );
 
-/// The columns that the database computes, of whatever table.
+/// Names of generated columns, in all tables.
 const GENERATED: [&str; 4] = [
     "ComputedDuration",
     "OpenPriority",

@@ -1,6 +1,8 @@
-//! Conditions on the rows of an entity: typed Diesel expressions, or comparisons whose columns are
-//! known only when the query runs. They compose, and what they mean doesn't depend on NULL: a
-//! comparison with NULL is false, and its negation true, as in C#.
+//! Conditions on the rows of an entity: typed Diesel expressions, or comparisons whose columns are known only when
+//! the query runs.
+//!
+//! Conditions can be combined, and their meaning does not depend on NULL: a comparison with NULL is false, and its
+//! negation true, as in C#.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -26,7 +28,7 @@ impl fmt::Debug for Typed {
     }
 }
 
-/// Which rows of an entity are meant.
+/// Condition that selects rows of an entity.
 ///
 /// ```
 /// use diesel::prelude::*;
@@ -40,7 +42,7 @@ impl fmt::Debug for Typed {
 /// let worth_a_look = failed.and(retried.not());
 /// ```
 ///
-/// Cloning one costs next to nothing, so that those with a name are used again and again.
+/// Cloning is cheap, so that a named condition can be used again and again.
 pub struct Condition<E: Entity> {
     node: Arc<Node>,
     entity: PhantomData<fn() -> E>,
@@ -66,22 +68,22 @@ pub(crate) enum Test {
     IsNull(&'static Column),
     IsNotNull(&'static Column),
     Like(&'static Column, String),
-    /// The text of a JSON array, one of whose items the column is.
+    /// Holds if the column equals one of the items of a JSON array, given as text.
     InJson(&'static Column, String),
     Has(&'static Column, Scalar),
     Path(&'static Column, String, Comparison, Scalar),
 }
 
-/// A value within a JSON document. Only values of one type are compared.
+/// Value inside a JSON document. Only values of one type are compared.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Scalar {
-    /// As SQLite takes it out of the document.
+    /// Value as SQLite extracts it from the document.
     pub(crate) value: StoredValue,
-    /// The names of its type, as SQL.
+    /// Names of its JSON types, as SQL.
     pub(crate) types: &'static str,
 }
 
-/// How a value is compared.
+/// Operator of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Equal,
@@ -104,8 +106,8 @@ impl Comparison {
 }
 
 impl<E: Entity> Condition<E> {
-    /// The rows that a Diesel expression over the entity's columns holds for. Where it is NULL, it
-    /// doesn't.
+    /// Creates the condition of a Diesel expression over the columns of the entity. A row for which it is NULL does
+    /// not match.
     pub fn matching<X>(expression: X) -> Self
     where
         X: BoxableExpression<E::Table, Backend> + Send + Sync + 'static,
@@ -125,29 +127,29 @@ impl<E: Entity> Condition<E> {
         }
     }
 
-    /// The rows that all of these hold for; every row where there are none.
+    /// Combines conditions that must all hold; every row matches if there are none.
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self::node(Node::All(nodes(conditions)))
     }
 
-    /// The rows that any of these holds for; no row where there are none.
+    /// Combines conditions of which at least one must hold; no row matches if there are none.
     pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self::node(Node::Any(nodes(conditions)))
     }
 
-    /// The rows that both hold for.
+    /// Combines two conditions that must both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self::all([self, other])
     }
 
-    /// The rows that one of them holds for, or both.
+    /// Combines two conditions of which at least one must hold.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self::any([self, other])
     }
 
-    /// The rows that it doesn't hold for.
+    /// Negates the condition.
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "reads like `and` and `or`")]
     pub fn not(self) -> Self {
@@ -188,7 +190,7 @@ impl<E: Entity> ValidGrouping<()> for Condition<E> {
 impl<E: Entity> AppearsOnTable<E::Table> for Condition<E> {}
 impl<E: Entity> SelectableExpression<E::Table> for Condition<E> {}
 
-/// Its SQL depends on its value, so Diesel can't know it by its type.
+/// The SQL depends on the value, so that Diesel can't identify it by the type.
 impl<E: Entity> QueryId for Condition<E> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
@@ -341,7 +343,7 @@ impl Scalar {
     }
 }
 
-/// All of these in parentheses, with a text between.
+/// Writes all items in parentheses, with `between` in between.
 fn push_list<'a, 'b, T>(
     items: &'a [T],
     between: &str,

@@ -1,4 +1,5 @@
-//! Where a page ended, so that the next one begins behind it: at the same cost however far it is.
+//! Cursors, which mark the end of a page, so that the next one begins behind it at a cost that does not depend on how
+//! far it is.
 
 use serde_json::{Map, Value};
 
@@ -8,15 +9,15 @@ use crate::error::{Error, Result};
 use crate::rows::Entity;
 use crate::rows::cell::json_object;
 
-/// The values of the last row that the order is by, as JSON.
+/// Position behind a row in an order: the row's values of the ordering columns, as JSON.
 ///
-/// It stays valid when rows are added or removed, the last row itself included. It belongs to the
-/// order that it was made with.
+/// It stays valid when rows are added or removed, including the row itself. It belongs to the order that it was made
+/// with.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Cursor(String);
 
 impl Cursor {
-    /// Behind this row.
+    /// Creates the cursor behind a row.
     pub(crate) fn behind<E: Entity>(row: &E, orders: &[Order]) -> Result<Self> {
         let names: Vec<&str> = orders.iter().map(|order| order.column.name).collect();
         let mut values = row.cells();
@@ -24,7 +25,7 @@ impl Cursor {
         Ok(Self(json_object(values, &[])?))
     }
 
-    /// The rows behind it.
+    /// Returns the condition for the rows behind the cursor.
     pub(crate) fn condition<E: Entity>(&self, orders: &[Order]) -> Result<Condition<E>> {
         let values: Map<String, Value> =
             serde_json::from_str(&self.0).map_err(|_| not_of_this_order())?;
@@ -39,11 +40,11 @@ impl Cursor {
 }
 
 fn not_of_this_order() -> Error {
-    Error::invalid("cursor", "not one of this order")
+    Error::invalid("cursor", "must be a cursor of a query with the same order")
 }
 
-/// A comparison of all columns at once, which an index of them finds the place of: where they are in
-/// one direction, and nothing that has no value comes behind.
+/// Returns a comparison of all columns at once, for which an index on them finds the start. None if the columns have
+/// different directions, or if NULL could come behind.
 fn behind_as_row(orders: &[Order], values: &Map<String, Value>) -> Result<Option<Test>> {
     let Some(direction) = orders.first().map(|order| order.direction) else {
         return Ok(None);
@@ -67,7 +68,7 @@ fn behind_as_row(orders: &[Order], values: &Map<String, Value>) -> Result<Option
     Ok(Some(Test::CompareRow(columns, comparison, row)))
 }
 
-/// Equal in the first columns, and behind in the next one.
+/// Returns a condition by cases: equal in the first columns, and behind in the next one.
 fn behind_by_cases<E: Entity>(
     orders: &[Order],
     values: &Map<String, Value>,
@@ -92,14 +93,14 @@ fn behind_by_cases<E: Entity>(
         Condition::all(all)
     });
     let behind = Condition::any(any);
-    // Follows from the rest, and lets an index of the first column begin there.
+    // Follows from the rest, and lets an index on the first column start there.
     Ok(match first_bound(orders, values)? {
         Some(bound) => Condition::test(bound).and(behind),
         None => behind,
     })
 }
 
-/// A test of the first column alone that all rows behind pass, if one test can tell.
+/// Returns a test of the first column alone that all rows behind pass, if there is one.
 fn first_bound(orders: &[Order], values: &Map<String, Value>) -> Result<Option<Test>> {
     let Some((first, value)) = orders
         .first()
@@ -117,8 +118,8 @@ fn first_bound(orders: &[Order], values: &Map<String, Value>) -> Result<Option<T
     read(first, value).map(|value| Some(Test::Compare(first.column, comparison, value)))
 }
 
-/// The values of one column that come behind this one, any of these tests; none where nothing
-/// does. What has no value comes first going up, and last going down.
+/// Returns the tests of one column of which rows behind a value pass one; none if no row is behind. NULL comes first
+/// in ascending order, and last in descending order.
 fn behind_in_column(order: &Order, value: &Value) -> Result<Option<Vec<Test>>> {
     let column = order.column;
     let is_null = || Test::IsNull(column);

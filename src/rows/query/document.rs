@@ -1,38 +1,43 @@
-//! The JSON form of a specification: what a caller across the C ABI can ask for.
+//! The JSON form of a specification, as callers across the C ABI give it.
 //!
-//! Every column is looked up in the entity's own list and every value is bound, so that no text
-//! from outside becomes SQL. The grammar is in `docs/queries.md`.
+//! Columns are looked up among those of the entity and values are bound, so that no text from outside becomes SQL.
+//! The grammar is in `docs/queries.md`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::columns::{Column, ColumnKind};
+use super::columns::{Column, ColumnKind, must_be};
 use super::condition::{Comparison, Scalar, Test};
+use super::fields::{array, at_most, object, only_field, refuse};
+use super::path::check_path;
 use super::specification::column;
 use super::value::StoredValue;
 use super::{Condition, Direction, Specification};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::Entity;
 
-/// How deep conditions may be nested.
+/// Maximum nesting of conditions.
 const MAX_DEPTH: usize = 32;
-/// How many tests a document may have.
+/// Maximum number of tests of a document.
 const MAX_TESTS: usize = 500;
-/// How many values a list may have.
+/// Maximum number of values of one list.
 const MAX_VALUES: usize = 1000;
-/// How many values all lists may have together: SQLite takes 32 766 in one statement.
+/// Maximum number of values of all lists together: SQLite allows 32 766 parameters in one statement.
 const MAX_ALL_VALUES: usize = 20_000;
-/// How long a text to look for may be, in bytes: SQLite takes a pattern of 50 000.
+/// Maximum length of a text to search for, in bytes: SQLite allows a pattern of 50 000.
 const MAX_PATTERN: usize = 10_000;
-/// How many digits an index in a path may have: SQLite lets greater ones overflow.
-const MAX_INDEX_DIGITS: usize = 9;
-/// How many columns an order may have.
+/// Maximum number of columns of an order.
 const MAX_ORDERS: usize = 16;
 
+/// Operators of a column.
+const OPERATORS: &str = "eq, ne, lt, lte, gt, gte, in, notIn, between, isNull, contains, startsWith, endsWith, has, path";
+/// Operators of a path in a JSON column.
+const PATH_OPERATORS: &str = "eq, ne, lt, lte, gt, gte";
+
 impl<E: Entity> Specification<E> {
-    /// Reads the JSON form, as `docs/queries.md` describes it.
+    /// Reads the JSON form that `docs/queries.md` describes.
     ///
-    /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) that names the
-    /// place in the document, such as `where.and[1].Status.eq`.
+    /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument), and names the place in the
+    /// document, such as `where.and[1].Status.eq`.
     pub fn from_json(document: &Value) -> Result<Self> {
         let document = object(document, "")?;
         let mut specification = Self::new();
@@ -42,7 +47,7 @@ impl<E: Entity> Specification<E> {
                     specification = specification.read_part(key, value)?;
                 }
                 other => {
-                    let reason = "neither `where`, `orderBy` nor `withDeleted`";
+                    let reason = "must be `where`, `orderBy` or `withDeleted`";
                     return Err(refuse(other, reason));
                 }
             }
@@ -50,14 +55,14 @@ impl<E: Entity> Specification<E> {
         Ok(specification)
     }
 
-    /// Reads one of the parts that a specification has in a document.
+    /// Reads one of the parts of a specification in a document.
     pub(super) fn read_part(mut self, key: &str, value: &Value) -> Result<Self> {
         match key {
             "orderBy" => read_orders(&mut self, value)?,
             "withDeleted" => match value.as_bool() {
                 Some(true) => return Ok(self.with_deleted()),
                 Some(false) => {}
-                None => return Err(refuse(key, "neither true nor false")),
+                None => return Err(refuse(key, must_be("true or false", value))),
             },
             _ => {
                 let condition = ConditionParser::default().condition(value, key, 0)?;
@@ -71,7 +76,10 @@ impl<E: Entity> Specification<E> {
 fn read_orders<E: Entity>(specification: &mut Specification<E>, value: &Value) -> Result<()> {
     let orders = array(value, "orderBy")?;
     if orders.len() > MAX_ORDERS {
-        return Err(refuse("orderBy", format!("more than {MAX_ORDERS} columns")));
+        return Err(refuse(
+            "orderBy",
+            at_most(MAX_ORDERS, "columns", orders.len()),
+        ));
     }
     for (index, order) in orders.iter().enumerate() {
         let place = format!("orderBy[{index}]");
@@ -82,15 +90,13 @@ fn read_orders<E: Entity>(specification: &mut Specification<E>, value: &Value) -
                 (name, read_direction(direction, &format!("{place}.{name}"))?)
             }
             _ => {
-                return Err(refuse(
-                    &place,
-                    "neither a column nor {\"column\": \"asc\"|\"desc\"}",
-                ));
+                let expected = "a column or {\"column\": \"asc\"|\"desc\"}";
+                return Err(refuse(&place, must_be(expected, order)));
             }
         };
         let column = known_column::<E>(name, &place)?;
         if !column.is_sortable() {
-            return Err(refuse(&place, format!("{name} has no order")));
+            return Err(refuse(&place, column.without_order()));
         }
         specification.push_order(column, direction);
     }
@@ -101,11 +107,11 @@ fn read_direction(value: &Value, place: &str) -> Result<Direction> {
     match value.as_str() {
         Some("asc") => Ok(Direction::Ascending),
         Some("desc") => Ok(Direction::Descending),
-        _ => Err(refuse(place, "neither \"asc\" nor \"desc\"")),
+        _ => Err(refuse(place, must_be("\"asc\" or \"desc\"", value))),
     }
 }
 
-/// Counts what a document asks for.
+/// Parser of conditions, which counts the tests and values of a document.
 #[derive(Default)]
 struct ConditionParser {
     tests: usize,
@@ -116,7 +122,8 @@ impl ConditionParser {
     fn count_test(&mut self, place: &str) -> Result<()> {
         self.tests += 1;
         if self.tests > MAX_TESTS {
-            return Err(refuse(place, format!("more than {MAX_TESTS} tests")));
+            let reason = at_most(MAX_TESTS, "tests in all", self.tests);
+            return Err(refuse(place, reason));
         }
         Ok(())
     }
@@ -128,7 +135,10 @@ impl ConditionParser {
         depth: usize,
     ) -> Result<Condition<E>> {
         if depth > MAX_DEPTH {
-            return Err(refuse(place, format!("nested deeper than {MAX_DEPTH}")));
+            return Err(refuse(
+                place,
+                format!("must not be nested deeper than {MAX_DEPTH} levels"),
+            ));
         }
         let fields = object(value, place)?;
         if fields.is_empty() {
@@ -166,7 +176,7 @@ impl ConditionParser {
             .collect()
     }
 
-    /// All tests of one column: a value stands for `eq`.
+    /// Reads all tests of one column; a bare value stands for `eq`.
     fn column<E: Entity>(
         &mut self,
         column: &'static Column,
@@ -177,7 +187,7 @@ impl ConditionParser {
             return self.test(column, "eq", value, place);
         };
         if operators.is_empty() {
-            return Err(refuse(place, "an operator is missing, such as \"eq\""));
+            return Err(refuse(place, "must have an operator, such as \"eq\""));
         }
         let tests = operators.iter().map(|(operator, value)| {
             let place = format!("{place}.{operator}");
@@ -210,14 +220,14 @@ impl ConditionParser {
             "endsWith" => Test::Like(column, format!("%{}", pattern(column, value, place)?)),
             "has" => has(column, value, place)?,
             "path" => return self.path(column, value, place),
-            _ => return Err(refuse(place, "no such operator")),
+            _ => return Err(refuse(place, format!("must be one of {OPERATORS}"))),
         };
         let condition = Condition::test(test);
         let negated = match operator {
             "ne" | "notIn" => true,
             "isNull" => !value
                 .as_bool()
-                .ok_or_else(|| refuse(place, "neither true nor false"))?,
+                .ok_or_else(|| refuse(place, must_be("true or false", value)))?,
             _ => false,
         };
         Ok(if negated { condition.not() } else { condition })
@@ -225,19 +235,21 @@ impl ConditionParser {
 }
 
 impl ConditionParser {
-    /// `{"at": "$.a[0].b", "eq": 1}`: a comparison of what is at a place in a JSON column.
+    /// Reads `{"at": "$.a[0].b", "eq": 1}`, a comparison of the value at a path in a JSON column.
     fn path<E: Entity>(
         &mut self,
         column: &'static Column,
         value: &Value,
         place: &str,
     ) -> Result<Condition<E>> {
-        only_for(column, &[ColumnKind::Json], place, "path")?;
+        only_for(column, &[ColumnKind::Json], place, "a JSON value")?;
         let fields = object(value, place)?;
-        let path = fields
-            .get("at")
-            .and_then(Value::as_str)
-            .ok_or_else(|| refuse(place, "`at` is missing, such as \"$.steps[0].name\""))?;
+        let path = fields.get("at").and_then(Value::as_str).ok_or_else(|| {
+            refuse(
+                place,
+                "must have a path in `at`, such as \"$.steps[0].name\"",
+            )
+        })?;
         check_path(path, &format!("{place}.at"))?;
         let tests = fields.iter().filter(|(key, _)| *key != "at");
         let tests = tests.map(|(operator, value)| {
@@ -250,7 +262,7 @@ impl ConditionParser {
                 "lte" => (Comparison::LessOrEqual, false),
                 "gt" => (Comparison::Greater, false),
                 "gte" => (Comparison::GreaterOrEqual, false),
-                _ => return Err(refuse(&place, "no such operator for a path")),
+                _ => return Err(refuse(&place, format!("must be one of {PATH_OPERATORS}"))),
             };
             let value = scalar(value, &place)?;
             let condition = Condition::test(Test::Path(column, path.to_owned(), comparison, value));
@@ -258,7 +270,7 @@ impl ConditionParser {
         });
         let tests = tests.collect::<Result<Vec<_>>>()?;
         if tests.is_empty() {
-            return Err(refuse(place, "an operator is missing, such as \"eq\""));
+            return Err(refuse(place, "must have an operator, such as \"eq\""));
         }
         Ok(Condition::all(tests))
     }
@@ -271,11 +283,11 @@ impl ConditionParser {
     ) -> Result<Vec<StoredValue>> {
         let list = array(json, place)?;
         if list.len() > MAX_VALUES {
-            return Err(refuse(place, format!("more than {MAX_VALUES} values")));
+            return Err(refuse(place, at_most(MAX_VALUES, "values", list.len())));
         }
         self.values += list.len();
         if self.values > MAX_ALL_VALUES {
-            let reason = format!("more than {MAX_ALL_VALUES} values in all lists");
+            let reason = at_most(MAX_ALL_VALUES, "values in all lists", self.values);
             return Err(refuse(place, reason));
         }
         let items = list.iter().enumerate();
@@ -292,7 +304,7 @@ fn compare(
     place: &str,
 ) -> Result<Test> {
     if comparison != Comparison::Equal && !has_order(column) {
-        return Err(refuse(place, format!("{} has no order", column.name)));
+        return Err(refuse(place, column.without_order()));
     }
     Ok(Test::Compare(
         column,
@@ -303,7 +315,7 @@ fn compare(
 
 fn between(column: &'static Column, json: &Value, place: &str) -> Result<Test> {
     if !has_order(column) {
-        return Err(refuse(place, format!("{} has no order", column.name)));
+        return Err(refuse(place, column.without_order()));
     }
     match array(json, place)?.as_slice() {
         [least, most] => Ok(Test::Between(
@@ -311,17 +323,23 @@ fn between(column: &'static Column, json: &Value, place: &str) -> Result<Test> {
             value(column, least, &format!("{place}[0]"))?,
             value(column, most, &format!("{place}[1]"))?,
         )),
-        _ => Err(refuse(place, "not a list of two values")),
+        other => {
+            let reason = format!("must be a list of two values, got {}", other.len());
+            Err(refuse(place, reason))
+        }
     }
 }
 
-/// The text as a part of a LIKE pattern that stands for itself.
+/// Returns the text with the wildcards of LIKE escaped.
 fn pattern(column: &Column, json: &Value, place: &str) -> Result<String> {
-    only_for(column, &[ColumnKind::Text], place, "a test of text")?;
-    let text = json.as_str().ok_or_else(|| refuse(place, "not a text"))?;
+    only_for(column, &[ColumnKind::Text], place, "a text")?;
+    let text = json
+        .as_str()
+        .ok_or_else(|| refuse(place, must_be("a text", json)))?;
     crate::validate::no_nul(place, text)?;
     if text.len() > MAX_PATTERN {
-        return Err(refuse(place, format!("longer than {MAX_PATTERN} bytes")));
+        let reason = at_most(MAX_PATTERN, "bytes", text.len());
+        return Err(refuse(place, reason));
     }
     let mut pattern = String::with_capacity(text.len());
     for character in text.chars() {
@@ -334,11 +352,12 @@ fn pattern(column: &Column, json: &Value, place: &str) -> Result<String> {
 }
 
 fn has(column: &'static Column, json: &Value, place: &str) -> Result<Test> {
-    only_for(column, &[ColumnKind::List, ColumnKind::Json], place, "has")?;
+    let kinds = [ColumnKind::List, ColumnKind::Json];
+    only_for(column, &kinds, place, "a list or a JSON value")?;
     Ok(Test::Has(column, scalar(json, place)?))
 }
 
-/// A value as `json_each` and `json_extract` give it.
+/// Returns a value in the form in which `json_each` and `json_extract` return it.
 fn scalar(json: &Value, place: &str) -> Result<Scalar> {
     let (value, types) = match json {
         Value::Bool(value) => (StoredValue::Integer((*value).into()), "'true', 'false'"),
@@ -352,40 +371,13 @@ fn scalar(json: &Value, place: &str) -> Result<Scalar> {
             (whole.unwrap_or_else(real), "'integer', 'real'")
         }
         Value::Null | Value::Array(_) | Value::Object(_) => {
-            return Err(refuse(place, "not a text, number, true or false"));
+            return Err(refuse(
+                place,
+                must_be("a text, a number, true or false", json),
+            ));
         }
     };
     Ok(Scalar { value, types })
-}
-
-/// A path that SQLite takes for sure: `$`, then `.name`, `."any text"` or `[index]`.
-fn check_path(path: &str, place: &str) -> Result<()> {
-    crate::validate::no_nul(place, path)?;
-    let mut rest = path
-        .strip_prefix('$')
-        .ok_or_else(|| refuse(place, "does not begin with $"))?;
-    while !rest.is_empty() {
-        rest = after_step(rest)
-            .ok_or_else(|| refuse(place, format!("no step of a path begins at '{rest}'")))?;
-    }
-    Ok(())
-}
-
-fn after_step(rest: &str) -> Option<&str> {
-    if let Some(index) = rest.strip_prefix('[') {
-        let (digits, after) = index.split_once(']')?;
-        let is_index = (1..=MAX_INDEX_DIGITS).contains(&digits.len())
-            && digits.bytes().all(|b| b.is_ascii_digit());
-        return is_index.then_some(after);
-    }
-    let name = rest.strip_prefix('.')?;
-    if let Some(quoted) = name.strip_prefix('"') {
-        return quoted.split_once('"').map(|(_, after)| after);
-    }
-    let end = name
-        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
-        .unwrap_or(name.len());
-    (end > 0).then(|| &name[end..])
 }
 
 fn has_order(column: &Column) -> bool {
@@ -399,21 +391,25 @@ fn has_order(column: &Column) -> bool {
     )
 }
 
-fn only_for(column: &Column, kinds: &[ColumnKind], place: &str, what: &str) -> Result<()> {
+fn only_for(column: &Column, kinds: &[ColumnKind], place: &str, expected: &str) -> Result<()> {
     let fits =
         |kind: &ColumnKind| std::mem::discriminant(kind) == std::mem::discriminant(&column.kind);
     if kinds.iter().any(fits) {
         return Ok(());
     }
-    Err(refuse(
-        place,
-        format!("{} is not a column for {what}", column.name),
-    ))
+    let (name, kind) = (column.name, column.expects());
+    let reason =
+        format!("must be used with a column that holds {expected}, and {name} holds {kind}");
+    Err(refuse(place, reason))
 }
 
 fn value(column: &Column, json: &Value, place: &str) -> Result<StoredValue> {
     if matches!(column.kind, ColumnKind::Json | ColumnKind::List) {
-        let reason = format!("{} is compared with `has` or `path`", column.name);
+        let reason = format!(
+            "must be `has` or `path`, since {} holds {}",
+            column.name,
+            column.expects()
+        );
         return Err(refuse(place, reason));
     }
     if let Some(text) = json.as_str() {
@@ -424,27 +420,4 @@ fn value(column: &Column, json: &Value, place: &str) -> Result<StoredValue> {
 
 fn known_column<E: Entity>(name: &str, place: &str) -> Result<&'static Column> {
     column::<E>(name).map_err(|e| refuse(place, e.message()))
-}
-
-pub(super) fn object<'v>(value: &'v Value, place: &str) -> Result<&'v Map<String, Value>> {
-    value
-        .as_object()
-        .ok_or_else(|| refuse(place, "not an object"))
-}
-
-pub(super) fn array<'v>(value: &'v Value, place: &str) -> Result<&'v Vec<Value>> {
-    value.as_array().ok_or_else(|| refuse(place, "not a list"))
-}
-
-fn only_field<'v>(fields: &'v Map<String, Value>, place: &str) -> Result<(&'v str, &'v Value)> {
-    let mut fields = fields.iter();
-    match (fields.next(), fields.next()) {
-        (Some((name, value)), None) => Ok((name, value)),
-        _ => Err(refuse(place, "not exactly one column")),
-    }
-}
-
-pub(super) fn refuse(place: &str, reason: impl std::fmt::Display) -> Error {
-    let place = if place.is_empty() { "query" } else { place };
-    Error::invalid(place, reason)
 }

@@ -1,5 +1,7 @@
-//! Which rows a query is about, in which order, and how many of them: typed in Rust, a JSON
-//! document at the boundary.
+//! Description of queries: which rows, in which order and how many. In Rust it is typed; across the C ABI it is a
+//! JSON document.
+//!
+//! A [`Condition`] selects rows, a [`Specification`] adds an order, and a [`Query`] adds relations and paging.
 
 mod aggregate;
 mod changes;
@@ -7,7 +9,9 @@ pub(crate) mod columns;
 pub(crate) mod condition;
 mod cursor;
 mod document;
+mod fields;
 mod order;
+mod path;
 pub(crate) mod relations;
 mod request;
 mod specification;
@@ -31,7 +35,7 @@ pub use value::StoredValue;
 pub(crate) use order::{Order, OrderBy};
 pub(crate) use specification::column;
 
-/// The rows that a query loads: those that all conditions hold for.
+/// Rows that a statement loads: those that meet all conditions, ordered and limited.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Selection<'a, E: crate::rows::Entity> {
@@ -42,7 +46,7 @@ pub struct Selection<'a, E: crate::rows::Entity> {
 }
 
 impl<E: crate::rows::Entity> Selection<'_, E> {
-    /// Room for how many rows is worth having from the start.
+    /// Returns the number of rows that memory is reserved for at the start.
     pub(crate) fn likely_rows(&self) -> usize {
         const MOST: i64 = 128;
         let limit = self.limit.map_or(0, |limit| limit.clamp(0, MOST));

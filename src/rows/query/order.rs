@@ -1,4 +1,4 @@
-//! In which order rows come.
+//! Order of rows.
 
 use std::marker::PhantomData;
 
@@ -11,17 +11,17 @@ use super::columns::Column;
 use crate::rows::Entity;
 use crate::sqlite::Backend;
 
-/// Up or down.
+/// Direction of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Direction {
-    /// The least first, and what has no value before it.
+    /// The least first; NULL comes before all values.
     #[default]
     Ascending,
-    /// The greatest first, and what has no value last.
+    /// The greatest first; NULL comes behind all values.
     Descending,
 }
 
-/// One column to order by.
+/// One column of an order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Order {
     pub(crate) column: &'static Column,

@@ -8,29 +8,29 @@ use crate::rows::{Entity, Reader, data};
 /// A named way from the rows of one entity to rows of another.
 #[derive(Debug)]
 pub struct Relation {
-    /// Its name, such as `Agent`.
+    /// Name, such as `Agent`.
     pub name: &'static str,
-    /// The column of the starting row that is compared.
+    /// Column of the starting row that is compared.
     pub(crate) own: &'static str,
-    /// The entity that it leads to.
+    /// Entity that the relation leads to.
     pub target: &'static str,
-    /// The column of the other rows that is compared.
+    /// Column of the related rows that is compared.
     pub(crate) theirs: &'static str,
-    /// Whether it leads to any number of rows, and not to one at the most.
+    /// True if the relation leads to any number of rows, false if to one at most.
     pub is_many: bool,
-    /// Loads the rows whose column is in a JSON array.
+    /// Function that loads the rows whose column is in a JSON array.
     pub(crate) load: fn(&mut Reader<'_>, &'static str, String) -> Result<Vec<Value>>,
 }
 
 const ID: &str = "Id";
 
 impl Relation {
-    /// Leads to the one row whose id is in `column` of the starting row.
+    /// Creates the relation to the one row whose id is in `column` of the starting row.
     pub(crate) const fn one<R: Entity>(name: &'static str, column: &'static str) -> Self {
         Self::new::<R>(name, column, ID, false)
     }
 
-    /// Leads to all rows in whose `column` the starting row's id is.
+    /// Creates the relation to all rows that have the starting row's id in `column`.
     pub(crate) const fn many<R: Entity>(name: &'static str, column: &'static str) -> Self {
         Self::new::<R>(name, ID, column, true)
     }
@@ -58,9 +58,14 @@ impl Relation {
 
     /// Returns the relation of an entity with this name.
     pub fn named<E: Entity>(name: &str) -> Result<&'static Self> {
-        let unknown = || Error::invalid(name, format!("{} has no such relation", E::NAME));
-        Self::of::<E>()
-            .find(|relation| relation.name == name)
-            .ok_or_else(unknown)
+        let found = Self::of::<E>().find(|relation| relation.name == name);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = Self::of::<E>().map(|relation| relation.name).collect();
+            let reason = match known.as_slice() {
+                [] => format!("must be a relation, and {} has none", E::NAME),
+                known => format!("must be a relation of {}: {}", E::NAME, known.join(", ")),
+            };
+            Error::invalid(name, reason)
+        })
     }
 }

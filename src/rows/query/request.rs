@@ -1,55 +1,58 @@
-//! All that one question says: which rows, in which order, with what they refer to, and how many.
+//! Complete queries: rows, order, related rows and paging.
 
 use serde_json::Value;
 
-use super::document::{array, object, refuse};
+use super::columns::must_be;
+use super::fields::{array, at_most, object, refuse};
 use super::{Cursor, Relation, Specification};
 use crate::error::Result;
 use crate::rows::Entity;
 
-/// How many rows come where a document asks for a cursor and gives no limit.
+/// Number of rows returned if a document has no `limit` or `size`.
 const DEFAULT_LIMIT: i64 = 100;
-/// How many relations a document may name.
+/// Maximum number of relations that a document may name.
 const MAX_RELATIONS: usize = 16;
+/// Parts of a query in a document.
+const PARTS: &str = "where, orderBy, withDeleted, include, page, after, limit";
 
 /// A specification with relations and paging.
 #[derive(Debug, Clone)]
 pub struct Query<E: Entity> {
-    /// Which rows, in which order.
+    /// Rows and their order.
     pub specification: Specification<E>,
-    /// What is loaded with them, each with one statement for all rows.
+    /// Relations to load with the rows, each with one statement for all rows.
     pub include: Vec<&'static Relation>,
-    /// How many of them.
+    /// Part of the rows to return.
     pub paging: Paging,
 }
 
-/// How many rows are wanted, and from where on.
+/// Part of the rows of a specification.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Paging {
-    /// All of them.
+    /// All rows.
     #[default]
     All,
-    /// A page by its number, from 1, with the number of all rows.
+    /// A page by number, with the total number of rows.
     Page {
-        /// Which page.
+        /// Number of the page, from 1.
         number: i64,
-        /// How many rows a page has.
+        /// Number of rows of a page.
         size: i64,
     },
     /// The rows behind a cursor, or the first ones.
     After {
-        /// Where they begin.
+        /// Cursor behind which the rows begin.
         cursor: Option<Cursor>,
-        /// How many at the most.
+        /// Maximum number of rows.
         limit: i64,
     },
 }
 
 impl<E: Entity> Query<E> {
-    /// Reads the JSON form, as `docs/queries.md` describes it.
+    /// Reads the JSON form that `docs/queries.md` describes.
     ///
-    /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) that names the
-    /// place in the document, such as `include[0]`.
+    /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument), and names the place in the
+    /// document, such as `include[0]`.
     pub fn from_json(document: &Value) -> Result<Self> {
         let mut query = Self {
             specification: Specification::new(),
@@ -66,11 +69,11 @@ impl<E: Entity> Query<E> {
                 "page" => query.paging = read_page(value)?,
                 "after" | "limit" => {
                     if fields.contains_key("page") {
-                        return Err(refuse(key, "together with `page`"));
+                        return Err(refuse(key, "must not be given together with `page`"));
                     }
                     query.paging = read_after(fields.get("after"), fields.get("limit"))?;
                 }
-                other => return Err(refuse(other, "no part of a query")),
+                other => return Err(refuse(other, format!("must be one of {PARTS}"))),
             }
         }
         Ok(query)
@@ -80,14 +83,14 @@ impl<E: Entity> Query<E> {
 fn read_relations<E: Entity>(value: &Value) -> Result<Vec<&'static Relation>> {
     let names = array(value, "include")?;
     if names.len() > MAX_RELATIONS {
-        let reason = format!("more than {MAX_RELATIONS} relations");
+        let reason = at_most(MAX_RELATIONS, "relations", names.len());
         return Err(refuse("include", reason));
     }
     let read = |(index, name): (usize, &Value)| {
         let place = format!("include[{index}]");
         let name = name
             .as_str()
-            .ok_or_else(|| refuse(&place, "not the name of a relation"))?;
+            .ok_or_else(|| refuse(&place, must_be("the name of a relation", name)))?;
         Relation::named::<E>(name).map_err(|e| refuse(&place, e.message()))
     };
     names.iter().enumerate().map(read).collect()
@@ -100,7 +103,7 @@ fn read_page(value: &Value) -> Result<Paging> {
         match key.as_str() {
             "number" => number = positive(value, &place)?,
             "size" => size = positive(value, &place)?,
-            _ => return Err(refuse(&place, "neither `number` nor `size`")),
+            _ => return Err(refuse(&place, "must be `number` or `size`")),
         }
     }
     Ok(Paging::Page { number, size })
@@ -110,7 +113,7 @@ fn read_after(after: Option<&Value>, limit: Option<&Value>) -> Result<Paging> {
     let cursor = match after {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(Cursor::from(text.clone())),
-        Some(_) => return Err(refuse("after", "neither a cursor nor null")),
+        Some(other) => return Err(refuse("after", must_be("a cursor or null", other))),
     };
     let limit = limit.map(|limit| positive(limit, "limit")).transpose()?;
     Ok(Paging::After {
@@ -121,5 +124,5 @@ fn read_after(after: Option<&Value>, limit: Option<&Value>) -> Result<Paging> {
 
 fn positive(value: &Value, place: &str) -> Result<i64> {
     let number = value.as_i64().filter(|number| *number > 0);
-    number.ok_or_else(|| refuse(place, "not a whole number above 0"))
+    number.ok_or_else(|| refuse(place, must_be("a whole number above 0", value)))
 }

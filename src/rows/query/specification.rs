@@ -1,4 +1,4 @@
-//! A query that can be kept, named and reused: condition and order.
+//! Specifications: a condition and an order that can be kept, named and reused.
 
 use std::fmt::Debug;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::rows::{Entity, UserContext};
 use crate::sqlite::Backend;
 
-/// Which rows of an entity, and in which order.
+/// Condition and order of the rows of an entity.
 ///
 /// ```
 /// use diesel::prelude::*;
@@ -27,7 +27,7 @@ use crate::sqlite::Backend;
 ///     .order_by(tasks::created_at, Direction::Descending);
 /// ```
 ///
-/// Where the order leaves rows equal, their ids decide, so that pages never overlap.
+/// Rows that are equal in the order are ordered by id, so that pages never overlap.
 #[derive(Debug, Clone)]
 pub struct Specification<E: Entity> {
     condition: Option<Condition<E>>,
@@ -46,12 +46,12 @@ impl<E: Entity> Default for Specification<E> {
 }
 
 impl<E: Entity> Specification<E> {
-    /// All rows, by id.
+    /// Creates the specification of all rows, by id.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only rows that this Diesel expression holds for as well.
+    /// Adds a Diesel expression that rows must also meet.
     #[must_use]
     pub fn filter<X>(self, expression: X) -> Self
     where
@@ -59,6 +59,19 @@ impl<E: Entity> Specification<E> {
         X::SqlType: BoolOrNullableBool,
     {
         self.matching(Condition::matching(expression))
+    }
+
+    /// Adds the expression that `make` returns for a value, if there is one.
+    #[must_use]
+    pub(crate) fn filter_some<T, X>(self, value: Option<T>, make: impl FnOnce(T) -> X) -> Self
+    where
+        X: BoxableExpression<E::Table, Backend> + Send + Sync + 'static,
+        X::SqlType: BoolOrNullableBool,
+    {
+        match value {
+            Some(value) => self.filter(make(value)),
+            None => self,
+        }
     }
 
     /// Only rows that this condition holds for as well.
@@ -71,8 +84,8 @@ impl<E: Entity> Specification<E> {
         self
     }
 
-    /// Then by this column. Lengths of time, JSON documents and lists have no order: reading by
-    /// one of them fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument).
+    /// Adds a column to the end of the order. Time spans, JSON documents and lists have no order: reading by one of
+    /// them fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument).
     #[must_use]
     pub fn order_by<C>(mut self, _: C, direction: Direction) -> Self
     where
@@ -88,14 +101,14 @@ impl<E: Entity> Specification<E> {
         self
     }
 
-    /// Also rows that are marked as deleted.
+    /// Includes soft-deleted rows.
     #[must_use]
     pub fn with_deleted(mut self) -> Self {
         self.with_deleted = true;
         self
     }
 
-    /// The rows that both have, in the order of the first and then of the other.
+    /// Combines both conditions, which must both hold. The order is that of the first, then of the other.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.orders.extend(other.orders);
@@ -106,7 +119,7 @@ impl<E: Entity> Specification<E> {
         }
     }
 
-    /// The rows that one of them has, or both, in the order of the first and then of the other.
+    /// Combines both conditions, of which one must hold. The order is that of the first, then of the other.
     #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         self.orders.extend(other.orders);
@@ -118,7 +131,7 @@ impl<E: Entity> Specification<E> {
         self
     }
 
-    /// The rows that it doesn't have, in the same order.
+    /// Negates the condition, and keeps the order.
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "reads like `and` and `or`")]
     pub fn not(mut self) -> Self {
@@ -131,22 +144,22 @@ impl<E: Entity> Specification<E> {
         self.orders.push(Order { column, direction });
     }
 
-    /// The condition, with what hides rows from this user.
+    /// Returns the condition, together with the one that hides rows from this user.
     pub(crate) fn condition_for(&self, user: &UserContext) -> Option<Condition<E>> {
         let default = E::default_condition(user, self.with_deleted);
         let both = [self.condition.clone(), default];
         both.into_iter().flatten().reduce(Condition::and)
     }
 
-    /// The order, with the id behind it where it isn't part of it.
+    /// Returns the order, with the id at the end unless it is part of it.
     pub(crate) fn total_order(&self) -> Result<Vec<Order>> {
         let mut orders: Vec<Order> = Vec::with_capacity(self.orders.len() + 1);
         for order in &self.orders {
             let name = order.column.name;
             if !order.column.is_sortable() {
-                return Err(Error::invalid(name, "has no order"));
+                return Err(Error::invalid(name, order.column.without_order()));
             }
-            // A column that comes again decides nothing.
+            // A repeated column decides nothing.
             if orders.iter().all(|before| before.column.name != name) {
                 orders.push(*order);
             }
@@ -161,39 +174,39 @@ impl<E: Entity> Specification<E> {
     }
 }
 
-/// The column that decides where the order leaves rows equal.
+/// Column that decides between rows that are equal in the order.
 const ID: &str = "Id";
 
-/// The column with this name.
+/// Returns the column with this name.
 pub(crate) fn column<E: Entity>(name: &str) -> Result<&'static Column> {
     E::columns()
         .iter()
         .find(|column| column.name == name)
-        .ok_or_else(|| Error::invalid(name, format!("{} has no such column", E::NAME)))
+        .ok_or_else(|| Error::invalid(name, format!("must be a column of {}", E::NAME)))
 }
 
-/// Some of the rows of a specification, and how many there are in all.
+/// A page of the rows of a specification, and their total number.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Page<T> {
-    /// The rows.
+    /// Rows of the page.
     pub items: Vec<T>,
-    /// How many rows the specification has.
+    /// Total number of rows.
     pub total_count: i64,
-    /// Which page it is, from 1.
+    /// Number of the page, from 1.
     pub page_number: i64,
-    /// How many rows a page has at the most.
+    /// Maximum number of rows of a page.
     pub page_size: i64,
-    /// How many pages there are.
+    /// Total number of pages.
     pub total_pages: i64,
 }
 
-/// Some of the rows of a specification, and where the next ones begin.
+/// Rows of a specification behind a cursor, and the cursor of the next ones.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Slice<T> {
-    /// The rows.
+    /// Rows of the slice.
     pub items: Vec<T>,
-    /// Where the rows behind these begin; none where there are no more.
+    /// Cursor behind these rows; none if there are no more.
     pub next: Option<Cursor>,
 }

@@ -11,15 +11,15 @@ use crate::sqlite::Backend;
 /// A value that isn't NULL, in its storage form.
 #[derive(Debug, Clone, PartialEq, FromSqlRow)]
 pub enum StoredValue {
-    /// A text, a time, a JSON document.
+    /// Text, also of a time or a JSON document.
     Text(String),
-    /// A whole number, an enum, a truth value.
+    /// Whole number, also of an enum or a truth value.
     Integer(i64),
-    /// Any other number.
+    /// Floating-point number.
     Real(f64),
 }
 
-/// The type of a value that says itself what it is.
+/// SQL type of a value whose type is known only when it is read.
 #[derive(SqlType, QueryId, Debug, Clone, Copy, Default)]
 #[diesel(sqlite_type(name = "Text"))]
 pub struct AnyValue;

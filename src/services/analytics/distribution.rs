@@ -1,54 +1,52 @@
-//! The distribution of a set of values: least, greatest, mean, percentiles; exact, in memory that
-//! doesn't grow with their number.
+//! Distribution of a set of values: minimum, maximum, mean and percentiles, computed exactly in bounded memory.
 
 use serde::Serialize;
 
-/// The distribution of a set of times in milliseconds; all zero where there are none.
+/// Distribution of a set of times in milliseconds; all zero for an empty set.
 ///
-/// A percentile is the smallest value that at least this share of all is not above (the
-/// nearest-rank definition), so it is always one that occurred.
+/// A percentile is the smallest value that at least this share of the values doesn't exceed (nearest rank), so it is
+/// always a value that occurred.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Distribution {
-    /// How many there are.
+    /// Number of values.
     pub count: i64,
-    /// The least.
+    /// Minimum.
     pub min: i64,
-    /// The mean.
+    /// Mean.
     pub average: f64,
-    /// The greatest.
+    /// Maximum.
     pub max: i64,
-    /// The median.
+    /// Median.
     pub p50: i64,
-    /// The value that 95 % are not above.
+    /// 95th percentile.
     pub p95: i64,
-    /// The value that 99 % are not above.
+    /// 99th percentile.
     pub p99: i64,
 }
 
-/// The percentiles that a [`Distribution`] has, in the order of its fields.
+/// Percentiles of a [`Distribution`], in the order of its fields.
 const PERCENTS: [u64; 3] = [50, 95, 99];
 
-/// Counts values, to tell their [`Distribution`] afterwards.
+/// Computes the [`Distribution`] of values in one or more passes over them.
 ///
-/// Up to [`MOST_KEPT`] values are kept as they are. The first pass over more counts them in buckets.
-/// Where a percentile falls into a bucket of several values, the same values are needed again, and
-/// that bucket is counted in finer ones:
+/// Up to [`MOST_KEPT`] values are kept. More values are counted in buckets by the first pass. If a percentile falls into
+/// a bucket of several values, another pass over the same values counts that bucket in finer ones:
 ///
 /// ```ignore
-/// let mut tally = ValueDistribution::default();
-/// while tally.wants_pass() {
-///     for value in values {
-///         tally.add(value);
+/// let mut values = ValueDistribution::default();
+/// while values.wants_pass() {
+///     for value in source {
+///         values.add(value);
 ///     }
-///     tally.end_pass();
+///     values.end_pass();
 /// }
-/// tally.distribution()
+/// values.distribution()
 /// ```
 ///
-/// Values below [`FIRST_WIDE`] (70 minutes, in milliseconds) have buckets of their own, so that one
-/// pass is enough where no percentile is above; otherwise two are up to three days, and five at the
-/// most. Values below zero count as zero.
+/// Values below [`FIRST_WIDE`] (70 minutes, in milliseconds) have buckets of their own, so that one pass is enough if
+/// no percentile is above. Percentiles up to three days take two passes, others at most five. Negative values count as
+/// zero.
 #[derive(Debug, Default)]
 pub(crate) struct ValueDistribution {
     count: u64,
@@ -56,12 +54,12 @@ pub(crate) struct ValueDistribution {
     max: u64,
     sum: u128,
     histogram: Histogram,
-    /// The percentiles, once the first pass has ended.
+    /// Percentiles, once the first pass has ended.
     ranks: Option<[Rank; PERCENTS.len()]>,
 }
 
 impl ValueDistribution {
-    /// Returns `true` where all values are to be added, for the first time or once more.
+    /// Returns true while another pass over all values is needed.
     pub(crate) fn wants_pass(&self) -> bool {
         match &self.ranks {
             None => true,
@@ -69,7 +67,7 @@ impl ValueDistribution {
         }
     }
 
-    /// Counts one value; does nothing once no further pass is wanted.
+    /// Adds a value; does nothing when no further pass is needed.
     pub(crate) fn add(&mut self, value: i64) {
         let value = u64::try_from(value).unwrap_or(0);
         match &mut self.ranks {
@@ -94,7 +92,7 @@ impl ValueDistribution {
         self.histogram.add(value);
     }
 
-    /// Notes that all values were added.
+    /// Ends a pass, in which all values were added.
     pub(crate) fn end_pass(&mut self) {
         match &mut self.ranks {
             None => {
@@ -107,7 +105,7 @@ impl ValueDistribution {
         }
     }
 
-    /// Returns the distribution of the values. All passes have to be over.
+    /// Returns the distribution. All passes must have ended.
     pub(crate) fn distribution(&self) -> Distribution {
         let ranks = self.ranks.as_ref().filter(|_| self.count > 0);
         let Some([p50, p95, p99]) = ranks.map(|ranks| ranks.each_ref().map(|r| signed(r.value)))
@@ -130,23 +128,23 @@ fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-/// So many values take less room than the buckets, and less time.
+/// Maximum number of values that are kept: up to here, they take less memory and time than the buckets.
 const MOST_KEPT: usize = 1 << 16;
 
-/// Values below this have a bucket each.
+/// Limit below which each value has a bucket of its own.
 const FIRST_WIDE: u64 = 1 << FIRST_WIDE_BITS;
 const FIRST_WIDE_BITS: u32 = 22;
-/// Above, each power of two has this many buckets of equal width.
+/// Number of buckets of equal width for each power of two above that limit.
 const STEPS: u64 = 1 << STEP_BITS;
 const STEP_BITS: u32 = 11;
 const BUCKETS: usize = (FIRST_WIDE + (u64::BITS - FIRST_WIDE_BITS) as u64 * STEPS) as usize;
 
-/// The values, or how many fall into each bucket, which are wider where the values are greater.
-/// [`BUCKETS`] of them are 17 MB, of which memory is taken for those around the values that occur.
+/// The values themselves, or their number in each bucket. Buckets are wider for greater values. All [`BUCKETS`] take
+/// 17 MB of address space, of which only the pages that are counted in use memory.
 #[derive(Debug, Default)]
 struct Histogram {
     kept: Vec<u64>,
-    /// Empty as long as the values are kept.
+    /// Counts of the buckets; empty while the values are kept.
     counts: Vec<u32>,
 }
 
@@ -154,7 +152,7 @@ impl Histogram {
     fn in_buckets() -> Self {
         Self {
             kept: Vec::new(),
-            // At once: growing would copy, and need both for a moment.
+            // Allocated at once: growing would copy, and need memory for both.
             counts: vec![0; BUCKETS],
         }
     }
@@ -171,7 +169,7 @@ impl Histogram {
         }
     }
 
-    /// Returns the place of the value that this share of `count` values is not above. The kept values are sorted.
+    /// Returns the rank of a percentile of `count` values. The kept values must be sorted.
     fn rank(&self, count: u64, percent: u64) -> Rank {
         let rank = (count * percent).div_ceil(100).max(1);
         if self.counts.is_empty() {
@@ -193,7 +191,7 @@ fn bucket_of(value: u64) -> usize {
     (FIRST_WIDE + u64::from(power - FIRST_WIDE_BITS) * STEPS + step) as usize
 }
 
-/// Returns the least value of a bucket, and how many values it is for.
+/// Returns the smallest value of a bucket, and its width.
 fn bounds_of(bucket: usize) -> (u64, u64) {
     let bucket = bucket as u64;
     if bucket < FIRST_WIDE {
@@ -204,7 +202,7 @@ fn bounds_of(bucket: usize) -> (u64, u64) {
     ((STEPS + step) * width, width)
 }
 
-/// Returns the bucket that has the value of this rank, from 1, and its rank among those in it.
+/// Returns the bucket that contains the value with this rank, from 1, and the rank of the value in that bucket.
 fn find(counts: &[u32], rank: u64) -> (usize, u64) {
     let mut before = 0;
     for (bucket, count) in counts.iter().enumerate() {
@@ -217,10 +215,10 @@ fn find(counts: &[u32], rank: u64) -> (usize, u64) {
     (0, 1)
 }
 
-/// The value of one rank, or where it is.
+/// The value with one rank, or the range that contains it.
 #[derive(Debug)]
 struct Rank {
-    /// The value; while there is a window, the least that it may be.
+    /// Value; while there is a window, its lower bound.
     value: u64,
     window: Option<RankRange>,
 }
@@ -242,21 +240,21 @@ impl Rank {
     }
 }
 
-/// The buckets that a window has at the most, as a power of two.
+/// Maximum number of buckets of a window, as a power of two.
 const WINDOW_BITS: u32 = 16;
 
-/// A range of values that has the one of a rank, counted in buckets of equal width.
+/// A range of values that contains the one with a rank, counted in buckets of equal width.
 #[derive(Debug)]
 struct RankRange {
     start: u64,
-    /// The width of a bucket, as a power of two.
+    /// Width of a bucket, as a power of two.
     shift: u32,
     counts: Vec<u32>,
     rank: u64,
 }
 
 impl RankRange {
-    /// `width` is a power of two.
+    /// Creates a range; `width` must be a power of two.
     fn new(start: u64, width: u64, rank: u64) -> Self {
         let shift = width.ilog2().saturating_sub(WINDOW_BITS);
         Self {
@@ -286,7 +284,7 @@ mod tests {
         run(ValueDistribution::default(), values)
     }
 
-    /// Tallies values in buckets, as if there were more of them than are kept.
+    /// Counts the values in buckets, as for more values than are kept.
     fn tally_in_buckets(values: &[i64]) -> (Distribution, u32) {
         let histogram = Histogram::in_buckets();
         let tally = ValueDistribution {
@@ -311,7 +309,7 @@ mod tests {
         let (Some(&min), Some(&max)) = (values.first(), values.last()) else {
             return Distribution::default();
         };
-        // The smallest value that at least this share is not above.
+        // The smallest value that at least this share doesn't exceed.
         let percentile = |percent: usize| {
             let enough = |value: &&i64| {
                 let not_above = values.partition_point(|v| v <= value);
@@ -340,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_is_its_own_median_and_none_is_all_zero() {
+    fn one_value_is_its_own_median_and_no_values_are_all_zero() {
         let (one, _) = tally(&[7]);
         assert_eq!((one.p50, one.p99, one.min, one.count), (7, 7, 7, 1));
         assert_eq!(tally(&[]), (Distribution::default(), 1));
@@ -348,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn buckets_follow_one_another_without_a_gap() {
+    fn buckets_leave_no_gap() {
         let last = bucket_of(u64::MAX);
         assert_eq!(last, BUCKETS - 1);
         let mut next = 0;
@@ -381,10 +379,10 @@ mod tests {
     }
 
     proptest! {
-        // Each case looks through all buckets, several times.
+        // Each case scans all buckets several times.
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn it_is_what_sorting_all_values_gives(
+        fn it_equals_sorting_all_values(
             values in proptest::collection::vec(
                 prop_oneof![0..100_i64, 0..5_000_000_i64, 0..40_000_000_000_i64, 0..i64::MAX, 4_194_302..4_194_308_i64],
                 0..300,

@@ -1,4 +1,4 @@
-//! Statistics of the tasks of a period: counts, durations, waits, throughput, errors, trends.
+//! Statistics of the tasks of a period: counts, durations, waiting times, throughput, errors and trends.
 //!
 //! `docs/analytics.md` defines each figure.
 //!

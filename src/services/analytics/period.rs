@@ -1,4 +1,4 @@
-//! A period of time, and the hours or days in it.
+//! Periods of time, and the hours or days in them.
 
 use serde::Serialize;
 
@@ -6,65 +6,62 @@ use crate::error::{Error, Result};
 use crate::rows::Reader;
 use crate::types::{TimeSpan, Timestamp};
 
-/// The longest period up to which figures are told by the hour.
+/// Longest period whose figures are listed by hour.
 const HOURLY_UP_TO: i64 = 2 * TimeSpan::TICKS_PER_DAY;
-/// The longest period: ten years, since every day of it is listed.
+/// Longest period, ten years: limited because every day is listed.
 const LONGEST: i64 = 3660 * TimeSpan::TICKS_PER_DAY;
 
-/// The period that statistics of one agent or repository are about where a call doesn't say.
+/// Default period for the statistics of one agent or repository.
 pub(crate) const DEFAULT_PERIOD: TimeSpan = TimeSpan::from_ticks(30 * TimeSpan::TICKS_PER_DAY);
 
-/// A period of time, its end not included.
+/// A period of time, which excludes its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Period {
-    /// The first moment in it.
+    /// First moment in the period.
     pub from: Timestamp,
-    /// The first moment behind it.
+    /// First moment after the period.
     pub to: Timestamp,
 }
 
 impl Period {
-    /// Returns the period from one moment up to another; it has to be positive and ten years at the most.
+    /// Creates the period from one moment up to another. Fails if it is empty, negative or longer than ten years.
     pub fn new(from: Timestamp, to: Timestamp) -> Result<Self> {
         let length = (to - from).ticks();
         if length <= 0 {
-            return Err(Error::invalid(
-                "period",
-                "ends before it begins, or is empty",
-            ));
+            let reason = format!("must end after it begins, got {from} to {to}");
+            return Err(Error::invalid("period", reason));
         }
         if length > LONGEST {
-            return Err(Error::invalid(
-                "period",
-                "longer than ten years (3660 days)",
-            ));
+            let days = length / TimeSpan::TICKS_PER_DAY;
+            let reason = format!("must be at most ten years (3660 days) long, got {days} days");
+            return Err(Error::invalid("period", reason));
         }
         Ok(Self { from, to })
     }
 
-    /// Returns the period of this length that ends now.
+    /// Creates the period of this length that ends now.
     pub fn until_now(reader: &Reader<'_>, length: TimeSpan) -> Result<Self> {
         let now = reader.now();
         Self::new(now - length, now)
     }
 
-    /// Returns the period of the same length that ends where this one begins; shorter where that would be
-    /// before the year 1.
+    /// Returns the period of equal length that ends where this one begins. It never begins before the year 1, and is
+    /// shorter if it would.
     ///
-    /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where nothing
-    /// is before it.
+    /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if this period begins with the
+    /// year 1.
     pub fn before(self) -> Result<Self> {
         Self::new(self.from - (self.to - self.from), self.from)
     }
 
-    /// Returns `true` where a moment is in the period.
+    /// Returns true if a moment is in the period.
     pub fn contains(self, moment: Timestamp) -> bool {
         (self.from..self.to).contains(&moment)
     }
 
-    /// Returns the hours of it, or the days where it is longer than two days; the first and the last may
-    /// reach beyond it.
+    /// Returns the hours of the period, or its days if it is longer than two days. The first and the last may extend
+    /// beyond it.
     pub(super) fn buckets(self) -> Buckets {
         let by_hour = (self.to - self.from).ticks() <= HOURLY_UP_TO;
         let length = if by_hour {
@@ -80,7 +77,7 @@ impl Period {
     }
 }
 
-/// The hours or days of a period, UTC.
+/// Hours or days of a period, in UTC.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Buckets {
     length: i64,
@@ -89,13 +86,13 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    /// Returns when each begins, in order.
+    /// Returns the start of each bucket, in order.
     pub(super) fn starts(self) -> impl Iterator<Item = Timestamp> {
         let start = move |number: i64| Timestamp::from_ticks(number * self.length);
         (self.first..=self.last).map(move |number| start(number).unwrap_or(Timestamp::MIN))
     }
 
-    /// Returns the place among them of a moment of the period.
+    /// Returns the index of the bucket that contains a moment; none before the first.
     pub(super) fn index_of(self, moment: Timestamp) -> Option<usize> {
         usize::try_from(moment.ticks().div_euclid(self.length) - self.first).ok()
     }
@@ -110,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_ends_before_it_begins_or_never_is_refused() {
+    fn an_empty_negative_or_too_long_period_is_refused() {
         let now = at("2026-01-01");
         assert!(Period::new(now, now).is_err());
         assert!(Period::new(now, now - TimeSpan::from_ticks(1)).is_err());

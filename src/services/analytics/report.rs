@@ -1,4 +1,4 @@
-//! One document about a period: tasks, agents, repositories, queues, errors.
+//! Report on a period in one document: tasks, agents, repositories, queues and errors.
 
 use std::collections::BTreeMap;
 
@@ -13,48 +13,47 @@ pub use crate::tables::task_analytics::QueueDepth;
 use crate::tables::{AgentId, RepositoryId, task_analytics as rows};
 use crate::types::{Id, TaskStatus, Timestamp};
 
-/// How many codes of errors are told.
+/// Number of error codes in a report.
 const TOP_CODES: u32 = 20;
 
-/// How the tasks of one agent or repository ended.
+/// Outcomes of the tasks of one agent or repository.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Outcomes<T> {
-    /// The agent or repository.
+    /// Id of the agent or repository.
     pub id: Id<T>,
-    /// How many of its tasks were made in the period.
+    /// Number of its tasks that were created in the period.
     pub total: i64,
-    /// How many of these completed.
+    /// Number of these that completed.
     pub completed: i64,
-    /// How many of these failed.
+    /// Number of these that failed.
     pub failed: i64,
-    /// How many of these were cancelled.
+    /// Number of these that were cancelled.
     pub cancelled: i64,
-    /// Completed among those that completed or failed, 0 to 1; 0 where there are none.
+    /// Share of completed tasks among those that completed or failed, 0 to 1; 0 if there are none.
     pub success_rate: f64,
 }
 
-/// All that is told of a period.
+/// Report on a period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Report {
-    /// When it was made.
+    /// Time of the report.
     pub generated_at: Timestamp,
-    /// The tasks that were made in the period.
+    /// Statistics of the tasks that were created in the period.
     pub tasks: TaskAnalytics,
-    /// Agents that had any of them, by id.
+    /// Agents with any of these tasks, by id.
     pub agents: Vec<Outcomes<crate::tables::Agent>>,
-    /// Repositories that had any of them, by id.
+    /// Repositories with any of these tasks, by id.
     pub repositories: Vec<Outcomes<crate::tables::CodeRepository>>,
-    /// The tasks that wait and run now, by the path of the repository.
+    /// Numbers of tasks that are waiting and running now, by repository path.
     pub queues: Vec<QueueDepth>,
-    /// The most frequent errors of the error log in the period, at most twenty.
+    /// Most frequent codes of the error log in the period, at most twenty.
     pub errors: Vec<ErrorCodeCount>,
 }
 
-/// Tells of a period in one document, which a host can print as it is. Costs a pass over the tasks
-/// of the period beside what [`task_analytics`] costs; memory grows with the number of agents and
-/// repositories, not with that of tasks.
+/// Creates the report on a period. Costs [`task_analytics`] and one more pass over the tasks of the period; memory grows
+/// with the number of agents and repositories, not with that of tasks.
 pub fn report(reader: &mut Reader<'_>, period: Period) -> Result<Report> {
     let scope = TaskScope::default();
     let tasks = task_analytics(reader, period, &scope)?;
@@ -78,7 +77,7 @@ pub fn report(reader: &mut Reader<'_>, period: Period) -> Result<Report> {
     })
 }
 
-/// How often each state occurs, by whose tasks they are.
+/// Number of tasks in each state, by agent or repository.
 struct Tallies<T>(BTreeMap<Id<T>, BTreeMap<TaskStatus, i64>>);
 
 impl<T> Default for Tallies<T> {

@@ -1,4 +1,4 @@
-//! The statistics of the tasks of a period.
+//! Statistics of the tasks of a period.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ use crate::tables::task_analytics::{CreatedTask, PeriodScope};
 use crate::tables::{AgentId, RepositoryId, task_analytics as rows};
 use crate::types::{TaskPriority, TaskStatus};
 
-/// How many of the most frequent errors are told.
+/// Number of the most frequent errors that are listed.
 const TOP_ERRORS: i64 = 10;
 
-/// Which tasks are looked at.
+/// Selection of tasks: all, or those of one agent or repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaskScope {
-    /// Only those of this agent.
+    /// Agent of the tasks; none means any.
     pub agent_id: Option<AgentId>,
-    /// Only those of this repository.
+    /// Repository of the tasks; none means any.
     pub repository_id: Option<RepositoryId>,
 }
 
@@ -52,54 +52,54 @@ impl TaskScope {
     }
 }
 
-/// An error, and how many tasks failed with it.
+/// An error, and the number of tasks that failed with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ErrorCount {
-    /// The message.
+    /// Message of the error.
     pub error_message: String,
-    /// How many tasks.
+    /// Number of tasks.
     pub count: i64,
 }
 
-/// The statistics of the tasks of a period.
+/// Statistics of the tasks of a period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TaskAnalytics {
-    /// The period in which the tasks were made, and in which throughput was counted.
+    /// Period in which the tasks were created, and for which throughput is counted.
     pub period: Period,
-    /// How many tasks were made.
+    /// Number of tasks that were created.
     pub total: i64,
-    /// How many of these are in each state.
+    /// Number of these in each state.
     pub by_status: BTreeMap<TaskStatus, i64>,
-    /// How many of these have each priority.
+    /// Number of these with each priority.
     pub by_priority: BTreeMap<TaskPriority, i64>,
-    /// Completed among those that completed or failed, 0 to 1; 0 where there are none.
+    /// Share of completed tasks among those that completed or failed, 0 to 1; 0 if there are none.
     pub success_rate: f64,
-    /// How often these were run again.
+    /// Number of retries of these.
     pub retries: i64,
-    /// From start to end of those that completed or failed, in milliseconds.
+    /// Time from start to end of those that completed or failed, in milliseconds.
     pub duration: Distribution,
-    /// From becoming available to the start of the last run, in milliseconds.
+    /// Time from becoming available to the start of the last run, in milliseconds.
     pub queue_wait: Distribution,
-    /// The tasks that ended in the period, by hour up to two days, else by day; nothing is left out.
+    /// Tasks that ended in the period: by hour up to two days, otherwise by day, including those without any.
     pub throughput: Vec<Throughput>,
-    /// The most frequent errors of tasks that failed, at most ten.
+    /// Most frequent errors of failed tasks, at most ten.
     pub top_errors: Vec<ErrorCount>,
 }
 
 impl TaskAnalytics {
-    /// Returns how many of the tasks are in this state.
+    /// Returns the number of tasks in this state.
     pub fn count(&self, status: TaskStatus) -> i64 {
         self.by_status.get(&status).copied().unwrap_or(0)
     }
 }
 
-/// Returns the statistics of the tasks that were made in a period.
+/// Computes the statistics of the tasks that were created in a period.
 ///
-/// Throughput counts what ended in the period, whenever it was made. Costs one pass over the tasks
-/// of the period, and as a rule one more where a percentile is above 70 minutes. Memory doesn't grow
-/// with the number of tasks (35 MB at the most), but with that of different errors.
+/// Throughput counts the tasks that ended in the period, whenever they were created. Costs one pass over the tasks of
+/// the period, and usually one more if a percentile is above 70 minutes. Memory doesn't grow with the number of tasks
+/// (at most 35 MB), only with that of different errors.
 pub fn task_analytics(
     reader: &mut Reader<'_>,
     period: Period,
@@ -107,7 +107,7 @@ pub fn task_analytics(
 ) -> Result<TaskAnalytics> {
     let scope = scope.within(period);
     let conn = reader.connection();
-    let mut counts = StatusCounts::default();
+    let mut counts = PeriodCounts::default();
     let mut times = Times::default();
     let mut throughput = ThroughputCounter::new(period);
     rows::for_each_created(conn, &scope, |task| {
@@ -140,7 +140,7 @@ pub fn task_analytics(
     })
 }
 
-/// Returns the share of completed among those that completed or failed; 0 where there are none.
+/// Returns the share of completed tasks among those that completed or failed; 0 if there are none.
 pub(super) fn success_rate(completed: i64, failed: i64) -> f64 {
     match completed + failed {
         0 => 0.0,
@@ -156,13 +156,13 @@ fn error_count((error_message, count): (String, i64)) -> ErrorCount {
 }
 
 #[derive(Default)]
-struct StatusCounts {
+struct PeriodCounts {
     by_status: BTreeMap<TaskStatus, i64>,
     by_priority: BTreeMap<TaskPriority, i64>,
     retries: i64,
 }
 
-impl StatusCounts {
+impl PeriodCounts {
     fn add(&mut self, task: &CreatedTask) {
         *self.by_status.entry(task.status).or_default() += 1;
         *self.by_priority.entry(task.priority).or_default() += 1;

@@ -1,25 +1,25 @@
-//! How many tasks ended in each hour or day.
+//! Numbers of tasks that ended in each hour or day.
 
 use serde::Serialize;
 
 use super::period::{Buckets, Period};
 use crate::types::{TaskStatus, Timestamp};
 
-/// How many tasks ended in an hour or a day.
+/// Numbers of tasks that ended in an hour or a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Throughput {
-    /// When the hour or day begins, UTC; it may begin before the period does.
+    /// Start of the hour or day, in UTC, which may be before the period begins.
     pub start: Timestamp,
-    /// How many completed.
+    /// Number that completed.
     pub completed: i64,
-    /// How many failed.
+    /// Number that failed.
     pub failed: i64,
-    /// How many were cancelled.
+    /// Number that were cancelled.
     pub cancelled: i64,
 }
 
-/// Counts what ended in a period.
+/// Counts the tasks that ended in a period.
 pub(super) struct ThroughputCounter {
     period: Period,
     buckets: Buckets,
@@ -42,7 +42,7 @@ impl ThroughputCounter {
         }
     }
 
-    /// Notes that a task ended at this moment; does nothing where that is outside of the period.
+    /// Counts a task that ended at this moment; ignores it if that is outside of the period.
     pub(super) fn add(&mut self, ended_at: Timestamp, status: TaskStatus) {
         if !self.period.contains(ended_at) {
             return;

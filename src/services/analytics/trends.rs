@@ -1,4 +1,4 @@
-//! How the tasks of a period compare with those of the period before.
+//! Comparison of the tasks of a period with those of the previous period.
 
 use serde::Serialize;
 
@@ -8,17 +8,17 @@ use crate::error::Result;
 use crate::rows::Reader;
 use crate::types::TaskStatus;
 
-/// A figure of a period, and of the one before.
+/// A figure of a period, compared with that of the previous period.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Trend {
-    /// In the period before.
+    /// Figure of the previous period.
     pub before: f64,
-    /// In the period.
+    /// Figure of the period.
     pub now: f64,
-    /// `now - before`.
+    /// Difference `now - before`.
     pub difference: f64,
-    /// `now / before`; none where nothing was before.
+    /// Ratio `now / before`; none if `before` is 0.
     pub ratio: Option<f64>,
 }
 
@@ -33,35 +33,35 @@ impl Trend {
     }
 }
 
-/// A period beside the one of the same length before it.
+/// Figures of a period, compared with those of the previous period of equal length.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TaskTrends {
-    /// The period, with its throughput by hour or day.
+    /// Statistics of the period.
     pub current: TaskAnalytics,
-    /// The one before.
+    /// Statistics of the previous period.
     pub previous: TaskAnalytics,
-    /// How many tasks were made.
+    /// Number of tasks that were created.
     pub total: Trend,
-    /// How many of these completed.
+    /// Number of these that completed.
     pub completed: Trend,
-    /// How many of these failed.
+    /// Number of these that failed.
     pub failed: Trend,
-    /// Completed among those that completed or failed, 0 to 1.
+    /// Share of completed tasks among those that completed or failed, 0 to 1.
     pub success_rate: Trend,
-    /// How often these were run again.
+    /// Number of retries of these.
     pub retries: Trend,
-    /// The median duration, in milliseconds.
+    /// Median duration, in milliseconds.
     pub median_duration: Trend,
-    /// The median wait, in milliseconds.
+    /// Median waiting time, in milliseconds.
     pub median_queue_wait: Trend,
 }
 
-/// Returns how the tasks that were made in a period compare with those of the period before. Costs what
-/// [`task_analytics`] costs for each of the two.
+/// Compares the tasks that were created in a period with those of the previous period. Costs [`task_analytics`] for each
+/// of the two.
 ///
-/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where no period is
-/// before this one.
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if the period begins with the year 1,
+/// so that none precedes it.
 pub fn task_trends(
     reader: &mut Reader<'_>,
     period: Period,

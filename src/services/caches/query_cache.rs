@@ -1,4 +1,4 @@
-//! Results of queries, in the table `QueryCache`.
+//! Cache for the results of queries, in the table `QueryCache`.
 //!
 //! ```
 //! use orchestra_store::services::caches::query_cache::{self, Expiry};
@@ -19,87 +19,88 @@
 
 use std::time::Duration;
 
-use super::{check_value, expiry, is_live, removals, tag_list};
+use super::entry;
 use crate::error::Result;
 use crate::rows::{Reader, UnitOfWork};
-use crate::tables::QueryCacheEntry as Row;
-use crate::tables::caches::query_cache as rows;
-use crate::types::{Id, Json};
+use crate::tables::caches::CacheEntry as _;
+use crate::tables::{QueryCacheEntry, query_cache as rows};
+use crate::types::Json;
 use crate::validate;
 
-const TABLE: &str = "QueryCache";
-
-removals!(rows, TABLE);
-
-/// How long a result is valid.
+/// Validity of a result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Expiry {
-    /// Until it is removed.
+    /// Valid until it is removed.
     #[default]
     Never,
-    /// This long.
+    /// Valid for this time.
     After(Duration),
-    /// This long after it was written or [renewed](renew).
+    /// Valid for this time after it was written or last [renewed](renew).
     Sliding(Duration),
 }
 
-/// Returns the result of a key, if it has not expired.
-pub fn get(reader: &mut Reader<'_>, key: &str) -> Result<Option<Row>> {
-    let now = reader.now();
+/// Returns the result with this key, unless it has expired.
+pub fn get(reader: &mut Reader<'_>, key: &str) -> Result<Option<QueryCacheEntry>> {
     let row = rows::get(reader.connection(), key)?;
-    Ok(row.filter(|row| is_live(row.expires_at, now)))
+    Ok(row.filter(|row| entry::is_live(reader, row)))
 }
 
-/// Returns the result of a key like [`get`], and moves a sliding expiry ahead, which is a write.
-pub fn renew(uow: &mut UnitOfWork<'_>, key: &str) -> Result<Option<Row>> {
+/// Returns the result with this key as [`get`] does, and postpones a sliding expiry, which is a write.
+pub fn renew(uow: &mut UnitOfWork<'_>, key: &str) -> Result<Option<QueryCacheEntry>> {
     let Some(mut row) = get(uow, key)? else {
         return Ok(None);
     };
     if let Some(sliding) = row.sliding_expiration {
         let expires_at = uow.now() + sliding;
         rows::save_expiry(uow.connection(), &row.id, expires_at)?;
-        uow.note_write(TABLE, row.id.as_str());
+        uow.note_write(QueryCacheEntry::TABLE, row.id.as_str());
         row.expires_at = Some(expires_at);
     }
     Ok(Some(row))
 }
 
-/// Keeps a result under a key of 1 to 500 characters, in place of the one that it had.
+/// Stores a result under a key of 1 to 500 characters, in place of the one that the key had.
 pub fn put(
     uow: &mut UnitOfWork<'_>,
     key: &str,
     value: &Json,
     valid: Expiry,
     tags: &[&str],
-) -> Result<Row> {
+) -> Result<QueryCacheEntry> {
     validate::text("Key", key, 1..=500)?;
-    check_value(value)?;
+    entry::check_value(value)?;
     let now = uow.now();
     let (after, sliding) = match valid {
         Expiry::Never => (None, None),
         Expiry::After(time) => (Some(time), None),
         Expiry::Sliding(time) => (Some(time), Some(time)),
     };
-    let row = Row {
+    let row = QueryCacheEntry {
         id: uow.new_id()?,
         key: key.to_owned(),
         value: value.clone(),
         sliding_expiration: sliding.map(Into::into),
-        tags: tag_list(tags)?,
-        expires_at: expiry(now, after),
+        tags: entry::tag_list(tags)?,
+        expires_at: after.map(|after| now + after),
         created_at: now,
         updated_at: now,
         row_version: 1,
     };
-    let row = rows::put(uow.connection(), &row)?;
-    uow.note_write(TABLE, row.id.as_str());
-    Ok(row)
+    entry::put(uow, &row)
 }
 
-/// Removes the result of a key, and says whether there was one.
+/// Removes the result with this key, and returns true if there was one.
 pub fn remove(uow: &mut UnitOfWork<'_>, key: &str) -> Result<bool> {
-    match rows::get(uow.connection(), key)? {
-        Some(row) => remove_row(uow, &row.id).map(|()| true),
-        None => Ok(false),
-    }
+    let found = rows::get(uow.connection(), key)?;
+    entry::remove(uow, found)
+}
+
+/// Removes the entries with a tag, and returns their number.
+pub fn invalidate_tag(uow: &mut UnitOfWork<'_>, tag: &str) -> Result<usize> {
+    entry::invalidate_tag::<QueryCacheEntry>(uow, tag)
+}
+
+/// Removes entries that have expired, at most `limit` and [`MAX_BATCH`](super::MAX_BATCH), and returns their number.
+pub fn remove_expired(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    entry::remove_expired::<QueryCacheEntry>(uow, limit)
 }

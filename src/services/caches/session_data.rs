@@ -1,4 +1,4 @@
-//! Values that hosts keep for a session, in the table `SessionData`.
+//! Values that a host keeps for its sessions, in the table `SessionData`.
 //!
 //! ```
 //! use orchestra_store::services::caches::session_data;
@@ -17,35 +17,33 @@
 
 use std::time::Duration;
 
-use super::{check_value, expiry, is_live, removals, tag_list};
+use super::entry;
 use crate::error::Result;
 use crate::rows::{Reader, UnitOfWork};
-use crate::tables::SessionDataEntry as Row;
-use crate::tables::caches::session_data as rows;
-use crate::types::{Id, Json};
+use crate::tables::caches::CacheEntry;
+use crate::tables::{SessionDataEntry, session_data as rows};
+use crate::types::Json;
 use crate::validate;
 
-const TABLE: &str = "SessionData";
-
-removals!(rows, TABLE);
-
-/// Returns the value of a session's key, if it has not expired.
-pub fn get(reader: &mut Reader<'_>, session_id: &str, key: &str) -> Result<Option<Row>> {
-    let now = reader.now();
+/// Returns the value of a session with this key, unless it has expired.
+pub fn get(
+    reader: &mut Reader<'_>,
+    session_id: &str,
+    key: &str,
+) -> Result<Option<SessionDataEntry>> {
     let row = rows::get(reader.connection(), session_id, key)?;
-    Ok(row.filter(|row| is_live(row.expires_at, now)))
+    Ok(row.filter(|row| entry::is_live(reader, row)))
 }
 
-/// Returns all values of a session that have not expired, by key.
-pub fn list(reader: &mut Reader<'_>, session_id: &str) -> Result<Vec<Row>> {
-    let now = reader.now();
+/// Returns the values of a session by key, without those that have expired.
+pub fn list(reader: &mut Reader<'_>, session_id: &str) -> Result<Vec<SessionDataEntry>> {
     let mut all = rows::list(reader.connection(), session_id)?;
-    all.retain(|row| is_live(row.expires_at, now));
+    all.retain(|row| entry::is_live(reader, row));
     Ok(all)
 }
 
-/// Keeps a value for a session (1 to 128 characters) under a key of 1 to 255 characters, in place
-/// of the one that it had. Without `valid_for` it stays until it is removed.
+/// Stores a value for a session, whose id has 1 to 128 characters, under a key of 1 to 255 characters, in place of the
+/// one that the key had. Without `valid_for`, it stays until it is removed.
 pub fn put(
     uow: &mut UnitOfWork<'_>,
     session_id: &str,
@@ -53,38 +51,43 @@ pub fn put(
     value: &Json,
     valid_for: Option<Duration>,
     tags: &[&str],
-) -> Result<Row> {
+) -> Result<SessionDataEntry> {
     validate::text("SessionId", session_id, 1..=128)?;
     validate::text("Key", key, 1..=255)?;
-    check_value(value)?;
+    entry::check_value(value)?;
     let now = uow.now();
-    let row = Row {
+    let row = SessionDataEntry {
         id: uow.new_id()?,
         session_id: session_id.to_owned(),
         key: key.to_owned(),
         value: value.clone(),
-        tags: tag_list(tags)?,
-        expires_at: expiry(now, valid_for),
+        tags: entry::tag_list(tags)?,
+        expires_at: valid_for.map(|valid_for| now + valid_for),
         created_at: now,
         updated_at: now,
         row_version: 1,
     };
-    let row = rows::put(uow.connection(), &row)?;
-    uow.note_write(TABLE, row.id.as_str());
-    Ok(row)
+    entry::put(uow, &row)
 }
 
-/// Removes the value of a session's key, and says whether there was one.
+/// Removes the value of a session with this key, and returns true if there was one.
 pub fn remove(uow: &mut UnitOfWork<'_>, session_id: &str, key: &str) -> Result<bool> {
-    match rows::get(uow.connection(), session_id, key)? {
-        Some(row) => remove_row(uow, &row.id).map(|()| true),
-        None => Ok(false),
-    }
+    let found = rows::get(uow.connection(), session_id, key)?;
+    entry::remove(uow, found)
 }
 
-/// Removes all values of a session, and returns how many these were.
+/// Removes all values of a session, and returns their number.
 pub fn remove_session(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<usize> {
     let all = rows::list(uow.connection(), session_id)?;
-    all.iter().try_for_each(|row| remove_row(uow, &row.id))?;
-    Ok(all.len())
+    entry::remove_all(uow, all.iter().map(CacheEntry::id))
+}
+
+/// Removes the entries with a tag, and returns their number.
+pub fn invalidate_tag(uow: &mut UnitOfWork<'_>, tag: &str) -> Result<usize> {
+    entry::invalidate_tag::<SessionDataEntry>(uow, tag)
+}
+
+/// Removes entries that have expired, at most `limit` and [`MAX_BATCH`](super::MAX_BATCH), and returns their number.
+pub fn remove_expired(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+    entry::remove_expired::<SessionDataEntry>(uow, limit)
 }

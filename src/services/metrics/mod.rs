@@ -1,6 +1,6 @@
-//! Metrics: measured values as they come, and their rollups by hour, day and week.
+//! Metrics: single measured values, and their rollups by hour, day and week.
 //!
-//! `docs/analytics.md` defines them. They are written without entries in the audit log.
+//! `docs/analytics.md` defines them. They are not audited.
 //!
 //! ```
 //! use orchestra_store::services::analytics::Period;

@@ -1,21 +1,21 @@
-//! The moments of a set of values, from which those of two sets together follow.
+//! Moments of a set of values, which can be merged with those of another set.
 
-/// Count, sum, least, greatest, and the sum of the squared distances from the mean.
+/// Count, sum, minimum, maximum, and sum of the squared distances from the mean.
 ///
-/// Two sets are merged by the formula of Chan, Golub and LeVeque (“Updating Formulae and a Pairwise
-/// Algorithm for Computing Sample Variances”, 1979), which loses no precision where the values are
-/// close together, unlike a sum of squares.
+/// Two sets are merged by the formula of Chan, Golub and LeVeque (“Updating Formulae and a Pairwise Algorithm for
+/// Computing Sample Variances”, 1979), which, unlike a sum of squares, keeps its precision for values that are close
+/// together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moments {
-    /// How many values.
+    /// Number of values.
     pub count: i64,
-    /// Their sum.
+    /// Sum.
     pub sum: f64,
-    /// The least.
+    /// Minimum.
     pub min: f64,
-    /// The greatest.
+    /// Maximum.
     pub max: f64,
-    /// The sum of their squared distances from the mean.
+    /// Sum of the squared distances from the mean.
     pub m2: f64,
 }
 
@@ -36,12 +36,12 @@ impl Moments {
         self.sum / self.count as f64
     }
 
-    /// Returns the standard deviation of the values, as all there are.
+    /// Returns the population standard deviation.
     pub fn standard_deviation(self) -> f64 {
         (self.m2 / self.count as f64).sqrt()
     }
 
-    /// Returns the moments of the values of both. A sum that is too great becomes the greatest number.
+    /// Returns the moments of both sets together. A sum that overflows becomes the greatest finite number.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
         let count = self.count.saturating_add(other.count);
@@ -80,20 +80,20 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_close_together_keep_their_distance() {
+    fn close_values_keep_their_precision() {
         let found = of(&[1e9 + 4.0, 1e9 + 7.0, 1e9 + 13.0, 1e9 + 16.0]).unwrap();
         assert!(close(found.m2, 90.0), "{found:?}");
     }
 
     #[test]
-    fn the_greatest_values_stay_numbers() {
+    fn the_greatest_values_stay_finite() {
         let found = of(&[f64::MAX, f64::MAX, f64::MIN]).unwrap();
         assert!(found.sum.is_finite() && found.m2.is_finite(), "{found:?}");
     }
 
     proptest! {
         #[test]
-        fn merging_gives_what_all_values_give(
+        fn merging_equals_computing_over_all_values(
             one in proptest::collection::vec(-1e6..1e6_f64, 1..50),
             other in proptest::collection::vec(-1e6..1e6_f64, 1..50),
         ) {

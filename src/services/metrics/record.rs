@@ -1,4 +1,4 @@
-//! Noting values as they are measured.
+//! Recording of measured values.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,39 +9,33 @@ use crate::tables::{PerformanceMetric, PerformanceMetricId};
 use crate::types::{Json, StringList, Timestamp};
 use crate::validate;
 
-/// The most values that one call records.
+/// Maximum number of values that one call records.
 pub const MAX_SAMPLES: usize = 10_000;
 
 /// A measured value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Sample {
-    /// The kind of thing that was measured: `Agent`, `Task`, `Repository`, `System`, or any other,
-    /// 1 to 100 characters.
+    /// Kind of thing that was measured, such as `Agent`, `Task`, `Repository` or `System`, 1 to 100 characters.
     pub entity_type: String,
-    /// The thing's id, 1 to 128 characters; none for the whole.
-    #[serde(default)]
+    /// Id of the thing, 1 to 128 characters; none if the value is about all things of the kind.
     pub entity_id: Option<String>,
     /// Name of the measured quantity, 1 to 255 characters.
     pub metric_name: String,
-    /// The value; neither NaN nor infinite.
+    /// Value, which must be finite.
     pub value: f64,
-    /// Its unit, up to 50 characters.
-    #[serde(default)]
+    /// Unit of the value, up to 50 characters.
     pub unit: Option<String>,
-    /// When it was measured; none for now.
-    #[serde(default)]
+    /// Time of the measurement; none means now.
     pub timestamp: Option<Timestamp>,
     /// Tags, for lists.
-    #[serde(default)]
     pub tags: Option<StringList>,
-    /// Anything else.
-    #[serde(default)]
+    /// Further properties.
     pub properties: Option<Json>,
 }
 
 impl Sample {
-    /// Makes a value, measured now.
+    /// Creates a value measured now.
     pub fn new(entity_type: impl Into<String>, metric_name: impl Into<String>, value: f64) -> Self {
         Self {
             entity_type: entity_type.into(),
@@ -61,10 +55,8 @@ impl Sample {
         validate::text("MetricName", &self.metric_name, 1..=255)?;
         validate::optional_text("MetricUnit", self.unit.as_deref(), 0..=50)?;
         if !self.value.is_finite() {
-            return Err(Error::invalid(
-                "MetricValue",
-                "neither NaN nor infinity has an order",
-            ));
+            let reason = format!("must be finite, got {}", self.value);
+            return Err(Error::invalid("MetricValue", reason));
         }
         Ok(())
     }
@@ -78,7 +70,7 @@ pub fn record(uow: &mut UnitOfWork<'_>, sample: &Sample) -> Result<PerformanceMe
     Ok(row.id)
 }
 
-/// Returns the row of a value; nothing is checked.
+/// Creates the row of a value without checking it.
 pub(crate) fn new_row(uow: &UnitOfWork<'_>, sample: &Sample) -> Result<PerformanceMetric> {
     let now = uow.now();
     Ok(PerformanceMetric {
@@ -107,8 +99,7 @@ pub(crate) fn new_row(uow: &UnitOfWork<'_>, sample: &Sample) -> Result<Performan
     })
 }
 
-/// Records values, at most [`MAX_SAMPLES`], all or none. An error names the index of the one at
-/// fault.
+/// Records values, all or none, at most [`MAX_SAMPLES`]. An error has the index of the value at fault.
 pub fn record_many(
     uow: &mut UnitOfWork<'_>,
     samples: &[Sample],
@@ -123,7 +114,7 @@ pub fn record_many(
         .collect()
 }
 
-/// Adds a row without an entry in the audit log.
+/// Inserts a row without an audit row.
 pub(super) fn insert(uow: &mut UnitOfWork<'_>, row: &mut PerformanceMetric) -> Result<()> {
     row.stamp_created(uow.now(), &uow.user().user_id);
     row.insert(uow.connection())?;

@@ -1,4 +1,4 @@
-//! How finely a series of values is told.
+//! Resolution of a series of values.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,27 +6,26 @@ use crate::types::{TimeSpan, Timestamp};
 
 const DAY: i64 = TimeSpan::TICKS_PER_DAY;
 
-/// Each value, or the values of an hour, a day or a week taken together.
+/// Resolution of a series: single values, or rollups by hour, day or week.
 ///
-/// The periods are UTC, and have their first moment but not their last. A week is that of ISO 8601,
-/// from Monday.
+/// The periods are in UTC and exclude their end. Weeks begin on Monday, as in ISO 8601.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Resolution {
-    /// Each value as it came.
+    /// Single values.
     Instant,
-    /// By hour.
+    /// Rollups by hour.
     Hourly,
-    /// By day.
+    /// Rollups by day.
     Daily,
-    /// By week.
+    /// Rollups by week.
     Weekly,
 }
 
 impl Resolution {
-    /// Those that are rolled up.
+    /// Resolutions for which rollups are kept.
     pub(super) const ROLLUPS: [Self; 3] = [Self::Hourly, Self::Daily, Self::Weekly];
 
-    /// Returns the name, as `PeriodType` has it.
+    /// Returns the name that the column `PeriodType` holds.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Instant => "Instant",
@@ -36,8 +35,8 @@ impl Resolution {
         }
     }
 
-    /// Returns the period that a moment is in: its first moment, and the first behind it. The last period
-    /// of the year 9999 ends with it.
+    /// Returns the period that contains a moment, as its start and its end, which is excluded. The last period of the
+    /// year 9999 ends with that year.
     pub(super) fn period_of(self, moment: Timestamp) -> (Timestamp, Timestamp) {
         let ticks = moment.ticks();
         // 1970 began on a Thursday, three days into its week.
@@ -61,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_on_a_border_begins_the_period() {
+    fn a_moment_on_a_boundary_belongs_to_the_period_that_begins() {
         let period = |resolution: Resolution, text: &str| {
             let (from, to) = resolution.period_of(text.parse().unwrap());
             format!("{} {}", &from.to_string()[..16], &to.to_string()[..16])
@@ -93,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_and_last_periods_stay_within_the_years() {
+    fn the_first_and_last_periods_stay_within_the_supported_years() {
         for resolution in Resolution::ROLLUPS {
             let (from, to) = resolution.period_of(Timestamp::MAX);
             assert!(from < to, "{resolution:?}");

@@ -1,4 +1,4 @@
-//! Taking values together by hour, day and week.
+//! Rollups of values by hour, day and week.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,24 @@ use crate::tables::{PerformanceMetric, performance_metrics as rows};
 use crate::types::Timestamp;
 use crate::validate;
 
-/// The most values that one step takes.
+/// Maximum number of values that one step merges.
 pub const MAX_BATCH: u32 = 10_000;
 
-/// The outcome of one step.
+/// Outcome of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RollupStep {
-    /// How many values were merged into their hour, day and week.
+    /// Number of values that were merged into their hour, day and week.
     pub merged: usize,
-    /// `true` where more are waiting.
+    /// True if more values are waiting.
     pub has_more: bool,
 }
 
-/// Merges values that are not part of their rollups yet, the oldest first, at most `limit` (1 to
-/// [`MAX_BATCH`]), into those of their hour, day and week.
+/// Merges values into the rollups of their hour, day and week: those that aren't merged yet, the oldest first, at most
+/// `limit`, 1 to [`MAX_BATCH`].
 ///
-/// A value is marked in the same transaction, so that it is merged once: running it again changes
-/// nothing, and a value that comes late is merged when it comes. Rollups stay when the values are
-/// removed.
+/// Each value is marked in the same transaction, so that it is merged exactly once, even if it arrives late. Rollups
+/// stay when their values are removed.
 pub fn roll_up(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<RollupStep> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let mut instants = rows::pending(uow.connection(), i64::from(limit) + 1)?;
@@ -51,7 +50,7 @@ pub fn roll_up(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<RollupStep> {
     })
 }
 
-/// Values of one rollup.
+/// Values to merge into one rollup.
 struct Group<'a> {
     moments: Moments,
     unit: Option<&'a str>,
@@ -101,7 +100,7 @@ fn merge(uow: &mut UnitOfWork<'_>, key: &RollupKey<'_>, group: &Group<'_>) -> Re
     }
 }
 
-/// Returns the moments that a rollup has of its values.
+/// Returns the moments that a row holds.
 pub(super) fn moments_of(row: &PerformanceMetric) -> Moments {
     let value = row.metric_value;
     Moments {

@@ -1,4 +1,4 @@
-//! Reading metrics.
+//! Reading a series of metrics.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,50 +11,49 @@ use crate::tables::{PerformanceMetric, performance_metrics as rows};
 use crate::types::Timestamp;
 use crate::validate;
 
-/// The most points that one call returns.
+/// Maximum number of points that one call returns.
 pub const MAX_POINTS: u32 = 10_000;
 
-/// Which values are meant.
+/// A series of values: one metric of one thing, in one resolution.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Series {
-    /// The kind of thing that was measured.
+    /// Kind of thing that was measured.
     pub entity_type: String,
-    /// The thing's id; none for the values that have none.
-    #[serde(default)]
+    /// Id of the thing; none selects the values without an id.
     pub entity_id: Option<String>,
     /// Name of the measured quantity.
     pub metric_name: String,
-    /// How finely.
+    /// Resolution of the points.
     pub resolution: Resolution,
 }
 
-/// A value, or those of an hour, day or week.
+/// A point of a series: a single value, or the rollup of an hour, day or week.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MetricPoint {
-    /// When it was measured, or when the period begins.
+    /// Start of the period, or time of the measurement.
     pub start: Timestamp,
-    /// The first moment behind the period; that of the value itself where there is no period.
+    /// End of the period, which is excluded, or time of the measurement.
     pub end: Timestamp,
-    /// How many values.
+    /// Number of values.
     pub count: i64,
-    /// Their mean.
+    /// Mean of the values.
     pub mean: f64,
-    /// Their sum.
+    /// Sum of the values.
     pub sum: f64,
-    /// The least.
+    /// Minimum of the values.
     pub min: f64,
-    /// The greatest.
+    /// Maximum of the values.
     pub max: f64,
-    /// The standard deviation of the values, as all there are.
+    /// Population standard deviation of the values.
     pub standard_deviation: f64,
-    /// The unit of the values.
+    /// Unit of the values.
     pub unit: Option<String>,
 }
 
-/// Returns the points of a series that begin in a period, the oldest first, at most `limit`, 1 to
-/// [`MAX_POINTS`]. Rollups have what [`roll_up`](super::roll_up) has merged so far.
+/// Returns the points of a series that begin in a period, the oldest first, at most `limit`, 1 to [`MAX_POINTS`].
+/// Rollups contain the values that [`roll_up`](super::roll_up) has merged so far.
 pub fn query(
     reader: &mut Reader<'_>,
     series: &Series,

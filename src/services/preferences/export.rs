@@ -1,4 +1,4 @@
-//! Preferences as a JSON document, to be kept or taken elsewhere.
+//! Export of preferences as a JSON document, to be kept or imported elsewhere.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,78 +14,71 @@ use crate::tables::{
 };
 use crate::types::PreferenceType;
 
-/// The version of the document's form.
+/// Version of the document's format.
 pub(super) const VERSION: u32 = 1;
 
-/// The treatment of sealed values. They are never exported in clear.
+/// Treatment of sealed values, which are never exported in plain text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SealedValues {
-    /// They are left out, with all that is said of them.
+    /// Leaves out the preferences whose values are sealed.
     #[default]
     LeaveOut,
-    /// They are exported as they are stored: who imports them needs the same key.
+    /// Exports the sealed values as they are stored; the import needs the same key.
     KeepSealed,
 }
 
-/// Preferences outside of a database.
+/// Document with preferences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct PreferenceDocument {
-    /// The version of this form, 1.
+    /// Version of the format, 1.
     pub version: u32,
-    /// The preferences, in any order.
+    /// Preferences, in any order.
     pub preferences: Vec<ExportedPreference>,
 }
 
-/// A preference outside of a database: repositories are named by their paths, which are the same
-/// everywhere.
+/// A preference in a document. It names its repository by path, since ids differ between databases.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct ExportedPreference {
     /// Name of the setting.
     pub key: String,
-    /// Value, or its sealed form where `SealedAs` is given.
+    /// Value, or its sealed form if `SealedAs` is given.
     pub value: String,
-    /// `true` where it is for everyone (`default`) and not for the user.
+    /// True if the preference applies to everyone (`default`), not to the user alone.
     #[serde(default)]
     pub is_default: bool,
-    /// Where the repository is that it is for; none: all.
-    #[serde(default)]
+    /// Path of the repository that it applies to; none means all.
     pub repository_path: Option<String>,
-    /// The agent that it is for; none: all.
-    #[serde(default)]
+    /// Agent that it applies to; none means all.
     pub agent_id: Option<AgentId>,
     /// Kind of setting.
-    #[serde(default)]
     pub type_: Option<PreferenceType>,
-    /// Category.
-    #[serde(default)]
+    /// Category, for lists.
     pub category: Option<String>,
     /// Description, for people.
-    #[serde(default)]
     pub description: Option<String>,
-    /// `true` where the value is stored sealed; one that comes in clear is sealed by the import.
+    /// True if the value is stored sealed; the import seals a plain value.
     #[serde(default)]
     pub is_encrypted: bool,
-    /// The row that the sealed form is bound to, where `Value` is one.
-    #[serde(default)]
+    /// Row that the sealed form is bound to, if `Value` is one.
     pub sealed_as: Option<SealedAs>,
-    /// `true` where later changes are refused.
+    /// True if later changes are refused.
     #[serde(default)]
     pub is_read_only: bool,
 }
 
-/// The row that a sealed value is bound to.
+/// Row that a sealed value is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct SealedAs {
-    /// The id of the row that it was sealed for.
+    /// Id of the row that the value was sealed for.
     pub id: UserPreferenceId,
-    /// The id of the key.
+    /// Id of the encryption key.
     pub encryption_key_id: String,
 }
 
-// By hand, since the value of a document that somebody wrote may be meant to be sealed.
+// Not derived, since a plain value in a document may be confidential.
 impl fmt::Debug for ExportedPreference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExportedPreference")
@@ -96,18 +89,17 @@ impl fmt::Debug for ExportedPreference {
     }
 }
 
-/// The outcome of [`export`].
+/// Outcome of [`export`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Exported {
-    /// The document, which [`import`](super::import) takes.
+    /// Document for [`import`](super::import).
     pub document: PreferenceDocument,
-    /// How many sealed preferences were left out.
+    /// Number of sealed preferences that were left out.
     pub left_out: usize,
 }
 
-/// Returns the preferences of the acting user, and those of everyone if `with_default`, by user, key, and
-/// scope.
+/// Exports the preferences of the acting user and, if `with_default`, those of everyone, by user, key and scope.
 pub fn export(
     reader: &mut Reader<'_>,
     with_default: bool,
@@ -164,7 +156,7 @@ fn exported(
     })
 }
 
-/// Where the repositories are that were asked for.
+/// Paths of the repositories that were read so far.
 #[derive(Default)]
 struct Paths(HashMap<RepositoryId, Option<String>>);
 

@@ -1,4 +1,4 @@
-//! Which preference holds.
+//! Finding the preference that applies.
 
 use std::cmp::Reverse;
 
@@ -9,7 +9,7 @@ use crate::rows::entity::DEFAULT_USER;
 use crate::rows::{Entity as _, Reader};
 use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
-/// Returns the preference of exactly this scope, if there is one.
+/// Returns the preference with exactly this scope, if there is one.
 pub fn get(
     reader: &mut Reader<'_>,
     key: &str,
@@ -19,8 +19,8 @@ pub fn get(
     row.map(|row| open(reader, row)).transpose()
 }
 
-/// Returns the preference that holds for the acting user's work with this agent in this repository: the
-/// most specific one, if there is any.
+/// Returns the preference that applies to the acting user's work with this agent in this repository: the most specific
+/// one, if there is any.
 pub fn resolve(
     reader: &mut Reader<'_>,
     key: &str,
@@ -32,8 +32,8 @@ pub fn resolve(
     most_specific.map(|row| open(reader, row)).transpose()
 }
 
-/// Returns the rows that hold for the acting user's work with this agent in this repository, the most
-/// specific one of each key, by key. Sealed values stay sealed; [`open`] opens one.
+/// Returns the rows that apply to the acting user's work with this agent in this repository: the most specific one of
+/// each key, by key. Sealed values stay sealed; [`open`] opens one.
 pub fn list_effective(
     reader: &mut Reader<'_>,
     repository_id: Option<&RepositoryId>,
@@ -45,10 +45,10 @@ pub fn list_effective(
     Ok(found)
 }
 
-/// Makes the value of a row readable.
+/// Opens the value of a row.
 ///
-/// Fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) where the row is another user's, and with
-/// [`ErrorCode::EncryptionFailed`](crate::ErrorCode::EncryptionFailed) where its value is sealed and can't be opened.
+/// Fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) if the row is another user's, and with
+/// [`ErrorCode::EncryptionFailed`](crate::ErrorCode::EncryptionFailed) if its value is sealed and can't be opened.
 pub fn open(reader: &Reader<'_>, row: UserPreference) -> Result<Preference> {
     if !visible_users(reader).contains(&row.user_id.as_str()) {
         return Err(Error::not_found(UserPreference::NAME, &row.id));
@@ -78,8 +78,8 @@ fn applying(
     )?)
 }
 
-/// Returns how specific a row is, of those that apply: the user's own before everyone's, then agent before
-/// repository, and both before one.
+/// Returns the precedence of a row among those that apply: the user's own over everyone's, then rows with an agent over
+/// rows with a repository alone, and rows with both over all.
 fn precedence(row: &UserPreference) -> (bool, bool, bool) {
     let is_own = row.user_id.as_str() != DEFAULT_USER;
     (is_own, row.agent_id.is_some(), row.repository_id.is_some())

@@ -1,4 +1,4 @@
-//! Taking preferences from a document: all of them, or none.
+//! Import of preferences from a document, all or none.
 
 use std::collections::HashSet;
 
@@ -15,41 +15,41 @@ use crate::services::{agents, code_repositories};
 use crate::tables::{CodeRepository, RepositoryId, UserPreference};
 use crate::validate;
 
-/// The most preferences that a document may have.
+/// Maximum number of preferences in a document.
 const MAX_PREFERENCES: usize = 10_000;
 
-/// The outcome of [`import`].
+/// Outcome of [`import`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Import {
-    /// Preferences that were added or changed; 0 where any was refused.
+    /// Number of preferences that were added or changed; 0 if any was refused.
     pub imported: usize,
-    /// Preferences that were there already as the document has them.
+    /// Number of preferences that the database already had.
     pub unchanged: usize,
-    /// Those that can't be taken. Where there is any, nothing was written.
+    /// Preferences that were refused. If there is any, nothing was written.
     pub refused: Vec<RefusedPreference>,
 }
 
-/// A preference that can't be taken.
+/// A preference that an import refused.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RefusedPreference {
-    /// Its place in the document, from 0.
+    /// Index in the document, from 0.
     pub index: usize,
-    /// Its key.
+    /// Key of the preference.
     pub key: String,
-    /// The kind of fault.
+    /// Code of the error.
     pub code: ErrorCode,
-    /// The reason, which never has the value.
+    /// Message of the error, which never contains the value.
     pub message: String,
 }
 
-/// Sets all preferences of a document, for the acting user and for everyone as it says, or none if
-/// any can't be taken; the answer tells each of those. Importing a document again changes nothing.
+/// Imports the preferences of a document, for the acting user and for everyone, or none if any is refused: the outcome
+/// lists the refused ones. Importing a document again changes nothing.
 ///
-/// Sealed values are opened with the key they name and sealed anew with the current one. Preferences that
-/// are not in the document stay. A document of another version, or with more than 10 000
-/// preferences, is [`ErrorCode::InvalidArgument`].
+/// Sealed values are opened with the key that they name and sealed again with the current one. Preferences that are not
+/// in the document stay. Fails with [`ErrorCode::InvalidArgument`] for a document of another version, or with more than
+/// 10 000 preferences.
 pub fn import(uow: &mut UnitOfWork<'_>, document: &PreferenceDocument) -> Result<Import> {
     validate::number("Version", document.version, VERSION..=VERSION)?;
     let count = document.preferences.len();
@@ -94,7 +94,7 @@ fn take_all(
     Ok(())
 }
 
-/// Returns `true` where the fault is the preference's, and the next one may be tried.
+/// Returns true if the error concerns one preference only, so that the next one can be tried.
 fn is_refusal(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -107,7 +107,7 @@ fn is_refusal(code: ErrorCode) -> bool {
     )
 }
 
-/// Sets one preference; says whether that changed anything.
+/// Imports one preference, and returns true if that changed anything.
 fn take<'d>(
     uow: &mut UnitOfWork<'_>,
     given: &'d ExportedPreference,
@@ -122,7 +122,7 @@ fn take<'d>(
         agent_id,
     );
     if !seen.insert(place) {
-        let message = "the document has this preference twice";
+        let message = "a preference must be in the document once, got it twice; remove one";
         return Err(Error::new(ErrorCode::AlreadyExists, message));
     }
     let value = plain_value(uow, given)?;
@@ -154,7 +154,14 @@ fn scope_of(uow: &mut UnitOfWork<'_>, given: &ExportedPreference) -> Result<Pref
 
 fn repository_at(uow: &mut UnitOfWork<'_>, path: &str) -> Result<RepositoryId> {
     let repository = code_repositories::get_by_path(uow, path)?;
-    let repository = repository.ok_or_else(|| Error::not_found(CodeRepository::NAME, path))?;
+    let repository = repository.ok_or_else(|| {
+        let name = CodeRepository::NAME;
+        let message = format!("{name}: no repository has the path '{path}'; register it first");
+        Error::new(ErrorCode::NotFound, message).with_details(|d| {
+            d.entity = Some(name);
+            d.id = Some(path.to_owned());
+        })
+    })?;
     Ok(repository.id)
 }
 
@@ -163,7 +170,7 @@ fn plain_value(uow: &UnitOfWork<'_>, given: &ExportedPreference) -> Result<Zeroi
         None => Ok(Zeroizing::new(given.value.clone())),
         Some(_) if !given.is_encrypted => Err(Error::invalid(
             "SealedAs",
-            "given, but the preference isn't encrypted",
+            "must be left out unless IsEncrypted is true",
         )),
         Some(sealed) => {
             let key_id = sealed.encryption_key_id.clone();
@@ -172,7 +179,7 @@ fn plain_value(uow: &UnitOfWork<'_>, given: &ExportedPreference) -> Result<Zeroi
     }
 }
 
-/// Returns `true` where all but the value is as the document has it; what it doesn't say stays as it is.
+/// Returns true if the row matches the document in everything but the value. Fields that the document leaves out match.
 fn is_like(known: &UserPreference, given: &ExportedPreference) -> bool {
     let is_same = |given: &Option<String>, known| given.is_none() || given == known;
     given.type_.is_none_or(|type_| type_ == known.type_)

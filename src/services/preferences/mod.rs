@@ -1,8 +1,8 @@
 //! Preferences: settings of a user or of everyone, for all work or for one repository or agent.
 //!
-//! Of the rows that apply, the most specific wins: those of the acting user before those of
-//! `default`, and among them agent and repository, then agent, then repository, then all work.
-//! Rows of other users are not seen.
+//! Of the rows that apply, the most specific wins: those of the acting user before those of `default`, and among these
+//! the ones with agent and repository, then with an agent, then with a repository, then with neither. Rows of other
+//! users are invisible.
 //!
 //! ```
 //! use orchestra_store::services::preferences::{self, NewPreference, PreferenceScope};

@@ -1,4 +1,4 @@
-//! Preferences that are to be set.
+//! Arguments for setting a preference.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::types::PreferenceType;
 use crate::validate;
 
-/// A preference that is to be set.
+/// A preference to set.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewPreference {
@@ -17,28 +17,24 @@ pub struct NewPreference {
     pub key: String,
     /// Value, as text: `true` or `false`, a number, JSON, or any text without NUL.
     pub value: String,
-    /// Whom and what it is for.
+    /// Scope that it applies to.
     #[serde(default)]
     pub scope: PreferenceScope,
-    /// Kind of setting; none: as before, and [`PreferenceType::UI`] for a new one.
-    #[serde(default)]
+    /// Kind of setting; none keeps the present one, and means [`PreferenceType::UI`] for a new preference.
     pub type_: Option<PreferenceType>,
-    /// Category, for lists, up to 100 characters; none: as before.
-    #[serde(default)]
+    /// Category, for lists, up to 100 characters; none keeps the present one.
     pub category: Option<String>,
-    /// Description, for people; none: as before.
-    #[serde(default)]
+    /// Description, for people; none keeps the present one.
     pub description: Option<String>,
-    /// `true` where the value is to be sealed; none: as before, and not for a new one.
-    #[serde(default)]
+    /// True to seal the value; none keeps the present choice, and means false for a new preference.
     pub is_encrypted: Option<bool>,
-    /// `true` where later changes are to be refused.
+    /// True to refuse later changes.
     #[serde(default)]
     pub is_read_only: bool,
 }
 
 impl NewPreference {
-    /// Makes a value that can be changed later, and is sealed if it was before.
+    /// Creates a preference that can be changed later, and that stays sealed if it is sealed now.
     pub fn new(key: impl Into<String>, value: impl Into<String>, scope: PreferenceScope) -> Self {
         Self {
             key: key.into(),
@@ -52,14 +48,14 @@ impl NewPreference {
         }
     }
 
-    /// Makes the value a sealed one.
+    /// Seals the value.
     #[must_use]
     pub fn encrypted(mut self) -> Self {
         self.is_encrypted = Some(true);
         self
     }
 
-    /// Makes the store refuse later changes.
+    /// Makes the preference read-only.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.is_read_only = true;
@@ -75,7 +71,7 @@ impl NewPreference {
     }
 }
 
-// By hand, since the value may be meant to be sealed.
+// Not derived, since the value may be confidential.
 impl fmt::Debug for NewPreference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewPreference")

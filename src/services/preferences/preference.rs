@@ -1,4 +1,4 @@
-//! Reading values as what they are.
+//! Reading the value of a preference as text, boolean, number, list or JSON.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::Entity as _;
 use crate::tables::UserPreference;
 
-/// A preference whose value can be read. A value that was sealed is overwritten in memory when
-/// this is dropped, and is not printed.
+/// A preference whose value can be read. A value that was sealed is overwritten in memory when this is dropped, and
+/// `Debug` doesn't print it.
 #[derive(Clone, PartialEq)]
 pub struct Preference {
     pub(super) row: UserPreference,
@@ -19,33 +19,33 @@ pub struct Preference {
 }
 
 impl Preference {
-    /// Returns the row as it is in the database, with the value sealed if it is.
+    /// Returns the row as it is stored: a sealed value stays sealed.
     pub fn row(&self) -> &UserPreference {
         &self.row
     }
 
-    /// Returns the value.
+    /// Returns the value as text.
     pub fn text(&self) -> &str {
         &self.value
     }
 
-    /// Returns the value, where it is `true` or `false`, in any case.
+    /// Parses the value as `true` or `false`, in upper or lower case.
     pub fn bool(&self) -> Result<bool> {
         let is = |text| self.value.trim().eq_ignore_ascii_case(text);
         match (is("true"), is("false")) {
             (true, _) => Ok(true),
             (_, true) => Ok(false),
-            _ => Err(self.unlike("neither `true` nor `false`")),
+            _ => Err(self.unlike("`true` or `false`")),
         }
     }
 
-    /// Returns the value, where it is a whole number.
+    /// Parses the value as an integer of 64 bits.
     pub fn i64(&self) -> Result<i64> {
         let number = self.value.trim().parse();
-        number.map_err(|_| self.unlike("not a whole number of 64 bits"))
+        number.map_err(|_| self.unlike("an integer of 64 bits"))
     }
 
-    /// Returns the value, where it is a finite number.
+    /// Parses the value as a finite number.
     pub fn f64(&self) -> Result<f64> {
         let number = self
             .value
@@ -53,28 +53,28 @@ impl Preference {
             .parse()
             .ok()
             .filter(|n: &f64| n.is_finite());
-        number.ok_or_else(|| self.unlike("not a number"))
+        number.ok_or_else(|| self.unlike("a finite number"))
     }
 
-    /// Returns the value, where it is JSON of this form.
+    /// Deserializes the value from JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        // Only the place of the fault is told: serde_json's message can contain the value.
+        // Only the position: serde_json's message can contain the value, which may be confidential.
         serde_json::from_str(&self.value).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             self.unlike(format!(
-                "not the expected JSON at line {line} column {column}"
+                "JSON of the expected type, got an error at line {line} column {column}"
             ))
         })
     }
 
-    /// Returns the value, where it is a JSON array of texts.
+    /// Parses the value as a JSON array of strings.
     pub fn list(&self) -> Result<Vec<String>> {
-        serde_json::from_str(&self.value)
-            .map_err(|_| self.unlike("not a list: a JSON array of texts"))
+        serde_json::from_str(&self.value).map_err(|_| self.unlike("a JSON array of strings"))
     }
 
-    fn unlike(&self, reason: impl fmt::Display) -> Error {
-        let message = format!("the preference '{}' is {reason}", self.row.key);
+    /// Creates the error of a value of another type. It doesn't contain the value, which may be confidential.
+    fn unlike(&self, expected: impl fmt::Display) -> Error {
+        let message = format!("the preference '{}' must be {expected}", self.row.key);
         Error::new(ErrorCode::InvalidArgument, message).with_details(|d| {
             d.entity = Some(UserPreference::NAME);
             d.id = Some(self.row.id.to_string());

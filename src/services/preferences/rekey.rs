@@ -1,4 +1,4 @@
-//! Sealing values anew with another key.
+//! Sealing values again after a change of the key.
 
 use serde::Serialize;
 
@@ -8,26 +8,26 @@ use crate::rows::{Reader, UnitOfWork};
 use crate::tables::{UserPreference, UserPreferenceId, user_preferences as rows};
 use crate::validate;
 
-/// How many rows are read at a time for a new key.
+/// Number of rows read at a time.
 const REKEY_BATCH: i64 = 100;
 
-/// The outcome of [`rekey`].
+/// Outcome of [`rekey`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rekeyed {
-    /// Values that are now sealed with the current key.
+    /// Number of values that were sealed with the current key.
     pub resealed: i64,
-    /// Values that could not be opened, and stayed as they were.
+    /// Number of values that could not be opened and stay unchanged.
     pub failed: i64,
-    /// Values that are not sealed with the current key yet, with those that failed.
+    /// Number of values that are still sealed with another key, including those that failed.
     pub remaining: i64,
 }
 
-/// Seals up to `limit` values, 1 to 10 000, of all users with the current key that are sealed
-/// with another one. Call it, one transaction each, until it seals none.
+/// Seals values of all users that are sealed with another key with the current one, up to `limit`, 1 to 10 000. Call it
+/// repeatedly, in a transaction each, until it seals none.
 ///
-/// Values that can't be opened don't stop it: they are counted, and named in the log by id.
-/// Read-only preferences are sealed anew too, as their value stays what it is.
+/// Values that can't be opened are counted and skipped, and their ids are logged. Read-only preferences are included,
+/// since their values don't change.
 pub fn rekey(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Rekeyed> {
     validate::number("limit", limit, 1..=10_000)?;
     let key_id = current_key_id(uow)?;
@@ -56,13 +56,13 @@ pub fn rekey(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Rekeyed> {
 
 fn current_key_id(reader: &Reader<'_>) -> Result<String> {
     let keys = reader.keys().ok_or_else(|| {
-        let message = "no encryption keys are configured";
+        let message = "no encryption keys are configured; open the store with a key provider";
         Error::new(ErrorCode::EncryptionFailed, message)
     })?;
     Ok(keys.current_key_id())
 }
 
-/// Seals a row's value with the current key; says whether it could be opened.
+/// Seals the value of a row with the current key, and returns false if it could not be opened.
 fn reseal(uow: &mut UnitOfWork<'_>, mut row: UserPreference) -> Result<bool> {
     let value = match value_of(uow, &row) {
         Ok(value) => value,

@@ -1,4 +1,4 @@
-//! Whom and what preferences are for.
+//! Scope that a preference applies to.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,25 +7,25 @@ use crate::rows::Reader;
 use crate::rows::entity::DEFAULT_USER;
 use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
-/// Whom and what a preference is for.
+/// Scope of a preference: one user or everyone, all work or that of one repository or agent.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct PreferenceScope {
-    /// `true` where it is for everyone (`default`) and not for the acting user.
+    /// True for everyone (`default`), false for the acting user.
     pub is_default: bool,
-    /// The repository; none: all.
+    /// Repository; none means all.
     pub repository_id: Option<RepositoryId>,
-    /// The agent; none: all.
+    /// Agent; none means all.
     pub agent_id: Option<AgentId>,
 }
 
 impl PreferenceScope {
-    /// Covers all work of the acting user.
+    /// Returns the scope of all work of the acting user.
     pub fn user() -> Self {
         Self::default()
     }
 
-    /// Covers all work of everyone.
+    /// Returns the scope of all work of everyone.
     pub fn everyone() -> Self {
         Self {
             is_default: true,
@@ -55,7 +55,7 @@ impl PreferenceScope {
         }
     }
 
-    /// Returns the row of exactly this scope.
+    /// Returns the row with exactly this scope, if there is one.
     pub(super) fn find(
         &self,
         reader: &mut Reader<'_>,
@@ -63,7 +63,12 @@ impl PreferenceScope {
     ) -> Result<Option<UserPreference>> {
         let user_id = self.user_id(reader).to_owned();
         let (repository, agent) = (self.repository_id.as_ref(), self.agent_id.as_ref());
-        let row = rows::get(reader.connection(), &user_id, key, repository, agent)?;
-        Ok(row)
+        Ok(rows::get(
+            reader.connection(),
+            &user_id,
+            key,
+            repository,
+            agent,
+        )?)
     }
 }

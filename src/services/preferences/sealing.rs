@@ -1,4 +1,4 @@
-//! Values as they are stored: plain, or sealed with the host's key.
+//! Stored form of values: plain, or sealed with the host's key.
 
 use zeroize::Zeroizing;
 
@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::rows::{Entity as _, Reader};
 use crate::tables::{UserPreference, UserPreferenceId};
 
-/// The column of the value.
+/// Column of the value.
 pub(super) const VALUE: &str = "Value";
 
-/// Puts a value into a row, sealed if the row is.
+/// Sets the value of a row, sealed if the row is encrypted.
 pub(super) fn put_value(reader: &Reader<'_>, row: &mut UserPreference, value: &str) -> Result<()> {
     if row.is_encrypted {
         let sealed = seal(reader.keys(), &place(&row.id), value)?;
@@ -23,7 +23,7 @@ pub(super) fn put_value(reader: &Reader<'_>, row: &mut UserPreference, value: &s
     Ok(())
 }
 
-/// Returns the value of a row, opened if it is sealed.
+/// Returns the plain value of a row.
 pub(super) fn value_of(reader: &Reader<'_>, row: &UserPreference) -> Result<Zeroizing<String>> {
     if !row.is_encrypted {
         return Ok(Zeroizing::new(row.value.clone()));
@@ -32,7 +32,7 @@ pub(super) fn value_of(reader: &Reader<'_>, row: &UserPreference) -> Result<Zero
     open_of(reader, &row.id, row.value.clone(), key_id)
 }
 
-/// Returns the value that was sealed for the row with this id.
+/// Opens a value that was sealed for the row with this id.
 pub(super) fn open_of(
     reader: &Reader<'_>,
     id: &UserPreferenceId,

@@ -6,11 +6,10 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader, UnitOfWork};
 use crate::tables::{UserId, UserPreference};
 
-/// Sets a preference, new or known, in exactly this scope.
+/// Sets the preference with exactly this scope, and adds it if there is none.
 ///
-/// Fails with [`ErrorCode::ReadOnly`] where the known one is read-only, and with
-/// [`ErrorCode::EncryptionFailed`] where the value is to be sealed and can't be. Setting what is
-/// set already writes nothing.
+/// Fails with [`ErrorCode::ReadOnly`] if the present one is read-only, and with [`ErrorCode::EncryptionFailed`] if the
+/// value is to be sealed and can't be. Setting the present value writes nothing.
 pub fn set(uow: &mut UnitOfWork<'_>, new: &NewPreference) -> Result<UserPreference> {
     new.validate()?;
     match new.scope.find(uow, &new.key)? {
@@ -19,9 +18,9 @@ pub fn set(uow: &mut UnitOfWork<'_>, new: &NewPreference) -> Result<UserPreferen
     }
 }
 
-/// Removes the preference of exactly this scope; says whether there was one.
+/// Removes the preference with exactly this scope, and returns true if there was one.
 ///
-/// Fails with [`ErrorCode::ReadOnly`] where it is read-only.
+/// Fails with [`ErrorCode::ReadOnly`] if it is read-only.
 pub fn remove(uow: &mut UnitOfWork<'_>, key: &str, scope: &PreferenceScope) -> Result<bool> {
     let Some(known) = scope.find(uow, key)? else {
         return Ok(false);
@@ -66,7 +65,7 @@ fn change(
     refuse_read_only(&known)?;
     let mut row = known;
     let is_encrypted = new.is_encrypted.unwrap_or(row.is_encrypted);
-    // Sealing gives another text each time, so only a changed value is sealed.
+    // The sealed text differs each time, so sealing an equal value would be a change.
     if is_encrypted != row.is_encrypted || !holds(uow, &row, &new.value)? {
         row.is_encrypted = is_encrypted;
         put_value(uow, &mut row, &new.value)?;
@@ -79,8 +78,8 @@ fn change(
     Ok(row)
 }
 
-/// Returns `true` where the row has this value already. A value that can't be opened may be overwritten: how
-/// else would a setting come back whose key was lost?
+/// Returns true if the row has this value. Returns false for a value that can't be opened, so that a setting whose key
+/// was lost can be overwritten.
 pub(super) fn holds(reader: &Reader<'_>, row: &UserPreference, value: &str) -> Result<bool> {
     match value_of(reader, row) {
         Ok(present) => Ok(*present == value),

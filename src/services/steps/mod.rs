@@ -1,5 +1,4 @@
-//! Steps of workflows and templates: commands that become tasks once the values for their
-//! placeholders are known.
+//! Steps of workflows and templates: commands that become tasks when values replace their placeholders.
 
 mod placeholders;
 
@@ -15,32 +14,31 @@ use crate::tables::AgentId;
 use crate::types::{Json, TaskPriority};
 use crate::validate;
 
-/// A command that becomes a task. Command, repository and agent may have placeholders such as
-/// `{{branch}}`.
+/// A command that becomes a task. Command, repository and agent may contain placeholders such as `{{branch}}`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Step {
-    /// The command to run.
+    /// Command to run.
     pub command: String,
-    /// Purpose, for people.
+    /// Purpose of the step, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The repository to run it in; none for that of the whole.
+    /// Repository to run the command in; none means that of the workflow or template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// The one agent that may run it; none for any.
+    /// Only agent that may run the task; none means any agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
-    /// How urgent it is; none for what was asked for at the start.
+    /// Priority of the task; none means the priority given at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<TaskPriority>,
-    /// How often the task is run again after a failure, 0 to 10; none for the store's default.
+    /// Number of retries after a failure, 0 to 10; none means the store's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<i32>,
 }
 
 impl Step {
-    /// Refuses what no values could make a task of; `is_known` tells which values there will be.
+    /// Fails if no values can make a task of the step. `is_known` returns true for the names that will have a value.
     pub(super) fn check(&self, place: &str, is_known: &dyn Fn(&str) -> bool) -> Result<()> {
         let texts = [
             ("command", Some(&self.command)),
@@ -56,7 +54,8 @@ impl Step {
         validate::number(&format!("{place}.retries"), retries, 0..=10)
     }
 
-    /// Returns the task, with `values` for the placeholders, and `common` for what the step doesn't say.
+    /// Creates the task, with `values` in place of the placeholders, and the fields of `common` that the step doesn't
+    /// set.
     pub(super) fn to_task(
         &self,
         place: &str,
@@ -82,31 +81,38 @@ impl Step {
             ..common.clone()
         };
         if task.repository_path.is_empty() {
-            let reason = "none is given here or at the start";
+            let reason = "must be given here or at the start";
             return Err(Error::invalid(format!("{place}.repository"), reason));
         }
         Ok(task)
     }
 }
 
-/// Refuses an empty text, one with a broken placeholder, and one for whose placeholder there will
-/// be no value.
+/// Fails unless a list of steps or stages has 1 to 100 entries, so that one call can't fill the queue.
+pub(super) fn check_count(place: &str, count: usize) -> Result<()> {
+    validate::number(place, count, 1..=100)
+}
+
+/// Fails if the text is empty or too long, or has a malformed placeholder or one that will have no value.
 pub(super) fn check_text(place: &str, text: &str, is_known: &dyn Fn(&str) -> bool) -> Result<()> {
     validate::text(place, text, 1..=2000)?;
     let pattern = Pattern::parse(text).map_err(|reason| Error::invalid(place, reason))?;
     match pattern.names().find(|name| !is_known(name)) {
-        Some(name) => Err(Error::invalid(place, format!("nothing declares '{name}'"))),
+        Some(name) => {
+            let reason = format!("must use declared names only, got '{name}'; declare it");
+            Err(Error::invalid(place, reason))
+        }
         None => Ok(()),
     }
 }
 
-/// Returns the text with these values for its placeholders.
+/// Replaces the placeholders of the text with these values.
 pub(super) fn expand(place: &str, text: &str, values: &Map<String, Value>) -> Result<String> {
     let expanded = Pattern::parse(text).and_then(|pattern| pattern.expand(values));
     expanded.map_err(|reason| Error::invalid(place, reason))
 }
 
-/// Reads a definition; an error has the place that isn't as it should be.
+/// Reads the JSON document of a column; an error names the place at fault.
 pub(super) fn read<T: DeserializeOwned>(column: &str, json: &Json) -> Result<T> {
     serde_path_to_error::deserialize(&json.0).map_err(|e| {
         let path = e.path().to_string();

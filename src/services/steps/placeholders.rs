@@ -1,8 +1,8 @@
-//! Texts with placeholders for values: `git switch {{branch}}`.
+//! Texts with placeholders for values, such as `git switch {{branch}}`.
 
 use serde_json::{Map, Value};
 
-/// A text with placeholders, taken apart.
+/// Parsed text with placeholders.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Pattern<'t>(Vec<Part<'t>>);
 
@@ -13,8 +13,8 @@ enum Part<'t> {
 }
 
 impl<'t> Pattern<'t> {
-    /// Takes a text apart: `{{name}}` is the place of a value, `{{name.inner}}` that of a value
-    /// inside of it, `{{name|shell}}` the same as one word of a shell, and `{{{{` stands for `{{`.
+    /// Parses a text. `{{name}}` is a placeholder for a value, `{{name.inner}}` for a value inside it,
+    /// `{{name|shell}}` for the value quoted as one word of a shell, and `{{{{` stands for `{{`.
     pub(crate) fn parse(text: &'t str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -26,7 +26,7 @@ impl<'t> Pattern<'t> {
                 continue;
             }
             let Some((place, behind)) = inside.split_once("}}") else {
-                return Err("'{{' without '}}'; '{{{{' stands for two braces".to_owned());
+                return Err("'{{' must be closed by '}}'; write '{{{{' for two braces".to_owned());
             };
             parts.push(part(place)?);
             rest = behind;
@@ -35,7 +35,7 @@ impl<'t> Pattern<'t> {
         Ok(Self(parts))
     }
 
-    /// Returns the names of the values, without what is inside of them.
+    /// Returns the names of the values, without the paths inside them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'t str> {
         self.0.iter().filter_map(|part| match part {
             Part::Value { path, .. } => path.split('.').next(),
@@ -43,7 +43,7 @@ impl<'t> Pattern<'t> {
         })
     }
 
-    /// Returns the text with these values in it. A value is put in as it is: placeholders in it stay.
+    /// Replaces the placeholders with these values. Braces inside a value are not placeholders and stay.
     pub(crate) fn expand(&self, values: &Map<String, Value>) -> Result<String, String> {
         let mut text = String::new();
         for part in &self.0 {
@@ -51,7 +51,7 @@ impl<'t> Pattern<'t> {
                 Part::Text(part) => text.push_str(part),
                 Part::Value { path, is_quoted } => {
                     let value = find(values, path)
-                        .ok_or_else(|| format!("there is no value for '{path}'"))?;
+                        .ok_or_else(|| format!("must have a value for '{path}', got none"))?;
                     let value = text_of(value);
                     text.push_str(&if *is_quoted { quoted(&value) } else { value });
                 }
@@ -68,7 +68,7 @@ fn part(place: &str) -> Result<Part<'_>, String> {
     };
     if !path.split('.').all(is_name) {
         return Err(format!(
-            "'{place}' is no name of a value; '{{{{{{{{' stands for two braces"
+            "a placeholder must be the name of a value, got '{place}'; write '{{{{{{{{' for two braces"
         ));
     }
     match filter {
@@ -76,11 +76,11 @@ fn part(place: &str) -> Result<Part<'_>, String> {
             path,
             is_quoted: filter.is_some(),
         }),
-        Some(filter) => Err(format!("there is no filter '{filter}', only 'shell'")),
+        Some(filter) => Err(format!("a filter must be 'shell', got '{filter}'")),
     }
 }
 
-/// Returns `true` where a text is the name of a value: letters, digits, `_` and `-`, a digit not first.
+/// Returns true if the text is a valid name of a value: letters, digits, `_` and `-`, not beginning with a digit.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_letter = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     text.chars().all(is_letter) && text.starts_with(|c: char| !c.is_ascii_digit() && is_letter(c))
@@ -100,7 +100,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// Returns the text as one word of a POSIX shell.
+/// Quotes the text as one word of a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_put_in_as_they_are() {
+    fn values_are_inserted_unchanged() {
         let values = json!({"a": "x; rm {{b}}", "b": 7, "c": {"d": [1, true]}, "n": null});
         for (text, expected) in [
             ("ls", "ls"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_placeholder_is_refused() {
+    fn malformed_placeholders_are_refused() {
         for text in [
             "{{",
             "{{a",

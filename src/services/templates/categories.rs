@@ -1,4 +1,4 @@
-//! The tree of categories that templates are in.
+//! Categories of templates, which form a tree.
 
 use std::collections::HashMap;
 
@@ -9,21 +9,21 @@ use crate::rows::{Reader, UnitOfWork};
 use crate::tables::{TemplateCategory, TemplateCategoryId, template_categories as rows};
 use crate::validate;
 
-/// A category that is to be made.
+/// A category to create.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct NewCategory {
-    /// Name, unique among its siblings, 1 to 100 characters.
+    /// Name, unique among the siblings, 1 to 100 characters.
     pub name: String,
     /// Description, for people.
     pub description: Option<String>,
-    /// Category it is in; none: a root.
+    /// Parent category; none for a root.
     pub parent_category_id: Option<TemplateCategoryId>,
-    /// Place among its siblings.
+    /// Position among the siblings.
     pub sort_order: i32,
 }
 
-/// Makes a category.
+/// Creates a category.
 pub fn create_category(uow: &mut UnitOfWork<'_>, new: &NewCategory) -> Result<TemplateCategory> {
     validate::text("Name", &new.name, 1..=100)?;
     if let Some(parent) = &new.parent_category_id {
@@ -47,8 +47,8 @@ pub fn create_category(uow: &mut UnitOfWork<'_>, new: &NewCategory) -> Result<Te
     Ok(row)
 }
 
-/// Moves a category with all that is in it into another one, or to the roots. It can't go into
-/// itself or into what is in it.
+/// Moves a category and its subcategories under another parent, or to the roots. The parent must be neither the
+/// category itself nor one of its subcategories.
 pub fn move_category(
     uow: &mut UnitOfWork<'_>,
     id: &TemplateCategoryId,
@@ -59,7 +59,7 @@ pub fn move_category(
         get_category(uow, parent)?;
         let inside = subtree(uow, Some(id))?;
         if inside.iter().any(|(_, category)| category.id == *parent) {
-            let reason = format!("'{parent}' is '{id}' or in it");
+            let reason = format!("must not be '{id}' or in it, got '{parent}'");
             return Err(Error::invalid("ParentCategoryId", reason));
         }
     }
@@ -73,8 +73,8 @@ pub fn get_category(reader: &mut Reader<'_>, id: &TemplateCategoryId) -> Result<
     reader.get(id)
 }
 
-/// Returns a category and all that are in it, or the whole tree: each before what is in it, siblings in
-/// their order, with its depth from 0.
+/// Returns a category with all its subcategories, or the whole tree: each with its depth from 0 and before its
+/// subcategories, siblings in their order.
 pub fn subtree(
     reader: &mut Reader<'_>,
     root: Option<&TemplateCategoryId>,

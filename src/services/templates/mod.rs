@@ -1,4 +1,4 @@
-//! Templates of tasks: chains of commands with parameters, in a tree of categories.
+//! Templates of tasks: chains of commands with parameters, arranged in a tree of categories.
 //!
 //! ```
 //! use orchestra_store::services::templates::{self, Instantiation, NewTemplate};
@@ -24,11 +24,11 @@
 //! ```
 
 mod categories;
-mod definition;
 mod instantiate;
 mod publish;
+mod spec;
 
 pub use categories::{NewCategory, create_category, get_category, move_category, subtree};
-pub use definition::{ParameterType, TemplateParameter, TemplateSpec};
 pub use instantiate::{Instantiation, instantiate};
 pub use publish::{NewTemplate, activate, active, get, list, publish};
+pub use spec::{ParameterType, TemplateParameter, TemplateSpec};

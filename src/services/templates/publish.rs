@@ -1,10 +1,10 @@
-//! Templates and their versions.
+//! Versions of templates: publishing, activating and reading them.
 
 use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 
 use super::categories;
-use super::definition::TemplateSpec;
+use super::spec::TemplateSpec;
 use crate::error::Result;
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::versions::{self, Versioned};
@@ -13,7 +13,7 @@ use crate::tables::{TaskTemplate, TaskTemplateId, TemplateCategoryId, task_templ
 use crate::types::{Json, StringList};
 use crate::validate;
 
-/// A version of a template that is to be published.
+/// A version of a template to publish.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct NewTemplate {
@@ -23,20 +23,20 @@ pub struct NewTemplate {
     pub description: Option<String>,
     /// Category, for lists, up to 100 characters.
     pub category: Option<String>,
-    /// Place in the tree of categories.
+    /// Category in the tree of categories.
     pub category_id: Option<TemplateCategoryId>,
-    /// Semantic version, greater than those that are there; none for the next minor one.
+    /// Semantic version, greater than all published ones; none means the next minor version.
     pub version: Option<String>,
     /// Steps and parameters, as a [`TemplateSpec`].
     pub definition: Json,
     /// Tags, for lists.
     pub tags: Option<StringList>,
-    /// `true` where every user sees it.
+    /// True if every user sees the template.
     pub is_public: bool,
 }
 
 impl NewTemplate {
-    /// Returns the first or next version of a template.
+    /// Creates the first or next version of a template.
     pub fn new(name: impl Into<String>, definition: impl Into<Json>) -> Self {
         Self {
             name: name.into(),
@@ -55,14 +55,23 @@ impl Versioned for TaskTemplate {
         &self.name
     }
 
-    fn is_active(&mut self) -> &mut bool {
-        &mut self.is_active
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn is_active(&self) -> bool {
+        self.is_active
+    }
+
+    fn set_active(&mut self, is_active: bool) {
+        self.is_active = is_active;
     }
 }
 
-/// Publishes a version of a template, which is the active one from then on. Those before stay.
+/// Publishes a version of a template and makes it the active one. Earlier versions stay.
 ///
-/// Refuses a definition that can't work, with the place at fault, such as a placeholder that is no parameter.
+/// Fails if the definition can't work, such as one with a placeholder that is no parameter; the error names the place
+/// at fault.
 pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewTemplate) -> Result<TaskTemplate> {
     validate::text("Name", &new.name, validate::NAME)?;
     validate::optional_text("Category", new.category.as_deref(), 0..=100)?;
@@ -76,7 +85,7 @@ pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewTemplate) -> Result<TaskTempla
     versions::add(uow, row)
 }
 
-/// Makes a version the active one; the one that was is no longer.
+/// Makes a version the active one, and deactivates the one that was active.
 pub fn activate(uow: &mut UnitOfWork<'_>, id: &TaskTemplateId) -> Result<TaskTemplate> {
     let row = get(uow, id)?;
     versions::activate(uow, row)
@@ -92,7 +101,7 @@ pub fn active(reader: &mut Reader<'_>, name: &str) -> Result<TaskTemplate> {
     versions::active(reader, name)
 }
 
-/// Returns the active version of each template, by name: all, or those of a category and its
+/// Returns the active version of each template, by name; with a category, only the templates in it and in its
 /// subcategories.
 pub fn list(
     reader: &mut Reader<'_>,

@@ -1,4 +1,4 @@
-//! Steering an execution: pause, resume, cancel, retry.
+//! Pausing, resuming, cancelling and retrying an execution.
 
 use super::get;
 use super::plan::{Plan, is_end, status_of};
@@ -14,23 +14,27 @@ use crate::tables::{
 use crate::types::WorkflowExecutionStatus as Status;
 use crate::validate;
 
-/// Pauses an execution: none of its tasks is claimed until it is [resumed](resume). Those that
-/// run go on; one that fails meanwhile waits too before it is run again.
+/// Pauses an execution: none of its tasks can be claimed until it is [resumed](resume). Running tasks continue; one
+/// that fails meanwhile is retried only after the execution is resumed.
 pub fn pause(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<WorkflowExecution> {
-    let mut execution = get(uow, id)?;
-    step(&mut execution, Status::Paused)?;
-    uow.savepoint(|uow| {
-        uow.update(&mut execution)?;
-        hold(uow, &execution)?;
-        Ok(execution)
-    })
+    let execution = get(uow, id)?;
+    step_and_hold(uow, execution, Status::Paused)
 }
 
-/// Lets an execution that is paused go on.
+/// Resumes a paused execution.
 pub fn resume(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<WorkflowExecution> {
-    let mut execution = get(uow, id)?;
+    let execution = get(uow, id)?;
     require(&execution, &[Status::Paused], Status::Running)?;
-    step(&mut execution, Status::Running)?;
+    step_and_hold(uow, execution, Status::Running)
+}
+
+/// Changes the state of an execution, and [holds](hold) its tasks accordingly.
+fn step_and_hold(
+    uow: &mut UnitOfWork<'_>,
+    mut execution: WorkflowExecution,
+    to: Status,
+) -> Result<WorkflowExecution> {
+    step(&mut execution, to)?;
     uow.savepoint(|uow| {
         uow.update(&mut execution)?;
         hold(uow, &execution)?;
@@ -38,9 +42,9 @@ pub fn resume(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<Work
     })
 }
 
-/// Keeps the tasks of an execution from being claimed if it is paused, and lets them otherwise.
+/// Makes the open tasks of an execution unclaimable if it is paused, and claimable otherwise.
 ///
-/// Written past the audit, as leases are: that the execution was paused is audited.
+/// The tasks get no audit rows, as for leases: the pause of the execution is audited.
 pub(super) fn hold(uow: &mut UnitOfWork<'_>, execution: &WorkflowExecution) -> Result<()> {
     let is_paused = execution.status == Status::Paused;
     for id in rows::set_held(uow.connection(), &execution.id, is_paused)? {
@@ -49,7 +53,7 @@ pub(super) fn hold(uow: &mut UnitOfWork<'_>, execution: &WorkflowExecution) -> R
     Ok(())
 }
 
-/// Cancels an execution and its tasks; those that run are asked to stop.
+/// Cancels an execution and its tasks. Running tasks are asked to stop.
 pub fn cancel(
     uow: &mut UnitOfWork<'_>,
     id: &WorkflowExecutionId,
@@ -79,10 +83,11 @@ pub fn cancel(
     })
 }
 
-/// Runs an execution that failed or was cancelled again: its stages that aren't done, the stage
-/// `from` if one is named, and all that depend on it. They get new tasks; what was done stays.
+/// Retries an execution that failed or was cancelled: the stages that aren't done, the stage `from` if one is named,
+/// and all stages that depend on these. They get new tasks; the other stages keep their tasks and results.
 ///
-/// [`ErrorCode::Conflict`] while a task of it that was asked to stop hasn't.
+/// Fails with [`ErrorCode::Conflict`] while a task that was asked to stop is still running, and with
+/// [`ErrorCode::InvalidArgument`] if every stage is done and `from` names none.
 pub fn retry(
     uow: &mut UnitOfWork<'_>,
     id: &WorkflowExecutionId,
@@ -102,7 +107,7 @@ pub fn retry(
     }
     let stages = plan.to_run_again(from, &tasks);
     if stages.is_empty() {
-        let reason = "every stage is done: name the one to run again from";
+        let reason = "must be named, since every stage is done";
         return Err(Error::invalid("stage", reason));
     }
     uow.savepoint(|uow| {
@@ -122,7 +127,7 @@ pub fn retry(
         execution.output_results = None;
         execution.error_message = None;
         execution.error_stage = None;
-        // What was derived from the tasks of before is derived from the new ones.
+        // The columns that follow from the tasks are derived again, from the new ones.
         uow.update(&mut execution)?;
         sync(uow, &mut execution)?;
         Ok(execution)
@@ -131,7 +136,7 @@ pub fn retry(
 
 fn still_open(execution: &WorkflowExecution, task: &TaskId) -> Error {
     let message = format!(
-        "WorkflowExecutions: '{}' still has an open task, '{task}'",
+        "WorkflowExecutions: task '{task}' of '{}' must end before a retry; wait for it or release it",
         execution.id
     );
     Error::new(ErrorCode::Conflict, message).with_details(|d| {
@@ -140,7 +145,7 @@ fn still_open(execution: &WorkflowExecution, task: &TaskId) -> Error {
     })
 }
 
-/// Returns these tasks once more, as they were enqueued.
+/// Creates copies of these tasks as they were enqueued.
 fn copies(uow: &mut UnitOfWork<'_>, ids: &[TaskId]) -> Result<Vec<NewTask>> {
     let copy = |id| {
         let task = tasks::get(uow, id)?;

@@ -1,8 +1,7 @@
-//! Workflows: stages of tasks that wait for each other.
+//! Workflows: stages of tasks that depend on each other.
 //!
-//! A [definition](WorkflowSpec) is [published](publish) in versions, one of which is active. An
-//! execution of it puts the tasks of all stages into the queue; those of a stage wait for those of
-//! the stages that it depends on.
+//! A [definition](WorkflowSpec) is [published](publish) in versions, one of which is active. Starting an execution of
+//! it enqueues the tasks of all stages; the tasks of a stage wait for those of the stages that it depends on.
 //!
 //! ```text
 //! Pending ──first task starts──▶ Running ──all stages ended──▶ Completed
@@ -12,11 +11,11 @@
 //! Pending, Running, Paused ──cancel──▶ Cancelled ──retry──▶ Running ◀──retry┘
 //! ```
 //!
-//! Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A task that
-//! was running when its execution was paused may end it.
+//! Any other transition fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A paused
+//! execution may end when a task that was running at the pause ends.
 //!
-//! The state of an execution follows from its plan and the states of its tasks alone, and is
-//! written in the transaction that ends the task.
+//! The state of an execution follows from its plan and the states of its tasks alone. It is written in the transaction
+//! that ends a task.
 //!
 //! ```
 //! use orchestra_store::services::workflows::{self, NewDefinition, StageState, Start};
@@ -41,23 +40,23 @@
 //! ```
 
 mod control;
-mod definition;
 mod output;
 mod plan;
 mod progress;
 mod publish;
 mod query;
 mod recover;
+mod spec;
 mod start;
 mod transition;
 
 pub use crate::tables::workflow_executions::ExecutionFilter;
 pub use control::{cancel, pause, resume, retry};
-pub use definition::{OnFailure, Stage, WorkflowSpec};
 pub use plan::{Plan, PlannedStage, StageState};
 pub(crate) use progress::{task_ended, task_started};
 pub use publish::{NewDefinition, activate, active, get_definition, history, list_active, publish};
 pub use query::{StageProgress, get, list, stages};
 pub use recover::recover;
 pub(crate) use recover::{RecoveredExecutions, recover_some};
+pub use spec::{OnFailure, Stage, WorkflowSpec};
 pub use start::{Start, start};

@@ -1,4 +1,4 @@
-//! The output of an execution.
+//! Output of an execution.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,8 @@ use crate::services::json_schema;
 use crate::tables::{TaskId, WorkflowExecution, workflow_executions as rows};
 use crate::types::Json;
 
-/// Returns for each stage the results of its tasks in the order of the definition.
+/// Returns the output of an execution: an object with the results of each stage's tasks, in the order of the
+/// definition.
 pub(super) fn of(
     uow: &mut UnitOfWork<'_>,
     execution: &WorkflowExecution,
@@ -29,8 +30,8 @@ pub(super) fn of(
     Ok(Json(Value::Object(stages)))
 }
 
-/// A result that is a JSON object or array is one in the output too. Any other is a text, also
-/// where it looks like a number: what it is must not depend on what it says.
+/// Converts a result to JSON. A JSON object or array stays one; any other result becomes a string, even if it looks
+/// like a number, so that the type of an output doesn't depend on the text that a task happens to return.
 fn value_of(result: Option<String>) -> Value {
     let Some(text) = result else {
         return Value::Null;
@@ -41,7 +42,7 @@ fn value_of(result: Option<String>) -> Value {
     }
 }
 
-/// Returns the objection of the definition's schema to an output, if there is one.
+/// Checks an output against the schema of the definition, and returns the error if it doesn't match.
 pub(super) fn check(
     uow: &mut UnitOfWork<'_>,
     execution: &WorkflowExecution,
@@ -63,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_objects_and_arrays_are_taken_as_json() {
+    fn only_objects_and_arrays_are_read_as_json() {
         for (text, value) in [
             ("{\"a\": 1}", json!({"a": 1})),
             (" [1]\n", json!([1])),

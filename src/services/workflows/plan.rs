@@ -1,64 +1,65 @@
-//! The plan of an execution, and what the states of its tasks mean for it. Nothing here touches
-//! the database: whatever happened, plan and tasks tell where the execution is.
+//! Plan of an execution, and the decisions that follow from the states of its tasks. Nothing here accesses the
+//! database, so that plan and states alone determine the state of the execution.
 
 use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{OnFailure, WorkflowSpec};
+use super::spec::{OnFailure, WorkflowSpec};
 use crate::error::{Error, ErrorCode, Result};
+use crate::services::tasks::is_failure;
 use crate::tables::{TaskId, WorkflowExecution};
 use crate::types::{Json, TaskStatus};
 
-/// The stages of an execution with the tasks that stand for them, as `ExecutionPlan` has it.
+/// Stages of an execution with their current tasks, the content of the column `ExecutionPlan`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
-    /// The stages, in the order of the definition.
+    /// Stages, in the order of the definition.
     pub stages: Vec<PlannedStage>,
 }
 
-/// A stage of an execution.
+/// A stage of an execution, with its tasks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedStage {
-    /// Name.
+    /// Name of the stage.
     pub name: String,
-    /// The stages that have to end before, by their place from 0.
+    /// Indexes, from 0, of the stages that must end first.
     pub depends_on: Vec<usize>,
-    /// The consequence when it fails.
+    /// Policy for a failure of the stage.
     pub on_failure: OnFailure,
-    /// How often its failed tasks may be put back into the queue.
+    /// Number of times that failed tasks may be requeued.
     pub retries: u32,
-    /// How often they were.
+    /// Number of times that they were requeued.
     pub retried: u32,
-    /// The tasks, in the order of the definition. When the stage is run anew these are others;
-    /// those of before stay in the queue's history.
+    /// Current tasks, in the order of the definition. A retry of the stage replaces them; the earlier ones stay in
+    /// the table of tasks.
     pub tasks: Vec<TaskId>,
 }
 
-/// Where a stage is.
+/// State of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum StageState {
-    /// None of its tasks has begun.
+    /// No task has begun.
     Pending,
-    /// Some of its tasks have begun, and not all ended.
+    /// Some tasks have begun, and not all have ended.
     Running,
-    /// All of its tasks completed.
+    /// All tasks completed.
     Completed,
-    /// Its tasks ended, and not all of them completed.
+    /// All tasks ended, and not all completed.
     Failed,
 }
 
-/// The states of the tasks of an execution.
+/// States of the tasks of an execution, by id.
 pub(super) type TaskStates = HashMap<TaskId, TaskStatus>;
 
-/// The consequence of the states of the tasks.
+/// Next step of an execution, which follows from the states of its tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Nothing yet.
+    /// The execution continues.
     GoOn,
-    /// The failed tasks of this stage are put back into the queue.
+    /// The failed tasks of this stage are requeued.
     RunAgain(usize),
     /// The execution completed.
     Complete,
@@ -67,10 +68,10 @@ pub(super) enum Verdict {
 }
 
 impl Plan {
-    /// A plan whose stages have no tasks yet.
-    pub(super) fn new(definition: &WorkflowSpec) -> Result<Self> {
-        let dependencies = definition.dependencies()?;
-        let stages = definition.stages.iter().zip(dependencies);
+    /// Creates a plan whose stages have no tasks yet.
+    pub(super) fn new(spec: &WorkflowSpec) -> Result<Self> {
+        let dependencies = spec.dependencies()?;
+        let stages = spec.stages.iter().zip(dependencies);
         let planned = stages.map(|(stage, depends_on)| PlannedStage {
             name: stage.name.clone(),
             depends_on,
@@ -84,7 +85,8 @@ impl Plan {
         })
     }
 
-    /// Returns the plan of an execution.
+    /// Returns the plan of an execution, or fails with [`ErrorCode::Conflict`] if it has none that this library can
+    /// read.
     pub(super) fn of(execution: &WorkflowExecution) -> Result<Self> {
         let refuse = |reason: &str| {
             let message = format!("WorkflowExecutions: '{}' {reason}", execution.id);
@@ -94,14 +96,15 @@ impl Plan {
                 d.column = Some("ExecutionPlan".to_owned());
             })
         };
-        let Json(plan) = execution
-            .execution_plan
-            .as_ref()
-            .ok_or_else(|| refuse("has no plan: it was not started here"))?;
-        Self::deserialize(plan).map_err(|e| refuse("has a plan of another form").with_source(e))
+        let Json(plan) = execution.execution_plan.as_ref().ok_or_else(|| {
+            refuse("must have a plan, which only executions started by this library have")
+        })?;
+        Self::deserialize(plan).map_err(|e| {
+            refuse("must have a plan that this version of the library can read").with_source(e)
+        })
     }
 
-    /// Returns the plan as `ExecutionPlan` has it.
+    /// Converts the plan to the JSON of `ExecutionPlan`.
     pub(super) fn to_json(&self) -> Result<Json> {
         let value = serde_json::to_value(self);
         value
@@ -114,13 +117,21 @@ impl Plan {
         self.stages.iter().flat_map(|stage| &stage.tasks)
     }
 
-    /// Returns the place of the stage with this name.
+    /// Returns the index of the stage with this name.
     pub(super) fn find(&self, name: &str) -> Result<usize> {
         let found = self.stages.iter().position(|stage| stage.name == name);
-        found.ok_or_else(|| Error::invalid("stage", format!("there is no stage '{name}'")))
+        found.ok_or_else(|| {
+            let names: Vec<_> = self
+                .stages
+                .iter()
+                .map(|stage| stage.name.as_str())
+                .collect();
+            let reason = format!("must be one of {}, got '{name}'", names.join(", "));
+            Error::invalid("stage", reason)
+        })
     }
 
-    /// Returns what has to follow now.
+    /// Returns the next step of the execution.
     pub(super) fn verdict(&self, tasks: &TaskStates) -> Verdict {
         let mut has_ended = true;
         for (index, stage) in self.stages.iter().enumerate() {
@@ -145,13 +156,13 @@ impl Plan {
         }
     }
 
-    /// Returns `true` where any task has begun.
+    /// Returns true if any task has begun.
     pub(super) fn has_begun(&self, tasks: &TaskStates) -> bool {
         self.tasks()
             .any(|id| status_of(id, tasks) != TaskStatus::Pending)
     }
 
-    /// Returns how many of a hundred tasks have ended.
+    /// Returns the share of the tasks that have ended, in percent.
     pub(super) fn progress(&self, tasks: &TaskStates) -> i32 {
         let ended = self
             .tasks()
@@ -174,13 +185,13 @@ impl Plan {
         stages.map(|stage| stage.name.as_str())
     }
 
-    /// Returns the first stage of a plan whose tasks are all pending.
+    /// Returns the first stage to run while all tasks are pending.
     pub(super) fn first(&self) -> Option<&str> {
         let pending = |id: &TaskId| (id.clone(), TaskStatus::Pending);
         self.current(&self.tasks().map(pending).collect())
     }
 
-    /// Returns the first stage that is being run, or could be.
+    /// Returns the first stage that is running or ready to run.
     pub(super) fn current(&self, tasks: &TaskStates) -> Option<&str> {
         let is_ready = |stage: &&PlannedStage| {
             let state = stage.state(tasks);
@@ -194,8 +205,8 @@ impl Plan {
             .map(|stage| stage.name.as_str())
     }
 
-    /// Returns the stages that a retry runs: those that aren't done, the one it begins with, and all that
-    /// depend on it.
+    /// Returns the indexes of the stages that a retry runs: those that aren't done, the stage `from`, and all stages
+    /// that depend on these.
     pub(super) fn to_run_again(&self, from: Option<usize>, tasks: &TaskStates) -> BTreeSet<usize> {
         let is_done = |stage: &PlannedStage| match stage.state(tasks) {
             StageState::Completed => true,
@@ -224,7 +235,7 @@ impl Plan {
 }
 
 impl PlannedStage {
-    /// Returns where the stage is.
+    /// Returns the state of the stage.
     pub(super) fn state(&self, tasks: &TaskStates) -> StageState {
         let is = |wanted: fn(TaskStatus) -> bool| move |id: &TaskId| wanted(status_of(id, tasks));
         if self
@@ -254,29 +265,26 @@ impl PlannedStage {
     }
 
     fn has_failure(&self, tasks: &TaskStates) -> bool {
-        let statuses = self.tasks.iter().map(|id| status_of(id, tasks));
-        let mut ended = statuses.filter(|&status| is_end(status));
-        ended.any(|status| status != TaskStatus::Completed)
+        let mut statuses = self.tasks.iter().map(|id| status_of(id, tasks));
+        statuses.any(is_failure)
     }
 
-    /// A cancelled task is not run again: somebody wanted it so.
+    /// Returns true if the failed tasks may be requeued. A stage with a cancelled task may not, since someone cancelled
+    /// it on purpose.
     fn can_run_again(&self, tasks: &TaskStates) -> bool {
         let mut statuses = self.tasks.iter().map(|id| status_of(id, tasks));
         self.retried < self.retries && statuses.all(|status| status != TaskStatus::Cancelled)
     }
 }
 
-/// Returns the state of a task. One that is no longer there will not complete.
+/// Returns the state of a task. A task that was deleted counts as cancelled, since it will never complete.
 pub(super) fn status_of(id: &TaskId, tasks: &TaskStates) -> TaskStatus {
     tasks.get(id).copied().unwrap_or(TaskStatus::Cancelled)
 }
 
-/// Returns `true` where a task in this state has ended.
+/// Returns true if a task in this state has ended.
 pub(super) fn is_end(status: TaskStatus) -> bool {
-    matches!(
-        status,
-        TaskStatus::Completed | TaskStatus::Failed | TaskStatus::Cancelled
-    )
+    status == TaskStatus::Completed || is_failure(status)
 }
 
 #[cfg(test)]
@@ -285,7 +293,7 @@ mod tests {
 
     use super::*;
 
-    /// A chain of stages of two tasks each, whose states are given task by task.
+    /// Creates a chain of stages with two tasks each, in these states.
     fn chain(stages: &[(OnFailure, [TaskStatus; 2])]) -> (Plan, TaskStates) {
         let mut tasks = TaskStates::new();
         let planned = stages
@@ -318,11 +326,11 @@ mod tests {
         };
         assert_eq!(after((Fail, [Pending; 2])), Verdict::GoOn);
         assert_eq!(after((Fail, [Completed; 2])), Verdict::GoOn);
-        // The first failure decides; the other task need not end.
+        // The first failure decides, even while the other task is running.
         assert_eq!(after((Fail, [InProgress, Failed])), Verdict::Fail(0));
         assert_eq!(after((Fail, [Cancelled, Pending])), Verdict::Fail(0));
         assert_eq!(after((Continue, [Failed, Cancelled])), Verdict::GoOn);
-        // A stage is run again when all of it has ended.
+        // A stage is retried once all its tasks have ended.
         assert_eq!(after((Retry, [InProgress, Failed])), Verdict::GoOn);
         assert_eq!(after((Retry, [Completed, Failed])), Verdict::RunAgain(0));
         assert_eq!(after((Retry, [Cancelled, Failed])), Verdict::Fail(0));
@@ -333,15 +341,11 @@ mod tests {
         let (plan, mut tasks) = chain(&[(Continue, [Failed; 2]), (Fail, [Completed; 2])]);
         assert_eq!(plan.verdict(&tasks), Verdict::Complete);
         tasks.clear();
-        assert_eq!(
-            plan.verdict(&tasks),
-            Verdict::Fail(1),
-            "tasks that are gone"
-        );
+        assert_eq!(plan.verdict(&tasks), Verdict::Fail(1), "deleted tasks");
     }
 
     #[test]
-    fn progress_counts_what_ended_and_the_current_stage_is_one_that_can_run() {
+    fn progress_counts_ended_tasks_and_the_current_stage_can_run() {
         let fail = OnFailure::Fail;
         let (plan, tasks) = chain(&[
             (fail, [Completed; 2]),
@@ -362,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_runs_what_is_not_done_and_what_depends_on_it() {
+    fn a_retry_runs_the_stages_that_are_not_done_and_their_dependents() {
         let fail = OnFailure::Fail;
         let (plan, tasks) = chain(&[
             (fail, [Completed; 2]),

@@ -1,20 +1,19 @@
-//! The consequences that tasks have for their execution: the one place that changes its state because of
-//! them. Whenever a task starts or ends, and whenever somebody asks, it is derived anew from the
-//! plan and the states of the tasks, so that nothing can be forgotten in between.
+//! Progress of an execution as its tasks start and end. The state of the execution is derived from the plan and the
+//! states of all tasks each time, rather than counted up, so that no event can be missed or counted twice.
 
-use super::definition::OnFailure;
 use super::output;
 use super::plan::{Plan, PlannedStage, StageState, TaskStates, Verdict, is_end, status_of};
+use super::spec::OnFailure;
 use super::transition::{self, step};
 use crate::error::Result;
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::tasks;
+use crate::services::tasks::{self, is_failure};
 use crate::tables::{
     Task, TaskId, WorkflowDefinition, WorkflowExecution, workflow_executions as rows,
 };
 use crate::types::{ChangeAction, TaskStatus, WorkflowExecutionStatus as Status};
 
-/// Notes that a task started: its execution runs. Costs nothing for a task of no execution.
+/// Marks the execution of a task that started as running. Costs one comparison for a task without an execution.
 pub(crate) fn task_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     match execution_of(uow, task)? {
         Some(mut execution) if execution.status == Status::Pending => sync(uow, &mut execution),
@@ -22,8 +21,8 @@ pub(crate) fn task_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> 
     }
 }
 
-/// Notes that a task ended: its execution goes on, ends, or runs it again, in which case the task changes.
-/// Costs nothing for a task of no execution.
+/// Advances the execution of a task that ended: it continues, ends, or requeues the task, in which case `task` changes.
+/// Costs one comparison for a task without an execution.
 pub(crate) fn task_ended(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
     let Some(mut execution) = execution_of(uow, task)? else {
         return Ok(());
@@ -33,7 +32,7 @@ pub(crate) fn task_ended(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()
     Ok(())
 }
 
-/// Returns the execution of a task, if it has one that hasn't ended and that was started here.
+/// Returns the execution of a task, if it has one that has a plan and hasn't ended.
 fn execution_of(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<Option<WorkflowExecution>> {
     let Some(id) = &task.workflow_execution_id else {
         return Ok(None);
@@ -45,7 +44,7 @@ fn execution_of(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<Option<Workflow
     Ok(execution.filter(is_ours))
 }
 
-/// Brings an execution that hasn't ended to what its tasks say.
+/// Updates an execution that hasn't ended to the states of its tasks.
 pub(super) fn sync(uow: &mut UnitOfWork<'_>, execution: &mut WorkflowExecution) -> Result<()> {
     let mut plan = Plan::of(execution)?;
     loop {
@@ -57,7 +56,7 @@ pub(super) fn sync(uow: &mut UnitOfWork<'_>, execution: &mut WorkflowExecution) 
     }
 }
 
-/// Returns the states of the tasks of an execution.
+/// Reads the states of the tasks of an execution.
 pub(super) fn states(
     uow: &mut UnitOfWork<'_>,
     execution: &WorkflowExecution,
@@ -66,7 +65,7 @@ pub(super) fn states(
     Ok(states.into_iter().collect())
 }
 
-/// Puts the failed tasks of a stage back into the queue.
+/// Requeues the failed tasks of a stage.
 fn run_again(uow: &mut UnitOfWork<'_>, stage: &mut PlannedStage, tasks: &TaskStates) -> Result<()> {
     stage.retried += 1;
     let failed = |id: &&TaskId| status_of(id, tasks) == TaskStatus::Failed;
@@ -98,7 +97,7 @@ fn settle(
     }
 }
 
-/// Notes where the stages are.
+/// Sets the columns that follow from the states of the tasks.
 fn note(
     uow: &UnitOfWork<'_>,
     execution: &mut WorkflowExecution,
@@ -117,20 +116,19 @@ fn note(
     Ok(())
 }
 
-/// Lets what depends on failed tasks run where their stage says so.
+/// Makes tasks runnable that depend on failed tasks of stages with the policy [`OnFailure::Continue`].
 fn let_go_on(uow: &mut UnitOfWork<'_>, plan: &Plan, tasks: &TaskStates) -> Result<()> {
     let stages = plan.stages.iter();
     let tolerant = stages.filter(|stage| stage.on_failure == OnFailure::Continue);
     for id in tolerant.flat_map(|stage| &stage.tasks) {
-        let status = status_of(id, tasks);
-        if is_end(status) && status != TaskStatus::Completed {
-            tasks::let_followers_go(uow, id)?;
+        if is_failure(status_of(id, tasks)) {
+            tasks::release_dependents(uow, id)?;
         }
     }
     Ok(())
 }
 
-/// Writes an execution that goes on. Progress alone is not audited.
+/// Writes an execution that continues. A change of the progress alone is not audited.
 fn save(
     uow: &mut UnitOfWork<'_>,
     before: &WorkflowExecution,
@@ -186,30 +184,27 @@ fn fail_in(
     cancel_open(uow, plan, tasks, &reason)
 }
 
-/// Returns the error of the first task of a stage that didn't complete.
+/// Returns the error of the first task of a stage that ended without completing.
 fn reason(uow: &mut UnitOfWork<'_>, stage: &PlannedStage, tasks: &TaskStates) -> Result<String> {
-    let is_lost = |id: &&TaskId| {
-        let status = status_of(id, tasks);
-        is_end(status) && status != TaskStatus::Completed
-    };
-    let Some(id) = stage.tasks.iter().find(is_lost) else {
+    let has_failed = |id: &&TaskId| is_failure(status_of(id, tasks));
+    let Some(id) = stage.tasks.iter().find(has_failed) else {
         return Ok(format!("stage '{}' failed", stage.name));
     };
     let Some(task) = uow.find::<Task>(id)? else {
-        return Ok(format!("task '{id}' is no longer there"));
+        return Ok(format!("task '{id}' no longer exists"));
     };
     let message = task.error_message.as_deref().unwrap_or("no reason given");
     Ok(format!("task '{id}' is {}: {message}", task.status))
 }
 
-/// Ends an execution, and counts it. Its tasks no longer change it then.
+/// Ends an execution and adds it to the counts of its definition. After that, its tasks no longer change it.
 pub(super) fn end(
     uow: &mut UnitOfWork<'_>,
     execution: &mut WorkflowExecution,
     status: Status,
 ) -> Result<()> {
     step(execution, status)?;
-    // The clock may have been set back since it started.
+    // The clock may have been set back since the start.
     let now = uow.now().max(execution.started_at);
     let duration = now - execution.started_at;
     execution.completed_at = Some(now);
@@ -219,7 +214,7 @@ pub(super) fn end(
     count(uow, execution, 1)
 }
 
-/// Cancels the tasks that haven't ended; those that run are asked to stop.
+/// Cancels the tasks that haven't ended. Running tasks are asked to stop.
 pub(super) fn cancel_open(
     uow: &mut UnitOfWork<'_>,
     plan: &Plan,
@@ -232,8 +227,8 @@ pub(super) fn cancel_open(
     Ok(())
 }
 
-/// Counts the end of an execution, or takes that back with -1. One that was cancelled is neither
-/// a success nor a failure.
+/// Adds the end of an execution to the counts and the mean duration of its definition, or removes it with `by` = -1. A
+/// cancelled execution is neither a success nor a failure.
 pub(super) fn count(
     uow: &mut UnitOfWork<'_>,
     execution: &WorkflowExecution,

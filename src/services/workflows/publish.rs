@@ -1,10 +1,10 @@
-//! Definitions of workflows and their versions.
+//! Versions of workflow definitions: publishing, activating and reading them.
 
 use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::definition::WorkflowSpec;
+use super::spec::WorkflowSpec;
 use crate::error::{Error, Result};
 use crate::rows::{Reader, UnitOfWork};
 use crate::services::json_schema;
@@ -14,7 +14,7 @@ use crate::tables::{WorkflowDefinition, WorkflowDefinitionId, workflow_definitio
 use crate::types::{Json, StringList};
 use crate::validate;
 
-/// A version of a workflow that is to be published.
+/// A version of a workflow to publish.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct NewDefinition {
@@ -22,13 +22,13 @@ pub struct NewDefinition {
     pub name: String,
     /// Description, for people.
     pub description: Option<String>,
-    /// Semantic version, greater than those that are there; none for the next minor one.
+    /// Semantic version, greater than all published ones; none means the next minor version.
     pub version: Option<String>,
-    /// The workflow, as a [`WorkflowSpec`].
+    /// Specification of the workflow, a [`WorkflowSpec`].
     pub definition: Json,
-    /// JSON schema of the input; none for any object.
+    /// JSON schema of the input; none allows any object.
     pub input_schema: Option<Json>,
-    /// JSON schema of the output; none for any.
+    /// JSON schema of the output; none allows any output.
     pub output_schema: Option<Json>,
     /// Category, for lists, up to 100 characters.
     pub category: Option<String>,
@@ -36,14 +36,14 @@ pub struct NewDefinition {
     pub tags: Option<StringList>,
     /// Author, up to 255 characters.
     pub author: Option<String>,
-    /// `true` where every user sees it.
+    /// True if every user sees the workflow.
     pub is_public: bool,
-    /// The changes since the version before.
+    /// Changes since the previous version.
     pub change_log: Option<String>,
 }
 
 impl NewDefinition {
-    /// Returns the first or next version of a workflow.
+    /// Creates the first or next version of a workflow.
     pub fn new(name: impl Into<String>, definition: impl Into<Json>) -> Self {
         Self {
             name: name.into(),
@@ -74,8 +74,16 @@ impl Versioned for WorkflowDefinition {
         &self.name
     }
 
-    fn is_active(&mut self) -> &mut bool {
-        &mut self.is_active
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn is_active(&self) -> bool {
+        self.is_active
+    }
+
+    fn set_active(&mut self, is_active: bool) {
+        self.is_active = is_active;
     }
 }
 
@@ -86,11 +94,11 @@ fn check_schema(column: &str, schema: Option<&Json>) -> Result<()> {
     json_schema::compile(column, schema).map(drop)
 }
 
-/// Publishes a version of a workflow, which is the active one from then on. Those before stay;
-/// `PreviousVersionId` leads to the newest of them.
+/// Publishes a version of a workflow and makes it the active one. Earlier versions stay; `PreviousVersionId` refers to
+/// the newest of them.
 ///
-/// Refuses a definition that can't work, with the place at fault: stages that wait for each other, a
-/// placeholder that the input schema doesn't declare, a schema that is none.
+/// Fails if the definition can't work: stages that depend on each other in a cycle, a placeholder that the input schema
+/// doesn't declare, an invalid schema. The error names the place at fault.
 pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewDefinition) -> Result<WorkflowDefinition> {
     new.validate()?;
     let (ids, known): (Vec<_>, Vec<_>) = rows::versions(uow.connection(), &new.name)?
@@ -102,7 +110,7 @@ pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewDefinition) -> Result<Workflow
     versions::add(uow, row)
 }
 
-/// Makes a version the one that [`start`](super::start) runs; the one that was is no longer.
+/// Makes a version the active one, which [`start`](super::start) runs, and deactivates the one that was active.
 pub fn activate(uow: &mut UnitOfWork<'_>, id: &WorkflowDefinitionId) -> Result<WorkflowDefinition> {
     let row = get_definition(uow, id)?;
     versions::activate(uow, row)
@@ -126,7 +134,7 @@ pub fn list_active(reader: &mut Reader<'_>) -> Result<Vec<WorkflowDefinition>> {
     Ok(rows::list_active(reader.connection())?)
 }
 
-/// Returns all versions of a workflow, the newest first: each with the one that it followed.
+/// Returns all versions of a workflow, the newest first.
 pub fn history(reader: &mut Reader<'_>, name: &str) -> Result<Vec<WorkflowDefinition>> {
     Ok(rows::history(reader.connection(), name)?)
 }
@@ -167,17 +175,20 @@ fn new_row(
     })
 }
 
-/// Returns the definition of a row that was published, with its placeholders taken as they are.
-pub(super) fn definition_of(row: &WorkflowDefinition) -> Result<WorkflowSpec> {
+/// Returns the specification of a published row. Its placeholders were checked when it was published.
+pub(super) fn spec_of(row: &WorkflowDefinition) -> Result<WorkflowSpec> {
     WorkflowSpec::parse(&row.definition, &|_| true)
 }
 
-/// Returns the input of an execution: what was given, with the defaults of the schema, checked.
+/// Returns the input of an execution: the given values with the defaults of the schema, checked against the schema.
 pub(super) fn input_of(row: &WorkflowDefinition, given: &Json) -> Result<Map<String, Value>> {
     let mut values = match &given.0 {
         Value::Null => Map::new(),
         Value::Object(values) => values.clone(),
-        _ => return Err(Error::invalid("InputParameters", "not an object")),
+        _ => {
+            let reason = "must be an object or null";
+            return Err(Error::invalid("InputParameters", reason));
+        }
     };
     if let Some(Json(schema)) = &row.input_schema {
         json_schema::fill_in_defaults(&mut values, schema);

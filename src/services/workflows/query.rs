@@ -1,4 +1,4 @@
-//! Looking at executions.
+//! Reading executions and their stages.
 
 use std::collections::HashMap;
 
@@ -12,15 +12,15 @@ use crate::tables::{
     Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
 };
 
-/// A stage of an execution, and its tasks.
+/// State and tasks of a stage of an execution.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StageProgress {
-    /// Name.
+    /// Name of the stage.
     pub name: String,
-    /// Where it is.
+    /// State of the stage.
     pub state: StageState,
-    /// Its tasks, in the order of the definition.
+    /// Current tasks of the stage, in the order of the definition.
     pub tasks: Vec<Task>,
 }
 
@@ -29,7 +29,7 @@ pub fn get(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<Workflow
     reader.get(id)
 }
 
-/// Returns the executions that fit and started last, at most `limit`.
+/// Returns the executions that match the filter, the latest start first, at most `limit`.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &ExecutionFilter,
@@ -38,8 +38,8 @@ pub fn list(
     Ok(rows::list(reader.connection(), filter, limit.into())?)
 }
 
-/// Returns the stages of an execution in the order of the definition, with the tasks that stand for them
-/// now; those of earlier attempts are left out.
+/// Returns the stages of an execution, in the order of the definition, with their current tasks. The tasks of earlier
+/// attempts are left out.
 pub fn stages(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<Vec<StageProgress>> {
     let plan = Plan::of(&get(reader, id)?)?;
     let tasks = rows::tasks_of(reader.connection(), id)?;

@@ -1,4 +1,4 @@
-//! Bringing executions to what their tasks say.
+//! Recovery of executions whose state doesn't match the states of their tasks.
 
 use super::control::hold;
 use super::get;
@@ -9,19 +9,17 @@ use crate::tables::workflow_executions::ExecutionPosition;
 use crate::tables::{WorkflowExecution, WorkflowExecutionId, workflow_executions as rows};
 use crate::types::WorkflowExecutionStatus as Status;
 
-/// The states of executions that haven't ended, in the order in which they are looked at.
+/// States of executions that haven't ended, in the order in which they are recovered.
 const OPEN: [Status; 3] = [Status::Pending, Status::Running, Status::Paused];
-/// How many are looked at together.
+/// Number of executions read at a time.
 const BATCH: i64 = 1000;
 
-/// Brings every execution that hasn't ended to what its tasks say, and returns those that this
-/// changed.
+/// Updates every execution that hasn't ended to the states of its tasks, and returns those that changed.
 ///
-/// Tasks and executions change in one transaction, so that a crash leaves nothing to do. This is
-/// for what comes about otherwise: rows that were imported, restored, or changed by other means.
-/// A stage that completed is not run again.
+/// Tasks and executions change in one transaction, so that a crash leaves nothing to recover. Rows that were imported,
+/// restored or changed by other means may need it. A completed stage is not run again.
 ///
-/// Looks at all that are open; [`Store::maintain`](crate::Store::maintain) does the same in small
+/// Reads all open executions in one transaction; [`Store::maintain`](crate::Store::maintain) does the same in small
 /// steps.
 pub fn recover(uow: &mut UnitOfWork<'_>) -> Result<Vec<WorkflowExecution>> {
     let mut recovery = recover_some(uow, None, BATCH)?;
@@ -33,16 +31,16 @@ pub fn recover(uow: &mut UnitOfWork<'_>) -> Result<Vec<WorkflowExecution>> {
     Ok(recovery.changed)
 }
 
-/// The outcome for some executions.
+/// Outcome of one step of the recovery.
 #[derive(Debug)]
 pub(crate) struct RecoveredExecutions {
-    /// Those that changed.
+    /// Executions that changed.
     pub(crate) changed: Vec<WorkflowExecution>,
-    /// Where to go on; none at the end.
+    /// Position to continue from; none at the end.
     pub(crate) next: Option<ExecutionPosition>,
 }
 
-/// [Recovers](recover) the executions behind a place, at most `limit` of them.
+/// [Recovers](recover) the executions behind a position, at most `limit` of them.
 pub(crate) fn recover_some(
     uow: &mut UnitOfWork<'_>,
     place: Option<&ExecutionPosition>,
@@ -69,7 +67,7 @@ pub(crate) fn recover_some(
     })
 }
 
-/// Returns the execution, if this changed it.
+/// Recovers one execution, and returns it if it changed.
 fn recover_one(
     uow: &mut UnitOfWork<'_>,
     id: &WorkflowExecutionId,

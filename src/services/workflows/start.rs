@@ -1,4 +1,4 @@
-//! Beginning an execution: its tasks are put into the queue, all stages at once.
+//! Starting an execution, which enqueues the tasks of all stages at once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,47 +6,48 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::definition::WorkflowSpec;
 use super::plan::Plan;
-use super::publish::{definition_of, get_definition, input_of};
-use crate::error::{Error, ErrorCode, Result};
-use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::steps;
+use super::publish::{get_definition, input_of, spec_of};
+use super::spec::{self, WorkflowSpec};
+use crate::error::{Error, Result};
+use crate::rows::UnitOfWork;
 use crate::services::tasks::{self, Dependency, NewTask};
+use crate::services::{steps, versions};
 use crate::tables::{
     Task, UserId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
 };
 use crate::types::{Json, StringList, TaskPriority, WorkflowExecutionStatus};
 use crate::validate;
 
-/// The values that an execution is started with.
+/// Arguments of a start.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct Start {
-    /// Its id; a new one is made where there is none. A second start with the same id fails with
-    /// [`ErrorCode::AlreadyExists`], so that a start can be repeated.
+    /// Id of the execution; none means a new one. A second start with the same id fails with
+    /// [`ErrorCode::AlreadyExists`](crate::ErrorCode::AlreadyExists), so that a start can safely be repeated.
     pub id: Option<WorkflowExecutionId>,
-    /// The input, an object; none for an empty one.
+    /// Input of the execution, an object; null means an empty one.
     pub input_parameters: Json,
-    /// The repository of the tasks whose definition names none; empty for none.
+    /// Repository of the tasks whose definition names none; empty if every task names one.
     pub repository_path: String,
-    /// How urgent the tasks are whose definition doesn't say.
+    /// Priority of the tasks whose definition has none.
     pub priority: TaskPriority,
-    /// A text that the tasks share with related ones, 1 to 128 characters.
+    /// Correlation id that the tasks share with related ones, 1 to 128 characters.
     pub correlation_id: Option<String>,
-    /// The queue that the tasks are in, 1 to 100 characters.
+    /// Queue for the tasks, 1 to 100 characters.
     pub queue_name: Option<String>,
-    /// The kind of trigger, such as `Manual`, `Scheduled`, `Event` or `API`, 1 to 50 characters.
+    /// Kind of trigger, such as `Manual`, `Scheduled`, `Event` or `API`, 1 to 50 characters.
     pub trigger_type: Option<String>,
-    /// The execution that this one is a part of, for reports: neither waits for the other.
+    /// Execution that this one is part of, for reports; neither waits for the other.
     pub parent_execution_id: Option<WorkflowExecutionId>,
 }
 
-/// Starts an execution of a version of a workflow that is active.
+/// Starts an execution of the active version of a workflow.
 ///
-/// The input gets the defaults of the definition's schema and is checked. The tasks of all stages
-/// are enqueued; those of a stage wait for those of the stages that it depends on. It is pending
-/// until the first of them starts.
+/// Adds the defaults of the input schema to the input and checks it. Enqueues the tasks of all stages; those of a stage
+/// wait for the tasks of the stages that it depends on. The execution is pending until the first task starts.
+///
+/// Fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) if another version of the workflow is active.
 pub fn start(
     uow: &mut UnitOfWork<'_>,
     id: &WorkflowDefinitionId,
@@ -54,23 +55,18 @@ pub fn start(
 ) -> Result<WorkflowExecution> {
     validate::optional_text("TriggerType", start.trigger_type.as_deref(), 1..=50)?;
     let mut row = get_definition(uow, id)?;
-    if !row.is_active {
-        return Err(inactive(&row));
-    }
+    versions::require_active(&row)?;
     if let Some(parent) = &start.parent_execution_id {
         super::get(uow, parent)?;
     }
-    let definition = definition_of(&row)?;
+    let spec = spec_of(&row)?;
     let input = input_of(&row, &start.input_parameters)?;
     uow.savepoint(|uow| {
         let mut execution = new_row(uow, &row, start, &input)?;
-        let common = common_task(&definition, start, &execution, &input)?;
-        let mut plan = Plan::new(&definition)?;
+        let common = common_task(&spec, start, &execution, &input)?;
+        let mut plan = Plan::new(&spec)?;
         let mut batch = StageTasks::default();
-        for (index, tasks) in tasks_of(&definition, &input, &common)?
-            .into_iter()
-            .enumerate()
-        {
+        for (index, tasks) in tasks_of(&spec, &input, &common)?.into_iter().enumerate() {
             batch.add_stage(uow, &mut plan, index, tasks)?;
         }
         execution.current_stage = plan.first().map(str::to_owned);
@@ -84,28 +80,16 @@ pub fn start(
     })
 }
 
-fn inactive(row: &WorkflowDefinition) -> Error {
-    let message = format!(
-        "WorkflowDefinitions: version {} of '{}' is not the active one",
-        row.version, row.name
-    );
-    Error::new(ErrorCode::Conflict, message).with_details(|d| {
-        d.entity = Some(WorkflowDefinition::NAME);
-        d.id = Some(row.id.to_string());
-        d.column = Some("IsActive".to_owned());
-    })
-}
-
-/// Returns the task that the tasks of an execution begin as, where their steps don't say otherwise.
+/// Creates the template of an execution's tasks, whose fields apply unless a step sets them.
 fn common_task(
-    definition: &WorkflowSpec,
+    spec: &WorkflowSpec,
     start: &Start,
     execution: &WorkflowExecution,
     input: &Map<String, Value>,
 ) -> Result<NewTask> {
-    let repository = definition.repository.as_deref();
+    let repository = spec.repository.as_deref();
     let repository_path = match repository {
-        Some(text) => steps::expand("WorkflowSpec.repository", text, input)?,
+        Some(text) => steps::expand(&spec::place("repository"), text, input)?,
         None => start.repository_path.clone(),
     };
     Ok(NewTask {
@@ -118,25 +102,26 @@ fn common_task(
     })
 }
 
-/// Returns the tasks of each stage.
+/// Creates the tasks of each stage.
 fn tasks_of(
-    definition: &WorkflowSpec,
+    spec: &WorkflowSpec,
     values: &Map<String, Value>,
     common: &NewTask,
 ) -> Result<Vec<Vec<NewTask>>> {
     let of_stage = |(stage, index): (&super::Stage, usize)| {
         let tasks = stage.tasks.iter().enumerate();
-        let tasks = tasks.map(|(task, step)| step.to_task(&place(index, task), values, common));
+        let tasks =
+            tasks.map(|(task, step)| step.to_task(&place_of_task(index, task), values, common));
         tasks.collect()
     };
-    definition.stages.iter().zip(0..).map(of_stage).collect()
+    spec.stages.iter().zip(0..).map(of_stage).collect()
 }
 
-fn place(stage: usize, task: usize) -> String {
-    format!("WorkflowSpec.stages[{stage}].tasks[{task}]")
+fn place_of_task(stage: usize, task: usize) -> String {
+    spec::place(&format!("stages[{stage}].tasks[{task}]"))
 }
 
-/// Tasks of stages that are to be enqueued together.
+/// Tasks of several stages that are enqueued together.
 #[derive(Default)]
 pub(super) struct StageTasks {
     tasks: Vec<NewTask>,
@@ -144,7 +129,7 @@ pub(super) struct StageTasks {
 }
 
 impl StageTasks {
-    /// Gives the tasks of a stage ids, and notes them in the plan.
+    /// Gives the tasks of a stage new ids, and records these in the plan.
     pub(super) fn add_stage(
         &mut self,
         uow: &UnitOfWork<'_>,
@@ -166,8 +151,8 @@ impl StageTasks {
         Ok(())
     }
 
-    /// Puts the tasks into the queue. Those of a stage wait for those of the stages that it
-    /// depends on, as far as these are in the batch; the others are done.
+    /// Enqueues the tasks. Those of a stage wait for the tasks of the stages that it depends on, as far as these are in
+    /// the batch; the other stages are done.
     pub(super) fn enqueue(mut self, uow: &mut UnitOfWork<'_>, plan: &Plan) -> Result<Vec<Task>> {
         for (&stage, range) in &self.stages {
             let parents = plan.stages[stage].depends_on.iter();
@@ -187,13 +172,13 @@ impl StageTasks {
         })
     }
 
-    /// Names the task of the definition that an error is about.
+    /// Adds the place of the task in the definition to an error.
     fn at(&self, error: Error, index: usize) -> Error {
         let mut stages = self.stages.iter();
         let Some((stage, range)) = stages.find(|(_, range)| range.contains(&index)) else {
             return error;
         };
-        error.while_doing(place(*stage, index - range.start))
+        error.while_doing(place_of_task(*stage, index - range.start))
     }
 }
 
@@ -206,7 +191,7 @@ fn new_row(
     let now = uow.now();
     let user = &uow.user().user_id;
     let has_ended_before = definition.success_count + definition.failure_count > 0;
-    // Rounded to whole milliseconds; a float turns into the nearest integer that there is.
+    // `as` saturates: a mean that is too large becomes the greatest integer.
     let estimate = has_ended_before.then_some(definition.average_execution_time.round() as i64);
     Ok(WorkflowExecution {
         id: start.id.clone().map_or_else(|| uow.new_id(), Ok)?,

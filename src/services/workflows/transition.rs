@@ -1,4 +1,4 @@
-//! Which steps from state to state an execution has.
+//! Transitions between the states of an execution.
 
 use crate::error::{Error, Result};
 use crate::tables::WorkflowExecution;
@@ -7,19 +7,19 @@ use crate::types::WorkflowExecutionStatus::{
     Cancelled, Completed, Failed, Paused, Pending, Running,
 };
 
-/// Returns `true` where an execution may go from one state to the other.
+/// Returns true if an execution may change from one state to the other.
 fn is_allowed(from: Status, to: Status) -> bool {
     matches!(
         (from, to),
         (Pending, Running)
             | (Pending | Running, Paused)
-            // What ran when it was paused may be what it ends with.
+            // A task that was running at the pause may end the execution.
             | (Pending | Running | Paused, Completed | Failed | Cancelled)
             | (Paused | Failed | Cancelled, Running)
     )
 }
 
-/// Takes a step, or refuses one that isn't there.
+/// Changes the state, or fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition).
 pub(super) fn step(execution: &mut WorkflowExecution, to: Status) -> Result<()> {
     if !is_allowed(execution.status, to) {
         return Err(refused(execution, to));
@@ -28,7 +28,8 @@ pub(super) fn step(execution: &mut WorkflowExecution, to: Status) -> Result<()> 
     Ok(())
 }
 
-/// Refuses an execution that is in none of these states.
+/// Fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) unless the execution is in one of
+/// the states `from`.
 pub(super) fn require(execution: &WorkflowExecution, from: &[Status], to: Status) -> Result<()> {
     if from.contains(&execution.status) {
         return Ok(());
@@ -40,7 +41,7 @@ fn refused(execution: &WorkflowExecution, to: Status) -> Error {
     Error::invalid_transition("WorkflowExecutions", &execution.id, execution.status, to)
 }
 
-/// Returns `true` where an execution in this state has ended.
+/// Returns true if an execution in this state has ended.
 pub(super) fn is_end(status: Status) -> bool {
     matches!(status, Completed | Failed | Cancelled)
 }
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_completed_execution_stays_so_and_the_others_end_only_to_run_again() {
+    fn a_completed_execution_never_changes_and_other_ended_ones_can_only_run_again() {
         for &to in Status::ALL {
             assert!(!is_allowed(Completed, to), "{to}");
             assert!(!is_allowed(to, Pending), "{to}");
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_has_not_ended_can_be_paused_or_cancelled() {
+    fn only_open_executions_can_be_paused_or_cancelled() {
         for &from in Status::ALL {
             assert_eq!(
                 is_allowed(from, Paused),

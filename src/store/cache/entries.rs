@@ -1,5 +1,4 @@
-//! What the cache holds: by key, and in the order of use, so that what was not used for longest
-//! makes room.
+//! Entries of the cache by key and in the order of use, so that the least recently used makes room.
 
 use std::any::Any;
 use std::fmt;
@@ -11,17 +10,17 @@ use serde::Serialize;
 
 use crate::types::Timestamp;
 
-/// The bytes of an entry beside its value and its key.
+/// Size of an entry in bytes, without its value and key.
 const OVERHEAD: usize = 128;
 
-/// What an entry is.
+/// Kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum EntryKind {
     Row,
     Result,
 }
 
-/// What an entry is found by. A result may be called what a row is called, and is not that row.
+/// Key of an entry. A result can have the name of a row without being confused with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey {
     kind: EntryKind,
@@ -33,16 +32,16 @@ impl CacheKey {
         Self { kind, name }
     }
 
-    /// The key of a row: `Tasks:<id>`.
+    /// Returns the key of a row: `Tasks:<id>`.
     pub(crate) fn row(entity: &str, id: &str) -> Self {
         Self::new(EntryKind::Row, format!("{entity}:{id}"))
     }
 }
 
-/// A row or result, and how long it may be used.
+/// A row or result, and the limits of its use.
 pub(super) struct Entry {
     pub(super) value: Arc<dyn Any + Send + Sync>,
-    /// Who may see it, where not everybody does.
+    /// User who may see the value; none if everyone may.
     pub(super) viewer: Option<String>,
     pub(super) generation: u64,
     pub(super) expires_at: Timestamp,
@@ -51,7 +50,7 @@ pub(super) struct Entry {
 }
 
 impl fmt::Debug for Entry {
-    /// Without the value, which may be anything.
+    /// Leaves out the value, which can be of any type.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry")
             .field("expires_at", &self.expires_at)
@@ -60,7 +59,7 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// The entries, in the order of use.
+/// Entries in the order of use.
 #[derive(Debug)]
 pub(super) struct Entries {
     by_use: LruCache<CacheKey, Entry>,
@@ -79,13 +78,13 @@ impl Entries {
         }
     }
 
-    /// The entry of a key, which counts as its use.
+    /// Returns the entry of a key, and counts this as its use.
     pub(super) fn get(&mut self, key: &CacheKey) -> Option<&mut Entry> {
         self.by_use.get_mut(key)
     }
 
-    /// Adds an entry, and drops those that were not used for longest until there is room. One
-    /// that is larger than all the room is not kept.
+    /// Adds an entry, and drops the least recently used ones until there is room. An entry that is larger than the
+    /// cache is not kept.
     pub(super) fn insert(&mut self, key: CacheKey, entry: Entry) {
         self.remove(&key);
         if entry.bytes > self.capacity {
@@ -102,7 +101,7 @@ impl Entries {
         }
     }
 
-    /// Drops the entry of a key, and says whether there was one.
+    /// Drops the entry of a key, and returns true if there was one.
     pub(super) fn remove(&mut self, key: &CacheKey) -> bool {
         let Some(entry) = self.by_use.pop(key) else {
             return false;
@@ -111,7 +110,7 @@ impl Entries {
         true
     }
 
-    /// Drops the entries whose names fulfil a condition, and returns how many these were.
+    /// Drops the entries whose names meet a condition, and returns their number.
     pub(super) fn remove_where(&mut self, condition: impl Fn(&str) -> bool) -> usize {
         let matching = self.by_use.iter().filter(|(key, _)| condition(&key.name));
         let keys: Vec<CacheKey> = matching.map(|(key, _)| key.clone()).collect();
@@ -139,8 +138,8 @@ impl Entries {
     }
 }
 
-/// The length of the value's JSON and of its key, and an allowance for the rest. A value that has
-/// no JSON is too large for any cache.
+/// Returns the length of the value's JSON and of the key, plus an overhead. A value without JSON is too large for any
+/// cache.
 pub(super) fn estimated_bytes(key: &CacheKey, value: &impl Serialize) -> usize {
     let mut counter = Counter(0);
     match serde_json::to_writer(&mut counter, value) {

@@ -1,9 +1,9 @@
-//! Rows and results of queries in memory, which are never older than what is in the database.
+//! Cache of rows and query results in memory, which are never older than the database.
 //!
-//! Each cached read first asks SQLite whether anybody has committed since the last question
-//! ([`Connections::anyone_committed`]). A commit of this store drops exactly what it changed before
-//! [`Store::write`](crate::Store::write) returns; after a commit by anybody else, or one that wrote
-//! what nobody noted, everything is dropped.
+//! Each cached read first asks SQLite whether anyone has committed since the last time
+//! ([`Connections::anyone_committed`]). A commit of this store drops exactly the rows it changed, before
+//! [`Store::write`](crate::Store::write) returns. A commit of another store or process, or one whose writes were not
+//! all noted, drops everything.
 
 mod entries;
 mod pattern;
@@ -20,13 +20,13 @@ use crate::config::StoreConfig;
 use crate::error::Result;
 use crate::rows::{ChangeLog, Entity};
 use crate::sqlite::Connections;
-use crate::store::batch::WrittenChanges;
+use crate::store::write_transaction::WrittenChanges;
 use crate::types::Timestamp;
 
 pub(crate) use entries::{CacheKey, EntryKind};
 use entries::{Entries, Entry};
 
-/// A table that a cached result was made from.
+/// Table that a cached result was made from.
 ///
 /// ```
 /// use orchestra_store::{TableDependency, models::Task};
@@ -37,33 +37,33 @@ use entries::{Entries, Entry};
 pub struct TableDependency(&'static str);
 
 impl TableDependency {
-    /// The table of this entity.
+    /// Returns the dependency on the table of this entity.
     pub const fn on<E: Entity>() -> Self {
         Self(E::NAME)
     }
 }
 
-/// What the cache of a store holds, and how useful it was since the store was opened.
+/// Size of a store's cache, and its use since the store was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct CacheStatistics {
-    /// Reads that were answered from the cache.
+    /// Number of reads answered from the cache.
     pub hits: u64,
-    /// Reads that went to the database.
+    /// Number of reads that went to the database.
     pub misses: u64,
-    /// Rows and results that it holds, with those that have expired and were not asked for since.
+    /// Number of rows and results held, including expired ones that nobody has asked for since.
     pub entries: usize,
-    /// The bytes that these are estimated to take.
+    /// Estimated size of these, in bytes.
     pub bytes: usize,
-    /// Entries that were dropped to make room.
+    /// Number of entries dropped to make room.
     pub evictions: u64,
-    /// How often everything was dropped because somebody else wrote, or a write could not be
-    /// told from others.
+    /// Number of times that everything was dropped, because another store or process wrote, or because it was unknown
+    /// what a write changed.
     pub clears: u64,
 }
 
-/// The cache of a store.
+/// Cache of a store.
 #[derive(Debug)]
 pub(crate) struct Cache {
     capacity: usize,
@@ -75,36 +75,36 @@ pub(crate) struct Cache {
 #[derive(Debug)]
 struct CacheState {
     entries: Entries,
-    /// Whether anything was ever asked for. Until then commits needn't be looked at.
+    /// True once anything was asked for. Until then, commits need not be looked at.
     in_use: bool,
-    /// Counts what made entries invalid: commits and the caller's orders.
+    /// Number of events that made entries invalid: commits and calls of the host.
     generation: u64,
-    /// The generation that wrote each table last.
+    /// Generation of the last write to each table.
     written: HashMap<&'static str, u64>,
-    /// The generation that wrote any table last.
+    /// Generation of the last write to any table.
     any_written: u64,
-    /// The generation that made everything invalid that was being read then.
+    /// Generation that last invalidated all reads in progress.
     voided: u64,
     hits: u64,
     misses: u64,
     clears: u64,
 }
 
-/// The generation in which a read began. Its snapshot is at least as new.
+/// Generation in which a read began. Its snapshot is at least as new.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ticket(u64);
 
-/// What a look into the cache brings.
+/// Result of a lookup in the cache.
 pub(crate) enum Lookup<T> {
     Hit(Arc<T>),
-    /// What is read from the database may be kept with this ticket.
+    /// Ticket with which the value may be kept once it is read from the database.
     Miss(Ticket),
 }
 
-/// What a value was made from.
+/// Tables from which a value is made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum CacheSource<'a> {
-    /// One row of a table, and who may see it, where not everybody does.
+    /// One row of a table, and the user who may see it; none if everyone may.
     Row(&'static str, Option<&'a str>),
     Tables(&'a [TableDependency]),
 }
@@ -133,7 +133,7 @@ impl Cache {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The value of a key, if it is as it would be read now.
+    /// Looks up the value of a key, and returns it if a read would give the same now.
     pub(crate) fn look_up<T: Any + Send + Sync>(
         &self,
         key: &CacheKey,
@@ -156,8 +156,7 @@ impl Cache {
         Ok(Lookup::Miss(Ticket(state.generation)))
     }
 
-    /// Keeps a value that was read after the ticket was given, unless something has made it
-    /// invalid since.
+    /// Keeps a value that was read after the ticket was issued, unless it has become invalid since.
     pub(crate) fn keep<T: Any + Send + Sync + Serialize>(
         &self,
         ticket: Ticket,
@@ -194,10 +193,10 @@ impl Cache {
         );
     }
 
-    /// Drops what a commit of this store changed. The caller still holds the writing connection.
+    /// Drops the entries that a commit of this store changed. The caller still holds the writing connection.
     ///
-    /// Where SQLite counted other changes than were noted (a trigger, a foreign key that cascades, a
-    /// statement of the caller's own), or somebody else has committed too, everything is dropped.
+    /// If SQLite counted other changes than were noted (because of a trigger, a cascading foreign key, or a statement
+    /// of the caller), or if another store or process has committed too, everything is dropped.
     pub(crate) fn committed(&self, written: WrittenChanges<'_>) {
         let WrittenChanges {
             changed,
@@ -209,8 +208,8 @@ impl Cache {
         if !state.in_use {
             return;
         }
-        // In this order: whatever the first answer included of others, the second tells, and what
-        // comes later the next read will find.
+        // In this order: the second answer reveals commits of others that the first included, and the next read finds
+        // those that come later.
         let watched = connections.anyone_committed();
         let others = watched.and_then(|_| writer.others_committed());
         match others {
@@ -219,7 +218,7 @@ impl Cache {
             }
             Ok(_) => state.clear(),
             Err(error) => {
-                tracing::warn!(%error, "the cache was dropped, since nothing is known of others");
+                tracing::warn!(%error, "the cache was cleared, because commits of others can't be detected");
                 state.clear();
             }
         }
@@ -230,7 +229,7 @@ impl Cache {
         self.state().clear();
     }
 
-    /// Drops the row or result of this key, and says whether there was one.
+    /// Drops the row and the result with this key, and returns true if there was one.
     fn invalidate(&self, key: &str) -> bool {
         let mut state = self.state();
         state.void_reads();
@@ -239,7 +238,7 @@ impl Cache {
         removed.contains(&true)
     }
 
-    /// Drops the rows and results whose keys match, and returns how many these were.
+    /// Drops the rows and results whose keys match, and returns their number.
     fn invalidate_pattern(&self, pattern: &str) -> usize {
         let mut state = self.state();
         state.void_reads();
@@ -269,7 +268,7 @@ impl CacheState {
         now: Timestamp,
         sliding_expiry: Duration,
     ) -> Option<Arc<T>> {
-        // A row is removed by the commit that changes it; for results this is told here.
+        // A commit removes the rows that it changes; results are checked here.
         let (changed, viewer) = match source {
             CacheSource::Row(_, viewer) => (0, viewer),
             CacheSource::Tables(tables) => (self.last_write(tables), None),
@@ -288,7 +287,7 @@ impl CacheState {
         None
     }
 
-    /// The generation in which one of these tables was written last; of all, where none is named.
+    /// Returns the generation of the last write to these tables; to any table if the list is empty.
     fn last_write(&self, tables: &[TableDependency]) -> u64 {
         if tables.is_empty() {
             return self.any_written;
@@ -315,7 +314,7 @@ impl CacheState {
         self.clears += 1;
     }
 
-    /// Nothing that is being read now is kept.
+    /// Prevents values that are being read now from being kept.
     fn void_reads(&mut self) {
         self.generation += 1;
         self.voided = self.generation;

@@ -1,9 +1,9 @@
-//! Patterns of keys.
+//! Patterns for keys of the cache.
 
-/// Whether a key matches a pattern in which `*` stands for any characters and `?` for one.
+/// Returns true if a key matches a pattern in which `*` stands for any characters and `?` for one.
 ///
-/// The time is at most the product of both lengths: after a mismatch only the last `*` is tried
-/// with one character more.
+/// The time is at most the product of both lengths, because after a mismatch only the last `*` is tried with one more
+/// character.
 pub(super) fn matches(pattern: &str, key: &str) -> bool {
     let (mut pattern, mut key) = (pattern.chars(), key.chars());
     let mut last_star = None;

@@ -1,4 +1,4 @@
-//! Cached reads of a store.
+//! Reads of a store through the cache.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::store::Store;
 use crate::types::Id;
 
 impl Store {
-    /// The row with this id as [`data::find`] finds it, from memory where it is there and still
-    /// the same in the database, whoever writes to it. A row that isn't there is not remembered.
+    /// Returns the row with this id as [`data::find`] does, from memory if it is there and unchanged in the database,
+    /// whoever writes to the latter. A missing row is not remembered.
     ///
     /// Its key for [`invalidate`](Self::invalidate) is the table and the id: `Tasks:<id>`.
     pub fn cached<E: Entity>(&self, id: &Id<E>) -> Result<Option<Arc<E>>> {
         let key = CacheKey::row(E::NAME, id.as_str());
         let user = self.user();
-        // What is left of the condition when deleted rows are shown is about whose they are.
+        // With deleted rows shown, the condition can only be about the user.
         let is_private = E::default_condition(user, true).is_some();
         let source = CacheSource::Row(E::NAME, is_private.then_some(&user.user_id));
         let now = self.environment().clock.now();
@@ -39,13 +39,12 @@ impl Store {
         Ok(Some(row))
     }
 
-    /// What `make` returned the last time for this key, if none of the tables that it depends on
-    /// was written since and it has not expired; else what it returns now.
+    /// Returns the result that `make` last returned for this key, if none of the tables that it depends on was
+    /// written since and it has not expired. Otherwise calls `make` and keeps its result.
     ///
-    /// A result that depends on nothing named is dropped by every write. `expiry` is the longest
-    /// that it is used; none for the store's default. All handles of a store share the results:
-    /// where they depend on who is acting, or on arguments, the key has to say so. A value of
-    /// another type under the same key is replaced.
+    /// If `depends_on` is empty, every write drops the result. `expiry` is its maximum age; none means the store's
+    /// default. All handles of a store share the results, so the key must name the user and the arguments that the
+    /// result depends on. A value of another type under the same key is replaced.
     ///
     /// ```
     /// # use orchestra_store::{TableDependency, Store, StoreConfig, models::Task, services::tasks};
@@ -79,19 +78,19 @@ impl Store {
         Ok(value)
     }
 
-    /// Drops the row or result of this key from memory, and says whether there was one. Only for
-    /// what the database doesn't know of: its own changes are noticed.
+    /// Drops the row or result with this key from memory, and returns true if there was one. Needed only for results
+    /// from outside the database, whose own changes are noticed.
     pub fn invalidate(&self, key: &str) -> bool {
         self.cache().invalidate(key)
     }
 
-    /// Drops the rows and results from memory whose keys match, and returns how many these were.
-    /// `*` stands for any characters, `?` for one: `Tasks:*`.
+    /// Drops the rows and results whose keys match from memory, and returns their number. `*` stands for any
+    /// characters, `?` for one: `Tasks:*`.
     pub fn invalidate_pattern(&self, pattern: &str) -> usize {
         self.cache().invalidate_pattern(pattern)
     }
 
-    /// What the cache holds, and how useful it was.
+    /// Returns the size and the use of the cache.
     pub fn cache_statistics(&self) -> CacheStatistics {
         self.cache().statistics()
     }

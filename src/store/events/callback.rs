@@ -1,4 +1,4 @@
-//! Events by a call back.
+//! Change events by callback.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,24 +11,25 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::store::Store;
 
 thread_local! {
-    /// Set in the threads that call callbacks.
+    /// True in a thread that runs callbacks.
     ///
-    /// Of a thread, since nothing else tells a call that the host makes in a callback from any other: it comes through
-    /// a handle of the store that the host has had all along, be it of this store or of another.
+    /// It belongs to the thread, since nothing else distinguishes a call that the host makes in a callback from any
+    /// other: it comes through a handle that the host has had all along, of this store or of another.
     static CALLS_BACK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Fails in a callback: one that would write would be called for what it wrote, and so on.
+/// Fails inside a callback: one that writes would be called for its own write, and so on.
 pub(crate) fn refuse_in_callback() -> Result<()> {
     if CALLS_BACK.get() {
-        let message = "Store::write was called by a callback for changes, which may only read";
+        let message =
+            "Store::write must not be called by a callback for changes, which may only read";
         return Err(Error::new(ErrorCode::Misuse, message));
     }
     Ok(())
 }
 
-/// Keeps a callback registered. Dropping it waits for a call that is under way, unless it is the
-/// callback that does so; afterwards the callback is gone.
+/// Registration of a callback. Dropping it waits for a call in progress, unless the callback itself drops it; no call
+/// follows.
 #[derive(Debug)]
 #[must_use = "the callback is called as long as this is kept"]
 pub struct ChangeCallback {
@@ -37,12 +38,12 @@ pub struct ChangeCallback {
 }
 
 impl Store {
-    /// Calls `callback` for what [`subscribe`](Self::subscribe) would deliver, one delivery after
-    /// another, on a thread that it has for itself.
+    /// Calls `callback` with each delivery that [`subscribe`](Self::subscribe) would make, one after another, on a
+    /// thread of its own.
     ///
-    /// It may take its time, and may read from the store; writing is [`ErrorCode::Misuse`]. Where it
-    /// panics, the next delivery is tried. The last call is before the store is closed by dropping
-    /// it, or soon after [`close`](Self::close).
+    /// The callback may take its time, and may read from the store; a write fails with [`ErrorCode::Misuse`]. If it
+    /// panics, it is called with the next delivery. The last call ends before the store is closed by dropping it, or
+    /// soon after [`close`](Self::close).
     pub fn on_change(
         &self,
         filter: ChangeFilter,

@@ -1,4 +1,4 @@
-//! Which events somebody wants.
+//! Filters of change events.
 
 use serde::Deserialize;
 
@@ -6,23 +6,23 @@ use crate::error::{Error, Result};
 use crate::store::registry;
 use crate::tables::ChangeEvent;
 
-/// Which events are meant: those that all given values hold for.
+/// Conditions for events; an event must meet all that are given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct ChangeFilter {
-    /// About a row of one of these tables, such as `Tasks`; of any, where none is named.
+    /// Tables of the rows, such as `Tasks`; empty for any.
     pub entity_types: Vec<String>,
-    /// About the row with this id; only together with one table.
+    /// Id of the row; requires exactly one table.
     pub entity_id: Option<String>,
 }
 
 impl ChangeFilter {
-    /// All events.
+    /// Creates the filter that accepts all events.
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// Those about the rows of a table.
+    /// Creates the filter for the rows of a table.
     pub fn of(entity_type: impl Into<String>) -> Self {
         Self {
             entity_types: vec![entity_type.into()],
@@ -30,7 +30,7 @@ impl ChangeFilter {
         }
     }
 
-    /// Those about one row of a table.
+    /// Creates the filter for one row of a table.
     pub fn row(entity_type: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             entity_id: Some(id.into()),
@@ -38,13 +38,16 @@ impl ChangeFilter {
         }
     }
 
-    /// Refuses tables that there are not, and an id that could be of several.
+    /// Fails for unknown tables, and for an id without exactly one table.
     pub(super) fn check(&self) -> Result<()> {
         for entity_type in &self.entity_types {
             registry::by_name(entity_type)?;
         }
         if self.entity_id.is_some() && self.entity_types.len() != 1 {
-            return Err(Error::invalid("EntityId", "needs exactly one table"));
+            return Err(Error::invalid(
+                "EntityId",
+                "must be given together with exactly one table",
+            ));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Events from the outbox, one after the other, whoever commits them.
+//! Followers, which read events from the outbox one after another, whichever process committed them.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,33 +8,32 @@ use crate::error::Result;
 use crate::store::Store;
 use crate::tables::ChangeEvent;
 
-/// How many events are read at a time.
+/// Number of events that are read at a time.
 const PAGE: u32 = 256;
 
-/// Follows the outbox: each event comes exactly once and in order, also while others write, in this
-/// process or any. As an iterator it waits for each, and ends when the store is closed, or with
-/// the first error.
+/// Reader of the outbox that returns each event exactly once and in order, even while this or another process writes.
+/// As an iterator it waits for each event, and ends when the store is closed or with the first error.
 ///
-/// It reads from the outbox alone, and remembers nothing but a place. A host that keeps the number
-/// of the last event that it is done with goes on from there, after a crash too.
+/// It reads from the outbox alone, and its only state is a position. A host that stores the number of the last event
+/// that it has processed can continue from there, even after a crash.
 #[derive(Debug)]
 pub struct Follower {
     store: Store,
     filter: ChangeFilter,
-    /// All events up to here were handed out, or not taken by the filter.
+    /// Number up to which all events were returned or did not match the filter.
     position: i64,
-    /// What was read and not yet handed out.
+    /// Events read and not yet returned.
     page: VecDeque<ChangeEvent>,
     page_end: i64,
     poll: Duration,
     failed: bool,
 }
 
-/// Follows the events behind the number `from` that a filter takes: 0 for all,
-/// [`newest`](super::newest) for those that are yet to come.
+/// Follows the events behind the number `from` that match a filter: 0 for all, [`newest`](super::newest) for those to
+/// come.
 ///
-/// Fails as [`since`] does. A follower that is so slow that retention overtakes it fails with
-/// [`ErrorCode::EventsGone`](crate::ErrorCode::EventsGone) later.
+/// Fails as [`since`] does. A follower that is too slow for retention later fails with
+/// [`ErrorCode::EventsGone`](crate::ErrorCode::EventsGone).
 pub fn follow(store: &Store, from: i64, filter: ChangeFilter) -> Result<Follower> {
     store.read(|reader| since(reader, from, &filter, 1))?;
     Ok(Follower {
@@ -49,26 +48,26 @@ pub fn follow(store: &Store, from: i64, filter: ChangeFilter) -> Result<Follower
 }
 
 impl Follower {
-    /// Looks for the commits of other stores and processes this often; each look is one read.
-    /// Default: 100 ms. Commits of the own store are noticed at once.
+    /// Sets the interval at which it looks for commits of other stores and processes, each time with one read.
+    /// Default: 100 ms. Commits of its own store are noticed at once.
     #[must_use]
     pub fn poll_every(mut self, interval: Duration) -> Self {
         self.poll = interval.max(Duration::from_millis(1));
         self
     }
 
-    /// The place up to which events were handed out: following from it brings the next one.
+    /// Returns the number up to which events were returned; following from it continues with the next one.
     pub fn position(&self) -> i64 {
         self.position
     }
 
-    /// The next event, waited for so long; none when the time is over.
+    /// Waits up to `timeout` for the next event and returns it; none if there is no event in that time.
     ///
-    /// After an error, which is [`ErrorCode::Busy`](crate::ErrorCode::Busy) or what [`since`]
-    /// fails with, nothing is lost, and the next call tries again.
+    /// Fails with [`ErrorCode::Busy`](crate::ErrorCode::Busy), or as [`since`] does. After an error nothing is lost,
+    /// and the next call tries again.
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<Option<ChangeEvent>> {
         let now = Instant::now();
-        // A time that no clock can tell is for ever.
+        // A time that the clock can't represent means forever.
         let end = now.checked_add(timeout);
         loop {
             if let Some(event) = self.take() {

@@ -1,4 +1,4 @@
-//! Where the events of this store's commits go out to those who wait for them.
+//! Hub that distributes the events of this store's commits to those who wait for them.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
@@ -7,8 +7,8 @@ use super::subscription::Mailbox;
 use crate::rows::ChangeLog;
 use crate::tables::ChangeEvent;
 
-/// Hands out the events of each commit, in the order of the commits: it is called by whoever
-/// holds the writing connection.
+/// Distributor of the events of each commit, in the order of the commits: whoever holds the writing connection calls
+/// it.
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     state: Mutex<HubState>,
@@ -18,7 +18,7 @@ pub(crate) struct Hub {
 #[derive(Debug, Default)]
 struct HubState {
     mailboxes: Vec<Weak<Mailbox>>,
-    /// Counts the commits that had events.
+    /// Number of commits that had events.
     commits: u64,
     closed: bool,
 }
@@ -28,12 +28,12 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Delivers the events of a commit. It waits for nobody.
+    /// Delivers the events of a commit, without waiting for anyone.
     pub(crate) fn publish(&self, changed: &ChangeLog) {
         self.hand_out(changed, Mailbox::deliver);
     }
 
-    /// Tells everybody to look into the outbox: nobody knows whether these were committed.
+    /// Reports the events of a commit with an unknown outcome as missed, so that subscribers read the outbox.
     pub(crate) fn doubt(&self, changed: &ChangeLog) {
         self.hand_out(changed, Mailbox::miss);
     }
@@ -59,7 +59,7 @@ impl Hub {
         self.committed.notify_all();
     }
 
-    /// Adds a mailbox, until nobody reads it any more.
+    /// Adds a mailbox, which stays until its reader drops it.
     pub(super) fn add(&self, mailbox: &Arc<Mailbox>) {
         let mut state = self.state();
         if state.closed {
@@ -68,7 +68,7 @@ impl Hub {
         state.mailboxes.push(Arc::downgrade(mailbox));
     }
 
-    /// Ends all waiting, for good.
+    /// Ends all waiting, permanently.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
@@ -78,12 +78,12 @@ impl Hub {
         self.committed.notify_all();
     }
 
-    /// How many commits there were.
+    /// Returns the number of commits.
     pub(super) fn commits(&self) -> u64 {
         self.state().commits
     }
 
-    /// Waits until there are more commits than these, the hub is closed, or the moment has come.
+    /// Waits until there are more commits than `commits`, the hub is closed, or the time `until` has come.
     pub(super) fn wait_for_more_than(&self, commits: u64, until: Instant) {
         let timeout = until.saturating_duration_since(Instant::now());
         let waited = self

@@ -1,16 +1,16 @@
-//! What was changed, told after each commit and in the order of the commits.
+//! Change events, delivered after each commit and in the order of the commits.
 //!
-//! Each transaction writes its changes into the table `ChangeEvents`, the outbox, and commits them
-//! together. Three ways lead to them:
+//! Each transaction writes its changes into the table `ChangeEvents`, the outbox, and commits them together. There
+//! are three ways to read them:
 //!
-//! | | what it gives | whose commits |
+//!  | delivers | commits of |
 //! |---|---|---|
-//! | [`follow`] | each event exactly once and in order, from any place on | all processes' |
-//! | [`Store::subscribe`](crate::Store::subscribe), [`Store::on_change`](crate::Store::on_change) | at once, from memory; who is too slow is told what it missed | this store's |
-//! | [`since`] | one page of the outbox | all processes' |
+//! | [`follow`] | each event exactly once and in order, from any position on | all processes |
+//! | [`Store::subscribe`](crate::Store::subscribe), [`Store::on_change`](crate::Store::on_change) | at once, from memory; a slow subscriber learns which events it missed | this store |
+//! | [`since`] | one page of the outbox | all processes |
 //!
-//! An event tells which row changed, and what happened to it, not the values. What is rolled back,
-//! in whole or with a savepoint, was never an event. `docs/events.md` tells what is one.
+//! An event says which row changed and how, not the values. Changes that are rolled back, in whole or with a
+//! savepoint, have no events. `docs/events.md` lists the changes that have.
 //!
 //! ```
 //! use orchestra_store::events::{self, ChangeFilter};

@@ -1,4 +1,4 @@
-//! The outbox: what was changed, in the database.
+//! Pages of the outbox, the table of committed changes.
 
 use serde::Serialize;
 
@@ -12,28 +12,27 @@ use crate::validate;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct EventPage {
-    /// The events, in the order of their commits.
+    /// Events in the order of their commits.
     pub events: Vec<ChangeEvent>,
-    /// The place behind them, where the next page begins. All events up to it were looked at, also
-    /// those that the filter didn't take.
+    /// Number behind which the next page begins. All events up to it were examined, including those that do not match
+    /// the filter.
     pub position: i64,
-    /// Whether there may be more.
+    /// True if there may be more events.
     pub more: bool,
 }
 
-/// The number of the newest event; 0 before the first. Whoever reads it in the snapshot in which
-/// it reads the rows can follow from there and misses nothing.
+/// Returns the number of the newest event; 0 before the first. Read it in the snapshot in which you read the rows,
+/// and follow from there: no change is missed.
 pub fn newest(reader: &mut Reader<'_>) -> Result<i64> {
     Ok(rows::newest(reader.connection())?)
 }
 
-/// The events behind a number that a filter takes, at most `limit` (1 to 10 000), whoever
-/// committed them. From 0 on, these are all.
+/// Returns the events behind a number that match a filter, at most `limit` (1 to 10 000), whichever process committed
+/// them. 0 stands for the beginning.
 ///
-/// Fails with [`ErrorCode::EventsGone`] where some of them are no longer kept, and with
-/// [`ErrorCode::InvalidArgument`] where the number is beyond the newest event: it is a place in
-/// another database then, or this one was restored from a backup. The cost is that of the events
-/// that are looked at, which are more than `limit` where the filter takes few.
+/// Fails with [`ErrorCode::EventsGone`] if some of them are no longer kept, and with [`ErrorCode::InvalidArgument`]
+/// if the number is beyond the newest event: it then belongs to another database, or this one was restored from a
+/// backup. The cost is that of the events examined, which are more than `limit` if few match.
 pub fn since(
     reader: &mut Reader<'_>,
     sequence: i64,
@@ -66,8 +65,9 @@ fn check_place(sequence: i64, oldest: i64, newest: i64) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "ChangeEvents: the events behind {sequence} are no longer kept; the oldest that is there \
-         is {oldest}, the newest was {newest}"
+        "ChangeEvents: the position must be at least {}, got {sequence}: earlier events are no longer kept; \
+         read the rows again, and follow from {newest}",
+        oldest - 1
     );
     Err(
         Error::new(ErrorCode::EventsGone, message).with_details(|d| {
@@ -77,14 +77,14 @@ fn check_place(sequence: i64, oldest: i64, newest: i64) -> Result<()> {
     )
 }
 
-/// Removes the oldest events, at most `limit`, that are older or more than the store's policy keeps,
-/// and returns how many these were.
+/// Deletes the oldest events that exceed the age or number that the store's policy keeps, at most `limit`, and
+/// returns their number.
 pub(crate) fn trim(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
     let policy = *uow.retention_policy();
     let cutoff = policy.change_events.map(|age| uow.now() - age);
     let newest = rows::newest(uow.connection())?;
     let kept = policy.max_change_events.map_or(newest, i64::from);
-    // The oldest alone are looked at, whatever number is kept.
+    // Only the oldest are looked at, whatever number is kept.
     let oldest = rows::oldest_times(uow.connection(), limit)?;
     let is_due = |&&(sequence, time): &&(i64, _)| {
         sequence <= newest - kept || cutoff.is_some_and(|cutoff| time < cutoff)

@@ -1,4 +1,4 @@
-//! Events from memory, as fast as they come.
+//! Subscriptions, which deliver events from memory as fast as they come.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -10,27 +10,27 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::store::Store;
 use crate::tables::ChangeEvent;
 
-/// What a subscriber gets.
+/// Item that a subscriber receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// A change that was committed.
+    /// A committed change.
     Event(ChangeEvent),
-    /// Events that are not delivered, since the subscriber was too slow, since one transaction had
-    /// very many (some of which the filter may not take), or since nobody knows whether they were
-    /// committed: whoever wants them reads them by [`since`](super::since).
+    /// Events that are not delivered, because the subscriber was too slow, because one transaction had very many
+    /// (some of which may not match the filter), or because it is unknown whether they were committed. Read them with
+    /// [`since`](super::since) if you need them.
     Missed(Missed),
 }
 
-/// The first and the last of the events in a row that a subscriber missed.
+/// Range of consecutive events that a subscriber missed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missed {
-    /// The number of the first; reading on from the number before it finds it.
+    /// Number of the first; reading from the number before it on returns it.
     pub first: i64,
-    /// The number of the last.
+    /// Number of the last.
     pub last: i64,
 }
 
-/// The deliveries that a subscriber has yet to take: so many events, and one gap behind them.
+/// Deliveries that a subscriber has not taken yet: a limited number of events, and one gap behind them.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     filter: ChangeFilter,
@@ -70,7 +70,7 @@ impl Mailbox {
         }
     }
 
-    /// Tells of events that nobody holds, so that it isn't known whether the filter takes them.
+    /// Reports events that are no longer held, which may or may not match the filter.
     pub(super) fn miss_all(&self, first: i64, last: i64) {
         self.state().miss(first, last);
         self.arrived.notify_one();
@@ -81,13 +81,13 @@ impl Mailbox {
         self.arrived.notify_all();
     }
 
-    /// Ends the waiting, and drops what is waited for.
+    /// Ends the waiting, and drops the deliveries.
     pub(super) fn abandon(&self) {
         self.state().waiting.clear();
         self.close();
     }
 
-    /// The next delivery; none when the time is over.
+    /// Returns the next delivery; none if the time is over.
     fn take(&self, timeout: Option<Duration>) -> Result<Option<Delivery>> {
         let is_idle = |state: &mut MailboxState| state.waiting.is_empty() && !state.closed;
         let state = self.state();
@@ -119,23 +119,22 @@ impl MailboxState {
     }
 }
 
-/// The events of this store's commits, from memory. As an iterator it waits for each, and ends
-/// when the store is closed.
+/// Events of this store's commits, from memory. As an iterator it waits for each, and ends when the store is closed.
 ///
-/// It never keeps a writer waiting: it holds so many deliveries as it was made for, and where it is
-/// full, what comes is [missed](Delivery::Missed).
+/// It never keeps a writer waiting: if it holds as many deliveries as its capacity allows, further events are
+/// [missed](Delivery::Missed).
 #[derive(Debug)]
 pub struct Subscription {
     mailbox: Arc<Mailbox>,
 }
 
 impl Subscription {
-    /// How many deliveries a subscription holds unless it is told otherwise.
+    /// Default number of deliveries that a subscription holds.
     pub const CAPACITY: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
-    /// The next delivery, waited for so long; none when the time is over.
+    /// Waits up to `timeout` for the next delivery and returns it; none if there is none in that time.
     ///
-    /// When the store is closed and all is delivered, fails with [`ErrorCode::Closed`].
+    /// Fails with [`ErrorCode::Closed`] when the store is closed and all deliveries are taken.
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<Option<Delivery>> {
         self.mailbox.take(Some(timeout))
     }
@@ -154,17 +153,17 @@ impl Iterator for Subscription {
 }
 
 impl Store {
-    /// The events that a filter takes, of the transactions that this store commits from now on,
-    /// by all of its handles.
+    /// Subscribes to the events that match a filter, of all transactions that this store commits from now on through
+    /// any of its handles.
     ///
-    /// Other stores' and processes' commits are not among them: [`follow`](super::follow) has
-    /// these too. [`ErrorCode::Misuse`] where [`change_events`](crate::StoreConfig::change_events)
-    /// is off; an unknown table is refused.
+    /// Commits of other stores and processes are not included; use [`follow`](super::follow) for these. Fails with
+    /// [`ErrorCode::Misuse`] if [`change_events`](crate::StoreConfig::change_events) is off, and with
+    /// [`ErrorCode::InvalidArgument`] for an unknown table.
     pub fn subscribe(&self, filter: ChangeFilter) -> Result<Subscription> {
         self.subscribe_with(filter, Subscription::CAPACITY)
     }
 
-    /// The same, for a subscription that holds this many deliveries.
+    /// Subscribes as [`subscribe`](Self::subscribe) does, with a capacity of this many deliveries.
     pub fn subscribe_with(
         &self,
         filter: ChangeFilter,
@@ -173,7 +172,7 @@ impl Store {
         filter.check()?;
         self.connections()?;
         if !self.environment().change_events {
-            let message = "StoreConfig::change_events is off: there is nothing to subscribe to";
+            let message = "StoreConfig::change_events must be on to subscribe to events";
             return Err(Error::new(ErrorCode::Misuse, message));
         }
         let mailbox = Arc::new(Mailbox {

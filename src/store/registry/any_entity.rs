@@ -7,57 +7,56 @@ use serde_json::{Map, Value};
 use super::new_row::NewRow;
 use crate::error::{Error, Result};
 use crate::rows::audit::{self, RowChange};
-use crate::rows::query::columns::{Column, ColumnKind};
+use crate::rows::query::columns::{Column, ColumnKind, must_be};
 use crate::rows::query::{Aggregate, Order, Query, Selection, Specification, column};
 use crate::rows::tracking::values_of;
 use crate::rows::{Entity, Reader, UnitOfWork, data};
 use crate::store::Store;
 use crate::types::{Id, Json, Timestamp};
 
-/// What can be done with an entity that is known only when the program runs. Rows are JSON objects
-/// with the columns' names; queries are documents as `docs/queries.md` describes them.
+/// Operations on an entity that is known only when the program runs. Rows are JSON objects with the names of the
+/// columns; queries are the documents that `docs/queries.md` describes.
 ///
-/// Where a row, a change or a document makes no sense, the error is
-/// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and names the column or the place in the document. Writing
-/// changes behaves as in [`data`].
+/// A row, change or document that is invalid fails with
+/// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument), which names the column or the place in the
+/// document. Changes are written as in [`data`].
 pub trait AnyEntity: Send + Sync {
-    /// The table's name, such as `Tasks`.
+    /// Returns the name of the table, such as `Tasks`.
     fn name(&self) -> &'static str;
 
-    /// The number, which never changes.
+    /// Returns the number, which never changes.
     fn number(&self) -> i32;
 
-    /// Whether rows are only ever added.
+    /// Returns true if rows are only ever added.
     fn is_log(&self) -> bool;
 
-    /// Whether [`delete`](Self::delete) only marks a row as deleted.
+    /// Returns true if [`delete`](Self::delete) marks rows as deleted instead of removing them.
     fn keeps_deleted(&self) -> bool;
 
-    /// The columns, in the order of the table.
+    /// Returns the columns, in the order of the table.
     fn columns(&self) -> Vec<ColumnInfo>;
 
-    /// The row with this id.
+    /// Returns the row with this id.
     fn get(&self, reader: &mut Reader<'_>, id: &str) -> Result<Value>;
 
-    /// The same from memory where it is there, as [`Store::cached`] gives it.
+    /// Returns the row with this id from memory if it is there, as [`Store::cached`] does.
     fn get_cached(&self, store: &Store, id: &str) -> Result<Value>;
 
-    /// The answer to a query: `{"Items": […]}`, and what belongs to its paging.
+    /// Returns the answer to a query: `{"Items": […]}`, and the fields of its paging.
     fn query(&self, reader: &mut Reader<'_>, document: &Value) -> Result<Value>;
 
-    /// The same as text, as [`data::query_text`] gives it.
+    /// Returns the answer to a query as text, as [`data::query_text`] does.
     fn query_text(&self, reader: &mut Reader<'_>, document: &Value) -> Result<String>;
 
-    /// Calls `each` with one row after the other, in the order of their ids, until it fails: all
-    /// rows, also those that are marked as deleted and the preferences of others.
+    /// Calls `each` with one row after the other, by id, until it fails. Soft-deleted rows and the preferences of
+    /// other users are included.
     fn for_each(
         &self,
         reader: &mut Reader<'_>,
         each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
     ) -> Result<()>;
 
-    /// Calls `each` with one row of a specification after the other, until it fails. One row is in
-    /// memory at a time.
+    /// Calls `each` with one row of a specification after the other, until it fails. One row is in memory at a time.
     fn for_each_of(
         &self,
         reader: &mut Reader<'_>,
@@ -65,13 +64,13 @@ pub trait AnyEntity: Send + Sync {
         each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
     ) -> Result<()>;
 
-    /// How many rows a specification has.
+    /// Counts the rows of a specification.
     fn count(&self, reader: &mut Reader<'_>, document: &Value) -> Result<i64>;
 
-    /// Whether a specification has any row.
+    /// Returns true if a specification has any row.
     fn exists(&self, reader: &mut Reader<'_>, document: &Value) -> Result<bool>;
 
-    /// One value of a column over all rows of a specification; `null` where no row has one.
+    /// Returns one aggregate of a column over the rows of a specification; `null` if no row has a value.
     fn aggregate(
         &self,
         reader: &mut Reader<'_>,
@@ -80,10 +79,10 @@ pub trait AnyEntity: Send + Sync {
         column: &str,
     ) -> Result<Value>;
 
-    /// The changes of one row, as [`audit::history`] gives them.
+    /// Returns the changes of one row, as [`audit::history`] does.
     fn history(&self, reader: &mut Reader<'_>, id: &str) -> Result<Vec<RowChange>>;
 
-    /// How a row was at a moment, as [`audit::state_at`] tells it.
+    /// Returns the state of a row at a moment, as [`audit::state_at`] does.
     fn state_at(
         &self,
         reader: &mut Reader<'_>,
@@ -91,41 +90,41 @@ pub trait AnyEntity: Send + Sync {
         moment: Timestamp,
     ) -> Result<Option<Json>>;
 
-    /// Reads all rows, and returns the error of the first that can't be read, with the id of the
-    /// row before it.
+    /// Reads all rows, and returns the error of the first that can't be read, with the id of the row before it.
     fn first_unreadable(&self, reader: &mut Reader<'_>) -> Option<(Option<String>, Error)>;
 
-    /// Adds a row and returns it as it is then. Left out may be: the id, the columns that the
-    /// store writes, and what may be null or has a default.
+    /// Inserts a row, and returns it as stored. The id, the columns that the store writes, and columns that may be
+    /// null or have a default can be left out.
     fn insert(&self, uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value>;
 
-    /// Adds all of these rows or none; an error names the index of the row at fault.
+    /// Inserts all of these rows, or none; the error details hold the index of the row at fault.
     fn insert_many(&self, uow: &mut UnitOfWork<'_>, rows: &[Value]) -> Result<Vec<Value>>;
 
-    /// Changes the row whose `Id` is given, in the columns that are given, and returns it as it is
-    /// then. Where `RowVersion` is given too, it has to be the row's present one, else the error is
-    /// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict). Other columns that the store writes are passed over, so that a row
-    /// can be given back as it was read.
+    /// Updates the given columns of the row whose `Id` is given, and returns the row as stored.
+    ///
+    /// If `RowVersion` is given too, it must be the current one; otherwise fails with
+    /// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict). Other columns that only the store writes are ignored, so
+    /// that a row can be passed back as it was read.
     fn update(&self, uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value>;
 
-    /// Changes all of these rows or none, as [`update`](Self::update) does; an error names the
-    /// index of the row at fault.
+    /// Updates all of these rows as [`update`](Self::update) does, or none; the error details hold the index of the
+    /// row at fault.
     fn update_many(&self, uow: &mut UnitOfWork<'_>, rows: &[Value]) -> Result<Vec<Value>>;
 
-    /// Removes a row: marks it as deleted where the entity has columns for this, else for good.
-    /// Returns it as it is then, or was.
+    /// Deletes a row: marks it as deleted if the table has soft deletion, and removes it otherwise. Returns the row
+    /// as it is afterwards, or was before it was removed.
     fn delete(&self, uow: &mut UnitOfWork<'_>, id: &str) -> Result<Value>;
 
-    /// Removes all of these rows or none; an error names the index of the id at fault.
+    /// Deletes all of these rows, or none; the error details hold the index of the id at fault.
     fn delete_many(&self, uow: &mut UnitOfWork<'_>, ids: &[&str]) -> Result<usize>;
 
-    /// Removes a row for good, with its dependants as the schema says.
+    /// Removes a row, soft-deleted or not. The schema decides what happens to its dependants.
     fn hard_delete(&self, uow: &mut UnitOfWork<'_>, id: &str) -> Result<Value>;
 
-    /// Takes back that a row was marked as deleted.
+    /// Restores a soft-deleted row.
     fn restore(&self, uow: &mut UnitOfWork<'_>, id: &str) -> Result<Value>;
 
-    /// Sets columns of all rows of a specification, and returns how many this changed.
+    /// Sets columns of all rows of a specification, and returns the number of rows that changed.
     fn bulk_update(
         &self,
         uow: &mut UnitOfWork<'_>,
@@ -133,23 +132,21 @@ pub trait AnyEntity: Send + Sync {
         changes: &Value,
     ) -> Result<usize>;
 
-    /// Removes all rows of a specification as [`delete`](Self::delete) does, and returns how many
-    /// there were.
+    /// Deletes all rows of a specification as [`delete`](Self::delete) does, and returns their number.
     fn bulk_delete(&self, uow: &mut UnitOfWork<'_>, document: &Value) -> Result<usize>;
 }
 
-/// What a caller may want to know of a column.
+/// Description of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ColumnInfo {
-    /// Its name.
+    /// Name of the column.
     pub name: &'static str,
-    /// What it holds: `Text`, `Integer`, `Real`, `Bool`, `Time`, `TimeSpan`, `Json`, `List` or
-    /// `Enum`.
+    /// Kind of value: `Text`, `Integer`, `Real`, `Bool`, `Time`, `TimeSpan`, `Json`, `List` or `Enum`.
     pub kind: &'static str,
-    /// Whether it may be null.
+    /// True if the column may be null.
     pub nullable: bool,
-    /// Whether the database computes it.
+    /// True if the database computes the column.
     pub is_generated: bool,
 }
 
@@ -174,7 +171,7 @@ impl From<&Column> for ColumnInfo {
     }
 }
 
-/// An entity under its number.
+/// An entity with its number.
 pub(super) struct Registered<E> {
     number: i32,
     entity: PhantomData<fn() -> E>,
@@ -359,7 +356,7 @@ fn insert<E: Entity>(uow: &mut UnitOfWork<'_>, new: &NewRow<E>, row: &Value) -> 
 fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value> {
     let given = object(row, "row")?;
     let id = given.get("Id").and_then(Value::as_str);
-    let id = Id::<E>::new(id.ok_or_else(|| Error::invalid("Id", "missing"))?)?;
+    let id = Id::<E>::new(id.ok_or_else(|| Error::invalid("Id", "must be given"))?)?;
     let mut changes = Map::new();
     for (name, value) in given {
         let column = column::<E>(name)?;
@@ -374,7 +371,7 @@ fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value> {
     to_json(&as_stored(uow, row)?)
 }
 
-/// The row with what the database computes of it.
+/// Returns the row with its generated columns.
 fn as_stored<E: Entity>(uow: &mut UnitOfWork<'_>, row: E) -> Result<E> {
     if E::columns().iter().all(|column| !column.is_generated) {
         return Ok(row);
@@ -394,7 +391,7 @@ fn all_or_none<'v, T, R>(
     })
 }
 
-/// Hands rows as objects to `each`, and stops with its error.
+/// Calls `each` with the rows as objects, and stops with its error.
 fn until_it_fails<E: Entity>(
     each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
     read: impl FnOnce(&mut dyn FnMut(E) -> ControlFlow<()>) -> Result<()>,
@@ -413,7 +410,7 @@ fn until_it_fails<E: Entity>(
 pub(super) fn object<'v>(value: &'v Value, what: &str) -> Result<&'v Map<String, Value>> {
     value
         .as_object()
-        .ok_or_else(|| Error::invalid(what, "not an object"))
+        .ok_or_else(|| Error::invalid(what, must_be("an object", value)))
 }
 
 fn to_json<E: Entity>(row: &E) -> Result<Value> {

@@ -1,4 +1,4 @@
-//! All entities, for callers that know them by name or number only: rows and queries are JSON.
+//! Registry of all entities, for callers that know them only by name or number. Rows and queries are JSON.
 //!
 //! ```
 //! use orchestra_store::{Store, StoreConfig, registry};
@@ -32,17 +32,17 @@ macro_rules! entities {
 
 tables::numbered!(entities);
 
-/// All entities, by number.
+/// Returns all entities, by number.
 pub fn entities() -> &'static [&'static dyn AnyEntity] {
     ENTITIES
 }
 
-/// The entity whose table has this name, such as `Tasks`.
+/// Returns the entity whose table has this name, such as `Tasks`.
 pub fn by_name(name: &str) -> Result<&'static dyn AnyEntity> {
     find(|entity| entity.name() == name).ok_or_else(|| unknown(name))
 }
 
-/// The entity with this number.
+/// Returns the entity with this number.
 pub fn by_number(number: i32) -> Result<&'static dyn AnyEntity> {
     find(|entity| entity.number() == number).ok_or_else(|| unknown(number))
 }
@@ -52,7 +52,9 @@ fn find(is_meant: impl Fn(&dyn AnyEntity) -> bool) -> Option<&'static dyn AnyEnt
 }
 
 fn unknown(given: impl std::fmt::Display) -> Error {
-    Error::invalid("entity", format!("there is none called {given}"))
+    let names: Vec<&str> = ENTITIES.iter().map(|entity| entity.name()).collect();
+    let reason = format!("must be one of {}, got {given}", names.join(", "));
+    Error::invalid("entity", reason)
 }
 
 #[cfg(test)]

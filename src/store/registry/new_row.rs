@@ -1,4 +1,4 @@
-//! New rows that don't say everything: what is left out comes from the schema.
+//! New rows given as JSON, whose missing columns are filled from the schema.
 
 use std::marker::PhantomData;
 
@@ -11,14 +11,14 @@ use crate::rows::{Entity, UnitOfWork, data};
 use crate::sqlite::dialect;
 use crate::types::{Id, Timestamp};
 
-/// What the columns of a new row have where it doesn't say.
+/// Values of the columns that a new row leaves out.
 pub(super) struct NewRow<E> {
     defaults: Vec<(&'static Column, Value)>,
     entity: PhantomData<fn() -> E>,
 }
 
 impl<E: Entity> NewRow<E> {
-    /// Reads the defaults from the database's schema.
+    /// Reads the defaults from the schema of the database.
     pub(super) fn describe(uow: &mut UnitOfWork<'_>) -> Result<Self> {
         let in_schema = dialect::column_defaults(uow.connection(), E::NAME)?;
         let now = uow.now();
@@ -33,8 +33,7 @@ impl<E: Entity> NewRow<E> {
         })
     }
 
-    /// The row that is meant. An error names the column that is unknown, missing, or doesn't take
-    /// its value.
+    /// Returns the complete row. An error names a column that is unknown, missing, or does not accept its value.
     pub(super) fn read(&self, uow: &UnitOfWork<'_>, given: &Map<String, Value>) -> Result<E> {
         for (name, value) in given {
             let column = column::<E>(name)?;
@@ -56,13 +55,13 @@ impl<E: Entity> NewRow<E> {
         }
         let missing = E::columns().iter().find(|c| !values.contains_key(c.name));
         match missing {
-            Some(column) => Err(Error::invalid(column.name, "missing")),
+            Some(column) => Err(Error::invalid(column.name, "must be given")),
             None => data::row_of(values),
         }
     }
 }
 
-/// What a column has that has no default.
+/// Returns the value of a column without a default.
 fn absent_value(column: &Column) -> Option<Value> {
     match column.kind {
         _ if column.nullable => Some(Value::Null),
@@ -71,7 +70,7 @@ fn absent_value(column: &Column) -> Option<Value> {
     }
 }
 
-/// What a default of the schema means: a number, a quoted text, or the present moment.
+/// Returns the value of a default in the schema: a number, a quoted text, or the current time.
 fn default_value(column: &Column, text: &str, now: Timestamp) -> Option<Value> {
     let quoted = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\''));
     match column.kind {

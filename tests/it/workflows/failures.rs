@@ -238,7 +238,7 @@ fn recovery_brings_an_execution_to_what_its_tasks_say() {
     flow.recover();
     let failed = flow.get(&id);
     assert_eq!(failed.status, Failed);
-    assert!(failed.error_message.unwrap().contains("no longer there"));
+    assert!(failed.error_message.unwrap().contains("no longer exists"));
     assert_eq!(flow.waiting(), none());
 }
 

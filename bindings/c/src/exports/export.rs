@@ -43,8 +43,8 @@ pub unsafe extern "C" fn orchestra_export_entity(
         let format = parse_format(format)?;
         let mut out = BufWriter::new(write);
         let mut on_progress = |rows| progress.report(entity.name(), rows, 0);
-        let written =
-            store.read(|reader| export::export(reader, entity, format, &mut out, &mut on_progress))?;
+        let written = store
+            .read(|reader| export::export(reader, entity, format, &mut out, &mut on_progress))?;
         rows.set_count(written);
     })
 }

@@ -65,7 +65,8 @@ pub unsafe extern "C" fn orchestra_import_file(
     call!(import.file writes [ImportFailed, Io, Cancelled]; error; whole store,
           text path + path_len, options options, progress progress + context -> optional report => {
         let options = ImportOptions::from(options);
-        let mut on_progress = |now: ImportProgress| progress.report("Importing", now.done, now.total);
+        let mut on_progress =
+            |now: ImportProgress| progress.report("Importing", now.done, now.total);
         report.set_json(&import::import_file(
             store,
             Path::new(path),

@@ -1,12 +1,8 @@
 /* Sessions of agents: from open to closed, what they used, steps that aren't allowed:
    agent_sessions DIRECTORY */
-#include "check.h"
-
-static orchestra_error *error;
-static orchestra_store *store;
+#include "store.h"
 
 static void from_open_to_closed(void) {
-    orchestra_buffer out;
     GIVES("\"Status\":\"Active\"",
           orchestra_agent_session_open(store, JSON({"AgentId":"a1","SessionId":"s1","WorkingDirectory":"/srv/x",
         "ProcessId":7}), &out, &error));
@@ -23,7 +19,6 @@ static void from_open_to_closed(void) {
 }
 
 static void listing(void) {
-    orchestra_buffer out;
     OK(orchestra_agent_session_open(store, JSON({"AgentId":"a1","SessionId":"s2","WorkingDirectory":"/srv/x"}),
                                     NULL, &error));
     GIVES_BOTH("\"s1\"", "\"SessionId\":\"s2\"", orchestra_agent_session_list(store, NONE, 10, &out, &error));
@@ -32,12 +27,11 @@ static void listing(void) {
 }
 
 static void bad_input(void) {
-    orchestra_buffer out;
     const orchestra_status step = ORCHESTRA_INVALID_TRANSITION;
     MISSING("'nobody'",
           orchestra_agent_session_open(store,
         JSON({"AgentId":"nobody","SessionId":"s3","WorkingDirectory":"/"}), NULL, &error));
-    FAILS(ORCHESTRA_ALREADY_EXISTS, "another agent's", orchestra_agent_session_open(store,
+    FAILS(ORCHESTRA_ALREADY_EXISTS, "must be opened by its agent", orchestra_agent_session_open(store,
         JSON({"AgentId":"a2","SessionId":"s2","WorkingDirectory":"/"}), NULL, &error));
     INVALID("unknown field `Pid`",
           orchestra_agent_session_open(store,
@@ -56,14 +50,9 @@ static void bad_input(void) {
           orchestra_agent_session_list(store, JSON({"Agent":"a1"}), 1, &out, &error));
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+static void prepare(void) {
     OK(orchestra_agent_register(store, JSON({"Id":"a1","Name":"A","Type":"t","RepositoryPath":"*"}), NULL, &error));
     OK(orchestra_agent_register(store, JSON({"Id":"a2","Name":"B","Type":"t","RepositoryPath":"*"}), NULL, &error));
-    from_open_to_closed();
-    listing();
-    bad_input();
-    orchestra_store_free(store);
-    return 0;
 }
+
+STEPS(prepare, from_open_to_closed, listing, bad_input)

@@ -1,14 +1,10 @@
 /* Figures: metrics and their rollups, trends of tasks, the report of a period: analytics DIRECTORY */
-#include "check.h"
-
-static orchestra_error *error;
-static orchestra_store *store;
+#include "store.h"
 
 /* From 2026-01-01 on, for a day. */
 static const int64_t start = 1767225600000, end = 1767312000000;
 
 static void metrics(void) {
-    orchestra_buffer out;
     int64_t merged = -1;
     int32_t has_more = -1;
     OK(orchestra_metric_record(store, JSON({"EntityType":"System","MetricName":"load","Value":2,"Unit":"%",
@@ -33,7 +29,6 @@ static void metrics(void) {
 }
 
 static void bad_metrics(void) {
-    orchestra_buffer out;
     INVALID("MetricName",
           orchestra_metric_record(store, JSON({"EntityType":"x","MetricName":"","Value":1}), NULL, &error));
     INVALID("unknown field `Vale`",
@@ -52,7 +47,6 @@ static void bad_metrics(void) {
 }
 
 static void tasks(void) {
-    orchestra_buffer out;
     OK(orchestra_entity_insert(store, ORCHESTRA_ENTITY_TASKS, JSON({"Id":"t1","Command":"ls","RepositoryPath":"/srv/x",
         "AgentId":"a1","CreatedAt":"2026-01-01T10:00:00Z"}), NULL, &error));
     GIVES("\"Total\":{\"Before\":0.0,\"Now\":",
@@ -65,13 +59,8 @@ static void tasks(void) {
     INVALID("from_unix_ms", orchestra_analytics_report(store, INT64_MIN, end, &out, &error));
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+static void prepare(void) {
     OK(orchestra_agent_register(store, JSON({"Id":"a1","Name":"A","Type":"t","RepositoryPath":"*"}), NULL, &error));
-    metrics();
-    bad_metrics();
-    tasks();
-    orchestra_store_free(store);
-    return 0;
 }
+
+STEPS(prepare, metrics, bad_metrics, tasks)

@@ -1,11 +1,7 @@
 /* Approvals: asking, deciding once, withdrawing, expiring: approvals DIRECTORY */
-#include "check.h"
-
-static orchestra_error *error;
-static orchestra_store *store;
+#include "store.h"
 
 static void deciding(void) {
-    orchestra_buffer out;
     GIVES("\"RequestDetails\":{\"rm\":\"-rf\"}",
           orchestra_approval_request(store, JSON({"Id":"r1","AgentId":"a1","SessionId":"s","RequestDetails":{"rm":"-rf"}}),
                                   &out, &error));
@@ -20,7 +16,6 @@ static void deciding(void) {
 }
 
 static void ending_otherwise(void) {
-    orchestra_buffer out;
     OK(orchestra_approval_request(store, JSON({"Id":"r3","AgentId":"a1"}), NULL, &error));
     GIVES("\"CancellationReason\":\"not needed\"",
           orchestra_approval_cancel(store, TEXT("r3"), TEXT("not needed"), &out, &error));
@@ -32,7 +27,6 @@ static void ending_otherwise(void) {
 }
 
 static void bad_input(void) {
-    orchestra_buffer out;
     const orchestra_status step = ORCHESTRA_INVALID_TRANSITION;
     MISSING("'nobody'", orchestra_approval_request(store, JSON({"AgentId":"nobody"}), NULL, &error));
     FAILS(ORCHESTRA_ALREADY_EXISTS, "ApprovalRequests.Id",
@@ -51,13 +45,8 @@ static void bad_input(void) {
     INVALID("limit", orchestra_approval_list_waiting(store, NONE, 1001, &out, &error));
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+static void prepare(void) {
     OK(orchestra_agent_register(store, JSON({"Id":"a1","Name":"A","Type":"t","RepositoryPath":"*"}), NULL, &error));
-    deciding();
-    ending_otherwise();
-    bad_input();
-    orchestra_store_free(store);
-    return 0;
 }
+
+STEPS(prepare, deciding, ending_otherwise, bad_input)

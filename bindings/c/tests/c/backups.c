@@ -1,10 +1,5 @@
 /* Backups: making, listing and verifying them, a policy, cancelling, bad input. */
-#include "check.h"
-
-static orchestra_store *store;
-static orchestra_error *error;
-static orchestra_buffer out;
-static const char *directory;
+#include "store.h"
 
 static void a_backup_is_made_and_verified(void) {
     int calls = 0;
@@ -128,17 +123,5 @@ static void bad_input(void) {
           orchestra_backup_verify(TEXT(path_in(directory, "text.db")), &out, &error));
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    directory = argv[1];
-    OK(orchestra_store_open(TEXT(path_in(directory, "orchestra.db")), NULL, &store, &error));
-    a_backup_is_made_and_verified();
-    a_cancelled_backup_leaves_nothing();
-    a_directory_is_listed();
-    a_policy_makes_what_is_due();
-    the_upkeep_makes_what_is_due();
-    an_older_caller_has_no_policy();
-    bad_input();
-    orchestra_store_free(store);
-    return 0;
-}
+STEPS(a_backup_is_made_and_verified, a_cancelled_backup_leaves_nothing, a_directory_is_listed,
+      a_policy_makes_what_is_due, the_upkeep_makes_what_is_due, an_older_caller_has_no_policy, bad_input)

@@ -1,9 +1,6 @@
 /* What callers get wrong: a status, an error that names the thing, and nothing written.
    bad_input DIRECTORY, in which there are garbage.db (no database) and efcore.db */
-#include "check.h"
-
-static orchestra_error *error;
-static orchestra_store *store;
+#include "store.h"
 
 /* All agents and tasks, to see that nothing was written. */
 static orchestra_buffer snapshot(void) {
@@ -47,7 +44,6 @@ static void nowhere_to_put_the_error(void) {
 }
 
 static void text_that_is_none(void) {
-    orchestra_buffer out;
     static const uint8_t latin1[] = {'h', 'o', 'h', 0xF6};
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "id: not UTF-8 from byte 3",
             orchestra_task_get(store, latin1, sizeof latin1, &out, &error));
@@ -81,17 +77,16 @@ static void never_called(void *context, int32_t level, const uint8_t *target, si
 }
 
 static void values_that_are_not_taken(void) {
-    orchestra_buffer out;
     char command[2002 + 64] = "{\"RepositoryPath\":\"/x\",\"Command\":\"";
     size_t start = strlen(command);
     memset(command + start, 'c', 2001);
     memcpy(command + start + 2001, "\"}", 3);
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: 2001 characters", enqueue(command));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: empty",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: must be 1 to 2000 characters long, got 2001", enqueue(command));
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "Command: must be 1 to 2000 characters long, got 0",
             enqueue("{\"Command\":\"\",\"RepositoryPath\":\"/x\"}"));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "task priority must be one of 0 (Low), 1 (Normal), 2 (High), 3 (Critical), got 4",
             enqueue("{\"Command\":\"a\",\"RepositoryPath\":\"/x\",\"Priority\":4}"));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "MaxRetries: 11",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "MaxRetries: must be between 0 and 10, got 11",
             enqueue("{\"Command\":\"a\",\"RepositoryPath\":\"/x\",\"MaxRetries\":11}"));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "status: must be one of 0 (Unknown), 1 (Idle), 2 (Busy), 3 (Offline), 4 (Error), got 5",
             orchestra_agent_set_status(store, TEXT("a"), 5, NONE, NULL, &error));
@@ -118,7 +113,6 @@ static void values_that_are_not_taken(void) {
 }
 
 static void rows_that_are_not_there(void) {
-    orchestra_buffer out;
     REFUSED(ORCHESTRA_NOT_FOUND, "Tasks: no row with id 'no such'",
             orchestra_task_get(store, TEXT("no such"), &out, &error));
     REFUSED(ORCHESTRA_NOT_FOUND, "Tasks: no row with id 'no such'",
@@ -134,7 +128,6 @@ static void rows_that_are_not_there(void) {
 }
 
 static void steps_that_are_not_there(void) {
-    orchestra_buffer out;
     char stale[129], token[129];
     REFUSED(ORCHESTRA_INVALID_TRANSITION, "is Pending and can't become Completed",
             orchestra_task_complete(store, TEXT("t"), NONE, NONE, NULL, &error));
@@ -147,20 +140,20 @@ static void steps_that_are_not_there(void) {
     OK(orchestra_task_claim_for_repository(store, TEXT("*"), TEXT("second"), 1, 0, &out, &error));
     take(&out, "LeaseToken", token, sizeof token);
     OK(orchestra_task_start(store, TEXT("t"), TEXT(token), NULL, &error));
-    REFUSED(ORCHESTRA_CONFLICT, "'t' is leased to somebody else",
+    REFUSED(ORCHESTRA_CONFLICT, "'t' (InProgress) must be that of its present lease",
             orchestra_task_complete(store, TEXT("t"), TEXT(stale), NONE, NULL, &error));
-    REFUSED(ORCHESTRA_CONFLICT, "'t' is leased to somebody else",
+    REFUSED(ORCHESTRA_CONFLICT, "'t' (InProgress) must be that of its present lease",
             orchestra_task_heartbeat(store, TEXT("t"), TEXT(stale), 0, NULL, NULL, &error));
-    REFUSED(ORCHESTRA_CONFLICT, "token was not given",
+    REFUSED(ORCHESTRA_CONFLICT, "must be given while it is leased, got none",
             orchestra_task_fail(store, TEXT("t"), NONE, TEXT("m"), 0, NULL, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: 101",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: must be between 0 and 100, got 101",
             orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 101, NONE, 0, NULL, &error));
     OK(orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 50, NONE, 0, NULL, &error));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: 49",
             orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 49, NONE, 0, NULL, &error));
 }
 
-static void files_that_are_not_ours(const char *directory) {
+static void files_that_are_not_ours(void) {
     FAILS(ORCHESTRA_NOT_A_DATABASE, "garbage.db", open_path(path_in(directory, "garbage.db")));
     FAILS(ORCHESTRA_FOREIGN_SCHEMA, "Entity Framework Core", open_path(path_in(directory, "efcore.db")));
     FAILS(ORCHESTRA_IO, "garbage.db/in it.db", open_path(path_in(directory, "garbage.db/in it.db")));
@@ -195,7 +188,7 @@ static void files_that_are_not_ours(const char *directory) {
     CHECK(never == NULL);
 }
 
-static void imports_that_fail(const char *directory) {
+static void imports_that_fail(void) {
     REFUSED(ORCHESTRA_IO, "nothing.json",
             orchestra_import_file(store, TEXT(path_in(directory, "nothing.json")), NULL, NULL, NULL,
                                   NULL, &error));
@@ -204,20 +197,12 @@ static void imports_that_fail(const char *directory) {
                                   &error));
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+static void prepare(void) {
     OK(orchestra_agent_register(
         store, TEXT("{\"Id\":\"a\",\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\"}"), NULL,
         &error));
     OK(enqueue("{\"Id\":\"t\",\"Command\":\"a\",\"RepositoryPath\":\"/x\"}"));
-    nowhere_to_put_the_error();
-    text_that_is_none();
-    values_that_are_not_taken();
-    rows_that_are_not_there();
-    steps_that_are_not_there();
-    files_that_are_not_ours(argv[1]);
-    imports_that_fail(argv[1]);
-    orchestra_store_free(store);
-    return 0;
 }
+
+STEPS(prepare, nowhere_to_put_the_error, text_that_is_none, values_that_are_not_taken,
+      rows_that_are_not_there, steps_that_are_not_there, files_that_are_not_ours, imports_that_fail)

@@ -1,8 +1,5 @@
 /* The operations that every entity has, as meant and as not: entities DIRECTORY */
-#include "check.h"
-
-static orchestra_error *error;
-static orchestra_store *store;
+#include "store.h"
 
 #define USERS ORCHESTRA_ENTITY_USERS
 #define AGENTS ORCHESTRA_ENTITY_AGENTS
@@ -28,7 +25,6 @@ static int64_t count(int32_t entity, const char *document) {
 }
 
 static void writing(void) {
-    orchestra_buffer out;
     GIVES("\"RowVersion\":1",
           orchestra_entity_insert(store, USERS, TEXT("{\"Id\":\"u1\",\"UserName\":\"ann\"}"), &out, &error));
     OK(orchestra_entity_insert(store, USERS, TEXT("{\"UserName\":\"no id\"}"), NULL, &error));
@@ -49,14 +45,12 @@ static void writing(void) {
 }
 
 static void describing(void) {
-    orchestra_buffer out;
     GIVES_BOTH("{\"Number\":1,\"Name\":\"Agents\",\"IsLog\":false,\"KeepsDeleted\":true,", "{\"Name\":\"SuccessRate\",\"Kind\":\"Real\",\"Nullable\":false,\"IsGenerated\":true}",
           orchestra_entity_describe_all(&out, &error));
     MISUSED("entities", orchestra_entity_describe_all(NULL, &error));
 }
 
 static void reading(void) {
-    orchestra_buffer out;
     int64_t rows = -1;
     int32_t exists = -1;
     GIVES("\"DisplayName\":\"Ann\"", orchestra_entity_get(store, USERS, TEXT("u1"), &out, &error));
@@ -104,7 +98,6 @@ static void reading(void) {
 }
 
 static void removing(void) {
-    orchestra_buffer out;
     int64_t rows = -1;
     static const char agents[] =
         "[{\"Id\":\"a1\",\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"LastPing\":\"2026-01-01T00:00:00Z\"},"
@@ -132,10 +125,9 @@ static void removing(void) {
 
 /* What is refused. There is one user, u3, and one agent, a2. */
 static void bad_input(void) {
-    orchestra_buffer out;
     int64_t rows = -1;
     int32_t exists = -1;
-#define UNKNOWN_ENTITY(call) INVALID( "entity: there is none called 99", call)
+#define UNKNOWN_ENTITY(call) INVALID("TaskDependencies, QueuePauses, got 99", call)
     UNKNOWN_ENTITY(orchestra_entity_get(store, 99, TEXT("x"), &out, &error));
     UNKNOWN_ENTITY(orchestra_entity_query(store, 99, NONE, &out, &error));
     UNKNOWN_ENTITY(orchestra_entity_count(store, 99, NONE, &rows, &error));
@@ -229,7 +221,6 @@ static void bad_input(void) {
 }
 
 static void conflicts(void) {
-    orchestra_buffer out;
     char id[129], row[256];
     FAILS_WITH(ORCHESTRA_CONFLICT, "\"Current\":{",
                orchestra_entity_update(
@@ -251,16 +242,8 @@ static void conflicts(void) {
     CHECK(count(log, "{}") == 1);
 }
 
-int main(int argc, char **argv) {
-    CHECK(argc == 2);
-    OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), NULL, &store, &error));
+static void prepare(void) {
     CHECK(count(USERS, "{}") == 0 && count(AGENTS, "{}") == 0);
-    writing();
-    describing();
-    reading();
-    removing();
-    bad_input();
-    conflicts();
-    orchestra_store_free(store);
-    return 0;
 }
+
+STEPS(prepare, writing, describing, reading, removing, bad_input, conflicts)

@@ -51,7 +51,7 @@ static void audit(void) {
     OK(orchestra_audit_written_after(store, NONE, 10000, &out, &error));
     CHECK(strstr((const char *)out.ptr, "\"Login\"") < strstr((const char *)out.ptr, "\"Logout\""));
     HOLDS(out, "\"Next\":null");
-    INVALID("noted by the change itself",
+    INVALID("which the change of a row records itself",
           orchestra_audit_record(store, JSON({"Action":"Update","EntityType":"Users"}), NULL, &error));
     INVALID("unknown field `Risk`",
           orchestra_audit_list(store, JSON({"Risk":"High"}), NONE, 1, &out, &error));

@@ -108,7 +108,7 @@ static void bad_input(void) {
               JSON({"Name":"x", "Definition":{"stages":[{"name":"a", "dependsOn":["b"],
                                                          "tasks":[{"command":"c"}]}]}}),
               NULL, &error));
-    FAILS(ORCHESTRA_CONFLICT, "not greater",
+    FAILS(ORCHESTRA_CONFLICT, "must be greater",
           orchestra_workflow_publish(
               store,
               JSON({"Name":"Release", "Version":"0.9.0",

@@ -1,4 +1,4 @@
-//! The format of `TaskTemplates.TemplateSpec`: steps and the parameters of their commands.
+//! Format of `TaskTemplates.Definition`: steps, and the parameters of their commands.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,16 +10,16 @@ use crate::error::{Error, Result};
 use crate::services::steps::{self, Step};
 use crate::types::Json;
 
-/// The column that definitions are in.
-const COLUMN: &str = "TemplateSpec";
+/// Column that holds the specification.
+const COLUMN: &str = "Definition";
 
-/// A template: what is run, one after the other, and what has to be known for it.
+/// Specification of a template: the steps, which run one after the other, and their parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TemplateSpec {
-    /// The steps, 1 to 100.
+    /// Steps, 1 to 100.
     pub steps: Vec<Step>,
-    /// The parameters, by name.
+    /// Parameters, by name.
     #[serde(default)]
     pub parameters: BTreeMap<String, TemplateParameter>,
 }
@@ -28,21 +28,21 @@ pub struct TemplateSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TemplateParameter {
-    /// The type of its values.
+    /// Type of the values.
     #[serde(rename = "type")]
     pub kind: ParameterType,
-    /// Purpose, for people.
+    /// Purpose of the parameter, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The value where none is given.
+    /// Value used if none is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
-    /// `true` where there has to be a value, be it the default.
+    /// True if there must be a value, given or default.
     #[serde(default)]
     pub required: bool,
 }
 
-/// The type of a parameter.
+/// Type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ParameterType {
@@ -81,31 +81,27 @@ impl ParameterType {
         if self.takes(value) {
             return Ok(());
         }
-        Err(Error::invalid(place, format!("not {self}")))
+        let reason = format!("must be {self}, got {}", type_of(value));
+        Err(Error::invalid(place, reason))
     }
 }
 
 impl TemplateSpec {
-    /// Reads a definition and checks it. An error has the place at fault, such as
-    /// `TemplateSpec.steps[1].command`.
+    /// Reads and checks a specification. An error names the place at fault, such as `Definition.steps[1].command`.
     pub(super) fn parse(json: &Json) -> Result<Self> {
-        let definition: Self = steps::read(COLUMN, json)?;
-        let count = definition.steps.len();
-        if !(1..=100).contains(&count) {
-            let reason = format!("{count} of them, but 1 to 100 are allowed");
-            return Err(Error::invalid(format!("{COLUMN}.steps"), reason));
-        }
-        for (name, parameter) in &definition.parameters {
+        let spec: Self = steps::read(COLUMN, json)?;
+        steps::check_count(&format!("{COLUMN}.steps"), spec.steps.len())?;
+        for (name, parameter) in &spec.parameters {
             parameter.check(name)?;
         }
-        let is_known = |name: &str| definition.parameters.contains_key(name);
-        for (index, step) in definition.steps.iter().enumerate() {
+        let is_known = |name: &str| spec.parameters.contains_key(name);
+        for (index, step) in spec.steps.iter().enumerate() {
             step.check(&place_of_step(index), &is_known)?;
         }
-        Ok(definition)
+        Ok(spec)
     }
 
-    /// Returns the values of all parameters: given, default, or null where one needs none.
+    /// Returns the values of all parameters: the given one, the default, or null for an optional one without either.
     pub(super) fn values(&self, given: &Map<String, Value>) -> Result<Map<String, Value>> {
         if let Some(name) = given
             .keys()
@@ -113,7 +109,7 @@ impl TemplateSpec {
         {
             return Err(Error::invalid(
                 place_of(name),
-                "the template has no such parameter",
+                "must be a parameter of the template",
             ));
         }
         let value_of = |(name, parameter): (&String, &TemplateParameter)| {
@@ -130,7 +126,7 @@ impl TemplateParameter {
         if !steps::is_name(name) {
             return Err(Error::invalid(
                 place,
-                "no name: letters, digits, '_' and '-'",
+                "must be a name of letters, digits, '_' and '-', not beginning with a digit",
             ));
         }
         match &self.default {
@@ -146,9 +142,22 @@ impl TemplateParameter {
                 self.kind.check(place_of(name), value)?;
                 Ok(value.clone())
             }
-            None if self.required => Err(Error::invalid(place_of(name), "is missing")),
+            None if self.required => Err(Error::invalid(place_of(name), "must be given, got none")),
             None => Ok(Value::Null),
         }
+    }
+}
+
+/// Returns the type of a value for errors, which don't contain the value itself: it may be confidential.
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(number) if number.is_f64() => "a fraction",
+        Value::Number(_) => "an integer",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }
 
@@ -156,7 +165,7 @@ fn place_of(parameter: &str) -> String {
     format!("Parameters.{parameter}")
 }
 
-/// Returns where a step stands in the definition.
+/// Returns the place of a step in the specification.
 pub(super) fn place_of_step(index: usize) -> String {
     format!("{COLUMN}.steps[{index}]")
 }
@@ -176,33 +185,33 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_definition_is_named_with_its_place() {
+    fn an_error_in_a_specification_names_its_place() {
         let steps = json!([{"command": "ls {{a}}"}]);
         let parameters = |p: Value| json!({"steps": steps, "parameters": p});
         let cases = [
-            (json!({}), "TemplateSpec"),
-            (json!({"steps": []}), "TemplateSpec.steps"),
-            (json!({"steps": steps}), "TemplateSpec.steps[0].command"),
+            (json!({}), "Definition"),
+            (json!({"steps": []}), "Definition.steps"),
+            (json!({"steps": steps}), "Definition.steps[0].command"),
             (
                 json!({"steps": [{"description": "a"}]}),
-                "TemplateSpec.steps[0]",
+                "Definition.steps[0]",
             ),
-            (parameters(json!({"a": {}})), "TemplateSpec.parameters.a"),
+            (parameters(json!({"a": {}})), "Definition.parameters.a"),
             (
                 parameters(json!({"a": {"type": "text"}})),
-                "TemplateSpec.parameters.a.type",
+                "Definition.parameters.a.type",
             ),
             (
                 parameters(json!({"a b": {"type": "string"}})),
-                "TemplateSpec.parameters.a b",
+                "Definition.parameters.a b",
             ),
             (
                 parameters(json!({"a": {"type": "integer", "default": 1.5}})),
-                "TemplateSpec.parameters.a.default",
+                "Definition.parameters.a.default",
             ),
             (
                 parameters(json!({"a": {"type": "string", "requird": true}})),
-                "TemplateSpec.parameters.a.requird",
+                "Definition.parameters.a.requird",
             ),
         ];
         for (definition, expected) in cases {
@@ -215,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_the_one_given_or_the_default_and_has_the_type() {
+    fn a_value_is_the_given_one_or_the_default_and_has_the_type() {
         let definition = parse(json!({
             "steps": [{"command": "{{text}}{{number}}{{whole}}{{flag}}"}],
             "parameters": {

@@ -1,4 +1,4 @@
-//! The format of `WorkflowDefinitions.WorkflowSpec`: stages, their tasks, and what they wait for.
+//! Format of `WorkflowDefinitions.Definition`: stages, their tasks and their dependencies.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,67 +10,66 @@ use crate::services::tasks;
 use crate::types::Json;
 use crate::validate;
 
-/// The column that definitions are in.
-const COLUMN: &str = "WorkflowSpec";
+/// Column that holds the specification.
+const COLUMN: &str = "Definition";
 
-/// A workflow: what is run, and in which order.
+/// Specification of a workflow: stages of tasks, and their order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkflowSpec {
-    /// The repository of what doesn't say; none for the one given at the start. It may have
-    /// placeholders.
+    /// Repository of the tasks that name none, which may contain placeholders; none means the one given at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// The stages, 1 to 100, each with a name of its own.
+    /// Stages, 1 to 100, with unique names.
     pub stages: Vec<Stage>,
 }
 
-/// Tasks that may run at the same time.
+/// A stage of a workflow: tasks that may run at the same time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stage {
-    /// Name, 1 to 255 characters.
+    /// Name of the stage, 1 to 255 characters.
     pub name: String,
-    /// Purpose, for people.
+    /// Purpose of the stage, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The stages that have to end before; none for the one that stands before this one.
+    /// Names of the stages that must end first; none means the stage listed before this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub depends_on: Option<Vec<String>>,
-    /// The consequence when a task of it fails or is cancelled.
+    /// Policy for a task of the stage that fails or is cancelled.
     #[serde(default)]
     pub on_failure: OnFailure,
-    /// How often failed tasks are run again as a whole, 0 to 10, where that is what happens.
+    /// Number of retries of the failed tasks, 0 to 10, if `on_failure` is [`OnFailure::Retry`]; none means one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<u32>,
-    /// The tasks, 1 to 100.
+    /// Tasks, 1 to 100.
     pub tasks: Vec<Step>,
 }
 
-/// The consequence when a stage fails.
+/// Policy for a stage that fails.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OnFailure {
-    /// The execution fails, and what is left of it is cancelled.
+    /// The execution fails, and its open tasks are cancelled.
     #[default]
     Fail,
-    /// The stages that depend on it run all the same.
+    /// The stages that depend on the stage run nevertheless.
     Continue,
-    /// Its failed tasks are run again, and when that doesn't help, the execution fails.
+    /// The failed tasks are retried; if they fail again, the execution fails.
     Retry,
 }
 
 impl WorkflowSpec {
-    /// Reads a definition and checks it. `is_known` tells which values there will be for its
-    /// placeholders. An error has the place at fault, such as `WorkflowSpec.stages[1].tasks[0].command`.
+    /// Reads and checks a specification. `is_known` returns true for the placeholders that will have a value. An error
+    /// names the place at fault, such as `Definition.stages[1].tasks[0].command`.
     pub(super) fn parse(json: &Json, is_known: &dyn Fn(&str) -> bool) -> Result<Self> {
-        let definition: Self = steps::read(COLUMN, json)?;
-        definition.check(is_known)?;
-        Ok(definition)
+        let spec: Self = steps::read(COLUMN, json)?;
+        spec.check(is_known)?;
+        Ok(spec)
     }
 
     fn check(&self, is_known: &dyn Fn(&str) -> bool) -> Result<()> {
-        count("stages", self.stages.len())?;
+        steps::check_count(&place("stages"), self.stages.len())?;
         if let Some(repository) = &self.repository {
             steps::check_text(&place("repository"), repository, is_known)?;
         }
@@ -78,7 +77,7 @@ impl WorkflowSpec {
         for (index, stage) in self.stages.iter().enumerate() {
             stage.check(&format!("stages[{index}]"), is_known)?;
             if !names.insert(&stage.name) {
-                let reason = format!("there are two stages '{}'", stage.name);
+                let reason = format!("must be unique, got '{}' twice", stage.name);
                 return Err(refuse(&format!("stages[{index}].name"), reason));
             }
         }
@@ -89,7 +88,7 @@ impl WorkflowSpec {
         }
     }
 
-    /// Returns for each stage which ones it waits for.
+    /// Returns the indexes of the stages that each stage waits for.
     pub(super) fn dependencies(&self) -> Result<Vec<Vec<usize>>> {
         let stages = self.stages.iter().enumerate();
         let by_name: HashMap<_, _> = stages.map(|(index, s)| (s.name.as_str(), index)).collect();
@@ -100,11 +99,14 @@ impl WorkflowSpec {
             let mut found = BTreeSet::new();
             for (number, name) in names.iter().enumerate() {
                 let place = format!("stages[{index}].dependsOn[{number}]");
-                let other = by_name.get(name.as_str());
-                let other =
-                    other.ok_or_else(|| refuse(&place, format!("there is no stage '{name}'")))?;
+                let other = by_name.get(name.as_str()).ok_or_else(|| {
+                    refuse(&place, format!("must be the name of a stage, got '{name}'"))
+                })?;
                 if !found.insert(*other) {
-                    return Err(refuse(&place, format!("'{name}' is there twice")));
+                    return Err(refuse(
+                        &place,
+                        format!("must be unique, got '{name}' twice"),
+                    ));
                 }
             }
             Ok(found.into_iter().collect())
@@ -116,13 +118,13 @@ impl WorkflowSpec {
         let name = |&index: &usize| self.stages[index].name.as_str();
         let names: Vec<_> = stages.iter().map(name).collect();
         let first = stages.first().copied().unwrap_or_default();
-        let reason = format!("the stages wait for each other: {}", names.join(" -> "));
+        let reason = format!("must not form a cycle, got {}", names.join(" -> "));
         refuse(&format!("stages[{first}].dependsOn"), reason)
     }
 }
 
 impl Stage {
-    /// Returns how often the failed tasks of the stage are put back into the queue.
+    /// Returns the number of times that failed tasks of the stage are requeued.
     pub(super) fn retries(&self) -> u32 {
         match self.on_failure {
             OnFailure::Retry => self.retries.unwrap_or(1),
@@ -137,12 +139,12 @@ impl Stage {
             if self.on_failure != OnFailure::Retry {
                 return Err(Error::invalid(
                     at,
-                    "only for the stage whose onFailure is retry",
+                    "must be left out unless onFailure is \"retry\"",
                 ));
             }
             validate::number(&at, retries, 0..=10)?;
         }
-        count(&format!("{at}.tasks"), self.tasks.len())?;
+        steps::check_count(&place(&format!("{at}.tasks")), self.tasks.len())?;
         for (index, task) in self.tasks.iter().enumerate() {
             task.check(&place(&format!("{at}.tasks[{index}]")), is_known)?;
         }
@@ -150,23 +152,13 @@ impl Stage {
     }
 }
 
-fn place(at: &str) -> String {
+/// Returns the place of a part of the specification, for errors.
+pub(super) fn place(at: &str) -> String {
     format!("{COLUMN}.{at}")
 }
 
 fn refuse(at: &str, reason: impl std::fmt::Display) -> Error {
     Error::invalid(place(at), reason)
-}
-
-/// The limit keeps one workflow from filling the queue, and its dependencies countable.
-fn count(at: &str, length: usize) -> Result<()> {
-    match length {
-        1..=100 => Ok(()),
-        _ => Err(refuse(
-            at,
-            format!("{length} of them, but 1 to 100 are allowed"),
-        )),
-    }
 }
 
 #[cfg(test)]
@@ -184,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn stages_wait_for_the_one_before_or_for_those_they_name() {
+    fn stages_wait_for_the_previous_one_or_for_those_they_name() {
         let definition = parse(json!({"stages": [
             {"name": "fetch", "tasks": [{"command": "git fetch origin {{branch}}"}]},
             {"name": "build", "tasks": [{"command": "make", "priority": "High", "retries": 2}]},
@@ -197,89 +189,89 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
+    fn an_error_names_its_place() {
         let one = |stage: Value| json!({"stages": [stage]});
         let task = |task: Value| one(json!({"name": "a", "tasks": [task]}));
         let cases = [
-            (json!([]), "WorkflowSpec"),
-            (json!({}), "WorkflowSpec"),
-            (json!({"stages": []}), "WorkflowSpec.stages"),
-            (json!({"stages": [], "version": 1}), "WorkflowSpec.version"),
-            (one(json!({"tasks": []})), "WorkflowSpec.stages[0]"),
+            (json!([]), "Definition"),
+            (json!({}), "Definition"),
+            (json!({"stages": []}), "Definition.stages"),
+            (json!({"stages": [], "version": 1}), "Definition.version"),
+            (one(json!({"tasks": []})), "Definition.stages[0]"),
             (
                 one(json!({"name": "", "tasks": []})),
-                "WorkflowSpec.stages[0].name",
+                "Definition.stages[0].name",
             ),
             (
                 one(json!({"name": "a", "tasks": []})),
-                "WorkflowSpec.stages[0].tasks",
+                "Definition.stages[0].tasks",
             ),
             (
                 one(json!({"name": "a", "task": []})),
-                "WorkflowSpec.stages[0].task",
+                "Definition.stages[0].task",
             ),
-            (task(json!("ls")), "WorkflowSpec.stages[0].tasks[0]"),
+            (task(json!("ls")), "Definition.stages[0].tasks[0]"),
             (
                 task(json!({"command": ""})),
-                "WorkflowSpec.stages[0].tasks[0].command",
+                "Definition.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": 1})),
-                "WorkflowSpec.stages[0].tasks[0].command",
+                "Definition.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "{{x}}"})),
-                "WorkflowSpec.stages[0].tasks[0].command",
+                "Definition.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "{{"})),
-                "WorkflowSpec.stages[0].tasks[0].command",
+                "Definition.stages[0].tasks[0].command",
             ),
             (
                 task(json!({"command": "a", "repository": "{{x}}"})),
-                "WorkflowSpec.stages[0].tasks[0].repository",
+                "Definition.stages[0].tasks[0].repository",
             ),
             (
                 task(json!({"command": "a", "agent": ""})),
-                "WorkflowSpec.stages[0].tasks[0].agent",
+                "Definition.stages[0].tasks[0].agent",
             ),
             (
                 task(json!({"command": "a", "priority": "Highest"})),
-                "WorkflowSpec.stages[0].tasks[0].priority",
+                "Definition.stages[0].tasks[0].priority",
             ),
             (
                 task(json!({"command": "a", "retries": 11})),
-                "WorkflowSpec.stages[0].tasks[0].retries",
+                "Definition.stages[0].tasks[0].retries",
             ),
             (
                 one(json!({"name": "a", "onFailure": "stop", "tasks": []})),
-                "WorkflowSpec.stages[0].onFailure",
+                "Definition.stages[0].onFailure",
             ),
             (
                 one(json!({"name": "a", "retries": 2, "tasks": [{"command": "a"}]})),
-                "WorkflowSpec.stages[0].retries",
+                "Definition.stages[0].retries",
             ),
             (
                 one(
                     json!({"name": "a", "onFailure": "retry", "retries": 11, "tasks": [{"command": "a"}]}),
                 ),
-                "WorkflowSpec.stages[0].retries",
+                "Definition.stages[0].retries",
             ),
             (
                 json!({"stages": [stage("a", json!([])), stage("a", json!([]))]}),
-                "WorkflowSpec.stages[1].name",
+                "Definition.stages[1].name",
             ),
             (
                 one(stage("a", json!(["b"]))),
-                "WorkflowSpec.stages[0].dependsOn[0]",
+                "Definition.stages[0].dependsOn[0]",
             ),
             (
                 one(stage("a", json!(["a"]))),
-                "WorkflowSpec.stages[0].dependsOn",
+                "Definition.stages[0].dependsOn",
             ),
             (
                 json!({"stages": [stage("a", json!([])), stage("b", json!(["a", "a"]))]}),
-                "WorkflowSpec.stages[1].dependsOn[1]",
+                "Definition.stages[1].dependsOn[1]",
             ),
         ];
         for (definition, place) in cases {
@@ -293,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_is_told_without_what_only_leads_to_it() {
+    fn an_error_names_a_cycle_without_the_stages_that_only_lead_to_it() {
         let error = parse(json!({"stages": [
             stage("after", json!(["a"])),
             stage("before", json!([])),
@@ -304,8 +296,11 @@ mod tests {
         .unwrap_err();
         assert_eq!(
             error.details().column.as_deref(),
-            Some("WorkflowSpec.stages[2].dependsOn")
+            Some("Definition.stages[2].dependsOn")
         );
-        assert!(error.message().ends_with(": a -> b -> c -> a"), "{error}");
+        assert!(
+            error.message().ends_with(" got a -> b -> c -> a"),
+            "{error}"
+        );
     }
 }

@@ -3,28 +3,29 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::cancel;
 use crate::config::{GroupCommit, StoreConfig};
 use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::Connections;
 use crate::sqlite::connection::Connection;
-use crate::store::batch::WriteTransaction;
+use crate::store::slot::Slot;
+use crate::store::write_transaction::WriteTransaction;
+use crate::store::write_turn::WriteTurn;
 
 /// The queue before the one writing connection.
 #[derive(Debug)]
 pub(crate) struct WriteQueue {
-    state: Mutex<QueueState>,
+    state: Mutex<WriteQueueState>,
     limits: GroupCommit,
     patience: Duration,
 }
 
 #[derive(Debug)]
-struct QueueState {
+struct WriteQueueState {
     holder: TurnHolder,
     waiting: VecDeque<Waiter>,
     /// The number of the next to wait.
@@ -65,49 +66,6 @@ enum Admission {
     Transaction(Box<WriteTransaction>),
 }
 
-/// Where one thread waits for what another puts there.
-struct Slot<T> {
-    content: Mutex<Option<T>>,
-    is_filled: Condvar,
-}
-
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self {
-            content: Mutex::default(),
-            is_filled: Condvar::new(),
-        }
-    }
-}
-
-impl<T> Slot<T> {
-    fn content(&self) -> MutexGuard<'_, Option<T>> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn fill(&self, content: T) {
-        *self.content() = Some(content);
-        self.is_filled.notify_one();
-    }
-
-    /// Waits until it is filled, the time is over, or the operation is cancelled.
-    fn wait(&self, patience: Duration) -> Option<T> {
-        let started = Instant::now();
-        let mut content = self.content();
-        loop {
-            let left = patience.saturating_sub(started.elapsed());
-            let timeout = cancel::patience(left);
-            let waited = self
-                .is_filled
-                .wait_timeout_while(content, timeout, |content| content.is_none());
-            content = waited.unwrap_or_else(PoisonError::into_inner).0;
-            if content.is_some() || left.is_zero() || cancel::is_asked() {
-                return content.take();
-            }
-        }
-    }
-}
-
 impl fmt::Debug for WaiterSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -131,7 +89,7 @@ impl WriteQueue {
     /// Makes the queue before this connection.
     pub(crate) fn new(config: &StoreConfig, writer: Connection) -> Self {
         Self {
-            state: Mutex::new(QueueState {
+            state: Mutex::new(WriteQueueState {
                 holder: TurnHolder::Nobody(Some(writer)),
                 waiting: VecDeque::new(),
                 next_number: 0,
@@ -142,7 +100,7 @@ impl WriteQueue {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, QueueState> {
+    fn state(&self) -> MutexGuard<'_, WriteQueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -156,7 +114,7 @@ impl WriteQueue {
     pub(crate) fn turn(self: &Arc<Self>, connections: &Arc<Connections>) -> Result<WriteTurn> {
         let state = self.admitting()?;
         let idle = self.wait(state, WaiterSlot::Alone, |connection| connection);
-        self.turn_with(idle?, connections)
+        WriteTurn::begin(self, connections, idle?)
     }
 
     /// Waits for a transaction to add to: that of the writes before, or else a new one, which others may add
@@ -169,7 +127,7 @@ impl WriteQueue {
         match self.wait(state, WaiterSlot::Sharing, Admission::Connection)? {
             Admission::Transaction(transaction) => Ok(*transaction),
             Admission::Connection(idle) => {
-                WriteTransaction::begin_shared(self.turn_with(idle, connections)?)
+                WriteTransaction::begin_shared(WriteTurn::begin(self, connections, idle)?)
             }
         }
     }
@@ -183,11 +141,11 @@ impl WriteQueue {
         let idle = idle.map_err(|error| {
             error.while_doing("the store is closed, but for a write that hasn't ended")
         });
-        self.turn_with(idle?, connections)
+        WriteTurn::begin(self, connections, idle?)
     }
 
     /// Fails where nobody may wait any more, or where this thread would wait for itself.
-    fn admitting(&self) -> Result<MutexGuard<'_, QueueState>> {
+    fn admitting(&self) -> Result<MutexGuard<'_, WriteQueueState>> {
         let state = self.state();
         if state.is_closed {
             return Err(closed());
@@ -201,7 +159,7 @@ impl WriteQueue {
     /// Waits to be called. Whoever is first gets what `admit` makes of the connection.
     fn wait<T>(
         &self,
-        mut state: MutexGuard<'_, QueueState>,
+        mut state: MutexGuard<'_, WriteQueueState>,
         to_slot: fn(Arc<Slot<T>>) -> WaiterSlot,
         admit: fn(Option<Connection>) -> T,
     ) -> Result<T> {
@@ -253,21 +211,6 @@ impl WriteQueue {
         Error::new(ErrorCode::Busy, message)
     }
 
-    /// Makes a turn of the connection, which is opened where the last one was closed.
-    fn turn_with(
-        self: &Arc<Self>,
-        idle: Option<Connection>,
-        connections: &Arc<Connections>,
-    ) -> Result<WriteTurn> {
-        let place = QueuePlace {
-            queue: Arc::clone(self),
-            connections: Arc::clone(connections),
-            given_back: None,
-        };
-        let connection = idle.map_or_else(|| connections.open_writer(), Ok)?;
-        Ok(WriteTurn { connection, place })
-    }
-
     /// Hands the transaction to the next in the queue. Returns it where the next wants none, or nobody waits.
     pub(super) fn hand_on(&self, transaction: WriteTransaction) -> Option<WriteTransaction> {
         let mut state = self.state();
@@ -287,7 +230,7 @@ impl WriteQueue {
     }
 
     /// Calls the next, with the connection where there still is one.
-    fn call_next(&self, connection: Option<Connection>) {
+    pub(super) fn call_next(&self, connection: Option<Connection>) {
         let mut state = self.state();
         if let Some(next) = state.waiting.pop_front() {
             state.holder = TurnHolder::Turn(Some(next.thread));
@@ -304,7 +247,7 @@ impl WriteQueue {
         drop(closed);
     }
 
-    fn set_thread(&self, thread: Option<ThreadId>) {
+    pub(super) fn set_thread(&self, thread: Option<ThreadId>) {
         self.state().holder = TurnHolder::Turn(thread);
     }
 }
@@ -316,94 +259,6 @@ fn closed() -> Error {
 fn nested() -> Error {
     let message = "Store::write was called inside Store::write; use UnitOfWork::savepoint";
     Error::new(ErrorCode::Misuse, message)
-}
-
-/// The writing connection, for as long as it is this one's turn.
-///
-/// A turn that is dropped instead of [ended](Self::end), for instance by a panic, closes its connection:
-/// nothing of what happened on it reaches the next.
-pub(crate) struct WriteTurn {
-    // Closed before the next is called.
-    connection: Connection,
-    place: QueuePlace,
-}
-
-/// The place at the head of the queue. Leaving it calls the next.
-struct QueuePlace {
-    queue: Arc<WriteQueue>,
-    /// Keeps the file from being replaced while the connection is open.
-    connections: Arc<Connections>,
-    given_back: Option<Connection>,
-}
-
-impl WriteTurn {
-    /// Gives the connection back and calls the next. A connection that can't be used any more is closed.
-    pub(crate) fn end(self) {
-        let Self {
-            mut connection,
-            mut place,
-        } = self;
-        connection.bound_statements();
-        if connection.is_broken() {
-            tracing::warn!("the writing connection came back unusable and is closed");
-            drop(connection);
-        } else {
-            place.given_back = Some(connection);
-        }
-    }
-
-    pub(super) fn connection(&mut self) -> &mut Connection {
-        &mut self.connection
-    }
-
-    /// Returns the writing connection, and the others of the store.
-    pub(super) fn parts(&mut self) -> (&mut Connection, &Connections) {
-        (&mut self.connection, &self.place.connections)
-    }
-
-    pub(super) fn queue(&self) -> &Arc<WriteQueue> {
-        &self.place.queue
-    }
-
-    /// Says that no thread works in this turn until one [enters](Self::enter) it.
-    pub(super) fn leave(&self) {
-        self.place.queue.set_thread(None);
-    }
-
-    /// Says that this thread works in this turn, until what is returned is dropped.
-    pub(super) fn enter(&self) -> InTurn {
-        self.place.queue.set_thread(Some(thread::current().id()));
-        InTurn(Arc::clone(&self.place.queue))
-    }
-}
-
-impl Deref for WriteTurn {
-    type Target = Connection;
-
-    fn deref(&self) -> &Connection {
-        &self.connection
-    }
-}
-
-impl DerefMut for WriteTurn {
-    fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.connection
-    }
-}
-
-impl Drop for QueuePlace {
-    fn drop(&mut self) {
-        self.queue.call_next(self.given_back.take());
-    }
-}
-
-/// A thread's work in a turn that outlives it.
-pub(crate) struct InTurn(Arc<WriteQueue>);
-
-impl Drop for InTurn {
-    fn drop(&mut self) {
-        self.0.set_thread(None);
-    }
 }
 
 #[cfg(test)]

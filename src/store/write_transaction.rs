@@ -15,7 +15,7 @@ use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
 use crate::sqlite::transaction::{self, TransactionKind, TransactionOutcome};
 use crate::sqlite::{Connections, control};
-use crate::store::line::{InTurn, WriteTurn};
+use crate::store::write_turn::{InTurn, WriteTurn};
 
 /// An open transaction on the writing connection, and what is to be known of it when it is committed.
 pub(crate) struct WriteTransaction {
