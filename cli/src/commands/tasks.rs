@@ -316,19 +316,23 @@ fn show_page(task: &Task) -> Page {
 
 fn explain_page(explanation: &Explanation) -> Page {
     let heading = format!("{} is {}", explanation.task_id, explanation.status);
-    let reasons = explanation.reasons.iter().map(sentence);
+    let task = &explanation.task_id;
+    let reasons = explanation
+        .reasons
+        .iter()
+        .map(|reason| sentence(task, reason));
     reasons.fold(Page::new().line(heading), |page, sentence| {
         page.line(format!("- {sentence}"))
     })
 }
 
-fn sentence(reason: &Reason) -> String {
+fn sentence(task: &TaskId, reason: &Reason) -> String {
     let at = |time: &Timestamp| time.to_iso8601();
     match reason {
         Reason::WaitsFor { task_id, status } => {
             format!("it waits for {task_id}, which is {status}")
         }
-        Reason::BlockedBy { task_id, status } => format!("{task_id} blocks it, which is {status}"),
+        Reason::BlockedBy { task_id, status } => blocked(task, task_id, *status),
         Reason::ScheduledUntil { available_at } => format!("it is for later: {}", at(available_at)),
         Reason::Paused {
             by, since, because, ..
@@ -390,6 +394,16 @@ fn sentence(reason: &Reason) -> String {
         }
         other => format!("{other:?}"),
     }
+}
+
+/// Says which task blocks another one, and the command that ends it: only a failed task can be retried.
+fn blocked(task: &TaskId, by: &TaskId, status: TaskStatus) -> String {
+    let command = if status == TaskStatus::Failed {
+        format!("retry {by}")
+    } else {
+        format!("depend {task} --on {by} --remove")
+    };
+    format!("blocked by {by} ({status}); run `orchestra tasks {command}`")
 }
 
 fn paused_thing(reason: &Reason) -> String {

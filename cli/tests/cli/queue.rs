@@ -209,6 +209,13 @@ fn dead_tasks_are_listed_and_a_task_waits_for_another() {
     assert_eq!(second["UnmetDependencies"], 1);
     let told = place.ok(&["tasks", "explain", text(&second["Id"])]);
     assert!(told.contains(&format!("it waits for {id}")), "{told}");
+    place.ok(&["tasks", "cancel", id]);
+    let told = place.ok(&["tasks", "explain", text(&second["Id"])]);
+    let waiting = text(&second["Id"]);
+    let says = format!(
+        "blocked by {id} (Cancelled); run `orchestra tasks depend {waiting} --on {id} --remove`"
+    );
+    assert!(told.contains(&says), "{told}");
     assert_eq!(place.json(&["tasks", "list", "--dead"]), json!([]));
 }
 
