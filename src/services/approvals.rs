@@ -1,8 +1,7 @@
-//! Approvals: questions of agents to people, each decided once.
+//! Approvals: requests of agents that a person decides, each once.
 //!
-//! A request waits until somebody approves or rejects it, until it is cancelled, or until it
-//! expires. From then on it stays what it is; the database refuses to change it too. One that has
-//! expired can't be decided any more, whether [`expire`] has cancelled it already or not.
+//! A request is pending until it is approved, rejected or cancelled. From then on it is final, which the database
+//! enforces as well. A request that has expired can't be decided any more, even before [`expire`] cancels it.
 //!
 //! ```
 //! use orchestra_store::ErrorCode;
@@ -31,33 +30,33 @@ use crate::tables::{AgentId, ApprovalRequest, ApprovalRequestId, approval_reques
 use crate::types::{ApprovalStatus, Json, Timestamp};
 use crate::validate;
 
-/// The most requests that one call lists or expires.
+/// Most requests that one call lists or expires.
 const MAX_BATCH: i64 = 1000;
-/// The reason that [`expire`] notes.
+/// Cancellation reason that [`expire`] writes.
 const EXPIRED: &str = "Expired";
 
-/// A question that somebody is to decide.
+/// Data of a new request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewApproval {
-    /// Its id; a new one is made where there is none.
+    /// Id of the request; `None`: a new one.
     #[serde(default)]
     pub id: Option<ApprovalRequestId>,
-    /// The agent that asks.
+    /// Agent that asks.
     pub agent_id: AgentId,
-    /// The agent's session, up to 128 characters.
+    /// Session of the agent, 1 to 128 characters.
     #[serde(default)]
     pub session_id: Option<String>,
-    /// When it is too late to decide, in the future; none: never.
+    /// Time at which the request expires, in the future; `None`: never.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
-    /// Details of the question.
+    /// Details for the person who decides.
     #[serde(default)]
     pub request_details: Option<Json>,
 }
 
 impl NewApproval {
-    /// Makes a question without details that doesn't expire.
+    /// Creates a request without details that doesn't expire.
     pub fn new(agent_id: &AgentId) -> Self {
         Self {
             id: None,
@@ -69,13 +68,13 @@ impl NewApproval {
     }
 }
 
-/// The decision on a request: by whom, and why.
+/// Decision on a request: its author and reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct Decision {
-    /// The person who decides, 1 to 128 characters; none: the acting user.
+    /// Person who decides, 1 to 128 characters; `None`: the acting user.
     pub decided_by: Option<String>,
-    /// Why, up to 500 characters.
+    /// Reason, up to 500 characters.
     pub reason: Option<String>,
 }
 
@@ -84,8 +83,7 @@ pub fn get(reader: &mut Reader<'_>, id: &ApprovalRequestId) -> Result<ApprovalRe
     reader.get(id)
 }
 
-/// Returns the requests that can be decided now, of one agent or of all, the oldest first, at most
-/// `limit`, 1 to 1000.
+/// Returns the requests of one agent, or of all, that can be decided now, the oldest first, at most `limit`, 1 to 1000.
 pub fn list_waiting(
     reader: &mut Reader<'_>,
     agent_id: Option<&AgentId>,
@@ -96,16 +94,17 @@ pub fn list_waiting(
     Ok(rows::waiting(reader.connection(), agent_id, now, limit)?)
 }
 
-/// Asks for a decision.
+/// Creates a pending request and returns it.
 ///
-/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) where it would
-/// have expired already, and with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) where there
-/// is no such agent.
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if it would have expired already, and
+/// with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) if there is no such agent.
 pub fn request(uow: &mut UnitOfWork<'_>, new: &NewApproval) -> Result<ApprovalRequest> {
     validate::optional_text("SessionId", new.session_id.as_deref(), 1..=128)?;
     let now = uow.now();
-    if new.expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::invalid("ExpiresAt", "not in the future"));
+    if let Some(end) = new.expires_at.filter(|end| *end <= now) {
+        let (now, end) = (now.to_iso8601(), end.to_iso8601());
+        let reason = format!("must be later than now ({now}), got {end}");
+        return Err(Error::invalid("ExpiresAt", reason));
     }
     agents::get(uow, &new.agent_id)?;
     let user = uow.user().user_id.clone();
@@ -133,10 +132,10 @@ pub fn request(uow: &mut UnitOfWork<'_>, new: &NewApproval) -> Result<ApprovalRe
     Ok(request)
 }
 
-/// Grants what was asked for.
+/// Approves a request.
 ///
-/// Fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) where it was
-/// decided or cancelled before, or has expired; the details tell which.
+/// Fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) if it was decided or cancelled
+/// before, or has expired; [`ErrorDetails::from`](crate::ErrorDetails) says which.
 pub fn approve(
     uow: &mut UnitOfWork<'_>,
     id: &ApprovalRequestId,
@@ -145,7 +144,7 @@ pub fn approve(
     decide(uow, id, ApprovalStatus::Approved, decision)
 }
 
-/// Denies what was asked for. Fails like [`approve`].
+/// Rejects a request. Fails like [`approve`].
 pub fn reject(
     uow: &mut UnitOfWork<'_>,
     id: &ApprovalRequestId,
@@ -170,8 +169,10 @@ fn decide(
     end(uow, request, status)
 }
 
-/// Withdraws a request, for a reason of up to 500 characters; one that has expired too. Fails like
-/// [`approve`] where it was decided or cancelled before.
+/// Cancels a request, even one that has expired, for a reason of up to 500 characters.
+///
+/// Fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) if it was decided or cancelled
+/// before.
 pub fn cancel(
     uow: &mut UnitOfWork<'_>,
     id: &ApprovalRequestId,
@@ -183,8 +184,8 @@ pub fn cancel(
     end(uow, request, ApprovalStatus::Cancelled)
 }
 
-/// Cancels requests that have expired, the longest ago first, at most `limit`, 1 to 1000, and
-/// returns their ids. Call it, one transaction each, until it returns less.
+/// Cancels requests that have expired, the longest expired first, at most `limit`, 1 to 1000, and returns their ids.
+/// Repeat it, each time in a transaction of its own, until it returns fewer.
 pub fn expire(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Vec<ApprovalRequestId>> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let now = uow.now();

@@ -1,5 +1,5 @@
-//! The operations of a host: functions over a [`Reader`](crate::Reader) or a
-//! [`UnitOfWork`](crate::UnitOfWork), so that any number of them share one transaction.
+//! Operations of a host: functions that take a [`Reader`](crate::Reader) or a [`UnitOfWork`](crate::UnitOfWork), so
+//! that any number of them can share one transaction.
 //!
 //! ```
 //! use orchestra_store::ErrorCode;
@@ -13,7 +13,7 @@
 //!     agents::register(uow, &NewAgent::new("", "claude-code", "/srv/app"))?;
 //!     Ok(())
 //! });
-//! // The second function failed, so that the first one has done nothing.
+//! // The second function failed, so the first one is rolled back.
 //! assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
 //! assert!(store.read(tasks::list_queues)?.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -1,7 +1,7 @@
-//! Counters of agents and repositories, kept in the transaction that changes the task.
+//! Counters of agents and repositories, updated in the transaction that changes the task.
 //!
-//! An agent's counters tell of its runs, and only grow. A repository's counters tell in which
-//! state its tasks are: a failure that is retried is no longer one of them.
+//! An agent's counters count its runs, and only grow. A repository's counters count its tasks by their state: a failed
+//! task that is retried is no longer counted as failed.
 
 use super::agents::working_status;
 use crate::error::Result;
@@ -9,18 +9,19 @@ use crate::rows::UnitOfWork;
 use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, Task, tasks as task_rows};
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
-/// The quantile of the normal distribution for 95 %, two-sided.
+/// Two-sided 95 % quantile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// Notes that an agent claimed tasks, this one last.
-pub(super) fn agent_took(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &Task) -> Result<()> {
+/// Updates an agent that claimed tasks, `last` as the last of them.
+pub(super) fn agent_claimed(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &Task) -> Result<()> {
     agent.status = AgentStatus::Busy;
     agent.current_task = Some(last.id.to_string());
     agent.last_claimed_at = Some(uow.now());
     uow.update(&mut agent).map(drop)
 }
 
-/// Notes that an agent no longer holds a task: without any it is idle, unless it was set to something else.
+/// Updates an agent that no longer holds a task: it becomes idle if it holds no other, unless its state was set to
+/// something else.
 pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) -> Result<()> {
     let Some(agent_id) = agent_id else {
         return Ok(());
@@ -28,11 +29,11 @@ pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) 
     let Some(mut agent) = uow.find(agent_id)? else {
         return Ok(());
     };
-    free(uow, &mut agent)?;
+    set_idle_if_free(uow, &mut agent)?;
     uow.update(&mut agent).map(drop)
 }
 
-fn free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
+fn set_idle_if_free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
     if agent.status != AgentStatus::Busy {
         return Ok(());
     }
@@ -44,8 +45,8 @@ fn free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a task ended, and `holder` no longer holds it. One that was cancelled is neither a success nor
-/// a failure.
+/// Updates the agent and the repository of a task that ended, and which `holder` no longer holds. A cancelled task
+/// counts neither as a success nor as a failure.
 pub(super) fn task_ended(
     uow: &mut UnitOfWork<'_>,
     task: &Task,
@@ -60,35 +61,40 @@ pub(super) fn task_ended(
     if let Some(id) = &task.agent_id
         && let Some(mut agent) = uow.find(id)?
     {
-        count_run(&mut agent, success, duration);
+        count_runs(
+            &mut agent,
+            i64::from(success),
+            i64::from(!success),
+            duration,
+        );
         if holder == Some(id) {
-            free(uow, &mut agent)?;
+            set_idle_if_free(uow, &mut agent)?;
         }
         uow.update(&mut agent)?;
     }
     if let Some(id) = &task.repository_id
         && let Some(mut repository) = uow.find(id)?
     {
-        count_end(&mut repository, success, 1, duration);
+        count_ended(&mut repository, success, 1, duration);
         repository.last_task_executed_at = task.completed_at;
         uow.update(&mut repository)?;
     }
     Ok(())
 }
 
-/// Notes that a task that had failed is to run again.
+/// Updates the repository of a failed task that runs again.
 pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     if let Some(id) = &task.repository_id
         && let Some(mut repository) = uow.find(id)?
     {
         let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
-        count_end(&mut repository, false, -1, TimeSpan::ZERO - duration);
+        count_ended(&mut repository, false, -1, TimeSpan::ZERO - duration);
         uow.update(&mut repository)?;
     }
     Ok(())
 }
 
-/// The counts that tasks from elsewhere add to the counters of a repository.
+/// Counts of tasks, to be added to the counters of a repository.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct RepositoryCounts {
     tasks: i64,
@@ -99,7 +105,7 @@ pub(crate) struct RepositoryCounts {
 }
 
 impl RepositoryCounts {
-    /// Counts a task as if it had been enqueued and run here.
+    /// Counts a task as the queue would have done when it was enqueued and run.
     pub(crate) fn count(&mut self, task: &Task) {
         self.tasks += 1;
         match task.status {
@@ -113,22 +119,22 @@ impl RepositoryCounts {
     }
 }
 
-/// Notes that tasks of a repository came from elsewhere, with their history.
+/// Adds the counts of imported tasks to their repository.
 pub(crate) fn tasks_added(
     uow: &mut UnitOfWork<'_>,
     id: &RepositoryId,
-    tally: &RepositoryCounts,
+    counts: &RepositoryCounts,
 ) -> Result<()> {
     let Some(mut repository) = uow.find(id)? else {
         return Ok(());
     };
-    add_tally(&mut repository, tally);
+    add_counts(&mut repository, counts);
     uow.update(&mut repository).map(drop)
 }
 
-/// Returns the repository with the counters that its tasks give. When it last ran one is not taken back: a
-/// run that was withdrawn took place.
-pub(super) fn recounted(repository: &CodeRepository, tally: &RepositoryCounts) -> CodeRepository {
+/// Returns the repository with counters that equal `counts`. The time of its last run never moves back, since a run
+/// whose failure was withdrawn has taken place.
+pub(super) fn recounted(repository: &CodeRepository, counts: &RepositoryCounts) -> CodeRepository {
     let mut recounted = CodeRepository {
         total_tasks: 0,
         successful_tasks: 0,
@@ -136,56 +142,59 @@ pub(super) fn recounted(repository: &CodeRepository, tally: &RepositoryCounts) -
         total_execution_time: TimeSpan::ZERO,
         ..repository.clone()
     };
-    add_tally(&mut recounted, tally);
+    add_counts(&mut recounted, counts);
     recounted
 }
 
-fn add_tally(repository: &mut CodeRepository, tally: &RepositoryCounts) {
-    repository.total_tasks += tally.tasks;
-    repository.last_task_executed_at = repository.last_task_executed_at.max(tally.last_ended_at);
-    count_end(repository, true, tally.successful, tally.execution_time);
-    count_end(repository, false, tally.failed, TimeSpan::ZERO);
+fn add_counts(repository: &mut CodeRepository, counts: &RepositoryCounts) {
+    repository.total_tasks += counts.tasks;
+    repository.last_task_executed_at = repository.last_task_executed_at.max(counts.last_ended_at);
+    count_ended(repository, true, counts.successful, counts.execution_time);
+    count_ended(repository, false, counts.failed, TimeSpan::ZERO);
 }
 
-/// Raises the counters of a repository to what its tasks add up to, where they are behind; says
-/// whether they were.
+/// Raises the counters of a repository that are below `counts`, and returns true if any was.
 pub(crate) fn raise_to(
     uow: &mut UnitOfWork<'_>,
     id: &RepositoryId,
-    tally: &RepositoryCounts,
+    counts: &RepositoryCounts,
 ) -> Result<bool> {
     let Some(mut repository) = uow.find(id)? else {
         return Ok(false);
     };
-    repository.successful_tasks = repository.successful_tasks.max(tally.successful);
-    repository.failed_tasks = repository.failed_tasks.max(tally.failed);
-    let ended = repository.successful_tasks + repository.failed_tasks;
-    repository.total_tasks = repository.total_tasks.max(tally.tasks).max(ended);
+    repository.successful_tasks = repository.successful_tasks.max(counts.successful);
+    repository.failed_tasks = repository.failed_tasks.max(counts.failed);
+    let total = repository.total_tasks.max(counts.tasks);
+    repository.total_tasks = total.max(ended_tasks(&repository));
     derive(&mut repository);
     uow.update(&mut repository)
 }
 
-/// Works out what follows from a repository's counters.
+/// Computes the averages and scores that follow from a repository's counters.
 pub(crate) fn derive(repository: &mut CodeRepository) {
-    let ended = repository.successful_tasks + repository.failed_tasks;
+    let ended = ended_tasks(repository);
     repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
-    repository.reliability_score = reliability(repository);
+    let successful = repository.successful_tasks as f64;
+    repository.reliability_score = wilson_lower_bound(successful, ended as f64);
 }
 
-fn count_run(agent: &mut Agent, success: bool, duration: TimeSpan) {
-    if success {
-        agent.total_tasks_completed += 1;
-    } else {
-        agent.total_tasks_failed += 1;
-    }
+fn ended_tasks(repository: &CodeRepository) -> i64 {
+    repository.successful_tasks + repository.failed_tasks
+}
+
+/// Adds runs that completed or failed, and took `duration` together, to the counters of an agent.
+pub(super) fn count_runs(agent: &mut Agent, completed: i64, failed: i64, duration: TimeSpan) {
+    agent.total_tasks_completed += completed;
+    agent.total_tasks_failed += failed;
     agent.total_execution_time = agent.total_execution_time + duration;
     let runs = agent.total_tasks_completed + agent.total_tasks_failed;
     agent.average_execution_time = mean_millis(agent.total_execution_time, runs);
 }
 
-/// The counters never fall below zero: an import takes over what the predecessor had counted,
-/// which may be less than what is withdrawn.
-fn count_end(repository: &mut CodeRepository, success: bool, count: i64, duration: TimeSpan) {
+/// Adds ended tasks to the counters of a repository; a negative count takes them back.
+///
+/// The counters never fall below zero: an imported counter may be lower than the number of failures that are withdrawn.
+fn count_ended(repository: &mut CodeRepository, success: bool, count: i64, duration: TimeSpan) {
     if success {
         repository.successful_tasks += count;
     } else {
@@ -196,20 +205,15 @@ fn count_end(repository: &mut CodeRepository, success: bool, count: i64, duratio
     derive(repository);
 }
 
-pub(super) fn mean_millis(total: TimeSpan, count: i64) -> f64 {
+fn mean_millis(total: TimeSpan, count: i64) -> f64 {
     if count == 0 {
         return 0.0;
     }
     total.total_millis() / count as f64
 }
 
-fn reliability(repository: &CodeRepository) -> f64 {
-    let ended = repository.successful_tasks + repository.failed_tasks;
-    wilson_lower_bound(repository.successful_tasks as f64, ended as f64)
-}
-
-/// Returns the lower bound of Wilson's score interval at 95 % for `successes` out of `trials`; 0 where
-/// nothing was tried.
+/// Returns the lower bound of Wilson's score interval at 95 % for `successes` out of `trials`; 0 if there were no
+/// trials.
 ///
 /// E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference",
 /// Journal of the American Statistical Association 22 (1927), 209–212.
@@ -232,7 +236,7 @@ mod tests {
     fn reliability_grows_with_evidence_and_falls_with_failures() {
         assert_eq!(wilson_lower_bound(0.0, 0.0), 0.0);
         assert_eq!(wilson_lower_bound(0.0, 10.0), 0.0);
-        // Two values worked out by hand from the formula of the interval.
+        // Computed by hand from the formula of the interval.
         assert!((wilson_lower_bound(10.0, 10.0) - 0.722_467).abs() < 1e-6);
         assert!((wilson_lower_bound(90.0, 100.0) - 0.825_634).abs() < 1e-4);
         assert!(wilson_lower_bound(100.0, 100.0) > wilson_lower_bound(10.0, 10.0));

@@ -2,13 +2,15 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use super::{
     Agent, AgentId, ChatSession, ChatSessionId, Task, TaskId, UserId, WorkflowExecution,
     WorkflowExecutionId,
 };
 use crate::rows::entity;
-use crate::schema::{chat_messages, chat_messages as messages, chat_sessions as sessions};
+use crate::rows::query::{Direction, Specification};
+use crate::schema::{chat_messages, chat_messages as messages};
 use crate::sqlite::Conn;
 use crate::types::{DeliveryStatus, Id, Json, MessageType, StringList, Timestamp};
 
@@ -101,36 +103,39 @@ entity! {
     },
 }
 
-/// Returns the session of a user and an instance that has the latest message.
-pub(crate) fn latest_session(
-    conn: &mut Conn,
-    user_id: &UserId,
-    instance_id: &str,
-) -> QueryResult<Option<ChatSession>> {
-    sessions::table
-        .filter(sessions::user_id.eq(user_id))
-        .filter(sessions::instance_id.eq(instance_id))
-        .order((sessions::last_message_at.desc(), sessions::id.desc()))
-        .select(ChatSession::as_select())
-        .first(conn)
-        .optional()
+/// Conditions for the messages of a session to list; an empty filter lists all.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct MessageFilter {
+    /// Thread of the messages.
+    pub thread_id: Option<String>,
+    /// Message that they answer.
+    pub parent_message_id: Option<ChatMessageId>,
+    /// Delivery state of the messages.
+    pub delivery_status: Option<DeliveryStatus>,
+    /// Earliest time of the messages.
+    pub from: Option<Timestamp>,
+    /// End of the time range, not included.
+    pub to: Option<Timestamp>,
 }
 
-/// Writes the time of a session's last message unless a later one is known, and returns the number of rows written.
-pub(crate) fn touch_session(
-    conn: &mut Conn,
-    id: &ChatSessionId,
-    at: Timestamp,
-) -> QueryResult<usize> {
-    let earlier = sessions::table
-        .find(id)
-        .filter(sessions::last_message_at.lt(at));
-    diesel::update(earlier)
-        .set((
-            sessions::last_message_at.eq(at),
-            sessions::row_version.eq(sessions::row_version + 1),
-        ))
-        .execute(conn)
+/// Returns the messages of a session that match the filter, the newest first.
+pub(crate) fn matching(
+    session_id: &ChatSessionId,
+    filter: &MessageFilter,
+) -> Specification<ChatMessage> {
+    Specification::new()
+        .filter(messages::session_id.eq(session_id.clone()))
+        .order_by(messages::timestamp, Direction::Descending)
+        .filter_some(filter.thread_id.clone(), |id| messages::thread_id.eq(id))
+        .filter_some(filter.parent_message_id.clone(), |id| {
+            messages::parent_message_id.eq(id)
+        })
+        .filter_some(filter.delivery_status, |state| {
+            messages::delivery_status.eq(state)
+        })
+        .filter_some(filter.from, |from| messages::timestamp.ge(from))
+        .filter_some(filter.to, |to| messages::timestamp.lt(to))
 }
 
 /// Counts the messages that are older than `before`.

@@ -1,8 +1,12 @@
-//! Row of the table `ChatSessions`.
+//! Row and queries of the table `ChatSessions`.
+
+use diesel::prelude::*;
 
 use super::{ChatMessage, UserId};
 use crate::rows::entity;
-use crate::schema::chat_sessions;
+use crate::rows::query::{Direction, Specification};
+use crate::schema::{chat_sessions, chat_sessions as sessions};
+use crate::sqlite::Conn;
 use crate::types::{Id, Timestamp};
 
 /// Id of a [`ChatSession`].
@@ -33,4 +37,43 @@ entity! {
     relations {
         Messages: many ChatMessage by "SessionId",
     },
+}
+
+/// Returns the session of a user and an instance that has the latest message.
+pub(crate) fn latest(
+    conn: &mut Conn,
+    user_id: &UserId,
+    instance_id: &str,
+) -> QueryResult<Option<ChatSession>> {
+    sessions::table
+        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::instance_id.eq(instance_id))
+        .order((sessions::last_message_at.desc(), sessions::id.desc()))
+        .select(ChatSession::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Returns the sessions of a user, those with the latest messages first.
+pub(crate) fn of_user(user_id: &UserId) -> Specification<ChatSession> {
+    Specification::new()
+        .filter(sessions::user_id.eq(user_id.clone()))
+        .order_by(sessions::last_message_at, Direction::Descending)
+}
+
+/// Writes the time of a session's last message unless it is later already, and returns the number of rows written.
+pub(crate) fn save_last_message(
+    conn: &mut Conn,
+    id: &ChatSessionId,
+    at: Timestamp,
+) -> QueryResult<usize> {
+    let earlier = sessions::table
+        .find(id)
+        .filter(sessions::last_message_at.lt(at));
+    diesel::update(earlier)
+        .set((
+            sessions::last_message_at.eq(at),
+            sessions::row_version.eq(sessions::row_version + 1),
+        ))
+        .execute(conn)
 }

@@ -141,7 +141,12 @@ fn an_agent_that_holds_tasks_is_not_removed_and_is_busy_when_it_registers_again(
         .write(|uow| agents::remove(uow, &id))
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::Conflict);
-    assert!(error.message().contains("'a' holds 1"), "{error}");
+    assert!(
+        error
+            .message()
+            .contains("'a' must hold no tasks to be removed, got 1"),
+        "{error}"
+    );
     assert_eq!(
         register(&test, &new("a")).unwrap().status,
         AgentStatus::Busy

@@ -122,7 +122,9 @@ fn progress_that_goes_backwards() {
     let error = report(49);
     assert_names(&error, ErrorCode::InvalidArgument, "ProgressPercentage");
     assert!(
-        error.message().contains("49 is less than the 50"),
+        error
+            .message()
+            .contains("must be at least 50 as before, got 49"),
         "{error}"
     );
     for outside in [-1, 101] {

@@ -200,9 +200,15 @@ fn a_failure_cancels_those_that_are_to_follow_and_what_follows_them() {
     use TaskStatus::{Cancelled, Pending};
     assert_eq!(statuses, [Cancelled, Cancelled, Pending, Pending]);
     let message = graph.task("b").error_message.unwrap();
-    assert_eq!(message, "it depends on 'a', which is Failed");
+    assert_eq!(
+        message,
+        "cancelled with the task that it depends on, 'a', which is Failed"
+    );
     let message = graph.task("c").error_message.unwrap();
-    assert_eq!(message, "it depends on 'b', which is Cancelled");
+    assert_eq!(
+        message,
+        "cancelled with the task that it depends on, 'b', which is Cancelled"
+    );
 }
 
 #[test]
@@ -278,7 +284,7 @@ fn what_a_task_depends_on_has_to_be_there() {
     assert_eq!(error.details().index, Some(1));
     let mut beyond = new_task("a", &[]);
     beyond.depends_on.push(1.into());
-    let says = "there is no item 1";
+    let says = "must be an index below 1, the number of items, got 1";
     graph.assert_refused(&[beyond], ErrorCode::InvalidArgument, says);
     assert!(graph.claim().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Which agents could take a task.
+//! Agents that are available for work.
 
 use super::load::{held_by, load_ratio};
 use super::status::is_alive;
@@ -8,15 +8,18 @@ use crate::services::code_repositories::normalize_path;
 use crate::tables::{Agent, agents as rows, tasks as task_rows};
 use crate::types::AgentStatus;
 
-/// An agent that could take a task.
+/// An available agent, with its load.
 pub(super) struct AgentCandidate {
     pub(super) agent: Agent,
-    /// How much of its capacity is in use, 0 to less than 1.
+    /// Share of its capacity that is in use, 0 to less than 1.
     pub(super) load: f64,
 }
 
-/// Returns the agents that could take a task now, the least loaded first: idle or busy with room, with
-/// a sign of life within five health intervals, and for this repository or any.
+/// Returns the agents that could take a task of this repository now, or of any if no path is given, the least loaded
+/// first.
+///
+/// They are idle or busy, have capacity left, have sent a heartbeat within five health intervals, and work in this
+/// repository or in all.
 pub fn find_available(
     reader: &mut Reader<'_>,
     repository_path: Option<&str>,
@@ -25,7 +28,7 @@ pub fn find_available(
     Ok(candidates.into_iter().map(|c| c.agent).collect())
 }
 
-/// Returns them with their loads; of those with the same load the more successful is first.
+/// Returns the available agents with their loads. Among equally loaded ones, the more successful comes first.
 pub(super) fn candidates(
     reader: &mut Reader<'_>,
     repository_path: Option<&str>,

@@ -1,4 +1,4 @@
-//! Finding the agents that stopped giving signs of life, and those that are back.
+//! Detecting agents whose heartbeats stopped, and those that are back.
 
 use serde::Serialize;
 
@@ -9,41 +9,41 @@ use crate::tables::{Agent, AgentId, agent_health as rows};
 use crate::types::{AgentStatus, TimeSpan};
 use crate::validate;
 
-/// The most agents that one sweep changes.
+/// Most agents that one sweep changes.
 const MAX_BATCH: i64 = 1000;
 
-/// The changes of a sweep.
+/// Agents that a sweep changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct HealthSweep {
-    /// Agents that are now offline, since they stopped giving signs of life.
+    /// Agents that are now offline because their heartbeats stopped.
     pub went_offline: Vec<AgentId>,
-    /// Agents that were offline, gave a sign of life since, and are now idle or busy.
+    /// Agents that were offline, have sent a heartbeat since, and are now idle or busy.
     pub came_back: Vec<AgentId>,
 }
 
 impl HealthSweep {
-    /// Returns how many agents it changed.
+    /// Returns the number of agents that changed.
     pub fn len(&self) -> usize {
         self.went_offline.len() + self.came_back.len()
     }
 
-    /// Returns `true` where the sweep changed nothing.
+    /// Returns true if no agent changed.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// Marks agents offline whose last sign of life is older than five of their health intervals, and
-/// those idle or busy that are offline and gave a sign of life after they went; at most `limit`, 1
-/// to 1000. Call it, one transaction each, until it changes less.
+/// Marks agents offline whose last heartbeat is older than five of their health intervals, and brings those back that
+/// are offline and have sent a heartbeat since: at most `limit` agents, 1 to 1000. Repeat it, each time in a
+/// transaction of its own, until it changes fewer.
 ///
-/// An agent whose state is [`AgentStatus::Error`] stays as it is, and so does one that somebody
-/// marked offline, until it pings again. The sweep is never a sign of life itself. Tasks that an
-/// agent holds are for [`rescue_expired`](crate::services::tasks::rescue_expired).
+/// An agent in [`AgentStatus::Error`] keeps its state, and so does one that was set offline, until its next heartbeat.
+/// The sweep itself never counts as a heartbeat. It leaves the tasks that an agent holds to
+/// [`rescue_expired`](crate::services::tasks::rescue_expired).
 ///
-/// Agents that are due are found by index: the cost grows with the agents that change and the number of
-/// different health intervals, not with the agents that are well.
+/// An index finds the agents that are due: the cost grows with the agents that change and with the number of
+/// different health intervals, not with the healthy agents.
 pub fn sweep_health(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<HealthSweep> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let came_back = bring_back(uow, limit)?;

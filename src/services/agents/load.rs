@@ -1,4 +1,4 @@
-//! How much of their capacity agents use.
+//! Load of the agents.
 
 use std::collections::HashMap;
 
@@ -9,29 +9,29 @@ use crate::rows::Reader;
 use crate::tables::{Agent, AgentId, agents as rows, tasks as task_rows};
 use crate::types::AgentStatus;
 
-/// How much of an agent's capacity is in use.
+/// Share of an agent's capacity that is in use, with its figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AgentLoad {
-    /// The agent.
+    /// Id of the agent.
     pub agent_id: AgentId,
-    /// Its name.
+    /// Name of the agent.
     pub agent_name: String,
-    /// Its state.
+    /// State of the agent.
     pub status: AgentStatus,
-    /// The tasks that it holds a lease on.
+    /// Number of tasks that it holds a lease on.
     pub current_tasks: i64,
-    /// The tasks that it may hold at the same time.
+    /// Number of tasks that it may hold at the same time.
     pub max_concurrent_tasks: i32,
     /// `current_tasks / max_concurrent_tasks`, 0 to 1.
     pub load: f64,
-    /// The mean duration of its tasks in milliseconds.
+    /// Mean duration of its tasks, in milliseconds.
     pub average_execution_time: f64,
-    /// Completed tasks among those that completed or failed, 0 to 1; 0 where there are none.
+    /// Share of its ended tasks that completed, 0 to 1; 0 if none has ended. Cancelled tasks don't count.
     pub success_rate: f64,
 }
 
-/// Returns the load of every agent, by id.
+/// Returns the load of every agent that is not removed, by id.
 pub fn load_distribution(reader: &mut Reader<'_>) -> Result<Vec<AgentLoad>> {
     let conn = reader.connection();
     let agents = rows::list(conn)?;
@@ -58,8 +58,8 @@ pub(super) fn held_by(held: &HashMap<AgentId, i64>, agent: &Agent) -> i64 {
     held.get(&agent.id).copied().unwrap_or(0)
 }
 
-/// Returns the share of its room that an agent has in use: at most 1, also for an agent that registered
-/// again with less room.
+/// Returns the share of its capacity that an agent uses: at most 1, even if it registered again with a lower capacity
+/// than it uses.
 pub(super) fn load_ratio(agent: &Agent, held: i64) -> f64 {
     (held as f64 / f64::from(agent.max_concurrent_tasks)).min(1.0)
 }

@@ -1,4 +1,4 @@
-//! Which agents a person should look after, and why.
+//! Agents that need a person's attention, and why.
 
 use serde::Serialize;
 
@@ -10,50 +10,50 @@ use crate::tables::agent_health::Ended;
 use crate::tables::{Agent, agent_health as rows};
 use crate::types::{AgentStatus, TimeSpan, Timestamp};
 
-/// How far back failures are counted.
+/// Period before now in which failures are counted.
 const WINDOW: TimeSpan = TimeSpan::from_ticks(TimeSpan::TICKS_PER_DAY);
-/// With fewer ended tasks nothing is said about failures.
+/// Fewest ended tasks from which a failure rate is judged.
 const LEAST_EVIDENCE: i64 = 5;
 
-/// Why an agent is to be looked after.
+/// Reason why an agent needs attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "Reason", rename_all_fields = "PascalCase")]
 pub enum MaintenanceReason {
-    /// It says that it can't work.
+    /// The agent reported [`AgentStatus::Error`].
     Error,
-    /// It gave no sign of life for five of its health intervals.
+    /// The agent has sent no heartbeat for five of its health intervals.
     NoPing {
-        /// When it last did.
+        /// Time of its last heartbeat.
         last_ping: Timestamp,
     },
-    /// Of at least five tasks that ended in the last 24 hours, more than half failed.
+    /// At least five of the agent's tasks ended in the last 24 hours, and more than half of them failed.
     ManyFailures {
-        /// How many ended; cancelled ones don't count.
+        /// Number of tasks that completed or failed.
         ended: i64,
-        /// How many of these failed.
+        /// Number of tasks that failed.
         failed: i64,
     },
-    /// It holds tasks whose leases have ended.
+    /// The agent holds tasks whose leases have expired.
     ExpiredLeases {
-        /// How many.
+        /// Number of such tasks.
         count: i64,
     },
 }
 
-/// An agent that is to be looked after.
+/// An agent that needs attention.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AgentMaintenance {
-    /// The agent.
+    /// Row of the agent.
     #[serde(flatten)]
     pub agent: Agent,
-    /// Why, at least one.
+    /// Reasons, at least one.
     pub reasons: Vec<MaintenanceReason>,
 }
 
-/// Returns the agents that are to be looked after, by id, each with all its reasons.
+/// Returns the agents that need attention, by id, each with all its reasons.
 ///
-/// Reads all agents, the tasks that ended in the last 24 hours, and the expired leases.
+/// The cost is that of reading all agents, the tasks that ended in the last 24 hours, and the expired leases.
 pub fn list_requiring_maintenance(reader: &mut Reader<'_>) -> Result<Vec<AgentMaintenance>> {
     let now = reader.now();
     let ended = rows::count_ended_by_agent(reader.connection(), now - WINDOW)?;

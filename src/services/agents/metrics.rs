@@ -1,4 +1,4 @@
-//! Measurements of agents that come from hosts.
+//! Measurements of agents that the host reports.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,32 +6,32 @@ use super::get;
 use crate::error::{Error, Result};
 use crate::rows::UnitOfWork;
 use crate::services::metrics::{self, Sample};
-use crate::services::statistics::mean_millis;
+use crate::services::statistics::count_runs;
 use crate::tables::{Agent, AgentId};
 use crate::types::TimeSpan;
 use crate::validate;
 
-/// The most runs that one call adds to the counters.
+/// Most runs that one call adds to the counters.
 const MAX_RUNS: i64 = 1_000_000;
-/// The most measurements of one call.
+/// Most measurements of one call.
 const MAX_MEASUREMENTS: usize = 100;
-/// The longest execution time that one call adds: ten years.
+/// Longest execution time that one call adds: ten years.
 const LONGEST: TimeSpan = TimeSpan::from_ticks(3660 * TimeSpan::TICKS_PER_DAY);
 
-/// Measurements of an agent by its host: runs that didn't go through the queue, which are added to the
-/// agent's counters, and values, which become rows of `PerformanceMetrics`.
+/// Measurements of an agent by its host: runs outside of the queue, which are added to the agent's counters, and
+/// values, which become rows of `PerformanceMetrics`.
 ///
-/// Tasks of the queue are counted by the queue: to report them here would count them twice.
+/// The queue counts its own tasks: reporting them here as well would count them twice.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct AgentPerformanceMetrics {
-    /// Runs that succeeded, 0 to 1 000 000.
+    /// Number of runs that succeeded, 0 to 1 000 000.
     pub tasks_completed: i64,
-    /// Runs that failed, 0 to 1 000 000.
+    /// Number of runs that failed, 0 to 1 000 000.
     pub tasks_failed: i64,
-    /// The time that these runs took together, up to ten years; zero where there were none.
+    /// Total duration of these runs, up to ten years; zero if there were none.
     pub execution_time: TimeSpan,
-    /// The measured values, 100 at the most.
+    /// Measured values, at most 100.
     pub measurements: Vec<Measurement>,
 }
 
@@ -41,9 +41,9 @@ pub struct AgentPerformanceMetrics {
 pub struct Measurement {
     /// Name of the measured quantity, 1 to 255 characters.
     pub metric_name: String,
-    /// The value, finite.
+    /// Measured value, finite.
     pub metric_value: f64,
-    /// Its unit, up to 50 characters.
+    /// Unit of the value, up to 50 characters.
     #[serde(default)]
     pub metric_unit: Option<String>,
 }
@@ -58,7 +58,9 @@ impl AgentPerformanceMetrics {
             TimeSpan::ZERO..=LONGEST,
         )?;
         if self.tasks_completed + self.tasks_failed == 0 && self.execution_time > TimeSpan::ZERO {
-            return Err(Error::invalid("ExecutionTime", "the time of no runs"));
+            let given = self.execution_time;
+            let reason = format!("must be zero if no task completed or failed, got {given}");
+            return Err(Error::invalid("ExecutionTime", reason));
         }
         validate::number(
             "Measurements",
@@ -81,10 +83,10 @@ impl Measurement {
     }
 }
 
-/// Adds what a host measured to what is known of an agent, all of it or nothing.
+/// Adds the measurements of a host to an agent, all of them or none, and returns the agent.
 ///
-/// An error names the value that isn't accepted; [`ErrorDetails::index`](crate::ErrorDetails) is
-/// that of the measurement.
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and the name of the value that isn't
+/// accepted; [`ErrorDetails::index`](crate::ErrorDetails) is the index of the measurement.
 pub fn update_performance_metrics(
     uow: &mut UnitOfWork<'_>,
     id: &AgentId,
@@ -92,7 +94,8 @@ pub fn update_performance_metrics(
 ) -> Result<Agent> {
     measured.validate()?;
     let mut agent = get(uow, id)?;
-    add_runs(&mut agent, measured);
+    let (completed, failed) = (measured.tasks_completed, measured.tasks_failed);
+    count_runs(&mut agent, completed, failed, measured.execution_time);
     uow.update(&mut agent)?;
     for measurement in &measured.measurements {
         let (name, value) = (measurement.metric_name.as_str(), measurement.metric_value);
@@ -104,12 +107,4 @@ pub fn update_performance_metrics(
         metrics::record(uow, &sample)?;
     }
     Ok(agent)
-}
-
-fn add_runs(agent: &mut Agent, metrics: &AgentPerformanceMetrics) {
-    agent.total_tasks_completed += metrics.tasks_completed;
-    agent.total_tasks_failed += metrics.tasks_failed;
-    agent.total_execution_time = agent.total_execution_time + metrics.execution_time;
-    let runs = agent.total_tasks_completed + agent.total_tasks_failed;
-    agent.average_execution_time = mean_millis(agent.total_execution_time, runs);
 }

@@ -1,8 +1,7 @@
-//! Agents: who works, where, with what load, and who is to be looked after.
+//! Agents: registration, state and heartbeats, load, selection for work, sessions, and the need for attention.
 //!
-//! An agent is *available* when it is idle or busy with room for a task, and has given a sign of
-//! life within five of its health intervals. [`find_best`] chooses one of those; the choice
-//! reserves nothing: only a claim does.
+//! An agent is *available* if it is idle or busy, has capacity left for a task, and has sent a heartbeat within five of
+//! its health intervals. [`find_best`] chooses one of those. The choice reserves nothing; only a claim does.
 //!
 //! ```
 //! use orchestra_store::services::agents::{self, NewAgent, SelectionCriteria};
@@ -41,11 +40,11 @@ pub use health::{HealthSweep, sweep_health};
 pub use load::{AgentLoad, load_distribution};
 pub use maintenance::{AgentMaintenance, MaintenanceReason, list_requiring_maintenance};
 pub use metrics::{AgentPerformanceMetrics, Measurement, update_performance_metrics};
+pub(crate) use query::find;
 pub use query::{get, list, list_by_status, list_stale};
 pub(crate) use register::blank;
 pub use register::{NewAgent, register, remove};
 pub use selection::{SelectionCriteria, find_best};
 pub use statistics::{AgentStatistics, statistics};
-pub(crate) use status::is_alive;
-pub(crate) use status::working_status;
 pub use status::{heartbeat, set_status};
+pub(crate) use status::{is_alive, is_at_work, working_status};

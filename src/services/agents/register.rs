@@ -1,39 +1,39 @@
-//! Making agents known, and removing them.
+//! Registering and removing agents.
 
 use serde::{Deserialize, Serialize};
 
 use super::get;
 use super::status::working_status;
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::UnitOfWork;
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::code_repositories;
 use crate::tables::{Agent, AgentId, tasks as task_rows};
 use crate::types::{AgentStatus, Json, TimeSpan};
 use crate::validate;
 
-/// An agent that registers.
+/// Data with which an agent registers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewAgent {
-    /// Its id; a new one is made where there is none.
+    /// Id of the agent; `None`: a new one.
     #[serde(default)]
     pub id: Option<AgentId>,
-    /// Its name, 1 to 255 characters.
+    /// Name of the agent, 1 to 255 characters.
     pub name: String,
     /// Kind of agent, such as `claude-code`, 1 to 100 characters.
     pub type_: String,
-    /// The repository that it works in, 1 to 500 characters; `*` for any.
+    /// Path of the repository that it works in, 1 to 500 characters; `*` for any.
     pub repository_path: String,
-    /// How many tasks it runs at the same time, 1 to 10.
+    /// Number of tasks that it runs at the same time, 1 to 10.
     #[serde(default = "one")]
     pub max_concurrent_tasks: i32,
-    /// How often it gives a sign of life.
+    /// Interval between its heartbeats, positive.
     #[serde(default = "one_minute")]
     pub health_check_interval: TimeSpan,
-    /// Anything that the host wants to keep with it.
+    /// Configuration that the host keeps with it; `capabilities`, a list of texts, serves its selection.
     #[serde(default)]
     pub configuration_json: Option<Json>,
-    /// The session that it runs in, up to 128 characters.
+    /// Session that it runs in, 1 to 128 characters.
     #[serde(default)]
     pub session_id: Option<String>,
 }
@@ -47,7 +47,7 @@ fn one_minute() -> TimeSpan {
 }
 
 impl NewAgent {
-    /// Makes an agent that runs one task at a time and gives a sign of life each minute.
+    /// Creates the data of an agent that runs one task at a time and sends a heartbeat each minute.
     pub fn new(
         name: impl Into<String>,
         type_: impl Into<String>,
@@ -71,16 +71,19 @@ impl NewAgent {
         validate::text("RepositoryPath", &self.repository_path, validate::PATH)?;
         validate::number("MaxConcurrentTasks", self.max_concurrent_tasks, 1..=10)?;
         validate::optional_text("SessionId", self.session_id.as_deref(), 1..=128)?;
-        if self.health_check_interval <= TimeSpan::ZERO {
-            return Err(Error::invalid("HealthCheckInterval", "not a positive time"));
+        let interval = self.health_check_interval;
+        if interval <= TimeSpan::ZERO {
+            let reason = format!("must be positive, got {interval}");
+            return Err(Error::invalid("HealthCheckInterval", reason));
         }
         Ok(())
     }
 }
 
-/// Makes an agent known, or takes over what changed of one that is; one that was removed is
-/// back with its statistics. It is idle, or busy while it holds tasks, and has just given a sign
-/// of life. Its repository is made known if it isn't.
+/// Registers an agent, or updates one that is registered, and returns it.
+///
+/// The agent becomes idle, or busy if it holds tasks, and registering counts as a heartbeat. An agent that was removed
+/// comes back with its statistics. Its repository is registered if it isn't yet.
 pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
     new.validate()?;
     let path = code_repositories::normalize_path(&new.repository_path);
@@ -116,26 +119,29 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
     Ok(agent)
 }
 
-/// Removes an agent: it is no longer found, but its history stays, and registering it again
-/// brings it back. One that holds tasks can't be removed.
+/// Removes an agent: it is no longer found, but its history stays, and registering it again brings it back.
+///
+/// Fails with [`ErrorCode::Conflict`] if it holds tasks.
 pub fn remove(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
     get(uow, id)?;
     let held = task_rows::count_held(uow.connection(), id)?;
     if held > 0 {
-        let message = format!("Agents: '{id}' holds {held} tasks and can't be removed");
-        return Err(conflict(id, message));
+        return Err(holds_tasks(id, held));
     }
     uow.delete(id).map(drop)
 }
 
-fn conflict(id: &AgentId, message: String) -> Error {
+fn holds_tasks(id: &AgentId, held: i64) -> Error {
+    let message = format!(
+        "Agents: '{id}' must hold no tasks to be removed, got {held}; finish, release or reassign them first"
+    );
     Error::new(ErrorCode::Conflict, message).with_details(|d| {
-        d.entity = Some("Agents");
+        d.entity = Some(Agent::NAME);
         d.id = Some(id.to_string());
     })
 }
 
-/// Returns the row of a new agent of which nothing is known yet.
+/// Returns the row of a new agent, with the defaults of all columns.
 pub(crate) fn blank(uow: &UnitOfWork<'_>, id: Option<AgentId>) -> Result<Agent> {
     let now = uow.now();
     let user = &uow.user().user_id;

@@ -1,4 +1,4 @@
-//! Choosing an agent.
+//! Selecting an agent for work.
 
 use std::cmp::Ordering;
 
@@ -12,35 +12,33 @@ use crate::tables::{Agent, AgentId};
 use crate::types::SelectionStrategy;
 use crate::validate;
 
-/// How much of [`SelectionStrategy::Weighted`]'s score is free capacity.
+/// Weight of the free capacity in the score of [`SelectionStrategy::Weighted`].
 const FREE_WEIGHT: f64 = 0.4;
-/// How much of it is the expected success.
+/// Weight of the expected success in that score.
 const SUCCESS_WEIGHT: f64 = 0.4;
-/// How much of it is speed.
+/// Weight of the speed in that score.
 const SPEED_WEIGHT: f64 = 0.2;
-/// The speed that counts for an agent that hasn't ended a task yet: neither fast nor slow.
+/// Speed assumed for an agent that hasn't ended a task yet: neither fast nor slow.
 const UNKNOWN_SPEED: f64 = 0.5;
 
-/// The criteria by which an available agent is chosen.
+/// Criteria by which an available agent is chosen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct SelectionCriteria {
-    /// The strategy that decides among those that fit.
+    /// Strategy that decides among the agents that fit.
     pub strategy: SelectionStrategy,
-    /// Only agents of this type.
+    /// Type that an agent must have; `None`: any.
     pub type_: Option<String>,
-    /// Only agents with at least this success rate, 0 to 1. One that hasn't ended a task yet has
-    /// the rate 0.
+    /// Lowest success rate, 0 to 1. The rate of an agent that hasn't ended a task yet is 0.
     pub min_success_rate: f64,
-    /// One of these, if any of them fits; otherwise any that fits.
+    /// Preferred agents: if any of them fits, only these are considered.
     pub preferred_agent_ids: Vec<AgentId>,
-    /// Only agents that have all of these in the list `capabilities` of their
-    /// `ConfigurationJson`.
+    /// Capabilities that an agent must have, all of them, in the list `capabilities` of its `ConfigurationJson`.
     pub capabilities: Vec<String>,
 }
 
 impl SelectionCriteria {
-    /// Asks for any agent, chosen by this strategy.
+    /// Creates criteria that any available agent meets, with this strategy.
     pub fn by(strategy: SelectionStrategy) -> Self {
         Self {
             strategy,
@@ -66,11 +64,10 @@ impl SelectionCriteria {
     }
 }
 
-/// Returns the best available agent for work in this repository, if there is any that fits.
+/// Returns the best available agent for work in this repository, or `None` if no agent fits.
 ///
-/// Where the strategy finds two equally good, the less loaded is taken, then the more successful,
-/// then the one whose id comes first. The choice reserves nothing: asked again before the agent
-/// claims, the answer is the same.
+/// Of two agents that are equally good by the strategy, the less loaded is chosen, then the more successful, then the
+/// one whose id comes first. The choice reserves nothing: repeated before the agent claims, it is the same.
 pub fn find_best(
     reader: &mut Reader<'_>,
     repository_path: &str,
@@ -86,7 +83,7 @@ pub fn find_best(
     Ok(best(fitting, criteria.strategy))
 }
 
-/// Returns the first of the best, since the candidates come in the order that decides between equals.
+/// Returns the best candidate; of equally good ones the first, since their order decides between equals.
 fn best(candidates: Vec<AgentCandidate>, strategy: SelectionStrategy) -> Option<Agent> {
     let fastest = candidates.iter().filter_map(|c| mean_duration(&c.agent));
     let fastest = fastest.fold(f64::INFINITY, f64::min);
@@ -107,13 +104,13 @@ fn score(candidate: &AgentCandidate, fastest: f64) -> f64 {
         + SPEED_WEIGHT * speed(&candidate.agent, fastest)
 }
 
-/// Laplace's rule of succession: one half for an agent of which nothing is known, so that a new
-/// one gets work, and the success rate once there is evidence.
+/// Returns the probability of success by Laplace's rule of succession: one half for a new agent, so that it gets work,
+/// and nearly the success rate of an agent with many tasks.
 fn expected_success(agent: &Agent) -> f64 {
     (agent.total_tasks_completed as f64 + 1.0) / (ended(agent) as f64 + 2.0)
 }
 
-/// Returns the mean duration of the fastest, as a part of the agent's own: 0 to 1.
+/// Returns the mean duration of the fastest agent divided by the agent's own: 0 to 1.
 fn speed(agent: &Agent, fastest: f64) -> f64 {
     match mean_duration(agent) {
         None => UNKNOWN_SPEED,

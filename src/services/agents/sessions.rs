@@ -1,4 +1,4 @@
-//! Sessions of agents: the runs of an agent's process, with what they cost.
+//! Sessions of agents: the runs of an agent's process, with their cost.
 //!
 //! ```text
 //! open ──▶ Active ──pause──▶ Paused        Active, Paused, Error ──close──▶ Closed
@@ -6,9 +6,8 @@
 //!            └──open── Paused, Error
 //! ```
 //!
-//! A session is known by the name that the agent's program gave it (`SessionId`). Any other step
-//! is [`ErrorCode::InvalidTransition`]: a closed session
-//! stays closed, and only a paused one is resumed.
+//! A session is identified by the name that the agent's program gave it (`SessionId`). Any other transition fails with
+//! [`ErrorCode::InvalidTransition`]: a closed session stays closed, and only a paused one is resumed.
 //!
 //! ```
 //! use orchestra_store::services::agents::sessions::{self, NewSession, SessionUsage};
@@ -37,26 +36,26 @@ use crate::tables::{AgentId, AgentSession, agent_sessions as rows};
 use crate::types::SessionStatus::{self, Active, Closed, Error as Failed, Paused};
 use crate::validate;
 
-/// The most sessions that one call lists.
+/// Most sessions that one call lists.
 const MAX_LISTED: i64 = 1000;
 
-/// A session that begins, or goes on.
+/// Data with which a session is opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewSession {
-    /// Whose session it is.
+    /// Agent that the session belongs to.
     pub agent_id: AgentId,
-    /// The agent's own name of the session, unique, 1 to 128 characters.
+    /// Name that the agent's program gave the session, unique, 1 to 128 characters.
     pub session_id: String,
-    /// The directory that the agent works in, 1 to 500 characters.
+    /// Directory that the agent works in, 1 to 500 characters.
     pub working_directory: String,
-    /// The id of the agent's process.
+    /// Id of the agent's process.
     #[serde(default)]
     pub process_id: Option<u32>,
 }
 
 impl NewSession {
-    /// Makes a session of which the process isn't known.
+    /// Creates the data of a session without the id of its process.
     pub fn new(
         agent_id: &AgentId,
         session_id: impl Into<String>,
@@ -76,35 +75,35 @@ impl NewSession {
     }
 }
 
-/// The resources that a session used since the last report.
+/// Resources that a session used since the last report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct SessionUsage {
     /// Cost in US dollars, 0 or more.
     pub cost_usd: f64,
-    /// Time worked in milliseconds, 0 or more.
+    /// Working time in milliseconds, 0 or more.
     pub duration_ms: i64,
-    /// Messages exchanged, 0 or more.
+    /// Number of messages exchanged, 0 or more.
     pub messages: i64,
 }
 
-/// Which sessions to list.
+/// Conditions on the sessions to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct SessionFilter {
-    /// Only those of this agent.
+    /// Agent of the sessions; `None`: any.
     pub agent_id: Option<AgentId>,
-    /// Only those in this state.
+    /// State of the sessions; `None`: any.
     pub status: Option<SessionStatus>,
 }
 
-/// Returns the session with this name.
+/// Returns the session with this `SessionId`.
 pub fn get(reader: &mut Reader<'_>, session_id: &str) -> Result<AgentSession> {
     let found = rows::get_by_session_id(reader.connection(), session_id)?;
     found.ok_or_else(|| Error::not_found(AgentSession::NAME, session_id))
 }
 
-/// Returns the newest sessions that fit, at most `limit`, 1 to 1000.
+/// Returns the sessions that meet the conditions, the newest first, at most `limit`, 1 to 1000.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &SessionFilter,
@@ -115,12 +114,12 @@ pub fn list(
     Ok(rows::list(reader.connection(), agent_id, status, limit)?)
 }
 
-/// Begins a session, or goes on with one that is known: it is active again, with this process and
-/// directory, and keeps what it has used. An active one is taken over: a program that crashed and
-/// starts again can't have paused its session.
+/// Opens a session: begins a new one, or continues an existing one, which becomes active with this process and
+/// directory and keeps its usage. An active session is taken over as well, since a program that crashed and starts
+/// again can't have paused its session.
 ///
-/// Fails with [`ErrorCode::AlreadyExists`] where the session is another agent's, and with
-/// [`ErrorCode::InvalidTransition`] where it is closed.
+/// Fails with [`ErrorCode::AlreadyExists`] if the session belongs to another agent, and with
+/// [`ErrorCode::InvalidTransition`] if it is closed.
 pub fn open(uow: &mut UnitOfWork<'_>, new: &NewSession) -> Result<AgentSession> {
     new.validate()?;
     get_agent(uow, &new.agent_id)?;
@@ -158,7 +157,7 @@ fn reopen(
     new: &NewSession,
 ) -> Result<AgentSession> {
     if known.agent_id != new.agent_id {
-        return Err(of_another_agent(&known));
+        return Err(of_another_agent(&known, &new.agent_id));
     }
     check(&known, &[Active, Paused, Failed], Active)?;
     known.process_id = new.process_id.map(i64::from);
@@ -166,9 +165,9 @@ fn reopen(
     activate(uow, known)
 }
 
-/// Adds to what a session has used; the bill may come after it was closed.
+/// Adds resources to the usage of a session. It may be closed: a bill can come late.
 ///
-/// Fails with [`ErrorCode::InvalidArgument`] and the name of what is negative or too much.
+/// Fails with [`ErrorCode::InvalidArgument`] and the name of a value that is negative or makes its sum too large.
 pub fn add_usage(
     uow: &mut UnitOfWork<'_>,
     session_id: &str,
@@ -186,24 +185,24 @@ pub fn add_usage(
     Ok(session)
 }
 
-/// Holds an active session.
+/// Pauses an active session.
 pub fn pause(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
     step(uow, session_id, &[Active], Paused)
 }
 
-/// Goes on with a paused session.
+/// Resumes a paused session.
 pub fn resume(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
     let session = get(uow, session_id)?;
     check(&session, &[Paused], Active)?;
     activate(uow, session)
 }
 
-/// Notes that an active or paused session broke off. Opening it again goes on with it.
+/// Marks an active or paused session as broken off. Opening it again continues it.
 pub fn mark_error(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
     step(uow, session_id, &[Active, Paused], Failed)
 }
 
-/// Ends a session for good.
+/// Closes a session for good.
 pub fn close(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
     step(uow, session_id, &[Active, Paused, Failed], Closed)
 }
@@ -239,14 +238,19 @@ fn check(session: &AgentSession, from: &[SessionStatus], to: SessionStatus) -> R
     Err(Error::invalid_transition(name, id, status, to))
 }
 
-fn sum(what: &str, total: i64, more: i64) -> Result<i64> {
-    total
-        .checked_add(more)
-        .ok_or_else(|| Error::invalid(what, "more than a session can have"))
+fn sum(column: &str, total: i64, more: i64) -> Result<i64> {
+    total.checked_add(more).ok_or_else(|| {
+        let most = i64::MAX - total;
+        Error::invalid(column, format!("must be between 0 and {most}, got {more}"))
+    })
 }
 
-fn of_another_agent(known: &AgentSession) -> Error {
-    let message = format!("the session '{}' is another agent's", known.session_id);
+fn of_another_agent(known: &AgentSession, agent_id: &AgentId) -> Error {
+    let (session_id, owner) = (&known.session_id, &known.agent_id);
+    let message = format!(
+        "AgentSessions: '{session_id}' must be opened by its agent '{owner}', got '{agent_id}'; \
+         choose another SessionId"
+    );
     Error::new(ErrorCode::AlreadyExists, message).with_details(|d| {
         d.entity = Some(AgentSession::NAME);
         d.id = Some(known.id.to_string());

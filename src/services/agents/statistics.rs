@@ -1,4 +1,4 @@
-//! The statistics of an agent over a period.
+//! Statistics of an agent over a period.
 
 use serde::Serialize;
 
@@ -11,26 +11,27 @@ use crate::services::analytics::{
 use crate::tables::AgentId;
 use crate::types::{AgentStatus, TimeSpan};
 
-/// An agent, and the statistics of its tasks in a period.
+/// Statistics of an agent's tasks in a period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct AgentStatistics {
-    /// The agent.
+    /// Id of the agent.
     pub agent_id: AgentId,
-    /// Its name.
+    /// Name of the agent.
     pub agent_name: String,
-    /// Its state now.
+    /// Present state of the agent.
     pub agent_status: AgentStatus,
-    /// Its tasks: counts, success rate, durations, waits, throughput, errors.
+    /// Statistics of its tasks: counts, success rate, durations, waits, throughput, errors.
     #[serde(flatten)]
     pub tasks: TaskAnalytics,
 }
 
-/// Returns the statistics of an agent's tasks that were made in the period of this length up to now, 30
-/// days where none is given. The period has to be positive and ten years at the most.
+/// Returns the statistics of an agent's tasks that were created in the period of this length that ends now; `None`: 30
+/// days.
 ///
-/// A task counts for the agent that has it, or had it last. The cost is that of
-/// [`task_analytics`].
+/// A task counts for the agent that has it, or had it last. Fails with
+/// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) unless the period is positive and at most ten
+/// years. The cost is that of [`task_analytics`].
 pub fn statistics(
     reader: &mut Reader<'_>,
     id: &AgentId,

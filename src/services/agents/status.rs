@@ -1,4 +1,4 @@
-//! Reports of agents about themselves: their state, and that they are alive.
+//! Reports of agents: their state and their heartbeats.
 
 use super::get;
 use crate::error::Result;
@@ -7,13 +7,13 @@ use crate::tables::{Agent, AgentId, agents as rows, tasks as task_rows};
 use crate::types::{AgentStatus, Timestamp};
 use crate::validate;
 
-/// An agent whose last sign of life is older than this many of its health intervals counts as
-/// gone.
+/// Number of its health intervals without a heartbeat after which an agent counts as gone.
 pub(super) const HEALTH_INTERVALS: u32 = 5;
 
-/// Sets an agent's state and what it says that it works on. This is not a sign of life.
+/// Sets the state of an agent, and the description of its present work, up to 2000 characters. This doesn't count as a
+/// heartbeat.
 ///
-/// An agent that is [`AgentStatus::Offline`] or [`AgentStatus::Error`] claims no tasks.
+/// An agent in [`AgentStatus::Offline`] or [`AgentStatus::Error`] can't claim tasks.
 pub fn set_status(
     uow: &mut UnitOfWork<'_>,
     id: &AgentId,
@@ -28,8 +28,8 @@ pub fn set_status(
     Ok(agent)
 }
 
-/// Notes a sign of life. An agent that was offline is back at work, which is a change like any
-/// other; the sign of life alone isn't audited.
+/// Records a heartbeat of an agent. An agent that was offline becomes idle or busy, which is audited like any change;
+/// the heartbeat alone isn't.
 pub fn heartbeat(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
     let mut agent = get(uow, id)?;
     let now = uow.now();
@@ -43,7 +43,7 @@ pub fn heartbeat(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
     Ok(())
 }
 
-/// Makes an agent idle, or busy while it holds tasks.
+/// Makes an agent busy if it holds tasks, otherwise idle.
 pub(super) fn set_working(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
     agent.status = working_status(task_rows::count_held(uow.connection(), &agent.id)?);
     if agent.status == AgentStatus::Idle {
@@ -52,7 +52,7 @@ pub(super) fn set_working(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result
     Ok(())
 }
 
-/// Returns the state of an agent that is at work and holds this many tasks.
+/// Returns the state of a working agent that holds this many tasks.
 pub(crate) fn working_status(held: i64) -> AgentStatus {
     if held > 0 {
         AgentStatus::Busy
@@ -61,7 +61,12 @@ pub(crate) fn working_status(held: i64) -> AgentStatus {
     }
 }
 
-/// Returns `true` where the last sign of life is recent enough.
+/// Returns true if the state of an agent lets it take tasks.
+pub(crate) fn is_at_work(agent: &Agent) -> bool {
+    matches!(agent.status, AgentStatus::Idle | AgentStatus::Busy)
+}
+
+/// Returns true if the last heartbeat of an agent is at most five of its health intervals old.
 pub(crate) fn is_alive(agent: &Agent, now: Timestamp) -> bool {
     let interval = agent
         .health_check_interval

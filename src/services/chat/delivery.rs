@@ -1,4 +1,4 @@
-//! How far a message came.
+//! Delivery of messages: sent, delivered, read, acknowledged.
 
 use super::messages::get_message;
 use crate::error::{Error, Result};
@@ -6,7 +6,7 @@ use crate::rows::{Entity as _, UnitOfWork};
 use crate::tables::{ChatMessage, ChatMessageId};
 use crate::types::DeliveryStatus::{self, Delivered, Failed, Pending, Read, Sent};
 
-/// Returns `true` where a message may go from one state to the other.
+/// Returns true if a message may move from one state to the other.
 fn is_allowed(from: DeliveryStatus, to: DeliveryStatus) -> bool {
     matches!(
         (from, to),
@@ -14,10 +14,10 @@ fn is_allowed(from: DeliveryStatus, to: DeliveryStatus) -> bool {
     )
 }
 
-/// Moves a message on: from Pending to Sent, Delivered and Read, one after the other, or from
-/// Pending or Sent to Failed. Being delivered and read are noted with the time.
+/// Moves a message to its next delivery state: Pending, Sent, Delivered and Read follow each other, and Failed follows
+/// Pending or Sent. Sets the time of the delivery or of the reading.
 ///
-/// Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition).
+/// Fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) for any other step.
 pub fn set_delivery_status(
     uow: &mut UnitOfWork<'_>,
     id: &ChatMessageId,
@@ -38,11 +38,11 @@ pub fn set_delivery_status(
     Ok(message)
 }
 
-/// Notes that a person or a program took note of a message that reached it (`AcknowledgedAt`), now.
+/// Records that a person or a program acknowledges a message now (`AcknowledgedAt`).
 ///
-/// This is more than having read it, and independent of that: a program acknowledges without reading.
-/// The first acknowledgement counts; another one changes nothing. A message that isn't Delivered or
-/// Read is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition).
+/// Acknowledging is independent of reading: a program acknowledges without reading. The first acknowledgement counts;
+/// another one changes nothing. Fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) unless
+/// the message is Delivered or Read.
 pub fn acknowledge_message(uow: &mut UnitOfWork<'_>, id: &ChatMessageId) -> Result<ChatMessage> {
     let mut message = get_message(uow, id)?;
     let from = message.delivery_status;

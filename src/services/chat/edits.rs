@@ -1,4 +1,4 @@
-//! Changing what a message says, and what it said before.
+//! Editing messages, and the history of their edits.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,35 +10,36 @@ use crate::tables::{ChatMessage, ChatMessageId};
 use crate::types::{Json, Timestamp};
 use crate::validate;
 
-/// The new text of a message.
+/// New text of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Edit {
-    /// The text, as for a new message.
+    /// Text, with the limits of a new message.
     pub content: String,
-    /// The text as HTML; none where there is no such form, which takes the present one away.
+    /// Text as HTML; `None` removes the present one.
     #[serde(default)]
     pub formatted_content: Option<String>,
-    /// Why it is changed, up to 500 characters.
+    /// Reason of the edit, up to 500 characters.
     #[serde(default)]
     pub reason: Option<String>,
 }
 
-/// One edit of a message, as `EditHistory` keeps it.
+/// Entry of a message's `EditHistory`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MessageEdit {
-    /// When it was.
+    /// Time of the edit.
     pub edited_at: Timestamp,
-    /// The user who did it.
+    /// User who edited the message.
     pub edited_by: String,
-    /// Why.
+    /// Reason of the edit.
     pub reason: Option<String>,
-    /// The text before.
+    /// Text before the edit.
     pub previous_content: String,
 }
 
-/// Changes what a message says, and keeps what it said before; the same text again changes nothing.
+/// Replaces the text of a message, adds the previous text to its history, and returns the message. An unchanged text
+/// changes nothing.
 pub fn edit_message(
     uow: &mut UnitOfWork<'_>,
     id: &ChatMessageId,
@@ -66,10 +67,10 @@ pub fn edit_message(
     Ok(message)
 }
 
-/// Returns the history with one more entry; what others wrote into it stays.
+/// Returns the history of a message with one more entry. Entries that the host wrote in another form stay.
 fn with_entry(message: &ChatMessage, entry: &MessageEdit) -> Result<Json> {
     let entry = serde_json::to_value(entry)
-        .map_err(|e| Error::new(ErrorCode::Internal, format!("an edit as JSON: {e}")))?;
+        .map_err(|e| Error::new(ErrorCode::Internal, format!("writing an edit as JSON: {e}")))?;
     Ok(Json(Value::Array(match &message.edit_history {
         Some(Json(Value::Array(entries))) => [entries.as_slice(), &[entry]].concat(),
         Some(Json(other)) => vec![other.clone(), entry],
@@ -79,10 +80,13 @@ fn with_entry(message: &ChatMessage, entry: &MessageEdit) -> Result<Json> {
 
 /// Returns the edits of a message, the oldest first.
 ///
-/// Fails with [`ErrorCode::InvalidArgument`] where its history was not written by [`edit_message`].
+/// Fails with [`ErrorCode::InvalidArgument`] if its history has an entry that [`edit_message`] didn't write.
 pub fn edit_history(message: &ChatMessage) -> Result<Vec<MessageEdit>> {
     let Some(Json(entries)) = &message.edit_history else {
         return Ok(Vec::new());
     };
-    serde_json::from_value(entries.clone()).map_err(|e| Error::invalid("EditHistory", e))
+    serde_json::from_value(entries.clone()).map_err(|e| {
+        let reason = format!("must be a list of edits as edit_message writes them, got {e}");
+        Error::invalid("EditHistory", reason)
+    })
 }

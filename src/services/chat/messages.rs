@@ -1,88 +1,88 @@
-//! Writing and reading messages.
+//! Appending and reading messages.
 
-use diesel::ExpressionMethods as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::sessions::get_session;
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::query::{Cursor, Slice};
 use crate::rows::{Entity as _, Reader, UnitOfWork, data};
-use crate::schema::chat_messages as table;
+use crate::tables::chat_messages::MessageFilter;
 use crate::tables::{
     AgentId, ChatMessage, ChatMessageId, ChatSession, ChatSessionId, TaskId, UserId,
-    WorkflowExecutionId, chat_messages as rows,
+    WorkflowExecutionId, chat_messages, chat_sessions,
 };
-use crate::types::{ChangeAction, DeliveryStatus, Json, MessageType, Timestamp};
+use crate::types::{ChangeAction, DeliveryStatus, Json, MessageType};
 use crate::validate;
 
-/// The most characters that a message may have.
+/// Most characters of a message.
 const MAX_CONTENT: usize = 1_000_000;
-/// The most files that may be attached to a message.
+/// Most files attached to a message.
 const MAX_ATTACHMENTS: usize = 100;
 
-/// A file that belongs to a message. Its bytes are the host's to keep.
+/// File attached to a message. The store keeps this description; the host keeps the content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Attachment {
-    /// The file's name, 1 to 255 characters.
+    /// Name of the file, 1 to 255 characters.
     pub name: String,
-    /// Its media type, such as `image/png`.
+    /// Media type, such as `image/png`, 1 to 255 characters.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// Its size in bytes, from 0.
+    /// Size in bytes, 0 or more.
     pub size: i64,
-    /// Where the host keeps it.
+    /// Place where the host keeps the content, 1 to 2000 characters.
     #[serde(default)]
     pub location: Option<String>,
 }
 
-/// A message to be written.
+/// Message to be appended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct NewMessage {
-    /// The session that it belongs to.
+    /// Session that the message belongs to.
     pub session_id: ChatSessionId,
-    /// The kind of its author.
+    /// Kind of its author.
     pub message_type: MessageType,
-    /// The text, up to 1 000 000 characters; empty only where files are attached.
+    /// Text, up to 1 000 000 characters; empty only if files are attached.
     pub content: String,
-    /// The text as HTML.
+    /// Text as HTML.
     #[serde(default)]
     pub formatted_content: Option<String>,
-    /// The agent that wrote it or is addressed.
+    /// Agent that wrote the message or is addressed.
     #[serde(default)]
     pub agent_id: Option<AgentId>,
-    /// The user that wrote it or is addressed.
+    /// User who wrote the message or is addressed.
     #[serde(default)]
     pub user_id: Option<UserId>,
     /// Attached files, up to 100.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
-    /// The thread, 1 to 128 characters; none for that of the message that is answered.
+    /// Thread, 1 to 128 characters; `None`: that of the answered message, if any.
     #[serde(default)]
     pub thread_id: Option<String>,
-    /// The message that is answered, of the same session.
+    /// Answered message, of the same session.
     #[serde(default)]
     pub parent_message_id: Option<ChatMessageId>,
-    /// The task that it is about.
+    /// Task that the message is about.
     #[serde(default)]
     pub linked_task_id: Option<TaskId>,
-    /// The run of a workflow that it is about.
+    /// Workflow execution that the message is about.
     #[serde(default)]
     pub workflow_execution_id: Option<WorkflowExecutionId>,
-    /// The model that wrote it, up to 100 characters.
+    /// Model that wrote the message, 1 to 100 characters.
     #[serde(default)]
     pub model_version: Option<String>,
-    /// Its tokens, from 0.
+    /// Number of its tokens, 0 or more.
     #[serde(default)]
     pub token_count: Option<i64>,
-    /// The time that it took to write, in milliseconds, from 0.
+    /// Time that it took to write, in milliseconds, 0 or more.
     #[serde(default)]
     pub processing_time: Option<i64>,
 }
 
 impl NewMessage {
-    /// Makes a message with nothing but a text.
+    /// Creates a message that has only a text.
     pub fn new(
         session_id: &ChatSessionId,
         message_type: MessageType,
@@ -136,24 +136,23 @@ impl Attachment {
     }
 }
 
-/// Refuses a text that a message may not have.
+/// Checks the text of a message, which may be empty unless it is needed.
 pub(super) fn check_content(content: &str, is_needed: bool) -> Result<()> {
     validate::text("Content", content, usize::from(is_needed)..=MAX_CONTENT)
 }
 
-/// Adds a message to its session, as [`DeliveryStatus::Pending`].
+/// Appends a message to its session, as [`DeliveryStatus::Pending`], and returns it.
 ///
-/// An answer belongs to the thread of the message that it answers; where that has none, its id
-/// names the thread that begins with it. Fails with [`ErrorCode::NotFound`] for a session or a
-/// message to answer that isn't there, and with [`ErrorCode::InvalidArgument`] where the answer
-/// would leave the session or thread.
+/// An answer belongs to the thread of the answered message; if that has none, its id becomes the name of the thread.
+/// Fails with [`ErrorCode::NotFound`] if the session or the answered message doesn't exist, and with
+/// [`ErrorCode::InvalidArgument`] if the answer is in another session or thread than the answered message.
 pub fn append_message(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<ChatMessage> {
     new.validate()?;
-    let session: ChatSession = data::get(uow, &new.session_id)?;
+    let session = get_session(uow, &new.session_id)?;
     let thread_id = thread_of(uow, new)?;
     let mut message = message(uow, new, thread_id)?;
     uow.insert(&mut message)?;
-    if rows::touch_session(uow.connection(), &session.id, message.timestamp)? > 0 {
+    if chat_sessions::save_last_message(uow.connection(), &session.id, message.timestamp)? > 0 {
         let columns = vec!["LastMessageAt"];
         uow.note_change(
             ChatSession::NAME,
@@ -171,13 +170,16 @@ fn thread_of(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<Option<String
     };
     let parent = get_message(uow, parent_id)?;
     if parent.session_id != new.session_id {
-        let reason = format!("'{parent_id}' is of another session");
+        let (wanted, other) = (&new.session_id, &parent.session_id);
+        let reason = format!(
+            "must be a message of session '{wanted}', got '{parent_id}' of session '{other}'"
+        );
         return Err(Error::invalid("ParentMessageId", reason));
     }
     let thread = parent.thread_id.unwrap_or_else(|| parent_id.to_string());
     match &new.thread_id {
         Some(given) if *given != thread => {
-            let reason = format!("'{given}', but the message that is answered is of '{thread}'");
+            let reason = format!("must be that of the answered message, '{thread}', got '{given}'");
             Err(Error::invalid("ThreadId", reason))
         }
         _ => Ok(Some(thread)),
@@ -230,8 +232,12 @@ fn message(
 
 fn attachments(files: &[Attachment]) -> Result<Option<Json>> {
     let listed: Result<Vec<Value>, _> = files.iter().map(serde_json::to_value).collect();
-    let listed =
-        listed.map_err(|e| Error::new(ErrorCode::Internal, format!("attachments as JSON: {e}")))?;
+    let listed = listed.map_err(|e| {
+        Error::new(
+            ErrorCode::Internal,
+            format!("writing attachments as JSON: {e}"),
+        )
+    })?;
     Ok((!listed.is_empty()).then_some(Json(Value::Array(listed))))
 }
 
@@ -240,24 +246,10 @@ pub fn get_message(reader: &mut Reader<'_>, id: &ChatMessageId) -> Result<ChatMe
     data::get(reader, id)
 }
 
-/// Which messages of a session are meant: those that all given values hold for.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
-pub struct MessageFilter {
-    /// Of this thread.
-    pub thread_id: Option<String>,
-    /// Answers to this message.
-    pub parent_message_id: Option<ChatMessageId>,
-    /// Delivered as far as this.
-    pub delivery_status: Option<DeliveryStatus>,
-    /// Not before this moment.
-    pub from: Option<Timestamp>,
-    /// Before this moment.
-    pub to: Option<Timestamp>,
-}
-
-/// Messages of a session, the newest first, before a cursor or from the newest on: `size` of them,
-/// 1 to 1000, and where the older ones begin. The cost doesn't grow with the length of the session.
+/// Returns a page of the messages of a session that meet the conditions, the newest first: the first page, or the one
+/// after a cursor. It has `size` messages, 1 to 1000, and the cursor of the next page.
+///
+/// The cost doesn't grow with the length of the session.
 pub fn list_messages(
     reader: &mut Reader<'_>,
     session_id: &ChatSessionId,
@@ -265,23 +257,6 @@ pub fn list_messages(
     cursor: Option<&Cursor>,
     size: u32,
 ) -> Result<Slice<ChatMessage>> {
-    let mut messages = Specification::new()
-        .filter(table::session_id.eq(session_id.clone()))
-        .order_by(table::timestamp, Direction::Descending);
-    if let Some(thread_id) = &filter.thread_id {
-        messages = messages.filter(table::thread_id.eq(thread_id.clone()));
-    }
-    if let Some(parent_id) = &filter.parent_message_id {
-        messages = messages.filter(table::parent_message_id.eq(parent_id.clone()));
-    }
-    if let Some(status) = filter.delivery_status {
-        messages = messages.filter(table::delivery_status.eq(status));
-    }
-    if let Some(from) = filter.from {
-        messages = messages.filter(table::timestamp.ge(from));
-    }
-    if let Some(to) = filter.to {
-        messages = messages.filter(table::timestamp.lt(to));
-    }
+    let messages = chat_messages::matching(session_id, filter);
     data::after(reader, &messages, cursor, size.into())
 }

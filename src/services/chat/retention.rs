@@ -1,4 +1,4 @@
-//! Removing old messages, where the host wants it.
+//! Removing old messages, if the host asks for it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -10,15 +10,15 @@ use crate::tables::{ChatMessage, ChatMessageId, chat_messages as rows};
 use crate::types::{ChangeAction, Json, TimeSpan};
 use crate::validate;
 
-/// The most messages that one call removes.
+/// Most messages that one call removes.
 pub const MAX_BATCH: u32 = 1000;
 
-/// Which messages are old.
+/// Rule that decides which messages are old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MessageRetention {
-    /// Those written longer ago than this; not negative.
+    /// Messages are old that were written longer ago than this; not negative.
     OlderThan(TimeSpan),
-    /// Those of each session but for this many, the newest.
+    /// Each session keeps this many of its newest messages; the others are old.
     NewestPerSession(u32),
 }
 
@@ -31,7 +31,7 @@ impl MessageRetention {
     }
 }
 
-/// Returns how many messages [`remove_expired`] would remove in all, and removes none.
+/// Returns the number of messages that [`remove_expired`] would remove in all.
 pub fn count_expired(reader: &mut Reader<'_>, retention: MessageRetention) -> Result<i64> {
     retention.validate()?;
     let now = reader.now();
@@ -45,11 +45,11 @@ pub fn count_expired(reader: &mut Reader<'_>, retention: MessageRetention) -> Re
     })
 }
 
-/// Removes old messages for good, at most `limit` (1 to [`MAX_BATCH`]), and returns how many these
-/// were: fewer than `limit` when nothing is left to do.
+/// Removes old messages for good, at most `limit` (1 to [`MAX_BATCH`]), and returns their number: less than `limit` if
+/// no more are left.
 ///
-/// Answers to a removed message stay, without the link to it. The audit log gets one entry for all
-/// of them, without their texts; what it noted when they were written stays as long as the log does.
+/// Answers to a removed message stay, without the link to it. The audit log gets one entry for the whole call, without
+/// the texts; its entries about the writing of the messages stay as long as the log does.
 pub fn remove_expired(
     uow: &mut UnitOfWork<'_>,
     retention: MessageRetention,

@@ -1,4 +1,4 @@
-//! Finding messages by their words.
+//! Full-text search in messages.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,54 +8,54 @@ use crate::tables::{AgentId, ChatMessage, ChatSessionId, UserId, chat_search as 
 use crate::types::Timestamp;
 use crate::validate;
 
-/// The most characters that the text of a search may have.
+/// Most characters in the text of a search.
 const MAX_TEXT: usize = 1000;
-/// The most words that it may have.
+/// Most words in the text of a search.
 const MAX_WORDS: usize = 64;
-/// The most messages that one search finds.
+/// Most messages that one search returns.
 const MAX_HITS: u32 = 100;
 
-/// How a message has to match the text of a search.
+/// Way in which a message matches the text of a search.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Matching {
-    /// It has all words, in any order.
+    /// The message has all words, in any order.
     #[default]
     Words,
-    /// It has words that begin with these, all of them, in any order.
+    /// The message has, for each word, one that begins with it, in any order.
     Prefixes,
-    /// It has these words one after the other.
+    /// The message has the words one after the other.
     Phrase,
 }
 
-/// A search: for which words, and where.
+/// Search for messages: the words, and the scope.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct SearchQuery {
-    /// The words, 1 to 1000 characters with at least one letter or digit and at most 64 words.
-    /// Nothing in it is an operator.
+    /// Words to find, 1 to 1000 characters with at least one letter or digit and at most 64 words. No word is an
+    /// operator.
     pub text: String,
-    /// How they have to match.
+    /// Way in which a message matches the words.
     #[serde(default)]
     pub matching: Matching,
-    /// Only in this session.
+    /// Session of the messages; `None`: any.
     #[serde(default)]
     pub session_id: Option<ChatSessionId>,
-    /// Only in sessions of this user.
+    /// User of the sessions; `None`: any.
     #[serde(default)]
     pub user_id: Option<UserId>,
-    /// Only messages of this agent.
+    /// Agent of the messages; `None`: any.
     #[serde(default)]
     pub agent_id: Option<AgentId>,
-    /// Not before this moment.
+    /// Earliest time of the messages.
     #[serde(default)]
     pub from: Option<Timestamp>,
-    /// Before this moment.
+    /// End of the time range, not included.
     #[serde(default)]
     pub to: Option<Timestamp>,
 }
 
 impl SearchQuery {
-    /// Messages of anybody that have all these words.
+    /// Creates a search in all sessions for messages that have all these words.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -69,24 +69,24 @@ impl SearchQuery {
     }
 }
 
-/// A message that was found.
+/// Message that a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct SearchHit {
-    /// The message.
+    /// Row of the message.
     pub message: ChatMessage,
-    /// How well it matches, by BM25: the less, the better.
+    /// Rank by BM25; a lower rank is a better match.
     pub rank: f64,
-    /// The words around the match, which is in `[` and `]`; `…` where more comes before or behind.
+    /// Excerpt around the match, which is enclosed in `[` and `]`; `…` stands for omitted text.
     pub snippet: String,
 }
 
-/// Returns the messages that match best, at most `limit`, 1 to 100; equally good ones by time, the newest
+/// Returns the messages that match, the best match first, at most `limit`, 1 to 100; of equally good ones the newest
 /// first.
 ///
-/// A word is a run of letters and digits; case and diacritics make no difference. All else
-/// separates words, emoji included. Languages that write without spaces make one long word of each
-/// run, whose beginning [`Matching::Prefixes`] finds. The cost grows with the number of matches.
+/// A word is a sequence of letters and digits; case and diacritics make no difference. All other characters separate
+/// words, emoji included. In a language written without spaces, each sequence is one long word, which
+/// [`Matching::Prefixes`] finds by its beginning. The cost grows with the number of matches.
 pub fn search(reader: &mut Reader<'_>, query: &SearchQuery, limit: u32) -> Result<Vec<SearchHit>> {
     validate::number("limit", limit, 1..=MAX_HITS)?;
     let expression = expression(&query.text, query.matching)?;
@@ -108,7 +108,7 @@ pub fn search(reader: &mut Reader<'_>, query: &SearchQuery, limit: u32) -> Resul
         .collect())
 }
 
-/// Returns the text as FTS5 asks for it: each word quoted, so that none is an operator.
+/// Returns the text as an FTS5 expression, with each word quoted, so that none is an operator.
 fn expression(text: &str, matching: Matching) -> Result<String> {
     validate::text("Text", text, 1..=MAX_TEXT)?;
     let words: Vec<&str> = text
@@ -116,7 +116,7 @@ fn expression(text: &str, matching: Matching) -> Result<String> {
         .filter(|word| is_word(word))
         .collect();
     if words.is_empty() {
-        let reason = "has no letter and no digit, and nothing else can be found";
+        let reason = format!("must contain a letter or a digit, got {text:?}");
         return Err(Error::invalid("Text", reason));
     }
     validate::number("words", words.len(), 1..=MAX_WORDS)?;

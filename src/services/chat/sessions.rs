@@ -1,15 +1,13 @@
-//! The sessions that messages belong to.
-
-use diesel::ExpressionMethods as _;
+//! Sessions of a conversation, to which the messages belong.
 
 use crate::error::Result;
-use crate::rows::query::{Cursor, Direction, Slice, Specification};
+use crate::rows::query::{Cursor, Slice};
 use crate::rows::{Reader, UnitOfWork, data};
-use crate::schema::chat_sessions as table;
-use crate::tables::{ChatSession, ChatSessionId, UserId, chat_messages as rows};
+use crate::tables::{ChatSession, ChatSessionId, UserId, chat_sessions as rows};
 use crate::validate;
 
-/// Returns the latest session of a user with an instance of the host, or a new one with this title.
+/// Returns the session of a user with an instance of the host that has the latest message, or creates one with this
+/// title.
 ///
 /// `instance_id` has 1 to 128 characters, the title up to 200. An existing session keeps its title.
 pub fn get_or_create_session(
@@ -20,7 +18,7 @@ pub fn get_or_create_session(
 ) -> Result<ChatSession> {
     validate::text("InstanceId", instance_id, 1..=128)?;
     validate::text("Title", title, 0..=200)?;
-    if let Some(session) = rows::latest_session(uow.connection(), user_id, instance_id)? {
+    if let Some(session) = rows::latest(uow.connection(), user_id, instance_id)? {
         return Ok(session);
     }
     let now = uow.now();
@@ -42,7 +40,7 @@ pub fn get_session(reader: &mut Reader<'_>, id: &ChatSessionId) -> Result<ChatSe
     data::get(reader, id)
 }
 
-/// Gives a session another title, of up to 200 characters.
+/// Changes the title of a session, up to 200 characters.
 pub fn rename_session(
     uow: &mut UnitOfWork<'_>,
     id: &ChatSessionId,
@@ -55,16 +53,13 @@ pub fn rename_session(
     Ok(session)
 }
 
-/// Returns sessions of a user, those with the latest messages first, behind a cursor or from the first on:
-/// `size` of them, 1 to 1000, and where the next ones begin.
+/// Returns a page of a user's sessions, those with the latest messages first: the first page, or the one after a
+/// cursor. It has `size` sessions, 1 to 1000, and the cursor of the next page.
 pub fn list_sessions(
     reader: &mut Reader<'_>,
     user_id: &UserId,
     cursor: Option<&Cursor>,
     size: u32,
 ) -> Result<Slice<ChatSession>> {
-    let sessions = Specification::new()
-        .filter(table::user_id.eq(user_id.clone()))
-        .order_by(table::last_message_at, Direction::Descending);
-    data::after(reader, &sessions, cursor, size.into())
+    data::after(reader, &rows::of_user(user_id), cursor, size.into())
 }

@@ -1,4 +1,4 @@
-//! Repositories: the places in which agents work, how they are used, and how well it goes there.
+//! Code repositories, in which agents work: registration, settings, use, ratings and statistics.
 //!
 //! ```
 //! use orchestra_store::services::code_repositories;

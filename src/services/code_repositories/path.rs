@@ -1,10 +1,9 @@
-//! Where repositories are: two spellings of one place are one repository.
+//! Paths of repositories: two spellings of one path are one repository.
 
-/// The path of agents that work in any repository.
+/// Path of agents that work in any repository.
 pub const ANY_PATH: &str = "*";
 
-/// Returns the path without white space around it and separators behind it: two spellings of one place
-/// are one repository.
+/// Returns the path without surrounding white space and trailing separators.
 pub(crate) fn normalize_path(path: &str) -> &str {
     let path = path.trim();
     let short = path.trim_end_matches(['/', '\\']);
@@ -12,7 +11,7 @@ pub(crate) fn normalize_path(path: &str) -> &str {
     if is_root { path } else { short }
 }
 
-/// Returns the last part of a path, which names the repository.
+/// Returns the last component of a path, which names the repository.
 pub(crate) fn name_of_path(path: &str) -> &str {
     path.rsplit(['/', '\\'])
         .find(|part| !part.is_empty())

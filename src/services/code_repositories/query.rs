@@ -1,4 +1,4 @@
-//! Looking at repositories.
+//! Reading repositories.
 
 use super::path::normalize_path;
 use crate::error::Result;
@@ -10,7 +10,7 @@ pub fn get(reader: &mut Reader<'_>, id: &RepositoryId) -> Result<CodeRepository>
     reader.get(id)
 }
 
-/// Returns the repository at this path, if it is known.
+/// Returns the repository at this path, or `None` if it isn't registered.
 pub fn get_by_path(reader: &mut Reader<'_>, path: &str) -> Result<Option<CodeRepository>> {
     Ok(rows::get_by_path(
         reader.connection(),

@@ -1,4 +1,4 @@
-//! How repositories compare with each other.
+//! Performance ratings, which compare the repositories with each other.
 
 use std::collections::HashMap;
 
@@ -9,28 +9,27 @@ use crate::services::analytics::{DEFAULT_PERIOD, Period};
 use crate::tables::{RepositoryId, code_repositories as rows};
 use crate::types::TimeSpan;
 
-/// The rating of a repository that is as reliable and as fast as can be.
+/// Highest rating.
 const BEST: f64 = 10.0;
 
-/// How fast repositories are beside all of them together, 0 to 1; those that ran nothing are missing.
+/// Speeds of the repositories relative to the median of all, 0 to 1, for those that have durations.
 pub(crate) type Speeds = HashMap<RepositoryId, f64>;
 
-/// Rates all repositories anew, and returns how many ratings changed.
+/// Updates the performance ratings of all repositories, and returns the number of ratings that changed.
 ///
-/// `PerformanceRating` is 10 × `ReliabilityScore` × min(1, median duration of the tasks of all
-/// repositories / median duration of its own), 0 to 10. The durations are those of the tasks that
-/// completed or failed in the period of this length up to now, 30 days where none is given. A
-/// repository without any keeps its rating.
+/// `PerformanceRating` is 10 × `ReliabilityScore` × min(1, median duration of the tasks of all repositories / median
+/// duration of its own tasks), 0 to 10. The durations are those of the tasks that completed or failed in the period of
+/// this length that ends now; `None`: 30 days. A repository without such tasks keeps its rating.
 ///
-/// `ReliabilityScore` follows each task at once; the rating depends on all repositories and so
-/// only changes here. [`Store::maintain`](crate::Store::maintain) does it once an hour. Costs one pass
-/// over the tasks that ended in the period, and 8 bytes of memory for each, twice.
+/// `ReliabilityScore` is updated with each task. The rating depends on all repositories and only changes here;
+/// [`Store::maintain`](crate::Store::maintain) updates it once an hour. The cost is one pass over the tasks that ended
+/// in the period, and twice 8 bytes of memory for each.
 pub fn update_ratings(uow: &mut UnitOfWork<'_>, length: Option<TimeSpan>) -> Result<usize> {
     let speeds = relative_speeds(uow, length)?;
     rate(uow, speeds)
 }
 
-/// Computes the part of the ratings that has to look at many tasks.
+/// Computes the relative speeds: the part of the ratings that reads many tasks.
 pub(crate) fn relative_speeds(reader: &mut Reader<'_>, length: Option<TimeSpan>) -> Result<Speeds> {
     let period = Period::until_now(reader, length.unwrap_or(DEFAULT_PERIOD))?;
     let mut durations: HashMap<RepositoryId, Vec<i64>> = HashMap::new();
@@ -44,7 +43,7 @@ pub(crate) fn relative_speeds(reader: &mut Reader<'_>, length: Option<TimeSpan>)
         .collect())
 }
 
-/// Writes the ratings.
+/// Writes the ratings that follow from the speeds, and returns the number of those that changed.
 pub(crate) fn rate(uow: &mut UnitOfWork<'_>, mut speeds: Speeds) -> Result<usize> {
     let mut changed = 0;
     for mut repository in list(uow)? {
@@ -56,7 +55,7 @@ pub(crate) fn rate(uow: &mut UnitOfWork<'_>, mut speeds: Speeds) -> Result<usize
     Ok(changed)
 }
 
-/// Returns the smallest value that at least half of all are not above; 0 where there are none.
+/// Returns the lower median; 0 if there are no values.
 fn median(mut values: Vec<i64>) -> i64 {
     let middle = values.len().saturating_sub(1) / 2;
     if values.is_empty() {
@@ -65,7 +64,7 @@ fn median(mut values: Vec<i64>) -> i64 {
     *values.select_nth_unstable(middle).1
 }
 
-/// Returns a speed of at most 1: to be faster than the others makes nothing more reliable.
+/// Returns the speed relative to the median of all, at most 1: being faster than others makes nothing more reliable.
 fn relative_speed(all: i64, own: i64) -> f64 {
     if own <= all {
         return 1.0;

@@ -1,4 +1,4 @@
-//! Counting the tasks of a repository anew.
+//! Recounting the tasks of a repository.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::rows::tracking::values_of;
 use crate::services::statistics::{self, RepositoryCounts};
 use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 
-/// The columns that are counted.
+/// Columns that a recount sets.
 const COUNTERS: [&str; 7] = [
     "TotalTasks",
     "SuccessfulTasks",
@@ -21,39 +21,39 @@ const COUNTERS: [&str; 7] = [
     "ReliabilityScore",
 ];
 
-/// The changes that a recount made to a repository.
+/// Result of recounting the tasks of a repository.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Recount {
-    /// The repository.
+    /// Id of the repository.
     pub repository_id: RepositoryId,
-    /// Where it is.
+    /// Path of the repository.
     pub path: String,
-    /// The counters that were wrong; empty where all was right.
+    /// Counters that were wrong; empty if all were right.
     pub differences: Vec<CounterDifference>,
 }
 
-/// A counter that differed.
+/// Counter that a recount changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CounterDifference {
-    /// The column.
+    /// Column of the counter.
     pub column: &'static str,
-    /// The value before.
+    /// Value before the recount.
     pub kept: Value,
-    /// The value now.
+    /// Value since the recount.
     pub counted: Value,
 }
 
-/// Sets the counters of a repository to what its tasks give, and tells what differed.
+/// Sets the counters of a repository to the counts of its tasks, and returns the counters that differed.
 ///
-/// Tasks that are no longer in the database don't count any more, nor what an import took over
-/// without tasks. Reads all tasks of the repository, one at a time.
+/// Tasks that are no longer in the database don't count any more, nor do counters that were imported without tasks. The
+/// cost is one pass over the tasks of the repository, with one in memory at a time.
 pub fn recount(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<Recount> {
     let kept = get(uow, id)?;
-    let mut tally = RepositoryCounts::default();
-    rows::for_each_task(uow.connection(), id, |task| tally.count(task))?;
-    let mut counted = statistics::recounted(&kept, &tally);
+    let mut counts = RepositoryCounts::default();
+    rows::for_each_task(uow.connection(), id, |task| counts.count(task))?;
+    let mut counted = statistics::recounted(&kept, &counts);
     let differences = differences(&kept, &counted)?;
     uow.update(&mut counted)?;
     Ok(Recount {

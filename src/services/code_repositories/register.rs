@@ -1,4 +1,4 @@
-//! Making repositories known.
+//! Registering and deactivating repositories.
 
 use super::get;
 use super::path::{ANY_PATH, name_of_path, normalize_path};
@@ -8,8 +8,8 @@ use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 use crate::types::{AccessLevel, RepositoryType, TimeSpan};
 use crate::validate;
 
-/// Makes the repository at this path known, named after the path's last part; one that is known
-/// stays as it is, but becomes active again.
+/// Registers the repository at this path, 1 to 500 characters, with the path's last component as its name, and returns
+/// it. A registered repository is returned as it is, but becomes active again.
 pub fn register(uow: &mut UnitOfWork<'_>, path: &str) -> Result<CodeRepository> {
     let path = normalize_path(path);
     validate::text("Path", path, validate::PATH)?;
@@ -25,8 +25,7 @@ pub fn register(uow: &mut UnitOfWork<'_>, path: &str) -> Result<CodeRepository> 
     Ok(known)
 }
 
-/// Notes that a repository is no longer in use. Its tasks and agents stay as they are; registering
-/// it again makes it active.
+/// Marks a repository as no longer in use. Its tasks and agents stay as they are; registering it again makes it active.
 pub fn deactivate(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<CodeRepository> {
     let mut repository = get(uow, id)?;
     repository.is_active = false;
@@ -34,7 +33,7 @@ pub fn deactivate(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<CodeRep
     Ok(repository)
 }
 
-/// Returns the id of the repository at this path, made known if it isn't; none for [`ANY_PATH`].
+/// Returns the id of the repository at this path, which is registered if it isn't yet; `None` for [`ANY_PATH`].
 pub(crate) fn link(uow: &mut UnitOfWork<'_>, path: &str) -> Result<Option<RepositoryId>> {
     if path == ANY_PATH {
         return Ok(None);
@@ -45,7 +44,7 @@ pub(crate) fn link(uow: &mut UnitOfWork<'_>, path: &str) -> Result<Option<Reposi
     }
 }
 
-/// Returns a row for a path that isn't known yet.
+/// Returns the row of a new repository, with the defaults of all columns.
 pub(crate) fn new_row(uow: &UnitOfWork<'_>, path: &str) -> Result<CodeRepository> {
     let now = uow.now();
     let user = &uow.user().user_id;

@@ -1,4 +1,4 @@
-//! Settings of a repository: what may be done in it, by whom, and how.
+//! Settings of a repository: allowed operations, access level, and the host's own.
 
 use super::get;
 use crate::error::{Error, Result};
@@ -7,10 +7,10 @@ use crate::tables::{CodeRepository, RepositoryId};
 use crate::types::{AccessLevel, Json, StringList};
 use crate::validate;
 
-/// The most operations that a repository lists.
+/// Most operations that a repository lists.
 const MAX_OPERATIONS: usize = 100;
 
-/// Sets what the host wants to keep with a repository.
+/// Sets the settings that the host keeps with a repository.
 pub fn set_settings(
     uow: &mut UnitOfWork<'_>,
     id: &RepositoryId,
@@ -19,7 +19,7 @@ pub fn set_settings(
     change(uow, id, |repository| repository.settings_json = settings)
 }
 
-/// Sets who may see a repository.
+/// Sets the access level of a repository.
 pub fn set_access_level(
     uow: &mut UnitOfWork<'_>,
     id: &RepositoryId,
@@ -28,8 +28,8 @@ pub fn set_access_level(
     change(uow, id, |repository| repository.access_level = level)
 }
 
-/// Sets which operations are allowed in a repository: up to 100 different names of 1 to 100
-/// characters; none: all. An empty list allows nothing.
+/// Sets the operations that are allowed in a repository: up to 100 different names of 1 to 100 characters. `None`
+/// allows all, an empty list none.
 pub fn set_allowed_operations(
     uow: &mut UnitOfWork<'_>,
     id: &RepositoryId,
@@ -40,8 +40,7 @@ pub fn set_allowed_operations(
     change(uow, id, |repository| repository.allowed_operations = list)
 }
 
-/// Returns `true` where an operation of this name is allowed in a repository. The store only answers: the host
-/// has to ask.
+/// Returns true if a repository allows the operation with this name. The host has to check this; the store doesn't.
 pub fn is_allowed(repository: &CodeRepository, operation: &str) -> bool {
     let allowed = repository.allowed_operations.as_ref();
     allowed.is_none_or(|list| list.iter().any(|name| name == operation))
@@ -53,7 +52,8 @@ fn check_operations(operations: &[&str]) -> Result<()> {
     for (index, name) in operations.iter().enumerate() {
         validate::text(COLUMN, name, 1..=100)?;
         if operations[..index].contains(name) {
-            return Err(Error::invalid(COLUMN, format!("has '{name}' twice")));
+            let reason = format!("must name each operation once, got '{name}' twice");
+            return Err(Error::invalid(COLUMN, reason));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The statistics of a repository over a period.
+//! Statistics of a repository over a period.
 
 use serde::Serialize;
 
@@ -11,27 +11,28 @@ use crate::services::analytics::{
 use crate::tables::RepositoryId;
 use crate::types::TimeSpan;
 
-/// How well it goes in a repository, and what its tasks of a period tell.
+/// Scores of a repository, and statistics of its tasks in a period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RepositoryStatistics {
-    /// The repository.
+    /// Id of the repository.
     pub repository_id: RepositoryId,
-    /// Where it is.
+    /// Path of the repository.
     pub path: String,
-    /// The success that can be relied on, 0 to 1: the lower bound of Wilson's interval at 95 %.
+    /// Lower bound of its success rate, 0 to 1, by Wilson's score interval at 95 %.
     pub reliability_score: f64,
-    /// Reliability and speed together, 0 to 10, as of the last [`update_ratings`](super::update_ratings).
+    /// Rating by reliability and speed, 0 to 10, as of the last [`update_ratings`](super::update_ratings).
     pub performance_rating: f64,
-    /// Its tasks: counts, success rate, durations, waits, throughput, errors.
+    /// Statistics of its tasks: counts, success rate, durations, waits, throughput, errors.
     #[serde(flatten)]
     pub tasks: TaskAnalytics,
 }
 
-/// Returns the statistics of a repository's tasks that were made in the period of this length up to now, 30
-/// days where none is given. The period has to be positive and ten years at the most.
+/// Returns the statistics of a repository's tasks that were created in the period of this length that ends now; `None`:
+/// 30 days.
 ///
-/// The cost is that of [`task_analytics`].
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) unless the period is positive and at
+/// most ten years. The cost is that of [`task_analytics`].
 pub fn statistics(
     reader: &mut Reader<'_>,
     id: &RepositoryId,

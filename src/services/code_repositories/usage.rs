@@ -1,4 +1,4 @@
-//! When repositories are used, and which are used the most.
+//! Use of the repositories: last access, and the most used ones.
 
 use super::get;
 use crate::error::Result;
@@ -6,7 +6,7 @@ use crate::rows::{Entity as _, Reader, UnitOfWork};
 use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
 use crate::validate;
 
-/// Notes that somebody used a repository. Like a sign of life, this isn't audited.
+/// Records that a repository is accessed now. Like a heartbeat, this isn't audited.
 pub fn note_access(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<()> {
     get(uow, id)?;
     let now = uow.now();
@@ -15,7 +15,7 @@ pub fn note_access(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<()> {
     Ok(())
 }
 
-/// Returns the active repositories that had the most tasks, the most first, at most `limit`, 1 to 1000.
+/// Returns the active repositories with the most tasks, the most used first, at most `limit`, 1 to 1000.
 pub fn list_most_used(reader: &mut Reader<'_>, limit: i64) -> Result<Vec<CodeRepository>> {
     validate::number("limit", limit, 1..=1000)?;
     Ok(rows::list_most_used(reader.connection(), limit)?)

@@ -1,4 +1,4 @@
-//! The new tasks of one call: what is known of them already, what they wait for, and writing them.
+//! Enqueuing the tasks of one call: idempotency keys, dependencies, and the rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,29 +12,30 @@ use crate::tables::{
 };
 use crate::types::ChangeAction;
 
-/// The fate of an item of a batch.
+/// Relation of an item of a batch to the tasks that exist.
 enum Item {
-    /// A task that isn't known.
+    /// New task.
     New,
-    /// The task of an earlier request with the same idempotency key.
+    /// Task of an earlier request with the same idempotency key.
     Known(Box<Task>),
-    /// The task of the item with this index, which has the same idempotency key.
+    /// Task of the item with this index, which has the same idempotency key.
     Repeats(usize),
 }
 
-/// A batch of tasks that are enqueued by one call: each repository is looked up and counted once.
+/// Batch of tasks that one call enqueues. Each repository is looked up and counted once.
 #[derive(Default)]
 pub(super) struct EnqueueBatch {
     items: Vec<Item>,
-    /// The items that gave an id.
+    /// Items that have an id.
     by_id: HashMap<TaskId, usize>,
-    /// The new items that gave an idempotency key.
+    /// New items that have an idempotency key.
     by_key: HashMap<String, usize>,
+    /// Repositories by path, with the number of new tasks of each.
     repositories: BTreeMap<String, (Option<RepositoryId>, i64)>,
 }
 
 impl EnqueueBatch {
-    /// `at` adds to an error which item it is about.
+    /// Enqueues the tasks and returns them in the given order. `at` adds the index of an item to its error.
     pub(super) fn enqueue(
         uow: &mut UnitOfWork<'_>,
         new: &[NewTask],
@@ -120,7 +121,9 @@ impl EnqueueBatch {
                 parents.existing.insert(task.id.clone(), task.status);
             }
             None => {
-                let reason = format!("there is no item {item} among the {}", self.items.len());
+                let count = self.items.len();
+                let reason =
+                    format!("must be an index below {count}, the number of items, got {item}");
                 return Err(Error::invalid("DependsOn", reason));
             }
         }
@@ -142,7 +145,7 @@ impl EnqueueBatch {
         Ok(task)
     }
 
-    /// Writes what each task waits for, in an order that spares the database the search for cycles.
+    /// Writes the dependencies of the tasks, in an order that spares the database the search for cycles.
     fn depend(
         &self,
         uow: &mut UnitOfWork<'_>,
@@ -157,13 +160,14 @@ impl EnqueueBatch {
             let ids = siblings.chain(parents.existing.keys());
             dependencies::add(uow, &tasks[index], ids, new[index].on_dependency_failure)?;
         }
-        let mut any_followed = false;
+        let mut any_cancelled = false;
         for &index in order {
             let policy = new[index].on_dependency_failure;
             let task = &mut tasks[index];
-            any_followed |= dependencies::follow_the_lost(uow, task, &parents[index], policy)?;
+            any_cancelled |=
+                dependencies::cancel_with_failed_parent(uow, task, &parents[index], policy)?;
         }
-        if any_followed {
+        if any_cancelled {
             for task in tasks {
                 *task = super::get(uow, &task.id)?;
             }
@@ -206,7 +210,7 @@ fn name_of(new: &[NewTask], index: usize) -> String {
     }
 }
 
-/// An idempotency key stands for one request: the same command in the same repository.
+/// Refuses an idempotency key that another request has used: one with another command or repository.
 fn refuse_other_request(
     new: &NewTask,
     command: &str,
@@ -218,9 +222,12 @@ fn refuse_other_request(
         return Ok(());
     }
     let key = new.idempotency_key.as_deref().unwrap_or_default();
-    let message = format!("IdempotencyKey: '{key}' stands for another request");
+    let message = format!(
+        "IdempotencyKey: '{key}' must be new for a new request, but was used for a task with another command or \
+         repository; choose another key"
+    );
     Err(Error::new(ErrorCode::Conflict, message).with_details(|d| {
-        d.entity = Some("Tasks");
+        d.entity = Some(Task::NAME);
         d.id = known.map(ToString::to_string);
         d.column = Some("IdempotencyKey".to_owned());
     }))

@@ -1,4 +1,4 @@
-//! Cancelling a task: at once where nobody runs it, otherwise by asking its worker to stop.
+//! Cancelling tasks: at once if nobody runs them, otherwise by asking the worker to stop.
 
 use super::finish::end;
 use super::transition::check;
@@ -9,12 +9,12 @@ use crate::tables::{LeaseToken, Task, TaskId};
 use crate::types::TaskStatus;
 use crate::validate;
 
-/// Cancels a task.
+/// Cancels a task, or asks its worker to stop, and returns the task.
 ///
-/// One that no worker holds is cancelled at once. One that is leased is asked to stop: its
-/// worker learns of it with its next [heartbeat](super::heartbeat) and
-/// [acknowledges](acknowledge_cancel); if it dies, the rescue of its lease cancels the task.
-/// Asking twice changes nothing. A task that completes before it sees the request is completed.
+/// A task that no worker holds is cancelled at once. The worker of a leased task gets the request with its next
+/// [heartbeat](super::heartbeat) and [acknowledges](acknowledge_cancel) it; if the worker dies, the task is cancelled
+/// when its expired lease is [rescued](super::rescue_expired). A second request changes nothing. A task that completes
+/// before its worker sees the request is completed.
 pub fn cancel(uow: &mut UnitOfWork<'_>, id: &TaskId, reason: Option<&str>) -> Result<Task> {
     if let Some(reason) = reason {
         validate::no_nul("ErrorMessage", reason)?;
@@ -34,7 +34,7 @@ pub fn cancel(uow: &mut UnitOfWork<'_>, id: &TaskId, reason: Option<&str>) -> Re
     Ok(task)
 }
 
-/// Notes that a worker stopped a task that it was asked to cancel, or that it cancels by itself.
+/// Cancels a task on behalf of the worker that holds it, whether it was asked to stop or stops by itself.
 pub fn acknowledge_cancel(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,

@@ -1,52 +1,52 @@
-//! Claiming: taking tasks out of the queue so that nobody else gets them.
+//! Claiming: assigning and leasing tasks of the queue to one worker.
 
 use std::time::Duration;
 
 use super::lease::expiry;
 use super::pick;
 use crate::error::{Error, Result};
-use crate::rows::UnitOfWork;
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, code_repositories, statistics};
 use crate::tables::tasks::Lane;
 use crate::tables::{Agent, AgentId, Task, tasks as rows};
 use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
 
-/// The claimant.
+/// Agent or worker that claims tasks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimant {
-    /// An agent: it gets what is pinned to it and what is open in its repository, and never
-    /// holds more than its `MaxConcurrentTasks`.
+    /// Agent, which gets the tasks that are pinned to it and the open ones of its repository. It never holds more than
+    /// its `MaxConcurrentTasks`.
     Agent(AgentId),
-    /// A worker that is no agent: it gets what is open in one repository.
+    /// Worker that is not an agent, which gets the open tasks of one repository.
     Worker {
-        /// Its name, 1 to 128 characters.
+        /// Name of the worker, 1 to 128 characters.
         name: String,
-        /// The repository that it works in, or `*` for any.
+        /// Path of the repository that it works in, or `*` for any.
         repository_path: String,
     },
 }
 
-/// A claim: for whom, on which tasks, and for how long.
+/// Claim on tasks of the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The claimant.
+    /// Claimant.
     pub by: Claimant,
-    /// How many tasks at the most.
+    /// Most tasks to claim.
     pub limit: u32,
-    /// How long they are leased without a heartbeat; none for the store's default.
+    /// Length of the lease, positive; `None`: the store's default.
     pub lease: Option<Duration>,
-    /// The only queues that they are taken from, 1 to 100 characters each; any where none are named.
+    /// Queues to claim from, 1 to 100 characters each; empty: any.
     pub queues: Vec<String>,
 }
 
 impl Claim {
-    /// Claims one task for an agent.
+    /// Creates a claim on one task for an agent.
     pub fn agent(id: &AgentId) -> Self {
         Self::one(Claimant::Agent(id.clone()))
     }
 
-    /// Claims one task of a repository for a worker that is no agent.
+    /// Creates a claim on one task of a repository for a worker that is not an agent.
     pub fn repository(path: impl Into<String>, worker: impl Into<String>) -> Self {
         Self::one(Claimant::Worker {
             name: worker.into(),
@@ -63,7 +63,7 @@ impl Claim {
         }
     }
 
-    /// Sets how many tasks are claimed at the most.
+    /// Sets the most tasks to claim.
     #[must_use]
     pub fn up_to(mut self, limit: u32) -> Self {
         self.limit = limit;
@@ -85,19 +85,18 @@ impl Claim {
     }
 }
 
-/// Takes the next tasks out of the queue: the highest priority first, then what became available
-/// first. They are assigned and leased to who claims; all tasks of one claim have the same token.
+/// Claims the next tasks of the queue, by priority, then by the time since when they are available, and returns them.
+/// They are assigned and leased to the claimant; all tasks of one claim have the same lease token.
 ///
-/// Leaves tasks that are [paused](super::pause), and those that depend on tasks that haven't
-/// completed. With [`QueuePolicy::ageing`](crate::QueuePolicy::ageing), a task that waited long counts
-/// as of a higher priority.
+/// Skips tasks that are [paused](super::pause), and those with dependencies that haven't completed. With
+/// [`QueuePolicy::ageing`](crate::QueuePolicy::ageing), a task that has waited long counts as one of a higher priority.
 ///
-/// Returns fewer than asked for, or none, when there are no more or the agent has no more room.
-/// An agent that is neither idle nor busy is refused with
-/// [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). The cost doesn't grow
-/// with the number of tasks that wait. It grows with the number of repositories and queues that have
-/// tasks pinned to the agent; where anything is paused or queues are named, with that of all that have
-/// tasks for the claimant.
+/// Returns fewer tasks than the limit, or none, if no more are available or the agent has no capacity left. Fails with
+/// [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) if the agent is neither idle nor busy.
+///
+/// The cost doesn't grow with the number of waiting tasks. It grows with the number of repositories and queues that
+/// have tasks pinned to the agent or, if anything is paused or the claim names queues, that have any tasks for the
+/// claimant.
 pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
     for name in &claim.queues {
         validate::text("QueueName", name, 1..=100)?;
@@ -129,17 +128,17 @@ fn claim_for_agent(uow: &mut UnitOfWork<'_>, claim: &Claim, id: &AgentId) -> Res
     let tasks = pick::next(uow, &lanes, &claim.queues, limit)?;
     let tasks = assign(uow, claim, tasks, Some(id), id.as_str())?;
     if let Some(last) = tasks.last() {
-        statistics::agent_took(uow, agent, last)?;
+        statistics::agent_claimed(uow, agent, last)?;
     }
     Ok(tasks)
 }
 
 fn check_can_claim(agent: &Agent) -> Result<()> {
-    if matches!(agent.status, AgentStatus::Idle | AgentStatus::Busy) {
+    if agents::is_at_work(agent) {
         return Ok(());
     }
     Err(Error::invalid_transition(
-        "Agents",
+        Agent::NAME,
         &agent.id,
         agent.status,
         AgentStatus::Busy,

@@ -1,23 +1,24 @@
-//! Tasks that wait for other tasks: which, and what becomes of them when those end.
+//! Dependencies between tasks, and their effects when a task ends.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::finish::{end, end_alone};
-use super::graph::parents_first;
+use super::topological_order::parents_first;
+use super::transition::is_failure;
 use crate::error::{Error, Result};
 use crate::rows::UnitOfWork;
 use crate::tables::{Task, TaskDependency, TaskId, task_dependencies as rows};
 use crate::types::{FailurePolicy, TaskStatus, Timestamp};
 
-/// A task that has to complete before another one can be claimed.
+/// Task that must complete before another one can be claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Dependency {
-    /// The task with this index among those that are enqueued together, from 0.
+    /// Index, from 0, of a task among those that are enqueued together.
     Item(usize),
-    /// The task with this id: one that is there already, or one that is enqueued together.
+    /// Id of a task that exists, or that is enqueued together with this one.
     Task(TaskId),
 }
 
@@ -33,12 +34,12 @@ impl From<TaskId> for Dependency {
     }
 }
 
-/// The tasks that a task of a batch waits for, each once.
+/// Tasks that a task of a batch depends on, each once.
 #[derive(Debug, Default)]
 pub(super) struct Parents {
-    /// Tasks of the same batch, by index.
+    /// Indices of tasks of the same batch.
     pub(super) siblings: Vec<usize>,
-    /// Tasks that were there before.
+    /// Tasks that existed before the batch, with their states.
     pub(super) existing: BTreeMap<TaskId, TaskStatus>,
 }
 
@@ -49,46 +50,39 @@ impl Parents {
         }
     }
 
-    /// Returns how many haven't completed.
+    /// Returns the number of tasks that haven't completed.
     pub(super) fn unmet(&self) -> i32 {
         let is_unmet = |status: &&TaskStatus| **status != TaskStatus::Completed;
         let unmet = self.siblings.len() + self.existing.values().filter(is_unmet).count();
         i32::try_from(unmet).unwrap_or(i32::MAX)
     }
 
-    /// Returns one that failed or was cancelled already.
-    fn lost(&self) -> Option<(&TaskId, TaskStatus)> {
+    /// Returns a task that has failed or was cancelled, if there is one.
+    fn failed(&self) -> Option<(&TaskId, TaskStatus)> {
         let mut existing = self.existing.iter();
-        let lost = existing.find(|(_, status)| is_lost(**status));
-        lost.map(|(id, status)| (id, *status))
+        let failed = existing.find(|(_, status)| is_failure(**status));
+        failed.map(|(id, status)| (id, *status))
     }
 }
 
-/// Returns `true` where only a retry lets a task complete.
-pub(super) fn is_lost(status: TaskStatus) -> bool {
-    matches!(status, TaskStatus::Failed | TaskStatus::Cancelled)
-}
-
-/// Refuses tasks that wait for each other in a circle; otherwise, the order in which each comes
-/// behind those that it waits for. `names` are the tasks' names in an error.
+/// Returns the indices of the tasks of a batch in an order in which each task comes after its dependencies.
+///
+/// Fails if the dependencies form a cycle; `name` returns the name of a task for the error.
 pub(super) fn order(parents: &[Parents], name: impl Fn(usize) -> String) -> Result<Vec<usize>> {
     let siblings: Vec<Vec<usize>> = parents.iter().map(|p| p.siblings.clone()).collect();
     parents_first(&siblings).map_err(|cycle| {
         let path: Vec<String> = cycle.into_iter().map(name).collect();
-        circle(&path)
+        cycle_error(&path)
     })
 }
 
-/// Returns the error of tasks that each wait for the one named behind it.
-pub(super) fn circle(path: &[String]) -> Error {
+/// Returns the error of a cycle, in which each task depends on the next one of the path.
+pub(super) fn cycle_error(path: &[String]) -> Error {
     let path = path.join(" -> ");
-    Error::invalid(
-        "DependsOn",
-        format!("the tasks wait for each other: {path}"),
-    )
+    Error::invalid("DependsOn", format!("must not form a cycle, got {path}"))
 }
 
-/// Writes that a new task waits for others, which are there.
+/// Inserts the dependencies of a new task on tasks that exist.
 pub(super) fn add<'p>(
     uow: &mut UnitOfWork<'_>,
     task: &Task,
@@ -101,7 +95,7 @@ pub(super) fn add<'p>(
     Ok(())
 }
 
-/// Writes that a task waits for another one.
+/// Inserts the dependency of a task on another one.
 pub(super) fn insert(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -119,24 +113,25 @@ pub(super) fn insert(
     })
 }
 
-/// Cancels a new task if one that it depends on has failed before and it is to follow.
-pub(super) fn follow_the_lost(
+/// Cancels a new task if one of its dependencies has failed or was cancelled and its policy asks for that. Returns true
+/// if it is cancelled.
+pub(super) fn cancel_with_failed_parent(
     uow: &mut UnitOfWork<'_>,
     task: &mut Task,
     parents: &Parents,
     on_failure: FailurePolicy,
 ) -> Result<bool> {
-    match parents.lost() {
+    match parents.failed() {
         Some((id, status)) if on_failure == FailurePolicy::Cancel => {
-            follow(uow, task, id, status)?;
+            cancel_with_parent(uow, task, id, status)?;
             Ok(true)
         }
         _ => Ok(false),
     }
 }
 
-/// Cancels a task that is to follow another one, which failed or was cancelled.
-pub(super) fn follow(
+/// Cancels a task because one of its dependencies has failed or was cancelled.
+pub(super) fn cancel_with_parent(
     uow: &mut UnitOfWork<'_>,
     task: &mut Task,
     parent: &TaskId,
@@ -146,33 +141,33 @@ pub(super) fn follow(
     end(uow, task, TaskStatus::Cancelled)
 }
 
-/// Does to the tasks that wait for one that ended what follows from it: where it completed, they
-/// wait for one less; otherwise those are cancelled that are to follow it, and so on.
+/// Updates the tasks that depend on one that ended. If it completed, they have one unmet dependency less; otherwise
+/// those are cancelled whose policy asks for that, and the tasks that depend on them likewise.
 pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     if task.status == TaskStatus::Completed {
-        return wait_for_one_less(uow, &task.id);
+        return decrement_unmet(uow, &task.id);
     }
     let mut ended = vec![(task.id.clone(), task.status)];
     while let Some((id, status)) = ended.pop() {
-        for mut follower in rows::doomed_with(uow.connection(), &id)? {
-            follower.error_message = Some(reason(&id, status));
-            end_alone(uow, &mut follower, TaskStatus::Cancelled)?;
-            ended.push((follower.id, TaskStatus::Cancelled));
+        for mut dependent in rows::doomed_with(uow.connection(), &id)? {
+            dependent.error_message = Some(reason(&id, status));
+            end_alone(uow, &mut dependent, TaskStatus::Cancelled)?;
+            ended.push((dependent.id, TaskStatus::Cancelled));
         }
     }
     Ok(())
 }
 
-/// Lets the tasks that wait for one that won't complete run without it.
-pub(crate) fn let_followers_go(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<()> {
-    wait_for_one_less(uow, id)?;
+/// Removes the dependencies on a task that won't complete, so that the tasks that depend on it run without it.
+pub(crate) fn release_dependents(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<()> {
+    decrement_unmet(uow, id)?;
     for dependency in rows::ids_on(uow.connection(), id)? {
         uow.hard_delete::<TaskDependency>(&dependency)?;
     }
     Ok(())
 }
 
-fn wait_for_one_less(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()> {
+fn decrement_unmet(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()> {
     let now = uow.now();
     for mut task in rows::waiting_for(uow.connection(), completed)? {
         let unmet = task.unmet_dependencies - 1;
@@ -182,7 +177,7 @@ fn wait_for_one_less(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()>
     Ok(())
 }
 
-/// Notes how many tasks one waits for. The time that it waited for others is no wait in the queue.
+/// Sets the number of a task's unmet dependencies. The time until they are met doesn't count as a wait in the queue.
 pub(crate) fn set_unmet(task: &mut Task, unmet: i32, now: Timestamp) {
     task.unmet_dependencies = unmet.max(0);
     if task.unmet_dependencies == 0 {
@@ -191,5 +186,5 @@ pub(crate) fn set_unmet(task: &mut Task, unmet: i32, now: Timestamp) {
 }
 
 fn reason(parent: &TaskId, status: TaskStatus) -> String {
-    format!("it depends on '{parent}', which is {status}")
+    format!("cancelled with the task that it depends on, '{parent}', which is {status}")
 }

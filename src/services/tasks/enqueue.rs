@@ -1,4 +1,4 @@
-//! Putting tasks into the queue.
+//! Enqueuing tasks.
 
 use std::slice;
 
@@ -8,10 +8,10 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::UnitOfWork;
 use crate::tables::Task;
 
-/// Puts a task into the queue.
+/// Enqueues a task and returns it.
 ///
-/// Where its idempotency key is known already, returns the task of the first request, or fails
-/// with [`ErrorCode::Conflict`] if that asked for something else.
+/// If its idempotency key was used before, returns the task of the first request, or fails with
+/// [`ErrorCode::Conflict`] if that had another command or repository.
 ///
 /// ```
 /// use orchestra_store::services::tasks::{self, NewTask};
@@ -21,7 +21,7 @@ use crate::tables::Task;
 /// let mut new = NewTask::new("make nightly", "/srv/app");
 /// new.idempotency_key = Some("nightly of 2026-01-01".to_owned());
 /// let first = store.write(|uow| tasks::enqueue(uow, &new))?;
-/// // A caller that didn't see the answer asks again, and gets the task of the first request.
+/// // A caller that missed the answer repeats the request, and gets the first task.
 /// let second = store.write(|uow| tasks::enqueue(uow, &new))?;
 /// assert_eq!(first.id, second.id);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -32,10 +32,11 @@ pub fn enqueue(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
     tasks.into_iter().next().ok_or_else(none)
 }
 
-/// Puts tasks into the queue, all or none; an error tells the index of the task at fault.
+/// Enqueues tasks, all or none, and returns them. [`ErrorDetails::index`](crate::ErrorDetails) is the index of the task
+/// at fault.
 ///
-/// They may depend on each other, in any order but not in a circle, which is refused with the
-/// tasks that it goes through.
+/// They may depend on each other, in any order. Fails with [`ErrorCode::InvalidArgument`] and the path if the
+/// dependencies form a cycle.
 pub fn enqueue_many(uow: &mut UnitOfWork<'_>, new: &[NewTask]) -> Result<Vec<Task>> {
     uow.savepoint(|uow| {
         EnqueueBatch::enqueue(uow, new, |error, index| {

@@ -1,4 +1,4 @@
-//! Why a task isn't running, or what holds it where it is.
+//! Explaining the state of a task: why it isn't running, or what it waits for.
 
 use serde::Serialize;
 
@@ -13,134 +13,133 @@ use crate::tables::{
 };
 use crate::types::{AgentStatus, TaskStatus, Timestamp};
 
-/// A reason why a task is where it is.
+/// Reason for the state of a task.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "Reason", rename_all_fields = "PascalCase")]
 #[non_exhaustive]
 pub enum Reason {
-    /// It waits for a task that hasn't ended.
+    /// The task depends on one that hasn't ended.
     WaitsFor {
-        /// The other task.
+        /// Id of the other task.
         task_id: TaskId,
-        /// Its state.
+        /// State of the other task.
         status: TaskStatus,
     },
-    /// It waits for a task that failed or was cancelled: only a retry of that one can free it.
+    /// The task depends on one that failed or was cancelled. A [retry](super::retry) of the failed one lets it go on,
+    /// and so does [removing](super::remove_dependency) the dependency.
     BlockedBy {
-        /// The other task.
+        /// Id of the other task.
         task_id: TaskId,
-        /// Its state.
+        /// State of the other task.
         status: TaskStatus,
     },
-    /// It is for later: scheduled so, or waiting for its next run after a failure.
+    /// The task may not be claimed yet: it is scheduled for later, or waits for its retry.
     ScheduledUntil {
-        /// When it may be claimed.
+        /// Time from which it may be claimed.
         available_at: Timestamp,
     },
-    /// Its queue or repository is paused.
+    /// The queue or the repository of the task is paused, until it is [resumed](super::resume).
     Paused {
-        /// The queue that is paused, if not all of the repository.
+        /// Paused queue; `None`: all queues of the repository.
         queue_name: Option<String>,
-        /// The repository that is paused, if not the queue in all of them.
+        /// Paused repository; `None`: the queue in all repositories.
         repository_path: Option<String>,
-        /// The user who paused it.
+        /// User who paused it.
         by: String,
-        /// Since when.
+        /// Begin of the pause.
         since: Timestamp,
-        /// Why.
+        /// Reason of the pause.
         because: Option<String>,
     },
-    /// The execution of a workflow that it belongs to is paused.
+    /// The workflow execution that the task belongs to is paused.
     WorkflowPaused {
-        /// The execution, if it is still there.
+        /// Id of the execution, if it still exists.
         workflow_execution_id: Option<WorkflowExecutionId>,
     },
-    /// Only this agent may run it, and it was removed.
+    /// The task is pinned to an agent that was removed. [Reassigning](super::reassign) it lets another agent run it.
     AgentRemoved {
-        /// The agent.
+        /// Id of the agent.
         agent_id: AgentId,
     },
-    /// Only this agent may run it, and it is out of service or has given no sign of life for five
-    /// health intervals.
+    /// The task is pinned to an agent that is offline or in an error, or has sent no heartbeat for five health
+    /// intervals.
     AgentAway {
-        /// The agent.
+        /// Id of the agent.
         agent_id: AgentId,
-        /// Its state.
+        /// State of the agent.
         status: AgentStatus,
-        /// Its last sign of life.
+        /// Time of the agent's last heartbeat.
         last_ping: Timestamp,
     },
-    /// Only this agent may run it, and it holds as many tasks as it may.
+    /// The task is pinned to an agent that has no capacity left.
     AgentFull {
-        /// The agent.
+        /// Id of the agent.
         agent_id: AgentId,
-        /// The tasks that it holds.
+        /// Number of tasks that the agent holds.
         tasks: i64,
     },
-    /// No agent is registered for its repository. Workers that are no agents may still claim it.
+    /// No agent is registered for the repository of the task. Workers that are not agents may still claim it.
     NobodyServes {
-        /// The repository.
+        /// Path of the repository.
         repository_path: String,
-        /// The queue.
+        /// Queue of the task.
         queue_name: Option<String>,
     },
-    /// All agents of its repository are away or hold as many tasks as they may.
+    /// All agents of the repository are away or have no capacity left.
     NoCapacity {
-        /// The repository.
+        /// Path of the repository.
         repository_path: String,
-        /// These agents.
+        /// Agents of the repository.
         agents: Vec<AgentId>,
     },
-    /// It can be claimed, and these agents could do so now.
+    /// The task can be claimed now.
     Claimable {
-        /// The agents, the least loaded first.
+        /// Agents that can claim it, the least loaded first.
         agents: Vec<AgentId>,
     },
-    /// A worker holds it.
+    /// The task is leased to a worker.
     LeasedBy {
-        /// The worker.
+        /// Name of the worker, or id of the agent.
         owner: String,
-        /// When the lease ends unless it is extended.
+        /// End of the lease, unless it is extended.
         until: Timestamp,
     },
-    /// The lease of its worker ended, and nobody has rescued it yet.
+    /// The lease of the task has expired, and [`rescue_expired`](super::rescue_expired) hasn't rescued it yet.
     LeaseExpired {
-        /// The worker.
+        /// Name of the worker, or id of the agent.
         owner: String,
-        /// When the lease ended.
+        /// End of the lease.
         since: Timestamp,
     },
-    /// It is assigned or running without a lease, by a host that hands out the work itself.
+    /// The task is assigned or running without a lease, by a host that hands out the work itself.
     Unleased,
-    /// It was asked to stop, and its worker hasn't done so yet.
+    /// Cancellation was requested, and the worker hasn't stopped yet.
     CancelRequested {
-        /// When.
+        /// Time of the request.
         since: Timestamp,
     },
-    /// It has ended.
+    /// The task has ended.
     Ended {
-        /// When.
+        /// Time of its end.
         at: Option<Timestamp>,
-        /// Why it failed or was cancelled.
+        /// Reason of its failure or cancellation.
         error_message: Option<String>,
     },
 }
 
-/// The explanation of a task's state.
+/// Explanation of a task's state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Explanation {
-    /// The task.
+    /// Id of the task.
     pub task_id: TaskId,
-    /// Its state.
+    /// State of the task.
     pub status: TaskStatus,
-    /// All that holds it where it is, at least one. A task that can be claimed has
-    /// [`Reason::Claimable`] alone.
+    /// All reasons that apply, at least one. A task that can be claimed has only [`Reason::Claimable`].
     pub reasons: Vec<Reason>,
 }
 
-/// Tells why a task isn't running, or what it is doing. All reasons that hold are told, each with who
-/// and what it is about.
+/// Explains the state of a task: returns all reasons why it isn't running, or who holds it.
 ///
 /// ```
 /// use orchestra_store::services::tasks::{self, NewTask, Reason};
@@ -237,12 +236,10 @@ fn why_paused(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {
 
 fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Reason>> {
     let agent_id = id.clone();
-    let known = reader.find::<Agent>(id)?;
-    let Some(agent) = known.filter(|agent| !agent.is_deleted) else {
+    let Some(agent) = agents::find(reader, id)? else {
         return Ok(Some(Reason::AgentRemoved { agent_id }));
     };
-    let works = matches!(agent.status, AgentStatus::Idle | AgentStatus::Busy);
-    if !works || !agents::is_alive(&agent, reader.now()) {
+    if !agents::is_at_work(&agent) || !agents::is_alive(&agent, reader.now()) {
         return Ok(Some(Reason::AgentAway {
             agent_id,
             status: agent.status,
@@ -254,7 +251,7 @@ fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Rea
     Ok(is_full.then_some(Reason::AgentFull { agent_id, tasks }))
 }
 
-/// Returns why no agent can take a task that is pinned to none, or the agents that can.
+/// Returns the reason why no agent can take a task that isn't pinned, or the agents that can.
 fn why_no_agent(reader: &mut Reader<'_>, task: &Task) -> Result<(Option<Reason>, Vec<AgentId>)> {
     let path = task.repository_path.as_str();
     let ids = |agents: Vec<Agent>| agents.into_iter().map(|agent| agent.id).collect();

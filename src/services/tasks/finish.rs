@@ -1,4 +1,4 @@
-//! The end of a run: completed or failed.
+//! Ending the run of a task: completed or failed.
 
 use super::metrics::{self, Metrics};
 use super::transition::{check, end_lease};
@@ -7,20 +7,20 @@ use crate::error::Result;
 use crate::rows::UnitOfWork;
 use crate::services::{statistics, workflows};
 use crate::tables::{LeaseToken, Task, TaskId};
-use crate::types::{TaskStatus, TimeSpan};
+use crate::types::{TaskStatus, TimeSpan, Timestamp};
 use crate::validate;
 
-/// Why a run failed.
+/// Failure of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The error as a text for people.
+    /// Error message for people.
     pub message: String,
-    /// `true` where running it again is of no use: the task fails though it has retries left.
+    /// True if a retry is pointless: the task fails even if it has retries left.
     pub permanent: bool,
 }
 
 impl Failure {
-    /// Makes a failure that another run may overcome.
+    /// Creates a failure that a retry may overcome.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -29,9 +29,10 @@ impl Failure {
     }
 }
 
-/// Notes that a running task did what it should, with its result.
+/// Completes a running task, with its result, and returns it.
 ///
-/// The statistics of its agent and its repository follow in the same transaction.
+/// Updates the statistics of its agent and its repository in the same transaction. Fails with
+/// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) unless `token` is that of the task's lease.
 pub fn complete(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -41,8 +42,8 @@ pub fn complete(
     complete_with_metrics(uow, id, token, result, &Metrics::new())
 }
 
-/// Notes like [`complete`] that a task did what it should, and keeps what was measured of the run as
-/// `PerformanceMetrics` of the task in the same transaction.
+/// Completes a running task as [`complete`] does, and records measurements of the run as `PerformanceMetrics` of the
+/// task in the same transaction.
 pub fn complete_with_metrics(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -65,8 +66,10 @@ pub fn complete_with_metrics(
     Ok(task)
 }
 
-/// Notes that a run failed. A task that has retries left waits for its backoff and is pending
-/// again; otherwise it has failed. One that was asked to stop is cancelled.
+/// Ends a failed run, and returns the task: pending again after its backoff if it has retries left, otherwise failed. A
+/// task whose cancellation was requested is cancelled.
+///
+/// Fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) unless `token` is that of the task's lease.
 pub fn fail(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -88,11 +91,12 @@ pub fn fail(
     Ok(task)
 }
 
-/// Decides what becomes of a task after a run that failed; its message is set.
+/// Writes the state of a task after a failed run, whose error message is already set. `next_run` is the time of its
+/// retry, if it may have one.
 pub(super) fn end_failed_run(
     uow: &mut UnitOfWork<'_>,
     task: &mut Task,
-    next_run: Option<crate::types::Timestamp>,
+    next_run: Option<Timestamp>,
 ) -> Result<()> {
     if task.cancel_requested_at.is_some() {
         return end(uow, task, TaskStatus::Cancelled);
@@ -106,25 +110,24 @@ pub(super) fn end_failed_run(
     }
 }
 
-/// Writes the end of a task, and what follows from it for its agent, its repository, and the tasks
-/// that depend on it.
+/// Ends a task, and updates its agent, its repository, its workflow, and the tasks that depend on it.
 pub(super) fn end(uow: &mut UnitOfWork<'_>, task: &mut Task, status: TaskStatus) -> Result<()> {
     end_alone(uow, task, status)?;
-    // Its workflow may have put it back into the queue.
+    // The workflow may have put the task back into the queue.
     if task.completed_at.is_none() {
         return Ok(());
     }
     dependencies::task_ended(uow, task)
 }
 
-/// Ends a task without those that depend on it.
+/// Ends a task without updating the tasks that depend on it.
 pub(super) fn end_alone(
     uow: &mut UnitOfWork<'_>,
     task: &mut Task,
     status: TaskStatus,
 ) -> Result<()> {
-    let holder = task.agent_id.clone().filter(|_| task.lease_token.is_some());
-    // The clock may have been set back since the task was made or started.
+    let holder = lease::holder(task);
+    // The clock may have been set back since the task was created or started.
     let now = uow.now().max(task.started_at.unwrap_or(task.created_at));
     if status == TaskStatus::Completed {
         task.started_at.get_or_insert(now);
@@ -139,7 +142,7 @@ pub(super) fn end_alone(
     workflows::task_ended(uow, task)
 }
 
-/// Returns the whole milliseconds of a run, rounded as the database rounds them in `ComputedDuration`.
+/// Returns the duration of a run in milliseconds, rounded as the database rounds `ComputedDuration`.
 fn computed_duration(ran: TimeSpan) -> i64 {
     (ran.ticks() + TimeSpan::TICKS_PER_MILLISECOND / 2) / TimeSpan::TICKS_PER_MILLISECOND
 }

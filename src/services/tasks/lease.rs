@@ -1,4 +1,4 @@
-//! Leases: who may touch a claimed task, and for how long.
+//! Leases of claimed tasks.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use serde::Serialize;
 use super::get;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::tables::{LeaseToken, Task, TaskId, tasks as rows};
+use crate::tables::{AgentId, LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::Timestamp;
 
-/// The answer to a worker's heartbeat.
+/// Answer to the heartbeat of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Heartbeat {
-    /// When the lease ends unless there is another heartbeat.
+    /// End of the lease, unless there is another heartbeat.
     pub lease_expires_at: Timestamp,
-    /// `true` where the task was asked to stop: the worker should end it and
-    /// [acknowledge](super::acknowledge_cancel).
+    /// True if cancellation was requested: the worker should stop the task and
+    /// [acknowledge](super::acknowledge_cancel) that.
     pub cancel_requested: bool,
 }
 
-/// Extends the lease of a claimed task to `extend` from now, or to the store's default.
+/// Extends the lease of a claimed task: it ends `extend` from now, or after the store's default.
 ///
-/// This is no sign of life of the agent, which is
-/// [`agents::heartbeat`](crate::services::agents::heartbeat).
+/// Fails with [`ErrorCode::Conflict`] unless `token` is that of the task's lease. This isn't a heartbeat of the agent,
+/// for which there is [`agents::heartbeat`](crate::services::agents::heartbeat).
 pub fn heartbeat(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -42,28 +42,34 @@ pub fn heartbeat(
     })
 }
 
-/// Returns when a lease that begins now ends.
+/// Returns the end of a lease that begins now.
 pub(super) fn expiry(uow: &UnitOfWork<'_>, lease: Option<Duration>) -> Result<Timestamp> {
     let lease = lease.unwrap_or(uow.queue_policy().lease);
     if lease.is_zero() {
-        return Err(Error::invalid("lease", "not a positive time"));
+        return Err(Error::invalid("lease", "must be positive, got 0"));
     }
     Ok(uow.now() + lease)
 }
 
-/// Refuses who doesn't hold the lease of a task that has one, or shows the token of a lease that
-/// the task no longer has.
+/// Returns the agent that holds the lease of a task, if an agent does.
+pub(super) fn holder(task: &Task) -> Option<AgentId> {
+    let agent_id = task.agent_id.clone();
+    agent_id.filter(|_| task.lease_token.is_some())
+}
+
+/// Checks that a token is that of a task's lease, or that the task has no lease and no token is given.
 pub(super) fn check(task: &Task, token: Option<&LeaseToken>) -> Result<()> {
     let reason = match (&task.lease_token, token) {
         (Some(held), Some(token)) if held == token => return Ok(()),
         (None, None) => return Ok(()),
-        (Some(_), Some(_)) => "is leased to somebody else by now",
-        (Some(_), None) => "is leased, and its lease token was not given",
-        (None, Some(_)) => "is no longer leased to this worker",
+        (Some(_), Some(_)) => "that of its present lease, got another one; discard the work",
+        (Some(_), None) => "given while it is leased, got none; pass the token of the claim",
+        (None, Some(_)) => "that of a present lease, but the lease has ended; discard the work",
     };
-    let message = format!("Tasks: '{}' {reason} (it is {})", task.id, task.status);
+    let (id, status) = (&task.id, task.status);
+    let message = format!("Tasks: the lease token of '{id}' ({status}) must be {reason}");
     Err(Error::new(ErrorCode::Conflict, message).with_details(|d| {
-        d.entity = Some("Tasks");
+        d.entity = Some(Task::NAME);
         d.id = Some(task.id.to_string());
         d.column = Some("LeaseToken".to_owned());
     }))

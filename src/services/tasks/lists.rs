@@ -1,5 +1,5 @@
-//! Lists of tasks for a purpose. Each takes a limit, so that none grows with the database; all rows of
-//! a kind, one after the other, are [`data::for_each`](crate::rows::data::for_each)'s.
+//! Lists of tasks for particular purposes. Each takes a limit, so that none grows with the database;
+//! [`data::for_each`](crate::rows::data::for_each) visits all rows.
 
 use crate::error::Result;
 use crate::rows::Reader;
@@ -10,7 +10,7 @@ use crate::tables::{AgentId, RepositoryId, Task, task_lists as rows};
 use crate::types::{TaskPriority, TaskStatus, TimeSpan};
 use crate::validate;
 
-/// Returns the tasks that nobody runs yet, pending or assigned: the highest priority first, then the oldest.
+/// Returns the tasks that nobody runs yet, pending or assigned, by priority, then the oldest first; at most `limit`.
 pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut found = Vec::new();
@@ -31,8 +31,8 @@ pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
     Ok(found)
 }
 
-/// Returns the newest tasks of an agent, in one state or in any: those that it runs or ran last, and those
-/// that are pinned to it.
+/// Returns the tasks of an agent, in one state or in any, the newest first, at most `limit`: those that it runs or ran
+/// last, and those that are pinned to it.
 pub fn list_of_agent(
     reader: &mut Reader<'_>,
     agent_id: &AgentId,
@@ -48,30 +48,35 @@ pub fn list_of_agent(
     )?)
 }
 
-/// Returns the newest tasks of a repository, of those made in the period of this length that ends now, or of
-/// all.
+/// Returns the tasks of a repository that were created in the period of this length that ends now, or at any time, the
+/// newest first, at most `limit`.
 pub fn list_of_repository(
     reader: &mut Reader<'_>,
     id: &RepositoryId,
     period: Option<TimeSpan>,
     limit: u32,
 ) -> Result<Vec<Task>> {
-    let made = moments(reader, period)?;
+    let created = time_range(reader, period)?;
     code_repositories::get(reader, id)?;
     let conn = reader.connection();
-    Ok(rows::of_repository(conn, id, made.as_ref(), limit.into())?)
+    Ok(rows::of_repository(
+        conn,
+        id,
+        created.as_ref(),
+        limit.into(),
+    )?)
 }
 
-/// Returns the tasks that failed and have no retries left, the latest first: of those that failed in the
-/// period of this length that ends now, or of all.
+/// Returns the tasks in state Failed that failed in the period of this length that ends now, or at any time, the latest
+/// failure first, at most `limit`.
 ///
-/// They stay so until they are [retried](super::retry) or [redriven](super::redrive).
+/// They stay failed until they are [retried](super::retry) or [redriven](super::redrive).
 pub fn list_failed(
     reader: &mut Reader<'_>,
     period: Option<TimeSpan>,
     limit: u32,
 ) -> Result<Vec<Task>> {
-    let ended = moments(reader, period)?;
+    let ended = time_range(reader, period)?;
     Ok(rows::failed(
         reader.connection(),
         ended.as_ref(),
@@ -79,7 +84,7 @@ pub fn list_failed(
     )?)
 }
 
-/// Returns the tasks that have been running for this long or longer, the longest first.
+/// Returns the tasks that have been running for `threshold` or longer, the longest first, at most `limit`.
 pub fn list_long_running(
     reader: &mut Reader<'_>,
     threshold: TimeSpan,
@@ -93,7 +98,7 @@ pub fn list_long_running(
     )?)
 }
 
-/// Returns the tasks with this correlation id, 1 to 128 characters, the oldest first.
+/// Returns the tasks with this correlation id, 1 to 128 characters, the oldest first, at most `limit`.
 pub fn list_correlated(
     reader: &mut Reader<'_>,
     correlation_id: &str,
@@ -107,7 +112,7 @@ pub fn list_correlated(
     )?)
 }
 
-fn moments(reader: &Reader<'_>, period: Option<TimeSpan>) -> Result<Option<TimeRange>> {
+fn time_range(reader: &Reader<'_>, period: Option<TimeSpan>) -> Result<Option<TimeRange>> {
     let Some(length) = period else {
         return Ok(None);
     };

@@ -1,4 +1,4 @@
-//! Measurements of a worker while it ran a task.
+//! Measurements of a task's run.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ use crate::services::metrics::{self, Sample};
 use crate::tables::TaskId;
 use crate::validate;
 
-/// The `EntityType` of a task's metrics.
+/// `EntityType` of the metrics of tasks.
 const TASK: &str = "Task";
 
 /// Measured values by name, 1 to 255 characters; a value is finite.
 pub type Metrics = BTreeMap<String, f64>;
 
-/// Refuses metrics that can't be kept.
+/// Checks that names and values can be stored.
 pub(super) fn check(metrics: &Metrics) -> Result<()> {
     for (name, value) in metrics {
         validate::text("MetricName", name, validate::NAME)?;
         if !value.is_finite() {
-            let reason = format!("{value} of '{name}' is no finite number");
+            let reason = format!("must be finite, got {value} for '{name}'");
             return Err(Error::invalid("MetricValue", reason));
         }
     }
     Ok(())
 }
 
-/// Notes what was measured of a task now.
+/// Records measurements of a task with the present time.
 pub(super) fn record(uow: &mut UnitOfWork<'_>, id: &TaskId, measured: &Metrics) -> Result<()> {
     for (name, &value) in measured {
         let sample = Sample {

@@ -1,4 +1,4 @@
-//! The task queue: what is to be done, who does it, and what came of it.
+//! Task queue: tasks, the agents and workers that claim them, and their results.
 //!
 //! ```text
 //! Pending ──claim──▶ Assigned ──start──▶ InProgress ──complete──▶ Completed
@@ -9,12 +9,12 @@
 //! Pending, Assigned, InProgress ──cancel──▶ Cancelled
 //! ```
 //!
-//! Any other step is [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A
-//! claimed task is leased: until the lease ends it belongs to the worker that has its token, and
-//! nobody else can start, finish or release it. A worker that lost its lease gets
-//! [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) and must drop the result that it has.
+//! Any other step fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A claimed task is
+//! leased: until the lease ends it belongs to the worker that has the token, and nobody else can start, finish or
+//! release it. A worker that lost its lease gets [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) and must discard
+//! its result.
 //!
-//! A task may depend on others: it can't be claimed before all of them have completed.
+//! A task may depend on other tasks: it can't be claimed before all of them have completed.
 //!
 //! ```
 //! use orchestra_store::services::agents::{self, NewAgent};
@@ -44,12 +44,12 @@
 
 mod batch;
 mod cancel;
+mod change_dependencies;
 mod claim;
 mod dependencies;
 mod enqueue;
 mod explain;
 mod finish;
-mod graph;
 mod lease;
 mod lists;
 mod metrics;
@@ -60,21 +60,21 @@ mod progress;
 mod query;
 mod queues;
 mod requeue;
-mod rewire;
 mod start;
+mod topological_order;
 mod transition;
 mod tree;
 
 pub use crate::tables::LeaseToken;
 pub use crate::tables::tasks::TaskFilter;
 pub use cancel::{acknowledge_cancel, cancel};
+pub use change_dependencies::{add_dependency, remove_dependency};
 pub use claim::{Claim, Claimant, claim};
 pub use dependencies::Dependency;
-pub(crate) use dependencies::{let_followers_go, set_unmet};
+pub(crate) use dependencies::{release_dependents, set_unmet};
 pub use enqueue::{enqueue, enqueue_many};
 pub use explain::{Explanation, Reason, explain};
 pub use finish::{Failure, complete, complete_with_metrics, fail};
-pub(crate) use graph::parents_first;
 pub use lease::{Heartbeat, heartbeat};
 pub use lists::{
     list_correlated, list_failed, list_long_running, list_of_agent, list_of_repository,
@@ -88,6 +88,7 @@ pub use progress::{TaskProgress, update_progress};
 pub use query::{count_by_status, get, list};
 pub use queues::{QueueState, list_queues};
 pub use requeue::{Rescue, reassign, redrive, release, release_unleased, rescue_expired, retry};
-pub use rewire::{add_dependency, remove_dependency};
 pub use start::start;
+pub(crate) use topological_order::parents_first;
+pub(crate) use transition::is_failure;
 pub use tree::{ExecutionTree, Rollup, TaskNode, TreeOf, WorkflowTaskTree, workflow_tree};

@@ -1,4 +1,4 @@
-//! Tasks that are to be enqueued.
+//! Data of a new task, and its row.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,47 +11,47 @@ use crate::tables::{
 use crate::types::{FailurePolicy, TaskPriority, TaskStatus, Timestamp};
 use crate::validate;
 
-/// A task that is to be enqueued.
+/// Data with which a task is enqueued.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct NewTask {
-    /// Its id; a new one is made where there is none.
+    /// Id of the task; `None`: a new one.
     pub id: Option<TaskId>,
-    /// The command to run, 1 to 2000 characters.
+    /// Command to run, 1 to 2000 characters.
     pub command: String,
-    /// The repository to run it in, 1 to 500 characters; made known if it isn't.
+    /// Path of the repository to run it in, 1 to 500 characters; registered if it isn't yet.
     pub repository_path: String,
-    /// The one agent that may run it; none for any.
+    /// Only agent that may run it; `None`: any.
     pub agent_id: Option<AgentId>,
-    /// How urgent it is.
+    /// Priority.
     pub priority: TaskPriority,
-    /// When it may be claimed at the earliest; none for now.
+    /// Earliest time at which it may be claimed; `None`: now.
     pub available_at: Option<Timestamp>,
-    /// How often it is run again after a failure, 0 to 10; none for the store's default.
+    /// Most retries after failures, 0 to 10; `None`: the store's default.
     pub max_retries: Option<i32>,
-    /// A text that stands for this request, 1 to 255 characters: a second request with the same
-    /// text returns the task of the first.
+    /// Key that identifies the request, 1 to 255 characters: a second request with the same key returns the task of the
+    /// first.
     pub idempotency_key: Option<String>,
-    /// A text that it shares with related tasks, 1 to 128 characters.
+    /// Correlation id that it shares with related tasks, 1 to 128 characters.
     pub correlation_id: Option<String>,
-    /// The task that it is a part of.
+    /// Task that it is a part of.
     pub parent_task_id: Option<TaskId>,
-    /// The workflow that it is a step of.
+    /// Workflow that it is a step of.
     pub workflow_id: Option<WorkflowDefinitionId>,
-    /// The run of the workflow that it is a step of.
+    /// Workflow execution that it is a step of.
     pub workflow_execution_id: Option<WorkflowExecutionId>,
-    /// Which step of the workflow it is, from 0.
+    /// Number of the step in the workflow, from 0.
     pub workflow_step: i32,
-    /// The queue that it is in, 1 to 100 characters.
+    /// Name of its queue, 1 to 100 characters; `None`: no queue.
     pub queue_name: Option<String>,
-    /// The tasks that have to complete before it can be claimed.
+    /// Tasks that must complete before it can be claimed.
     pub depends_on: Vec<Dependency>,
-    /// The consequence for it if one of these fails or is cancelled.
+    /// Effect on it if one of these fails or is cancelled.
     pub on_dependency_failure: FailurePolicy,
 }
 
 impl NewTask {
-    /// Makes a task of normal priority that any agent of the repository may run at once.
+    /// Creates a task of normal priority that any agent of the repository may run at once.
     pub fn new(command: impl Into<String>, repository_path: impl Into<String>) -> Self {
         Self {
             command: command.into(),

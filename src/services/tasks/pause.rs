@@ -1,27 +1,27 @@
-//! Pausing a queue or a repository: its tasks wait, and those that run go on.
+//! Pausing queues and repositories: their tasks wait, and claimed ones continue.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::{Reader, UnitOfWork};
+use crate::rows::{Entity as _, Reader, UnitOfWork};
 use crate::services::code_repositories::normalize_path;
 use crate::tables::{QueuePause, queue_pauses as rows};
 use crate::validate;
 
-/// A scope that can be paused: a queue, a repository, or a queue of a repository.
+/// Scope of a pause: a queue, a repository, or a queue of a repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
 pub struct QueueScope {
-    /// The queue, 1 to 100 characters; every queue if there is none.
+    /// Name of the queue, 1 to 100 characters; `None`: every queue.
     pub queue_name: Option<String>,
-    /// The repository, 1 to 500 characters; every repository if there is none.
+    /// Path of the repository, 1 to 500 characters; `None`: every repository.
     pub repository_path: Option<String>,
 }
 
 impl QueueScope {
-    /// Names a queue, in all repositories.
+    /// Creates the scope of a queue in all repositories.
     pub fn queue(name: impl Into<String>) -> Self {
         Self {
             queue_name: Some(name.into()),
@@ -29,7 +29,7 @@ impl QueueScope {
         }
     }
 
-    /// Names a repository, with all its queues.
+    /// Creates the scope of a repository with all its queues.
     pub fn repository(path: impl Into<String>) -> Self {
         Self {
             queue_name: None,
@@ -42,7 +42,8 @@ impl QueueScope {
         let path = self.repository_path.as_deref();
         validate::optional_text("RepositoryPath", path, validate::PATH)?;
         if self.queue_name.is_none() && path.is_none() {
-            return Err(Error::invalid("scope", "neither a queue nor a repository"));
+            let reason = "must name a queue, a repository or both, got neither";
+            return Err(Error::invalid("scope", reason));
         }
         Ok(Self {
             queue_name: self.queue_name.clone(),
@@ -66,11 +67,11 @@ impl fmt::Display for QueueScope {
     }
 }
 
-/// Pauses a queue, a repository, or a queue of a repository: none of its tasks is handed out until it
-/// is [resumed](resume). Tasks that were claimed go on. The acting user is noted, with the reason, up to 500
-/// characters.
+/// Pauses a queue, a repository, or a queue of a repository: none of its tasks can be claimed until it is
+/// [resumed](resume). Claimed tasks continue. The pause keeps the acting user, and the reason of up to 500 characters.
 ///
-/// Fails with [`ErrorCode::AlreadyExists`] where it is paused already. Costs the same however many tasks wait.
+/// Fails with [`ErrorCode::AlreadyExists`] if this scope is paused already. The cost doesn't grow with the number of
+/// waiting tasks.
 ///
 /// ```
 /// use orchestra_store::services::agents::{self, NewAgent};
@@ -100,7 +101,9 @@ pub fn pause(
     let scope = scope.checked()?;
     if let Some(known) = find(uow, &scope)? {
         let (by, since) = (&known.created_by, known.created_at.to_iso8601());
-        let message = format!("QueuePauses: {scope} is paused by '{by}' since {since}");
+        let message = format!(
+            "QueuePauses: {scope} is paused by '{by}' since {since}; resume it before pausing it again"
+        );
         return Err(about(ErrorCode::AlreadyExists, message, known.id.as_str()));
     }
     let mut pause = QueuePause {
@@ -116,26 +119,29 @@ pub fn pause(
     Ok(pause)
 }
 
-/// Ends a pause and returns what it was. Fails with [`ErrorCode::InvalidTransition`] where
-/// nothing is paused under exactly this name.
+/// Ends the pause of a scope and returns its row.
+///
+/// Fails with [`ErrorCode::InvalidTransition`] if exactly this scope isn't paused.
 pub fn resume(uow: &mut UnitOfWork<'_>, scope: &QueueScope) -> Result<QueuePause> {
     let scope = scope.checked()?;
     let Some(pause) = find(uow, &scope)? else {
-        let message = format!("QueuePauses: {scope} isn't paused");
+        let message = format!(
+            "QueuePauses: {scope} isn't paused; only a scope in the list of pauses can be resumed"
+        );
         let code = ErrorCode::InvalidTransition;
         return Err(about(code, message, &scope.to_string()));
     };
     uow.delete(&pause.id)
 }
 
-/// Returns all that is paused, the longest ago first.
+/// Returns all pauses, the oldest first.
 pub fn list_pauses(reader: &mut Reader<'_>) -> Result<Vec<QueuePause>> {
     let mut pauses = rows::list(reader.connection())?;
     pauses.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
     Ok(pauses)
 }
 
-/// Returns `true` where a pause stops the tasks of a queue of a repository.
+/// Returns true if a pause stops the tasks of a queue of a repository.
 pub(super) fn stops(pause: &QueuePause, path: &str, queue: Option<&str>) -> bool {
     let is_path = pause.repository_path.as_deref().is_none_or(|p| p == path);
     is_path && (pause.queue_name.is_none() || pause.queue_name.as_deref() == queue)
@@ -148,7 +154,7 @@ fn find(reader: &mut Reader<'_>, scope: &QueueScope) -> Result<Option<QueuePause
 
 fn about(code: ErrorCode, message: String, id: &str) -> Error {
     Error::new(code, message).with_details(|d| {
-        d.entity = Some("QueuePauses");
+        d.entity = Some(QueuePause::NAME);
         d.id = Some(id.to_owned());
     })
 }

@@ -1,4 +1,4 @@
-//! Which tasks a claim gets: by priority, then by availability, without what is paused.
+//! Selecting the tasks of a claim: by priority, then by availability, without paused ones.
 
 use super::pause::{list_pauses, stops};
 use crate::error::Result;
@@ -9,8 +9,8 @@ use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
 /// Returns the next tasks of several lanes, at most `limit`, only of these queues if any are given.
 ///
-/// One priority is asked for at a time: so the index serves both the order and the bound on the
-/// availability, and tasks that are scheduled for later are never visited.
+/// Queries one priority at a time: thus the index serves both the order and the bound on the availability, and tasks
+/// that are scheduled for later are never visited.
 pub(super) fn next(
     reader: &mut Reader<'_>,
     lanes: &[Lane<'_>],
@@ -50,10 +50,11 @@ fn next_of_level(
     Ok(tasks)
 }
 
-/// Returns the priorities whose tasks count as of this level now, with when they became available.
+/// Returns the priorities whose tasks count as this level now, each with the range of times at which these became
+/// available.
 ///
-/// Without ageing, that is the priority itself. With it, a task has risen by one level for each
-/// length of ageing that it waited, so that a lower priority counts where it waited long enough.
+/// Without ageing, that is the priority itself. With ageing, a task rises by one level each time it has waited for that
+/// long, so that tasks of a lower priority count as this level once they have waited long enough.
 fn priorities_of_level(
     reader: &Reader<'_>,
     level: TaskPriority,
@@ -78,11 +79,11 @@ fn priorities_of_level(
     up_to_it.map(|&priority| window(priority)).collect()
 }
 
-/// The tasks that a claim steps over.
+/// Conditions that exclude tasks from a claim.
 struct Filter<'c> {
-    /// The only queues that it wants; all where none are named.
+    /// Queues that the claim names; empty: any.
     queues: &'c [String],
-    /// The pauses, whose tasks it must not take.
+    /// Present pauses, whose tasks are excluded.
     pauses: Vec<QueuePause>,
 }
 
@@ -95,8 +96,8 @@ impl Filter<'_> {
         window: &AvailabilityWindow,
         limit: i64,
     ) -> Result<Vec<Task>> {
-        // Nothing to step over: one search finds them in all queues. What is pinned to an agent is
-        // never so much that it needs an index for that.
+        // With nothing excluded, one search finds the tasks of all queues. No index serves such a search for pinned
+        // tasks, of which an agent never has many.
         let path = match lane {
             Lane::OpenIn(path) => Some(Some(path)),
             Lane::Open => Some(None),
@@ -121,8 +122,8 @@ impl Filter<'_> {
         Ok(tasks)
     }
 
-    /// Returns the repositories that have tasks and aren't paused. Each costs one search in an index,
-    /// however many tasks it has.
+    /// Returns the paths of the repositories that have tasks and aren't paused. Each costs one search in an index,
+    /// regardless of the number of its tasks.
     fn paths(
         &self,
         reader: &mut Reader<'_>,
@@ -149,7 +150,8 @@ impl Filter<'_> {
         Ok(paths)
     }
 
-    /// Returns the queues of a repository that have tasks, are wanted and aren't paused.
+    /// Returns the queues of a repository that have tasks, are in the claim and aren't paused; `None` for tasks without
+    /// a queue.
     fn queues_of(
         &self,
         reader: &mut Reader<'_>,

@@ -1,4 +1,4 @@
-//! How far a running task is.
+//! Reporting the progress of a running task.
 
 use super::metrics::{self, Metrics};
 use super::{get, lease};
@@ -8,21 +8,21 @@ use crate::tables::{LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::{ChangeAction, TaskStatus};
 use crate::validate;
 
-/// How far a task is.
+/// Progress of a running task.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TaskProgress {
-    /// 0 to 100.
+    /// Percentage that is done, 0 to 100.
     pub percentage: i32,
-    /// The present activity, for people.
+    /// Present activity, for people.
     pub message: Option<String>,
-    /// `true` where it may be less than before.
+    /// True if the percentage may be lower than before.
     pub may_go_back: bool,
-    /// The values measured by now; kept as `PerformanceMetrics` of the task.
+    /// Measurements so far, recorded as `PerformanceMetrics` of the task.
     pub metrics: Metrics,
 }
 
 impl TaskProgress {
-    /// Makes a progress of this much, which may not be less than before.
+    /// Creates a progress with this percentage, which may not be lower than before.
     pub fn at(percentage: i32) -> Self {
         Self {
             percentage,
@@ -31,7 +31,11 @@ impl TaskProgress {
     }
 }
 
-/// Notes how far a running task is.
+/// Updates the progress of a running task and returns the task.
+///
+/// Fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) unless it is running, and with
+/// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if the percentage is lower than before and may not
+/// be.
 pub fn update_progress(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -48,12 +52,17 @@ pub fn update_progress(
     lease::check(&task, token)?;
     if task.status != TaskStatus::InProgress {
         let wanted = TaskStatus::InProgress;
-        return Err(Error::invalid_transition("Tasks", id, task.status, wanted));
+        return Err(Error::invalid_transition(
+            Task::NAME,
+            id,
+            task.status,
+            wanted,
+        ));
     }
     if percentage < task.progress_percentage && !progress.may_go_back {
+        let before = task.progress_percentage;
         let reason = format!(
-            "{percentage} is less than the {} before",
-            task.progress_percentage
+            "must be at least {before} as before, got {percentage}; say that it may go back to lower it"
         );
         return Err(Error::invalid("ProgressPercentage", reason));
     }

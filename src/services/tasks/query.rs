@@ -1,4 +1,4 @@
-//! Looking at tasks.
+//! Reading and counting tasks.
 
 use crate::error::Result;
 use crate::rows::Reader;
@@ -12,7 +12,7 @@ pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
     reader.get(id)
 }
 
-/// Returns the newest tasks that fit, at most `limit`.
+/// Returns the tasks that meet the conditions, the newest first, at most `limit`.
 pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
     Ok(rows::list(
         reader.connection(),
@@ -21,7 +21,7 @@ pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<
     )?)
 }
 
-/// Returns the filter with its path as tasks have it.
+/// Returns the filter with its path normalized, as the paths of tasks are.
 pub(super) fn normalized(filter: &TaskFilter) -> TaskFilter {
     let mut filter = filter.clone();
     filter.repository_path = filter
@@ -30,7 +30,7 @@ pub(super) fn normalized(filter: &TaskFilter) -> TaskFilter {
     filter
 }
 
-/// Returns how many tasks are in each state, the states without any included.
+/// Returns the number of tasks in each state, including states without tasks.
 pub fn count_by_status(reader: &mut Reader<'_>) -> Result<Vec<(TaskStatus, i64)>> {
     let counted = rows::count_by_status(reader.connection())?;
     let count_of = |status| {

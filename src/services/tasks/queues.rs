@@ -1,4 +1,4 @@
-//! The queues: which there are, how deep they are, and what is paused.
+//! Queues: their depths and pauses.
 
 use std::collections::BTreeMap;
 
@@ -10,29 +10,29 @@ use crate::rows::Reader;
 use crate::tables::{QueuePause, queue_depths as rows};
 use crate::types::{TaskStatus, Timestamp};
 
-/// A queue of a repository that has tasks which haven't ended.
+/// State of a queue in a repository that has tasks which haven't ended.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct QueueState {
-    /// The queue; none for tasks that are in no queue.
+    /// Name of the queue; `None` for tasks without a queue.
     pub queue_name: Option<String>,
-    /// The repository.
+    /// Path of the repository.
     pub repository_path: String,
-    /// The tasks that are pending.
+    /// Number of pending tasks.
     pub pending: i64,
-    /// Those of them that wait for other tasks.
+    /// Number of pending tasks that have unmet dependencies.
     pub waiting_for_others: i64,
-    /// The tasks that are assigned or running.
+    /// Number of assigned or running tasks.
     pub running: i64,
-    /// When the pending task became available, or becomes, that does so first.
+    /// Earliest time at which one of the pending tasks became or becomes available.
     pub oldest_available_at: Option<Timestamp>,
-    /// The pauses that stop it: its tasks aren't handed out.
+    /// Pauses because of which its tasks can't be claimed.
     pub pauses: Vec<QueuePause>,
 }
 
-/// Returns the queues that have tasks which haven't ended, by name and repository, with those that are paused.
+/// Returns the queues with tasks that haven't ended, by name and repository, paused ones included.
 ///
-/// Costs one pass over these tasks.
+/// The cost is one pass over these tasks.
 pub fn list_queues(reader: &mut Reader<'_>) -> Result<Vec<QueueState>> {
     let mut queues: BTreeMap<(Option<String>, String), QueueState> = BTreeMap::new();
     for depth in rows::open_by_status(reader.connection())? {

@@ -1,5 +1,4 @@
-//! Putting a task back into the queue: given back, rescued from a worker that is gone, or run
-//! again after it failed.
+//! Putting tasks back into the queue: released, rescued from workers that are gone, retried or reassigned.
 
 use serde::Serialize;
 
@@ -7,40 +6,40 @@ use super::finish::{end, end_failed_run};
 use super::transition::{check, end_lease};
 use super::{get, lease};
 use crate::error::{Error, Result};
-use crate::rows::UnitOfWork;
+use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, statistics};
 use crate::tables::tasks::TaskFilter;
 use crate::tables::{AgentId, LeaseToken, Task, TaskId, tasks as rows};
 use crate::types::{TaskStatus, Timestamp};
 
-/// The outcome for tasks whose leases had ended.
+/// Tasks whose leases had expired, by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rescue {
-    /// Those that are pending again.
+    /// Tasks that are pending again.
     pub requeued: Vec<TaskId>,
-    /// Those that had no retries left.
+    /// Tasks that had no retries left.
     pub failed: Vec<TaskId>,
-    /// Those that had been asked to stop.
+    /// Tasks whose cancellation had been requested.
     pub cancelled: Vec<TaskId>,
 }
 
-/// Gives a claimed task back: it is pending again, at once and for anyone, and this doesn't count
-/// as a run. One that was asked to stop is cancelled.
+/// Releases a claimed task: it is pending again, at once and for any claimant, without counting as a run. A task whose
+/// cancellation was requested is cancelled.
 pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>) -> Result<Task> {
     let mut task = get(uow, id)?;
     lease::check(&task, token)?;
-    // Going back from Failed is a retry, which isn't the worker's to decide.
+    // Only a retry leads back from Failed, and a worker must not decide that.
     if task.status == TaskStatus::Failed {
-        return Err(no_way_back(&task));
+        return Err(cannot_requeue(&task));
     }
     check(&task, TaskStatus::Pending)?;
     give_back(uow, &mut task)?;
     Ok(task)
 }
 
-/// Gives back tasks that are assigned or running without a lease, at most `limit`: what a host
-/// without leases, or an import, left behind. Returns how many these were.
+/// Releases tasks that are assigned or running without a lease, at most `limit`, and returns their number. A host that
+/// works without leases, or an import, may leave such tasks behind.
 pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let mut tasks = rows::unleased(uow.connection(), limit.into())?;
     for task in &mut tasks {
@@ -50,11 +49,11 @@ pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     Ok(tasks.len())
 }
 
-/// Takes tasks away from workers that let their leases end, at most `limit`.
+/// Rescues tasks whose leases have expired, at most `limit`, and returns their ids by outcome.
 ///
-/// One that was running counts the run as failed, since it may be what its worker died of: it is
-/// pending again at once while it has retries left, and failed otherwise. One that was asked to
-/// stop is cancelled.
+/// The run of a running task counts as failed, since the task may have killed its worker: it is pending again at once
+/// if it has retries left, otherwise failed. An assigned task is pending again. A task whose cancellation was requested
+/// is cancelled.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -76,7 +75,7 @@ pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
 /// let claim = Claim::agent(&ada.id).leased_for(Duration::from_secs(60));
 /// let task = store.write(|uow| tasks::claim(uow, &claim))?.remove(0);
 ///
-/// // Ada's worker dies without a word, and its lease ends.
+/// // Ada's worker dies, and its lease expires.
 /// clock.advance(Duration::from_secs(61));
 /// store.write(|uow| tasks::rescue_expired(uow, 100))?;
 /// let task = store.read(|reader| tasks::get(reader, &task.id))?;
@@ -94,17 +93,17 @@ pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
             TaskStatus::Failed => &mut rescue.failed,
             _ => &mut rescue.requeued,
         };
-        tracing::warn!(task = %task.id, status = %task.status, "the lease of a task had ended");
+        tracing::warn!(task = %task.id, status = %task.status, "the lease of a task expired");
         outcome.push(task.id);
     }
     Ok(rescue)
 }
 
-/// Puts a failed task back into the queue, at once and with all its retries.
+/// Puts a failed task back into the queue, at once and with all its retries, and returns it.
 pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
     let mut task = get(uow, id)?;
     if task.status != TaskStatus::Failed {
-        return Err(no_way_back(&task));
+        return Err(cannot_requeue(&task));
     }
     statistics::failure_withdrawn(uow, &task)?;
     task.retry_count = 0;
@@ -114,18 +113,15 @@ pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
     Ok(task)
 }
 
-/// [Retries](retry) the failed tasks that fit, those that failed first, at most `limit`; returns them.
+/// [Retries](retry) the failed tasks that meet the conditions, in the order of their failures, at most `limit`, and
+/// returns them.
 ///
-/// `filter.status` has to be none or Failed. Without any condition these are all that failed.
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if `filter.status` is another state
+/// than Failed. Without conditions, it retries all failed tasks.
 pub fn redrive(uow: &mut UnitOfWork<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
-    if filter
-        .status
-        .is_some_and(|status| status != TaskStatus::Failed)
-    {
-        return Err(Error::invalid(
-            "Status",
-            "only failed tasks can be redriven",
-        ));
+    if let Some(other) = filter.status.filter(|&status| status != TaskStatus::Failed) {
+        let reason = format!("must be Failed or absent, got {other}");
+        return Err(Error::invalid("Status", reason));
     }
     let filter = TaskFilter {
         status: Some(TaskStatus::Failed),
@@ -135,23 +131,21 @@ pub fn redrive(uow: &mut UnitOfWork<'_>, filter: &TaskFilter, limit: u32) -> Res
     ids.iter().map(|id| retry(uow, id)).collect()
 }
 
-/// Gives a task that hasn't ended to another agent, which alone may run it from then on; none for
-/// any agent.
+/// Pins a task that hasn't ended to another agent, or to none, and returns the task.
 ///
-/// Where somebody holds it, the lease ends: the worker gets
-/// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) with its next step,
-/// and what it did so far doesn't count as a run. One that was asked to stop is cancelled, as if it
-/// was given back. The agent's capacity and state don't matter, but a removed agent is
-/// [`ErrorCode::NotFound`](crate::ErrorCode::NotFound): nobody would ever run the task.
+/// A held task loses its lease: its worker gets [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) with its next step,
+/// and its work doesn't count as a run. A task whose cancellation was requested is cancelled, as by [`release`]. The
+/// capacity and the state of the agent don't matter, but a removed agent fails with
+/// [`ErrorCode::NotFound`](crate::ErrorCode::NotFound), since nobody would ever run the task.
 pub fn reassign(uow: &mut UnitOfWork<'_>, id: &TaskId, to: Option<&AgentId>) -> Result<Task> {
     let mut task = get(uow, id)?;
     if let Some(agent_id) = to {
         agents::get(uow, agent_id)?;
     }
     if task.completed_at.is_some() {
-        return Err(no_way_back(&task));
+        return Err(cannot_requeue(&task));
     }
-    let holder = task.agent_id.clone().filter(|_| task.lease_token.is_some());
+    let holder = lease::holder(&task);
     end_lease(&mut task);
     task.agent_id = to.cloned();
     task.is_pinned = to.is_some();
@@ -164,8 +158,8 @@ pub fn reassign(uow: &mut UnitOfWork<'_>, id: &TaskId, to: Option<&AgentId>) -> 
     Ok(task)
 }
 
-fn no_way_back(task: &Task) -> Error {
-    Error::invalid_transition("Tasks", &task.id, task.status, TaskStatus::Pending)
+fn cannot_requeue(task: &Task) -> Error {
+    Error::invalid_transition(Task::NAME, &task.id, task.status, TaskStatus::Pending)
 }
 
 fn take_away(uow: &mut UnitOfWork<'_>, task: &mut Task, now: Timestamp) -> Result<()> {
@@ -174,7 +168,7 @@ fn take_away(uow: &mut UnitOfWork<'_>, task: &mut Task, now: Timestamp) -> Resul
     }
     let owner = task.lease_owner.as_deref().unwrap_or_default();
     task.error_message = Some(format!(
-        "the lease of '{owner}' ended while it ran the task"
+        "the lease of '{owner}' expired while the task was running"
     ));
     end_failed_run(uow, task, Some(now))
 }
@@ -187,14 +181,14 @@ fn give_back(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
     put_back(uow, task, now)
 }
 
-/// Writes a task that may be claimed again from `available_at` on, by its own agent if it is
-/// pinned, otherwise by anyone.
+/// Makes a task pending again: it may be claimed from `available_at` on, by its agent if it is pinned, otherwise by any
+/// claimant.
 pub(super) fn put_back(
     uow: &mut UnitOfWork<'_>,
     task: &mut Task,
     available_at: Timestamp,
 ) -> Result<()> {
-    let holder = task.agent_id.clone().filter(|_| task.lease_token.is_some());
+    let holder = lease::holder(task);
     task.status = TaskStatus::Pending;
     task.available_at = available_at;
     task.started_at = None;

@@ -1,4 +1,4 @@
-//! Beginning to run a task.
+//! Starting the run of a task.
 
 use super::transition::check;
 use super::{get, lease};
@@ -8,16 +8,16 @@ use crate::services::workflows;
 use crate::tables::{LeaseToken, Task, TaskId};
 use crate::types::TaskStatus;
 
-/// Notes that a task runs now.
+/// Starts the run of a task and returns the task.
 ///
-/// A claimed task needs the token of its lease. One that nobody claimed may be started without,
-/// for hosts that hand out the work themselves.
+/// A claimed task needs the token of its lease, and fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict)
+/// otherwise. A task that nobody claimed starts without a token, for hosts that hand out the work themselves.
 pub fn start(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>) -> Result<Task> {
     let mut task = get(uow, id)?;
     lease::check(&task, token)?;
     check(&task, TaskStatus::InProgress)?;
     task.status = TaskStatus::InProgress;
-    // The clock may have been set back since the task was made.
+    // The clock may have been set back since the task was created.
     task.started_at = Some(uow.now().max(task.created_at));
     uow.update(&mut task)?;
     workflows::task_started(uow, &task)?;

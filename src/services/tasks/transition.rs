@@ -1,10 +1,11 @@
-//! Which steps from state to state there are, and what each writes.
+//! Transitions between the states of a task.
 
 use crate::error::{Error, Result};
+use crate::rows::Entity as _;
 use crate::tables::Task;
 use crate::types::TaskStatus::{self, Assigned, Cancelled, Completed, Failed, InProgress, Pending};
 
-/// Returns `true` where a task may go from one state to the other.
+/// Returns true if a task may move from one state to the other.
 fn is_allowed(from: TaskStatus, to: TaskStatus) -> bool {
     matches!(
         (from, to),
@@ -15,23 +16,29 @@ fn is_allowed(from: TaskStatus, to: TaskStatus) -> bool {
     )
 }
 
-/// Refuses a step that isn't there, and to run a task that waits for others.
+/// Returns true if a task in this state has ended without completing.
+pub(crate) fn is_failure(status: TaskStatus) -> bool {
+    matches!(status, Failed | Cancelled)
+}
+
+/// Checks that a task may move to a state. A task with unmet dependencies, or of a paused workflow, can't run.
 pub(super) fn check(task: &Task, to: TaskStatus) -> Result<()> {
-    let refused = || Error::invalid_transition("Tasks", &task.id, task.status, to);
+    let refused = || Error::invalid_transition(Task::NAME, &task.id, task.status, to);
     if !is_allowed(task.status, to) {
         return Err(refused());
     }
     if to == InProgress && task.unmet_dependencies > 0 {
-        let waits = format!("it waits for {} other tasks", task.unmet_dependencies);
-        return Err(refused().while_doing(waits));
+        let unmet = task.unmet_dependencies;
+        let doing = format!("starting a task that waits for {unmet} of its dependencies");
+        return Err(refused().while_doing(doing));
     }
     if to == InProgress && task.is_held && task.status == Pending {
-        return Err(refused().while_doing("its workflow is paused"));
+        return Err(refused().while_doing("starting a task of a paused workflow"));
     }
     Ok(())
 }
 
-/// Takes the lease away.
+/// Ends the lease of a task.
 pub(super) fn end_lease(task: &mut Task) {
     task.lease_owner = None;
     task.lease_token = None;

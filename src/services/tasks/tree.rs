@@ -1,98 +1,98 @@
-//! The tasks of a workflow as a tree, with what each branch comes to.
+//! Tree of a workflow's tasks, with the figures of each branch.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::graph::parents_first;
+use super::topological_order::parents_first;
 use crate::error::{Error, Result};
 use crate::rows::Reader;
 use crate::tables::{Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId, task_trees as rows};
 use crate::types::TaskStatus;
 
-/// The most tasks of a tree.
-const MOST: usize = 10_000;
+/// Most tasks of a tree.
+const MAX_TASKS: usize = 10_000;
 
-/// Whose tasks a tree has.
+/// Workflow execution or definition whose tasks a tree has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TreeOf {
-    /// Those of one run.
+    /// One execution.
     Execution(WorkflowExecutionId),
-    /// Those of all runs of a definition, and those that belong to none.
+    /// All executions of a definition, and its tasks without an execution.
     Definition(WorkflowDefinitionId),
 }
 
-/// The tasks of a workflow, grouped by its runs.
+/// Tasks of a workflow, grouped by execution.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct WorkflowTaskTree {
-    /// The runs that have tasks, by id; the tasks that belong to none come first.
+    /// Executions that have tasks, by id; the tasks without an execution come first.
     pub executions: Vec<ExecutionTree>,
 }
 
-/// The tasks of one run.
+/// Tree of the tasks of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ExecutionTree {
-    /// The run; none for tasks that belong to none.
+    /// Id of the execution; `None` for tasks without one.
     pub workflow_execution_id: Option<WorkflowExecutionId>,
-    /// The figures of all its tasks.
+    /// Figures of all its tasks together.
     pub total: Rollup,
-    /// Each task, followed by all that is a part of it; otherwise by step, then by age.
+    /// Tasks, each followed by its parts; siblings by step, then the oldest first.
     pub nodes: Vec<TaskNode>,
-    /// Tasks that are parts of each other, or wait for each other, in a circle. The database refuses
-    /// both, so that there are none unless it was written by other means.
+    /// Cycles of tasks that are parts of each other or depend on each other. The database refuses both, so that there
+    /// are none unless the file was written by other means.
     pub cycles: Vec<Vec<TaskId>>,
 }
 
-/// A task in its tree.
+/// Task of a tree.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TaskNode {
-    /// How many tasks of the tree it is a part of, directly or not.
+    /// Number of tasks of the tree that it is a part of, directly or not.
     pub depth: usize,
-    /// The task.
+    /// Row of the task.
     pub task: Task,
-    /// The figures of it and all its parts.
+    /// Figures of the task and all its parts together.
     pub total: Rollup,
-    /// The tasks that it depends on.
+    /// Ids of the tasks that it depends on.
     pub depends_on: Vec<TaskId>,
 }
 
-/// The figures of several tasks together.
+/// Figures of several tasks together.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Rollup {
-    /// InProgress while any runs or can go on and others have begun or ended, Pending before; then
-    /// Failed if any failed, Cancelled if any was cancelled, Pending if any still waits, or Completed.
+    /// State: Pending if all are pending; else InProgress if any runs or can run; else Failed if any failed, Cancelled
+    /// if any was cancelled, Pending if any waits for others, otherwise Completed.
     pub status: TaskStatus,
-    /// The mean progress, 0 to 100.
+    /// Mean progress, 0 to 100.
     pub progress_percentage: f64,
-    /// How many tasks these are.
+    /// Number of tasks.
     pub tasks: i64,
-    /// How many are in each state.
+    /// Number of tasks in each state.
     pub by_status: BTreeMap<TaskStatus, i64>,
 }
 
-/// Returns the tasks of a run, or of all runs of a definition, as a tree by what is a part of what
-/// (`ParentTaskId`), with the state and progress of each branch.
+/// Returns the tasks of an execution, or of all executions of a definition, as a tree by `ParentTaskId`, with the state
+/// and progress of each branch.
 ///
-/// More than 10 000 tasks are refused with [`ErrorCode::InvalidArgument`](crate::ErrorCode): ask run
-/// by run.
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if there are more than 10 000 tasks.
 pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTaskTree> {
-    let most = MOST as i64 + 1;
+    let limit = MAX_TASKS as i64 + 1;
     let tasks = match of {
         TreeOf::Execution(id) => {
             reader.get(id)?;
-            rows::of_execution(reader.connection(), id, most)?
+            rows::of_execution(reader.connection(), id, limit)?
         }
         TreeOf::Definition(id) => {
             reader.get(id)?;
-            rows::of_definition(reader.connection(), id, most)?
+            rows::of_definition(reader.connection(), id, limit)?
         }
     };
-    if tasks.len() > MOST {
-        let reason = format!("more than {MOST} tasks: ask run by run");
+    if tasks.len() > MAX_TASKS {
+        let reason =
+            format!("must have at most {MAX_TASKS} tasks, got more; ask for a single execution");
         return Err(Error::invalid("workflow", reason));
     }
     let mut depends_on = dependencies(reader, &tasks)?;
@@ -108,7 +108,7 @@ pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTas
     Ok(WorkflowTaskTree { executions })
 }
 
-/// Returns the tasks that each of the tasks depends on.
+/// Returns the ids of the tasks that each of the tasks depends on.
 fn dependencies(reader: &mut Reader<'_>, tasks: &[Task]) -> Result<HashMap<TaskId, Vec<TaskId>>> {
     let mut depends_on: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
     for task in tasks {
@@ -163,8 +163,7 @@ fn tree(
     }
 }
 
-/// Adds the cycles of a graph to `cycles` and opens each of them, until there is an order in which
-/// parents come first.
+/// Cuts the cycles of a graph, adds them to `cycles`, and returns an order in which parents come first.
 fn cut_cycles(parents: &mut [Vec<usize>], cycles: &mut Vec<Vec<usize>>) -> Vec<usize> {
     loop {
         match parents_first(parents) {
@@ -179,7 +178,7 @@ fn cut_cycles(parents: &mut [Vec<usize>], cycles: &mut Vec<Vec<usize>>) -> Vec<u
     }
 }
 
-/// Returns the counts of each task with its parts.
+/// Returns the counts of each task and its parts together.
 fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<SubtreeCounts> {
     let mut totals: Vec<SubtreeCounts> = tasks
         .iter()
@@ -194,7 +193,7 @@ fn totals(tasks: &[Task], wholes: &[Vec<usize>], order: &[usize]) -> Vec<Subtree
     totals
 }
 
-/// Returns the places of the tasks, each followed by its parts, with their depths.
+/// Returns the indices of the tasks with their depths, each task followed by its parts.
 fn preorder(wholes: &[Vec<usize>]) -> Vec<(usize, usize)> {
     let mut parts = vec![Vec::new(); wholes.len()];
     let mut roots = Vec::new();
@@ -213,25 +212,25 @@ fn preorder(wholes: &[Vec<usize>]) -> Vec<(usize, usize)> {
     ordered
 }
 
-/// The counts of a task and its parts.
+/// Counts of a task and its parts.
 #[derive(Debug, Clone, Default)]
 struct SubtreeCounts {
     by_status: BTreeMap<TaskStatus, i64>,
-    /// Pending tasks that wait for others.
+    /// Number of pending tasks with unmet dependencies.
     waiting: i64,
     progress: i64,
 }
 
 impl SubtreeCounts {
     fn of(tasks: &[Task]) -> Self {
-        let mut tally = Self::default();
+        let mut counts = Self::default();
         for task in tasks {
-            *tally.by_status.entry(task.status).or_default() += 1;
+            *counts.by_status.entry(task.status).or_default() += 1;
             let waits = task.status == TaskStatus::Pending && task.unmet_dependencies > 0;
-            tally.waiting += i64::from(waits);
-            tally.progress += i64::from(task.progress_percentage);
+            counts.waiting += i64::from(waits);
+            counts.progress += i64::from(task.progress_percentage);
         }
-        tally
+        counts
     }
 
     fn add(&mut self, other: &Self) {

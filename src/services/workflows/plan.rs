@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::{OnFailure, WorkflowSpec};
 use crate::error::{Error, ErrorCode, Result};
+use crate::services::tasks::is_failure;
 use crate::tables::{TaskId, WorkflowExecution};
 use crate::types::{Json, TaskStatus};
 
@@ -284,11 +285,6 @@ pub(super) fn status_of(id: &TaskId, tasks: &TaskStates) -> TaskStatus {
 /// Returns true if a task in this state has ended.
 pub(super) fn is_end(status: TaskStatus) -> bool {
     status == TaskStatus::Completed || is_failure(status)
-}
-
-/// Returns true if a task in this state has ended without completing.
-pub(super) fn is_failure(status: TaskStatus) -> bool {
-    matches!(status, TaskStatus::Failed | TaskStatus::Cancelled)
 }
 
 #[cfg(test)]

@@ -2,14 +2,12 @@
 //! states of all tasks each time, rather than counted up, so that no event can be missed or counted twice.
 
 use super::output;
-use super::plan::{
-    Plan, PlannedStage, StageState, TaskStates, Verdict, is_end, is_failure, status_of,
-};
+use super::plan::{Plan, PlannedStage, StageState, TaskStates, Verdict, is_end, status_of};
 use super::spec::OnFailure;
 use super::transition::{self, step};
 use crate::error::Result;
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::tasks;
+use crate::services::tasks::{self, is_failure};
 use crate::tables::{
     Task, TaskId, WorkflowDefinition, WorkflowExecution, workflow_executions as rows,
 };
@@ -124,7 +122,7 @@ fn let_go_on(uow: &mut UnitOfWork<'_>, plan: &Plan, tasks: &TaskStates) -> Resul
     let tolerant = stages.filter(|stage| stage.on_failure == OnFailure::Continue);
     for id in tolerant.flat_map(|stage| &stage.tasks) {
         if is_failure(status_of(id, tasks)) {
-            tasks::let_followers_go(uow, id)?;
+            tasks::release_dependents(uow, id)?;
         }
     }
     Ok(())

@@ -31,7 +31,7 @@ static void bad_input(void) {
     MISSING("'nobody'",
           orchestra_agent_session_open(store,
         JSON({"AgentId":"nobody","SessionId":"s3","WorkingDirectory":"/"}), NULL, &error));
-    FAILS(ORCHESTRA_ALREADY_EXISTS, "another agent's", orchestra_agent_session_open(store,
+    FAILS(ORCHESTRA_ALREADY_EXISTS, "must be opened by its agent", orchestra_agent_session_open(store,
         JSON({"AgentId":"a2","SessionId":"s2","WorkingDirectory":"/"}), NULL, &error));
     INVALID("unknown field `Pid`",
           orchestra_agent_session_open(store,

@@ -140,11 +140,11 @@ static void steps_that_are_not_there(void) {
     OK(orchestra_task_claim_for_repository(store, TEXT("*"), TEXT("second"), 1, 0, &out, &error));
     take(&out, "LeaseToken", token, sizeof token);
     OK(orchestra_task_start(store, TEXT("t"), TEXT(token), NULL, &error));
-    REFUSED(ORCHESTRA_CONFLICT, "'t' is leased to somebody else",
+    REFUSED(ORCHESTRA_CONFLICT, "'t' (InProgress) must be that of its present lease",
             orchestra_task_complete(store, TEXT("t"), TEXT(stale), NONE, NULL, &error));
-    REFUSED(ORCHESTRA_CONFLICT, "'t' is leased to somebody else",
+    REFUSED(ORCHESTRA_CONFLICT, "'t' (InProgress) must be that of its present lease",
             orchestra_task_heartbeat(store, TEXT("t"), TEXT(stale), 0, NULL, NULL, &error));
-    REFUSED(ORCHESTRA_CONFLICT, "token was not given",
+    REFUSED(ORCHESTRA_CONFLICT, "must be given while it is leased, got none",
             orchestra_task_fail(store, TEXT("t"), NONE, TEXT("m"), 0, NULL, &error));
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: must be between 0 and 100, got 101",
             orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 101, NONE, 0, NULL, &error));

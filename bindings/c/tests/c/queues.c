@@ -39,8 +39,8 @@ static void what_is_paused_is_not_handed_out(void) {
 }
 
 static void something_has_to_be_named(void) {
-    INVALID("neither a queue nor a repository", orchestra_queue_pause(store, NONE, NONE, NONE, NULL, &error));
-    INVALID("neither a queue nor a repository", orchestra_queue_resume(store, NONE, NONE, NULL, &error));
+    INVALID("must name a queue, a repository or both", orchestra_queue_pause(store, NONE, NONE, NONE, NULL, &error));
+    INVALID("must name a queue, a repository or both", orchestra_queue_resume(store, NONE, NONE, NULL, &error));
 }
 
 STEPS(queues_are_listed, what_is_paused_is_not_handed_out, something_has_to_be_named)

@@ -55,7 +55,7 @@ static void bad_input(void) {
     INVALID("Path", orchestra_repository_register(store, NONE, NULL, &error));
     INVALID("settings", orchestra_repository_set_settings(store, TEXT(id), TEXT("{"), NULL, &error));
     INVALID("level", orchestra_repository_set_access_level(store, TEXT(id), 3, NULL, &error));
-    INVALID("'a' twice",
+    INVALID("got 'a' twice",
           orchestra_repository_set_allowed_operations(store, TEXT(id), JSON(["a","a"]), NULL, &error));
     INVALID("limit", orchestra_repository_list_most_used(store, 0, &out, &error));
     INVALID("period", orchestra_repository_statistics(store, TEXT(id), -1, &out, &error));

@@ -11,7 +11,7 @@ static void tasks_wait_for_each_other(void) {
     GIVES("{\"Reason\":\"WaitsFor\",\"TaskId\":\"t1\",\"Status\":\"Pending\"}",
           orchestra_task_explain(store, TEXT("t2"), &out, &error));
     MISSING("'no'", orchestra_task_explain(store, TEXT("no"), &out, &error));
-    INVALID("wait for each other",
+    INVALID("must not form a cycle",
           orchestra_task_enqueue_many(
               store,
               JSON([{"Command":"a", "RepositoryPath":"/srv/x", "DependsOn":[1]},
@@ -118,7 +118,7 @@ static void what_a_task_waits_for_changes(void) {
           orchestra_task_add_dependency(store, TEXT("d2"), TEXT("d1"), ORCHESTRA_FAILURE_CANCEL, &out, &error));
     FAILS(ORCHESTRA_ALREADY_EXISTS, "already",
           orchestra_task_add_dependency(store, TEXT("d2"), TEXT("d1"), ORCHESTRA_FAILURE_BLOCK, NULL, &error));
-    INVALID("wait for each other",
+    INVALID("must not form a cycle",
           orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), ORCHESTRA_FAILURE_BLOCK, NULL, &error));
     INVALID("on_failure", orchestra_task_add_dependency(store, TEXT("d1"), TEXT("d2"), 9, NULL, &error));
     GIVES("\"UnmetDependencies\":0",

@@ -1,9 +1,9 @@
-//! An order in which what others wait for comes first.
+//! Topological order of a graph of dependencies.
 
-/// Returns the items in an order in which the parents of each come before it, or the items of a cycle, each
-/// followed by one that it waits for, the first one again at the end.
+/// Returns the items in an order in which the parents of each come before it. Fails with the items of a cycle: each is
+/// followed by one of its parents, and the first item is repeated at the end.
 ///
-/// `parents` has for each item the indices of those that it waits for. Costs one pass over them.
+/// `parents` has, for each item, the indices of the items that it depends on. The cost is one pass over them.
 pub(crate) fn parents_first(parents: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     let mut children = vec![Vec::new(); parents.len()];
     let mut waits_for: Vec<usize> = parents.iter().map(Vec::len).collect();
@@ -29,7 +29,8 @@ pub(crate) fn parents_first(parents: &[Vec<usize>]) -> Result<Vec<usize>, Vec<us
     }
 }
 
-/// Each item that is stuck has a parent that is stuck: going up leads into a cycle.
+/// Returns the cycle that is reached from a stuck item: each stuck item has a stuck parent, so going up ends in a
+/// cycle.
 fn cycle_above(mut item: usize, parents: &[Vec<usize>], waits_for: &[usize]) -> Vec<usize> {
     let mut path = Vec::new();
     let mut seen = vec![false; parents.len()];

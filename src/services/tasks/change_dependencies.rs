@@ -1,21 +1,23 @@
-//! Changing what a task that is in the queue waits for.
+//! Adding and removing the dependencies of a task in the queue.
 
 use std::collections::BTreeMap;
 
-use super::dependencies::{circle, follow, insert, is_lost, set_unmet};
+use super::dependencies::{cancel_with_parent, cycle_error, insert, set_unmet};
 use super::get;
+use super::transition::is_failure;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::tables::{Task, TaskDependency, TaskDependencyId, TaskId, task_dependencies as rows};
+use crate::tables::{Task, TaskDependency, TaskId, task_dependencies as rows};
 use crate::types::{FailurePolicy, TaskStatus};
 
-/// Lets a pending task wait for another one, too.
+/// Makes a pending task depend on another one, and returns it.
 ///
-/// It can't be claimed before that has completed; if that has failed or was cancelled before,
-/// `on_failure` says what becomes of it. A task that isn't pending is
-/// [`ErrorCode::InvalidTransition`]: it runs, or has run, without waiting. A dependency that it has already
-/// is [`ErrorCode::AlreadyExists`]; tasks that would wait for each other in a circle are refused with
-/// the path, for which all that the other one depends on is looked at.
+/// It can't be claimed before the other one has completed. If that has already failed or was cancelled, `on_failure`
+/// decides whether it is cancelled as well.
+///
+/// Fails with [`ErrorCode::InvalidTransition`] unless the task is pending, with [`ErrorCode::AlreadyExists`] if it
+/// depends on the other one already, and with [`ErrorCode::InvalidArgument`] and the path if the dependencies would
+/// form a cycle. The cost grows with the number of tasks that the other one depends on, directly or not.
 pub fn add_dependency(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -25,28 +27,30 @@ pub fn add_dependency(
     let mut task = get_pending(uow, id)?;
     let parent = get(uow, depends_on)?;
     if let Some(known) = rows::between(uow.connection(), id, depends_on)? {
-        let message = format!("TaskDependencies: '{id}' waits for '{depends_on}' already");
-        return Err(about(ErrorCode::AlreadyExists, message, &known.id));
+        let message = format!(
+            "TaskDependencies: '{id}' depends on '{depends_on}' already; remove that dependency first to change it"
+        );
+        return Err(about(ErrorCode::AlreadyExists, message, known.id.as_str()));
     }
-    refuse_circle(uow, id, depends_on)?;
+    refuse_cycle(uow, id, depends_on)?;
     uow.savepoint(|uow| {
         insert(uow, id, depends_on, on_failure)?;
         if parent.status != TaskStatus::Completed {
             task.unmet_dependencies += 1;
             uow.update(&mut task)?;
         }
-        if on_failure == FailurePolicy::Cancel && is_lost(parent.status) {
-            follow(uow, &mut task, depends_on, parent.status)?;
+        if on_failure == FailurePolicy::Cancel && is_failure(parent.status) {
+            cancel_with_parent(uow, &mut task, depends_on, parent.status)?;
         }
         Ok(task)
     })
 }
 
-/// Lets a pending task no longer wait for another one. If it waits for nothing else, it can be claimed
-/// from now on.
+/// Removes the dependency of a pending task on another one, and returns the task. If it has no other unmet dependency,
+/// it can be claimed from now on.
 ///
-/// A task that isn't pending is [`ErrorCode::InvalidTransition`]: what it waited for is its history.
-/// Fails with [`ErrorCode::NotFound`] where it doesn't wait for the other one.
+/// Fails with [`ErrorCode::InvalidTransition`] unless the task is pending, since its dependencies are history then, and
+/// with [`ErrorCode::NotFound`] if it doesn't depend on the other one.
 pub fn remove_dependency(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -54,8 +58,11 @@ pub fn remove_dependency(
 ) -> Result<Task> {
     let mut task = get_pending(uow, id)?;
     let Some(known) = rows::between(uow.connection(), id, depends_on)? else {
-        let name = format!("{id} -> {depends_on}");
-        return Err(Error::not_found(TaskDependency::NAME, &name));
+        let message = format!(
+            "TaskDependencies: '{id}' doesn't depend on '{depends_on}'; explain it to see what it waits for"
+        );
+        let edge = format!("{id} -> {depends_on}");
+        return Err(about(ErrorCode::NotFound, message, &edge));
     };
     let parent = get(uow, depends_on)?;
     uow.savepoint(|uow| {
@@ -78,22 +85,22 @@ fn get_pending(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
     Err(Error::invalid_transition(Task::NAME, id, from, to))
 }
 
-fn about(code: ErrorCode, message: String, id: &TaskDependencyId) -> Error {
+fn about(code: ErrorCode, message: String, id: &str) -> Error {
     Error::new(code, message).with_details(|d| {
         d.entity = Some(TaskDependency::NAME);
         d.id = Some(id.to_string());
     })
 }
 
-/// Refuses that a task waits for one that waits for it, directly or not.
-fn refuse_circle(uow: &mut UnitOfWork<'_>, id: &TaskId, depends_on: &TaskId) -> Result<()> {
-    // Each task that was reached, with the one that waits for it.
+/// Refuses a dependency on a task that depends on this one, directly or not.
+fn refuse_cycle(uow: &mut UnitOfWork<'_>, id: &TaskId, depends_on: &TaskId) -> Result<()> {
+    // The key of an entry is a task that was reached, its value the task that depends on it.
     let mut waiting: BTreeMap<TaskId, TaskId> = BTreeMap::new();
     waiting.insert(depends_on.clone(), id.clone());
     let mut next = vec![depends_on.clone()];
     while let Some(reached) = next.pop() {
         if reached == *id {
-            return Err(circle(&path_to(id, &waiting)));
+            return Err(cycle_error(&path_to(id, &waiting)));
         }
         for (parent, _) in rows::parents(uow.connection(), &reached)? {
             if !waiting.contains_key(&parent) {
@@ -105,7 +112,7 @@ fn refuse_circle(uow: &mut UnitOfWork<'_>, id: &TaskId, depends_on: &TaskId) -> 
     Ok(())
 }
 
-/// From a task along those that each waits for back to it.
+/// Returns the path from a task along the dependencies back to it.
 fn path_to(id: &TaskId, waiting: &BTreeMap<TaskId, TaskId>) -> Vec<String> {
     let mut path = vec![id.to_string()];
     let mut step = waiting.get(id);
