@@ -423,7 +423,7 @@ fn pages<E: Entity>(store: &Store, specification: &Specification<E>, size: i64) 
 fn for_each_page<E: Entity>(
     store: &Store,
     specification: &Specification<E>,
-    size: i64,
+    size: u32,
     mut visit: impl FnMut(&Slice<E>, i64),
 ) {
     let mut cursor: Option<Cursor> = None;
