@@ -96,13 +96,22 @@ const RULES: [Rule; 11] = [
 /// goes unnoticed.
 ///
 /// ```
+/// use diesel::prelude::*;
 /// use orchestra_store::maintenance::integrity;
+/// use orchestra_store::schema::repositories;
+/// use orchestra_store::services::tasks::{self, NewTask};
 /// use orchestra_store::{Store, StoreConfig};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// store.write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv/app")))?;
+/// assert!(store.read(integrity::check)?.is_ok());
+///
+/// let forget = diesel::update(repositories::table).set(repositories::total_tasks.eq(0));
+/// store.write(|uow| Ok(forget.execute(uow.connection())?))?;
 /// let report = store.read(integrity::check)?;
-/// assert!(report.is_ok() && report.findings.is_empty());
+/// assert!(!report.is_ok());
+/// assert_eq!(report.findings[0].rule, "repository counters agree with the tasks");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn check(reader: &mut Reader<'_>) -> Result<IntegrityReport> {
@@ -166,7 +175,7 @@ fn values(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 fn leases(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let patience = reader.queue_policy().lease;
     let before = reader.now() - patience;
-    let forgotten = task_rows::expired(reader.connection(), before, i64::MAX)?;
+    let forgotten = task_rows::expired(reader.connection(), before, u32::MAX)?;
     let message =
         "the lease must be renewed or rescued, but it has ended; run the upkeep or a repair";
     Ok(forgotten

@@ -46,13 +46,21 @@ pub struct RepairReport {
 /// changed row.
 ///
 /// ```
+/// use diesel::prelude::*;
 /// use orchestra_store::maintenance::repair::repair;
+/// use orchestra_store::schema::repositories;
+/// use orchestra_store::services::tasks::{self, NewTask};
 /// use orchestra_store::{Store, StoreConfig};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
+/// store.write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv/app")))?;
+/// let forget = diesel::update(repositories::table).set(repositories::total_tasks.eq(0));
+/// store.write(|uow| Ok(forget.execute(uow.connection())?))?;
+///
 /// let report = repair(&store)?;
-/// assert!(report.repairs.is_empty() && report.left.is_ok());
+/// assert_eq!(report.repairs[0].what, "raised TotalTasks to 1");
+/// assert!(report.left.is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn repair(store: &Store) -> Result<RepairReport> {

@@ -210,7 +210,7 @@ pub fn list(
         ));
     }
     let before = cursor.map(read_place).transpose()?;
-    let limit = i64::from(size) + 1;
+    let limit = size + 1;
     let mut entries = Vec::new();
     for level in levels_from(filter.minimum_risk) {
         entries.extend(rows::newest(
@@ -248,7 +248,7 @@ pub fn written_after(
         .map(read_place)
         .transpose()?
         .unwrap_or((Timestamp::MIN, i64::MIN));
-    let entries = rows::written_after(reader.connection(), row_number, i64::from(size) + 1)?;
+    let entries = rows::written_after(reader.connection(), row_number, size + 1)?;
     Ok(cut(entries, size))
 }
 

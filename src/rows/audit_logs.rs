@@ -150,9 +150,9 @@ pub(crate) fn newest(
     filter: &AuditFilter,
     risk_level: Option<RiskLevel>,
     before: Option<(Timestamp, i64)>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Numbered>> {
-    let query = newest_query(filter, risk_level, before).limit(limit);
+    let query = newest_query(filter, risk_level, before).limit(limit.into());
     Kept(query).load(conn)
 }
 
@@ -200,9 +200,9 @@ fn newest_query(
 pub(crate) fn written_after(
     conn: &mut Conn,
     row_number: i64,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Numbered>> {
-    Kept(written_after_query(row_number).limit(limit)).load(conn)
+    Kept(written_after_query(row_number).limit(limit.into())).load(conn)
 }
 
 fn written_after_query<'a>(row_number: i64) -> AuditQuery<'a> {

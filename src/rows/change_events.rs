@@ -67,12 +67,12 @@ pub(crate) fn after(
     sequence: i64,
     entity_types: &[String],
     entity_id: Option<&str>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<ChangeEvent>> {
     let mut query = dsl::change_events
         .filter(dsl::sequence.gt(sequence))
         .order(dsl::sequence)
-        .limit(limit)
+        .limit(limit.into())
         .select(ChangeEvent::as_select())
         .into_boxed();
     if !entity_types.is_empty() {
@@ -99,10 +99,10 @@ pub(crate) fn newest(conn: &mut Conn) -> QueryResult<i64> {
 }
 
 /// Returns the sequence numbers and times of the oldest events.
-pub(crate) fn oldest_times(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(i64, Timestamp)>> {
+pub(crate) fn oldest_times(conn: &mut Conn, limit: u32) -> QueryResult<Vec<(i64, Timestamp)>> {
     dsl::change_events
         .order(dsl::sequence)
-        .limit(limit)
+        .limit(limit.into())
         .select((dsl::sequence, dsl::timestamp))
         .load(conn)
 }

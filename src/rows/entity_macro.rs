@@ -33,7 +33,7 @@ macro_rules! selected {
             query = query.filter(*condition);
         }
         if let Some(limit) = $selection.limit {
-            query = query.limit(limit);
+            query = query.limit(limit.into());
         }
         if let Some(offset) = $selection.offset {
             query = query.offset(offset);

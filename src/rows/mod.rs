@@ -36,3 +36,8 @@ pub(crate) use change_events::NewChangeEvent;
 pub(crate) use change_log::ChangeLog;
 pub(crate) use entity_macro::entity;
 pub(crate) use unit_of_work::Environment;
+
+/// Returns how many rows are left of a limit when some were found.
+pub(crate) fn room_left(limit: u32, found: usize) -> u32 {
+    limit.saturating_sub(u32::try_from(found).unwrap_or(u32::MAX))
+}

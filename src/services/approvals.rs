@@ -31,7 +31,7 @@ use crate::types::{ApprovalStatus, Json, Timestamp};
 use crate::validate;
 
 /// Most requests that one call lists or expires.
-const MAX_BATCH: i64 = 1000;
+const MAX_BATCH: u32 = 1000;
 /// Cancellation reason that [`expire`] writes.
 const EXPIRED: &str = "Expired";
 
@@ -87,7 +87,7 @@ pub fn get(reader: &mut Reader<'_>, id: &ApprovalRequestId) -> Result<ApprovalRe
 pub fn list_waiting(
     reader: &mut Reader<'_>,
     agent_id: Option<&AgentId>,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<ApprovalRequest>> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let now = reader.now();
@@ -186,7 +186,7 @@ pub fn cancel(
 
 /// Cancels requests that have expired, the longest expired first, at most `limit`, 1 to 1000, and returns their ids.
 /// Repeat it, each time in a transaction of its own, until it returns fewer.
-pub fn expire(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Vec<ApprovalRequestId>> {
+pub fn expire(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<ApprovalRequestId>> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let now = uow.now();
     let expired = rows::expired(uow.connection(), now, limit)?;

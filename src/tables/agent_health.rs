@@ -37,26 +37,26 @@ pub(crate) fn silent(
     conn: &mut Conn,
     interval: TimeSpan,
     before: Timestamp,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Agent>> {
     agents::table
         .filter(not(agents::is_deleted))
         .filter(agents::health_check_interval.eq(interval))
         .filter(agents::status.eq_any(EXPECTED))
         .filter(agents::last_ping.lt(before))
-        .limit(limit)
+        .limit(limit.into())
         .select(Agent::as_select())
         .load(conn)
 }
 
 /// Returns the agents that are offline and have reported since their rows were last changed, the latest report first.
-pub(crate) fn pinged_while_offline(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Agent>> {
+pub(crate) fn pinged_while_offline(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Agent>> {
     agents::table
         .filter(not(agents::is_deleted))
         .filter(agents::last_ping.gt(agents::updated_at))
         .filter(agents::status.eq(AgentStatus::Offline))
         .order(agents::last_ping.desc())
-        .limit(limit)
+        .limit(limit.into())
         .select(Agent::as_select())
         .load(conn)
 }

@@ -68,11 +68,11 @@ pub(crate) fn list(
     conn: &mut Conn,
     agent_id: Option<&AgentId>,
     status: Option<SessionStatus>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<AgentSession>> {
     let mut query = dsl::agent_sessions
         .order((dsl::created_at.desc(), dsl::id.desc()))
-        .limit(limit)
+        .limit(limit.into())
         .select(AgentSession::as_select())
         .into_boxed();
     if let Some(agent_id) = agent_id {

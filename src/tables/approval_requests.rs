@@ -59,13 +59,13 @@ pub(crate) fn waiting(
     conn: &mut Conn,
     agent_id: Option<&AgentId>,
     now: Timestamp,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<ApprovalRequest>> {
     let mut query = dsl::approval_requests
         .filter(dsl::status.eq(ApprovalStatus::Pending))
         .filter(dsl::expires_at.is_null().or(dsl::expires_at.gt(now)))
         .order((dsl::created_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(ApprovalRequest::as_select())
         .into_boxed();
     if let Some(agent_id) = agent_id {
@@ -78,13 +78,13 @@ pub(crate) fn waiting(
 pub(crate) fn expired(
     conn: &mut Conn,
     now: Timestamp,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<ApprovalRequest>> {
     dsl::approval_requests
         .filter(dsl::status.eq(ApprovalStatus::Pending))
         .filter(dsl::expires_at.le(now))
         .order(dsl::expires_at)
-        .limit(limit)
+        .limit(limit.into())
         .select(ApprovalRequest::as_select())
         .load(conn)
 }

@@ -20,7 +20,7 @@ pub(crate) trait CacheEntry: Sized {
     fn put(&self, conn: &mut Conn) -> QueryResult<Self>;
 
     /// Returns the ids of the entries that have expired, the longest expired first.
-    fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResult<Vec<Id<Self>>>;
+    fn expired(conn: &mut Conn, now: Timestamp, limit: u32) -> QueryResult<Vec<Id<Self>>>;
 
     /// Returns the ids of the entries that have this tag.
     fn tagged(conn: &mut Conn, tag: &str) -> QueryResult<Vec<Id<Self>>>;
@@ -61,11 +61,11 @@ macro_rules! cache_entry {
                 $crate::sqlite::Kept(upsert).get_result(conn)
             }
 
-            fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResult<Vec<Id<Self>>> {
+            fn expired(conn: &mut Conn, now: Timestamp, limit: u32) -> QueryResult<Vec<Id<Self>>> {
                 $table::table
                     .filter($table::expires_at.le(now))
                     .order($table::expires_at)
-                    .limit(limit)
+                    .limit(limit.into())
                     .select($table::id)
                     .load(conn)
             }

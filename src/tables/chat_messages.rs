@@ -153,13 +153,13 @@ pub(crate) fn count_older(conn: &mut Conn, before: Timestamp) -> QueryResult<i64
 pub(crate) fn older(
     conn: &mut Conn,
     before: Timestamp,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<ChatMessageId>> {
     messages::table
         .filter(messages::delivery_status.eq_any(DeliveryStatus::ALL))
         .filter(messages::timestamp.lt(before))
         .select(messages::id)
-        .limit(limit)
+        .limit(limit.into())
         .load(conn)
 }
 
@@ -178,12 +178,12 @@ pub(crate) fn sessions_over(conn: &mut Conn, kept: i64) -> QueryResult<Vec<(Chat
 pub(crate) fn oldest(
     conn: &mut Conn,
     session_id: &ChatSessionId,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<ChatMessageId>> {
     messages::table
         .filter(messages::session_id.eq(session_id))
         .order((messages::timestamp, messages::id))
         .select(messages::id)
-        .limit(limit)
+        .limit(limit.into())
         .load(conn)
 }

@@ -47,7 +47,7 @@ pub(crate) fn best(
     conn: &mut Conn,
     expression: &str,
     scope: &SearchScope<'_>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<(ChatMessage, f64, String)>> {
     let snippet = snippet(chat_search::index, 0, "[", "]", "…", SNIPPET_WORDS);
     let mut query = chat_search::table
@@ -60,7 +60,7 @@ pub(crate) fn best(
             messages::timestamp.desc(),
             messages::id.desc(),
         ))
-        .limit(limit)
+        .limit(limit.into())
         .into_boxed::<Backend>();
     if let Some(id) = scope.session_id {
         query = query.filter(messages::session_id.eq(id));

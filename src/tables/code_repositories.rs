@@ -123,11 +123,11 @@ pub(crate) fn add_tasks(conn: &mut Conn, id: &RepositoryId, count: i64) -> Query
 }
 
 /// Lists the repositories in use that have the most tasks, the most first.
-pub(crate) fn list_most_used(conn: &mut Conn, limit: i64) -> QueryResult<Vec<CodeRepository>> {
+pub(crate) fn list_most_used(conn: &mut Conn, limit: u32) -> QueryResult<Vec<CodeRepository>> {
     dsl::repositories
         .filter(dsl::is_active)
         .order((dsl::total_tasks.desc(), dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(CodeRepository::as_select())
         .load(conn)
 }

@@ -108,7 +108,7 @@ pub(crate) fn counts_by_code(
     conn: &mut Conn,
     from: Timestamp,
     to: Timestamp,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<ErrorCodeCount>> {
     dsl::error_logs
         .group_by((dsl::error_code, dsl::severity))
@@ -121,6 +121,6 @@ pub(crate) fn counts_by_code(
             max(dsl::timestamp),
         ))
         .order((count_star().desc(), dsl::error_code, dsl::severity.desc()))
-        .limit(limit)
+        .limit(limit.into())
         .load(conn)
 }

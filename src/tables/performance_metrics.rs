@@ -89,12 +89,12 @@ pub(crate) struct RollupKey<'a> {
 }
 
 /// Returns values that are not part of their rollups yet, the oldest first.
-pub(crate) fn pending(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Instant>> {
+pub(crate) fn pending(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Instant>> {
     dsl::performance_metrics
         .filter(dsl::period_start.is_null())
         .filter(not(dsl::is_rolled_up))
         .order((dsl::timestamp, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Instant::as_select())
         .load(conn)
 }
@@ -153,7 +153,7 @@ pub(crate) struct MetricSelection<'a> {
 pub(crate) fn series(
     conn: &mut Conn,
     selection: &MetricSelection<'_>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<PerformanceMetric>> {
     let mut query = dsl::performance_metrics
         .filter(dsl::entity_type.eq(selection.entity_type))
@@ -162,7 +162,7 @@ pub(crate) fn series(
         .filter(dsl::timestamp.ge(selection.from))
         .filter(dsl::timestamp.lt(selection.to))
         .order((dsl::timestamp, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(PerformanceMetric::as_select())
         .into_boxed::<Backend>();
     query = match selection.entity_id {

@@ -21,7 +21,7 @@ pub(crate) fn ended_tasks(
     conn: &mut Conn,
     status: TaskStatus,
     before: Timestamp,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<TaskId>> {
     let parent = children.field(tasks::parent_task_id);
     let has_children = exists(children.filter(parent.eq(tasks::id.nullable())));
@@ -41,7 +41,7 @@ pub(crate) fn ended_tasks(
         .filter(not(has_dependants))
         .filter(not(is_in_use))
         .order(tasks::completed_at)
-        .limit(limit)
+        .limit(limit.into())
         .select(tasks::id)
         .load(conn)
 }
@@ -52,12 +52,12 @@ macro_rules! older {
         pub(crate) fn $table(
             conn: &mut Conn,
             before: Timestamp,
-            limit: i64,
+            limit: u32,
         ) -> QueryResult<Vec<$id>> {
             $table::table
                 .filter($table::$time.lt(before))
                 .order($table::$time)
-                .limit(limit)
+                .limit(limit.into())
                 .select($table::id)
                 .load(conn)
         }
@@ -72,14 +72,14 @@ older!(orchestration_logs, created_at, OrchestrationLogId);
 pub(crate) fn metrics(
     conn: &mut Conn,
     before: Timestamp,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<PerformanceMetricId>> {
     performance_metrics::table
         .filter(performance_metrics::timestamp.lt(before))
         .filter(performance_metrics::period_start.is_null())
         .filter(performance_metrics::is_rolled_up)
         .order(performance_metrics::timestamp)
-        .limit(limit)
+        .limit(limit.into())
         .select(performance_metrics::id)
         .load(conn)
 }

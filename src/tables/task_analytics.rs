@@ -171,7 +171,7 @@ pub(crate) fn queue_depths(conn: &mut Conn) -> QueryResult<Vec<QueueDepth>> {
 pub(crate) fn top_errors(
     conn: &mut Conn,
     scope: &PeriodScope<'_>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<(String, i64)>> {
     let mut failed: TaskCondition<'_> =
         Box::new(created(scope).and(dsl::status.eq(TaskStatus::Failed)));
@@ -185,6 +185,6 @@ pub(crate) fn top_errors(
         .filter(dsl::error_message.is_not_null())
         .select((dsl::error_message.assume_not_null(), count_star()))
         .order((count_star().desc(), dsl::error_message))
-        .limit(limit)
+        .limit(limit.into())
         .load(conn)
 }

@@ -17,13 +17,13 @@ pub(crate) fn of_priority(
     conn: &mut Conn,
     status: TaskStatus,
     priority: TaskPriority,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::status.eq(status))
         .filter(dsl::priority.eq(priority))
         .order((dsl::created_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }
@@ -33,12 +33,12 @@ pub(crate) fn of_agent(
     conn: &mut Conn,
     agent_id: &AgentId,
     status: Option<TaskStatus>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     let newest = dsl::tasks
         .filter(dsl::agent_id.eq(agent_id))
         .order((dsl::created_at.desc(), dsl::id.desc()))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select());
     match status {
         Some(status) => newest.filter(dsl::status.eq(status)).load(conn),
@@ -51,12 +51,12 @@ pub(crate) fn of_repository(
     conn: &mut Conn,
     id: &RepositoryId,
     made: Option<&TimeRange>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     let newest = dsl::tasks
         .filter(dsl::repository_id.eq(id))
         .order((dsl::created_at.desc(), dsl::id.desc()))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select());
     match made {
         Some(made) => newest
@@ -71,12 +71,12 @@ pub(crate) fn of_repository(
 pub(crate) fn failed(
     conn: &mut Conn,
     ended: Option<&TimeRange>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     let latest = dsl::tasks
         .filter(dsl::status.eq(TaskStatus::Failed))
         .order((dsl::completed_at.desc(), dsl::id.desc()))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select());
     match ended {
         Some(ended) => latest
@@ -91,13 +91,13 @@ pub(crate) fn failed(
 pub(crate) fn running_since(
     conn: &mut Conn,
     since: Timestamp,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::status.eq(TaskStatus::InProgress))
         .filter(dsl::started_at.le(since))
         .order((dsl::started_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }
@@ -106,12 +106,12 @@ pub(crate) fn running_since(
 pub(crate) fn correlated(
     conn: &mut Conn,
     correlation_id: &str,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::correlation_id.eq(correlation_id))
         .order((dsl::created_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }

@@ -11,12 +11,12 @@ use crate::sqlite::Conn;
 pub(crate) fn of_execution(
     conn: &mut Conn,
     id: &WorkflowExecutionId,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::workflow_execution_id.eq(id))
         .order((dsl::workflow_step, dsl::created_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }
@@ -25,12 +25,12 @@ pub(crate) fn of_execution(
 pub(crate) fn of_definition(
     conn: &mut Conn,
     id: &WorkflowDefinitionId,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::workflow_id.eq(id))
         .order((dsl::workflow_step, dsl::created_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }

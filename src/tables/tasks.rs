@@ -168,11 +168,11 @@ pub(crate) fn get_by_idempotency_key(conn: &mut Conn, key: &str) -> QueryResult<
 }
 
 /// Lists the newest tasks that match the filter.
-pub(crate) fn list(conn: &mut Conn, filter: &TaskFilter, limit: i64) -> QueryResult<Vec<Task>> {
+pub(crate) fn list(conn: &mut Conn, filter: &TaskFilter, limit: u32) -> QueryResult<Vec<Task>> {
     filter
         .query()
         .order((dsl::created_at.desc(), dsl::id.desc()))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }
@@ -181,12 +181,12 @@ pub(crate) fn list(conn: &mut Conn, filter: &TaskFilter, limit: i64) -> QueryRes
 pub(crate) fn first_ended(
     conn: &mut Conn,
     filter: &TaskFilter,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<TaskId>> {
     filter
         .query()
         .order((dsl::completed_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(dsl::id)
         .load(conn)
 }
@@ -229,13 +229,13 @@ pub(crate) fn claimable(
     path: Option<&str>,
     priority: TaskPriority,
     window: &AvailabilityWindow,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     let available = dsl::tasks
         .filter(dsl::open_priority.eq(priority))
         .filter(dsl::available_at.between(*window.start(), *window.end()))
         .order((dsl::available_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select());
     match path {
         Some(path) => available.filter(dsl::repository_path.eq(path)).load(conn),
@@ -250,7 +250,7 @@ pub(crate) fn claimable_in_queue(
     priority: TaskPriority,
     (path, queue): (&str, Option<&str>),
     window: &AvailabilityWindow,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<Task>> {
     // "IS ?" rather than "IS NULL": the planner expects the latter to match more rows, and then takes the index in
     // which paused tasks come first.
@@ -259,7 +259,7 @@ pub(crate) fn claimable_in_queue(
         .filter(dsl::queue_name.is(queue))
         .filter(dsl::available_at.between(*window.start(), *window.end()))
         .order((dsl::available_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }
@@ -331,22 +331,22 @@ pub(crate) fn count_held_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentI
 
 /// Returns the tasks whose leases ended before `now`, the longest ago first. Those that ended at the same time are in
 /// no order, since the index can't give one.
-pub(crate) fn expired(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResult<Vec<Task>> {
+pub(crate) fn expired(conn: &mut Conn, now: Timestamp, limit: u32) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::lease_expires_at.lt(now))
         .order(dsl::lease_expires_at)
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }
 
 /// Returns the tasks that are assigned or running without a lease, the oldest first.
-pub(crate) fn unleased(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Task>> {
+pub(crate) fn unleased(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Task>> {
     dsl::tasks
         .filter(dsl::status.eq_any([TaskStatus::Assigned, TaskStatus::InProgress]))
         .filter(dsl::lease_token.is_null())
         .order((dsl::created_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select(Task::as_select())
         .load(conn)
 }

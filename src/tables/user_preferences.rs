@@ -157,12 +157,12 @@ pub(crate) fn sealed_otherwise(
     conn: &mut Conn,
     key_id: &str,
     behind: Option<&UserPreferenceId>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<UserPreference>> {
     let mut query = dsl::user_preferences
         .filter(dsl::is_encrypted.and(not(dsl::encryption_key_id.is(key_id))))
         .order(dsl::id)
-        .limit(limit)
+        .limit(limit.into())
         .select(UserPreference::as_select())
         .into_boxed();
     if let Some(behind) = behind {

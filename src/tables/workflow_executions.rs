@@ -102,11 +102,11 @@ pub struct ExecutionFilter {
 pub(crate) fn list(
     conn: &mut Conn,
     filter: &ExecutionFilter,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<WorkflowExecution>> {
     let mut query = dsl::workflow_executions
         .order((dsl::started_at.desc(), dsl::id.desc()))
-        .limit(limit)
+        .limit(limit.into())
         .select(WorkflowExecution::as_select())
         .into_boxed();
     if let Some(status) = filter.status {
@@ -131,13 +131,13 @@ pub(crate) fn planned(
     conn: &mut Conn,
     status: WorkflowExecutionStatus,
     behind: Option<&ExecutionPosition>,
-    limit: i64,
+    limit: u32,
 ) -> QueryResult<Vec<ExecutionPosition>> {
     let mut query = dsl::workflow_executions
         .filter(dsl::status.eq(status))
         .filter(dsl::execution_plan.is_not_null())
         .order((dsl::started_at, dsl::id))
-        .limit(limit)
+        .limit(limit.into())
         .select((dsl::status, dsl::started_at, dsl::id))
         .into_boxed();
     if let Some(ExecutionPosition { started_at, id, .. }) = behind {

@@ -251,7 +251,6 @@ fn files_are_short() {
 }
 
 #[test]
-#[ignore = "the editing pass is under way"]
 fn documentation_says_what_a_thing_does() {
     let mut found = Vec::new();
     for source in sources() {

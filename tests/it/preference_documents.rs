@@ -160,17 +160,17 @@ fn one_that_is_refused_refuses_all_and_each_is_told_with_its_key() {
     sealed.preferences.retain(|p| p.key == "token");
     let before = all(&ann);
     let mut given = document(json!([
-        {"EncryptionKey": "fine", "Value": "1"},
-        {"EncryptionKey": "", "Value": "1"},
-        {"EncryptionKey": "nul", "Value": "a\u{0}b"},
-        {"EncryptionKey": "nowhere", "Value": "1", "RepositoryPath": "/srv/nowhere"},
-        {"EncryptionKey": "nobody", "Value": "1", "AgentId": "nobody"},
-        {"EncryptionKey": "theme", "Value": "blue", "RepositoryPath": REPOSITORY, "AgentId": "a"},
-        {"EncryptionKey": "fine", "Value": "2"},
-        {"EncryptionKey": "bound", "Value": "x", "SealedAs": {"Id": "i", "EncryptionKeyId": "k1"}},
-        {"EncryptionKey": "forged", "Value": "sealed:v1:AAAA", "IsEncrypted": true,
+        {"Key": "fine", "Value": "1"},
+        {"Key": "", "Value": "1"},
+        {"Key": "nul", "Value": "a\u{0}b"},
+        {"Key": "nowhere", "Value": "1", "RepositoryPath": "/srv/nowhere"},
+        {"Key": "nobody", "Value": "1", "AgentId": "nobody"},
+        {"Key": "theme", "Value": "blue", "RepositoryPath": REPOSITORY, "AgentId": "a"},
+        {"Key": "fine", "Value": "2"},
+        {"Key": "bound", "Value": "x", "SealedAs": {"Id": "i", "EncryptionKeyId": "k1"}},
+        {"Key": "forged", "Value": "sealed:v1:AAAA", "IsEncrypted": true,
          "SealedAs": {"Id": "i", "EncryptionKeyId": "k1"}},
-        {"EncryptionKey": "theme", "Value": "black"},
+        {"Key": "theme", "Value": "black"},
     ]));
     let outcome = import(&ann, &given).unwrap();
     let refused: Vec<_> = outcome
@@ -214,7 +214,7 @@ fn one_that_is_refused_refuses_all_and_each_is_told_with_its_key() {
 #[test]
 fn what_comes_in_clear_and_is_to_be_sealed_is_sealed() {
     let test = with_key(1);
-    let given = document(json!([{"EncryptionKey": "token", "Value": MARKER, "IsEncrypted": true}]));
+    let given = document(json!([{"Key": "token", "Value": MARKER, "IsEncrypted": true}]));
     assert!(!format!("{given:?}").contains(MARKER));
     assert_eq!(import(&test.store, &given).unwrap().imported, 1);
     let row = all(&test.store).remove(0);
@@ -232,7 +232,7 @@ fn a_document_of_another_form_is_refused() {
     given.version = 2;
     let error = import(&test.store, &given).unwrap_err();
     assert_eq!(error.details().column.as_deref(), Some("Version"));
-    let one = document(json!([{"EncryptionKey": "k", "Value": "v"}]))
+    let one = document(json!([{"Key": "k", "Value": "v"}]))
         .preferences
         .remove(0);
     given.version = 1;

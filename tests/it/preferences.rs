@@ -533,8 +533,8 @@ fn values_that_make_no_sense_are_refused_by_name() {
     let test = TestStore::new();
     let long = "k".repeat(256);
     for (key, value, column) in [
-        ("", "v", "EncryptionKey"),
-        (&long, "v", "EncryptionKey"),
+        ("", "v", "Key"),
+        (&long, "v", "Key"),
         ("k", "a\0b", "Value"),
     ] {
         let error = set(

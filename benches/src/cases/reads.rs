@@ -19,7 +19,7 @@ const BY_ID: Case = Case::new("read a task by id").at_least(0.80);
 const CACHED: Case = Case::new("read a task by id, cached").against("by hand, not cached");
 const PAGE: Case = Case::new("page of 50 by number, with the total").at_least(0.70);
 const KEYSET: Case = Case::new("page of 50 behind a cursor").at_least(0.70);
-const SIZE: i64 = 50;
+const SIZE: u32 = 50;
 
 /// Strides through the numbers of tasks: no two reads are of neighbours.
 struct Numbers {
@@ -119,7 +119,7 @@ fn page(bench: &mut Bench, store: &Store, pages: &mut Pages) {
         |count| {
             timed(|| {
                 for _ in 0..count {
-                    black_box(pages.page(TaskStatus::Pending, 2, SIZE));
+                    black_box(pages.page(TaskStatus::Pending, 2, SIZE.into()));
                 }
             })
         },
@@ -145,7 +145,7 @@ fn behind_a_cursor(bench: &mut Bench, tasks: u64, store: &Store, pages: &mut Pag
         |count| {
             timed(|| {
                 for _ in 0..count {
-                    black_box(pages.behind(created_at, &id, SIZE));
+                    black_box(pages.behind(created_at, &id, SIZE.into()));
                 }
             })
         },

@@ -19,7 +19,7 @@ pub(crate) enum Command {
         agent: Option<AgentId>,
         /// How many at the most
         #[arg(long, value_name = "NUMBER", default_value_t = 50)]
-        limit: i64,
+        limit: u32,
     },
     /// Grant what was asked for
     Approve(DecisionArguments),

@@ -15,19 +15,19 @@ use crate::types::{Id, TaskStatus, Timestamp};
 type Deleted = Result<usize>;
 
 /// Query for the ids of up to so many rows that are older than a time.
-type OlderThan<E> = fn(&mut Conn, Timestamp, i64) -> QueryResult<Vec<Id<E>>>;
+type OlderThan<E> = fn(&mut Conn, Timestamp, u32) -> QueryResult<Vec<Id<E>>>;
 
-pub(super) fn completed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn completed_tasks(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
     let keep = uow.retention_policy().completed_tasks;
     ended_tasks(uow, TaskStatus::Completed, keep, limit)
 }
 
-pub(super) fn failed_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn failed_tasks(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
     let keep = uow.retention_policy().failed_tasks;
     ended_tasks(uow, TaskStatus::Failed, keep, limit)
 }
 
-pub(super) fn cancelled_tasks(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn cancelled_tasks(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
     let keep = uow.retention_policy().cancelled_tasks;
     ended_tasks(uow, TaskStatus::Cancelled, keep, limit)
 }
@@ -37,7 +37,7 @@ fn ended_tasks(
     uow: &mut UnitOfWork<'_>,
     status: TaskStatus,
     keep: Option<Duration>,
-    limit: i64,
+    limit: u32,
 ) -> Deleted {
     let Some(before) = cutoff(uow, keep) else {
         return Ok(0);
@@ -49,18 +49,17 @@ fn ended_tasks(
     Ok(ids.len())
 }
 
-pub(super) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
     let Some(keep) = uow.retention_policy().chat_messages else {
         return Ok(0);
     };
     let old = MessageRetention::OlderThan(keep.into());
-    let limit = u32::try_from(limit).unwrap_or(chat::MAX_BATCH);
-    chat::remove_expired(uow, old, limit)
+    chat::remove_expired(uow, old, limit.min(chat::MAX_BATCH))
 }
 
 /// Deletes measurements that are part of their rollups, which stay. They were added without an entry in the audit log,
 /// and are deleted without one.
-pub(super) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn metrics(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
     let Some(before) = cutoff(uow, uow.retention_policy().metrics) else {
         return Ok(0);
     };
@@ -72,17 +71,17 @@ pub(super) fn metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
     Ok(ids.len())
 }
 
-pub(super) fn audit_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn audit_logs(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
     let keep = uow.retention_policy().audit_logs;
     old_entries::<AuditLog>(uow, keep, limit, rows::audit_logs)
 }
 
-pub(super) fn error_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn error_logs(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
     let keep = uow.retention_policy().error_logs;
     old_entries::<ErrorLog>(uow, keep, limit, rows::error_logs)
 }
 
-pub(super) fn orchestration_logs(uow: &mut UnitOfWork<'_>, limit: i64) -> Deleted {
+pub(super) fn orchestration_logs(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
     let keep = uow.retention_policy().orchestration_logs;
     old_entries::<OrchestrationLog>(uow, keep, limit, rows::orchestration_logs)
 }
@@ -95,7 +94,7 @@ fn cutoff(uow: &UnitOfWork<'_>, keep: Option<Duration>) -> Option<Timestamp> {
 fn old_entries<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     keep: Option<Duration>,
-    limit: i64,
+    limit: u32,
     older: OlderThan<E>,
 ) -> Deleted {
     let Some(before) = cutoff(uow, keep) else {

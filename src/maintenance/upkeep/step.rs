@@ -19,11 +19,11 @@ pub(super) struct UpkeepStep {
 /// Work of a step.
 pub(super) enum Work {
     /// Processes up to this many rows in a transaction, and returns their number.
-    Rows(i64, fn(&mut UnitOfWork<'_>, i64) -> Result<usize>),
+    Rows(u32, fn(&mut UnitOfWork<'_>, u32) -> Result<usize>),
     /// Examines up to this many executions of workflows, from the place at which the step stopped last.
     Executions(
-        i64,
-        fn(&mut UnitOfWork<'_>, Option<&ExecutionPosition>, i64) -> Result<RecoveredExecutions>,
+        u32,
+        fn(&mut UnitOfWork<'_>, Option<&ExecutionPosition>, u32) -> Result<RecoveredExecutions>,
     ),
     /// Computes a result from a snapshot, if it is due, and writes it in a transaction: the computation takes too long
     /// for writers to wait.
@@ -107,12 +107,12 @@ impl From<&RecoveredExecutions> for Done {
 
 fn batch(
     uow: &mut UnitOfWork<'_>,
-    limit: i64,
-    work: fn(&mut UnitOfWork<'_>, i64) -> Result<usize>,
+    limit: u32,
+    work: fn(&mut UnitOfWork<'_>, u32) -> Result<usize>,
 ) -> Result<Done> {
     let done = Done::of(work(uow, limit)?);
     Ok(Done {
-        more: done.count >= limit.unsigned_abs(),
+        more: done.count >= limit.into(),
         ..done
     })
 }

@@ -14,9 +14,9 @@ use crate::sqlite::{Conn, dialect};
 use crate::store::{Store, events};
 
 /// Number of rows of a batch that writes each row with stamps and audit: a few milliseconds.
-const FEW: i64 = 100;
+const FEW: u32 = 100;
 /// Number of rows of a batch that only removes rows.
-const MANY: i64 = 1000;
+const MANY: u32 = 1000;
 /// Time in which no backup is tried after one that failed.
 const BACKUP_PAUSE: Duration = Duration::from_secs(600);
 
@@ -62,8 +62,8 @@ pub(super) static STEPS: &[UpkeepStep] = &[
 
 const fn rows(
     name: &'static str,
-    limit: i64,
-    work: fn(&mut UnitOfWork<'_>, i64) -> Result<usize>,
+    limit: u32,
+    work: fn(&mut UnitOfWork<'_>, u32) -> Result<usize>,
 ) -> UpkeepStep {
     let work = Work::Rows(limit, work);
     UpkeepStep { name, work }
@@ -79,21 +79,21 @@ const fn whole(name: &'static str, work: fn(&Store) -> Result<Done>) -> UpkeepSt
     UpkeepStep { name, work }
 }
 
-fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let rescue = tasks::rescue_expired(uow, limit)?;
     Ok(rescue.requeued.len() + rescue.failed.len() + rescue.cancelled.len())
 }
 
-fn sweep_health(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+fn sweep_health(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     agents::sweep_health(uow, limit).map(|sweep| sweep.len())
 }
 
-fn expire_approvals(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+fn expire_approvals(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     approvals::expire(uow, limit).map(|expired| expired.len())
 }
 
-fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let limit = u32::try_from(limit).unwrap_or(metrics::MAX_BATCH);
     metrics::roll_up(uow, limit).map(|step| step.merged)
 }

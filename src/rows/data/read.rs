@@ -8,7 +8,7 @@ use crate::rows::{Entity, Reader};
 use crate::types::Id;
 
 /// Maximum number of rows of a page.
-const MAX_PAGE: i64 = 1000;
+const MAX_PAGE: u32 = 1000;
 
 /// Returns the row with this id if it exists and the user can see it.
 pub fn find<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Option<E>> {
@@ -55,18 +55,19 @@ pub fn page<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
     number: i64,
-    size: i64,
+    size: u32,
 ) -> Result<Page<E>> {
     crate::validate::number("page number", number, 1..=i64::MAX)?;
     crate::validate::number("page size", size, 1..=MAX_PAGE)?;
-    let offset = (number - 1).saturating_mul(size);
+    let rows = i64::from(size);
+    let offset = (number - 1).saturating_mul(rows);
     let total_count = count(reader, specification)?;
     Ok(Page {
         items: load(reader, specification, None, Some(size), Some(offset))?,
         total_count,
         page_number: number,
         page_size: size,
-        total_pages: total_count.div_euclid(size) + i64::from(total_count % size > 0),
+        total_pages: total_count.div_euclid(rows) + i64::from(total_count % rows > 0),
     })
 }
 
@@ -78,14 +79,15 @@ pub fn after<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
     cursor: Option<&Cursor>,
-    size: i64,
+    size: u32,
 ) -> Result<Slice<E>> {
     crate::validate::number("page size", size, 1..=MAX_PAGE)?;
     let orders = specification.total_order()?;
     let behind = cursor.map(|c| c.condition(&orders)).transpose()?;
     let mut items = load(reader, specification, behind.as_ref(), Some(size + 1), None)?;
-    let has_more = items.len() as i64 > size;
-    items.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    let most = usize::try_from(size).unwrap_or(usize::MAX);
+    let has_more = items.len() > most;
+    items.truncate(most);
     let last = items.last().filter(|_| has_more);
     let next = last.map(|last| Cursor::behind(last, &orders)).transpose()?;
     Ok(Slice { items, next })
@@ -146,7 +148,7 @@ pub(super) fn load<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
     behind: Option<&Condition<E>>,
-    limit: Option<i64>,
+    limit: Option<u32>,
     offset: Option<i64>,
 ) -> Result<Vec<E>> {
     let orders = specification.total_order()?;
@@ -155,7 +157,7 @@ pub(super) fn load<E: Entity>(
     let selection = Selection {
         conditions: &conditions,
         orders: &orders,
-        limit,
+        limit: limit.map(i64::from),
         offset,
     };
     Ok(E::load(reader.connection(), &selection)?)

@@ -9,7 +9,7 @@ use crate::rows::{Entity, UnitOfWork};
 use crate::types::Id;
 
 /// Number of rows that a bulk operation holds in memory at a time.
-const BATCH: i64 = 500;
+const BATCH: u32 = 500;
 
 /// Columns that only the store writes.
 pub(crate) const OWN_COLUMNS: [&str; 6] = [
@@ -237,7 +237,7 @@ fn next_rows<E: Entity>(
     let selection = Selection {
         conditions: &conditions,
         orders,
-        limit: Some(BATCH),
+        limit: Some(BATCH.into()),
         offset: None,
     };
     Ok(E::load(uow.connection(), &selection)?)

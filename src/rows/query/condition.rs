@@ -268,16 +268,8 @@ impl Test {
                 out.push_sql(" IN ");
                 push_list(values, ", ", &mut out, StoredValue::bind)
             }
-            Self::IsNull(column) => {
-                name(table, column, &mut out)?;
-                out.push_sql(" IS NULL");
-                Ok(())
-            }
-            Self::IsNotNull(column) => {
-                name(table, column, &mut out)?;
-                out.push_sql(" IS NOT NULL");
-                Ok(())
-            }
+            Self::IsNull(column) => push_null_test(table, column, " IS NULL", &mut out),
+            Self::IsNotNull(column) => push_null_test(table, column, " IS NOT NULL", &mut out),
             Self::Like(column, pattern) => {
                 name(table, column, &mut out)?;
                 out.push_sql(" LIKE ");
@@ -292,29 +284,62 @@ impl Test {
                 out.push_sql("))");
                 Ok(())
             }
-            Self::Has(column, Scalar { value, types }) => {
-                out.push_sql(dialect::LIST_HAS_BEFORE_LIST);
-                name(table, column, &mut out)?;
-                out.push_sql(dialect::LIST_HAS_BEFORE_TYPES);
-                out.push_sql(types);
-                out.push_sql(dialect::LIST_HAS_BEFORE_VALUE);
-                value.bind(&mut out)?;
-                out.push_sql(")");
-                Ok(())
-            }
-            Self::Path(column, path, comparison, Scalar { value, types }) => {
-                out.push_sql("(");
-                json_at(dialect::JSON_TYPE, table, column, path, &mut out)?;
-                out.push_sql(" IN (");
-                out.push_sql(types);
-                out.push_sql(") AND ");
-                json_at(dialect::JSON_EXTRACT, table, column, path, &mut out)?;
-                out.push_sql(comparison.sql());
-                value.bind(&mut out)?;
-                out.push_sql(")");
-                Ok(())
+            Self::Has(column, scalar) => scalar.walk_as_member(table, column, &mut out),
+            Self::Path(column, path, comparison, scalar) => {
+                scalar.walk_at_path(table, column, path, *comparison, &mut out)
             }
         }
+    }
+}
+
+fn push_null_test(
+    table: &str,
+    column: &Column,
+    test: &str,
+    out: &mut AstPass<'_, '_, Backend>,
+) -> QueryResult<()> {
+    name(table, column, out)?;
+    out.push_sql(test);
+    Ok(())
+}
+
+impl Scalar {
+    /// Writes the test that the list in a column has this value.
+    fn walk_as_member<'b>(
+        &'b self,
+        table: &str,
+        column: &Column,
+        out: &mut AstPass<'_, 'b, Backend>,
+    ) -> QueryResult<()> {
+        out.push_sql(dialect::LIST_HAS_BEFORE_LIST);
+        name(table, column, out)?;
+        out.push_sql(dialect::LIST_HAS_BEFORE_TYPES);
+        out.push_sql(self.types);
+        out.push_sql(dialect::LIST_HAS_BEFORE_VALUE);
+        self.value.bind(out)?;
+        out.push_sql(")");
+        Ok(())
+    }
+
+    /// Writes the comparison of the value at a path of the JSON in a column with this one.
+    fn walk_at_path<'b>(
+        &'b self,
+        table: &str,
+        column: &Column,
+        path: &'b str,
+        comparison: Comparison,
+        out: &mut AstPass<'_, 'b, Backend>,
+    ) -> QueryResult<()> {
+        out.push_sql("(");
+        json_at(dialect::JSON_TYPE, table, column, path, out)?;
+        out.push_sql(" IN (");
+        out.push_sql(self.types);
+        out.push_sql(") AND ");
+        json_at(dialect::JSON_EXTRACT, table, column, path, out)?;
+        out.push_sql(comparison.sql());
+        self.value.bind(out)?;
+        out.push_sql(")");
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::rows::Entity;
 
 /// Number of rows returned if a document has no `limit` or `size`.
-const DEFAULT_LIMIT: i64 = 100;
+const DEFAULT_LIMIT: u32 = 100;
 /// Maximum number of relations that a document may name.
 const MAX_RELATIONS: usize = 16;
 /// Parts of a query in a document.
@@ -37,14 +37,14 @@ pub enum Paging {
         /// Number of the page, from 1.
         number: i64,
         /// Number of rows of a page.
-        size: i64,
+        size: u32,
     },
     /// The rows behind a cursor, or the first ones.
     After {
         /// Cursor behind which the rows begin.
         cursor: Option<Cursor>,
         /// Maximum number of rows.
-        limit: i64,
+        limit: u32,
     },
 }
 
@@ -102,7 +102,7 @@ fn read_page(value: &Value) -> Result<Paging> {
         let place = format!("page.{key}");
         match key.as_str() {
             "number" => number = positive(value, &place)?,
-            "size" => size = positive(value, &place)?,
+            "size" => size = size_of(value, &place)?,
             _ => return Err(refuse(&place, "must be `number` or `size`")),
         }
     }
@@ -115,11 +115,16 @@ fn read_after(after: Option<&Value>, limit: Option<&Value>) -> Result<Paging> {
         Some(Value::String(text)) => Some(Cursor::from(text.clone())),
         Some(other) => return Err(refuse("after", must_be("a cursor or null", other))),
     };
-    let limit = limit.map(|limit| positive(limit, "limit")).transpose()?;
+    let limit = limit.map(|limit| size_of(limit, "limit")).transpose()?;
     Ok(Paging::After {
         cursor,
         limit: limit.unwrap_or(DEFAULT_LIMIT),
     })
+}
+
+fn size_of(value: &Value, place: &str) -> Result<u32> {
+    // Beyond what the type holds it is beyond the most, too, which the operation names.
+    Ok(u32::try_from(positive(value, place)?).unwrap_or(u32::MAX))
 }
 
 fn positive(value: &Value, place: &str) -> Result<i64> {

@@ -196,7 +196,7 @@ pub struct Page<T> {
     /// Number of the page, from 1.
     pub page_number: i64,
     /// Maximum number of rows of a page.
-    pub page_size: i64,
+    pub page_size: u32,
     /// Total number of pages.
     pub total_pages: i64,
 }

@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::status::{HEALTH_INTERVALS, is_alive, set_working};
 use crate::error::Result;
-use crate::rows::UnitOfWork;
+use crate::rows::{UnitOfWork, room_left};
 use crate::tables::{Agent, AgentId, agent_health as rows};
 use crate::types::{AgentStatus, TimeSpan};
 use crate::validate;
 
 /// Most agents that one sweep changes.
-const MAX_BATCH: i64 = 1000;
+const MAX_BATCH: u32 = 1000;
 
 /// Agents that a sweep changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -44,17 +44,17 @@ impl HealthSweep {
 ///
 /// An index finds the agents that are due: the cost grows with the agents that change and with the number of
 /// different health intervals, not with the healthy agents.
-pub fn sweep_health(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<HealthSweep> {
+pub fn sweep_health(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<HealthSweep> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let came_back = bring_back(uow, limit)?;
-    let went_offline = mark_offline(uow, limit - came_back.len() as i64)?;
+    let went_offline = mark_offline(uow, room_left(limit, came_back.len()))?;
     Ok(HealthSweep {
         went_offline,
         came_back,
     })
 }
 
-fn bring_back(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Vec<AgentId>> {
+fn bring_back(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
     let now = uow.now();
     let mut pinged = rows::pinged_while_offline(uow.connection(), limit)?;
     pinged.retain(|agent| is_alive(agent, now));
@@ -67,16 +67,16 @@ fn bring_back(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Vec<AgentId>> {
     Ok(ids)
 }
 
-fn mark_offline(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Vec<AgentId>> {
+fn mark_offline(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
     let mut ids = Vec::new();
     let mut interval = rows::next_interval(uow.connection(), None)?;
     while let Some(current) = interval {
-        for mut agent in silent(uow, current, limit - ids.len() as i64)? {
+        for mut agent in silent(uow, current, room_left(limit, ids.len()))? {
             agent.status = AgentStatus::Offline;
             uow.update(&mut agent)?;
             ids.push(agent.id);
         }
-        if ids.len() as i64 >= limit {
+        if room_left(limit, ids.len()) == 0 {
             break;
         }
         interval = rows::next_interval(uow.connection(), Some(current))?;
@@ -84,7 +84,7 @@ fn mark_offline(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Vec<AgentId>> {
     Ok(ids)
 }
 
-fn silent(uow: &mut UnitOfWork<'_>, interval: TimeSpan, limit: i64) -> Result<Vec<Agent>> {
+fn silent(uow: &mut UnitOfWork<'_>, interval: TimeSpan, limit: u32) -> Result<Vec<Agent>> {
     let patience = interval.ticks().saturating_mul(HEALTH_INTERVALS.into());
     let before = uow.now() - TimeSpan::from_ticks(patience);
     Ok(rows::silent(uow.connection(), interval, before, limit)?)

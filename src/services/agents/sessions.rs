@@ -37,7 +37,7 @@ use crate::types::SessionStatus::{self, Active, Closed, Error as Failed, Paused}
 use crate::validate;
 
 /// Most sessions that one call lists.
-const MAX_LISTED: i64 = 1000;
+const MAX_LISTED: u32 = 1000;
 
 /// Data with which a session is opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +107,7 @@ pub fn get(reader: &mut Reader<'_>, session_id: &str) -> Result<AgentSession> {
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &SessionFilter,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<AgentSession>> {
     validate::number("limit", limit, 1..=MAX_LISTED)?;
     let (agent_id, status) = (filter.agent_id.as_ref(), filter.status);

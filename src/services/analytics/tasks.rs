@@ -14,7 +14,7 @@ use crate::tables::{AgentId, RepositoryId, task_analytics as rows};
 use crate::types::{TaskPriority, TaskStatus};
 
 /// Number of the most frequent errors that are listed.
-const TOP_ERRORS: i64 = 10;
+const TOP_ERRORS: u32 = 10;
 
 /// Selection of tasks: all, or those of one agent or repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

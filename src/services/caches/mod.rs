@@ -15,4 +15,4 @@ pub const MAX_VALUE_BYTES: usize = 1 << 20;
 /// Maximum number of tags of an entry, each of 1 to 100 characters.
 pub const MAX_TAGS: usize = 32;
 /// Maximum number of entries that one call of a `remove_expired` removes.
-pub const MAX_BATCH: i64 = 1000;
+pub const MAX_BATCH: u32 = 1000;

@@ -88,6 +88,6 @@ pub fn invalidate_tag(uow: &mut UnitOfWork<'_>, tag: &str) -> Result<usize> {
 }
 
 /// Removes entries that have expired, at most `limit` and [`MAX_BATCH`](super::MAX_BATCH), and returns their number.
-pub fn remove_expired(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+pub fn remove_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     entry::remove_expired::<SessionDataEntry>(uow, limit)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::error::Result;
 use crate::rows::audit::{self, NewAuditLog};
-use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::rows::{Entity as _, Reader, UnitOfWork, room_left};
 use crate::tables::{ChatMessage, ChatMessageId, chat_messages as rows};
 use crate::types::{ChangeAction, Json, TimeSpan};
 use crate::validate;
@@ -78,7 +78,7 @@ pub fn remove_expired(
 fn expired(
     uow: &mut UnitOfWork<'_>,
     retention: MessageRetention,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<ChatMessageId>> {
     let now = uow.now();
     let conn = uow.connection();
@@ -88,11 +88,15 @@ fn expired(
     };
     let mut ids = Vec::new();
     for (session_id, excess) in rows::sessions_over(conn, kept.into())? {
-        let left = limit - ids.len() as i64;
+        let left = room_left(limit, ids.len());
         if left == 0 {
             break;
         }
-        ids.extend(rows::oldest(conn, &session_id, excess.min(left))?);
+        ids.extend(rows::oldest(
+            conn,
+            &session_id,
+            u32::try_from(excess).unwrap_or(left).min(left),
+        )?);
     }
     Ok(ids)
 }

@@ -16,7 +16,7 @@ pub fn note_access(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<()> {
 }
 
 /// Returns the active repositories with the most tasks, the most used first, at most `limit`, 1 to 1000.
-pub fn list_most_used(reader: &mut Reader<'_>, limit: i64) -> Result<Vec<CodeRepository>> {
+pub fn list_most_used(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<CodeRepository>> {
     validate::number("limit", limit, 1..=1000)?;
     Ok(rows::list_most_used(reader.connection(), limit)?)
 }

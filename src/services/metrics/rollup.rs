@@ -34,7 +34,7 @@ pub struct RollupStep {
 /// stay when their values are removed.
 pub fn roll_up(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<RollupStep> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
-    let mut instants = rows::pending(uow.connection(), i64::from(limit) + 1)?;
+    let mut instants = rows::pending(uow.connection(), limit + 1)?;
     let has_more = instants.len() > limit as usize;
     instants.truncate(limit as usize);
     for (key, group) in grouped(&instants) {

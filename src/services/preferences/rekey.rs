@@ -9,7 +9,7 @@ use crate::tables::{UserPreference, UserPreferenceId, user_preferences as rows};
 use crate::validate;
 
 /// Number of rows read at a time.
-const REKEY_BATCH: i64 = 100;
+const REKEY_BATCH: u32 = 100;
 
 /// Outcome of [`rekey`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,7 +28,7 @@ pub struct Rekeyed {
 ///
 /// Values that can't be opened are counted and skipped, and their ids are logged. Read-only preferences are included,
 /// since their values don't change.
-pub fn rekey(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Rekeyed> {
+pub fn rekey(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rekeyed> {
     validate::number("limit", limit, 1..=10_000)?;
     let key_id = current_key_id(uow)?;
     let (mut resealed, mut failed) = (0, 0);
@@ -48,7 +48,7 @@ pub fn rekey(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<Rekeyed> {
     }
     let remaining = rows::count_sealed_otherwise(uow.connection(), &key_id)?;
     Ok(Rekeyed {
-        resealed,
+        resealed: resealed.into(),
         failed,
         remaining,
     })

@@ -112,7 +112,7 @@ pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
             let lanes = [open_lane(code_repositories::normalize_path(
                 repository_path,
             ))];
-            let tasks = pick::next(uow, &lanes, &claim.queues, claim.limit.into())?;
+            let tasks = pick::next(uow, &lanes, &claim.queues, claim.limit)?;
             assign(uow, claim, tasks, None, name)
         }
     }
@@ -123,7 +123,7 @@ fn claim_for_agent(uow: &mut UnitOfWork<'_>, claim: &Claim, id: &AgentId) -> Res
     check_can_claim(&agent)?;
     let held = rows::count_held(uow.connection(), id)?;
     let room = (i64::from(agent.max_concurrent_tasks) - held).max(0);
-    let limit = room.min(claim.limit.into());
+    let limit = u32::try_from(room).unwrap_or(u32::MAX).min(claim.limit);
     let lanes = [Lane::PinnedTo(id), open_lane(&agent.repository_path)];
     let tasks = pick::next(uow, &lanes, &claim.queues, limit)?;
     let tasks = assign(uow, claim, tasks, Some(id), id.as_str())?;

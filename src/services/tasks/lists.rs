@@ -2,7 +2,7 @@
 //! [`data::for_each`](crate::rows::data::for_each) visits all rows.
 
 use crate::error::Result;
-use crate::rows::Reader;
+use crate::rows::{Reader, room_left};
 use crate::services::analytics::Period;
 use crate::services::{agents, code_repositories};
 use crate::tables::task_lists::TimeRange;
@@ -12,10 +12,9 @@ use crate::validate;
 
 /// Returns the tasks that nobody runs yet, pending or assigned, by priority, then the oldest first; at most `limit`.
 pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut found = Vec::new();
     for &priority in TaskPriority::ALL.iter().rev() {
-        let room = (limit - found.len()) as i64;
+        let room = room_left(limit, found.len());
         let conn = reader.connection();
         let mut of_priority = rows::of_priority(conn, TaskStatus::Pending, priority, room)?;
         of_priority.extend(rows::of_priority(
@@ -26,7 +25,7 @@ pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
         )?);
         of_priority.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         found.extend(of_priority);
-        found.truncate(limit);
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
     Ok(found)
 }

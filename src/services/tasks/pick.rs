@@ -2,7 +2,7 @@
 
 use super::pause::{list_pauses, stops};
 use crate::error::Result;
-use crate::rows::Reader;
+use crate::rows::{Reader, room_left};
 use crate::tables::tasks::{AvailabilityWindow, Lane};
 use crate::tables::{QueuePause, Task, tasks as rows};
 use crate::types::{TaskPriority, TimeSpan, Timestamp};
@@ -15,7 +15,7 @@ pub(super) fn next(
     reader: &mut Reader<'_>,
     lanes: &[Lane<'_>],
     queues: &[String],
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<Task>> {
     let filter = Filter {
         queues,
@@ -23,8 +23,8 @@ pub(super) fn next(
     };
     let mut found = Vec::new();
     for &level in TaskPriority::ALL.iter().rev() {
-        let room = limit - found.len() as i64;
-        if room <= 0 {
+        let room = room_left(limit, found.len());
+        if room == 0 {
             break;
         }
         found.extend(next_of_level(reader, lanes, &filter, level, room)?);
@@ -37,7 +37,7 @@ fn next_of_level(
     lanes: &[Lane<'_>],
     filter: &Filter<'_>,
     level: TaskPriority,
-    limit: i64,
+    limit: u32,
 ) -> Result<Vec<Task>> {
     let mut tasks = Vec::new();
     for (priority, window) in priorities_of_level(reader, level) {
@@ -94,7 +94,7 @@ impl Filter<'_> {
         lane: Lane<'_>,
         priority: TaskPriority,
         window: &AvailabilityWindow,
-        limit: i64,
+        limit: u32,
     ) -> Result<Vec<Task>> {
         // With nothing excluded, one search finds the tasks of all queues. No index serves such a search for pinned
         // tasks, of which an agent never has many.

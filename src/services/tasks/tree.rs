@@ -79,7 +79,7 @@ pub struct Rollup {
 ///
 /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if there are more than 10 000 tasks.
 pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTaskTree> {
-    let limit = MAX_TASKS as i64 + 1;
+    let limit = MAX_TASKS as u32 + 1;
     let tasks = match of {
         TreeOf::Execution(id) => {
             reader.get(id)?;

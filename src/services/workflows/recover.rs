@@ -4,7 +4,7 @@ use super::control::hold;
 use super::get;
 use super::progress::sync;
 use crate::error::Result;
-use crate::rows::UnitOfWork;
+use crate::rows::{UnitOfWork, room_left};
 use crate::tables::workflow_executions::ExecutionPosition;
 use crate::tables::{WorkflowExecution, WorkflowExecutionId, workflow_executions as rows};
 use crate::types::WorkflowExecutionStatus as Status;
@@ -12,7 +12,7 @@ use crate::types::WorkflowExecutionStatus as Status;
 /// States of executions that haven't ended, in the order in which they are recovered.
 const OPEN: [Status; 3] = [Status::Pending, Status::Running, Status::Paused];
 /// Number of executions read at a time.
-const BATCH: i64 = 1000;
+const BATCH: u32 = 1000;
 
 /// Updates every execution that hasn't ended to the states of its tasks, and returns those that changed.
 ///
@@ -44,7 +44,7 @@ pub(crate) struct RecoveredExecutions {
 pub(crate) fn recover_some(
     uow: &mut UnitOfWork<'_>,
     place: Option<&ExecutionPosition>,
-    limit: i64,
+    limit: u32,
 ) -> Result<RecoveredExecutions> {
     let mut changed = Vec::new();
     let mut room = limit;
@@ -55,8 +55,8 @@ pub(crate) fn recover_some(
         for place in &found {
             changed.extend(recover_one(uow, &place.id)?);
         }
-        room -= found.len() as i64;
-        if room <= 0 {
+        room = room_left(room, found.len());
+        if room == 0 {
             let next = found.pop();
             return Ok(RecoveredExecutions { changed, next });
         }

@@ -14,7 +14,7 @@ use crate::types::Id;
 
 impl Store {
     /// Returns the row with this id as [`data::find`] does, from memory if it is there and unchanged in the database,
-    /// whoever writes to that. A missing row is not remembered.
+    /// whoever writes to the latter. A missing row is not remembered.
     ///
     /// Its key for [`invalidate`](Self::invalidate) is the table and the id: `Tasks:<id>`.
     pub fn cached<E: Entity>(&self, id: &Id<E>) -> Result<Option<Arc<E>>> {

@@ -79,7 +79,7 @@ fn check_place(sequence: i64, oldest: i64, newest: i64) -> Result<()> {
 
 /// Deletes the oldest events that exceed the age or number that the store's policy keeps, at most `limit`, and
 /// returns their number.
-pub(crate) fn trim(uow: &mut UnitOfWork<'_>, limit: i64) -> Result<usize> {
+pub(crate) fn trim(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let policy = *uow.retention_policy();
     let cutoff = policy.change_events.map(|age| uow.now() - age);
     let newest = rows::newest(uow.connection())?;
