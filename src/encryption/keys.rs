@@ -45,7 +45,7 @@ impl TryFrom<&[u8]> for EncryptionKey {
         let mut key = Self::new([0; Self::LENGTH]);
         if bytes.len() != Self::LENGTH {
             let reason = format!("must be {} bytes long, got {}", Self::LENGTH, bytes.len());
-            return Err(Error::invalid("EncryptionKey", reason));
+            return Err(Error::invalid("Key", reason));
         }
         key.0.copy_from_slice(bytes);
         Ok(key)

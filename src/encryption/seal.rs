@@ -146,7 +146,7 @@ mod tests {
         for place in [
             SealContext { id: "p2", ..PLACE },
             SealContext {
-                column: "EncryptionKey",
+                column: "Key",
                 ..PLACE
             },
             SealContext {

@@ -12,7 +12,7 @@ use orchestra_store::{Clock as _, ErrorCode, UnitOfWork};
 use crate::support::{REPOSITORY, TestStore};
 use crate::vm_steps::{watch, watch_new_connections};
 
-fn sweep(test: &TestStore, limit: i64) -> HealthSweep {
+fn sweep(test: &TestStore, limit: u32) -> HealthSweep {
     test.store
         .write(|uow| agents::sweep_health(uow, limit))
         .unwrap()
@@ -140,7 +140,7 @@ fn a_sweep_has_a_limit_and_the_next_one_goes_on() {
     assert_eq!(sweep(&test, 2).len(), 2);
     assert_eq!(sweep(&test, 2).len(), 1);
     assert!(sweep(&test, 2).is_empty());
-    for limit in [0, -1, 1001] {
+    for limit in [0, 1001, u32::MAX] {
         let error = test.store.write(|uow| agents::sweep_health(uow, limit));
         let error = error.unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidArgument);

@@ -395,7 +395,7 @@ fn check_entity<E: Entity>(store: &Store, columns: Columns, cases: u64) {
             "{}: case {case}: {document}",
             E::NAME
         );
-        let paged = pages(store, &specification, 1 + case as i64 % 20);
+        let paged = pages(store, &specification, 1 + case as u32 % 20);
         assert_eq!(
             ids(&paged),
             ids(&expected),
@@ -411,7 +411,7 @@ fn check_entity<E: Entity>(store: &Store, columns: Columns, cases: u64) {
 }
 
 /// All rows of a specification, one page behind the other.
-fn pages<E: Entity>(store: &Store, specification: &Specification<E>, size: i64) -> Vec<Value> {
+fn pages<E: Entity>(store: &Store, specification: &Specification<E>, size: u32) -> Vec<Value> {
     let mut rows = Vec::new();
     for_each_page(store, specification, size, |page, _| {
         rows.extend(page.items.iter().map(|row| json!(row)));
@@ -423,7 +423,7 @@ fn pages<E: Entity>(store: &Store, specification: &Specification<E>, size: i64) 
 fn for_each_page<E: Entity>(
     store: &Store,
     specification: &Specification<E>,
-    size: i64,
+    size: u32,
     mut visit: impl FnMut(&Slice<E>, i64),
 ) {
     let mut cursor: Option<Cursor> = None;
