@@ -249,9 +249,12 @@ fn get_best_available_agent_refuses_what_makes_no_sense() {
     refused(find(&criteria), "Capabilities");
 
     let unknown: Result<SelectionStrategy> = "Best".parse().map_err(orchestra_store::Error::from);
-    refused(unknown, "SelectionStrategy");
+    refused(unknown, "selection strategy");
     let error = serde_json::from_str::<SelectionCriteria>(r#"{"Strategy": "Best"}"#).unwrap_err();
-    assert!(error.to_string().contains("RoundRobin 3"), "{error}");
+    assert!(
+        error.to_string().contains("RoundRobin, Weighted"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -173,7 +173,12 @@ fn what_is_not_there_and_what_is_there_already_are_refused() {
     let unknown = |test: &TestStore| add(test, "nobody", "a");
     assert_refused(&test, unknown, ErrorCode::NotFound, "nobody");
     let free = |test: &TestStore| remove(test, "a", "b");
-    assert_refused(&test, free, ErrorCode::NotFound, "a -> b");
+    assert_refused(
+        &test,
+        free,
+        ErrorCode::NotFound,
+        "'a' doesn't depend on 'b'",
+    );
     add(&test, "a", "b").unwrap();
     let again = |test: &TestStore| add(test, "a", "b");
     assert_refused(&test, again, ErrorCode::AlreadyExists, "already");
