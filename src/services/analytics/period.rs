@@ -29,7 +29,8 @@ impl Period {
     pub fn new(from: Timestamp, to: Timestamp) -> Result<Self> {
         let length = (to - from).ticks();
         if length <= 0 {
-            let reason = format!("must end after it begins, got {from} to {to}");
+            let length = TimeSpan::from_ticks(length);
+            let reason = format!("must end after it begins, got a length of {length}");
             return Err(Error::invalid("period", reason));
         }
         if length > LONGEST {
