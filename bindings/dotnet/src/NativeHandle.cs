@@ -13,10 +13,7 @@ namespace Orchestra.Store
         }
 
         /// <inheritdoc/>
-        public override bool IsInvalid
-        {
-            get { return handle == IntPtr.Zero; }
-        }
+        public override bool IsInvalid => handle == IntPtr.Zero;
     }
 
     /// <summary>An <c>orchestra_transaction</c>.</summary>

@@ -35,10 +35,8 @@ namespace Orchestra.Store
         internal UIntPtr Length { get; private set; }
 
         /// <summary>Decodes so many bytes that the library gave.</summary>
-        internal static string Read(byte* bytes, UIntPtr length)
-        {
-            return bytes == null ? "" : Utf8.GetString(bytes, checked((int)length));
-        }
+        internal static string Read(byte* bytes, UIntPtr length) =>
+            bytes == null ? "" : Utf8.GetString(bytes, checked((int)length));
 
         /// <summary>Decodes bytes up to the first NUL; <c>null</c> for NULL.</summary>
         internal static string ReadToNul(byte* bytes)

@@ -18,10 +18,7 @@ namespace Orchestra.Store
             _handle = new CancelHandle(cancel);
         }
 
-        internal CancelHandle Handle
-        {
-            get { return _handle; }
-        }
+        internal CancelHandle Handle => _handle;
 
         /// <summary>Ends what runs, and what begins, until it is reset: such a method throws with
         /// <see cref="OrchestraErrorCode.Cancelled"/>.</summary>
@@ -47,10 +44,7 @@ namespace Orchestra.Store
         }
 
         /// <summary>Frees it. Nothing can end the operations of its stores afterwards.</summary>
-        public void Dispose()
-        {
-            _handle.Dispose();
-        }
+        public void Dispose() => _handle.Dispose();
     }
 
     public sealed unsafe partial class OrchestraStore

@@ -9,10 +9,7 @@ namespace Orchestra.Store
     {
         private readonly CursorHandle _handle;
 
-        internal OrchestraCursor(orchestra_cursor* cursor)
-        {
-            _handle = new CursorHandle(cursor);
-        }
+        internal OrchestraCursor(orchestra_cursor* cursor) => _handle = new CursorHandle(cursor);
 
         /// <summary>How many columns the rows have.</summary>
         public int ColumnCount
@@ -151,15 +148,9 @@ namespace Orchestra.Store
         }
 
         /// <summary>Ends the query.</summary>
-        public void Dispose()
-        {
-            _handle.Dispose();
-        }
+        public void Dispose() => _handle.Dispose();
 
-        private static orchestra_cursor* Cursor(HandleUse use)
-        {
-            return (orchestra_cursor*)use.Pointer;
-        }
+        private static orchestra_cursor* Cursor(HandleUse use) => (orchestra_cursor*)use.Pointer;
     }
 
     public sealed unsafe partial class OrchestraStore
@@ -204,19 +195,10 @@ namespace Orchestra.Store
 
         /// <summary>Runs one query in SQL, which can only read, for looking into the database.</summary>
         /// <returns>A JSON object with Columns, Rows (at most 1000) and Truncated.</returns>
-        public string QuerySql(string sql, string parameters = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeSql = call.Text(sql);
-                NativeText nativeParameters = call.Text(parameters);
-                orchestra_buffer answer;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_sql_query(
-                    call.Store, nativeSql.Pointer, nativeSql.Length,
-                    nativeParameters.Pointer, nativeParameters.Length, 0, 0, &answer, &error);
-                return NativeCall.Result(status, &answer, error);
-            }
-        }
+        public string QuerySql(string sql, string parameters = null) =>
+            CallForText(sql, parameters,
+                (store, nativeSql, sqlLength, nativeParameters, parametersLength, answer, error) =>
+                    NativeMethods.orchestra_sql_query(
+                        store, nativeSql, sqlLength, nativeParameters, parametersLength, 0, 0, answer, error));
     }
 }

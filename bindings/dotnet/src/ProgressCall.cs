@@ -15,10 +15,7 @@ namespace Orchestra.Store
         private Exception _thrown;
 
         /// <param name="receiver"><c>null</c> where nobody wants to know.</param>
-        internal ProgressCall(ProgressReceiver receiver)
-        {
-            _receiver = receiver;
-        }
+        internal ProgressCall(ProgressReceiver receiver) => _receiver = receiver;
 
         /// <summary>What the library calls.</summary>
         internal int Tell(void* context, byte* stage, UIntPtr stageLength, ulong done, ulong total)
@@ -63,9 +60,7 @@ namespace Orchestra.Store
             }
         }
 
-        private OperationCanceledException ReceiverFailed()
-        {
-            return new OperationCanceledException("the receiver of the progress failed", _thrown);
-        }
+        private OperationCanceledException ReceiverFailed() =>
+            new OperationCanceledException("the receiver of the progress failed", _thrown);
     }
 }
