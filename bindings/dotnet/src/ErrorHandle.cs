@@ -1,19 +1,12 @@
-using System;
-using System.Runtime.InteropServices;
-
 namespace Orchestra.Store
 {
     /// <summary>Owns an <c>orchestra_error</c>.</summary>
-    internal sealed unsafe class ErrorHandle : SafeHandle
+    internal sealed unsafe class ErrorHandle : NativeHandle
     {
         internal ErrorHandle(orchestra_error* error)
-            : base(IntPtr.Zero, true)
+            : base(error)
         {
-            SetHandle((IntPtr)error);
         }
-
-        /// <inheritdoc/>
-        public override bool IsInvalid => handle == IntPtr.Zero;
 
         /// <summary>The status of the failed call.</summary>
         internal int Code => NativeMethods.orchestra_error_code(Error);
@@ -33,10 +26,6 @@ namespace Orchestra.Store
         private orchestra_error* Error => (orchestra_error*)handle;
 
         /// <inheritdoc/>
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.orchestra_error_free(Error);
-            return true;
-        }
+        protected override void Free() => NativeMethods.orchestra_error_free(Error);
     }
 }

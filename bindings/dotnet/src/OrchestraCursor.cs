@@ -9,6 +9,14 @@ namespace Orchestra.Store
     {
         private readonly CursorHandle _handle;
 
+        private delegate int NumberFunction(
+            orchestra_cursor* cursor, uint column, int* value, orchestra_error** error);
+
+        private delegate int BytesFunction(
+            orchestra_cursor* cursor, uint column, byte** value, UIntPtr* length, orchestra_error** error);
+
+        private delegate T Decoder<T>(byte* value, UIntPtr length);
+
         internal OrchestraCursor(orchestra_cursor* cursor) => _handle = new CursorHandle(cursor);
 
         /// <summary>How many columns the rows have.</summary>
@@ -28,19 +36,7 @@ namespace Orchestra.Store
         }
 
         /// <summary>The name of a column, from 0.</summary>
-        public string GetName(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                byte* name;
-                UIntPtr length;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_column_name(
-                    Cursor(use), checked((uint)column), &name, &length, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return NativeText.Read(name, length);
-            }
-        }
+        public string GetName(int column) => Bytes(column, NativeMethods.orchestra_cursor_column_name, NativeText.Read);
 
         /// <summary>Goes to the next row; <c>false</c> behind the last one.</summary>
         public bool Read()
@@ -56,32 +52,11 @@ namespace Orchestra.Store
         }
 
         /// <summary>What a value of this row is.</summary>
-        public CursorValueType GetValueType(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                int type;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_type(
-                    Cursor(use), checked((uint)column), &type, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return (CursorValueType)type;
-            }
-        }
+        public CursorValueType GetValueType(int column) =>
+            (CursorValueType)Number(column, NativeMethods.orchestra_cursor_type);
 
         /// <summary>Whether a value of this row is none.</summary>
-        public bool IsNull(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                int isNull;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_is_null(
-                    Cursor(use), checked((uint)column), &isNull, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return isNull != 0;
-            }
-        }
+        public bool IsNull(int column) => Number(column, NativeMethods.orchestra_cursor_is_null) != 0;
 
         /// <summary>A whole number of this row; 0 for none.</summary>
         public long GetInt64(int column)
@@ -112,43 +87,51 @@ namespace Orchestra.Store
         }
 
         /// <summary>A text of this row; <c>null</c> for none.</summary>
-        public string GetString(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                byte* value;
-                UIntPtr length;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_text(
-                    Cursor(use), checked((uint)column), &value, &length, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return value == null ? null : NativeText.Read(value, length);
-            }
-        }
+        public string GetString(int column) =>
+            Bytes(column, NativeMethods.orchestra_cursor_text, (value, length) =>
+                value == null ? null : NativeText.Read(value, length));
 
         /// <summary>The bytes of this row; <c>null</c> for none.</summary>
-        public byte[] GetBytes(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                byte* value;
-                UIntPtr length;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_blob(
-                    Cursor(use), checked((uint)column), &value, &length, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                if (value == null)
-                {
-                    return null;
-                }
-                var bytes = new byte[checked((int)length)];
-                Marshal.Copy((IntPtr)value, bytes, 0, bytes.Length);
-                return bytes;
-            }
-        }
+        public byte[] GetBytes(int column) => Bytes(column, NativeMethods.orchestra_cursor_blob, Copy);
 
         /// <summary>Ends the query.</summary>
         public void Dispose() => _handle.Dispose();
+
+        private int Number(int column, NumberFunction function)
+        {
+            using (var use = new HandleUse(_handle))
+            {
+                int value;
+                orchestra_error* error;
+                int status = function(Cursor(use), checked((uint)column), &value, &error);
+                OrchestraException.ThrowIfFailed(status, error);
+                return value;
+            }
+        }
+
+        private T Bytes<T>(int column, BytesFunction function, Decoder<T> decode)
+        {
+            using (var use = new HandleUse(_handle))
+            {
+                byte* value;
+                UIntPtr length;
+                orchestra_error* error;
+                int status = function(Cursor(use), checked((uint)column), &value, &length, &error);
+                OrchestraException.ThrowIfFailed(status, error);
+                return decode(value, length);
+            }
+        }
+
+        private static byte[] Copy(byte* value, UIntPtr length)
+        {
+            if (value == null)
+            {
+                return null;
+            }
+            var bytes = new byte[checked((int)length)];
+            Marshal.Copy((IntPtr)value, bytes, 0, bytes.Length);
+            return bytes;
+        }
 
         private static orchestra_cursor* Cursor(HandleUse use) => (orchestra_cursor*)use.Pointer;
     }

@@ -6,18 +6,15 @@ namespace Orchestra.Store
         /// <param name="agent">A JSON object: Name, Type and RepositoryPath (<c>*</c> for any); optional
         /// Id, MaxConcurrentTasks, HealthCheckInterval, ConfigurationJson, SessionId.</param>
         /// <returns>The agent.</returns>
-        public string RegisterAgent(string agent) =>
-            CallForText(agent, NativeMethods.orchestra_agent_register);
+        public string RegisterAgent(string agent) => CallForText(agent, NativeMethods.orchestra_agent_register);
 
         /// <summary>Looks an agent up.</summary>
         /// <returns>A JSON object with all columns of the table Agents.</returns>
-        public string GetAgent(string id) =>
-            CallForText(id, NativeMethods.orchestra_agent_get);
+        public string GetAgent(string id) => CallForText(id, NativeMethods.orchestra_agent_get);
 
         /// <summary>Lists all agents that were not removed, by id.</summary>
         /// <returns>A JSON array of agents.</returns>
-        public string ListAgents() =>
-            CallForText(NativeMethods.orchestra_agent_list);
+        public string ListAgents() => CallForText(NativeMethods.orchestra_agent_list);
 
         /// <summary>Lists all agents in a state that were not removed, by id.</summary>
         /// <returns>A JSON array of agents.</returns>
@@ -26,8 +23,7 @@ namespace Orchestra.Store
                 store, (int)agentStatus, agents, error));
 
         /// <summary>Removes an agent: its history stays, and registering it again brings it back.</summary>
-        public void RemoveAgent(string id) =>
-            Call(id, NativeMethods.orchestra_agent_remove);
+        public void RemoveAgent(string id) => Call(id, NativeMethods.orchestra_agent_remove);
 
         /// <summary>Sets an agent's state, and what it says that it works on. This is not a sign of
         /// life.</summary>
@@ -39,8 +35,7 @@ namespace Orchestra.Store
 
         /// <summary>Notes a sign of life of an agent. It doesn't extend the leases of its tasks: that
         /// is <see cref="HeartbeatTask"/>.</summary>
-        public void HeartbeatAgent(string id) =>
-            Call(id, NativeMethods.orchestra_agent_heartbeat);
+        public void HeartbeatAgent(string id) => Call(id, NativeMethods.orchestra_agent_heartbeat);
 
         /// <summary>Lists the agents that could take a task now, the least loaded first.</summary>
         /// <param name="repositoryPath"><c>null</c> for agents of any repository.</param>
@@ -59,7 +54,6 @@ namespace Orchestra.Store
         /// <summary>Tells the load of every agent, by id.</summary>
         /// <returns>A JSON array of AgentId, AgentName, Status, CurrentTasks, MaxConcurrentTasks, Load,
         /// AverageExecutionTime, SuccessRate.</returns>
-        public string GetLoadDistribution() =>
-            CallForText(NativeMethods.orchestra_agent_load_distribution);
+        public string GetLoadDistribution() => CallForText(NativeMethods.orchestra_agent_load_distribution);
     }
 }

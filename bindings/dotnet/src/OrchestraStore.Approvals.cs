@@ -11,8 +11,7 @@ namespace Orchestra.Store
 
         /// <summary>Looks a request for approval up.</summary>
         /// <returns>A JSON object with all columns of the table ApprovalRequests.</returns>
-        public string GetApproval(string id) =>
-            CallForText(id, NativeMethods.orchestra_approval_get);
+        public string GetApproval(string id) => CallForText(id, NativeMethods.orchestra_approval_get);
 
         /// <summary>Lists the requests that can be decided now, the oldest first.</summary>
         /// <param name="limit">How many at most, 1 to 1000.</param>

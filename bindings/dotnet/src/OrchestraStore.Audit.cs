@@ -9,8 +9,7 @@ namespace Orchestra.Store
         /// ErrorMessage, ErrorCode, HttpMethod, RequestPath, RiskLevel, SecurityContext, Tags,
         /// Properties.</param>
         /// <returns>A JSON object with all columns of the table AuditLogs.</returns>
-        public string RecordAudit(string entry) =>
-            CallForText(entry, NativeMethods.orchestra_audit_record);
+        public string RecordAudit(string entry) => CallForText(entry, NativeMethods.orchestra_audit_record);
 
         /// <summary>Lists entries of the audit log, the newest first.</summary>
         /// <param name="size">How many, 1 to 10000.</param>

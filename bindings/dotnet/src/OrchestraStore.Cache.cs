@@ -11,8 +11,7 @@ namespace Orchestra.Store
 
         /// <summary>Drops the row or result of a key from memory, such as <c>Tasks:42</c>.</summary>
         /// <returns>Whether there was one.</returns>
-        public bool InvalidateCache(string key) =>
-            CallForFlag(key, NativeMethods.orchestra_cache_invalidate);
+        public bool InvalidateCache(string key) => CallForFlag(key, NativeMethods.orchestra_cache_invalidate);
 
         /// <summary>Drops the rows and results from memory whose keys match: <c>*</c> stands for any
         /// characters, <c>?</c> for one.</summary>
@@ -22,7 +21,6 @@ namespace Orchestra.Store
 
         /// <summary>Tells what the cache in memory holds, and how useful it was.</summary>
         /// <returns>A JSON object with Hits, Misses, Entries, Bytes, Evictions and Clears.</returns>
-        public string GetCacheStatistics() =>
-            CallForText(NativeMethods.orchestra_cache_statistics);
+        public string GetCacheStatistics() => CallForText(NativeMethods.orchestra_cache_statistics);
     }
 }

@@ -10,8 +10,7 @@ namespace Orchestra.Store
 
         /// <summary>Looks a category of templates up.</summary>
         /// <returns>A JSON object with all columns of the table TemplateCategories.</returns>
-        public string GetCategory(string id) =>
-            CallForText(id, NativeMethods.orchestra_category_get);
+        public string GetCategory(string id) => CallForText(id, NativeMethods.orchestra_category_get);
 
         /// <summary>Moves a category with all that is in it into another one, or to the roots.</summary>
         /// <returns>The category.</returns>

@@ -10,8 +10,7 @@ namespace Orchestra.Store
 
         /// <summary>Looks a chat session up.</summary>
         /// <returns>The session.</returns>
-        public string GetChatSession(string id) =>
-            CallForText(id, NativeMethods.orchestra_chat_get_session);
+        public string GetChatSession(string id) => CallForText(id, NativeMethods.orchestra_chat_get_session);
 
         /// <summary>Gives a chat session another title.</summary>
         /// <returns>The session.</returns>

@@ -12,8 +12,7 @@ namespace Orchestra.Store
 
         /// <summary>Looks a message up.</summary>
         /// <returns>A JSON object with all columns of the table ChatMessages.</returns>
-        public string GetChatMessage(string id) =>
-            CallForText(id, NativeMethods.orchestra_chat_get_message);
+        public string GetChatMessage(string id) => CallForText(id, NativeMethods.orchestra_chat_get_message);
 
         /// <summary>Lists messages of a session, the newest first.</summary>
         /// <param name="size">How many, 1 to 1000.</param>
@@ -39,8 +38,7 @@ namespace Orchestra.Store
 
         /// <summary>Lists the edits of a message, the oldest first.</summary>
         /// <returns>A JSON array of EditedAt, EditedBy, Reason, PreviousContent.</returns>
-        public string GetChatMessageEdits(string id) =>
-            CallForText(id, NativeMethods.orchestra_chat_edit_history);
+        public string GetChatMessageEdits(string id) => CallForText(id, NativeMethods.orchestra_chat_edit_history);
 
         /// <summary>Moves a message on: from pending to sent, delivered and read, or from pending or sent to
         /// failed.</summary>

@@ -8,13 +8,11 @@ namespace Orchestra.Store
         /// <param name="entry">A JSON object: Message; optional Severity, Source, ErrorCode, StackTrace,
         /// EntityType, EntityId, Properties.</param>
         /// <returns>The entry.</returns>
-        public string AppendErrorLog(string entry) =>
-            CallForText(entry, NativeMethods.orchestra_error_log_append);
+        public string AppendErrorLog(string entry) => CallForText(entry, NativeMethods.orchestra_error_log_append);
 
         /// <summary>Looks an entry of the error log up.</summary>
         /// <returns>A JSON object with all columns of the table ErrorLogs.</returns>
-        public string GetErrorLog(string id) =>
-            CallForText(id, NativeMethods.orchestra_error_log_get);
+        public string GetErrorLog(string id) => CallForText(id, NativeMethods.orchestra_error_log_get);
 
         /// <summary>Lists entries of the error log, the newest first.</summary>
         /// <param name="size">How many, 1 to 1000.</param>

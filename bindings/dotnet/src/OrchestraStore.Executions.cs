@@ -4,8 +4,7 @@ namespace Orchestra.Store
     {
         /// <summary>Looks an execution of a workflow up.</summary>
         /// <returns>A JSON object with all columns of the table WorkflowExecutions.</returns>
-        public string GetExecution(string id) =>
-            CallForText(id, NativeMethods.orchestra_execution_get);
+        public string GetExecution(string id) => CallForText(id, NativeMethods.orchestra_execution_get);
 
         /// <summary>Lists the executions that fit and started last.</summary>
         /// <param name="limit">How many at most.</param>
@@ -18,8 +17,7 @@ namespace Orchestra.Store
 
         /// <summary>Tells where the stages of an execution are, in the order of the definition.</summary>
         /// <returns>A JSON array: Name, State, Tasks.</returns>
-        public string GetExecutionStages(string id) =>
-            CallForText(id, NativeMethods.orchestra_execution_stages);
+        public string GetExecutionStages(string id) => CallForText(id, NativeMethods.orchestra_execution_stages);
 
         /// <summary>Shows the tasks of an execution as a tree, with the state and progress of each
         /// branch.</summary>
@@ -31,13 +29,11 @@ namespace Orchestra.Store
         /// <summary>Pauses an execution: none of its tasks is claimed until <see cref="ResumeExecution"/>. Those
         /// that run go on.</summary>
         /// <returns>The execution.</returns>
-        public string PauseExecution(string id) =>
-            CallForText(id, NativeMethods.orchestra_execution_pause);
+        public string PauseExecution(string id) => CallForText(id, NativeMethods.orchestra_execution_pause);
 
         /// <summary>Lets an execution that is paused go on.</summary>
         /// <returns>The execution.</returns>
-        public string ResumeExecution(string id) =>
-            CallForText(id, NativeMethods.orchestra_execution_resume);
+        public string ResumeExecution(string id) => CallForText(id, NativeMethods.orchestra_execution_resume);
 
         /// <summary>Cancels an execution and its tasks. Tasks that run are asked to stop.</summary>
         /// <returns>The execution.</returns>
@@ -52,7 +48,6 @@ namespace Orchestra.Store
 
         /// <summary>Brings every execution that hasn't ended to what its tasks say.</summary>
         /// <returns>A JSON array of the executions that this changed.</returns>
-        public string RecoverExecutions() =>
-            CallForText(NativeMethods.orchestra_execution_recover);
+        public string RecoverExecutions() => CallForText(NativeMethods.orchestra_execution_recover);
     }
 }

@@ -23,7 +23,6 @@ namespace Orchestra.Store
         /// <summary>Mends what can be computed from what is there, and notes it in the audit log.</summary>
         /// <returns>A JSON object: Repairs (Table, Row, What) and Left, what <see cref="Check"/> finds
         /// afterwards.</returns>
-        public string Repair() =>
-            CallForText(NativeMethods.orchestra_store_repair);
+        public string Repair() => CallForText(NativeMethods.orchestra_store_repair);
     }
 }

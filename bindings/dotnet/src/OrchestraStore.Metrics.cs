@@ -8,8 +8,7 @@ namespace Orchestra.Store
         /// <param name="sample">A JSON object: EntityType, MetricName, Value; optional EntityId, Unit,
         /// Timestamp, Tags, Properties.</param>
         /// <returns>The id of the row.</returns>
-        public string RecordMetric(string sample) =>
-            CallForText(sample, NativeMethods.orchestra_metric_record);
+        public string RecordMetric(string sample) => CallForText(sample, NativeMethods.orchestra_metric_record);
 
         /// <summary>Records measured values in one transaction: all or none.</summary>
         /// <param name="samples">A JSON array of what <see cref="RecordMetric"/> takes.</param>

@@ -27,8 +27,7 @@ namespace Orchestra.Store
         /// <summary>Reads a preference of the acting user or of everyone by its id.</summary>
         /// <returns>A JSON object with all columns of the table UserPreferences, the Value
         /// readable.</returns>
-        public string OpenPreference(string id) =>
-            CallForText(id, NativeMethods.orchestra_preference_open);
+        public string OpenPreference(string id) => CallForText(id, NativeMethods.orchestra_preference_open);
 
         /// <summary>Lists the preferences that hold for the acting user's work with an agent in a repository,
         /// by key. Sealed values stay sealed.</summary>

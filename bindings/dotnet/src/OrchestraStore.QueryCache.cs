@@ -5,8 +5,7 @@ namespace Orchestra.Store
         /// <summary>Keeps the result of a query under a key, in place of the one that it had.</summary>
         /// <param name="entry">A JSON object: Key, Value; optional ValidFor, IsSliding, Tags.</param>
         /// <returns>What <see cref="GetCachedQuery"/> gives.</returns>
-        public string PutCachedQuery(string entry) =>
-            CallForText(entry, NativeMethods.orchestra_query_cache_put);
+        public string PutCachedQuery(string entry) => CallForText(entry, NativeMethods.orchestra_query_cache_put);
 
         /// <summary>Looks the result of a query up.</summary>
         /// <returns>A JSON object with all columns of the table QueryCache; <c>null</c> where there is none
@@ -21,8 +20,7 @@ namespace Orchestra.Store
 
         /// <summary>Removes the result of a key.</summary>
         /// <returns>Whether there was one.</returns>
-        public bool RemoveCachedQuery(string key) =>
-            CallForFlag(key, NativeMethods.orchestra_query_cache_remove);
+        public bool RemoveCachedQuery(string key) => CallForFlag(key, NativeMethods.orchestra_query_cache_remove);
 
         /// <summary>Removes the results of queries that have a tag.</summary>
         /// <returns>How many these were.</returns>

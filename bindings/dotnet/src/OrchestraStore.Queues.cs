@@ -17,13 +17,11 @@ namespace Orchestra.Store
 
         /// <summary>Lists all that is paused, the longest ago first.</summary>
         /// <returns>A JSON array of pauses.</returns>
-        public string ListQueuePauses() =>
-            CallForText(NativeMethods.orchestra_queue_list_pauses);
+        public string ListQueuePauses() => CallForText(NativeMethods.orchestra_queue_list_pauses);
 
         /// <summary>Lists the queues that have tasks which haven't ended, by name and repository.</summary>
         /// <returns>A JSON array: QueueName, RepositoryPath, Pending, WaitingForOthers, Running,
         /// OldestAvailableAt, Pauses.</returns>
-        public string ListQueues() =>
-            CallForText(NativeMethods.orchestra_queue_list);
+        public string ListQueues() => CallForText(NativeMethods.orchestra_queue_list);
     }
 }

@@ -9,8 +9,7 @@ namespace Orchestra.Store
 
         /// <summary>Looks a repository up.</summary>
         /// <returns>A JSON object with all columns of the table Repositories.</returns>
-        public string GetRepository(string id) =>
-            CallForText(id, NativeMethods.orchestra_repository_get);
+        public string GetRepository(string id) => CallForText(id, NativeMethods.orchestra_repository_get);
 
         /// <summary>Looks the repository at a path up.</summary>
         /// <returns>The repository, or <c>null</c> where none is known there.</returns>
@@ -19,8 +18,7 @@ namespace Orchestra.Store
 
         /// <summary>Lists all repositories, by path.</summary>
         /// <returns>A JSON array of repositories.</returns>
-        public string ListRepositories() =>
-            CallForText(NativeMethods.orchestra_repository_list);
+        public string ListRepositories() => CallForText(NativeMethods.orchestra_repository_list);
 
         /// <summary>Lists the active repositories that had the most tasks, the most first.</summary>
         /// <param name="limit">How many at most, 1 to 1000.</param>
@@ -35,7 +33,6 @@ namespace Orchestra.Store
             CallForText(id, NativeMethods.orchestra_repository_deactivate);
 
         /// <summary>Notes that somebody used a repository now.</summary>
-        public void NoteRepositoryAccess(string id) =>
-            Call(id, NativeMethods.orchestra_repository_note_access);
+        public void NoteRepositoryAccess(string id) => Call(id, NativeMethods.orchestra_repository_note_access);
     }
 }

@@ -23,7 +23,6 @@ namespace Orchestra.Store
 
         /// <summary>Sets the counters of a repository to what its tasks give.</summary>
         /// <returns>A JSON object: RepositoryId, Path, Differences.</returns>
-        public string RecountRepository(string id) =>
-            CallForText(id, NativeMethods.orchestra_repository_recount);
+        public string RecountRepository(string id) => CallForText(id, NativeMethods.orchestra_repository_recount);
     }
 }

@@ -6,8 +6,7 @@ namespace Orchestra.Store
         /// had.</summary>
         /// <param name="entry">A JSON object: SessionId, Key, Value; optional ValidFor, Tags.</param>
         /// <returns>What <see cref="GetSessionData"/> gives.</returns>
-        public string PutSessionData(string entry) =>
-            CallForText(entry, NativeMethods.orchestra_session_data_put);
+        public string PutSessionData(string entry) => CallForText(entry, NativeMethods.orchestra_session_data_put);
 
         /// <summary>Looks the value of a session's key up.</summary>
         /// <returns>A JSON object with all columns of the table SessionData; <c>null</c> where there is none

@@ -5,14 +5,12 @@ namespace Orchestra.Store
         /// <summary>Tells how large the database and its write-ahead log are. Waits for nobody.</summary>
         /// <returns>A JSON object, in bytes: Database, FreeInDatabase, Wal, WalHeld, WalLimit,
         /// FreeOnDisk.</returns>
-        public string Measure() =>
-            CallForText(NativeMethods.orchestra_store_measure);
+        public string Measure() => CallForText(NativeMethods.orchestra_store_measure);
 
         /// <summary>Copies the write-ahead log into the database and cuts it to nothing, as far as no read that
         /// is open needs it.</summary>
         /// <returns>How many bytes of it had to stay.</returns>
-        public long Checkpoint() =>
-            CallForNumber(NativeMethods.orchestra_store_checkpoint);
+        public long Checkpoint() => CallForNumber(NativeMethods.orchestra_store_checkpoint);
 
         /// <summary>Gives free pages back to the disk in small transactions, so that writes come in
         /// between.</summary>
@@ -25,7 +23,6 @@ namespace Orchestra.Store
         /// <summary>Writes the whole database anew, without free pages and in order. Writes wait meanwhile; reads
         /// go on.</summary>
         /// <returns>By how many bytes the database is smaller.</returns>
-        public long Vacuum() =>
-            CallForNumber(NativeMethods.orchestra_store_vacuum);
+        public long Vacuum() => CallForNumber(NativeMethods.orchestra_store_vacuum);
     }
 }

@@ -32,7 +32,6 @@ namespace Orchestra.Store
         /// <param name="claim">A JSON object: AgentId, or Worker and RepositoryPath; optional Limit, Lease,
         /// QueueNames.</param>
         /// <returns>A JSON array of tasks.</returns>
-        public string ClaimTasks(string claim) =>
-            CallForText(claim, NativeMethods.orchestra_task_claim);
+        public string ClaimTasks(string claim) => CallForText(claim, NativeMethods.orchestra_task_claim);
     }
 }

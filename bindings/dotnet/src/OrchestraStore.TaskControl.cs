@@ -10,8 +10,7 @@ namespace Orchestra.Store
 
         /// <summary>Puts a failed task back into the queue, at once and with all its retries.</summary>
         /// <returns>The task.</returns>
-        public string RetryTask(string id) =>
-            CallForText(id, NativeMethods.orchestra_task_retry);
+        public string RetryTask(string id) => CallForText(id, NativeMethods.orchestra_task_retry);
 
         /// <summary>Takes tasks away from workers that let their leases end; a host calls it now and
         /// then.</summary>
@@ -55,7 +54,6 @@ namespace Orchestra.Store
         /// <summary>Tells why a task isn't running, or what it is doing.</summary>
         /// <returns>A JSON object: TaskId, Status, Reasons (each with Reason, the name of its kind, and what it
         /// is about).</returns>
-        public string ExplainTask(string id) =>
-            CallForText(id, NativeMethods.orchestra_task_explain);
+        public string ExplainTask(string id) => CallForText(id, NativeMethods.orchestra_task_explain);
     }
 }

@@ -7,20 +7,17 @@ namespace Orchestra.Store
         /// Id, AgentId, Priority, AvailableAt, MaxRetries, IdempotencyKey, CorrelationId, ParentTaskId,
         /// WorkflowId, WorkflowExecutionId, WorkflowStep, QueueName, DependsOn, OnDependencyFailure.</param>
         /// <returns>The task.</returns>
-        public string EnqueueTask(string task) =>
-            CallForText(task, NativeMethods.orchestra_task_enqueue);
+        public string EnqueueTask(string task) => CallForText(task, NativeMethods.orchestra_task_enqueue);
 
         /// <summary>Puts tasks into the queue in one transaction: all or none.</summary>
         /// <param name="tasks">A JSON array of what <see cref="EnqueueTask"/> takes; in DependsOn, a number
         /// stands for the task at this place of the array.</param>
         /// <returns>A JSON array of the tasks in the same order.</returns>
-        public string EnqueueTasks(string tasks) =>
-            CallForText(tasks, NativeMethods.orchestra_task_enqueue_many);
+        public string EnqueueTasks(string tasks) => CallForText(tasks, NativeMethods.orchestra_task_enqueue_many);
 
         /// <summary>Looks a task up.</summary>
         /// <returns>A JSON object with all columns of the table Tasks.</returns>
-        public string GetTask(string id) =>
-            CallForText(id, NativeMethods.orchestra_task_get);
+        public string GetTask(string id) => CallForText(id, NativeMethods.orchestra_task_get);
 
         /// <summary>Lists the newest tasks that fit.</summary>
         /// <param name="limit">How many at most.</param>
@@ -33,7 +30,6 @@ namespace Orchestra.Store
 
         /// <summary>Counts the tasks in each state.</summary>
         /// <returns>A JSON object with a number for each state.</returns>
-        public string CountTasksByStatus() =>
-            CallForText(NativeMethods.orchestra_task_count_by_status);
+        public string CountTasksByStatus() => CallForText(NativeMethods.orchestra_task_count_by_status);
     }
 }

@@ -11,13 +11,11 @@ namespace Orchestra.Store
 
         /// <summary>Makes a version the active one of its template; the one that was is no longer.</summary>
         /// <returns>The version.</returns>
-        public string ActivateTemplate(string id) =>
-            CallForText(id, NativeMethods.orchestra_template_activate);
+        public string ActivateTemplate(string id) => CallForText(id, NativeMethods.orchestra_template_activate);
 
         /// <summary>Looks a version of a template up.</summary>
         /// <returns>A JSON object with all columns of the table TaskTemplates.</returns>
-        public string GetTemplate(string id) =>
-            CallForText(id, NativeMethods.orchestra_template_get);
+        public string GetTemplate(string id) => CallForText(id, NativeMethods.orchestra_template_get);
 
         /// <summary>Looks the active version of the template with this name up.</summary>
         /// <returns>The version.</returns>

@@ -16,7 +16,6 @@ namespace Orchestra.Store
         /// <summary>Tells what <see cref="Maintain"/> would do: one batch of each step is done in a transaction
         /// that is rolled back.</summary>
         /// <returns>What <see cref="Maintain"/> gives.</returns>
-        public string MaintainDryRun() =>
-            CallForText(NativeMethods.orchestra_store_maintain_dry_run);
+        public string MaintainDryRun() => CallForText(NativeMethods.orchestra_store_maintain_dry_run);
     }
 }

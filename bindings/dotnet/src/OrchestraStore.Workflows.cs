@@ -11,13 +11,11 @@ namespace Orchestra.Store
 
         /// <summary>Makes a version the active one of its workflow; the one that was is no longer.</summary>
         /// <returns>The version.</returns>
-        public string ActivateWorkflow(string id) =>
-            CallForText(id, NativeMethods.orchestra_workflow_activate);
+        public string ActivateWorkflow(string id) => CallForText(id, NativeMethods.orchestra_workflow_activate);
 
         /// <summary>Looks a version of a workflow up.</summary>
         /// <returns>A JSON object with all columns of the table WorkflowDefinitions.</returns>
-        public string GetWorkflow(string id) =>
-            CallForText(id, NativeMethods.orchestra_workflow_get);
+        public string GetWorkflow(string id) => CallForText(id, NativeMethods.orchestra_workflow_get);
 
         /// <summary>Looks the active version of the workflow with this name up.</summary>
         /// <returns>The version.</returns>
@@ -26,8 +24,7 @@ namespace Orchestra.Store
 
         /// <summary>Lists the active version of each workflow, by name.</summary>
         /// <returns>A JSON array of versions.</returns>
-        public string ListActiveWorkflows() =>
-            CallForText(NativeMethods.orchestra_workflow_list_active);
+        public string ListActiveWorkflows() => CallForText(NativeMethods.orchestra_workflow_list_active);
 
         /// <summary>Lists all versions of the workflow with this name, the newest first.</summary>
         /// <returns>A JSON array of versions.</returns>
@@ -45,7 +42,6 @@ namespace Orchestra.Store
         /// <summary>Shows the tasks of all executions of a version of a workflow, as <see
         /// cref="GetExecutionTaskTree"/> does for one.</summary>
         /// <returns>A JSON object with Executions.</returns>
-        public string GetWorkflowTaskTree(string id) =>
-            CallForText(id, NativeMethods.orchestra_workflow_task_tree);
+        public string GetWorkflowTaskTree(string id) => CallForText(id, NativeMethods.orchestra_workflow_task_tree);
     }
 }

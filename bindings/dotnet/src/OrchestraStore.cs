@@ -59,13 +59,11 @@ namespace Orchestra.Store
         }
 
         /// <summary>Which migrations the database has had: a JSON array of Version, Name, State.</summary>
-        public string GetMigrationStatus() =>
-            CallForText(NativeMethods.orchestra_store_migration_status);
+        public string GetMigrationStatus() => CallForText(NativeMethods.orchestra_store_migration_status);
 
         /// <summary>Closes the database for everyone who uses it, and reports what goes wrong with
         /// that; <see cref="Dispose"/> alone closes quietly.</summary>
-        public void Close() =>
-            Call(NativeMethods.orchestra_store_close);
+        public void Close() => Call(NativeMethods.orchestra_store_close);
 
         /// <summary>Gives the store up. The database is closed with the last one that uses it.</summary>
         public void Dispose()

@@ -74,8 +74,7 @@ namespace Orchestra.Store
         }
 
         /// <summary>The number of the newest change; 0 before the first.</summary>
-        public long GetNewestChange() =>
-            CallForNumber(NativeMethods.orchestra_change_newest);
+        public long GetNewestChange() => CallForNumber(NativeMethods.orchestra_change_newest);
 
         /// <summary>The changes behind a number, whoever committed them.</summary>
         /// <returns>A JSON object with Events, Position, More.</returns>
