@@ -19,7 +19,7 @@ namespace Orchestra.Store
         /// <summary>What the library gave.</summary>
         internal IntPtr Pointer => _handle.DangerousGetHandle();
 
-        /// <summary>Lets go of the handle.</summary>
+        /// <summary>Releases the handle.</summary>
         public void Dispose() => _handle.DangerousRelease();
     }
 }

@@ -13,7 +13,7 @@ namespace Orchestra.Store
         /// <summary>The object.</summary>
         internal static T Target<T>(void* context) => (T)GCHandle.FromIntPtr((IntPtr)context).Target;
 
-        /// <summary>Lets the object go.</summary>
+        /// <summary>Releases the object.</summary>
         internal static void Destroy(void* context) => GCHandle.FromIntPtr((IntPtr)context).Free();
     }
 }

@@ -20,7 +20,7 @@ namespace Orchestra.Store
             {
                 return;
             }
-            // One byte more than is told, since an empty array has no address.
+            // One byte more than the length says, since an empty array has no address.
             var bytes = new byte[Utf8.GetByteCount(text) + 1];
             int length = Utf8.GetBytes(text, 0, text.Length, bytes, 0);
             _pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
@@ -53,7 +53,7 @@ namespace Orchestra.Store
             return Utf8.GetString(bytes, length);
         }
 
-        /// <summary>Lets go of the text.</summary>
+        /// <summary>Releases the text.</summary>
         public void Dispose()
         {
             if (_pin.IsAllocated)
