@@ -1,63 +1,31 @@
-using System;
-using System.Runtime.InteropServices;
-
 namespace Orchestra.Store
 {
     /// <summary>Owns an <c>orchestra_error</c>.</summary>
-    internal sealed unsafe class ErrorHandle : SafeHandle
+    internal sealed unsafe class ErrorHandle : NativeHandle
     {
         internal ErrorHandle(orchestra_error* error)
-            : base(IntPtr.Zero, true)
+            : base(error)
         {
-            SetHandle((IntPtr)error);
-        }
-
-        /// <inheritdoc/>
-        public override bool IsInvalid
-        {
-            get { return handle == IntPtr.Zero; }
         }
 
         /// <summary>The status of the failed call.</summary>
-        internal int Code
-        {
-            get { return NativeMethods.orchestra_error_code(Error); }
-        }
+        internal int Code => NativeMethods.orchestra_error_code(Error);
 
         /// <summary>SQLite's extended result code, or 0.</summary>
-        internal int SqliteCode
-        {
-            get { return NativeMethods.orchestra_error_sqlite_code(Error); }
-        }
+        internal int SqliteCode => NativeMethods.orchestra_error_sqlite_code(Error);
 
         /// <summary>Whether the same call may succeed later.</summary>
-        internal bool IsRetryable
-        {
-            get { return NativeMethods.orchestra_error_retryable(Error) != 0; }
-        }
+        internal bool IsRetryable => NativeMethods.orchestra_error_retryable(Error) != 0;
 
         /// <summary>What went wrong, for people.</summary>
-        internal string Message
-        {
-            get { return NativeText.ReadToNul(NativeMethods.orchestra_error_message(Error)); }
-        }
+        internal string Message => NativeText.ReadToNul(NativeMethods.orchestra_error_message(Error));
 
         /// <summary>What went wrong, for programs: a JSON object.</summary>
-        internal string Details
-        {
-            get { return NativeText.ReadToNul(NativeMethods.orchestra_error_details(Error)); }
-        }
+        internal string Details => NativeText.ReadToNul(NativeMethods.orchestra_error_details(Error));
 
-        private orchestra_error* Error
-        {
-            get { return (orchestra_error*)handle; }
-        }
+        private orchestra_error* Error => (orchestra_error*)handle;
 
         /// <inheritdoc/>
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.orchestra_error_free(Error);
-            return true;
-        }
+        protected override void Free() => NativeMethods.orchestra_error_free(Error);
     }
 }

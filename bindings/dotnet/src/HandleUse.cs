@@ -17,15 +17,9 @@ namespace Orchestra.Store
         }
 
         /// <summary>What the library gave.</summary>
-        internal IntPtr Pointer
-        {
-            get { return _handle.DangerousGetHandle(); }
-        }
+        internal IntPtr Pointer => _handle.DangerousGetHandle();
 
-        /// <summary>Lets go of the handle.</summary>
-        public void Dispose()
-        {
-            _handle.DangerousRelease();
-        }
+        /// <summary>Releases the handle.</summary>
+        public void Dispose() => _handle.DangerousRelease();
     }
 }

@@ -8,21 +8,12 @@ namespace Orchestra.Store
     internal static unsafe class HostCallback
     {
         /// <summary>Keeps the object, until <see cref="Destroy"/>.</summary>
-        internal static void* Keep(object target)
-        {
-            return (void*)GCHandle.ToIntPtr(GCHandle.Alloc(target));
-        }
+        internal static void* Keep(object target) => (void*)GCHandle.ToIntPtr(GCHandle.Alloc(target));
 
         /// <summary>The object.</summary>
-        internal static T Target<T>(void* context)
-        {
-            return (T)GCHandle.FromIntPtr((IntPtr)context).Target;
-        }
+        internal static T Target<T>(void* context) => (T)GCHandle.FromIntPtr((IntPtr)context).Target;
 
-        /// <summary>Lets the object go.</summary>
-        internal static void Destroy(void* context)
-        {
-            GCHandle.FromIntPtr((IntPtr)context).Free();
-        }
+        /// <summary>Releases the object.</summary>
+        internal static void Destroy(void* context) => GCHandle.FromIntPtr((IntPtr)context).Free();
     }
 }

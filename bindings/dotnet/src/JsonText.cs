@@ -27,10 +27,7 @@ namespace Orchestra.Store
         }
 
         /// <summary>The elements of an array, each as JSON.</summary>
-        public static IList<string> Elements(string json)
-        {
-            return Parts(json, '[');
-        }
+        public static IList<string> Elements(string json) => Parts(json, '[');
 
         private static List<string> Parts(string json, char opening)
         {

@@ -40,15 +40,9 @@ namespace Orchestra.Store
         }
 
         /// <summary>A moment, since 1970, UTC.</summary>
-        internal static long Since1970(DateTime time)
-        {
-            return (long)(time.ToUniversalTime() - Epoch).TotalMilliseconds;
-        }
+        internal static long Since1970(DateTime time) => (long)(time.ToUniversalTime() - Epoch).TotalMilliseconds;
 
         /// <summary>The moment so long after 1970, UTC.</summary>
-        internal static DateTime FromSince1970(long milliseconds)
-        {
-            return Epoch.AddMilliseconds(milliseconds);
-        }
+        internal static DateTime FromSince1970(long milliseconds) => Epoch.AddMilliseconds(milliseconds);
     }
 }

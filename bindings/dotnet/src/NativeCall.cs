@@ -23,10 +23,7 @@ namespace Orchestra.Store
         }
 
         /// <summary>The store, which can't be freed before the call ends.</summary>
-        internal orchestra_store* Store
-        {
-            get { return (orchestra_store*)_handle.DangerousGetHandle(); }
-        }
+        internal orchestra_store* Store => (orchestra_store*)_handle.DangerousGetHandle();
 
         /// <summary>Encodes an argument, until the call ends.</summary>
         internal NativeText Text(string text)
@@ -48,13 +45,6 @@ namespace Orchestra.Store
             {
                 NativeMethods.orchestra_buffer_free(buffer);
             }
-        }
-
-        /// <summary>The same where the buffer may stay empty, which becomes <c>null</c>.</summary>
-        internal static string OptionalResult(int status, orchestra_buffer* buffer, orchestra_error* error)
-        {
-            string result = Result(status, buffer, error);
-            return result.Length == 0 ? null : result;
         }
 
         /// <summary>Ends the call.</summary>

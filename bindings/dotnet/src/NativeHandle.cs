@@ -3,6 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Orchestra.Store
 {
+    /// <summary>A function of the library that takes an object and a place for its error.</summary>
+    internal unsafe delegate int HandleFunction(void* native, orchestra_error** error);
+
     /// <summary>Owns a handle of the library, and frees it when nobody uses it any more.</summary>
     internal abstract unsafe class NativeHandle : SafeHandle
     {
@@ -13,9 +16,28 @@ namespace Orchestra.Store
         }
 
         /// <inheritdoc/>
-        public override bool IsInvalid
+        public override bool IsInvalid => handle == IntPtr.Zero;
+
+        /// <summary>Calls a function with the object, which isn't freed before the call ends.</summary>
+        /// <exception cref="ObjectDisposedException">The handle was disposed.</exception>
+        internal void Call(HandleFunction function)
         {
-            get { return handle == IntPtr.Zero; }
+            using (var use = new HandleUse(this))
+            {
+                orchestra_error* error;
+                int status = function((void*)use.Pointer, &error);
+                OrchestraException.ThrowIfFailed(status, error);
+            }
+        }
+
+        /// <summary>Frees the object.</summary>
+        protected abstract void Free();
+
+        /// <inheritdoc/>
+        protected override bool ReleaseHandle()
+        {
+            Free();
+            return true;
         }
     }
 
@@ -28,11 +50,7 @@ namespace Orchestra.Store
         }
 
         /// <inheritdoc/>
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.orchestra_transaction_free((orchestra_transaction*)handle);
-            return true;
-        }
+        protected override void Free() => NativeMethods.orchestra_transaction_free((orchestra_transaction*)handle);
     }
 
     /// <summary>An <c>orchestra_cancel</c>.</summary>
@@ -44,11 +62,7 @@ namespace Orchestra.Store
         }
 
         /// <inheritdoc/>
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.orchestra_cancel_free((orchestra_cancel*)handle);
-            return true;
-        }
+        protected override void Free() => NativeMethods.orchestra_cancel_free((orchestra_cancel*)handle);
     }
 
     /// <summary>An <c>orchestra_cursor</c>.</summary>
@@ -60,11 +74,7 @@ namespace Orchestra.Store
         }
 
         /// <inheritdoc/>
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.orchestra_cursor_free((orchestra_cursor*)handle);
-            return true;
-        }
+        protected override void Free() => NativeMethods.orchestra_cursor_free((orchestra_cursor*)handle);
     }
 
     /// <summary>An <c>orchestra_subscription</c>.</summary>
@@ -76,11 +86,7 @@ namespace Orchestra.Store
         }
 
         /// <inheritdoc/>
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.orchestra_subscription_free((orchestra_subscription*)handle);
-            return true;
-        }
+        protected override void Free() => NativeMethods.orchestra_subscription_free((orchestra_subscription*)handle);
     }
 
     /// <summary>An <c>orchestra_follower</c>.</summary>
@@ -92,10 +98,6 @@ namespace Orchestra.Store
         }
 
         /// <inheritdoc/>
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.orchestra_follower_free((orchestra_follower*)handle);
-            return true;
-        }
+        protected override void Free() => NativeMethods.orchestra_follower_free((orchestra_follower*)handle);
     }
 }

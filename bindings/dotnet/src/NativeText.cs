@@ -20,7 +20,7 @@ namespace Orchestra.Store
             {
                 return;
             }
-            // One byte more than is told, since an empty array has no address.
+            // One byte more than the length says, since an empty array has no address.
             var bytes = new byte[Utf8.GetByteCount(text) + 1];
             int length = Utf8.GetBytes(text, 0, text.Length, bytes, 0);
             _pin = GCHandle.Alloc(bytes, GCHandleType.Pinned);
@@ -35,10 +35,8 @@ namespace Orchestra.Store
         internal UIntPtr Length { get; private set; }
 
         /// <summary>Decodes so many bytes that the library gave.</summary>
-        internal static string Read(byte* bytes, UIntPtr length)
-        {
-            return bytes == null ? "" : Utf8.GetString(bytes, checked((int)length));
-        }
+        internal static string Read(byte* bytes, UIntPtr length) =>
+            bytes == null ? "" : Utf8.GetString(bytes, checked((int)length));
 
         /// <summary>Decodes bytes up to the first NUL; <c>null</c> for NULL.</summary>
         internal static string ReadToNul(byte* bytes)
@@ -55,7 +53,7 @@ namespace Orchestra.Store
             return Utf8.GetString(bytes, length);
         }
 
-        /// <summary>Lets go of the text.</summary>
+        /// <summary>Releases the text.</summary>
         public void Dispose()
         {
             if (_pin.IsAllocated)

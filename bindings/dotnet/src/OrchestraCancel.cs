@@ -18,39 +18,19 @@ namespace Orchestra.Store
             _handle = new CancelHandle(cancel);
         }
 
-        internal CancelHandle Handle
-        {
-            get { return _handle; }
-        }
+        internal CancelHandle Handle => _handle;
 
         /// <summary>Ends what runs, and what begins, until it is reset: such a method throws with
         /// <see cref="OrchestraErrorCode.Cancelled"/>.</summary>
-        public void Set()
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cancel_set((orchestra_cancel*)use.Pointer, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-            }
-        }
+        public void Set() =>
+            _handle.Call((native, error) => NativeMethods.orchestra_cancel_set((orchestra_cancel*)native, error));
 
         /// <summary>Makes it as new.</summary>
-        public void Reset()
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cancel_reset((orchestra_cancel*)use.Pointer, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-            }
-        }
+        public void Reset() =>
+            _handle.Call((native, error) => NativeMethods.orchestra_cancel_reset((orchestra_cancel*)native, error));
 
         /// <summary>Frees it. Nothing can end the operations of its stores afterwards.</summary>
-        public void Dispose()
-        {
-            _handle.Dispose();
-        }
+        public void Dispose() => _handle.Dispose();
     }
 
     public sealed unsafe partial class OrchestraStore

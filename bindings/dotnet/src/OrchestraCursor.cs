@@ -9,10 +9,15 @@ namespace Orchestra.Store
     {
         private readonly CursorHandle _handle;
 
-        internal OrchestraCursor(orchestra_cursor* cursor)
-        {
-            _handle = new CursorHandle(cursor);
-        }
+        private delegate int NumberFunction(
+            orchestra_cursor* cursor, uint column, int* value, orchestra_error** error);
+
+        private delegate int BytesFunction(
+            orchestra_cursor* cursor, uint column, byte** value, UIntPtr* length, orchestra_error** error);
+
+        private delegate T Decoder<T>(byte* value, UIntPtr length);
+
+        internal OrchestraCursor(orchestra_cursor* cursor) => _handle = new CursorHandle(cursor);
 
         /// <summary>How many columns the rows have.</summary>
         public int ColumnCount
@@ -31,19 +36,7 @@ namespace Orchestra.Store
         }
 
         /// <summary>The name of a column, from 0.</summary>
-        public string GetName(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                byte* name;
-                UIntPtr length;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_column_name(
-                    Cursor(use), checked((uint)column), &name, &length, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return NativeText.Read(name, length);
-            }
-        }
+        public string GetName(int column) => Bytes(column, NativeMethods.orchestra_cursor_column_name, NativeText.Read);
 
         /// <summary>Goes to the next row; <c>false</c> behind the last one.</summary>
         public bool Read()
@@ -59,32 +52,11 @@ namespace Orchestra.Store
         }
 
         /// <summary>What a value of this row is.</summary>
-        public CursorValueType GetValueType(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                int type;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_type(
-                    Cursor(use), checked((uint)column), &type, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return (CursorValueType)type;
-            }
-        }
+        public CursorValueType GetValueType(int column) =>
+            (CursorValueType)Number(column, NativeMethods.orchestra_cursor_type);
 
         /// <summary>Whether a value of this row is none.</summary>
-        public bool IsNull(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                int isNull;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_is_null(
-                    Cursor(use), checked((uint)column), &isNull, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return isNull != 0;
-            }
-        }
+        public bool IsNull(int column) => Number(column, NativeMethods.orchestra_cursor_is_null) != 0;
 
         /// <summary>A whole number of this row; 0 for none.</summary>
         public long GetInt64(int column)
@@ -115,51 +87,53 @@ namespace Orchestra.Store
         }
 
         /// <summary>A text of this row; <c>null</c> for none.</summary>
-        public string GetString(int column)
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                byte* value;
-                UIntPtr length;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_text(
-                    Cursor(use), checked((uint)column), &value, &length, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return value == null ? null : NativeText.Read(value, length);
-            }
-        }
+        public string GetString(int column) =>
+            Bytes(column, NativeMethods.orchestra_cursor_text, (value, length) =>
+                value == null ? null : NativeText.Read(value, length));
 
         /// <summary>The bytes of this row; <c>null</c> for none.</summary>
-        public byte[] GetBytes(int column)
+        public byte[] GetBytes(int column) => Bytes(column, NativeMethods.orchestra_cursor_blob, Copy);
+
+        /// <summary>Ends the query.</summary>
+        public void Dispose() => _handle.Dispose();
+
+        private int Number(int column, NumberFunction function)
+        {
+            using (var use = new HandleUse(_handle))
+            {
+                int value;
+                orchestra_error* error;
+                int status = function(Cursor(use), checked((uint)column), &value, &error);
+                OrchestraException.ThrowIfFailed(status, error);
+                return value;
+            }
+        }
+
+        private T Bytes<T>(int column, BytesFunction function, Decoder<T> decode)
         {
             using (var use = new HandleUse(_handle))
             {
                 byte* value;
                 UIntPtr length;
                 orchestra_error* error;
-                int status = NativeMethods.orchestra_cursor_blob(
-                    Cursor(use), checked((uint)column), &value, &length, &error);
+                int status = function(Cursor(use), checked((uint)column), &value, &length, &error);
                 OrchestraException.ThrowIfFailed(status, error);
-                if (value == null)
-                {
-                    return null;
-                }
-                var bytes = new byte[checked((int)length)];
-                Marshal.Copy((IntPtr)value, bytes, 0, bytes.Length);
-                return bytes;
+                return decode(value, length);
             }
         }
 
-        /// <summary>Ends the query.</summary>
-        public void Dispose()
+        private static byte[] Copy(byte* value, UIntPtr length)
         {
-            _handle.Dispose();
+            if (value == null)
+            {
+                return null;
+            }
+            var bytes = new byte[checked((int)length)];
+            Marshal.Copy((IntPtr)value, bytes, 0, bytes.Length);
+            return bytes;
         }
 
-        private static orchestra_cursor* Cursor(HandleUse use)
-        {
-            return (orchestra_cursor*)use.Pointer;
-        }
+        private static orchestra_cursor* Cursor(HandleUse use) => (orchestra_cursor*)use.Pointer;
     }
 
     public sealed unsafe partial class OrchestraStore
@@ -204,19 +178,10 @@ namespace Orchestra.Store
 
         /// <summary>Runs one query in SQL, which can only read, for looking into the database.</summary>
         /// <returns>A JSON object with Columns, Rows (at most 1000) and Truncated.</returns>
-        public string QuerySql(string sql, string parameters = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeSql = call.Text(sql);
-                NativeText nativeParameters = call.Text(parameters);
-                orchestra_buffer answer;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_sql_query(
-                    call.Store, nativeSql.Pointer, nativeSql.Length,
-                    nativeParameters.Pointer, nativeParameters.Length, 0, 0, &answer, &error);
-                return NativeCall.Result(status, &answer, error);
-            }
-        }
+        public string QuerySql(string sql, string parameters = null) =>
+            CallForText(sql, parameters,
+                (store, nativeSql, sqlLength, nativeParameters, parametersLength, answer, error) =>
+                    NativeMethods.orchestra_sql_query(
+                        store, nativeSql, sqlLength, nativeParameters, parametersLength, 0, 0, answer, error));
     }
 }

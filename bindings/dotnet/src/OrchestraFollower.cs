@@ -8,10 +8,7 @@ namespace Orchestra.Store
     {
         private readonly FollowerHandle _handle;
 
-        internal OrchestraFollower(orchestra_follower* follower)
-        {
-            _handle = new FollowerHandle(follower);
-        }
+        internal OrchestraFollower(orchestra_follower* follower) => _handle = new FollowerHandle(follower);
 
         /// <summary>Up to which number changes were handed out: following from it brings the next
         /// one.</summary>
@@ -48,10 +45,7 @@ namespace Orchestra.Store
         }
 
         /// <summary>Ends it.</summary>
-        public void Dispose()
-        {
-            _handle.Dispose();
-        }
+        public void Dispose() => _handle.Dispose();
     }
 
     public sealed unsafe partial class OrchestraStore

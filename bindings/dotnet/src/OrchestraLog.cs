@@ -82,10 +82,8 @@ namespace Orchestra.Store
             }
         }
 
-        private static Subscription SubscriptionOf(void* context)
-        {
-            return (Subscription)GCHandle.FromIntPtr((IntPtr)context).Target;
-        }
+        private static Subscription SubscriptionOf(void* context) =>
+            (Subscription)GCHandle.FromIntPtr((IntPtr)context).Target;
 
         private sealed class Subscription
         {

@@ -7,46 +7,21 @@ namespace Orchestra.Store
         /// <summary>Lists the agents whose last sign of life is older than this, the longest ago
         /// first.</summary>
         /// <returns>A JSON array of agents.</returns>
-        public string ListStaleAgents(TimeSpan threshold)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer agents;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_agent_list_stale(
-                    call.Store, (long)threshold.TotalMilliseconds, &agents, &error);
-                return NativeCall.Result(status, &agents, error);
-            }
-        }
+        public string ListStaleAgents(TimeSpan threshold) =>
+            CallForText((store, agents, error) => NativeMethods.orchestra_agent_list_stale(
+                store, (long)threshold.TotalMilliseconds, agents, error));
 
         /// <summary>Lists the agents that a person should look after, by id.</summary>
         /// <returns>A JSON array of agents, each with its Reasons.</returns>
-        public string ListAgentsRequiringMaintenance()
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer agents;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_agent_list_requiring_maintenance(
-                    call.Store, &agents, &error);
-                return NativeCall.Result(status, &agents, error);
-            }
-        }
+        public string ListAgentsRequiringMaintenance() =>
+            CallForText(NativeMethods.orchestra_agent_list_requiring_maintenance);
 
         /// <summary>Marks agents offline that stopped giving signs of life, and brings back those that gave
         /// one since; a host calls it now and then.</summary>
         /// <param name="limit">How many at most, 1 to 1000.</param>
         /// <returns>A JSON object with the ids in WentOffline and CameBack.</returns>
-        public string SweepAgentHealth(int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer sweep;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_agent_sweep_health(
-                    call.Store, checked((uint)limit), &sweep, &error);
-                return NativeCall.Result(status, &sweep, error);
-            }
-        }
+        public string SweepAgentHealth(int limit) =>
+            CallForText((store, sweep, error) => NativeMethods.orchestra_agent_sweep_health(
+                store, checked((uint)limit), sweep, error));
     }
 }

@@ -12,21 +12,12 @@ namespace Orchestra.Store
         /// <returns>A JSON object: Period, Total, ByStatus, ByPriority, SuccessRate, Retries, Duration,
         /// QueueWait, Throughput, TopErrors.</returns>
         public string GetTaskAnalytics(
-            DateTime from, DateTime to, string agentId = null, string repositoryId = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeAgent = call.Text(agentId);
-                NativeText nativeRepository = call.Text(repositoryId);
-                orchestra_buffer analytics;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_analytics(
-                    call.Store, Milliseconds.Since1970(from), Milliseconds.Since1970(to),
-                    nativeAgent.Pointer, nativeAgent.Length,
-                    nativeRepository.Pointer, nativeRepository.Length, &analytics, &error);
-                return NativeCall.Result(status, &analytics, error);
-            }
-        }
+            DateTime from, DateTime to, string agentId = null, string repositoryId = null) =>
+            CallForText(agentId, repositoryId,
+                (store, nativeAgent, agentLength, nativeRepository, repositoryLength, analytics, error) =>
+                    NativeMethods.orchestra_task_analytics(
+                        store, Milliseconds.Since1970(from), Milliseconds.Since1970(to), nativeAgent, agentLength,
+                        nativeRepository, repositoryLength, analytics, error));
 
         /// <summary>Tells how the tasks of a period compare with those of the period of the same length
         /// before it.</summary>
@@ -36,36 +27,19 @@ namespace Orchestra.Store
         /// <param name="repositoryId">The tasks of one repository, or <c>null</c>.</param>
         /// <returns>A JSON object: Current, Previous, Total, Completed, Failed, SuccessRate, Retries,
         /// MedianDuration, MedianQueueWait.</returns>
-        public string GetTaskTrends(DateTime from, DateTime to, string agentId = null, string repositoryId = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeAgentId = call.Text(agentId);
-                NativeText nativeRepositoryId = call.Text(repositoryId);
-                orchestra_buffer trends;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_trends(
-                    call.Store, Milliseconds.Since1970(from), Milliseconds.Since1970(to),
-                    nativeAgentId.Pointer, nativeAgentId.Length,
-                    nativeRepositoryId.Pointer, nativeRepositoryId.Length, &trends, &error);
-                return NativeCall.Result(status, &trends, error);
-            }
-        }
+        public string GetTaskTrends(DateTime from, DateTime to, string agentId = null, string repositoryId = null) =>
+            CallForText(agentId, repositoryId,
+                (store, nativeAgentId, agentIdLength, nativeRepositoryId, repositoryIdLength, trends, error) =>
+                    NativeMethods.orchestra_task_trends(
+                        store, Milliseconds.Since1970(from), Milliseconds.Since1970(to), nativeAgentId,
+                        agentIdLength, nativeRepositoryId, repositoryIdLength, trends, error));
 
         /// <summary>Tells of a period in one document, which a host can print as it is.</summary>
         /// <param name="from">The first moment; local or UTC, as its kind says.</param>
         /// <param name="to">The moment after the last.</param>
         /// <returns>A JSON object: GeneratedAt, Tasks, Agents, Repositories, Queues, Errors.</returns>
-        public string GetReport(DateTime from, DateTime to)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer report;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_analytics_report(
-                    call.Store, Milliseconds.Since1970(from), Milliseconds.Since1970(to), &report, &error);
-                return NativeCall.Result(status, &report, error);
-            }
-        }
+        public string GetReport(DateTime from, DateTime to) =>
+            CallForText((store, report, error) => NativeMethods.orchestra_analytics_report(
+                store, Milliseconds.Since1970(from), Milliseconds.Since1970(to), report, error));
     }
 }

@@ -1,5 +1,3 @@
-using System;
-
 namespace Orchestra.Store
 {
     public sealed unsafe partial class OrchestraStore
@@ -10,43 +8,29 @@ namespace Orchestra.Store
         /// <param name="progress">Counts bytes. It must not write to the store. <c>null</c> where nobody wants to
         /// know.</param>
         /// <returns>A JSON object: Path, Size, SchemaVersion.</returns>
-        public string Backup(string path, bool replace = false, ProgressReceiver progress = null)
-        {
-            var told = new ProgressCall(progress);
-            NativeMethods.orchestra_backup_create_progress_delegate tell = told.Tell;
-            using (var call = new NativeCall(_handle))
+        public string Backup(string path, bool replace = false, ProgressReceiver progress = null) =>
+            ProgressCall.CallForText(_handle, progress, (call, reporter, backup, error) =>
             {
                 NativeText nativePath = call.Text(path);
-                orchestra_buffer backup;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_backup_create(
-                    call.Store, nativePath.Pointer, nativePath.Length, replace ? 1 : 0, tell, null, &backup,
-                    &error);
-                GC.KeepAlive(tell);
-                return told.Result(status, &backup, error);
-            }
-        }
+                var callback = reporter.Keep<NativeMethods.orchestra_backup_create_progress_delegate>(reporter.Tell);
+                return NativeMethods.orchestra_backup_create(
+                    call.Store, nativePath.Pointer, nativePath.Length, replace ? 1 : 0, callback, null, backup,
+                    error);
+            });
 
         /// <summary>Makes a backup where the newest is as old as the interval or there is none, and then removes
         /// those that the policy no longer keeps.</summary>
         /// <param name="policy">A JSON object: Directory; optional Interval, Keep, KeepFor, Compress.</param>
         /// <param name="progress">Counts bytes. <c>null</c> where nobody wants to know.</param>
         /// <returns>A JSON object: Made (Path, Size, SchemaVersion, or null), Removed.</returns>
-        public string BackupIfDue(string policy, ProgressReceiver progress = null)
-        {
-            var told = new ProgressCall(progress);
-            NativeMethods.orchestra_backup_run_if_due_progress_delegate tell = told.Tell;
-            using (var call = new NativeCall(_handle))
+        public string BackupIfDue(string policy, ProgressReceiver progress = null) =>
+            ProgressCall.CallForText(_handle, progress, (call, reporter, outcome, error) =>
             {
                 NativeText nativePolicy = call.Text(policy);
-                orchestra_buffer outcome;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_backup_run_if_due(
-                    call.Store, nativePolicy.Pointer, nativePolicy.Length, tell, null, &outcome, &error);
-                GC.KeepAlive(tell);
-                return told.Result(status, &outcome, error);
-            }
-        }
+                var callback = reporter.Keep<NativeMethods.orchestra_backup_run_if_due_progress_delegate>(reporter.Tell);
+                return NativeMethods.orchestra_backup_run_if_due(
+                    call.Store, nativePolicy.Pointer, nativePolicy.Length, callback, null, outcome, error);
+            });
 
         /// <summary>Lists the backups in a directory, oldest first. Needs no store.</summary>
         /// <param name="verified">Whether each is read as a whole; otherwise only their headers are looked

@@ -7,33 +7,12 @@ namespace Orchestra.Store
         /// optional FormattedContent, AgentId, UserId, Attachments, ThreadId, ParentMessageId, LinkedTaskId,
         /// WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime.</param>
         /// <returns>The message.</returns>
-        public string AppendChatMessage(string message)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeMessage = call.Text(message);
-                orchestra_buffer appended;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_append_message(
-                    call.Store, nativeMessage.Pointer, nativeMessage.Length, &appended, &error);
-                return NativeCall.Result(status, &appended, error);
-            }
-        }
+        public string AppendChatMessage(string message) =>
+            CallForText(message, NativeMethods.orchestra_chat_append_message);
 
         /// <summary>Looks a message up.</summary>
         /// <returns>A JSON object with all columns of the table ChatMessages.</returns>
-        public string GetChatMessage(string id)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                orchestra_buffer message;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_get_message(
-                    call.Store, nativeId.Pointer, nativeId.Length, &message, &error);
-                return NativeCall.Result(status, &message, error);
-            }
-        }
+        public string GetChatMessage(string id) => CallForText(id, NativeMethods.orchestra_chat_get_message);
 
         /// <summary>Lists messages of a session, the newest first.</summary>
         /// <param name="size">How many, 1 to 1000.</param>
@@ -43,85 +22,35 @@ namespace Orchestra.Store
         /// before.</param>
         /// <returns>A JSON object: Items, an array of messages, and Next, where the older ones
         /// begin.</returns>
-        public string ListChatMessages(string sessionId, int size, string filter = null, string after = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeSessionId = call.Text(sessionId);
-                NativeText nativeFilter = call.Text(filter);
-                NativeText nativeAfter = call.Text(after);
-                orchestra_buffer messages;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_list_messages(
-                    call.Store, nativeSessionId.Pointer, nativeSessionId.Length,
-                    nativeFilter.Pointer, nativeFilter.Length, nativeAfter.Pointer, nativeAfter.Length,
-                    checked((uint)size), &messages, &error);
-                return NativeCall.Result(status, &messages, error);
-            }
-        }
+        public string ListChatMessages(string sessionId, int size, string filter = null, string after = null) =>
+            CallForText(sessionId, filter, after,
+                (store, nativeSessionId, sessionIdLength, nativeFilter, filterLength, nativeAfter, afterLength,
+                 messages, error) =>
+                    NativeMethods.orchestra_chat_list_messages(
+                        store, nativeSessionId, sessionIdLength, nativeFilter, filterLength, nativeAfter,
+                        afterLength, checked((uint)size), messages, error));
 
         /// <summary>Changes what a message says, and keeps what it said before.</summary>
         /// <param name="edit">A JSON object: Content; optional FormattedContent, Reason.</param>
         /// <returns>The message.</returns>
-        public string EditChatMessage(string id, string edit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeEdit = call.Text(edit);
-                orchestra_buffer message;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_edit_message(
-                    call.Store, nativeId.Pointer, nativeId.Length, nativeEdit.Pointer, nativeEdit.Length,
-                    &message, &error);
-                return NativeCall.Result(status, &message, error);
-            }
-        }
+        public string EditChatMessage(string id, string edit) =>
+            CallForText(id, edit, NativeMethods.orchestra_chat_edit_message);
 
         /// <summary>Lists the edits of a message, the oldest first.</summary>
         /// <returns>A JSON array of EditedAt, EditedBy, Reason, PreviousContent.</returns>
-        public string GetChatMessageEdits(string id)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                orchestra_buffer edits;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_edit_history(
-                    call.Store, nativeId.Pointer, nativeId.Length, &edits, &error);
-                return NativeCall.Result(status, &edits, error);
-            }
-        }
+        public string GetChatMessageEdits(string id) => CallForText(id, NativeMethods.orchestra_chat_edit_history);
 
         /// <summary>Moves a message on: from pending to sent, delivered and read, or from pending or sent to
         /// failed.</summary>
         /// <returns>The message.</returns>
-        public string SetChatDeliveryStatus(string id, DeliveryStatus deliveryStatus)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                orchestra_buffer message;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_set_delivery_status(
-                    call.Store, nativeId.Pointer, nativeId.Length, (int)deliveryStatus, &message, &error);
-                return NativeCall.Result(status, &message, error);
-            }
-        }
+        public string SetChatDeliveryStatus(string id, DeliveryStatus deliveryStatus) =>
+            CallForText(id, (store, text, length, message, error) =>
+                NativeMethods.orchestra_chat_set_delivery_status(
+                    store, text, length, (int)deliveryStatus, message, error));
 
         /// <summary>Notes that a person or a program took note of a message that reached it.</summary>
         /// <returns>The message.</returns>
-        public string AcknowledgeChatMessage(string id)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                orchestra_buffer message;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_acknowledge_message(
-                    call.Store, nativeId.Pointer, nativeId.Length, &message, &error);
-                return NativeCall.Result(status, &message, error);
-            }
-        }
+        public string AcknowledgeChatMessage(string id) =>
+            CallForText(id, NativeMethods.orchestra_chat_acknowledge_message);
     }
 }

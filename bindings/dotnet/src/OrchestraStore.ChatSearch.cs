@@ -7,55 +7,25 @@ namespace Orchestra.Store
         /// UserId, AgentId, From, To.</param>
         /// <param name="limit">How many at most, 1 to 100.</param>
         /// <returns>A JSON array of Message, Rank, Snippet.</returns>
-        public string SearchChat(string query, int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeQuery = call.Text(query);
-                orchestra_buffer hits;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_search(
-                    call.Store, nativeQuery.Pointer, nativeQuery.Length, checked((uint)limit), &hits, &error);
-                return NativeCall.Result(status, &hits, error);
-            }
-        }
+        public string SearchChat(string query, int limit) =>
+            CallForText(query, (store, text, length, hits, error) => NativeMethods.orchestra_chat_search(
+                store, text, length, checked((uint)limit), hits, error));
 
         /// <summary>Counts the messages that <see cref="RemoveExpiredChatMessages"/> would remove in
         /// all.</summary>
         /// <param name="retention">A JSON object with one of OlderThan (<c>[d.]hh:mm:ss</c>) or
         /// NewestPerSession.</param>
-        public long CountExpiredChatMessages(string retention)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeRetention = call.Text(retention);
-                long count;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_count_expired(
-                    call.Store, nativeRetention.Pointer, nativeRetention.Length, &count, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return count;
-            }
-        }
+        public long CountExpiredChatMessages(string retention) =>
+            CallForNumber(retention, NativeMethods.orchestra_chat_count_expired);
 
         /// <summary>Removes old messages for good; a host that wants it calls it until it removes less than
         /// the limit.</summary>
         /// <param name="retention">As for <see cref="CountExpiredChatMessages"/>.</param>
         /// <param name="limit">How many at most, 1 to 1000.</param>
         /// <returns>How many were removed.</returns>
-        public long RemoveExpiredChatMessages(string retention, int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeRetention = call.Text(retention);
-                long count;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_chat_remove_expired(
-                    call.Store, nativeRetention.Pointer, nativeRetention.Length, checked((uint)limit), &count,
-                    &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return count;
-            }
-        }
+        public long RemoveExpiredChatMessages(string retention, int limit) =>
+            CallForNumber(retention, (store, text, length, count, error) =>
+                NativeMethods.orchestra_chat_remove_expired(
+                    store, text, length, checked((uint)limit), count, error));
     }
 }

@@ -42,21 +42,14 @@ namespace Orchestra.Store
         /// <param name="progress">Counts rows of an entity. <c>null</c> where nobody wants to know.</param>
         /// <returns>A JSON array: Entity, Path, Rows.</returns>
         public string ExportAll(
-            string directory, ExportFormat format = ExportFormat.JsonLines, ProgressReceiver progress = null)
-        {
-            var told = new ProgressCall(progress);
-            NativeMethods.orchestra_export_all_progress_delegate tell = told.Tell;
-            using (var call = new NativeCall(_handle))
+            string directory, ExportFormat format = ExportFormat.JsonLines, ProgressReceiver progress = null) =>
+            ProgressCall.CallForText(_handle, progress, (call, reporter, files, error) =>
             {
                 NativeText nativeDirectory = call.Text(directory);
-                orchestra_buffer files;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_export_all(
-                    call.Store, nativeDirectory.Pointer, nativeDirectory.Length, (int)format, tell, null, &files,
-                    &error);
-                GC.KeepAlive(tell);
-                return told.Result(status, &files, error);
-            }
-        }
+                var callback = reporter.Keep<NativeMethods.orchestra_export_all_progress_delegate>(reporter.Tell);
+                return NativeMethods.orchestra_export_all(
+                    call.Store, nativeDirectory.Pointer, nativeDirectory.Length, (int)format, callback, null, files,
+                    error);
+            });
     }
 }

@@ -1,5 +1,3 @@
-using System;
-
 namespace Orchestra.Store
 {
     public sealed unsafe partial class OrchestraStore
@@ -13,21 +11,14 @@ namespace Orchestra.Store
         /// import, and is thrown by this method. <c>null</c> where nobody wants to know.</param>
         /// <returns>A JSON object: Source, Form, StatusNumbering, DryRun, Agents, Tasks, Repositories,
         /// Findings, Backup, ArchivedTo.</returns>
-        public string Import(string path, ImportOptions options = null, ProgressReceiver progress = null)
-        {
-            orchestra_import_options native = (options ?? new ImportOptions()).ToNative();
-            var told = new ProgressCall(progress);
-            NativeMethods.orchestra_import_file_progress_delegate tell = told.Tell;
-            using (var call = new NativeCall(_handle))
+        public string Import(string path, ImportOptions options = null, ProgressReceiver progress = null) =>
+            ProgressCall.CallForText(_handle, progress, (call, reporter, report, error) =>
             {
+                orchestra_import_options native = (options ?? new ImportOptions()).ToNative();
                 NativeText nativePath = call.Text(path);
-                orchestra_buffer report;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_import_file(
-                    call.Store, nativePath.Pointer, nativePath.Length, &native, tell, null, &report, &error);
-                GC.KeepAlive(tell);
-                return told.Result(status, &report, error);
-            }
-        }
+                var callback = reporter.Keep<NativeMethods.orchestra_import_file_progress_delegate>(reporter.Tell);
+                return NativeMethods.orchestra_import_file(
+                    call.Store, nativePath.Pointer, nativePath.Length, &native, callback, null, report, error);
+            });
     }
 }

@@ -23,15 +23,6 @@ namespace Orchestra.Store
         /// <summary>Mends what can be computed from what is there, and notes it in the audit log.</summary>
         /// <returns>A JSON object: Repairs (Table, Row, What) and Left, what <see cref="Check"/> finds
         /// afterwards.</returns>
-        public string Repair()
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer report;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_store_repair(call.Store, &report, &error);
-                return NativeCall.Result(status, &report, error);
-            }
-        }
+        public string Repair() => CallForText(NativeMethods.orchestra_store_repair);
     }
 }

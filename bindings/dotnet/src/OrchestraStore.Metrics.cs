@@ -8,34 +8,13 @@ namespace Orchestra.Store
         /// <param name="sample">A JSON object: EntityType, MetricName, Value; optional EntityId, Unit,
         /// Timestamp, Tags, Properties.</param>
         /// <returns>The id of the row.</returns>
-        public string RecordMetric(string sample)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeSample = call.Text(sample);
-                orchestra_buffer id;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_metric_record(
-                    call.Store, nativeSample.Pointer, nativeSample.Length, &id, &error);
-                return NativeCall.Result(status, &id, error);
-            }
-        }
+        public string RecordMetric(string sample) => CallForText(sample, NativeMethods.orchestra_metric_record);
 
         /// <summary>Records measured values in one transaction: all or none.</summary>
         /// <param name="samples">A JSON array of what <see cref="RecordMetric"/> takes.</param>
         /// <returns>A JSON array of the ids of the rows in the same order.</returns>
-        public string RecordMetrics(string samples)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeSamples = call.Text(samples);
-                orchestra_buffer ids;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_metric_record_many(
-                    call.Store, nativeSamples.Pointer, nativeSamples.Length, &ids, &error);
-                return NativeCall.Result(status, &ids, error);
-            }
-        }
+        public string RecordMetrics(string samples) =>
+            CallForText(samples, NativeMethods.orchestra_metric_record_many);
 
         /// <summary>Merges values into the rollups of their hour, day and week; a host calls it now and
         /// then.</summary>
@@ -65,18 +44,9 @@ namespace Orchestra.Store
         /// <param name="limit">How many at most, 1 to 10000.</param>
         /// <returns>A JSON array of points: Start, End, Count, Mean, Sum, Min, Max, StandardDeviation,
         /// Unit.</returns>
-        public string QueryMetrics(string series, DateTime from, DateTime to, int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeSeries = call.Text(series);
-                orchestra_buffer points;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_metric_query(
-                    call.Store, nativeSeries.Pointer, nativeSeries.Length, Milliseconds.Since1970(from),
-                    Milliseconds.Since1970(to), checked((uint)limit), &points, &error);
-                return NativeCall.Result(status, &points, error);
-            }
-        }
+        public string QueryMetrics(string series, DateTime from, DateTime to, int limit) =>
+            CallForText(series, (store, text, length, points, error) => NativeMethods.orchestra_metric_query(
+                store, text, length, Milliseconds.Since1970(from), Milliseconds.Since1970(to), checked((uint)limit),
+                points, error));
     }
 }

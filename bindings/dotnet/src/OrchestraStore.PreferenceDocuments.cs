@@ -9,35 +9,17 @@ namespace Orchestra.Store
         /// out.</param>
         /// <returns>A JSON object: Document, which <see cref="ImportPreferences"/> takes, and LeftOut, how
         /// many sealed preferences are not in it.</returns>
-        public string ExportPreferences(bool withDefault, bool keepSealed = false)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer exported;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_preference_export(
-                    call.Store, withDefault ? 1 : 0, keepSealed ? 1 : 0, &exported, &error);
-                return NativeCall.Result(status, &exported, error);
-            }
-        }
+        public string ExportPreferences(bool withDefault, bool keepSealed = false) =>
+            CallForText((store, exported, error) => NativeMethods.orchestra_preference_export(
+                store, withDefault ? 1 : 0, keepSealed ? 1 : 0, exported, error));
 
         /// <summary>Sets all preferences of a document, or none if any can't be taken.</summary>
         /// <param name="document">A JSON object: Version and Preferences, as <see cref="ExportPreferences"/>
         /// gives it.</param>
         /// <returns>A JSON object: Imported, Unchanged, and Refused. Where Refused is not empty, nothing was
         /// written.</returns>
-        public string ImportPreferences(string document)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeDocument = call.Text(document);
-                orchestra_buffer outcome;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_preference_import(
-                    call.Store, nativeDocument.Pointer, nativeDocument.Length, &outcome, &error);
-                return NativeCall.Result(status, &outcome, error);
-            }
-        }
+        public string ImportPreferences(string document) =>
+            CallForText(document, NativeMethods.orchestra_preference_import);
 
         /// <summary>Seals values of all users with the current key that are sealed with another one; a host
         /// calls it until it seals none.</summary>

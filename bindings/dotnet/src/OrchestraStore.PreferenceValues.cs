@@ -5,22 +5,8 @@ namespace Orchestra.Store
         /// <summary>Reads the preference that holds for the acting user's work with an agent in a repository:
         /// the most specific one.</summary>
         /// <returns>What <see cref="GetPreference"/> gives; <c>null</c> where there is none.</returns>
-        public string ResolvePreference(string key, string repositoryId = null, string agentId = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeKey = call.Text(key);
-                NativeText nativeRepositoryId = call.Text(repositoryId);
-                NativeText nativeAgentId = call.Text(agentId);
-                orchestra_buffer preference;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_preference_resolve(
-                    call.Store, nativeKey.Pointer, nativeKey.Length,
-                    nativeRepositoryId.Pointer, nativeRepositoryId.Length,
-                    nativeAgentId.Pointer, nativeAgentId.Length, &preference, &error);
-                return NativeCall.OptionalResult(status, &preference, error);
-            }
-        }
+        public string ResolvePreference(string key, string repositoryId = null, string agentId = null) =>
+            NullIfEmpty(CallForText(key, repositoryId, agentId, NativeMethods.orchestra_preference_resolve));
 
         /// <summary>Reads the value of the preference that holds, as it is.</summary>
         /// <returns><c>null</c> where there is no preference.</returns>

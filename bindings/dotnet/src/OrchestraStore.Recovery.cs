@@ -1,5 +1,3 @@
-using System;
-
 namespace Orchestra.Store
 {
     public sealed unsafe partial class OrchestraStore
@@ -9,44 +7,30 @@ namespace Orchestra.Store
         /// <returns>A JSON object: Database, Tables (Table, Recovered, Lost, IsComplete, Reason), Orphans,
         /// Before.</returns>
         public static string RecoverDatabase(
-            string path, string target, StoreOptions options = null, ProgressReceiver progress = null)
-        {
-            var told = new ProgressCall(progress);
-            NativeMethods.orchestra_database_recover_progress_delegate tell = told.Tell;
-            using (var call = new NativeCall())
+            string path, string target, StoreOptions options = null, ProgressReceiver progress = null) =>
+            ProgressCall.CallForText(null, progress, (call, reporter, recovery, error) =>
             {
                 orchestra_store_options native = StoreOptions.ToNative(options, call);
                 NativeText nativePath = call.Text(path);
                 NativeText nativeTarget = call.Text(target);
-                orchestra_buffer recovery;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_database_recover(
+                var callback = reporter.Keep<NativeMethods.orchestra_database_recover_progress_delegate>(reporter.Tell);
+                return NativeMethods.orchestra_database_recover(
                     nativePath.Pointer, nativePath.Length, &native, nativeTarget.Pointer, nativeTarget.Length,
-                    tell, null, &recovery, &error);
-                GC.KeepAlive(tell);
-                return told.Result(status, &recovery, error);
-            }
-        }
+                    callback, null, recovery, error);
+            });
 
         /// <summary>Does what <see cref="RecoverDatabase"/> does, and puts the new database in the place of the
         /// damaged one, which is moved aside.</summary>
         /// <returns>What <see cref="RecoverDatabase"/> gives.</returns>
         public static string RecoverDatabaseInPlace(
-            string path, StoreOptions options = null, ProgressReceiver progress = null)
-        {
-            var told = new ProgressCall(progress);
-            NativeMethods.orchestra_database_recover_in_place_progress_delegate tell = told.Tell;
-            using (var call = new NativeCall())
+            string path, StoreOptions options = null, ProgressReceiver progress = null) =>
+            ProgressCall.CallForText(null, progress, (call, reporter, recovery, error) =>
             {
                 orchestra_store_options native = StoreOptions.ToNative(options, call);
                 NativeText nativePath = call.Text(path);
-                orchestra_buffer recovery;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_database_recover_in_place(
-                    nativePath.Pointer, nativePath.Length, &native, tell, null, &recovery, &error);
-                GC.KeepAlive(tell);
-                return told.Result(status, &recovery, error);
-            }
-        }
+                var callback = reporter.Keep<NativeMethods.orchestra_database_recover_in_place_progress_delegate>(reporter.Tell);
+                return NativeMethods.orchestra_database_recover_in_place(
+                    nativePath.Pointer, nativePath.Length, &native, callback, null, recovery, error);
+            });
     }
 }

@@ -1,5 +1,3 @@
-using System;
-
 namespace Orchestra.Store
 {
     public sealed unsafe partial class OrchestraStore
@@ -10,45 +8,31 @@ namespace Orchestra.Store
         /// <param name="progress">Counts bytes. <c>null</c> where nobody wants to know.</param>
         /// <returns>A JSON object: Backup, Size, SchemaVersion, Migrated, Before.</returns>
         public string Restore(
-            string backup, bool force = false, long? maxSize = null, ProgressReceiver progress = null)
-        {
-            var told = new ProgressCall(progress);
-            NativeMethods.orchestra_store_restore_progress_delegate tell = told.Tell;
-            using (var call = new NativeCall(_handle))
+            string backup, bool force = false, long? maxSize = null, ProgressReceiver progress = null) =>
+            ProgressCall.CallForText(_handle, progress, (call, reporter, restored, error) =>
             {
                 NativeText nativeBackup = call.Text(backup);
-                orchestra_buffer restored;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_store_restore(
+                var callback = reporter.Keep<NativeMethods.orchestra_store_restore_progress_delegate>(reporter.Tell);
+                return NativeMethods.orchestra_store_restore(
                     call.Store, nativeBackup.Pointer, nativeBackup.Length, force ? 1 : 0,
-                    checked((ulong)(maxSize ?? 0)), tell, null, &restored, &error);
-                GC.KeepAlive(tell);
-                return told.Result(status, &restored, error);
-            }
-        }
+                    checked((ulong)(maxSize ?? 0)), callback, null, restored, error);
+            });
 
         /// <summary>Does what <see cref="Restore"/> does with a database that no store has open, be it whole,
         /// damaged or not there at all.</summary>
         /// <returns>A JSON object: Backup, Size, SchemaVersion, Migrated, Before.</returns>
         public static string RestoreDatabase(
             string path, string backup, StoreOptions options = null, bool force = false, long? maxSize = null,
-            ProgressReceiver progress = null)
-        {
-            var told = new ProgressCall(progress);
-            NativeMethods.orchestra_database_restore_progress_delegate tell = told.Tell;
-            using (var call = new NativeCall())
+            ProgressReceiver progress = null) =>
+            ProgressCall.CallForText(null, progress, (call, reporter, restored, error) =>
             {
                 orchestra_store_options native = StoreOptions.ToNative(options, call);
                 NativeText nativePath = call.Text(path);
                 NativeText nativeBackup = call.Text(backup);
-                orchestra_buffer restored;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_database_restore(
+                var callback = reporter.Keep<NativeMethods.orchestra_database_restore_progress_delegate>(reporter.Tell);
+                return NativeMethods.orchestra_database_restore(
                     nativePath.Pointer, nativePath.Length, &native, nativeBackup.Pointer, nativeBackup.Length,
-                    force ? 1 : 0, checked((ulong)(maxSize ?? 0)), tell, null, &restored, &error);
-                GC.KeepAlive(tell);
-                return told.Result(status, &restored, error);
-            }
-        }
+                    force ? 1 : 0, checked((ulong)(maxSize ?? 0)), callback, null, restored, error);
+            });
     }
 }

@@ -8,86 +8,43 @@ namespace Orchestra.Store
         /// the oldest.</summary>
         /// <param name="limit">How many at most.</param>
         /// <returns>A JSON array of tasks.</returns>
-        public string ListPendingTasks(int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer tasks;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_list_pending(
-                    call.Store, checked((uint)limit), &tasks, &error);
-                return NativeCall.Result(status, &tasks, error);
-            }
-        }
+        public string ListPendingTasks(int limit) =>
+            CallForText((store, tasks, error) => NativeMethods.orchestra_task_list_pending(
+                store, checked((uint)limit), tasks, error));
 
         /// <summary>Lists the tasks that failed and have no retries left, the latest first.</summary>
         /// <param name="limit">How many at most.</param>
         /// <param name="period">The length of the period that ends now and in which they failed; <c>null</c> for
         /// all.</param>
         /// <returns>A JSON array of tasks.</returns>
-        public string ListFailedTasks(int limit, TimeSpan? period = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer tasks;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_list_failed(
-                    call.Store, Milliseconds.LengthOrDefault("period", period), checked((uint)limit),
-                    &tasks, &error);
-                return NativeCall.Result(status, &tasks, error);
-            }
-        }
+        public string ListFailedTasks(int limit, TimeSpan? period = null) =>
+            CallForText((store, tasks, error) => NativeMethods.orchestra_task_list_failed(
+                store, Milliseconds.LengthOrDefault("period", period), checked((uint)limit), tasks, error));
 
         /// <summary>Lists the tasks that have been running for this long or longer, the longest first.</summary>
         /// <param name="limit">How many at most.</param>
         /// <returns>A JSON array of tasks.</returns>
-        public string ListLongRunningTasks(TimeSpan threshold, int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer tasks;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_list_long_running(
-                    call.Store, Milliseconds.LengthOrDefault("threshold", threshold), checked((uint)limit),
-                    &tasks, &error);
-                return NativeCall.Result(status, &tasks, error);
-            }
-        }
+        public string ListLongRunningTasks(TimeSpan threshold, int limit) =>
+            CallForText((store, tasks, error) => NativeMethods.orchestra_task_list_long_running(
+                store, Milliseconds.LengthOrDefault("threshold", threshold), checked((uint)limit), tasks, error));
 
         /// <summary>Lists the tasks with this correlation id, the oldest first.</summary>
         /// <param name="limit">How many at most.</param>
         /// <returns>A JSON array of tasks.</returns>
-        public string ListCorrelatedTasks(string correlationId, int limit)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeCorrelationId = call.Text(correlationId);
-                orchestra_buffer tasks;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_list_correlated(
-                    call.Store, nativeCorrelationId.Pointer, nativeCorrelationId.Length, checked((uint)limit),
-                    &tasks, &error);
-                return NativeCall.Result(status, &tasks, error);
-            }
-        }
+        public string ListCorrelatedTasks(string correlationId, int limit) =>
+            CallForText(correlationId, (store, text, length, tasks, error) =>
+                NativeMethods.orchestra_task_list_correlated(
+                    store, text, length, checked((uint)limit), tasks, error));
 
         /// <summary>Lists the newest tasks of a repository.</summary>
         /// <param name="limit">How many at most.</param>
         /// <param name="period">The length of the period that ends now and in which they were made; <c>null</c>
         /// for all.</param>
         /// <returns>A JSON array of tasks.</returns>
-        public string ListTasksOfRepository(string repositoryId, int limit, TimeSpan? period = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeRepositoryId = call.Text(repositoryId);
-                orchestra_buffer tasks;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_list_of_repository(
-                    call.Store, nativeRepositoryId.Pointer, nativeRepositoryId.Length,
-                    Milliseconds.LengthOrDefault("period", period), checked((uint)limit), &tasks, &error);
-                return NativeCall.Result(status, &tasks, error);
-            }
-        }
+        public string ListTasksOfRepository(string repositoryId, int limit, TimeSpan? period = null) =>
+            CallForText(repositoryId, (store, text, length, tasks, error) =>
+                NativeMethods.orchestra_task_list_of_repository(
+                    store, text, length, Milliseconds.LengthOrDefault("period", period), checked((uint)limit),
+                    tasks, error));
     }
 }

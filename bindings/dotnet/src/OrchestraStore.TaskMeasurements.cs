@@ -6,23 +6,8 @@ namespace Orchestra.Store
         /// <param name="result">The result, or <c>null</c>.</param>
         /// <param name="metrics">A JSON object of numbers by name.</param>
         /// <returns>The task.</returns>
-        public string CompleteTaskWithMetrics(string id, string token, string result, string metrics)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeToken = call.Text(token);
-                NativeText nativeResult = call.Text(result);
-                NativeText nativeMetrics = call.Text(metrics);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_complete_with_metrics(
-                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
-                    nativeResult.Pointer, nativeResult.Length, nativeMetrics.Pointer, nativeMetrics.Length,
-                    &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
+        public string CompleteTaskWithMetrics(string id, string token, string result, string metrics) =>
+            CallForText(id, token, result, metrics, NativeMethods.orchestra_task_complete_with_metrics);
 
         /// <summary>Notes how far a running task is, with what was measured by now.</summary>
         /// <param name="percentage">0 to 100; not less than before unless <paramref name="mayGoBack"/> is
@@ -30,22 +15,12 @@ namespace Orchestra.Store
         /// <param name="metrics">A JSON object of numbers by name.</param>
         /// <returns>The task.</returns>
         public string UpdateTaskProgressWithMetrics(
-            string id, string token, int percentage, string message, string metrics, bool mayGoBack = false)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeToken = call.Text(token);
-                NativeText nativeMessage = call.Text(message);
-                NativeText nativeMetrics = call.Text(metrics);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_update_progress_with_metrics(
-                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
-                    percentage, nativeMessage.Pointer, nativeMessage.Length, mayGoBack ? 1 : 0,
-                    nativeMetrics.Pointer, nativeMetrics.Length, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
+            string id, string token, int percentage, string message, string metrics, bool mayGoBack = false) =>
+            CallForText(id, token, message, metrics,
+                (store, nativeId, idLength, nativeToken, tokenLength, nativeMessage, messageLength, nativeMetrics,
+                 metricsLength, task, error) =>
+                    NativeMethods.orchestra_task_update_progress_with_metrics(
+                        store, nativeId, idLength, nativeToken, tokenLength, percentage, nativeMessage,
+                        messageLength, mayGoBack ? 1 : 0, nativeMetrics, metricsLength, task, error));
     }
 }

@@ -7,20 +7,8 @@ namespace Orchestra.Store
         /// <summary>Notes that a task runs now. One that nobody claimed is started with a <c>null</c>
         /// token.</summary>
         /// <returns>The task.</returns>
-        public string StartTask(string id, string token)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeToken = call.Text(token);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_start(
-                    call.Store, nativeId.Pointer, nativeId.Length,
-                    nativeToken.Pointer, nativeToken.Length, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
+        public string StartTask(string id, string token) =>
+            CallForText(id, token, NativeMethods.orchestra_task_start);
 
         /// <summary>Extends the lease of a claimed task.</summary>
         /// <param name="id">The task.</param>
@@ -51,92 +39,37 @@ namespace Orchestra.Store
         /// <param name="mayGoBack">Whether less than before is fine.</param>
         /// <returns>The task.</returns>
         public string UpdateTaskProgress(
-            string id, string token, int percentage, string message = null, bool mayGoBack = false)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeToken = call.Text(token);
-                NativeText nativeMessage = call.Text(message);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_update_progress(
-                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
-                    percentage, nativeMessage.Pointer, nativeMessage.Length, mayGoBack ? 1 : 0, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
+            string id, string token, int percentage, string message = null, bool mayGoBack = false) =>
+            CallForText(id, token, message,
+                (store, nativeId, idLength, nativeToken, tokenLength, nativeMessage, messageLength, task, error) =>
+                    NativeMethods.orchestra_task_update_progress(
+                        store, nativeId, idLength, nativeToken, tokenLength, percentage, nativeMessage,
+                        messageLength, mayGoBack ? 1 : 0, task, error));
 
         /// <summary>Notes that a running task did what it should, with its result or <c>null</c>.</summary>
         /// <returns>The task.</returns>
-        public string CompleteTask(string id, string token, string result = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeToken = call.Text(token);
-                NativeText nativeResult = call.Text(result);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_complete(
-                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
-                    nativeResult.Pointer, nativeResult.Length, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
+        public string CompleteTask(string id, string token, string result = null) =>
+            CallForText(id, token, result, NativeMethods.orchestra_task_complete);
 
         /// <summary>Notes that a run failed, and why. A task that has retries left is pending again
         /// after a while, unless <paramref name="permanent"/>.</summary>
         /// <returns>The task.</returns>
-        public string FailTask(string id, string token, string message, bool permanent = false)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeToken = call.Text(token);
-                NativeText nativeMessage = call.Text(message);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_fail(
-                    call.Store, nativeId.Pointer, nativeId.Length, nativeToken.Pointer, nativeToken.Length,
-                    nativeMessage.Pointer, nativeMessage.Length, permanent ? 1 : 0, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
+        public string FailTask(string id, string token, string message, bool permanent = false) =>
+            CallForText(id, token, message,
+                (store, nativeId, idLength, nativeToken, tokenLength, nativeMessage, messageLength, task, error) =>
+                    NativeMethods.orchestra_task_fail(
+                        store, nativeId, idLength, nativeToken, tokenLength, nativeMessage, messageLength,
+                        permanent ? 1 : 0, task, error));
 
         /// <summary>Notes that a worker stopped a task that it was asked to cancel.</summary>
         /// <returns>The task.</returns>
-        public string AcknowledgeTaskCancel(string id, string token)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeToken = call.Text(token);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_acknowledge_cancel(
-                    call.Store, nativeId.Pointer, nativeId.Length,
-                    nativeToken.Pointer, nativeToken.Length, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
+        public string AcknowledgeTaskCancel(string id, string token) =>
+            CallForText(id, token, NativeMethods.orchestra_task_acknowledge_cancel);
 
         /// <summary>Gives a claimed task back: it is pending again, at once and for anyone, and this
         /// doesn't count as a run.</summary>
         /// <returns>The task.</returns>
-        public string ReleaseTask(string id, string token)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeToken = call.Text(token);
-                orchestra_buffer task;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_task_release(
-                    call.Store, nativeId.Pointer, nativeId.Length,
-                    nativeToken.Pointer, nativeToken.Length, &task, &error);
-                return NativeCall.Result(status, &task, error);
-            }
-        }
+        public string ReleaseTask(string id, string token) =>
+            CallForText(id, token, NativeMethods.orchestra_task_release);
     }
 }

@@ -6,79 +6,27 @@ namespace Orchestra.Store
         /// <param name="definition">A JSON object: Name and Definition; optional Description, Category,
         /// CategoryId, Version, Tags, IsPublic.</param>
         /// <returns>The version, with all columns of the table TaskTemplates.</returns>
-        public string PublishTemplate(string definition)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeDefinition = call.Text(definition);
-                orchestra_buffer published;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_template_publish(
-                    call.Store, nativeDefinition.Pointer, nativeDefinition.Length, &published, &error);
-                return NativeCall.Result(status, &published, error);
-            }
-        }
+        public string PublishTemplate(string definition) =>
+            CallForText(definition, NativeMethods.orchestra_template_publish);
 
         /// <summary>Makes a version the active one of its template; the one that was is no longer.</summary>
         /// <returns>The version.</returns>
-        public string ActivateTemplate(string id)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                orchestra_buffer version;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_template_activate(
-                    call.Store, nativeId.Pointer, nativeId.Length, &version, &error);
-                return NativeCall.Result(status, &version, error);
-            }
-        }
+        public string ActivateTemplate(string id) => CallForText(id, NativeMethods.orchestra_template_activate);
 
         /// <summary>Looks a version of a template up.</summary>
         /// <returns>A JSON object with all columns of the table TaskTemplates.</returns>
-        public string GetTemplate(string id)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                orchestra_buffer version;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_template_get(
-                    call.Store, nativeId.Pointer, nativeId.Length, &version, &error);
-                return NativeCall.Result(status, &version, error);
-            }
-        }
+        public string GetTemplate(string id) => CallForText(id, NativeMethods.orchestra_template_get);
 
         /// <summary>Looks the active version of the template with this name up.</summary>
         /// <returns>The version.</returns>
-        public string GetActiveTemplate(string name)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeName = call.Text(name);
-                orchestra_buffer version;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_template_get_active(
-                    call.Store, nativeName.Pointer, nativeName.Length, &version, &error);
-                return NativeCall.Result(status, &version, error);
-            }
-        }
+        public string GetActiveTemplate(string name) =>
+            CallForText(name, NativeMethods.orchestra_template_get_active);
 
         /// <summary>Lists the active version of each template, by name: all, or those of a category and what is
         /// in it.</summary>
         /// <returns>A JSON array of versions.</returns>
-        public string ListTemplates(string categoryId = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeCategoryId = call.Text(categoryId);
-                orchestra_buffer templates;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_template_list(
-                    call.Store, nativeCategoryId.Pointer, nativeCategoryId.Length, &templates, &error);
-                return NativeCall.Result(status, &templates, error);
-            }
-        }
+        public string ListTemplates(string categoryId = null) =>
+            CallForText(categoryId, NativeMethods.orchestra_template_list);
 
         /// <summary>Puts the steps of an active template into the queue as a chain: each waits for the one
         /// before.</summary>
@@ -86,19 +34,7 @@ namespace Orchestra.Store
         /// <param name="instantiation">A JSON object with any of Parameters, RepositoryPath, AgentId, Priority,
         /// CorrelationId, QueueName, OnFailure; <c>null</c> for none.</param>
         /// <returns>A JSON array of the tasks in their order.</returns>
-        public string InstantiateTemplate(string id, string instantiation = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText nativeId = call.Text(id);
-                NativeText nativeInstantiation = call.Text(instantiation);
-                orchestra_buffer tasks;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_template_instantiate(
-                    call.Store, nativeId.Pointer, nativeId.Length,
-                    nativeInstantiation.Pointer, nativeInstantiation.Length, &tasks, &error);
-                return NativeCall.Result(status, &tasks, error);
-            }
-        }
+        public string InstantiateTemplate(string id, string instantiation = null) =>
+            CallForText(id, instantiation, NativeMethods.orchestra_template_instantiate);
     }
 }

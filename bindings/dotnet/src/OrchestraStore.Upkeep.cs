@@ -9,31 +9,13 @@ namespace Orchestra.Store
         /// <param name="budget">How long it may take; <c>null</c> for a second.</param>
         /// <param name="maxRuns">How many batches it may do; <c>null</c> for any number.</param>
         /// <returns>A JSON object: Steps (Step, Runs, Count, More, Error), MoreDue.</returns>
-        public string Maintain(TimeSpan? budget = null, int? maxRuns = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer report;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_store_maintain(
-                    call.Store, Milliseconds.OrDefault("budget", budget), checked((uint)(maxRuns ?? 0)), &report,
-                    &error);
-                return NativeCall.Result(status, &report, error);
-            }
-        }
+        public string Maintain(TimeSpan? budget = null, int? maxRuns = null) =>
+            CallForText((store, report, error) => NativeMethods.orchestra_store_maintain(
+                store, Milliseconds.OrDefault("budget", budget), checked((uint)(maxRuns ?? 0)), report, error));
 
         /// <summary>Tells what <see cref="Maintain"/> would do: one batch of each step is done in a transaction
         /// that is rolled back.</summary>
         /// <returns>What <see cref="Maintain"/> gives.</returns>
-        public string MaintainDryRun()
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer report;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_store_maintain_dry_run(call.Store, &report, &error);
-                return NativeCall.Result(status, &report, error);
-            }
-        }
+        public string MaintainDryRun() => CallForText(NativeMethods.orchestra_store_maintain_dry_run);
     }
 }

@@ -14,16 +14,10 @@ namespace Orchestra.Store
     {
         private readonly StoreHandle _handle;
 
-        private OrchestraStore(orchestra_store* store)
-        {
-            _handle = new StoreHandle(store);
-        }
+        private OrchestraStore(orchestra_store* store) => _handle = new StoreHandle(store);
 
         /// <summary>The version of the library and of the SQLite in it, for people.</summary>
-        public static string Version
-        {
-            get { return NativeText.ReadToNul(NativeMethods.orchestra_version()); }
-        }
+        public static string Version => NativeText.ReadToNul(NativeMethods.orchestra_version());
 
         /// <summary>Opens a database: makes the file and its directory where they aren't there, and
         /// migrates one that an older version of the library wrote.</summary>
@@ -65,28 +59,11 @@ namespace Orchestra.Store
         }
 
         /// <summary>Which migrations the database has had: a JSON array of Version, Name, State.</summary>
-        public string GetMigrationStatus()
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_buffer migrations;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_store_migration_status(call.Store, &migrations, &error);
-                return NativeCall.Result(status, &migrations, error);
-            }
-        }
+        public string GetMigrationStatus() => CallForText(NativeMethods.orchestra_store_migration_status);
 
         /// <summary>Closes the database for everyone who uses it, and reports what goes wrong with
         /// that; <see cref="Dispose"/> alone closes quietly.</summary>
-        public void Close()
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_store_close(call.Store, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-            }
-        }
+        public void Close() => Call(NativeMethods.orchestra_store_close);
 
         /// <summary>Gives the store up. The database is closed with the last one that uses it.</summary>
         public void Dispose()

@@ -16,10 +16,8 @@ namespace Orchestra.Store
 
         private readonly SubscriptionHandle _handle;
 
-        private OrchestraSubscription(orchestra_subscription* subscription)
-        {
+        private OrchestraSubscription(orchestra_subscription* subscription) =>
             _handle = new SubscriptionHandle(subscription);
-        }
 
         internal static OrchestraSubscription Begin(NativeCall call, string filter, ChangeReceiver receiver)
         {
@@ -44,10 +42,7 @@ namespace Orchestra.Store
 
         /// <summary>Ends it. Waits for a call of the receiver that is under way, unless the receiver
         /// itself disposes it.</summary>
-        public void Dispose()
-        {
-            _handle.Dispose();
-        }
+        public void Dispose() => _handle.Dispose();
 
         private static void Receive(void* context, byte* change, UIntPtr length, long first, long last)
         {
@@ -79,31 +74,12 @@ namespace Orchestra.Store
         }
 
         /// <summary>The number of the newest change; 0 before the first.</summary>
-        public long GetNewestChange()
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                long sequence;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_change_newest(call.Store, &sequence, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-                return sequence;
-            }
-        }
+        public long GetNewestChange() => CallForNumber(NativeMethods.orchestra_change_newest);
 
         /// <summary>The changes behind a number, whoever committed them.</summary>
         /// <returns>A JSON object with Events, Position, More.</returns>
-        public string GetChangesSince(long sequence, int limit = 1000, string filter = null)
-        {
-            using (var call = new NativeCall(_handle))
-            {
-                NativeText native = call.Text(filter);
-                orchestra_buffer page;
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_change_since(
-                    call.Store, sequence, native.Pointer, native.Length, checked((uint)limit), &page, &error);
-                return NativeCall.Result(status, &page, error);
-            }
-        }
+        public string GetChangesSince(long sequence, int limit = 1000, string filter = null) =>
+            CallForText(filter, (store, text, length, page, error) => NativeMethods.orchestra_change_since(
+                store, sequence, text, length, checked((uint)limit), page, error));
     }
 }

@@ -18,26 +18,12 @@ namespace Orchestra.Store
         public OrchestraStore Store { get; private set; }
 
         /// <summary>Commits what was written; the transaction has ended then, however that goes.</summary>
-        public void Commit()
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_transaction_commit((orchestra_transaction*)use.Pointer, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-            }
-        }
+        public void Commit() =>
+            _handle.Call((native, error) => NativeMethods.orchestra_transaction_commit((orchestra_transaction*)native, error));
 
         /// <summary>Undoes what was written; the transaction has ended then.</summary>
-        public void Rollback()
-        {
-            using (var use = new HandleUse(_handle))
-            {
-                orchestra_error* error;
-                int status = NativeMethods.orchestra_transaction_rollback((orchestra_transaction*)use.Pointer, &error);
-                OrchestraException.ThrowIfFailed(status, error);
-            }
-        }
+        public void Rollback() =>
+            _handle.Call((native, error) => NativeMethods.orchestra_transaction_rollback((orchestra_transaction*)native, error));
 
         /// <summary>Ends the transaction, if it hasn't.</summary>
         public void Dispose()

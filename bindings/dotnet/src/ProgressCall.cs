@@ -8,17 +8,19 @@ namespace Orchestra.Store
     /// <returns><c>false</c> to cancel.</returns>
     public delegate bool ProgressReceiver(string stage, ulong done, ulong total);
 
+    /// <summary>A function of the library that reports its progress and returns text.</summary>
+    internal unsafe delegate int LongFunction(
+        NativeCall call, ProgressCall progress, orchestra_buffer* result, orchestra_error** error);
+
     /// <summary>One call of a long operation, whose progress a receiver is told.</summary>
     internal sealed unsafe class ProgressCall
     {
         private readonly ProgressReceiver _receiver;
         private Exception _thrown;
+        private object _callback;
 
         /// <param name="receiver"><c>null</c> where nobody wants to know.</param>
-        internal ProgressCall(ProgressReceiver receiver)
-        {
-            _receiver = receiver;
-        }
+        internal ProgressCall(ProgressReceiver receiver) => _receiver = receiver;
 
         /// <summary>What the library calls.</summary>
         internal int Tell(void* context, byte* stage, UIntPtr stageLength, ulong done, ulong total)
@@ -49,23 +51,38 @@ namespace Orchestra.Store
             }
         }
 
-        /// <summary>The result of the call, which fills a buffer.</summary>
+        /// <summary>Calls a function that returns text.</summary>
+        /// <param name="store"><c>null</c> for a function that needs no store.</param>
         /// <exception cref="OperationCanceledException">The receiver threw.</exception>
-        internal string Result(int status, orchestra_buffer* buffer, orchestra_error* error)
+        internal static string CallForText(StoreHandle store, ProgressReceiver receiver, LongFunction function)
         {
-            try
+            var progress = new ProgressCall(receiver);
+            using (NativeCall call = store == null ? new NativeCall() : new NativeCall(store))
             {
-                return NativeCall.Result(status, buffer, error);
-            }
-            catch (OrchestraException) when (_thrown != null)
-            {
-                throw ReceiverFailed();
+                orchestra_buffer result;
+                orchestra_error* error;
+                int status = function(call, progress, &result, &error);
+                GC.KeepAlive(progress._callback);
+                try
+                {
+                    return NativeCall.Result(status, &result, error);
+                }
+                catch (OrchestraException) when (progress._thrown != null)
+                {
+                    throw progress.ReceiverFailed();
+                }
             }
         }
 
-        private OperationCanceledException ReceiverFailed()
+        /// <summary>Keeps a callback alive for as long as this call.</summary>
+        internal T Keep<T>(T callback)
+            where T : class
         {
-            return new OperationCanceledException("the receiver of the progress failed", _thrown);
+            _callback = callback;
+            return callback;
         }
+
+        private OperationCanceledException ReceiverFailed() =>
+            new OperationCanceledException("the receiver of the progress failed", _thrown);
     }
 }

@@ -9,10 +9,6 @@ namespace Orchestra.Store
         }
 
         /// <inheritdoc/>
-        protected override bool ReleaseHandle()
-        {
-            NativeMethods.orchestra_store_free((orchestra_store*)handle);
-            return true;
-        }
+        protected override void Free() => NativeMethods.orchestra_store_free((orchestra_store*)handle);
     }
 }

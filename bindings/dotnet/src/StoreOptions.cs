@@ -126,10 +126,8 @@ namespace Orchestra.Store
 
         /// <summary>What the library takes, until the call ends; <c>null</c> for the defaults.</summary>
         /// <exception cref="ArgumentOutOfRangeException">A value is not positive, or too large.</exception>
-        internal static orchestra_store_options ToNative(StoreOptions options, NativeCall call)
-        {
-            return (options ?? new StoreOptions()).ToNative(call);
-        }
+        internal static orchestra_store_options ToNative(StoreOptions options, NativeCall call) =>
+            (options ?? new StoreOptions()).ToNative(call);
 
         private unsafe orchestra_store_options ToNative(NativeCall call)
         {

@@ -8,10 +8,7 @@ namespace Orchestra.Store
     {
         private readonly Stream _target;
 
-        internal WriteCall(Stream target)
-        {
-            _target = target;
-        }
+        internal WriteCall(Stream target) => _target = target;
 
         /// <summary>What the stream threw, if it did.</summary>
         internal Exception Thrown { get; private set; }

@@ -73,8 +73,5 @@ internal static class AgentServices
         Check.Equal("[\"fast\"]", JsonText.Property(sweep, "WentOffline"), "agents that went offline");
     }
 
-    private static string Status(string row)
-    {
-        return JsonText.Property(row, "Status");
-    }
+    private static string Status(string row) => JsonText.Property(row, "Status");
 }

@@ -32,8 +32,5 @@ internal static class CacheTables
             () => store.PutSessionData("{\"SessionId\":\"\",\"Key\":\"k\",\"Value\":1}"), "Column", "SessionId");
     }
 
-    private static string Value(string row)
-    {
-        return JsonText.Property(row, "Value");
-    }
+    private static string Value(string row) => JsonText.Property(row, "Value");
 }

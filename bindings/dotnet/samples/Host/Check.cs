@@ -12,10 +12,8 @@ internal static class Check
         }
     }
 
-    internal static void Equal<T>(T expected, T found, string what)
-    {
+    internal static void Equal<T>(T expected, T found, string what) =>
         That(Equals(expected, found), what + ": expected " + expected + ", found " + found);
-    }
 
     /// <summary>The call fails with this code; a detail, where one is named, has this value.</summary>
     internal static OrchestraException Fails(

@@ -123,14 +123,8 @@ internal static class DerivedStores
 
     private sealed class Vault : IEncryptionKeys
     {
-        public string CurrentKeyId
-        {
-            get { return "2026"; }
-        }
+        public string CurrentKeyId => "2026";
 
-        public byte[] GetKey(string id)
-        {
-            return new byte[32];
-        }
+        public byte[] GetKey(string id) => new byte[32];
     }
 }

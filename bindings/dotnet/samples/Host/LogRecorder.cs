@@ -9,20 +9,11 @@ internal sealed class LogRecorder
     private int _released;
     private int _receivedOn;
 
-    internal int Entries
-    {
-        get { return Volatile.Read(ref _entries); }
-    }
+    internal int Entries => Volatile.Read(ref _entries);
 
-    internal int Released
-    {
-        get { return Volatile.Read(ref _released); }
-    }
+    internal int Released => Volatile.Read(ref _released);
 
-    internal int ReceivedOn
-    {
-        get { return Volatile.Read(ref _receivedOn); }
-    }
+    internal int ReceivedOn => Volatile.Read(ref _receivedOn);
 
     internal void Receive(LogLevel level, string target, string message)
     {
@@ -32,8 +23,5 @@ internal sealed class LogRecorder
         throw new InvalidOperationException(level + " " + target + " " + message);
     }
 
-    internal void Release()
-    {
-        Interlocked.Increment(ref _released);
-    }
+    internal void Release() => Interlocked.Increment(ref _released);
 }

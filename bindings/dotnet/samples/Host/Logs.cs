@@ -31,8 +31,5 @@ internal static class Logs
         Check.Equal(null, store.GetStateAt(OrchestraEntity.Users, "eve", from), "no row before it was made");
     }
 
-    private static int Items(string slice)
-    {
-        return JsonText.Elements(JsonText.Property(slice, "Items")).Count;
-    }
+    private static int Items(string slice) => JsonText.Elements(JsonText.Property(slice, "Items")).Count;
 }

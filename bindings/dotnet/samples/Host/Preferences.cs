@@ -30,8 +30,5 @@ internal static class Preferences
         Check.Fails(OrchestraErrorCode.EncryptionFailed, () => store.RekeyPreferences(9, out failed, out remaining));
     }
 
-    private static string Value(string preference)
-    {
-        return JsonText.Property(preference, "Value");
-    }
+    private static string Value(string preference) => JsonText.Property(preference, "Value");
 }
