@@ -53,21 +53,21 @@
 //!   out.
 
 mod agent_record;
-mod census;
+mod first_pass;
 mod host_database;
 mod legacy;
 mod outcome;
-mod plan;
 mod progress;
 mod record;
 mod repeated;
 mod report;
 mod repository_record;
-mod source;
+mod row_counts;
+mod second_pass;
 mod state_file;
+mod state_stream;
 mod status_numbering;
 mod task_record;
-mod writer;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

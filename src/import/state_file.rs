@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use super::first_pass::ImportPlan;
 use super::legacy::Legacy;
-use super::plan::ImportPlan;
 use super::progress::ImportProgressReporter;
 use super::report::{Findings, LegacyForm, Written};
-use super::source::LegacyFile;
+use super::second_pass;
+use super::state_stream::LegacyFile;
 use super::status_numbering::StatusNumbering;
-use super::writer;
 use crate::error::Result;
 use crate::rows::UnitOfWork;
 
@@ -52,6 +52,6 @@ impl Legacy for StateFile {
         uow: &mut UnitOfWork<'_>,
         progress: &mut ImportProgressReporter<'_>,
     ) -> Result<Written> {
-        writer::write(uow, &mut self.source, &self.plan, progress)
+        second_pass::write(uow, &mut self.source, &self.plan, progress)
     }
 }

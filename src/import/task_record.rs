@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::NAMESPACE;
 use super::record::{Record, Rejection};
-use super::source::{Section, ValueKey, place};
+use super::state_stream::{Section, ValueKey, place};
 use crate::tables::TaskId;
 use crate::types::{TaskPriority, TaskStatus, Timestamp};
 use crate::validate;

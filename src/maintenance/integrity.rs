@@ -8,7 +8,9 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader};
 use crate::sqlite::{dialect, soundness};
 use crate::store::registry;
-use crate::tables::{Agent, CodeRepository, Task, circles, integrity as rows, tasks as task_rows};
+use crate::tables::{
+    Agent, CodeRepository, Task, integrity as rows, reference_cycles, tasks as task_rows,
+};
 use crate::types::Id;
 
 /// A broken rule.
@@ -254,7 +256,7 @@ fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 }
 
 fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let circular = circles::rows_among_their_parents(reader.connection())?;
+    let circular = reference_cycles::rows_among_their_parents(reader.connection())?;
     let message = "must not be among its own parents; change one of them";
     Ok(circular
         .into_iter()
@@ -263,7 +265,7 @@ fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 }
 
 fn waiting(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let circular = circles::tasks_that_wait_for_themselves(reader.connection())?;
+    let circular = reference_cycles::tasks_that_wait_for_themselves(reader.connection())?;
     let message = "must not depend on a task that depends on it; remove one of the dependencies";
     Ok(circular
         .into_iter()

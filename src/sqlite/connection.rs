@@ -11,7 +11,7 @@ use diesel::connection::CacheSize;
 use super::dialect::{self, Synchronous};
 use super::library::establish;
 use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus};
-use super::{Conn, DatabaseLocation, control};
+use super::{Conn, DatabaseLocation, transaction_statements};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -82,7 +82,7 @@ impl Connection {
     }
 
     fn set_up(&mut self, role: Role, config: &StoreConfig) -> Result<()> {
-        control::let_diesel_nest(self)?;
+        transaction_statements::let_diesel_nest(self)?;
         self.wait_when_busy(config.busy_timeout)?;
         self.handle().interrupt_when_cancelled();
         match role {
@@ -185,7 +185,7 @@ impl Connection {
 
     /// Returns whether it can't be used any more: a transaction was left open, or Diesel lost count.
     pub(crate) fn is_broken(&mut self) -> bool {
-        self.is_in_transaction() || !control::is_diesel_sound(self)
+        self.is_in_transaction() || !transaction_statements::is_diesel_sound(self)
     }
 
     /// Drops the prepared statements once they are many: Diesel keeps each, and those of queries

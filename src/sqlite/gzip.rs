@@ -9,8 +9,8 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use flate2::{Compression, GzBuilder};
 
+use super::copy_stream::pump;
 use super::online_backup::Copied;
-use super::pump::pump;
 use super::{dialect, disk};
 use crate::error::{Error, ErrorCode, Result};
 

@@ -2,9 +2,9 @@
 //! Knows no table.
 
 pub(crate) mod connection;
-pub(crate) mod control;
 mod copy_before_migration;
 pub(crate) mod copy_file;
+pub(crate) mod copy_stream;
 pub(crate) mod dialect;
 pub(crate) mod disk;
 mod errors;
@@ -17,12 +17,12 @@ pub(crate) mod migrations;
 pub(crate) mod online_backup;
 pub(crate) mod orphans;
 pub(crate) mod pool;
-pub(crate) mod pump;
 mod raw;
 mod rollback_journal;
 pub(crate) mod soundness;
 pub(crate) mod store_lock;
 pub(crate) mod transaction;
+pub(crate) mod transaction_statements;
 pub(crate) mod unclean_end;
 
 pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};

@@ -6,7 +6,7 @@ use std::thread;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::connection::Connection;
-use super::{Conn, control};
+use super::{Conn, transaction_statements};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The outcome of work; a panic goes on in its own thread.
@@ -25,15 +25,20 @@ pub(crate) enum TransactionKind {
 /// Begins a transaction.
 pub(crate) fn begin(connection: &mut Connection, kind: TransactionKind) -> Result<()> {
     let begun = match kind {
-        TransactionKind::Write => control::run_cancellable(connection, &control::BeginImmediate),
-        TransactionKind::Read => control::run_cancellable(connection, &control::Begin),
+        TransactionKind::Write => transaction_statements::run_cancellable(
+            connection,
+            &transaction_statements::BeginImmediate,
+        ),
+        TransactionKind::Read => {
+            transaction_statements::run_cancellable(connection, &transaction_statements::Begin)
+        }
     };
     begun.map_err(|e| connection.explain(e.into()))
 }
 
 /// Commits, or rolls back what can't be committed.
 pub(crate) fn commit(connection: &mut Connection) -> Result<()> {
-    let committed = control::run(connection, &control::Commit);
+    let committed = transaction_statements::run(connection, &transaction_statements::Commit);
     committed.map_err(|e| {
         let error = connection.explain(commit_error(e));
         roll_back(connection);
@@ -46,7 +51,7 @@ pub(crate) fn roll_back(connection: &mut Connection) {
     if !connection.is_in_transaction() {
         return;
     }
-    if let Err(error) = control::run(connection, &control::Rollback) {
+    if let Err(error) = transaction_statements::run(connection, &transaction_statements::Rollback) {
         // The pool closes a connection that comes back inside a transaction.
         tracing::error!(%error, "a transaction can't be rolled back");
     }
@@ -57,16 +62,18 @@ pub(crate) fn savepoint<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T>,
 ) -> TransactionOutcome<T> {
-    if let Err(error) = control::run(conn, &control::Savepoint) {
+    if let Err(error) = transaction_statements::run(conn, &transaction_statements::Savepoint) {
         return Ok(Err(error.into()));
     }
     let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
     if let Ok(Ok(value)) = outcome {
-        let released = control::run(conn, &control::Release);
+        let released = transaction_statements::run(conn, &transaction_statements::Release);
         return Ok(released.map(|()| value).map_err(Error::from));
     }
-    let undone = control::run(conn, &control::RollbackTo);
-    if let Err(error) = undone.and_then(|()| control::run(conn, &control::Release)) {
+    let undone = transaction_statements::run(conn, &transaction_statements::RollbackTo);
+    if let Err(error) =
+        undone.and_then(|()| transaction_statements::run(conn, &transaction_statements::Release))
+    {
         // The transaction is gone, and the write ends with the error that is returned.
         tracing::warn!(%error, "a failure took the transaction with it");
     }

@@ -14,7 +14,7 @@ use crate::rows::seen::{Seen, SeenBy};
 use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
 use crate::sqlite::transaction::{self, TransactionKind, TransactionOutcome};
-use crate::sqlite::{Connections, control};
+use crate::sqlite::{Connections, transaction_statements};
 use crate::store::write_turn::{InTurn, WriteTurn};
 
 /// An open transaction on the writing connection, and what is to be known of it when it is committed.
@@ -105,7 +105,10 @@ impl WriteTransaction {
     ) -> TransactionOutcome<T> {
         // The first has the whole transaction for itself, and needs no savepoint.
         let is_first = self.writes == 0 && !self.has_steps;
-        if !is_first && let Err(error) = control::run(&mut self.turn, &control::Savepoint) {
+        if !is_first
+            && let Err(error) =
+                transaction_statements::run(&mut self.turn, &transaction_statements::Savepoint)
+        {
             return Ok(Err(self.turn.explain(error.into())));
         }
         self.turn.refuse_commits(true);
@@ -155,7 +158,8 @@ impl WriteTransaction {
             let message = "FOREIGN KEY constraint failed";
             Err(Error::new(ErrorCode::ConstraintViolation, message))
         } else {
-            let released = control::run(&mut self.turn, &control::Release);
+            let released =
+                transaction_statements::run(&mut self.turn, &transaction_statements::Release);
             released.map_err(|e| self.turn.explain(e.into()))
         };
         match released {
@@ -171,7 +175,9 @@ impl WriteTransaction {
     fn undo(&mut self, is_first: bool) {
         if is_first {
             transaction::roll_back(&mut self.turn);
-        } else if let Err(error) = control::run(&mut self.turn, &control::RollbackTo) {
+        } else if let Err(error) =
+            transaction_statements::run(&mut self.turn, &transaction_statements::RollbackTo)
+        {
             tracing::warn!(%error, "a write took the transaction that it shared with it");
             transaction::roll_back(&mut self.turn);
             self.is_lost = true;

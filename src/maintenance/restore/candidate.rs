@@ -11,8 +11,8 @@ use crate::maintenance::files;
 use crate::maintenance::progress::{OnProgress, Phase, Progress, as_stage, go_on};
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{self, Partial};
+use crate::sqlite::copy_stream::pump;
 use crate::sqlite::migrations::{self, Standing};
-use crate::sqlite::pump::pump;
 use crate::sqlite::soundness::{self, Extras, Sound};
 use crate::sqlite::{DatabaseLocation, dialect, disk, gzip, is_same_file};
 

@@ -10,7 +10,7 @@ mod ratings;
 mod report;
 mod retention;
 mod step;
-mod steps;
+mod step_list;
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
@@ -21,7 +21,7 @@ pub use report::{StepError, StepReport, UpkeepReport};
 use budget::Purse;
 use place::UpkeepPlace;
 use step::Done;
-use steps::STEPS;
+use step_list::STEPS;
 
 use crate::error::{ErrorCode, Result};
 use crate::store::Store;

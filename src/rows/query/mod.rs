@@ -4,29 +4,29 @@
 //! A [`Condition`] selects rows, a [`Specification`] adds an order, and a [`Query`] adds relations and paging.
 
 mod aggregate;
-mod changes;
 pub(crate) mod columns;
 pub(crate) mod condition;
 mod cursor;
-mod document;
 mod fields;
+mod json_specification;
 mod order;
 mod path;
 pub(crate) mod relations;
 mod request;
+mod set_clause;
 mod specification;
 mod value;
 
 pub use aggregate::Aggregate;
 #[doc(hidden)]
 pub use aggregate::AggregateOf;
-#[doc(hidden)]
-pub use changes::Changes;
 pub use condition::Condition;
 pub use cursor::Cursor;
 pub use order::Direction;
 pub use relations::Relation;
 pub use request::{Paging, Query};
+#[doc(hidden)]
+pub use set_clause::Changes;
 pub use specification::{Page, Slice, Specification};
 
 #[doc(hidden)]

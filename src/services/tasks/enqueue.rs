@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::batch::EnqueueBatch;
+use super::enqueue_batch::EnqueueBatch;
 use super::new_task::NewTask;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::UnitOfWork;

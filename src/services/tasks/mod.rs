@@ -42,12 +42,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod batch;
 mod cancel;
 mod change_dependencies;
 mod claim;
 mod dependencies;
 mod enqueue;
+mod enqueue_batch;
 mod explain;
 mod finish;
 mod lease;
@@ -56,9 +56,9 @@ mod metrics;
 mod new_task;
 mod pause;
 mod pick;
-mod progress;
 mod query;
 mod queues;
+mod report_progress;
 mod requeue;
 mod start;
 mod topological_order;
@@ -84,9 +84,9 @@ pub use metrics::Metrics;
 pub use new_task::NewTask;
 pub(crate) use new_task::new_row;
 pub use pause::{QueueScope, list_pauses, pause, resume};
-pub use progress::{TaskProgress, update_progress};
 pub use query::{count_by_status, get, list};
 pub use queues::{QueueState, list_queues};
+pub use report_progress::{TaskProgress, update_progress};
 pub use requeue::{Rescue, reassign, redrive, release, release_unleased, rescue_expired, retry};
 pub use start::start;
 pub(crate) use topological_order::parents_first;

@@ -1,8 +1,8 @@
 //! Pausing, resuming, cancelling and retrying an execution.
 
+use super::advance::{cancel_open, count, end, states, sync};
 use super::get;
 use super::plan::{Plan, is_end, status_of};
-use super::progress::{cancel_open, count, end, states, sync};
 use super::start::StageTasks;
 use super::transition::{require, step};
 use crate::error::{Error, ErrorCode, Result};

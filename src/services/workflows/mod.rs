@@ -39,10 +39,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod advance;
 mod control;
 mod output;
 mod plan;
-mod progress;
 mod publish;
 mod query;
 mod recover;
@@ -51,9 +51,9 @@ mod start;
 mod transition;
 
 pub use crate::tables::workflow_executions::ExecutionFilter;
+pub(crate) use advance::{task_ended, task_started};
 pub use control::{cancel, pause, resume, retry};
 pub use plan::{Plan, PlannedStage, StageState};
-pub(crate) use progress::{task_ended, task_started};
 pub use publish::{NewDefinition, activate, active, get_definition, history, list_active, publish};
 pub use query::{StageProgress, get, list, stages};
 pub use recover::recover;

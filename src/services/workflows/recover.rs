@@ -1,8 +1,8 @@
 //! Recovery of executions whose state doesn't match the states of their tasks.
 
+use super::advance::sync;
 use super::control::hold;
 use super::get;
-use super::progress::sync;
 use crate::error::Result;
 use crate::rows::{UnitOfWork, room_left};
 use crate::tables::workflow_executions::ExecutionPosition;

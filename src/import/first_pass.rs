@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value;
 
 use super::agent_record::{AgentRecord, LegacyStatus};
-use super::census::Census;
 use super::record::{Rejection, kind_of, shortened};
 use super::report::{Findings, LegacyForm, RecordCounts};
 use super::repository_record::RepositoryRecord;
-use super::source::{LegacyFile, Pass, Section, Shape, ValueKey, place};
+use super::row_counts::Census;
+use super::state_stream::{LegacyFile, Pass, Section, Shape, ValueKey, place};
 use super::status_numbering::{
     AgentGroup, DetectedNumbering, StatusCounts, StatusNumbering, decide,
 };

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::agent_record::AgentRecord;
-use super::census::Census;
+use super::first_pass::ImportPlan;
 use super::outcome::{RecordOutcome, outcome};
-use super::plan::ImportPlan;
 use super::progress::ImportProgressReporter;
 use super::record::shortened;
 use super::repeated::Repeated;
 use super::report::{RecordCounts, Written};
 use super::repository_record::RepositoryRecord;
-use super::source::{LegacyFile, Pass, Section, Shape, ValueKey};
+use super::row_counts::Census;
+use super::state_stream::{LegacyFile, Pass, Section, Shape, ValueKey};
 use super::task_record::{TaskReader, TaskRecord};
 use crate::error::Result;
 use crate::rows::UnitOfWork;
