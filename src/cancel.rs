@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorCode, Result};
 
-/// Ends the operations of the handles that were [made with it](crate::Store::cancellable), from any
-/// thread. Cloning it gives another handle to the same.
+/// Ends the operations of the handles that were [made with it](crate::Store::cancellable), from any thread. A clone
+/// is another handle of the same token.
 ///
-/// An operation that ends by it fails with [`ErrorCode::Cancelled`] and has written nothing. One that
-/// has come as far as its commit is done. Nothing of it stays behind: what the same connection does
-/// next for others is not touched.
+/// An operation that a token ends fails with [`ErrorCode::Cancelled`] and has written nothing; one that has reached
+/// its commit is done. Nothing of a cancelled operation stays behind: work that the same connection does next for
+/// others isn't affected.
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken {
     is_set: Arc<AtomicBool>,
@@ -20,12 +20,12 @@ pub struct CancelToken {
 }
 
 impl CancelToken {
-    /// A token that nobody has set.
+    /// Creates a token that isn't set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A token that ends fewer operations: it counts as set too where this one is.
+    /// Creates a token for a part of the operations that this one ends: it counts as set where either of them is.
     #[must_use]
     pub fn child(&self) -> Self {
         Self {
@@ -34,12 +34,12 @@ impl CancelToken {
         }
     }
 
-    /// Ends what runs, and what begins, until the token is [reset](Self::reset).
+    /// Ends the operations that run, and those that begin, until the token is [reset](Self::reset).
     pub fn cancel(&self) {
         self.is_set.store(true, Ordering::SeqCst);
     }
 
-    /// Makes the token as new. What runs meanwhile may or may not have seen that it was set.
+    /// Clears the token. An operation that runs at this moment may or may not have seen that it was set.
     pub fn reset(&self) {
         self.is_set.store(false, Ordering::SeqCst);
     }
@@ -51,16 +51,16 @@ impl CancelToken {
 }
 
 thread_local! {
-    /// The token that ends the operation that this thread is doing, if anything can.
+    /// The token that ends the operation of this thread, if there is one.
     ///
-    /// Of a thread, since an operation is: it uses one connection or several, or waits for one, and SQLite's
-    /// callbacks ask where they run, which is on its thread. A flag on the connection, as `sqlite3_interrupt` sets, is
-    /// lost between two statements, and may hit what the connection does next for somebody else; a
-    /// token passed along would have to go through Diesel, which takes none.
+    /// It belongs to a thread since an operation does: an operation uses one connection or several, or waits for
+    /// one, and SQLite's callbacks run on its thread. A flag on the connection, as `sqlite3_interrupt` sets it, is
+    /// lost between two statements, and may hit work that the connection does next for somebody else. A token
+    /// passed along would have to go through Diesel, which takes none.
     static PRESENT: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
 }
 
-/// Makes a token, or none, that of this thread's operations, until it is dropped.
+/// A span in which a token, or none, ends this thread's operations; it lasts until it is dropped.
 #[derive(Debug)]
 pub(crate) struct CancelScope {
     before: Option<CancelToken>,
@@ -80,9 +80,9 @@ impl Drop for CancelScope {
     }
 }
 
-/// Returns whether the operation that this thread is doing is to end.
+/// Returns whether the operation of this thread has been cancelled.
 pub(crate) fn is_asked() -> bool {
-    // Where the thread is ending and has no token any more, nobody can ask.
+    // A thread that is ending has no token any more, and nobody can cancel it.
     let asked = PRESENT.try_with(|token| {
         token
             .borrow()
@@ -92,12 +92,13 @@ pub(crate) fn is_asked() -> bool {
     asked.unwrap_or(false)
 }
 
-/// Fails where the operation that this thread is doing is to end.
+/// Fails where the operation of this thread has been cancelled.
 pub(crate) fn check() -> Result<()> {
     if is_asked() { Err(cancelled()) } else { Ok(()) }
 }
 
-/// Returns how long to wait at a time, of what is left, so that a wait ends soon after it is to.
+/// Returns how long to wait at a time, out of the time that is left, so that a wait ends soon after it is
+/// cancelled.
 pub(crate) fn patience(left: Duration) -> Duration {
     const LOOK: Duration = Duration::from_millis(10);
     match PRESENT.with_borrow(Option::is_some) {
@@ -106,7 +107,7 @@ pub(crate) fn patience(left: Duration) -> Duration {
     }
 }
 
-/// Puts the error in terms of the caller, who ended the waiting.
+/// Turns the timeout of a wait that the caller cancelled into the error of a cancellation.
 pub(crate) fn explain(error: Error) -> Error {
     match error.code() {
         ErrorCode::Busy if is_asked() => cancelled().with_source(error),

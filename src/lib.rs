@@ -32,8 +32,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What was acknowledged survives a power loss ([`Durability`]), a task is run by one worker at a
-//! time ([`services::tasks`]), and every failure is an [`Error`] with a stable [`ErrorCode`].
+//! Acknowledged writes survive a power loss ([`Durability`]), a task is run by one worker at a time
+//! ([`services::tasks`]), and every failure is an [`Error`] with a stable [`ErrorCode`].
 //!
 //! # One SQLite per process and file
 //!

@@ -20,12 +20,12 @@ use crate::error::{Error, ErrorCode, Result};
 pub(crate) enum Role {
     /// The one connection that writes.
     Writer,
-    /// One of those that only read.
+    /// One of the connections that only read.
     Reader,
-    /// Looks at a file that may not be ours, and leaves every byte of it as it is.
+    /// Inspects a file that may not be this library's, and leaves every byte of it as it is.
     Probe,
-    /// Writes a file that nobody else knows, and that is thrown away when anything goes wrong:
-    /// without a write-ahead log, and without waiting for the disk.
+    /// Writes a file that nobody else knows, and that is thrown away when anything goes wrong: without a
+    /// write-ahead log, and without waiting for the disk.
     Scratch,
 }
 
@@ -34,27 +34,29 @@ pub(crate) struct Connection {
     raw: RawConnection,
     /// The version that [`Connection::others_committed`] found last.
     data_version: Option<i32>,
-    /// Counts how often it was given back since its statements were counted.
+    /// How often the connection was given back since its statements were counted.
     uses: u32,
-    /// Behind the connection, so that it is dropped when that is closed.
+    /// Behind the connection, so that it is dropped after the connection is closed.
     held: Option<Arc<()>>,
 }
 
 impl Connection {
-    /// A statement takes some kilobytes; the library's own are a few hundred.
+    /// The number of prepared statements from which they are dropped. A statement takes some kilobytes; the
+    /// library's own are a few hundred.
     const MOST_STATEMENTS: usize = 1000;
-    /// Counting walks through them all.
+    /// The number of times that the connection is given back between two counts. Counting walks through all
+    /// statements.
     const USES_BETWEEN_COUNTS: u32 = 256;
 
-    /// Opens the file, which has to be there, for a role.
+    /// Opens the file, which has to exist, for a role.
     pub(crate) fn open(
         location: &DatabaseLocation,
         role: Role,
         config: &StoreConfig,
     ) -> Result<Self> {
         let exists = |suffix| location.sibling(suffix).exists();
-        // Writing, a connection would roll back what a killed process left in a journal. Reading
-        // only, it would leave the files of the write-ahead log behind that it makes to read.
+        // For writing, a connection would roll back the journal that a killed process left. For reading only, it
+        // would leave the files of the write-ahead log behind, which it creates to read.
         let read_only = role == Role::Probe && exists("-journal");
         let raw = establish(&location.uri(if read_only { "ro" } else { "rw" }))
             .map_err(|e| e.while_doing(format!("{location} can't be opened")))?;
@@ -74,7 +76,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Returns whether the file is marked as ours as it lies there, whatever a journal says beside it.
+    /// Returns whether the file on disk bears this library's mark, whatever a journal beside it says.
     pub(crate) fn has_our_mark(location: &DatabaseLocation) -> bool {
         let marked = establish(&location.uri("ro&immutable=1"))
             .and_then(|mut conn| Ok(dialect::application_id(&mut conn)?));
@@ -117,8 +119,8 @@ impl Connection {
         set.map_err(|status| status.of("sqlite3_busy_handler"))
     }
 
-    /// Uses what can be read of a schema from now on, where it can't be read as a whole, and runs no
-    /// triggers. The schema stays write-protected by the defensive mode.
+    /// Makes the connection use the readable part of a schema that can't be read as a whole, and run no triggers.
+    /// The schema stays write-protected by the defensive mode.
     pub(crate) fn prepare_for_salvage(&self) -> Result<()> {
         set_option(self.handle(), ConnectionOption::WRITABLE_SCHEMA, true)?;
         set_option(self.handle(), ConnectionOption::TRIGGERS, false)
@@ -129,25 +131,25 @@ impl Connection {
         self.raw.handle()
     }
 
-    /// Returns the Diesel connection, and the handle that knows of it what Diesel doesn't tell.
+    /// Returns the Diesel connection, and the handle, which gives what Diesel doesn't.
     pub(crate) fn parts(&mut self) -> (&mut Conn, RawHandle<'_>) {
         self.raw.parts()
     }
 
-    /// Returns the connection as SQLite's C interface has it.
+    /// Returns the connection with its handle in SQLite's C interface.
     pub(super) fn raw(&mut self) -> &mut RawConnection {
         &mut self.raw
     }
 
-    /// Returns whether another connection has committed since this one was last asked. The first answer is
-    /// yes. Not to be asked inside a transaction, which doesn't see what others commit.
+    /// Returns whether another connection has committed since the last call on this one. The first answer is
+    /// `true`. Mustn't be called inside a transaction, which doesn't see what others commit.
     pub(crate) fn others_committed(&mut self) -> Result<bool> {
         let now = dialect::data_version(self).map_err(|e| self.explain(e.into()))?;
         Ok(self.data_version.replace(now) != Some(now))
     }
 
-    /// Returns how many rows this connection has written since it was opened, with those of triggers and
-    /// foreign keys, and also where that was rolled back since.
+    /// Returns how many rows this connection has written since it was opened, including those of triggers and
+    /// foreign keys, and those that were rolled back since.
     pub(crate) fn total_changes(&self) -> i64 {
         self.handle().total_changes()
     }
@@ -157,15 +159,15 @@ impl Connection {
         self.handle().is_in_transaction()
     }
 
-    /// Refuses to commit from now on, or no longer.
+    /// Turns the refusal of commits on or off.
     ///
-    /// SQLite may roll a transaction back by itself, for instance where the disk is full, and would
-    /// commit each statement that comes later on its own.
+    /// SQLite may roll a transaction back by itself, for instance where the disk is full, and would commit each
+    /// later statement on its own.
     pub(crate) fn refuse_commits(&self, refuses: bool) {
         self.handle().refuse_commits(refuses);
     }
 
-    /// Does `work` waiting for locks no longer than this, and as long as usual again afterwards.
+    /// Runs `work` with this limit on waits for locks, and restores the usual one afterwards.
     pub(crate) fn waiting_at_most<T>(
         &mut self,
         patience: Duration,
@@ -178,18 +180,20 @@ impl Connection {
         Ok(outcome)
     }
 
-    /// Returns whether foreign keys point to nothing, which are only checked by the commit.
+    /// Returns whether the open transaction has foreign keys that point to missing rows, which only the commit
+    /// checks.
     pub(crate) fn has_dangling_references(&self) -> bool {
         self.handle().has_dangling_references()
     }
 
-    /// Returns whether it can't be used any more: a transaction was left open, or Diesel lost count.
+    /// Returns whether the connection can't be used any more: a transaction was left open, or Diesel lost count of
+    /// them.
     pub(crate) fn is_broken(&mut self) -> bool {
         self.is_in_transaction() || !transaction_statements::is_diesel_sound(self)
     }
 
-    /// Drops the prepared statements once they are many: Diesel keeps each, and those of queries
-    /// that come from outside can have any number of forms.
+    /// Drops the prepared statements once there are many of them: Diesel keeps each, and queries that come from
+    /// outside can have any number of forms.
     pub(crate) fn bound_statements(&mut self) {
         self.uses += 1;
         if self.uses < Self::USES_BETWEEN_COUNTS {
@@ -206,14 +210,13 @@ impl Connection {
         }
     }
 
-    /// Keeps this until the connection is closed.
+    /// Keeps a value until the connection is closed.
     pub(crate) fn hold(&mut self, until_closed: Arc<()>) {
         self.held = Some(until_closed);
     }
 
-    /// Adds SQLite's extended code to an error that just came from this connection. The error may
-    /// have the plain code already, which its text told, and then keeps it where the connection
-    /// has gone on to something else.
+    /// Adds SQLite's extended code to an error that just came from this connection. The error may already have the
+    /// plain code, found by its text, and keeps that where the connection has run something else since.
     pub(crate) fn explain(&self, error: Error) -> Error {
         let code = self.handle().last_error_code();
         let fits = match error.details().sqlite_code {
@@ -280,7 +283,7 @@ fn is_from_sqlite(code: ErrorCode) -> bool {
     )
 }
 
-/// Makes a database in a directory, and opens its writing connection.
+/// Creates a database in a directory, and opens its writing connection.
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) fn in_new_database(directory: &std::path::Path) -> Connection {
@@ -298,7 +301,7 @@ mod tests {
     use super::{Connection, in_new_database};
     use crate::schema::tasks::dsl;
 
-    /// Runs a query of another form for each number below 2048.
+    /// Runs a query in a different form for each number below 2048.
     fn query(connection: &mut Connection, form: u32) {
         let mut query = dsl::tasks.select(dsl::id).into_boxed();
         macro_rules! filter {

@@ -9,19 +9,19 @@ use super::{DatabaseLocation, dialect, disk, migrations};
 use crate::config::StoreConfig;
 use crate::error::Result;
 
-/// What stands between the database's name and the version in the name of a copy.
+/// Text between the database's name and the version in the name of a copy.
 const INFIX: &str = ".schema-";
 const EXTENSION: &str = ".db";
-/// How many copies stay; older ones are removed when a migration was successful.
+/// Number of copies that are kept; older ones are removed after a successful migration.
 const KEPT: usize = 2;
 
-/// Copies the database to `NAME.schema-VERSION.db`, where VERSION is the newest migration that it
-/// has had, and makes sure that there is room for the migration itself. A copy of an earlier attempt
-/// is replaced, since an older program may have written since.
+/// Copies the database to `NAME.schema-VERSION.db`, where VERSION is the newest migration that has run on it, and
+/// makes sure that there is room for the migration itself. A copy of an earlier attempt is replaced, since an older
+/// program may have written to the database since.
 pub(super) fn keep(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
     let mut connection = Connection::open(location, Role::Reader, config)?;
     let size = copy_file::size_of(&mut connection)?;
-    // What is rebuilt is in the write-ahead log first, and then in the database.
+    // Rebuilt pages are written to the write-ahead log first, and then to the database.
     disk::require(
         location.path(),
         size.saturating_mul(2),
@@ -52,7 +52,7 @@ fn has_rows(connection: &mut Connection) -> Result<bool> {
     Ok(false)
 }
 
-/// Removes all but the newest copies. That one can't be removed is no reason to fail.
+/// Removes all but the newest copies. A copy that can't be removed is no reason to fail.
 pub(super) fn remove_old(location: &DatabaseLocation) {
     let mut copies = copies_of(location.path()).unwrap_or_default();
     copies.sort();

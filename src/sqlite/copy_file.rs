@@ -13,7 +13,7 @@ use super::{DatabaseLocation, dialect, disk, is_same_file, private_file};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
-/// What is done with a file that has the name of the copy.
+/// Decides between keeping and replacing a file that already has the name of the copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Existing {
     Keep,
@@ -36,7 +36,7 @@ pub(crate) fn copy_to_file(
     Ok(sound)
 }
 
-/// The same, not yet visible.
+/// Copies the database as [`copy_to_file`] does, but leaves the copy under its temporary name.
 pub(crate) fn copy_verified(
     source: &DatabaseLocation,
     config: &StoreConfig,
@@ -49,7 +49,8 @@ pub(crate) fn copy_verified(
     Ok((partial, sound))
 }
 
-/// The same of a database that may be damaged: its copy is as damaged.
+/// Copies a database that may be damaged, as [`copy_to_file`] does but without verifying the copy, which is as
+/// damaged as its source.
 pub(crate) fn copy_without_check(
     source: &DatabaseLocation,
     config: &StoreConfig,
@@ -75,19 +76,19 @@ fn copy_to_partial(
     let partial = Partial::reserve(target)?.shown_as(source);
     let mut copied = Connection::open(&partial.location, Role::Scratch, config)?;
     copy(&mut original, &mut copied, on_step)?;
-    // The copy says of itself that it has a write-ahead log, as the database does; without one, it
-    // can be read from where nothing can be written.
+    // The header of the copy announces a write-ahead log, as the database's does; a copy without one can also be
+    // read from a place where nothing can be written.
     dialect::set_journal_mode(&mut copied, "DELETE").map_err(|e| copied.explain(e.into()))?;
     Ok((partial, copied))
 }
 
-/// Bytes of all pages.
+/// Returns the size of all pages in bytes.
 pub(crate) fn size_of(connection: &mut Connection) -> Result<u64> {
     Ok(dialect::page_count(connection)? * dialect::page_size(connection)?)
 }
 
-/// A database that may be open is replaced in no case: who has it open would go on with the old file
-/// and the log of the new one.
+/// Fails where the target exists and is to be kept, or may be open. A database that may be open is never replaced:
+/// a process that has it open would go on with the old file and the log of the new one.
 pub(crate) fn refuse_taken(
     source: &DatabaseLocation,
     target: &DatabaseLocation,
@@ -106,15 +107,15 @@ fn taken(target: &DatabaseLocation) -> Error {
     Error::new(ErrorCode::AlreadyExists, message)
 }
 
-/// The copy while it is made: `NAME.partial`, removed when this is dropped.
+/// A copy in progress: `NAME.partial`, removed when this value is dropped.
 pub(crate) struct Partial {
     pub(crate) location: DatabaseLocation,
-    /// Locked while somebody works on it, so that one that was left behind can be told.
+    /// Locked while somebody works on the copy, so that one left behind by a killed process can be recognised.
     file: File,
 }
 
 impl Partial {
-    /// Makes the file, empty; SQLite would make it readable for everyone.
+    /// Creates the file, empty and private; SQLite would make it readable for everyone.
     pub(crate) fn reserve(target: &DatabaseLocation) -> Result<Self> {
         let location = DatabaseLocation::new(&target.sibling(".partial"))?;
         remove_left_behind(&location)?;
@@ -130,7 +131,7 @@ impl Partial {
         self
     }
 
-    /// For who doesn't write through SQLite.
+    /// Returns the file, for writers that don't go through SQLite.
     pub(crate) fn writer(&self) -> &File {
         &self.file
     }
@@ -160,7 +161,8 @@ impl Drop for Partial {
     }
 }
 
-/// A link, unlike a renaming, replaces nothing; some file systems have none.
+/// Renames a file to a name that must be unused. It does so by a link, which replaces nothing, unlike a rename;
+/// some file systems have no links.
 fn rename_to_unused(from: &Path, to: &Path) -> Result<()> {
     match std::fs::hard_link(from, to) {
         Ok(()) => Ok(()),
@@ -169,8 +171,8 @@ fn rename_to_unused(from: &Path, to: &Path) -> Result<()> {
     }
 }
 
-/// Removes what a process left that was killed while it made a copy of this name; fails with
-/// [`ErrorCode::Busy`] where the process lives.
+/// Removes the unfinished copy that a killed process left under this name; fails with [`ErrorCode::Busy`] where the
+/// process is still alive.
 pub(crate) fn remove_left_behind(location: &DatabaseLocation) -> Result<()> {
     match location.path().symlink_metadata() {
         Ok(found) if found.is_file() => {
@@ -190,7 +192,7 @@ fn in_progress(location: &DatabaseLocation) -> Error {
     )
 }
 
-/// Makes a new name durable, where the operating system has a way to.
+/// Makes a new name in a directory durable, on operating systems that can do so.
 pub(crate) fn sync_directory(path: &Path) -> Result<()> {
     match path.parent() {
         Some(directory) if cfg!(unix) => Ok(File::open(directory)?.sync_all()?),

@@ -1,13 +1,13 @@
-//! Copying a stream piece by piece.
+//! Copying of streams, piece by piece.
 
 use std::io::{ErrorKind, Read, Write};
 
 use crate::error::{Error, Result};
 
-/// Bytes of a piece.
+/// The size of a piece in bytes.
 const STEP: usize = 1 << 20;
 
-/// Copies all that there is to read, and tells after each piece how much it is so far.
+/// Copies the source to its end, and passes `on_step` the number of bytes copied so far after each piece.
 pub(crate) fn pump(
     source: &mut dyn Read,
     target: &mut dyn Write,

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorCode, Result};
 
-/// Bytes that this user may still write to the disk that holds this file or directory.
+/// Returns how many bytes this user may still write to the disk that holds this file or directory.
 pub(crate) fn free(path: &Path) -> Result<u64> {
-    // A file that isn't there yet is on the disk of its directory.
+    // A file that doesn't exist yet is going to be on the disk of its directory.
     let place = path.ancestors().find(|place| place.exists());
     let place = place.unwrap_or(path);
     fs4::available_space(place).map_err(|e| Error::from(e).while_doing(place.display()))

@@ -1,4 +1,4 @@
-//! Turns the errors of Diesel and SQLite into those of the library.
+//! Conversion of Diesel's and SQLite's errors into the library's.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use libsqlite3_sys::{
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorCode};
 use crate::sqlite::text_of_code;
 
 impl Error {
-    /// What one of SQLite's result codes means.
+    /// Returns the error code that one of SQLite's result codes stands for.
     pub(crate) fn from_sqlite(code: i32) -> Self {
         let text = text_of_code(code);
         let (error, _) = codes_of_message(text);
@@ -89,9 +89,9 @@ const TEXTS: [(&str, ErrorCode, i32); 15] = [
         ErrorCode::Corrupt,
         ffi::SQLITE_CORRUPT,
     ),
-    // Not "no such function", which a query of the caller's own may name.
+    // Not "no such function", since a query of the caller's own may name a function that doesn't exist.
     ("unknown function: ", ErrorCode::Corrupt, ffi::SQLITE_ERROR),
-    // The tables behind a full-text index aren't what they have to be.
+    // The tables behind a full-text index aren't as they must be.
     (
         "vtable constructor failed: ",
         ErrorCode::Corrupt,
@@ -115,8 +115,8 @@ const TEXTS: [(&str, ErrorCode, i32); 15] = [
     ("CK_", ErrorCode::ConstraintViolation, CONSTRAINT_TRIGGER),
 ];
 
-/// Diesel passes on SQLite's text, not its number, for all but constraint errors; these texts
-/// are those of `sqlite3_errstr`, which are part of SQLite's stable interface.
+/// Returns the codes that a message of SQLite stands for. Diesel passes on SQLite's text, not its number, for all
+/// but constraint errors; the texts are those of `sqlite3_errstr`, which are part of SQLite's stable interface.
 fn codes_of_message(message: &str) -> (ErrorCode, i32) {
     TEXTS
         .iter()
@@ -127,8 +127,8 @@ fn codes_of_message(message: &str) -> (ErrorCode, i32) {
         )
 }
 
-/// The name behind `CHECK constraint failed: `, `UNIQUE constraint failed: ` and their like, or
-/// the name that one of our triggers raised.
+/// Returns the name behind `CHECK constraint failed: `, `UNIQUE constraint failed: ` and the like, or the name that
+/// one of the schema's triggers raised.
 fn constraint_in(message: &str) -> Option<String> {
     match message.split_once(" constraint failed: ") {
         Some((_, name)) => Some(name.to_owned()),

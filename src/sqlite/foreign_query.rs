@@ -1,6 +1,5 @@
-//! Running a query that comes from outside as text: the one place where that happens. The
-//! connection can't write, an authoriser refuses everything but reading, and rows and time are
-//! limited.
+//! Queries that come from outside as text; this is the only place that runs them. The connection can't write, an
+//! authoriser refuses everything but reading, and rows and time are limited.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -14,11 +13,11 @@ use super::raw::{Authorizer, RawHandle, RawStatement, RawValue, SqlAction, Sqlit
 use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 
-/// Instructions of SQLite's machine between two looks at the clock: some 10 ms at the most.
+/// Instructions of SQLite's virtual machine between two checks of the clock: 10 ms or so at the most.
 const INSTRUCTIONS_PER_LOOK: i32 = 10_000;
 
-/// The pragmas that are allowed without an argument. Those with one would change something, but for
-/// those that name what they tell of.
+/// The pragmas that are allowed without an argument. One with an argument would change something, unless the
+/// argument names an object to describe.
 const PRAGMAS: [&str; 21] = [
     "application_id",
     "collation_list",
@@ -62,22 +61,22 @@ pub(crate) enum SqlParameter {
     Text(String),
 }
 
-/// A value of a row.
+/// A value of a row in an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SqlValue {
-    /// None.
+    /// No value.
     Null,
-    /// A whole number.
+    /// An integer.
     Integer(i64),
-    /// A number.
+    /// A floating-point number.
     Real(f64),
-    /// A text; what is not UTF-8 in it is replaced.
+    /// A text; invalid UTF-8 in it is replaced.
     Text(String),
-    /// Bytes.
+    /// A BLOB.
     Blob(Vec<u8>),
 }
 
-/// Converts to JSON; a BLOB is `{"Base64": …}`, and what JSON has no number for is null.
+/// Converts to JSON; a BLOB becomes `{"Base64": …}`, and a number that JSON doesn't have becomes null.
 impl From<SqlValue> for Value {
     fn from(value: SqlValue) -> Self {
         match value {
@@ -90,7 +89,7 @@ impl From<SqlValue> for Value {
     }
 }
 
-/// A part of the answer to a query, one after the other: the names of its columns, then its rows.
+/// A part of the answer to a query: first the names of its columns, then its rows, one at a time.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SqlStep {
     /// The names of the columns.
@@ -99,11 +98,11 @@ pub enum SqlStep {
     Row(Vec<SqlValue>),
 }
 
-/// Takes the answer to a query, and breaks where it has enough.
+/// Receives the parts of the answer to a query, and breaks off once it has enough.
 pub type OnSqlStep<'a> = dyn FnMut(SqlStep) -> ControlFlow<()> + 'a;
 
 impl Connection {
-    /// Runs a query on this connection, which is used for nothing else afterwards.
+    /// Runs a query on this connection, which mustn't be used for anything else afterwards.
     pub(crate) fn run_foreign_query(
         &mut self,
         sql: &str,
@@ -132,7 +131,7 @@ impl Connection {
     }
 }
 
-/// The moment by which a query has to be done.
+/// A time limit, counted from its creation.
 struct Deadline {
     started: Instant,
     time: Duration,
@@ -151,7 +150,7 @@ impl Deadline {
     }
 }
 
-/// Lets statements read, and nothing else.
+/// An authoriser that allows statements to read, and nothing else.
 struct ReadOnly;
 
 impl Authorizer for ReadOnly {
@@ -180,7 +179,7 @@ fn pragma_is_allowed(name: &str, has_argument: bool) -> bool {
     allowed.contains(&name.as_str())
 }
 
-/// Prepares the one statement that a text has to be, and refuses one that could write.
+/// Prepares a text that must be a single statement, and refuses one that could write.
 fn prepare<'c>(connection: RawHandle<'c>, sql: &str) -> Result<RawStatement<'c>> {
     if i32::try_from(sql.len()).is_err() {
         return Err(Error::invalid("sql", "longer than 2 GiB"));
@@ -245,7 +244,7 @@ impl From<RawValue<'_>> for SqlValue {
     }
 }
 
-/// Returns what SQLite says of the call that failed last.
+/// Returns the error of the call that failed last, with SQLite's message.
 fn error_of(connection: RawHandle<'_>, SqliteStatus(status): SqliteStatus) -> Error {
     let code = match status & 0xff {
         codes::SQLITE_AUTH | codes::SQLITE_READONLY => ErrorCode::ReadOnly,

@@ -1,4 +1,4 @@
-//! Files compressed with gzip: made and unpacked as streams, in little memory whatever their size.
+//! Files compressed with gzip, written and unpacked as streams: in little memory, whatever their size.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,17 +14,17 @@ use super::online_backup::Copied;
 use super::{dialect, disk};
 use crate::error::{Error, ErrorCode, Result};
 
-/// What a compressed file begins with.
+/// First bytes of a compressed file.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// What stands in the header of a compressed database, with the newest migration behind it.
+/// Comment in the header of a compressed database, before the number of its newest migration.
 const COMMENT: &str = "orchestra-store, schema ";
 
-/// Whether a file of this name is to be compressed.
+/// Returns whether the name of a file asks for compression.
 pub(crate) fn is_wanted(path: &Path) -> bool {
     path.extension() == Some(OsStr::new("gz"))
 }
 
-/// Whether a file is compressed, whatever its name.
+/// Returns whether a file is compressed, whatever its name.
 pub(crate) fn is_compressed(path: &Path) -> Result<bool> {
     let mut begin = Vec::new();
     let limit = MAGIC.len() as u64;
@@ -51,19 +51,18 @@ pub(crate) fn compress(
     Ok(())
 }
 
-/// How much may be unpacked: a small file can unpack to more than a disk has.
+/// Limits on unpacking: a small file can unpack to more than a disk holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Room {
-    /// Bytes of the unpacked file.
+    /// The largest size of the unpacked file, in bytes.
     pub(crate) max_size: u64,
-    /// Bytes that stay free on the disk.
+    /// The number of bytes that stay free on the disk.
     pub(crate) min_free_disk: u64,
 }
 
-/// Unpacks a file into `target`, which is at `path`. `on_step` is told how much of the compressed
-/// one is done.
+/// Unpacks a file into `target`, which is at `path`. `on_step` receives how much of the compressed file is done.
 ///
-/// Fails with `Corrupt` where the checksum doesn't fit or anything else is wrong with the file.
+/// Fails with `Corrupt` where the checksum doesn't match or anything else is wrong with the file.
 pub(crate) fn unpack(
     compressed: &Path,
     target: &File,
@@ -84,16 +83,16 @@ pub(crate) fn unpack(
     })
 }
 
-/// What the begin of a compressed file tells.
+/// Header of a compressed file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Label {
-    /// Whether it is a database.
+    /// Set where the compressed file is a database.
     pub(crate) is_database: bool,
-    /// The newest migration that the database has had, where its maker noted it.
+    /// The newest migration of the database, where the header names it.
     pub(crate) schema_version: Option<String>,
 }
 
-/// Reads the begin of a compressed file.
+/// Reads the header of a compressed file.
 pub(crate) fn label(compressed: &Path) -> Result<Label> {
     let mut decoder = MultiGzDecoder::new(BufReader::new(File::open(compressed)?));
     let mut begin = Vec::new();
@@ -116,7 +115,7 @@ fn tell(on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>, done: u64, total: u6
     }
 }
 
-/// What a decoder complains of, told from errors of the disk.
+/// Separates a decoder's complaints about the data from errors of the disk.
 fn of_decoding(error: std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
@@ -145,7 +144,7 @@ mod tests {
         dialect::FILE_MAGIC.iter().copied().chain(numbers).collect()
     }
 
-    /// A directory with a database, and the same compressed.
+    /// Creates a directory with a database, and a compressed copy of it.
     fn compressed() -> (tempfile::TempDir, std::path::PathBuf) {
         let directory = tempfile::tempdir().unwrap();
         let (plain, path) = (directory.path().join("a.db"), directory.path().join("a.gz"));

@@ -1,18 +1,18 @@
-//! Statements that stay prepared though Diesel would prepare them at each run.
+//! Statements that stay prepared, although Diesel would prepare them at each run.
 
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
 use super::{Backend, Conn};
 
-/// A statement that returns rows, and is prepared once for each text that it has.
+/// A statement that returns rows, and is prepared once for each of its texts.
 ///
-/// Diesel prepares an upsert and whatever has SQL as text at each run, since their types don't tell their
-/// texts, and it can't know how many of these there are. Here they are few, and a
-/// [`Connection`](super::connection::Connection) lets go of its statements when they become too many.
+/// Diesel prepares upserts and statements with SQL as text at each run, since their types don't determine their
+/// texts, and it can't know how many texts there are. Here they are few, and a
+/// [`Connection`](super::connection::Connection) drops its statements when they become too many.
 pub(crate) struct Kept<Q>(pub(crate) Q);
 
-/// None of its own: the text is what it is known by.
+/// Has no static id: the statement is identified by its text.
 impl<Q> QueryId for Kept<Q> {
     type QueryId = ();
 

@@ -1,5 +1,5 @@
-//! The SQLite library itself: which versions the kernel runs on, its settings for the process, and those that each
-//! connection gets before anything else.
+//! The SQLite library itself: the versions that the kernel runs on, the settings of the process, and those that
+//! each connection gets before anything else.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorCode, Result};
 /// The first version without the WAL-reset bug, which corrupts databases.
 const OLDEST: i32 = 3_051_003;
 
-/// Opens a connection to what a URI names.
+/// Opens a connection to the database that a URI names.
 pub(super) fn establish(uri: &str) -> Result<RawConnection> {
     initialise()?;
     let connection = RawConnection::open(uri).map_err(not_opened)?;
@@ -37,11 +37,11 @@ fn not_opened(error: ConnectionError) -> Error {
     }
 }
 
-/// Sets what decides speed and safety on a new connection.
+/// Sets the options of a new connection that speed and safety depend on.
 fn configure(connection: RawHandle<'_>) -> Result<(), SqliteStatus> {
     const SETTINGS: [(ConnectionOption, bool); 5] = [
-        // Without it SQLite prepares a statement anew at each run if its LIMIT is bound, and
-        // Diesel binds every LIMIT.
+        // Without this, SQLite prepares a statement again at each run if its LIMIT is bound, and Diesel binds every
+        // LIMIT.
         (ConnectionOption::QUERY_PLANNER_STABILITY, true),
         (ConnectionOption::DEFENSIVE, true),
         (ConnectionOption::TEXTS_IN_DOUBLE_QUOTES_IN_QUERIES, false),
@@ -51,18 +51,18 @@ fn configure(connection: RawHandle<'_>) -> Result<(), SqliteStatus> {
     for (option, is_on) in SETTINGS {
         connection.set_option(option, is_on)?;
     }
-    // One attachment is left, which VACUUM INTO needs.
+    // VACUUM INTO needs one attachment.
     connection.limit_attached(1);
     Ok(())
 }
 
-/// Sets up SQLite for the process, once.
+/// Configures SQLite for the process, once.
 fn initialise() -> Result<()> {
     static STATUS: OnceLock<Result<(), (ErrorCode, String)>> = OnceLock::new();
     STATUS
         .get_or_init(|| {
             refuse_old_version()?;
-            // Only the SQLite that is ours; one that the host shares isn't ours to configure.
+            // Only the bundled SQLite: one that the host shares isn't ours to configure.
             if cfg!(feature = "bundled") {
                 let done = raw::configure_process();
                 tracing::debug!(done, "SQLite configured for the process");
@@ -90,7 +90,7 @@ fn refuse_old_version() -> Result<(), (ErrorCode, String)> {
 }
 
 impl SqliteStatus {
-    /// Returns the error of a function that doesn't fail unless there is a bug.
+    /// Returns the error of a function that can fail only by a bug.
     pub(super) fn of(self, function: &str) -> Error {
         let message = format!("{function} failed with {}", self.0);
         Error::new(ErrorCode::Internal, message).with_details(|d| d.sqlite_code = Some(self.0))

@@ -1,4 +1,4 @@
-//! Where the database file is, checked and made into a URI that holds nothing but the path.
+//! The path of the database file, checked, and its URI, which holds nothing but the path.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
@@ -11,15 +11,15 @@ use crate::error::{Error, ErrorCode, Result};
 pub(crate) struct DatabaseLocation {
     path: PathBuf,
     text: String,
-    /// Name in messages, where that is another.
+    /// The name in messages, where it differs from the path.
     shown_as: Option<String>,
 }
 
 impl DatabaseLocation {
     /// Checks a path that a caller gave.
     ///
-    /// SQLite would take `file:` texts as URIs, whose parameters switch off locking or choose
-    /// another file system, and `:memory:` as a database that is gone when it is closed.
+    /// SQLite would take `file:` texts as URIs, whose parameters can switch off locking or choose another file
+    /// system, and `:memory:` as a database that is gone when it is closed.
     pub(crate) fn new(path: &Path) -> Result<Self> {
         let refuse = |reason| Err(Error::invalid("path", reason));
         let Some(text) = path.to_str() else {
@@ -55,12 +55,12 @@ impl DatabaseLocation {
         &self.path
     }
 
-    /// The path with something behind it: the files that belong to the database.
+    /// Returns the path with a suffix: the name of one of the files that belong to the database.
     pub(crate) fn sibling(&self, suffix: &str) -> PathBuf {
         PathBuf::from(format!("{}{suffix}", self.text))
     }
 
-    /// The URI that opens the file with this mode (`rw`, `ro`), which never creates it.
+    /// Returns the URI that opens the file with this mode (`rw`, `ro`), which never creates it.
     pub(crate) fn uri(&self, mode: &str) -> String {
         let mut uri = String::with_capacity(self.text.len() + 16);
         uri.push_str("file:");
@@ -83,10 +83,10 @@ impl DatabaseLocation {
         uri
     }
 
-    /// Makes the file, empty and for the user alone, and its directory, where they aren't there.
+    /// Creates the file, empty and for the user alone, and its directory, where they don't exist.
     ///
-    /// A file that is there is left alone: opening and closing it would drop the locks that
-    /// SQLite holds on it elsewhere in the process.
+    /// An existing file is left alone: opening and closing it would drop the locks that SQLite holds on it
+    /// elsewhere in the process.
     pub(crate) fn create_if_absent(&self) -> Result<()> {
         if let Some(directory) = self.path.parent().filter(|d| !d.exists()) {
             private_directory()
@@ -100,7 +100,7 @@ impl DatabaseLocation {
         }
     }
 
-    /// The file beside the database that is locked for something, made where it isn't there.
+    /// Opens the file beside the database that serves as one of its locks, and creates it where it doesn't exist.
     pub(super) fn lock_file(&self, suffix: &str) -> Result<File> {
         let path = self.sibling(suffix);
         let mut options = OpenOptions::new();
@@ -111,8 +111,8 @@ impl DatabaseLocation {
         file.map_err(|e| Error::from(e).while_doing(path.display()))
     }
 
-    /// Whether there is a journal with something in it: somebody has the database open, or was
-    /// killed while they had.
+    /// Returns whether there is a journal that isn't empty: a process has the database open, or was killed while it
+    /// had.
     pub(crate) fn has_journal(&self) -> bool {
         let has_content =
             |suffix| std::fs::metadata(self.sibling(suffix)).is_ok_and(|file| file.len() > 0);
@@ -123,7 +123,7 @@ impl DatabaseLocation {
         Error::from(error).while_doing(format!("{} {what}", self.text))
     }
 
-    /// Whether there is a file, and it isn't empty.
+    /// Returns whether the file exists and isn't empty.
     pub(crate) fn has_content(&self) -> Result<bool> {
         match std::fs::metadata(&self.path) {
             Ok(metadata) if metadata.is_dir() => Err(Error::new(
@@ -137,7 +137,7 @@ impl DatabaseLocation {
     }
 }
 
-/// Whether both are names of one file that is there.
+/// Returns whether both paths name the same existing file.
 pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
     let same_name = match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
@@ -164,7 +164,7 @@ impl std::fmt::Display for DatabaseLocation {
     }
 }
 
-/// Options that make a new file for the user alone, and fail where one is there.
+/// Returns options that create a new file for the user alone, and fail where it exists.
 pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -173,7 +173,7 @@ pub(crate) fn private_file() -> OpenOptions {
     options
 }
 
-/// Makes directories for the user alone, with those that they are in.
+/// Returns a builder that creates directories for the user alone, with their parents.
 pub(crate) fn private_directory() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

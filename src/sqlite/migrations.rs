@@ -1,4 +1,4 @@
-//! Brings a database to the schema that the library is built for, and tells where it stands.
+//! Migration of a database to the schema that the library is built for, and the state of its migrations.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -15,41 +15,41 @@ use crate::error::{Error, ErrorCode, Result};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// Diesel's own table of the migrations that a database has had.
+/// Diesel's own table of the migrations that have run on a database.
 pub(crate) const HISTORY_TABLE: &str = "__diesel_schema_migrations";
 
-/// Whether a migration has run.
+/// State of a migration in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum MigrationState {
-    /// It has run.
+    /// The migration has run.
     Applied,
-    /// It is known and has not run.
+    /// The migration is known and has not run.
     Pending,
-    /// It has run, but this version of the library doesn't know it.
+    /// The migration has run, but this version of the library doesn't know it.
     Unknown,
 }
 
-/// One migration, and whether it has run.
+/// One migration and its state.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct MigrationStatus {
-    /// The number that orders it, such as `20261123000100`.
+    /// The number that determines its order, such as `20261123000100`.
     pub version: String,
-    /// Its name, such as `2026-11-23-000100_core`; the version where it isn't known.
+    /// Its name, such as `2026-11-23-000100_core`, or its version where the library doesn't know it.
     pub name: String,
-    /// Whether it has run.
+    /// Its state in the database.
     pub state: MigrationState,
 }
 
-/// Makes the database where there is none, migrates one of an older schema, and refuses one that
-/// is newer or not ours without changing it.
+/// Creates the database where there is none, migrates one of an older schema, and refuses one that is newer or not
+/// this library's without changing it.
 pub(crate) fn prepare(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
     if location.has_content()? && inspect(location, config)? == Standing::UpToDate {
         return Ok(());
     }
     location.create_if_absent()?;
     let _lock = lock(location)?;
-    // Another process may have migrated while this one waited for the lock.
+    // Another process may have migrated the database while this one waited for the lock.
     let standing = if location.has_content()? {
         inspect(location, config)?
     } else {
@@ -65,7 +65,7 @@ pub(crate) fn prepare(location: &DatabaseLocation, config: &StoreConfig) -> Resu
     Ok(())
 }
 
-/// All migrations that are known or have run, in order.
+/// Returns all migrations that are known or have run, in order.
 pub(crate) fn status(conn: &mut Conn) -> Result<Vec<MigrationStatus>> {
     let applied = applied_versions(conn)?;
     let known = known_migrations()?;
@@ -95,18 +95,18 @@ pub(crate) fn status(conn: &mut Conn) -> Result<Vec<MigrationStatus>> {
     Ok(all)
 }
 
-/// What a database of ours needs.
+/// The migrations that a database of this library still needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// All migrations: there is nothing in it.
+    /// All migrations: the database is empty.
     Empty,
     /// Some migrations.
     Older,
-    /// Nothing.
+    /// No migrations.
     UpToDate,
 }
 
-/// Looks at a file without changing it, and refuses one that must not be touched.
+/// Inspects a file without changing it, and refuses one that must not be touched.
 fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
     match look_at(location, config) {
         Err(error) if error.details().sqlite_code == Some(ffi::SQLITE_READONLY_ROLLBACK) => {
@@ -116,13 +116,13 @@ fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing
     }
 }
 
-/// Decides on a file that has to be rolled back before it can be read. Ours have such a state only
-/// while they are made, or while a copy, which has no write-ahead log, is given one.
+/// Inspects a file that has to be rolled back before it can be read. A database of this library is in such a state
+/// only while it is created, or while a copy, which has no write-ahead log, is given one.
 fn inspect_unfinished(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
     match rollback_journal::leads_to_a_blank_file(location) {
         Ok(true) => Ok(Standing::Empty),
         Ok(false) if Connection::has_our_mark(location) => {
-            // Whoever may write rolls it back.
+            // Opening a connection that may write rolls the file back.
             Connection::open(location, Role::Writer, config)?;
             look_at(location, config)
         }
@@ -133,7 +133,7 @@ fn inspect_unfinished(location: &DatabaseLocation, config: &StoreConfig) -> Resu
             );
             Err(Error::new(ErrorCode::ForeignSchema, message))
         }
-        // Somebody else has rolled it back meanwhile.
+        // Another process has rolled it back meanwhile.
         Err(e) if e.kind() == ErrorKind::NotFound => look_at(location, config),
         Err(e) => Err(Error::from(e).while_doing(location)),
     }
@@ -189,8 +189,8 @@ fn foreign(location: &DatabaseLocation, tables: &[String]) -> Error {
 
 /// Waits until no other process migrates this database.
 ///
-/// The lock is on a file of its own: closing the database file itself would drop SQLite's locks.
-/// It is never removed, since somebody may wait for it.
+/// The lock is on a file of its own: closing the database file itself would drop SQLite's locks. That file is never
+/// removed, since a process may be waiting for the lock.
 fn lock(location: &DatabaseLocation) -> Result<File> {
     let file = location.lock_file(".migration-lock")?;
     let locked = file.lock();
@@ -210,8 +210,8 @@ fn migrate(
     source: impl MigrationSource<Backend>,
 ) -> Result<()> {
     let mut connection = Connection::open(location, role, config)?;
-    // Tables that others refer to can only be rebuilt with these checks off, and they can only
-    // be switched outside a transaction.
+    // Tables that others refer to can only be rebuilt with these checks off, and the checks can only be switched
+    // outside a transaction.
     dialect::set_foreign_keys(&mut connection, false)?;
     let mut transaction = ConnectionTransaction::begin(&mut connection, TransactionKind::Write)?;
     let outcome = run_pending(transaction.connection(), source);
@@ -232,7 +232,7 @@ fn migrate(
     Ok(())
 }
 
-/// Returns how many migrations ran.
+/// Runs the migrations that have not run yet, and returns how many there were.
 fn run_pending(conn: &mut Conn, source: impl MigrationSource<Backend>) -> Result<usize> {
     require_module(conn, "fts5")?;
     let ran = conn
@@ -248,8 +248,8 @@ fn run_pending(conn: &mut Conn, source: impl MigrationSource<Backend>) -> Result
     Ok(ran)
 }
 
-/// Refuses an SQLite that was built without what the schema needs, which would otherwise fail in
-/// the middle of a migration.
+/// Refuses an SQLite that was built without a module that the schema needs, which would otherwise fail in the
+/// middle of a migration.
 fn require_module(conn: &mut Conn, name: &str) -> Result<()> {
     if dialect::has_module(conn, name)? {
         return Ok(());
@@ -263,7 +263,7 @@ fn require_module(conn: &mut Conn, name: &str) -> Result<()> {
 
 /// Runs the migrations of these versions, and no others, in order.
 pub(crate) fn run_only(conn: &mut Conn, versions: &[String]) -> Result<()> {
-    // Asking makes Diesel's table, without which no migration runs.
+    // This creates Diesel's table, without which no migration runs.
     conn.applied_migrations().map_err(migration_error)?;
     for migration in all()? {
         if versions.contains(&migration.name().version().to_string()) {
@@ -273,14 +273,14 @@ pub(crate) fn run_only(conn: &mut Conn, versions: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The migrations that the library has, in order.
+/// Returns the library's migrations, in order.
 fn all() -> Result<Vec<Box<dyn Migration<Backend>>>> {
     let mut all = MigrationSource::<Backend>::migrations(&MIGRATIONS).map_err(migration_error)?;
     all.sort_by(|a, b| a.name().version().cmp(&b.name().version()));
     Ok(all)
 }
 
-/// The versions of the migrations that the library has, in order.
+/// Returns the versions of the library's migrations, in order.
 pub(crate) fn known_versions() -> Result<Vec<String>> {
     let known = known_migrations()?.into_iter();
     Ok(known.map(|(version, _)| version).collect())
@@ -317,7 +317,7 @@ mod tests {
     use super::*;
     use crate::sqlite::soundness::schema_differences;
 
-    /// Our migrations and one more.
+    /// A source of the library's migrations and one more.
     struct WithAnother(FileBasedMigrations);
 
     impl MigrationSource<Backend> for WithAnother {
@@ -328,7 +328,7 @@ mod tests {
         }
     }
 
-    /// A database with a chat of one message.
+    /// A directory with a database that has a chat with one message.
     struct Place {
         directory: TempDir,
         location: DatabaseLocation,
@@ -356,7 +356,7 @@ mod tests {
             Connection::open(&self.location, Role::Writer, &self.config).unwrap()
         }
 
-        /// Migrates with this as one more migration.
+        /// Migrates with one more migration, made of this SQL.
         fn migrate_by(&self, up: &str) -> Result<()> {
             let folder = self
                 .directory

@@ -1,5 +1,5 @@
-//! SQLite: how connections are opened and pooled, transactions, migrations, the file as such, its errors, and the dialect.
-//! Knows no table.
+//! SQLite: connections and their pool, transactions, migrations, the file as such, errors, and the dialect. Knows
+//! no table.
 
 pub(crate) mod connection;
 mod copy_before_migration;
@@ -35,8 +35,8 @@ pub(crate) use pool::Connections;
 pub(crate) use raw::{RawHandle, sqlite_version, text_of_code};
 pub(crate) use transaction::{ConnectionTransaction, TransactionKind};
 
-/// The database that the library is built for.
+/// The database engine that the library is built for.
 pub type Backend = diesel::sqlite::Sqlite;
 
-/// A connection to it.
+/// A connection to that engine.
 pub type Conn = diesel::sqlite::SqliteConnection;

@@ -1,4 +1,4 @@
-//! SQLite's online backup: copies one database into another, page by page.
+//! SQLite's online backup, which copies one database into another, page by page.
 
 use std::ops::ControlFlow;
 
@@ -8,23 +8,23 @@ use super::raw::{RawBackup, SqliteStatus};
 use super::transaction::{ConnectionTransaction, TransactionKind};
 use crate::error::{Error, ErrorCode, Result};
 
-/// Pages between two reports: with pages of 4 KiB, 2 MiB.
+/// Pages between two progress reports: with pages of 4 KiB, 2 MiB.
 const STEP: i32 = 512;
 
-/// The part of a database that is copied.
+/// The progress of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Copied {
-    /// Bytes.
+    /// The number of bytes that have been copied.
     pub(crate) done: u64,
-    /// Bytes.
+    /// The number of bytes that are to be copied.
     pub(crate) total: u64,
 }
 
-/// Replaces all that is in `target` by what is in `source`, in one transaction of each: the copy is
-/// one snapshot, and the target has all of it or stays as it was.
+/// Replaces the content of `target` by that of `source`, in one transaction of each: the copy is one snapshot, and
+/// the target gets all of it or stays as it was.
 ///
-/// The source is read inside one transaction. Without it SQLite would begin anew whenever another
-/// connection commits between two steps, and might never end.
+/// The source is read inside one transaction. Without it SQLite would start again whenever another connection
+/// commits between two steps, and might never finish.
 pub(crate) fn copy(
     source: &mut Connection,
     target: &mut Connection,

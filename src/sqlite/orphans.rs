@@ -1,25 +1,25 @@
-//! Rows whose foreign keys point to nothing, which only damage or another program leaves.
+//! Rows whose foreign keys point to missing rows, which only damage or another program leaves.
 
 use super::Conn;
 use super::dialect::{self, OnDelete};
 use crate::error::{Error, ErrorCode, Result};
 
-/// A row that pointed to nothing.
+/// A row that pointed to a missing row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Orphan {
     pub(crate) table: String,
     pub(crate) id: String,
     /// The table that it pointed to.
     pub(crate) parent: String,
-    /// Whether it is gone; otherwise it points to nothing any more.
+    /// Set where the row was deleted; otherwise only its reference was removed.
     pub(crate) is_deleted: bool,
 }
 
-/// Does to each such row what deleting the row that it points to would have done, until there is
-/// none. What that row would have forbidden is deleted too.
+/// Treats each such row as deleting the row that it points to would have done, until none is left. Rows that would
+/// have forbidden that deletion are deleted too.
 pub(crate) fn resolve(conn: &mut Conn) -> Result<Vec<Orphan>> {
     let mut resolved = Vec::new();
-    // Each round may leave new ones, and takes at least one row or reference away.
+    // Each round may leave new orphans, and removes at least one row or reference.
     loop {
         let violations = dialect::foreign_key_check(conn)?;
         if violations.is_empty() {
@@ -30,7 +30,7 @@ pub(crate) fn resolve(conn: &mut Conn) -> Result<Vec<Orphan>> {
                 let message = format!("{violation:?} can't be resolved");
                 return Err(Error::new(ErrorCode::Corrupt, message));
             };
-            // It is gone already, with another one.
+            // The row may be gone already, deleted along with another one.
             if let Some(id) = dialect::id_of_row(conn, &violation.table, row_id)? {
                 let is_deleted = resolve_one(conn, &violation, row_id)?;
                 resolved.push(Orphan {
@@ -44,7 +44,7 @@ pub(crate) fn resolve(conn: &mut Conn) -> Result<Vec<Orphan>> {
     }
 }
 
-/// Returns whether the row was deleted.
+/// Removes the reference of a row, or the row itself, and returns whether the row was deleted.
 fn resolve_one(
     conn: &mut Conn,
     violation: &dialect::ForeignKeyViolation,

@@ -1,4 +1,4 @@
-//! The connections of an open store: those that read, lent to whoever needs one, and how the one that writes is
+//! The connections of an open store: the pool of those that read, and the way in which the one that writes is
 //! opened.
 
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorCode, Result};
 /// A reading connection on loan.
 pub(crate) type PooledReader = PooledConnection<ReaderManager>;
 
-/// The connections of an open store, but for the writing one, which the queue of writers has.
+/// The connections of an open store, except the writing one, which the queue of writers has.
 #[derive(Debug)]
 pub(crate) struct Connections {
     readers: Pool<ReaderManager>,
@@ -28,23 +28,22 @@ pub(crate) struct Connections {
     watcher: Mutex<Option<Connection>>,
     location: DatabaseLocation,
     config: StoreConfig,
-    /// Behind the pool, so that it is dropped when that was.
+    /// Behind the pool, so that it is dropped after the pool.
     all_closed: AllClosed,
     /// The last field: nobody may replace the database while a connection is open.
     lock: StoreLock,
 }
 
-/// Waits, when it is dropped, until the connections are closed: the pool's thread may still hold some of
-/// them for a moment when the pool itself is gone, and whoever closes a store expects that the file
-/// is free then.
+/// Waits, when it is dropped, until the connections are closed: the pool's thread may hold some of them for a
+/// moment after the pool itself is gone, and a caller that closes a store expects the file to be free afterwards.
 #[derive(Debug, Default)]
 struct AllClosed(Arc<()>);
 
 impl AllClosed {
-    /// The longest wait; nobody holds a connection for so long unless a disk hangs.
+    /// The longest wait; no connection is held for so long unless a disk hangs.
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// Returns what each connection holds until it is closed.
+    /// Returns a token that each connection holds until it is closed.
     fn count_in(&self) -> Arc<()> {
         Arc::clone(&self.0)
     }
@@ -60,7 +59,7 @@ impl Drop for AllClosed {
 }
 
 impl Connections {
-    /// Prepares to open connections, which are opened when they are needed.
+    /// Creates the pool; its connections are opened when they are needed.
     pub(crate) fn new(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
         let lock = StoreLock::share(location, config.busy_timeout)?;
         let all_closed = AllClosed::default();
@@ -102,21 +101,21 @@ impl Connections {
         Ok(writer)
     }
 
-    /// Returns how the connections are opened.
+    /// Returns the settings that connections are opened with.
     pub(crate) fn config(&self) -> &StoreConfig {
         &self.config
     }
 
-    /// Returns what shows other stores that this one has the database open.
+    /// Returns the lock that shows other stores that this one has the database open.
     pub(crate) fn lock(&self) -> &StoreLock {
         &self.lock
     }
 
-    /// Returns whether anybody has committed since this was last asked: this store, another one, or
-    /// another process. The first answer is yes.
+    /// Returns whether anybody has committed since the last call: this store, another one, or another process. The
+    /// first answer is `true`.
     ///
-    /// The question has a connection of its own, since each connection only tells what the others
-    /// did, and only in comparison with its own answer before.
+    /// The question has a connection of its own, since a connection reports only the commits of others, and only in
+    /// comparison with its own answer before.
     pub(crate) fn anyone_committed(&self) -> Result<bool> {
         let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
         if watcher.is_none() {
@@ -181,7 +180,8 @@ impl ManageConnection for ReaderManager {
         Ok(())
     }
 
-    /// Returns whether a connection that comes back is closed, which rolls back what it left open.
+    /// Returns whether a connection that comes back must be closed, which rolls back a transaction that it left
+    /// open.
     fn has_broken(&self, connection: &mut Connection) -> bool {
         connection.bound_statements();
         connection.is_broken()

@@ -1,33 +1,33 @@
 //! The rollback journal that SQLite keeps until a file is in write-ahead mode.
 //!
-//! A process that is killed while it makes a database may leave one behind. It has to be rolled
-//! back before anybody reads the file, which changes the file: so it must be known first whether
-//! there is anything in the file that belongs to somebody else.
+//! A process that is killed while it creates a database may leave a journal behind. The journal has to be rolled
+//! back before anybody reads the file, which changes the file: so the kernel must know first whether anything in
+//! the file belongs to somebody else.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Result, Seek, SeekFrom};
 
 use super::DatabaseLocation;
 
-/// What a journal begins with.
+/// First bytes of a journal.
 ///
 /// <https://www.sqlite.org/fileformat2.html#the_rollback_journal>
 const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
-/// Where it tells how many pages the database had before. All its numbers are big-endian, of four
+/// Offset of the number of pages that the database had before. All numbers of the header are big-endian, of four
 /// bytes.
 const PAGES_BEFORE: usize = 16;
-/// Where it tells how large a sector is; the pages as they were follow in the second one.
+/// Offset of the size of a sector; the original pages follow in the second sector.
 const SECTOR_SIZE: usize = 20;
 const HEADER_LENGTH: usize = 24;
 
-/// What of the first page of a database tells that somebody uses it: the version that programs set,
-/// their mark, and how many tables, views and triggers there are.
+/// Ranges of a database's first page that show that somebody uses it: the version that programs set, their mark,
+/// and the number of tables, views and triggers.
 ///
 /// <https://www.sqlite.org/fileformat2.html#the_database_header>
 const SIGNS_OF_USE: [std::ops::Range<usize>; 3] = [60..64, 68..72, 103..105];
 
-/// Whether rolling back leaves a file that nobody has put anything into: none at all, or the one
-/// page that SQLite begins with. Fails where there is no journal.
+/// Returns whether rolling back leaves an unused file: an empty one, or the single page that SQLite begins with.
+/// Fails where there is no journal.
 pub(super) fn leads_to_a_blank_file(location: &DatabaseLocation) -> Result<bool> {
     match is_blank(&mut File::open(location.sibling("-journal"))?) {
         Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(false),

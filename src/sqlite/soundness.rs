@@ -1,4 +1,4 @@
-//! Checks that a file is a database of ours, whole, and with exactly our schema.
+//! Checks that a file is a database of this library, undamaged, and with exactly its schema.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use super::migrations::{self, Standing};
 use super::{Conn, DatabaseLocation, dialect, library};
 use crate::error::{Error, ErrorCode, Result};
 
-/// The type and name of a table, index, view or trigger, and how it was made.
+/// Tables, indexes, views and triggers by type and name, each with the statement that created it.
 type Objects = BTreeMap<(String, String), String>;
 
-/// Says whether a schema may have more than is ours.
+/// Decides whether a schema may have objects that aren't this library's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extras {
-    /// Somebody may have added an index or a table.
+    /// Allows additions, such as an index or a table.
     Allowed,
-    /// An addition may be a trigger or a view, which would run with our rights.
+    /// Refuses additions: one may be a trigger or a view, which would run with the library's rights.
     Refused,
 }
 
@@ -22,14 +22,14 @@ pub(crate) enum Extras {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sound {
     pub(crate) standing: Standing,
-    /// The newest migration that the database has had.
+    /// The newest migration that has run on the database.
     pub(crate) schema_version: String,
 }
 
-/// Reads the whole database, and fails where anything is wrong with it: `ForeignSchema`,
-/// `SchemaTooNew`, `NotADatabase` or `Corrupt`.
+/// Reads the whole database, and fails where anything is wrong with it: `ForeignSchema`, `SchemaTooNew`,
+/// `NotADatabase` or `Corrupt`.
 ///
-/// The tables and indexes are not used before the schema is known to be ours.
+/// The tables and indexes are not used before the schema is known to be this library's.
 pub(crate) fn require(
     conn: &mut Conn,
     location: &DatabaseLocation,
@@ -69,15 +69,15 @@ fn refuse_first(problems: Vec<String>) -> Result<()> {
     }
 }
 
-/// Where a schema isn't what its migrations make.
+/// An object that differs from the one that the migrations create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// Something was added, and all that is ours may be there.
+    /// Set where the object is an addition; all of the library's own may be there.
     pub(crate) is_extra: bool,
     pub(crate) message: String,
 }
 
-/// Returns where the schema is another than the migrations which it has had make.
+/// Returns the objects in which the schema differs from that of the migrations which have run on it.
 pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
     let present = objects(conn)?;
     let expected = expected_objects(&migrations::applied_versions(conn)?)?;
@@ -98,14 +98,14 @@ pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
         .collect())
 }
 
-/// All but what SQLite and Diesel make for themselves.
+/// Returns all objects but those that SQLite and Diesel create for themselves.
 fn objects(conn: &mut Conn) -> Result<Objects> {
     let all = dialect::schema_objects(conn)?.into_iter();
     let ours = all.filter(|o| !(o.kind == "table" && o.name == migrations::HISTORY_TABLE));
     Ok(ours.map(|o| ((o.kind, o.name), o.sql)).collect())
 }
 
-/// Returns the objects that these migrations make, by running them in memory.
+/// Returns the objects that these migrations create, by running them in memory.
 fn expected_objects(versions: &[String]) -> Result<Objects> {
     let mut conn = library::establish_in_memory()?;
     migrations::run_only(&mut conn, versions)?;

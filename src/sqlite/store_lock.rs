@@ -1,8 +1,8 @@
-//! Who has a database open: each store holds a lock on a file beside it, shared with the others;
-//! who replaces the database needs it alone.
+//! The lock of stores that have a database open: each store holds a lock on a file beside the database, shared with
+//! the others; an operation that replaces the database needs the lock alone.
 //!
-//! The lock is on a file of its own, since closing the database file would drop SQLite's locks. It
-//! is never removed, since somebody may wait for it.
+//! The lock is on a file of its own, since closing the database file would drop SQLite's locks. That file is never
+//! removed, since a process may be waiting for the lock.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use super::DatabaseLocation;
 use crate::error::{Error, ErrorCode, Result};
 
-/// The pause between two tries.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// A share in the lock; given up when it is dropped.
+/// A share in the lock, given up when it is dropped.
 #[derive(Debug)]
 pub(crate) struct StoreLock {
     file: File,
@@ -23,15 +23,15 @@ pub(crate) struct StoreLock {
 }
 
 impl StoreLock {
-    /// Waits until nobody holds the lock alone; [`ErrorCode::Busy`] after this long.
+    /// Waits until nobody holds the lock alone, and fails with [`ErrorCode::Busy`] after this long.
     pub(crate) fn share(location: &DatabaseLocation, patience: Duration) -> Result<Self> {
         let lock = Self::open(location)?;
         lock.acquire(patience, File::try_lock_shared, "it is being replaced")?;
         Ok(lock)
     }
 
-    /// The lock alone, for somebody who has no share: refused with [`ErrorCode::Busy`] where anybody
-    /// has the database open.
+    /// Takes the whole lock without having a share in it. Fails with [`ErrorCode::Busy`] where any store has the
+    /// database open.
     pub(crate) fn alone(location: &DatabaseLocation) -> Result<Self> {
         let lock = Self::open(location)?;
         lock.acquire(Duration::ZERO, File::try_lock, OPEN_ELSEWHERE)?;
@@ -45,8 +45,8 @@ impl StoreLock {
         })
     }
 
-    /// Turns the share into the whole lock until the answer is dropped. Refused with
-    /// [`ErrorCode::Busy`] where another store, of this process or another, has the database open.
+    /// Turns the share into the whole lock until the returned value is dropped. Fails with [`ErrorCode::Busy`]
+    /// where another store, of this process or another, has the database open.
     pub(crate) fn upgrade(&self) -> Result<Alone<'_>> {
         self.file.unlock().map_err(|e| self.failed(e))?;
         let alone = Alone(self);
@@ -81,14 +81,14 @@ impl StoreLock {
 
 const OPEN_ELSEWHERE: &str = "another store or process has it open";
 
-/// The whole lock; dropped, it becomes a share again.
+/// The whole lock; when it is dropped, it becomes a share again.
 #[derive(Debug)]
 pub(crate) struct Alone<'l>(&'l StoreLock);
 
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
         let file = &self.0.file;
-        // Whoever took it in between holds it for a moment only, or shares it.
+        // A process that took the lock in between holds it for a moment only, or shares it.
         if let Err(error) = file.unlock().and_then(|()| file.lock_shared()) {
             tracing::error!(%error, database = %self.0.location, "the store's lock is lost");
         }

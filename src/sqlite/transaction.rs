@@ -1,4 +1,4 @@
-//! A transaction that is rolled back unless it is committed: also when its work panics.
+//! Transactions that are rolled back unless they are committed, also when their work panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -9,14 +9,14 @@ use super::connection::Connection;
 use super::{Conn, transaction_statements};
 use crate::error::{Error, ErrorCode, Result};
 
-/// The outcome of work; a panic goes on in its own thread.
+/// The outcome of work; a panic continues in the thread that caused it.
 pub(crate) type TransactionOutcome<T> = thread::Result<Result<T>>;
 
 /// The ways in which a transaction begins.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum TransactionKind {
-    /// Takes the write lock at once: one that turned to writing later would fail whenever
-    /// somebody else wrote in between.
+    /// Takes the write lock at once: a transaction that began to write later would fail whenever somebody else
+    /// wrote in between.
     Write,
     /// One snapshot for several reads.
     Read,
@@ -36,7 +36,7 @@ pub(crate) fn begin(connection: &mut Connection, kind: TransactionKind) -> Resul
     begun.map_err(|e| connection.explain(e.into()))
 }
 
-/// Commits, or rolls back what can't be committed.
+/// Commits the transaction, and rolls back one that can't be committed.
 pub(crate) fn commit(connection: &mut Connection) -> Result<()> {
     let committed = transaction_statements::run(connection, &transaction_statements::Commit);
     committed.map_err(|e| {
@@ -46,7 +46,7 @@ pub(crate) fn commit(connection: &mut Connection) -> Result<()> {
     })
 }
 
-/// Takes everything back; nothing is left to do where SQLite has done so itself.
+/// Undoes the transaction; nothing is left to do where SQLite has already rolled it back.
 pub(crate) fn roll_back(connection: &mut Connection) {
     if !connection.is_in_transaction() {
         return;
@@ -57,7 +57,7 @@ pub(crate) fn roll_back(connection: &mut Connection) {
     }
 }
 
-/// Does `work` so that its failure or panic undoes what it wrote, and nothing else of the transaction.
+/// Runs `work` so that its failure or panic undoes what it wrote, and nothing else of the transaction.
 pub(crate) fn savepoint<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T>,
@@ -95,13 +95,13 @@ impl<'c> ConnectionTransaction<'c> {
         self.connection
     }
 
-    /// The connection with its handle, to be read through SQLite's C interface.
+    /// Returns the connection with its handle, for reads through SQLite's C interface.
     pub(crate) fn source(&self) -> &Connection {
         self.connection
     }
 
-    /// Commits what `outcome` stands for, or rolls back and returns its error with what SQLite
-    /// knows of it.
+    /// Commits where `outcome` is `Ok`; otherwise rolls back, and returns the error with the details that SQLite
+    /// knows.
     pub(crate) fn finish<T>(self, outcome: Result<T>) -> Result<T> {
         match outcome {
             Ok(value) => commit(self.connection).map(|()| value),
@@ -116,8 +116,8 @@ impl Drop for ConnectionTransaction<'_> {
     }
 }
 
-/// A deferred constraint and a lock refuse a commit for certain. After any other failure the
-/// commit record may have reached the disk all the same.
+/// Returns the error of a commit. A deferred constraint and a lock refuse a commit for certain; after any other
+/// failure the commit record may have reached the disk all the same.
 fn commit_error(error: DieselError) -> Error {
     let refused = matches!(
         error,

@@ -31,7 +31,7 @@ macro_rules! statements {
     };
 }
 
-// Savepoints inside one another bear the same name; SQLite means the innermost.
+// Nested savepoints have the same name; SQLite means the innermost.
 statements! {
     Begin: "BEGIN",
     BeginImmediate: "BEGIN IMMEDIATE",
@@ -42,8 +42,8 @@ statements! {
     RollbackTo: "ROLLBACK TO orchestra",
 }
 
-/// Runs a statement that ends a transaction or a part of it, which nobody cancels: SQLite counts the
-/// steps of a prepared statement over all its runs, so that even a short one is asked now and then.
+/// Runs a statement that ends a transaction or a part of it, and can't be cancelled: SQLite counts the steps of a
+/// prepared statement over all its runs, so that even a short one reaches the check for cancellation now and then.
 pub(crate) fn run<S>(conn: &mut Conn, statement: &S) -> QueryResult<()>
 where
     S: QueryFragment<Backend> + QueryId,
@@ -52,7 +52,7 @@ where
     run_cancellable(conn, statement)
 }
 
-/// Runs a statement that begins one, and may wait for a lock.
+/// Runs a statement that begins a transaction or a part of it, and may wait for a lock.
 pub(crate) fn run_cancellable<S>(conn: &mut Conn, statement: &S) -> QueryResult<()>
 where
     S: QueryFragment<Backend> + QueryId,
@@ -60,12 +60,12 @@ where
     conn.execute_returning_count(statement).map(drop)
 }
 
-/// Makes Diesel begin savepoints from now on.
+/// Makes Diesel begin savepoints instead of transactions from now on.
 pub(crate) fn let_diesel_nest(conn: &mut Conn) -> QueryResult<()> {
     AnsiTransactionManager::begin_transaction_sql(conn, "")
 }
 
-/// Returns whether Diesel still knows how deep it is nested.
+/// Returns whether Diesel still knows how deep its transactions are nested.
 pub(crate) fn is_diesel_sound(conn: &mut Conn) -> bool {
     matches!(
         let_diesel_nest(conn),

@@ -1,4 +1,4 @@
-//! Whether the last process that had a database open was killed, and what that left.
+//! Detection of databases whose last process was killed, and of the damage that this left.
 
 use super::connection::{Connection, Role};
 use super::store_lock::StoreLock;
@@ -6,8 +6,8 @@ use super::{DatabaseLocation, dialect};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
-/// Checks the pages of a database that was not closed: it has a write-ahead log, and nobody has it
-/// open. Fails with [`ErrorCode::Corrupt`] where they are damaged.
+/// Checks the pages of a database that was not closed: one that has a write-ahead log, and that nobody has open.
+/// Fails with [`ErrorCode::Corrupt`] where they are damaged.
 pub(crate) fn check(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
     if !config.check_after_crash || !was_left_open(location) {
         return Ok(());

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// One value of each type that was asked for.
+/// One value of each type that was requested.
 #[derive(Default)]
 pub(super) struct Attachments(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl Attachments {
-    /// Returns the value of this type, made when it is first asked for.
+    /// Returns the value of this type, which is created on the first request.
     pub(super) fn get<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
         let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let value = values

@@ -36,8 +36,8 @@ use crate::validate;
 
 /// An open database.
 ///
-/// It is used by any number of threads at the same time, and cloning it gives another handle to
-/// the same database. Many read at once; writes come one after another.
+/// Any number of threads can use it at the same time, and a clone is another handle to the same database. Many read
+/// at once; writes come one after another.
 #[derive(Debug, Clone)]
 pub struct Store {
     shared: Arc<Shared>,
@@ -49,9 +49,9 @@ pub struct Store {
 struct Shared {
     location: DatabaseLocation,
     environment: Environment,
-    // Before the other connections, which wait until all are closed when they are dropped.
+    // Before the other connections, which wait on drop until all connections are closed.
     queue: Arc<WriteQueue>,
-    /// Nothing once the store is closed.
+    /// `None` once the store is closed.
     connections: RwLock<Option<Arc<Connections>>>,
     cache: Cache,
     events: Arc<Hub>,
@@ -65,9 +65,9 @@ impl Drop for Shared {
 }
 
 impl Store {
-    /// Opens the database, made or migrated as needed. One that has data is copied to
-    /// `NAME.schema-VERSION.db` before it is migrated, and one whose last process was killed is
-    /// checked first; [`StoreConfig`] has settings for both.
+    /// Opens the database, and creates or migrates it as needed. One that has data is copied to
+    /// `NAME.schema-VERSION.db` before it is migrated, and one whose last process was killed is checked first;
+    /// [`StoreConfig`] has settings for both.
     ///
     /// Fails with [`ErrorCode::NotADatabase`], [`ErrorCode::ForeignSchema`] or
     /// [`ErrorCode::SchemaTooNew`] where the file is not one that this version may use, and
@@ -81,7 +81,7 @@ impl Store {
         unclean_end::check(&location, &config)?;
         let connections = Connections::new(&location, &config)?;
         let mut writer = connections.open_writer()?;
-        // Nothing is cached yet: what others committed before is no reason to drop what will be.
+        // Nothing is cached yet, so earlier commits of others are no reason to drop entries that come later.
         writer.others_committed()?;
         tracing::info!(sqlite = sqlite::sqlite_version(), "store opened");
         Ok(Self {
@@ -99,7 +99,7 @@ impl Store {
         })
     }
 
-    /// Returns a handle of the same store, with this user acting.
+    /// Returns a handle of the same store, with this user as the one who acts.
     #[must_use]
     pub fn context(&self, user: UserContext) -> Self {
         Self {
@@ -108,8 +108,8 @@ impl Store {
         }
     }
 
-    /// Returns a handle of the same store whose operations this token ends: a statement that runs, a wait for other
-    /// writes or for a connection, and what has not begun. Writes are committed alone.
+    /// Returns a handle of the same store whose operations this token ends: a running statement, a wait for other
+    /// writes or for a connection, and operations that have not begun. Its writes are committed alone.
     #[must_use]
     pub fn cancellable(&self, token: &CancelToken) -> Self {
         Self {
@@ -123,7 +123,7 @@ impl Store {
         self.cancel.as_ref()
     }
 
-    /// Does `work` so that the handle's token ends it.
+    /// Runs `work` so that the handle's token ends it.
     pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let _scope = CancelScope::enter(self.cancel.as_ref());
         cancel::check()?;
@@ -160,8 +160,8 @@ impl Store {
 
     /// Returns the row with this id, as [`data::find`] finds it.
     ///
-    /// One statement is a snapshot of its own, so this needs no transaction: the shortest way to
-    /// one row that isn't in memory ([`cached`](Self::cached)).
+    /// A single statement is a snapshot of its own, so this needs no transaction: it is the shortest way to one row
+    /// that isn't in memory ([`cached`](Self::cached)).
     pub fn find<E: Entity>(&self, id: &Id<E>) -> Result<Option<E>> {
         self.cancellably(|| {
             let connections = self.connections()?;
@@ -175,21 +175,18 @@ impl Store {
     /// Writes in one transaction: committed when `work` returns `Ok`, rolled back when it
     /// returns an error or panics.
     ///
-    /// Blocks while others write, up to the busy timeout, and then fails with
-    /// [`ErrorCode::Busy`]. Writes that come at the same time may be committed
-    /// together ([`GroupCommit`](crate::GroupCommit)), which none of them sees: each has its own outcome. A
-    /// write inside a write is [`ErrorCode::Misuse`]; what is to be undone alone belongs into a
-    /// [`UnitOfWork::savepoint`].
+    /// Blocks while others write, up to the busy timeout, and then fails with [`ErrorCode::Busy`]. Writes that come
+    /// at the same time may be committed together ([`GroupCommit`](crate::GroupCommit)), which none of them sees:
+    /// each has its own outcome. A write inside a write is [`ErrorCode::Misuse`]; changes that are to be undone
+    /// alone belong in a [`UnitOfWork::savepoint`].
     ///
-    /// Where a failure inside of `work` made SQLite take the whole transaction back (a full disk, for
-    /// instance) and `work` returns `Ok` all the same, the write fails with [`ErrorCode::Closed`], and
-    /// nothing of it is there.
+    /// Where a failure inside `work` made SQLite roll the whole transaction back (a full disk, for instance) and
+    /// `work` returns `Ok` all the same, the write fails with [`ErrorCode::Closed`], and nothing of it is written.
     pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
         self.cancellably(|| self.write_in_turn(self.cancel.is_some(), work))
     }
 
-    /// Writes in a transaction that no other write adds to: for work that takes long, or waits for
-    /// other threads.
+    /// Writes in a transaction that no other write joins: for work that takes long, or waits for other threads.
     pub fn write_alone<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
         self.cancellably(|| self.write_in_turn(true, work))
     }
@@ -212,7 +209,7 @@ impl Store {
         match transaction.run(&self.shared.environment, &self.user, work) {
             Ok(Ok(value)) => self.settle(transaction).map(|()| value),
             failed => {
-                // What the others wrote is still to be committed, and theirs to hear of.
+                // The other writers' changes are still to be committed, and their writers wait for the outcome.
                 if transaction.has_writes() {
                     let _theirs = self.settle(transaction);
                 } else {
@@ -229,23 +226,23 @@ impl Store {
         events::refuse_in_callback()
     }
 
-    /// Hands the transaction on to the next in the queue and waits for what becomes of it, or commits
-    /// it where nobody is to join.
+    /// Hands the transaction on to the next in the queue and waits for its outcome, or commits it where nobody is
+    /// going to join.
     pub(crate) fn settle(&self, transaction: WriteTransaction) -> Result<()> {
         let outcome = transaction.outcome();
         let Some(mut transaction) = transaction.hand_on() else {
             return outcome.wait();
         };
         let committed = transaction.commit();
-        // Before the turn ends, so that no other commit of this store comes between this one and
-        // what is asked about it.
+        // Before the turn ends, so that no other commit of this store comes between this one and the questions
+        // asked about it.
         self.tell_of(&committed, &mut transaction);
         transaction.resolve(&committed);
         transaction.end();
         committed
     }
 
-    /// Tells the cache and the subscribers what a commit wrote, or may have written.
+    /// Notifies the cache and the subscribers of the rows that a commit wrote, or may have written.
     fn tell_of(&self, committed: &Result<()>, transaction: &mut WriteTransaction) {
         let (cache, events) = (&self.shared.cache, &self.shared.events);
         let written = transaction.written();
@@ -263,8 +260,8 @@ impl Store {
         }
     }
 
-    /// Does `work` with the writing connection when it is its turn, outside of any transaction: for
-    /// what concerns the file as a whole. Nothing of the cache is left afterwards.
+    /// Runs `work` with the writing connection when it is its turn, outside any transaction: for operations on the
+    /// file as a whole. Empties the cache afterwards.
     pub(crate) fn with_writer<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T>,
@@ -276,8 +273,7 @@ impl Store {
         })
     }
 
-    /// Does `work` as [`with_writer`](Self::with_writer) does, where it changes no row: the cache
-    /// stays.
+    /// Runs `work` as [`with_writer`](Self::with_writer) does, but keeps the cache: `work` must change no row.
     pub(crate) fn with_writer_and_cache<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T>,
@@ -295,11 +291,11 @@ impl Store {
         self.read(|reader| migrations::status(reader.connection()))
     }
 
-    /// Closes the store for all its handles, and reports what goes wrong with that.
+    /// Closes the store for all its handles, and reports failures.
     ///
-    /// Waits for a running write, refreshes the query planner's statistics, and copies the
-    /// write-ahead log into the database. Calls that come later fail with
-    /// [`ErrorCode::Closed`]; reads that are under way end undisturbed. Closing twice is fine.
+    /// Waits for a running write, refreshes the query planner's statistics, and copies the write-ahead log into the
+    /// database. Later calls fail with [`ErrorCode::Closed`]; reads in progress end undisturbed. Closing a closed
+    /// store does nothing.
     pub fn close(&self) -> Result<()> {
         let taken = self
             .shared
@@ -337,7 +333,8 @@ impl Store {
         &self.shared.events
     }
 
-    /// Returns the value of a type that the layers above keep with this store, made when it is first asked for.
+    /// Returns the value of a type that the layers above keep with this store, which is created on the first
+    /// request.
     pub(crate) fn attachment<T: Any + Send + Sync + Default>(&self) -> Arc<T> {
         self.shared.attachments.get()
     }

@@ -1,11 +1,11 @@
-//! A place at which one thread waits for what another puts there.
+//! Slots, in each of which one thread waits for a value from another.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::cancel;
 
-/// A place at which one thread waits for what another puts there.
+/// A slot in which one thread waits for a value from another.
 pub(super) struct Slot<T> {
     content: Mutex<Option<T>>,
     is_filled: Condvar,
@@ -30,7 +30,7 @@ impl<T> Slot<T> {
         self.is_filled.notify_one();
     }
 
-    /// Waits until it is filled, the time is over, or the operation is cancelled.
+    /// Waits until the slot is filled, the time is over, or the operation is cancelled.
     pub(super) fn wait(&self, patience: Duration) -> Option<T> {
         let started = Instant::now();
         let mut content = self.content();

@@ -1,4 +1,4 @@
-//! A transaction that is no closure: for callers that begin it in one call and end it in another.
+//! Transactions without a closure, for callers that begin one in one call and end it in another.
 
 use std::fmt;
 use std::panic::resume_unwind;
@@ -11,8 +11,8 @@ use crate::store::write_turn::InTurn;
 
 /// An open transaction. It is rolled back unless it is [committed](Self::commit).
 ///
-/// It holds the write lock: other writes wait for it as long as the busy timeout allows, those of
-/// the thread that began it among them. It may move between threads.
+/// It holds the write lock: other writes, those of the thread that began it among them, wait for it as long as the
+/// busy timeout allows. It may move between threads.
 ///
 /// ```
 /// use orchestra_store::services::tasks::{self, NewTask};
@@ -28,7 +28,7 @@ use crate::store::write_turn::InTurn;
 /// # Ok::<(), orchestra_store::Error>(())
 /// ```
 pub struct Transaction {
-    /// Nothing once it has ended.
+    /// `None` once the transaction has ended.
     open: Option<WriteTransaction>,
     store: Store,
 }
@@ -40,11 +40,11 @@ impl fmt::Debug for Transaction {
 }
 
 impl Store {
-    /// Begins a transaction. Where a closure will do, [`write`](Self::write) is simpler, and can't
-    /// leave the write lock held.
+    /// Begins a transaction. Where a closure suffices, [`write`](Self::write) is simpler, and can't leave the write
+    /// lock held.
     ///
-    /// Blocks while others write, as [`write`](Self::write) does, and fails as it does. Between its
-    /// steps nothing is shared with other writes, whatever [`GroupCommit`](crate::GroupCommit) says.
+    /// Blocks while others write, as [`write`](Self::write) does, and fails as it does. Other writes have no part
+    /// in the transaction between its steps, whatever [`GroupCommit`](crate::GroupCommit) says.
     pub fn begin(&self) -> Result<Transaction> {
         self.cancellably(|| {
             let connections = self.connections()?;
@@ -59,24 +59,23 @@ impl Store {
 }
 
 impl Transaction {
-    /// Reads what is committed and what this transaction wrote.
+    /// Reads committed rows and those that this transaction wrote.
     pub fn read<T>(&mut self, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
         let store = self.store.clone();
         self.read_by(&store, work)
     }
 
-    /// Does one step. Where it fails or panics, what it wrote is undone, and nothing else of the
+    /// Runs one step. Where it fails or panics, the changes of this step are undone, and nothing else of the
     /// transaction.
     ///
-    /// A failure of the machine, such as a full disk, or a statement that was cancelled while it
-    /// wrote, makes SQLite roll back the whole transaction: what is done with it later fails with
-    /// [`ErrorCode::Closed`].
+    /// A failure of the machine, such as a full disk, or a statement that was cancelled while it wrote, makes
+    /// SQLite roll back the whole transaction: later steps and the commit fail with [`ErrorCode::Closed`].
     pub fn write<T>(&mut self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
         let store = self.store.clone();
         self.write_by(&store, work)
     }
 
-    /// [`read`](Self::read) by another handle of the same store: as its user, and cancelled by its
+    /// Reads as [`read`](Self::read) does, through another handle of the same store: as its user, and ended by its
     /// token.
     pub fn read_by<T>(
         &mut self,
@@ -87,7 +86,7 @@ impl Transaction {
         handle.cancellably(|| open.read(handle.environment(), handle.user(), work))
     }
 
-    /// [`write`](Self::write) by another handle of the same store.
+    /// Writes as [`write`](Self::write) does, through another handle of the same store.
     pub fn write_by<T>(
         &mut self,
         handle: &Store,
@@ -100,7 +99,7 @@ impl Transaction {
         })
     }
 
-    /// Makes this thread the one that works in the transaction, where it can still be written to.
+    /// Makes this thread the one that works in the transaction, where the transaction can still be written to.
     fn enter(&mut self, handle: &Store) -> Result<(&mut WriteTransaction, InTurn)> {
         if !handle.is_same_store(&self.store) {
             let message = "the transaction is one of another store";
@@ -112,21 +111,20 @@ impl Transaction {
         Ok((open, in_turn))
     }
 
-    /// Returns what is open, where it can still be added to.
+    /// Returns the open transaction, where it can still be written to.
     fn alive(&mut self) -> Result<&mut WriteTransaction> {
         let open = self.open.as_mut().ok_or_else(rolled_back)?;
         open.check_alive()?;
         Ok(open)
     }
 
-    /// Commits what was written. Where that fails, all of it is rolled back, but for
+    /// Commits the transaction. Where that fails, all of it is rolled back, except after
     /// [`ErrorCode::OutcomeUnknown`].
     ///
-    /// References to rows that aren't there are found now, and are
-    /// [`ErrorCode::ConstraintViolation`].
+    /// References to missing rows are detected now, and fail with [`ErrorCode::ConstraintViolation`].
     pub fn commit(mut self) -> Result<()> {
         self.alive()?;
-        // One that is cancelled is not committed; the commit itself can't be cancelled.
+        // A cancelled transaction is not committed; the commit itself can't be cancelled.
         self.store.cancellably(|| Ok(()))?;
         match self.open.take() {
             Some(open) => self.store.settle(open),
@@ -134,7 +132,7 @@ impl Transaction {
         }
     }
 
-    /// Undoes what was written, as dropping it does.
+    /// Rolls the transaction back, as dropping it does.
     pub fn rollback(self) {}
 }
 

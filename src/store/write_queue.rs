@@ -1,5 +1,5 @@
-//! The queue of those who want to write: first come, first served. It owns the one writing connection, which
-//! each of them has for its turn; whoever is done calls the next, and may hand over the open transaction.
+//! The queue of threads that want to write: first come, first served. It owns the one writing connection, which
+//! each thread has for its turn; a thread that is done calls the next, and may hand over the open transaction.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -28,18 +28,18 @@ pub(crate) struct WriteQueue {
 struct WriteQueueState {
     holder: TurnHolder,
     waiting: VecDeque<Waiter>,
-    /// The number of the next to wait.
+    /// The number of the next thread that waits.
     next_number: u64,
-    /// Set once the last turn was given: nobody may wait any more.
+    /// Set once the last turn was given: no thread may wait any more.
     is_closed: bool,
 }
 
-/// Where the connection is.
+/// The holder of the connection.
 #[derive(Debug)]
 enum TurnHolder {
-    /// Nobody has it. None where the last one was closed: the next opens another.
+    /// The connection is free. `None` where the last one was closed: the next turn opens another.
     Nobody(Option<Connection>),
-    /// Somebody's turn has it, and this thread works in that turn. None between the steps of a transaction.
+    /// A turn has the connection, and this thread works in it; `None` between the steps of a transaction.
     Turn(Option<ThreadId>),
 }
 
@@ -52,17 +52,17 @@ struct Waiter {
 }
 
 enum WaiterSlot {
-    /// Wants the connection for itself.
+    /// Waits for the connection, to have it for itself.
     Alone(Arc<Slot<Option<Connection>>>),
-    /// Adds to an open transaction as well.
+    /// Waits for the connection, or for an open transaction to add to.
     Sharing(Arc<Slot<Admission>>),
 }
 
-/// Given to whoever would share a transaction.
+/// The value that is handed to a thread which would share a transaction.
 enum Admission {
     /// The connection, to begin a transaction on.
     Connection(Option<Connection>),
-    /// The open transaction of those before.
+    /// The open transaction of the writes before.
     Transaction(Box<WriteTransaction>),
 }
 
@@ -76,7 +76,7 @@ impl fmt::Debug for WaiterSlot {
 }
 
 impl Waiter {
-    /// Gives it the connection.
+    /// Hands the connection to this thread.
     fn call(self, connection: Option<Connection>) {
         match self.slot {
             WaiterSlot::Alone(slot) => slot.fill(connection),
@@ -86,7 +86,7 @@ impl Waiter {
 }
 
 impl WriteQueue {
-    /// Makes the queue before this connection.
+    /// Creates the queue before this connection.
     pub(crate) fn new(config: &StoreConfig, writer: Connection) -> Self {
         Self {
             state: Mutex::new(WriteQueueState {
@@ -104,12 +104,12 @@ impl WriteQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the bounds of transactions that are shared.
+    /// Returns the limits of shared transactions.
     pub(super) fn limits(&self) -> &GroupCommit {
         &self.limits
     }
 
-    /// Waits for a turn that nobody else has a part in, up to the busy timeout, or until the operation is
+    /// Waits for a turn that no other thread has a part in, up to the busy timeout, or until the operation is
     /// cancelled.
     pub(crate) fn turn(self: &Arc<Self>, connections: &Arc<Connections>) -> Result<WriteTurn> {
         let state = self.admitting()?;
@@ -117,8 +117,8 @@ impl WriteQueue {
         WriteTurn::begin(self, connections, idle?)
     }
 
-    /// Waits for a transaction to add to: that of the writes before, or else a new one, which others may add
-    /// to. Waits as long as [`turn`](Self::turn) does.
+    /// Waits for a transaction to add to: that of the writes before, or else a new one, which others may add to.
+    /// Waits as long as [`turn`](Self::turn) does.
     pub(crate) fn join(
         self: &Arc<Self>,
         connections: &Arc<Connections>,
@@ -132,7 +132,7 @@ impl WriteQueue {
         }
     }
 
-    /// Waits for the last turn, behind all who wait now. Whoever comes from now on is refused, also where
+    /// Waits for the last turn, behind all threads that wait now. Threads that come later are refused, even where
     /// this fails; the connection is closed at the end of the last turn.
     pub(crate) fn close(self: &Arc<Self>, connections: &Arc<Connections>) -> Result<WriteTurn> {
         let mut state = self.state();
@@ -144,7 +144,7 @@ impl WriteQueue {
         WriteTurn::begin(self, connections, idle?)
     }
 
-    /// Fails where nobody may wait any more, or where this thread would wait for itself.
+    /// Fails where no thread may wait any more, or where this thread would wait for itself.
     fn admitting(&self) -> Result<MutexGuard<'_, WriteQueueState>> {
         let state = self.state();
         if state.is_closed {
@@ -156,7 +156,7 @@ impl WriteQueue {
         }
     }
 
-    /// Waits to be called. Whoever is first gets what `admit` makes of the connection.
+    /// Waits to be called. A thread that is first gets the value that `admit` makes of the connection.
     fn wait<T>(
         &self,
         mut state: MutexGuard<'_, WriteQueueState>,
@@ -211,7 +211,8 @@ impl WriteQueue {
         Error::new(ErrorCode::Busy, message)
     }
 
-    /// Hands the transaction to the next in the queue. Returns it where the next wants none, or nobody waits.
+    /// Hands the transaction to the next thread in the queue. Returns it where that thread wants none, or no thread
+    /// waits.
     pub(super) fn hand_on(&self, transaction: WriteTransaction) -> Option<WriteTransaction> {
         let mut state = self.state();
         let Some(Waiter {
@@ -229,7 +230,7 @@ impl WriteQueue {
         None
     }
 
-    /// Calls the next, with the connection where there still is one.
+    /// Calls the next thread, and hands it the connection where there still is one.
     pub(super) fn call_next(&self, connection: Option<Connection>) {
         let mut state = self.state();
         if let Some(next) = state.waiting.pop_front() {
@@ -242,7 +243,7 @@ impl WriteQueue {
             false => (connection, None),
         };
         state.holder = TurnHolder::Nobody(kept);
-        // Closing it may take its time, and nobody has to wait for that.
+        // Closing the connection may take time, and no thread has to wait for that.
         drop(state);
         drop(closed);
     }
@@ -277,7 +278,7 @@ mod tests {
         (directory, Store::open(config).unwrap())
     }
 
-    /// Begins these one after the other, each when the one before waits, while a transaction is open.
+    /// Begins these one after another, each once the one before waits, while a transaction is open.
     fn behind_a_transaction(store: &Store, works: Vec<Box<dyn FnOnce() + Send + '_>>) {
         thread::scope(|scope| {
             let held = store.begin().unwrap();
@@ -339,7 +340,7 @@ mod tests {
     #[test]
     fn who_comes_while_closing_waits_is_refused_at_once() {
         let (_directory, store) = open(GroupCommit::default());
-        // Of somebody who looked whether the store is open before it was closed.
+        // The connections of a thread that found the store open before it was closed.
         let connections = store.connections().unwrap();
         thread::scope(|scope| {
             let held = store.begin().unwrap();

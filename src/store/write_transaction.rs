@@ -1,8 +1,8 @@
 //! A transaction that several writes of this process share, so that they share its commit.
 //!
-//! Each write runs on its own thread. The first begins the transaction; one that comes while
-//! another runs gets the open transaction from it, adds to it inside a savepoint, and passes it on.
-//! The last commits. Whoever has passed it on waits until it is known what became of it.
+//! Each write runs on its own thread. The first begins the transaction; one that comes while another runs receives
+//! the open transaction from it, adds to it inside a savepoint, and passes it on. The last one commits. A thread
+//! that has passed it on waits for the outcome.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -17,27 +17,27 @@ use crate::sqlite::transaction::{self, TransactionKind, TransactionOutcome};
 use crate::sqlite::{Connections, transaction_statements};
 use crate::store::write_turn::{InTurn, WriteTurn};
 
-/// An open transaction on the writing connection, and what is to be known of it when it is committed.
+/// An open transaction on the writing connection, with the changes and the promise that matter at its commit.
 pub(crate) struct WriteTransaction {
     turn: WriteTurn,
     changed: ChangeLog,
     counted_before: i64,
     began: Instant,
-    /// Counts the writes in it.
+    /// The number of writes in it.
     writes: u32,
-    /// Set where nobody else may add to it.
+    /// Set where no other write may join it.
     is_closed: bool,
-    /// Set where its writes are steps of one caller's transaction: each can be undone by itself, and
-    /// may leave a reference to what a later one writes.
+    /// Set where its writes are steps of one caller's transaction: each can be undone by itself, and may leave a
+    /// reference to a row that a later one writes.
     has_steps: bool,
-    /// Set where a failure in one of them made SQLite roll back the others too.
+    /// Set where a failure in one write made SQLite roll back the others too.
     is_lost: bool,
-    // Behind the turn: one that is dropped is rolled back before anybody hears of it.
+    // Behind the turn: a transaction that is dropped is rolled back before its writers learn of it.
     promise: CommitPromise,
 }
 
 impl WriteTransaction {
-    /// Begins a transaction that nobody else may add to.
+    /// Begins a transaction that no other write may join.
     pub(crate) fn begin_alone(turn: WriteTurn) -> Result<Self> {
         let mut transaction = Self::begin_shared(turn)?;
         transaction.is_closed = true;
@@ -52,7 +52,7 @@ impl WriteTransaction {
         Ok(transaction)
     }
 
-    /// Begins a transaction that others may add to.
+    /// Begins a transaction that other writes may join.
     pub(super) fn begin_shared(mut turn: WriteTurn) -> Result<Self> {
         if let Err(error) = transaction::begin(&mut turn, TransactionKind::Write) {
             turn.end();
@@ -71,7 +71,7 @@ impl WriteTransaction {
         })
     }
 
-    /// Fails where nothing is left to add to.
+    /// Fails where SQLite has rolled the transaction back.
     pub(crate) fn check_alive(&self) -> Result<()> {
         if self.is_lost || !self.turn.is_in_transaction() {
             return Err(rolled_back());
@@ -79,12 +79,12 @@ impl WriteTransaction {
         Ok(())
     }
 
-    /// Makes this thread the one that works in the transaction, until what is returned is dropped.
+    /// Makes this thread the one that works in the transaction, until the returned value is dropped.
     pub(crate) fn enter(&self) -> InTurn {
         self.turn.enter()
     }
 
-    /// Reads what is committed, and what was written so far.
+    /// Reads committed rows and those that the transaction wrote so far.
     pub(crate) fn read<T>(
         &mut self,
         environment: &Environment,
@@ -95,15 +95,14 @@ impl WriteTransaction {
         outcome.map_err(|e| self.turn.explain(e))
     }
 
-    /// Does the work of one write. Where it fails or panics, what it wrote is undone, and nothing
-    /// else.
+    /// Runs the work of one write. Where it fails or panics, its changes are undone, and nothing else.
     pub(crate) fn run<T>(
         &mut self,
         environment: &Environment,
         user: &UserContext,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> TransactionOutcome<T> {
-        // The first has the whole transaction for itself, and needs no savepoint.
+        // The first write has the whole transaction for itself, and needs no savepoint.
         let is_first = self.writes == 0 && !self.has_steps;
         if !is_first
             && let Err(error) =
@@ -134,7 +133,7 @@ impl WriteTransaction {
         let outcome = outcome.map(|done| done.map_err(|e| self.turn.explain(e)));
         match (outcome, is_first) {
             (Ok(Ok(value)), true) => {
-                // The commit will refuse a reference to nothing, which must hit nobody else.
+                // The commit will refuse a reference to a missing row, which must affect no other write.
                 self.is_closed |= self.turn.has_dangling_references();
                 self.keep(changed);
                 Ok(Ok(value))
@@ -184,12 +183,12 @@ impl WriteTransaction {
         }
     }
 
-    /// Returns whether there is something to commit.
+    /// Returns whether the transaction has writes to commit.
     pub(crate) fn has_writes(&self) -> bool {
         self.writes > 0
     }
 
-    /// Hands it to the next in the queue, who adds to it. Returns it where it is to be committed now.
+    /// Hands the transaction to the next write in the queue. Returns it where it is to be committed now.
     pub(crate) fn hand_on(self) -> Option<Self> {
         if !self.takes_more() {
             return Some(self);
@@ -198,14 +197,14 @@ impl WriteTransaction {
         queue.hand_on(self)
     }
 
-    /// Returns whether another write may add to it.
+    /// Returns whether another write may join the transaction.
     fn takes_more(&self) -> bool {
         let limits = self.turn.queue().limits();
         let is_open = self.has_writes() && !self.is_closed && self.turn.is_in_transaction();
         is_open && self.writes < limits.max_writes && self.began.elapsed() < limits.max_wait
     }
 
-    /// Commits it. The connection is still there afterwards.
+    /// Commits the transaction. The connection remains usable afterwards.
     pub(crate) fn commit(&mut self) -> Result<()> {
         if self.is_lost {
             return Err(lost());
@@ -213,7 +212,7 @@ impl WriteTransaction {
         transaction::commit(&mut self.turn)
     }
 
-    /// Returns what was written, and the connections that know of what others wrote.
+    /// Returns the changes of the transaction, with the connections, which know of the changes of others.
     pub(crate) fn written(&mut self) -> WrittenChanges<'_> {
         let counted = self.turn.total_changes() - self.counted_before;
         let (writer, connections) = self.turn.parts();
@@ -225,24 +224,24 @@ impl WriteTransaction {
         }
     }
 
-    /// Returns what its writers wait for once they have handed it on.
+    /// Returns the outcome that writers wait for once they have handed the transaction on.
     pub(crate) fn outcome(&self) -> Arc<CommitOutcome> {
         Arc::clone(&self.promise.0)
     }
 
-    /// Tells all its writers how the commit ended.
+    /// Resolves the outcome for all its writers.
     pub(crate) fn resolve(&self, committed: &Result<()>) {
         self.promise.0.resolve(committed);
     }
 
-    /// Rolls back what isn't committed, and ends its turn.
+    /// Rolls back the changes that aren't committed, and ends the turn.
     pub(crate) fn end(mut self) {
         transaction::roll_back(&mut self.turn);
         self.turn.end();
     }
 }
 
-/// Says that nothing is left of the transaction.
+/// Returns the error of a transaction that SQLite has rolled back.
 pub(crate) fn rolled_back() -> Error {
     let message = "the transaction was rolled back by a failure in it; begin another one";
     Error::new(ErrorCode::Closed, message)
@@ -253,16 +252,16 @@ fn lost() -> Error {
     Error::new(ErrorCode::Busy, message)
 }
 
-/// The changes of a transaction, and the connections that know of those of others.
+/// The changes of a transaction, with the connections, which know of the changes of others.
 pub(crate) struct WrittenChanges<'t> {
     pub(crate) changed: &'t ChangeLog,
-    /// The changes of rows that SQLite counted.
+    /// The number of changed rows that SQLite counted.
     pub(crate) counted: i64,
     pub(crate) writer: &'t mut Connection,
     pub(crate) connections: &'t Connections,
 }
 
-/// The outcome of a commit, for those who wait for it.
+/// The outcome of a commit, for the threads that wait for it.
 #[derive(Debug, Default)]
 pub(crate) struct CommitOutcome {
     resolved: Mutex<Option<Result<()>>>,
@@ -270,7 +269,7 @@ pub(crate) struct CommitOutcome {
 }
 
 impl CommitOutcome {
-    /// Wakes those who wait. Only the first outcome counts.
+    /// Sets the outcome and wakes the threads that wait for it. Only the first outcome counts.
     fn resolve(&self, outcome: &Result<()>) {
         let mut resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
         if resolved.is_none() {
@@ -279,7 +278,7 @@ impl CommitOutcome {
         }
     }
 
-    /// Waits until it is known.
+    /// Waits until the outcome is known.
     pub(crate) fn wait(&self) -> Result<()> {
         let resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
         let resolved = self.is_resolved.wait_while(resolved, |r| r.is_none());
@@ -288,7 +287,7 @@ impl CommitOutcome {
     }
 }
 
-/// Resolves the outcome, at the latest when it is dropped: then the transaction is lost.
+/// A promise to resolve the outcome, at the latest when it is dropped: then the transaction is lost.
 #[derive(Default)]
 struct CommitPromise(Arc<CommitOutcome>);
 

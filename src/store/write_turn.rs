@@ -1,4 +1,4 @@
-//! A turn in the queue of writers: the writing connection, until the next is called.
+//! A turn in the queue of writers: the right to the writing connection, until the next thread is called.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use crate::sqlite::Connections;
 use crate::sqlite::connection::Connection;
 use crate::store::write_queue::WriteQueue;
 
-/// The writing connection, for as long as it is this one's turn.
+/// The writing connection, for the length of a turn.
 ///
-/// A turn that is dropped instead of [ended](Self::end), for instance by a panic, closes its connection:
-/// nothing of what happened on it reaches the next.
+/// A turn that is dropped instead of [ended](Self::end), for instance by a panic, closes its connection: nothing of
+/// its state reaches the next turn.
 pub(crate) struct WriteTurn {
-    // Closed before the next is called.
+    // Closed before the next thread is called.
     connection: Connection,
     place: QueuePlace,
 }
 
-/// The place at the head of the queue. Leaving it calls the next.
+/// The place at the head of the queue. Leaving it calls the next thread.
 struct QueuePlace {
     queue: Arc<WriteQueue>,
     /// Keeps the file from being replaced while the connection is open.
@@ -28,7 +28,7 @@ struct QueuePlace {
 }
 
 impl WriteTurn {
-    /// Makes a turn of the connection, which is opened where the last one was closed.
+    /// Begins a turn with the connection, and opens another where the last one was closed.
     pub(super) fn begin(
         queue: &Arc<WriteQueue>,
         connections: &Arc<Connections>,
@@ -43,7 +43,7 @@ impl WriteTurn {
         Ok(Self { connection, place })
     }
 
-    /// Gives the connection back and calls the next. A connection that can't be used any more is closed.
+    /// Gives the connection back and calls the next thread. A connection that can't be used any more is closed.
     pub(crate) fn end(self) {
         let Self {
             mut connection,
@@ -71,12 +71,12 @@ impl WriteTurn {
         &self.place.queue
     }
 
-    /// Says that no thread works in this turn until one [enters](Self::enter) it.
+    /// Records that no thread works in this turn until one [enters](Self::enter) it.
     pub(super) fn leave(&self) {
         self.place.queue.set_thread(None);
     }
 
-    /// Says that this thread works in this turn, until what is returned is dropped.
+    /// Records that this thread works in this turn, until the returned value is dropped.
     pub(super) fn enter(&self) -> InTurn {
         self.place.queue.set_thread(Some(thread::current().id()));
         InTurn(Arc::clone(&self.place.queue))
@@ -103,7 +103,7 @@ impl Drop for QueuePlace {
     }
 }
 
-/// A thread's work in a turn that outlives it.
+/// The work of a thread in a turn that outlasts it.
 pub(crate) struct InTurn(Arc<WriteQueue>);
 
 impl Drop for InTurn {

@@ -1,4 +1,4 @@
-//! A damaged database that is attached as `damaged`, to be read from.
+//! Statements on a damaged database, which is attached as `damaged` to read from it.
 
 use diesel::connection::{DefaultLoadingMode, SimpleConnection as _};
 use diesel::prelude::*;
@@ -9,21 +9,21 @@ use super::schema::columns_in;
 use super::{Number, TextRow, quoted};
 use crate::sqlite::Conn;
 
-/// Attaches a database as `damaged`, to be read from.
+/// Attaches a database as `damaged`.
 pub(crate) fn attach(conn: &mut Conn, path: &str) -> QueryResult<()> {
     let attach = sql_query("ATTACH ? AS damaged").bind::<Text, _>(path);
     attach.execute(conn).map(drop)
 }
 
-/// Takes the attached database away.
+/// Detaches the attached database.
 pub(crate) fn detach(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute("DETACH damaged")
 }
 
-/// Reads the begin of the schema of the attached database.
+/// Reads the beginning of the attached database's schema.
 ///
-/// Where it can't be read as a whole, SQLite refuses the first statement, and compiles those that
-/// follow against what it could read.
+/// Where the schema can't be read as a whole, SQLite refuses the first statement, and compiles later ones against
+/// the part that it could read.
 pub(crate) fn read_attached_schema(conn: &mut Conn) -> QueryResult<()> {
     let mut read = || {
         sql_query("SELECT EXISTS (SELECT 1 FROM damaged.sqlite_schema) AS number")
@@ -33,7 +33,7 @@ pub(crate) fn read_attached_schema(conn: &mut Conn) -> QueryResult<()> {
     read().or_else(|_| read())
 }
 
-/// The mark in the header of the attached database.
+/// Returns the application id in the attached database's header.
 pub(crate) fn attached_application_id(conn: &mut Conn) -> QueryResult<i32> {
     #[derive(QueryableByName)]
     struct Row {
@@ -44,7 +44,7 @@ pub(crate) fn attached_application_id(conn: &mut Conn) -> QueryResult<i32> {
     Ok(row.application_id)
 }
 
-/// Whether the attached database has this table.
+/// Returns whether the attached database has this table.
 pub(crate) fn attached_table_exists(conn: &mut Conn, table: &str) -> QueryResult<bool> {
     let row: Number = sql_query(
         "SELECT count(*) AS number FROM damaged.sqlite_schema WHERE type = 'table' AND name = ?",
@@ -54,7 +54,7 @@ pub(crate) fn attached_table_exists(conn: &mut Conn, table: &str) -> QueryResult
     Ok(row.number > 0)
 }
 
-/// The migrations that the attached database has had.
+/// Returns the migrations that have run on the attached database.
 pub(crate) fn attached_versions(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let rows: Vec<TextRow> =
         sql_query("SELECT version AS line FROM damaged.__diesel_schema_migrations ORDER BY 1")
@@ -62,12 +62,12 @@ pub(crate) fn attached_versions(conn: &mut Conn) -> QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-/// The same for the attached database.
+/// Returns the columns of a table of the attached database.
 pub(crate) fn attached_columns(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
     columns_in(conn, "damaged", table)
 }
 
-/// The indexes of a table of the attached database that have all of its rows.
+/// Returns the indexes of a table of the attached database that cover all of its rows.
 pub(crate) fn attached_full_indexes(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
     let rows: Vec<TextRow> =
         sql_query("SELECT name AS line FROM pragma_index_list(?, 'damaged') WHERE NOT partial")
@@ -76,14 +76,14 @@ pub(crate) fn attached_full_indexes(conn: &mut Conn, table: &str) -> QueryResult
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-/// The rowids that a scan found until it failed, if it did.
+/// Rowids that a scan found until its end, or until it failed.
 #[derive(Debug)]
 pub(crate) struct RowIds {
     pub(crate) found: Vec<i64>,
     pub(crate) error: Option<diesel::result::Error>,
 }
 
-/// The rowids of a table of the attached database, read in this order (`ASC`, `DESC`).
+/// Returns the rowids of a table of the attached database, read in this order (`ASC`, `DESC`).
 pub(crate) fn attached_row_ids(conn: &mut Conn, table: &str, order: &'static str) -> RowIds {
     let table = quoted(table);
     row_ids(
@@ -92,7 +92,7 @@ pub(crate) fn attached_row_ids(conn: &mut Conn, table: &str, order: &'static str
     )
 }
 
-/// The rowids that an index of the attached database has.
+/// Returns the rowids in an index of the attached database.
 pub(crate) fn attached_row_ids_in_index(conn: &mut Conn, table: &str, index: &str) -> RowIds {
     let (table, index) = (quoted(table), quoted(index));
     row_ids(
@@ -130,8 +130,8 @@ fn row_ids(conn: &mut Conn, sql: &str) -> RowIds {
     ids
 }
 
-/// Copies rows of the attached database, in these columns and with their rowids, and returns how
-/// many there were. Copies none where any of them can't be read or is refused.
+/// Copies rows of the attached database, in these columns and with their rowids, and returns how many there were.
+/// Copies none where one of them can't be read or is refused.
 pub(crate) fn copy_from_attached(
     conn: &mut Conn,
     table: &str,

@@ -1,4 +1,4 @@
-//! SQLite's own checks, and what mends what they find.
+//! SQLite's own checks, and the statements that repair what they find.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -9,12 +9,12 @@ use super::schema::stored_columns;
 use super::{Number, TextRow, quoted};
 use crate::sqlite::Conn;
 
-/// What `PRAGMA integrity_check` finds, at most 100 lines; nothing when all is well.
+/// Runs `PRAGMA integrity_check` and returns its findings, at most 100 lines; none when the database is sound.
 pub(crate) fn integrity_check(conn: &mut Conn) -> QueryResult<Vec<String>> {
     problems(conn, "integrity_check")
 }
 
-/// The same without comparing tables with their indexes.
+/// Runs `PRAGMA quick_check`, which doesn't compare tables with their indexes, and returns its findings.
 pub(crate) fn quick_check(conn: &mut Conn) -> QueryResult<Vec<String>> {
     problems(conn, "quick_check")
 }
@@ -26,7 +26,7 @@ fn problems(conn: &mut Conn, check: &'static str) -> QueryResult<Vec<String>> {
     Ok(lines.filter(|line| line != "ok").collect())
 }
 
-/// A row whose foreign key points to nothing.
+/// A row whose foreign key points to a missing row.
 #[derive(Debug, QueryableByName)]
 pub(crate) struct ForeignKeyViolation {
     #[diesel(sql_type = Text)]
@@ -40,7 +40,7 @@ pub(crate) struct ForeignKeyViolation {
     pub(crate) foreign_key: i32,
 }
 
-/// The rows whose foreign keys point to nothing.
+/// Returns the rows whose foreign keys point to missing rows.
 pub(crate) fn foreign_key_check(conn: &mut Conn) -> QueryResult<Vec<ForeignKeyViolation>> {
     sql_query(
         "SELECT \"table\", rowid AS row_id, parent, fkid AS foreign_key \
@@ -49,12 +49,12 @@ pub(crate) fn foreign_key_check(conn: &mut Conn) -> QueryResult<Vec<ForeignKeyVi
     .load(conn)
 }
 
-/// What becomes of a row when that which its foreign key points to is deleted.
+/// The effect on a row of deleting the row that its foreign key points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sqlite) enum OnDelete {
-    /// It is deleted too.
+    /// The row is deleted too.
     Cascade,
-    /// It points to nothing, or forbids the deletion.
+    /// The row keeps no reference, or the deletion is refused.
     Other,
 }
 
@@ -99,7 +99,7 @@ pub(in crate::sqlite) fn foreign_key(
     })
 }
 
-/// The id of the row with this rowid, or the rowid where the table has no such column.
+/// Returns the id of the row with this rowid, or the rowid itself where the table has no such column.
 pub(in crate::sqlite) fn id_of_row(
     conn: &mut Conn,
     table: &str,
@@ -119,7 +119,7 @@ pub(in crate::sqlite) fn id_of_row(
     Ok(row.map(|row| row.line))
 }
 
-/// Whether the table has a row with this rowid.
+/// Returns whether the table has a row with this rowid.
 pub(crate) fn has_row(conn: &mut Conn, table: &str, row_id: i64) -> QueryResult<bool> {
     let table = quoted(table);
     let row: Number = sql_query(format!(
@@ -155,12 +155,12 @@ pub(in crate::sqlite) fn delete_row(
         .execute(conn)
 }
 
-/// Makes all indexes anew from their tables.
+/// Rebuilds all indexes from their tables.
 pub(crate) fn reindex(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute("REINDEX")
 }
 
-/// Makes the indexes for full-text search anew from the tables that they are of.
+/// Rebuilds the full-text indexes from the tables that they index.
 pub(crate) fn rebuild_search_indexes(conn: &mut Conn) -> QueryResult<()> {
     let rows: Vec<TextRow> = sql_query(
         "SELECT name AS line FROM main.sqlite_schema \

@@ -1,4 +1,4 @@
-//! The database as a file: its mark, its pages, and what looks after them.
+//! The database as a file: its mark, its pages, and their upkeep.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -8,13 +8,13 @@ use diesel::sql_types::{BigInt, Integer};
 use super::{Number, pragma};
 use crate::sqlite::Conn;
 
-/// First bytes of every SQLite database.
+/// The first bytes of every SQLite database.
 pub(crate) const FILE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Marks a file as ours: `ORCS`.
+/// The application id that marks a file as one of this library: `ORCS`.
 pub(crate) const APPLICATION_ID: i32 = 0x4F52_4353;
 
-/// Refreshes the statistics that the query planner decides by, where they are due.
+/// Refreshes the query planner's statistics where that is due.
 pub(crate) fn optimize(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute("PRAGMA optimize")
 }
@@ -24,35 +24,35 @@ pub(crate) fn checkpoint(conn: &mut Conn) -> QueryResult<WalState> {
     sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn)
 }
 
-/// Copies what nobody needs any more of the write-ahead log into the database, waiting for nobody.
+/// Copies those parts of the write-ahead log into the database that nobody needs any more, without waiting.
 pub(crate) fn checkpoint_passively(conn: &mut Conn) -> QueryResult<WalState> {
     sql_query("PRAGMA wal_checkpoint(PASSIVE)").get_result(conn)
 }
 
-/// How far a checkpoint came; -1 where there is no write-ahead log.
+/// The progress of a checkpoint; its numbers are -1 where there is no write-ahead log.
 #[derive(Debug, Clone, Copy, QueryableByName)]
 pub(crate) struct WalState {
-    /// Pages in the log.
+    /// The number of pages in the log.
     #[diesel(sql_type = Integer)]
     pub(crate) log: i32,
-    /// Those of them that are in the database too.
+    /// The number of the log's pages that are in the database too.
     #[diesel(sql_type = Integer)]
     pub(crate) checkpointed: i32,
 }
 
-/// Lets files give pages back that nothing is on. Takes effect in a database that is empty, and at
-/// the next VACUUM in others. Writes to the file unless it is empty.
+/// Allows free pages to be given back to the disk. Takes effect at once in an empty database, and at the next
+/// VACUUM in others. Writes to the file unless it is empty.
 pub(in crate::sqlite) fn set_incremental_vacuum(conn: &mut Conn) -> QueryResult<()> {
     pragma(conn, "auto_vacuum", 2)
 }
 
-/// Gives this many free pages at the end of the file back to the disk, or all that there are.
+/// Gives this many free pages at the end of the file back to the disk, or all of them where there are fewer.
 pub(crate) fn vacuum_incrementally(conn: &mut Conn, pages: u32) -> QueryResult<()> {
     conn.batch_execute(&format!("PRAGMA incremental_vacuum({pages})"))
 }
 
-/// Writes the database anew, without free pages. What it needs to sort is kept in a file: in memory
-/// it would be as large as the database.
+/// Rewrites the database without free pages. SQLite's temporary data goes to a file: in memory it would be as large
+/// as the database.
 pub(crate) fn vacuum(conn: &mut Conn) -> QueryResult<()> {
     set_incremental_vacuum(conn)?;
     pragma(conn, "temp_store", 1)?;
@@ -67,7 +67,7 @@ pub(crate) fn application_id(conn: &mut Conn) -> QueryResult<i32> {
     Ok(row.number)
 }
 
-/// Whether nobody has put anything into the database: no table, view or trigger, and no version.
+/// Returns whether a database is untouched: it has no table, view or trigger, and no version.
 pub(in crate::sqlite) fn is_blank(conn: &mut Conn) -> QueryResult<bool> {
     let row: Number = sql_query(
         "SELECT (SELECT count(*) FROM sqlite_schema) + (user_version <> 0) AS number \
@@ -83,17 +83,17 @@ pub(in crate::sqlite) fn mark_as_ours(conn: &mut Conn, version: i32) -> QueryRes
     pragma(conn, "user_version", version)
 }
 
-/// Bytes of a page.
+/// Returns the size of a page in bytes.
 pub(crate) fn page_size(conn: &mut Conn) -> QueryResult<u64> {
     header_number(conn, "page_size")
 }
 
-/// Pages of the database, with those that are free.
+/// Returns the number of the database's pages, free ones included.
 pub(crate) fn page_count(conn: &mut Conn) -> QueryResult<u64> {
     header_number(conn, "page_count")
 }
 
-/// Pages that nothing is on.
+/// Returns the number of free pages.
 pub(crate) fn free_page_count(conn: &mut Conn) -> QueryResult<u64> {
     header_number(conn, "freelist_count")
 }

@@ -1,4 +1,4 @@
-//! Rows of somebody else's schema.
+//! Rows of a schema that isn't this library's.
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
@@ -7,21 +7,21 @@ use diesel::sql_types::{BigInt, Binary};
 
 use crate::sqlite::Conn;
 
-/// Which rows of a table that refers to itself are read: parents come before their children.
+/// The part of a table to read where it refers to itself: parents come before their children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Generation {
-    /// All of them, of a table that doesn't.
+    /// All rows, of a table that doesn't refer to itself.
     Any,
-    /// Those without a parent.
+    /// Rows without a parent.
     First,
-    /// Those that descend from the first, the nearest before the farther.
+    /// Descendants of the first rows, the nearest before the farther.
     Later,
-    /// Those that descend from none: their parent isn't there, or is among their own descendants.
+    /// Rows that descend from none of the first: their parent is missing, or is among their own descendants.
     Lost,
 }
 
-/// The rows of a table of somebody else's schema, each as the text of a JSON object with these
-/// columns, as bytes: nobody promises that it is UTF-8. A BLOB, which JSON can't say, is an empty
+/// Returns the rows of a table of a schema that isn't this library's, each as the text of a JSON object with these
+/// columns, in bytes: nothing guarantees that it is UTF-8. A BLOB, which JSON can't represent, becomes an empty
 /// array. `parent` is the column that refers to the table's own `Id`.
 ///
 /// All names are constants of this library, which the caller has looked up in the file.
@@ -74,7 +74,7 @@ pub(crate) fn foreign_rows<'c>(
     Ok(rows.map(|row| row.map(|row| row.row_text)))
 }
 
-/// How many rows a table of somebody else's schema has.
+/// Returns how many rows a table of a schema that isn't this library's has.
 pub(crate) fn count_foreign_rows(conn: &mut Conn, table: &'static str) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Row {

@@ -1,5 +1,5 @@
-//! SQL that only SQLite understands: the one place outside the migrations where SQL is text. Nothing is
-//! put into it but names of the schema and numbers; values are bound.
+//! SQL that only SQLite understands: the one place outside the migrations where SQL is text. Only names of the
+//! schema and numbers are inserted into it; values are bound.
 
 mod attached;
 mod checks;
@@ -39,7 +39,7 @@ struct Number {
     number: i32,
 }
 
-/// A name of the schema, as SQL.
+/// Returns a name of the schema quoted for SQL.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

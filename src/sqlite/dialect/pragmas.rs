@@ -1,4 +1,4 @@
-//! What connections are set up with, and what they can be asked at any time.
+//! Settings of new connections, and facts that any connection can be asked for.
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -8,7 +8,7 @@ use super::{pragma, saturating};
 use crate::config::Durability;
 use crate::sqlite::{Conn, Kept};
 
-/// Returns the journal mode that the file then has.
+/// Sets the journal mode, and returns the one that the file then has.
 pub(crate) fn set_journal_mode(conn: &mut Conn, mode: &'static str) -> QueryResult<String> {
     #[derive(QueryableByName)]
     struct Row {
@@ -19,7 +19,7 @@ pub(crate) fn set_journal_mode(conn: &mut Conn, mode: &'static str) -> QueryResu
     Ok(row.journal_mode)
 }
 
-/// What a commit waits for; the numbers are SQLite's.
+/// The point to which a commit waits for the disk; the numbers are SQLite's.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sqlite) enum Synchronous {
     Off = 0,
@@ -52,9 +52,9 @@ pub(in crate::sqlite) fn set_wal_limits(
     pragma(conn, "journal_size_limit", saturating(bytes))
 }
 
-/// Foreign keys are checked, the schema of the file is not trusted with functions that act on
-/// the outside, damaged pages are noticed early, and REPLACE runs the triggers of the deletion
-/// that it is: without them it would get past those that keep logs append-only.
+/// Turns on the checks of foreign keys, distrusts functions with outside effects in the file's schema, has damaged
+/// pages noticed early, and makes REPLACE run the triggers of the deletion that it contains: without them it would
+/// bypass those that keep logs append-only.
 pub(in crate::sqlite) fn set_safety(conn: &mut Conn) -> QueryResult<()> {
     pragma(conn, "foreign_keys", 1)?;
     pragma(conn, "trusted_schema", 0)?;
@@ -77,13 +77,13 @@ pub(in crate::sqlite) fn set_query_only(conn: &mut Conn) -> QueryResult<()> {
     pragma(conn, "query_only", 1)
 }
 
-/// Switches the checks of foreign keys; inside a transaction this does nothing.
+/// Turns the checks of foreign keys on or off; inside a transaction this has no effect.
 pub(crate) fn set_foreign_keys(conn: &mut Conn, on: bool) -> QueryResult<()> {
     pragma(conn, "foreign_keys", i32::from(on))
 }
 
-/// A number that differs from the one of the last time that this connection asked when another
-/// connection, of this process or any, has committed since.
+/// Returns a number that changes between two calls on this connection where another connection, of this process or
+/// any other, has committed in between.
 pub(in crate::sqlite) fn data_version(conn: &mut Conn) -> QueryResult<i32> {
     #[derive(QueryableByName)]
     struct Row {

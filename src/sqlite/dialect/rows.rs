@@ -1,6 +1,6 @@
-//! The statements about one row, which run more often than any other, and the columns that all queries for
-//! rows select. Diesel makes their texts and binds their values, but would prepare an UPDATE at each run, and
-//! walk through all parts of the others.
+//! The statements on single rows, which run more often than any others, and the columns that all queries for rows
+//! select. Diesel generates their texts and binds their values, but would prepare an UPDATE at each run, and walk
+//! through all parts of the others.
 
 use std::marker::PhantomData;
 use std::sync::OnceLock;
@@ -19,7 +19,7 @@ use super::quoted;
 use crate::sqlite::{Backend, Conn};
 use crate::types::Id;
 
-/// Where a text is kept once it is made.
+/// A place that keeps a statement's text once it is generated.
 pub(crate) type TextCell = OnceLock<String>;
 
 fn kept(
@@ -33,14 +33,14 @@ fn kept(
     Ok(cell.get_or_init(|| text))
 }
 
-/// What Diesel makes of a part of a statement.
+/// Returns the SQL that Diesel generates for a part of a statement.
 fn text_of(part: &impl QueryFragment<Backend>) -> QueryResult<String> {
     let mut text = SqliteQueryBuilder::new();
     part.to_sql(&mut text, &Backend::default())?;
     Ok(text.finish())
 }
 
-/// Adds a row to a table. There is one cell for each type of values.
+/// Adds a row to a table. Each type of values has a cell of its own.
 pub(crate) fn insert_row<T, V>(
     conn: &mut Conn,
     cell: &'static TextCell,
@@ -77,7 +77,7 @@ struct InsertRow<V> {
 impl<V: QueryId> QueryId for InsertRow<V> {
     type QueryId = InsertRow<V::QueryId>;
 
-    // Without one, other values might mean another text.
+    // Values without a static id could stand for different texts.
     const HAS_STATIC_QUERY_ID: bool = {
         assert!(V::HAS_STATIC_QUERY_ID);
         true
@@ -97,9 +97,9 @@ impl<V> RunQueryDsl<Conn> for InsertRow<V> {}
 
 /// Writes columns of the row with an id, if there is one.
 ///
-/// The statement is known by its text, which has as many forms as there are sets of columns that change
-/// together: Diesel's own UPDATE is never kept, since it can't know that these are few. To prepare one of a
-/// task, with all its triggers and foreign keys, takes longer than to run it.
+/// The statement is identified by its text, which has as many forms as there are sets of columns that change
+/// together: Diesel's own UPDATE is never kept, since Diesel can't know that these are few. Preparing an UPDATE of
+/// a task, with all its triggers and foreign keys, takes longer than running it.
 pub(crate) fn update_row<E, C>(
     conn: &mut Conn,
     table: &'static str,
@@ -145,7 +145,7 @@ impl<E, C: QueryFragment<Backend>> QueryFragment<Backend> for UpdateRow<'_, E, C
 
 impl<E, C> RunQueryDsl<Conn> for UpdateRow<'_, E, C> {}
 
-/// The row with an id, of which the query's type says what it selects. There is one cell for each.
+/// A query for the row with an id; the type `S` holds what it selects. Each selection has a cell of its own.
 pub(crate) struct FindRow<'a, E, S> {
     before_id: &'static str,
     behind_id: &'static str,
@@ -154,7 +154,7 @@ pub(crate) struct FindRow<'a, E, S> {
 }
 
 impl<'a, E, S> FindRow<'a, E, S> {
-    /// The same as this query, which asks for nothing but the id.
+    /// Creates the query for a row from a Diesel query that binds nothing but the id.
     pub(crate) fn like<Q>(
         cell: &'static TextCell,
         query: impl FnOnce() -> Q,
@@ -195,7 +195,7 @@ impl<E, S> QueryFragment<Backend> for FindRow<'_, E, S> {
 
 impl<E, S> RunQueryDsl<Conn> for FindRow<'_, E, S> {}
 
-/// The columns of a row, as Diesel selects them. A cell is for one type of row.
+/// The columns of a row, as Diesel selects them. Each type of row has a cell of its own.
 pub(crate) struct RowColumns<E> {
     text: &'static str,
     row: PhantomData<fn() -> E>,

@@ -1,4 +1,4 @@
-//! What the schema has.
+//! The objects of the schema: tables, columns, indexes, triggers and views.
 
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -7,8 +7,8 @@ use diesel::sql_types::{BigInt, Text};
 use super::{Number, TextRow, quoted};
 use crate::sqlite::Conn;
 
-/// The greatest number that a table with AUTOINCREMENT has given to a row, also where that row is
-/// gone; 0 where it has given none.
+/// Returns the greatest number that a table with AUTOINCREMENT has given to a row, even one that is gone; 0 where
+/// it has given none.
 pub(crate) fn last_given_number(conn: &mut Conn, table: &str) -> QueryResult<i64> {
     #[derive(QueryableByName)]
     struct Row {
@@ -22,8 +22,8 @@ pub(crate) fn last_given_number(conn: &mut Conn, table: &str) -> QueryResult<i64
     Ok(row.map_or(0, |row| row.seq))
 }
 
-/// The columns of a table that have a default, with its text in the schema: a number, a quoted text
-/// or an expression.
+/// Returns the columns of a table that have a default, each with the default's text in the schema: a number, a
+/// quoted text or an expression.
 pub(crate) fn column_defaults(conn: &mut Conn, table: &str) -> QueryResult<Vec<(String, String)>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -46,13 +46,13 @@ pub(crate) struct SchemaObject {
     pub(crate) kind: String,
     #[diesel(sql_type = Text)]
     pub(crate) name: String,
-    /// The statement that made it.
+    /// The statement that created it.
     #[diesel(sql_type = Text)]
     pub(crate) sql: String,
 }
 
-/// All that the schema has but the tables in which SQLite keeps statistics, and the indexes that
-/// it makes for constraints.
+/// Returns all objects of the schema but the tables in which SQLite keeps statistics, and the indexes that it
+/// creates for constraints.
 pub(crate) fn schema_objects(conn: &mut Conn) -> QueryResult<Vec<SchemaObject>> {
     sql_query(
         "SELECT type AS kind, name, coalesce(sql, '') AS sql FROM sqlite_schema \
@@ -62,7 +62,7 @@ pub(crate) fn schema_objects(conn: &mut Conn) -> QueryResult<Vec<SchemaObject>> 
     .load(conn)
 }
 
-/// Whether a table of the schema has any row.
+/// Returns whether a table of the schema has any row.
 pub(in crate::sqlite) fn has_rows(conn: &mut Conn, table: &str) -> QueryResult<bool> {
     let table = quoted(table);
     let row: Number =
@@ -70,7 +70,7 @@ pub(in crate::sqlite) fn has_rows(conn: &mut Conn, table: &str) -> QueryResult<b
     Ok(row.number != 0)
 }
 
-/// The names of the tables, without SQLite's own.
+/// Returns the names of the tables, without SQLite's own.
 pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let rows: Vec<TextRow> = sql_query(
         "SELECT name AS line FROM sqlite_schema \
@@ -80,7 +80,7 @@ pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-/// The names of a table's columns, generated ones too; nothing where there is no such table.
+/// Returns the names of a table's columns, generated ones included; none where there is no such table.
 pub(crate) fn column_names(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
     let rows: Vec<TextRow> = sql_query("SELECT name AS line FROM pragma_table_xinfo(?)")
         .bind::<Text, _>(table)
@@ -88,7 +88,7 @@ pub(crate) fn column_names(conn: &mut Conn, table: &str) -> QueryResult<Vec<Stri
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-/// The names of the tables that have rows of their own: neither SQLite's, nor those of search indexes.
+/// Returns the names of the tables that store rows of their own: neither SQLite's, nor those of search indexes.
 pub(crate) fn stored_tables(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let rows: Vec<TextRow> = sql_query(
         "SELECT name AS line FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
@@ -98,7 +98,7 @@ pub(crate) fn stored_tables(conn: &mut Conn) -> QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-/// The columns of a table that are stored, in its order.
+/// Returns the columns of a table that are stored, in the table's order.
 pub(crate) fn stored_columns(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
     columns_in(conn, "main", table)
 }
@@ -112,7 +112,7 @@ pub(super) fn columns_in(conn: &mut Conn, schema: &str, table: &str) -> QueryRes
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-/// Whether a virtual table of this kind can be made, such as `fts5`.
+/// Returns whether this SQLite can create virtual tables of a kind, such as `fts5`.
 pub(in crate::sqlite) fn has_module(conn: &mut Conn, name: &str) -> QueryResult<bool> {
     let row: Number = sql_query("SELECT count(*) AS number FROM pragma_module_list WHERE name = ?")
         .bind::<Text, _>(name)

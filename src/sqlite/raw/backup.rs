@@ -1,4 +1,4 @@
-//! Copying one database into another, page by page.
+//! Page-by-page copies of one database into another.
 
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use super::{RawConnection, RawHandle, SqliteStatus};
 
 const MAIN: &CStr = c"main";
 
-/// A copy under way; dropped before it is at its end, it leaves the target as it was.
+/// A copy in progress; dropped before it is complete, it leaves the target as it was.
 pub(in crate::sqlite) struct RawBackup<'c> {
     backup: NonNull<ffi::sqlite3_backup>,
     connections: PhantomData<(RawHandle<'c>, &'c mut RawConnection)>,
@@ -25,7 +25,7 @@ pub(in crate::sqlite) struct BackupProgress {
 }
 
 impl<'c> RawBackup<'c> {
-    /// Begins to copy all of `source`. Nobody else uses the target meanwhile.
+    /// Begins to copy all of `source`. Nobody else may use the target meanwhile.
     pub(in crate::sqlite) fn begin(
         source: RawHandle<'c>,
         target: &'c mut RawConnection,
@@ -42,7 +42,7 @@ impl<'c> RawBackup<'c> {
         }
     }
 
-    /// Copies so many pages more.
+    /// Copies this many more pages.
     pub(in crate::sqlite) fn step(&mut self, pages: c_int) -> Result<BackupProgress, SqliteStatus> {
         let backup = self.backup.as_ptr();
         // SAFETY: the backup is not finished yet, nor are its connections closed.
@@ -64,18 +64,18 @@ impl<'c> RawBackup<'c> {
         })
     }
 
-    /// Ends it. What is copied by then stays where that is all.
+    /// Ends the copy. The target keeps the copied pages only if the copy is complete.
     pub(in crate::sqlite) fn finish(self) -> Result<(), SqliteStatus> {
         let backup = self.backup.as_ptr();
         std::mem::forget(self);
-        // SAFETY: it was not finished yet; `self` is gone, so it isn't finished twice.
+        // SAFETY: the backup was not finished yet; `self` is gone, so it isn't finished twice.
         SqliteStatus::check(unsafe { ffi::sqlite3_backup_finish(backup) })
     }
 }
 
 impl Drop for RawBackup<'_> {
     fn drop(&mut self) {
-        // SAFETY: `finish` forgets what it finished, so this one was not.
+        // SAFETY: `finish` forgets each backup that it finishes, so this one was not finished.
         unsafe { ffi::sqlite3_backup_finish(self.backup.as_ptr()) };
     }
 }

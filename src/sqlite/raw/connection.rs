@@ -16,7 +16,7 @@ use crate::sqlite::Conn;
 
 /// A connection with its handle in SQLite's C interface.
 pub(in crate::sqlite) struct RawConnection {
-    // Closed before that goes which SQLite's callbacks on it read.
+    // Declared before the state that SQLite's callbacks read, so that the connection is closed first.
     diesel: Conn,
     database: DatabaseHandle,
     lock_wait: Arc<LockWait>,
@@ -26,12 +26,13 @@ pub(in crate::sqlite) struct RawConnection {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DatabaseHandle(pub(super) NonNull<ffi::sqlite3>);
 
-// SAFETY: one thread at a time uses it, like the connection that it is stored with, and SQLite's connections may move
-// between threads when that is so.
+// SAFETY: one thread at a time uses it, like the connection that it is stored with, and SQLite's connections may
+// move between threads when that is so.
 unsafe impl Send for DatabaseHandle {}
 
 impl RawConnection {
-    /// Opens what a URI with a query names. None where SQLite didn't run the library's extension.
+    /// Opens the database that a URI with a query names. Returns `None` where SQLite didn't run the library's
+    /// extension.
     pub(in crate::sqlite) fn open(uri: &str) -> Result<Option<Self>, ConnectionError> {
         let expected = ExpectedConnection::new();
         let diesel = Conn::establish(&format!("{uri}&{}", expected.query()))?;
@@ -56,7 +57,7 @@ impl RawConnection {
         }
     }
 
-    /// Returns the Diesel connection and its handle, to be used in turn.
+    /// Returns the Diesel connection and its handle, to be used alternately.
     pub(in crate::sqlite) fn parts(&mut self) -> (&mut Conn, RawHandle<'_>) {
         let handle = RawHandle {
             database: self.database,
@@ -65,7 +66,7 @@ impl RawConnection {
         (&mut self.diesel, handle)
     }
 
-    /// Makes this connection wait this long for locks that others hold.
+    /// Sets how long this connection waits for locks that others hold.
     pub(in crate::sqlite) fn wait_when_busy(&self, timeout: Duration) -> Result<(), SqliteStatus> {
         self.lock_wait.set_timeout(timeout);
         hooks::set_busy_handler(self.handle(), &self.lock_wait)

@@ -1,4 +1,4 @@
-//! Asking and setting what concerns one connection.
+//! State and settings of one connection.
 
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
@@ -9,14 +9,14 @@ use libsqlite3_sys as ffi;
 use super::connection::DatabaseHandle;
 use super::{RawConnection, SqliteStatus};
 
-/// The handle of a connection that is open as long as this is there.
+/// The handle of a connection that stays open as long as this value exists.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RawHandle<'c> {
     pub(super) database: DatabaseHandle,
     pub(super) connection: PhantomData<&'c RawConnection>,
 }
 
-/// An option of a connection that is on or off.
+/// An option of a connection that can be turned on or off.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sqlite) struct ConnectionOption(c_int);
 
@@ -54,18 +54,18 @@ impl RawHandle<'_> {
         message.to_string_lossy().into_owned()
     }
 
-    /// Returns how many rows this connection has inserted, changed or deleted since it was opened, with
-    /// those of triggers and foreign keys, and also where that was rolled back since.
+    /// Returns how many rows this connection has inserted, changed or deleted since it was opened, including those
+    /// of triggers and foreign keys, and those that were rolled back since.
     pub(crate) fn total_changes(self) -> i64 {
         // SAFETY: the connection is open, since `self` borrows it.
         unsafe { ffi::sqlite3_total_changes64(self.as_ptr()) }
     }
 
-    /// Counts the statements that are prepared on this connection.
+    /// Returns how many statements are prepared on this connection.
     pub(in crate::sqlite) fn prepared_statements(self) -> usize {
         let next = |statement| {
-            // SAFETY: the connection is open, since `self` borrows it, and the statement is one that it
-            // just gave, or null for the first.
+            // SAFETY: the connection is open, since `self` borrows it, and the statement is the one that the last
+            // call returned, or null for the first.
             unsafe { ffi::sqlite3_next_stmt(self.as_ptr(), statement) }
         };
         let first = next(null_mut());
@@ -74,7 +74,7 @@ impl RawHandle<'_> {
             .count()
     }
 
-    /// Returns the number of the row that this connection inserted last.
+    /// Returns the rowid of the row that this connection inserted last.
     pub(crate) fn last_insert_rowid(self) -> i64 {
         // SAFETY: the connection is open, since `self` borrows it.
         unsafe { ffi::sqlite3_last_insert_rowid(self.as_ptr()) }
@@ -86,11 +86,11 @@ impl RawHandle<'_> {
         unsafe { ffi::sqlite3_get_autocommit(self.as_ptr()) == 0 }
     }
 
-    /// Returns whether the open transaction has foreign keys that point to nothing, which are only
-    /// checked when it is committed.
+    /// Returns whether the open transaction has foreign keys that point to missing rows, which are only checked
+    /// when it is committed.
     pub(in crate::sqlite) fn has_dangling_references(self) -> bool {
         let (mut current, mut highest) = (0, 0);
-        // SAFETY: the connection is open, since `self` borrows it, and both places outlive the call.
+        // SAFETY: the connection is open, since `self` borrows it, and both variables outlive the call.
         let status = unsafe {
             ffi::sqlite3_db_status(
                 self.as_ptr(),
@@ -103,7 +103,7 @@ impl RawHandle<'_> {
         status == ffi::SQLITE_OK && current != 0
     }
 
-    /// Switches an option on or off.
+    /// Turns an option on or off.
     pub(in crate::sqlite) fn set_option(
         self,
         option: ConnectionOption,
@@ -122,7 +122,7 @@ impl RawHandle<'_> {
         SqliteStatus::check(code)
     }
 
-    /// Lets this connection attach no more databases than these.
+    /// Sets how many databases this connection may attach at most.
     pub(in crate::sqlite) fn limit_attached(self, count: c_int) {
         // SAFETY: the connection is open, since `self` borrows it.
         unsafe { ffi::sqlite3_limit(self.as_ptr(), ffi::SQLITE_LIMIT_ATTACHED, count) };

@@ -1,4 +1,4 @@
-//! The functions that SQLite calls while a statement runs.
+//! The callbacks that SQLite runs during a statement.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -12,12 +12,11 @@ use libsqlite3_sys as ffi;
 use super::{RawHandle, SqliteStatus};
 use crate::cancel;
 
-/// Instructions of SQLite's machine between two looks at whether the operation was cancelled: less
-/// than 0.1 ms.
+/// Instructions of SQLite's virtual machine between two checks for cancellation: less than 0.1 ms.
 const INSTRUCTIONS_PER_LOOK: c_int = 1000;
 
 impl RawHandle<'_> {
-    /// Interrupts the statements of this connection where the operation that they belong to is cancelled.
+    /// Interrupts the statements of this connection once the operation that they belong to is cancelled.
     pub(in crate::sqlite) fn interrupt_when_cancelled(self) {
         // SAFETY: the connection is open, since `self` borrows it; the callback takes nothing from its argument.
         unsafe {
@@ -30,8 +29,8 @@ impl RawHandle<'_> {
         }
     }
 
-    /// Does `work`, whose statements are interrupted where `is_over`, which is asked each time after so many
-    /// instructions. Nothing interrupts the statements of this connection afterwards.
+    /// Runs `work`, whose statements are interrupted once `is_over` returns true; it is called each time after this
+    /// many instructions. Afterwards, nothing interrupts the statements of this connection.
     pub(in crate::sqlite) fn interrupt_when<T>(
         self,
         instructions: c_int,
@@ -46,8 +45,8 @@ impl RawHandle<'_> {
             }
         }
         let _reset = Reset(self);
-        // SAFETY: the connection is open, since `self` borrows it. What the callback is passed outlives it: `_reset`
-        // takes the callback away again.
+        // SAFETY: the connection is open, since `self` borrows it. The callback's argument outlives it: `_reset`
+        // removes the callback again.
         unsafe {
             ffi::sqlite3_progress_handler(
                 self.as_ptr(),
@@ -59,7 +58,7 @@ impl RawHandle<'_> {
         work()
     }
 
-    /// Refuses each commit of this connection from now on, or no longer.
+    /// Turns the refusal of this connection's commits on or off.
     pub(in crate::sqlite) fn refuse_commits(self, refuses: bool) {
         let hook: Option<unsafe extern "C" fn(*mut c_void) -> c_int> =
             if refuses { Some(refuse) } else { None };
@@ -67,7 +66,7 @@ impl RawHandle<'_> {
         unsafe { ffi::sqlite3_commit_hook(self.as_ptr(), hook, null_mut()) };
     }
 
-    /// Refuses to prepare what `A` doesn't allow, from now on.
+    /// Refuses, from now on, to prepare statements that `A` doesn't allow.
     pub(in crate::sqlite) fn authorize_with<A: Authorizer>(self) -> Result<(), SqliteStatus> {
         // SAFETY: the connection is open, since `self` borrows it; the callback takes nothing from its argument.
         let code =
@@ -76,17 +75,18 @@ impl RawHandle<'_> {
     }
 }
 
-/// Interrupts where it returns another number than 0. SQLite calls it now and then while a statement runs.
+/// Interrupts the statement by returning a number other than 0. SQLite calls it now and then while a statement
+/// runs.
 extern "C" fn is_cancelled(_: *mut c_void) -> c_int {
     cancel::is_asked().into()
 }
 
-/// Interrupts where it returns another number than 0.
+/// Interrupts the statement by returning a number other than 0.
 ///
 /// # Safety
 /// `is_over` points to a `&dyn Fn() -> bool`.
 unsafe extern "C" fn is_over_now(is_over: *mut c_void) -> c_int {
-    // SAFETY: `interrupt_when` registers it with such a pointer, and takes it away before that ends.
+    // SAFETY: `interrupt_when` registers it with such a pointer, and removes it before that ends.
     let is_over = unsafe { *is_over.cast::<&dyn Fn() -> bool>() };
     is_over().into()
 }
@@ -96,29 +96,29 @@ extern "C" fn refuse(_: *mut c_void) -> c_int {
     1
 }
 
-/// Says what statements may do.
+/// Decides which actions statements may take.
 pub(in crate::sqlite) trait Authorizer {
-    /// Returns whether a statement may do this.
+    /// Returns whether a statement may take this action.
     fn allows(action: &SqlAction<'_>) -> bool;
 }
 
-/// A thing that a statement would do.
+/// An action that a statement would take.
 #[derive(Debug)]
 pub(in crate::sqlite) enum SqlAction<'t> {
-    /// Read.
+    /// Reads.
     Read,
-    /// Call the function of this name.
+    /// Calls the function of this name.
     Function(Cow<'t, str>),
-    /// Run a pragma.
+    /// Runs a pragma.
     Pragma {
         name: Cow<'t, str>,
         has_argument: bool,
     },
-    /// Do anything else.
+    /// Does anything else.
     Other,
 }
 
-/// Asks `A` about each thing that a statement would do.
+/// Asks `A` about each action that a statement would take.
 ///
 /// # Safety
 /// The texts are NUL-terminated or null.
@@ -130,7 +130,7 @@ unsafe extern "C" fn authorize<A: Authorizer>(
     _: *const c_char,
     _: *const c_char,
 ) -> c_int {
-    // SAFETY: SQLite passes NUL-terminated texts or null, which are there during the call.
+    // SAFETY: SQLite passes NUL-terminated texts or null, which are valid during the call.
     let text = |text: *const c_char| unsafe {
         (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy())
     };
@@ -149,15 +149,15 @@ unsafe extern "C" fn authorize<A: Authorizer>(
     }
 }
 
-/// The pause between two tries to get a lock that another process holds. A try costs one call of
-/// the system; most transactions take less than a millisecond.
+/// The pause between two attempts to get a lock that another process holds. An attempt costs one system call; most
+/// transactions take less than a millisecond.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// A connection's wait for locks.
 #[derive(Debug, Default)]
 pub(super) struct LockWait {
     timeout_millis: AtomicU64,
-    /// The moment when it began to wait for the lock that it waits for.
+    /// The moment when the present wait began.
     began: Mutex<Option<Instant>>,
 }
 
@@ -184,23 +184,24 @@ impl LockWait {
     }
 }
 
-/// Makes a connection wait for locks as `wait` says, which its [`RawConnection`](super::RawConnection) keeps.
+/// Makes a connection wait for locks as `wait` says, which the connection's [`RawConnection`](super::RawConnection)
+/// keeps.
 ///
-/// SQLite's own wait sleeps longer with each try, up to 100 ms. Where several processes write without a pause, a
-/// late-comer always finds the lock taken and others, who try more often, ahead of it: with eight processes of four
-/// threads it ran into a timeout of 5 s each time.
+/// SQLite's own wait sleeps longer after each attempt, up to 100 ms. Where several processes write without a pause,
+/// a latecomer always finds the lock taken and others, who try more often, ahead of it: with eight processes of
+/// four threads it ran into a timeout of 5 s each time.
 pub(super) fn set_busy_handler(
     handle: RawHandle<'_>,
     wait: &Arc<LockWait>,
 ) -> Result<(), SqliteStatus> {
     let wait = Arc::as_ptr(wait).cast_mut().cast();
-    // SAFETY: the connection is open, since `handle` borrows it. What the callback is passed outlives the connection, since
-    // the connection is stored with it and closed first.
+    // SAFETY: the connection is open, since `handle` borrows it. The callback's argument outlives the connection,
+    // since the connection is stored with it and closed first.
     let code = unsafe { ffi::sqlite3_busy_handler(handle.as_ptr(), Some(wait_for_lock), wait) };
     SqliteStatus::check(code)
 }
 
-/// Gives up where it returns 0. SQLite calls it each time that it finds a lock taken.
+/// Gives up by returning 0. SQLite calls it each time that it finds a lock taken.
 ///
 /// # Safety
 /// `wait` points to a [`LockWait`].

@@ -1,10 +1,10 @@
-//! SQLite's C interface in safe types, as far as the kernel needs what Diesel doesn't give: the one place of
-//! the kernel with `unsafe`.
+//! SQLite's C interface in safe types, as far as the kernel needs more than Diesel offers: the one place of the
+//! kernel with `unsafe`.
 //!
-//! All of it rests on this: a [`RawConnection`] holds a Diesel connection together with its handle, and every
-//! [`RawHandle`], [`RawStatement`] and [`RawBackup`] borrows it. So the connection is open as long as any of
-//! them is there, and one thread uses it at a time. Whoever gets `&mut` of the Diesel connection must not put
-//! another one in its place.
+//! All of it rests on one rule: a [`RawConnection`] holds a Diesel connection together with its handle, and every
+//! [`RawHandle`], [`RawStatement`] and [`RawBackup`] borrows it. So the connection is open as long as any of them
+//! exists, and one thread uses it at a time. Code that gets `&mut` of the Diesel connection must not put another
+//! one in its place.
 #![allow(unsafe_code, reason = "SQLite's C interface")]
 
 mod backup;
@@ -26,12 +26,12 @@ pub(super) use process::{configure_process, version_number};
 pub(crate) use process::{sqlite_version, text_of_code};
 pub(super) use statement::{RawStatement, RawValue};
 
-/// SQLite's result code for a call that failed.
+/// SQLite's result code of a call that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SqliteStatus(pub(super) c_int);
 
 impl SqliteStatus {
-    /// Returns whether the call succeeded.
+    /// Fails where the result code isn't `SQLITE_OK`.
     fn check(code: c_int) -> Result<(), Self> {
         match code {
             libsqlite3_sys::SQLITE_OK => Ok(()),

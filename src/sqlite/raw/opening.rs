@@ -1,7 +1,7 @@
-//! Getting at the handle of a connection that Diesel opens.
+//! Access to the handle of a connection that Diesel opens.
 //!
-//! SQLite runs the extension below for every connection of the process, also for those of a host that shares this
-//! SQLite. Ours say which they are: by a number in the query of their URI.
+//! SQLite runs the extension below for every connection of the process, including those of a host that shares this
+//! SQLite. The library's own connections identify themselves by a number in the query of their URI.
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int};
@@ -14,10 +14,10 @@ use libsqlite3_sys as ffi;
 use super::SqliteStatus;
 use super::connection::DatabaseHandle;
 
-/// SQLite passes over what it doesn't know in a query.
+/// Name of the number in the URI's query; SQLite ignores parameters that it doesn't know.
 const PARAMETER: &CStr = c"orchestra_store";
 
-/// The connections that are being opened, by their numbers, and their handles once SQLite has made them.
+/// The connections that are being opened, by their numbers, with their handles once SQLite has created them.
 static EXPECTED: Mutex<BTreeMap<u64, Option<DatabaseHandle>>> = Mutex::new(BTreeMap::new());
 
 fn all_expected() -> MutexGuard<'static, BTreeMap<u64, Option<DatabaseHandle>>> {
@@ -35,12 +35,12 @@ impl ExpectedConnection {
         Self(number)
     }
 
-    /// Returns what its URI has to say.
+    /// Returns the parameter that the connection's URI must have.
     pub(super) fn query(&self) -> String {
         format!("{}={}", PARAMETER.to_string_lossy(), self.0)
     }
 
-    /// Returns the handle that SQLite made for it.
+    /// Returns the handle that SQLite created for the connection.
     pub(super) fn opened(self) -> Option<DatabaseHandle> {
         let opened = all_expected().get(&self.0).copied();
         opened.flatten()
@@ -58,7 +58,7 @@ pub(super) fn register_extension() -> Result<(), SqliteStatus> {
     SqliteStatus::check(unsafe { ffi::sqlite3_auto_extension(Some(note_handle)) })
 }
 
-/// Notes the handle of a connection that is expected. SQLite calls it for each new connection of the process.
+/// Records the handle of an expected connection. SQLite calls it for each new connection of the process.
 ///
 /// # Safety
 /// `db` is an open connection.
@@ -78,11 +78,12 @@ unsafe extern "C" fn note_handle(
     ffi::SQLITE_OK
 }
 
+/// Returns the number in the query of a connection's URI, if it has one.
 /// # Safety
 /// `db` is an open connection.
 unsafe fn number_of(db: *mut ffi::sqlite3) -> Option<u64> {
-    // SAFETY: the connection is open, and the name comes from SQLite as `sqlite3_uri_parameter` wants it. The value is
-    // NUL-terminated, and there as long as the connection.
+    // SAFETY: the connection is open, and the name comes from SQLite as `sqlite3_uri_parameter` requires. The value
+    // is NUL-terminated, and valid as long as the connection.
     let number = unsafe {
         let name = ffi::sqlite3_db_filename(db, c"main".as_ptr());
         let value = ffi::sqlite3_uri_parameter(name, PARAMETER.as_ptr());

@@ -1,17 +1,17 @@
-//! The SQLite library itself: its version, its texts, and its settings for the process.
+//! The SQLite library itself: its version, its messages, and its settings for the process.
 
 use std::ffi::{CStr, c_int};
 
 use libsqlite3_sys as ffi;
 
-/// Returns the version of the SQLite that is linked.
+/// Returns the version of the linked SQLite.
 pub(crate) fn sqlite_version() -> &'static str {
     // SAFETY: the function returns a constant, NUL-terminated text.
     let version = unsafe { CStr::from_ptr(ffi::sqlite3_libversion()) };
     version.to_str().unwrap_or("unknown")
 }
 
-/// Returns it as a number: 3.51.3 is 3051003.
+/// Returns the version of the linked SQLite as a number: 3.51.3 is 3051003.
 pub(in crate::sqlite) fn version_number() -> c_int {
     // SAFETY: the function takes nothing and returns a constant.
     unsafe { ffi::sqlite3_libversion_number() }
@@ -24,11 +24,11 @@ pub(crate) fn text_of_code(code: c_int) -> &'static str {
     text.to_str().unwrap_or("unknown error")
 }
 
-/// Removes locks and counters that nobody needs where one thread at a time uses a connection. Returns whether
-/// that was done: once SQLite is initialised it changes nothing.
+/// Removes locks and counters that nobody needs where one thread at a time uses a connection. Returns whether that
+/// was done: once SQLite is initialised, it has no effect.
 pub(in crate::sqlite) fn configure_process() -> bool {
-    // SAFETY: both options take what is passed. Once SQLite is initialised the calls change nothing and
-    // return SQLITE_MISUSE.
+    // SAFETY: both options take the arguments that are passed. Once SQLite is initialised, the calls change nothing
+    // and return SQLITE_MISUSE.
     unsafe {
         ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0 as c_int) == ffi::SQLITE_OK
             && ffi::sqlite3_config(ffi::SQLITE_CONFIG_MULTITHREAD) == ffi::SQLITE_OK

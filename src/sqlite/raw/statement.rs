@@ -1,4 +1,4 @@
-//! A statement that is prepared from a text.
+//! Statements prepared from texts.
 
 use std::ffi::{CStr, c_int};
 use std::ptr::{NonNull, null, null_mut};
@@ -13,13 +13,13 @@ pub(in crate::sqlite) struct RawStatement<'c> {
     connection: RawHandle<'c>,
 }
 
-/// A value of a column or for a `?`.
+/// A value of a column, or one to bind to a `?`.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sqlite) enum RawValue<'r> {
     Null,
     Integer(i64),
     Real(f64),
-    /// Mostly UTF-8.
+    /// A text, mostly UTF-8.
     Text(&'r [u8]),
     Blob(&'r [u8]),
 }
@@ -32,7 +32,7 @@ impl Drop for RawStatement<'_> {
 }
 
 impl<'c> RawStatement<'c> {
-    /// Prepares the first statement of a text. Returns it, if there is one, and the text behind it.
+    /// Prepares the first statement of a text. Returns the statement, if there is one, and the rest of the text.
     pub(in crate::sqlite) fn prepare<'s>(
         connection: RawHandle<'c>,
         sql: &'s str,
@@ -63,24 +63,24 @@ impl<'c> RawStatement<'c> {
         self.statement.as_ptr()
     }
 
-    /// Returns the connection that it is prepared on.
+    /// Returns the connection that the statement is prepared on.
     pub(in crate::sqlite) fn connection(&self) -> RawHandle<'c> {
         self.connection
     }
 
-    /// Returns whether it writes nothing.
+    /// Returns whether the statement writes nothing.
     pub(in crate::sqlite) fn is_read_only(&self) -> bool {
         // SAFETY: the statement is prepared.
         unsafe { ffi::sqlite3_stmt_readonly(self.as_ptr()) != 0 }
     }
 
-    /// Returns how many values it takes.
+    /// Returns how many values the statement takes.
     pub(in crate::sqlite) fn parameter_count(&self) -> c_int {
         // SAFETY: the statement is prepared.
         unsafe { ffi::sqlite3_bind_parameter_count(self.as_ptr()) }
     }
 
-    /// Sets a value, which is copied. The first has the index 1.
+    /// Binds a copy of a value. The first one has the index 1.
     pub(in crate::sqlite) fn bind(
         &mut self,
         index: c_int,
@@ -114,16 +114,16 @@ impl<'c> RawStatement<'c> {
         SqliteStatus::check(code)
     }
 
-    /// Returns how many columns its rows have.
+    /// Returns how many columns the statement's rows have.
     fn column_count(&self) -> c_int {
         // SAFETY: the statement is prepared.
         unsafe { ffi::sqlite3_column_count(self.as_ptr()) }
     }
 
-    /// Returns the names of its columns.
+    /// Returns the names of the statement's columns.
     pub(in crate::sqlite) fn column_names(&self) -> Vec<String> {
         let name = |index| {
-            // SAFETY: the index is one of the statement's; the name is NUL-terminated, or null where there is no memory.
+            // SAFETY: the index is one of the statement's; the name is NUL-terminated, or null where memory ran out.
             let name = unsafe {
                 let name = ffi::sqlite3_column_name(self.as_ptr(), index);
                 (!name.is_null()).then(|| CStr::from_ptr(name))
@@ -133,7 +133,7 @@ impl<'c> RawStatement<'c> {
         (0..self.column_count()).map(name).collect()
     }
 
-    /// Goes on to the next row, if there is one, and returns its values.
+    /// Advances to the next row, if there is one, and returns its values.
     pub(in crate::sqlite) fn step(&mut self) -> Result<Option<Vec<RawValue<'_>>>, SqliteStatus> {
         // SAFETY: the statement is prepared.
         match unsafe { ffi::sqlite3_step(self.as_ptr()) } {
@@ -145,7 +145,7 @@ impl<'c> RawStatement<'c> {
         }
     }
 
-    /// Returns the value of one of the columns of the row that the statement is on.
+    /// Returns the value of a column of the current row.
     fn value(&self, index: c_int) -> RawValue<'_> {
         let statement = self.as_ptr();
         // SAFETY: only `step` calls it: the statement is on a row, and the index is one of its columns.
@@ -162,12 +162,12 @@ impl<'c> RawStatement<'c> {
         }
     }
 
-    /// Returns the bytes of a text or a BLOB, which are there until the next step.
+    /// Returns the bytes of a text or a BLOB, which are valid until the next step.
     ///
     /// # Safety
     /// The statement is on a row, and the index is one of its columns.
     unsafe fn bytes(&self, index: c_int) -> &[u8] {
-        // SAFETY: the pointer, asked for before the length, is valid for that many bytes, or null for none.
+        // SAFETY: the pointer, fetched before the length, is valid for that many bytes, or null for none.
         unsafe {
             let begin = ffi::sqlite3_column_blob(self.as_ptr(), index);
             let length = ffi::sqlite3_column_bytes(self.as_ptr(), index);

@@ -1,8 +1,8 @@
-//! Reading of every text that [`Timestamp`] documents.
+//! Reading of all forms of a time that [`Timestamp`] documents.
 //!
-//! Each is a text of RFC 3339 of which something is left out, and chrono reads those strictly: it takes no sign, no
-//! white space and no missing digit. What is left out is filled in before, and what chrono takes beyond the
-//! documented texts is refused.
+//! Each form is a text of RFC 3339 with parts left out. chrono reads RFC 3339 strictly: it takes no sign, no white
+//! space and no missing digit. Missing parts are filled in before chrono reads a text, and texts that chrono
+//! accepts beyond the documented forms are refused.
 
 use chrono::format::ParseErrorKind;
 use chrono::{DateTime, Datelike};
@@ -20,7 +20,7 @@ const MAX_OFFSET_SECONDS: i32 = 14 * 60 * 60;
 /// The length of the longest text, `YYYY-MM-DDTHH:MM:SS.fffffffff+hh:mm`.
 const MAX_LENGTH: usize = 35;
 
-/// Reads a time, or returns what `text` would have to be.
+/// Reads a time; the error names the requirement that `text` doesn't meet.
 pub(super) fn parse_tolerant(text: &str) -> Result<Timestamp, &'static str> {
     let text = completed(text).ok_or(MUST_HAVE_THE_FORM)?;
     let time = DateTime::parse_from_rfc3339(text.as_str()).map_err(|error| match error.kind() {
