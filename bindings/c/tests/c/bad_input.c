@@ -149,7 +149,7 @@ static void steps_that_are_not_there(void) {
     REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: must be between 0 and 100, got 101",
             orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 101, NONE, 0, NULL, &error));
     OK(orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 50, NONE, 0, NULL, &error));
-    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: 49",
+    REFUSED(ORCHESTRA_INVALID_ARGUMENT, "ProgressPercentage: must be at least 50 as before, got 49",
             orchestra_task_update_progress(store, TEXT("t"), TEXT(token), 49, NONE, 0, NULL, &error));
 }
 

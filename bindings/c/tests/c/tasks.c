@@ -36,7 +36,7 @@ static void what_was_measured_is_kept(void) {
     GIVES("\"ProgressPercentage\":50",
           orchestra_task_update_progress_with_metrics(store, TEXT("t1"), TEXT(token), 50, TEXT("half-way"), 0,
                                                    JSON({"Files":3}), &out, &error));
-    INVALID("less than",
+    INVALID("must be at least",
           orchestra_task_update_progress_with_metrics(store, TEXT("t1"), TEXT(token), 20, NONE, 0, JSON({}),
                                                       NULL, &error));
     INVALID("metrics",
