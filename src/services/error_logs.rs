@@ -129,7 +129,7 @@ pub fn list(
         let reason = "must be given together with EntityId";
         return Err(Error::invalid("EntityType", reason));
     }
-    data::after(reader, &rows::matching(filter), cursor, size.into())
+    data::after(reader, &rows::matching(filter), cursor, size)
 }
 
 /// Returns the number of entries with each code from `from` up to `to`, which is excluded: the most frequent first, at
@@ -140,10 +140,5 @@ pub fn counts_by_code(
     to: Timestamp,
     limit: u32,
 ) -> Result<Vec<ErrorCodeCount>> {
-    Ok(rows::counts_by_code(
-        reader.connection(),
-        from,
-        to,
-        limit.into(),
-    )?)
+    Ok(rows::counts_by_code(reader.connection(), from, to, limit)?)
 }

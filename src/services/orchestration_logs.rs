@@ -107,5 +107,5 @@ pub fn list(
     cursor: Option<&Cursor>,
     size: u32,
 ) -> Result<Slice<OrchestrationLog>> {
-    data::after(reader, &rows::matching(filter), cursor, size.into())
+    data::after(reader, &rows::matching(filter), cursor, size)
 }

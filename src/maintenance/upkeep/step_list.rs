@@ -80,7 +80,6 @@ const fn whole(name: &'static str, work: fn(&Store) -> Result<Done>) -> UpkeepSt
 }
 
 fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
-    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let rescue = tasks::rescue_expired(uow, limit)?;
     Ok(rescue.requeued.len() + rescue.failed.len() + rescue.cancelled.len())
 }
@@ -94,7 +93,7 @@ fn expire_approvals(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
 }
 
 fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
-    let limit = u32::try_from(limit).unwrap_or(metrics::MAX_BATCH);
+    let limit = limit.min(metrics::MAX_BATCH);
     metrics::roll_up(uow, limit).map(|step| step.merged)
 }
 

@@ -258,5 +258,5 @@ pub fn list_messages(
     size: u32,
 ) -> Result<Slice<ChatMessage>> {
     let messages = chat_messages::matching(session_id, filter);
-    data::after(reader, &messages, cursor, size.into())
+    data::after(reader, &messages, cursor, size)
 }

@@ -57,7 +57,7 @@ pub fn remove_expired(
 ) -> Result<usize> {
     retention.validate()?;
     validate::number("limit", limit, 1..=MAX_BATCH)?;
-    let ids = expired(uow, retention, limit.into())?;
+    let ids = expired(uow, retention, limit)?;
     for id in &ids {
         ChatMessage::delete(uow.connection(), id)?;
         uow.note_change(

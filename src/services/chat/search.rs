@@ -97,7 +97,7 @@ pub fn search(reader: &mut Reader<'_>, query: &SearchQuery, limit: u32) -> Resul
         from: query.from,
         to: query.to,
     };
-    let found = rows::best(reader.connection(), &expression, &scope, limit.into())?;
+    let found = rows::best(reader.connection(), &expression, &scope, limit)?;
     Ok(found
         .into_iter()
         .map(|(message, rank, snippet)| SearchHit {

@@ -61,5 +61,5 @@ pub fn list_sessions(
     cursor: Option<&Cursor>,
     size: u32,
 ) -> Result<Slice<ChatSession>> {
-    data::after(reader, &rows::of_user(user_id), cursor, size.into())
+    data::after(reader, &rows::of_user(user_id), cursor, size)
 }

@@ -69,7 +69,7 @@ pub fn query(
         from: period.from,
         to: period.to,
     };
-    let found = rows::series(reader.connection(), &selection, limit.into())?;
+    let found = rows::series(reader.connection(), &selection, limit)?;
     Ok(found.into_iter().map(point).collect())
 }
 

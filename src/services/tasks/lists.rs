@@ -43,7 +43,7 @@ pub fn list_of_agent(
         reader.connection(),
         agent_id,
         status,
-        limit.into(),
+        limit,
     )?)
 }
 
@@ -58,12 +58,7 @@ pub fn list_of_repository(
     let created = time_range(reader, period)?;
     code_repositories::get(reader, id)?;
     let conn = reader.connection();
-    Ok(rows::of_repository(
-        conn,
-        id,
-        created.as_ref(),
-        limit.into(),
-    )?)
+    Ok(rows::of_repository(conn, id, created.as_ref(), limit)?)
 }
 
 /// Returns the tasks in state Failed that failed in the period of this length that ends now, or at any time, the latest
@@ -76,11 +71,7 @@ pub fn list_failed(
     limit: u32,
 ) -> Result<Vec<Task>> {
     let ended = time_range(reader, period)?;
-    Ok(rows::failed(
-        reader.connection(),
-        ended.as_ref(),
-        limit.into(),
-    )?)
+    Ok(rows::failed(reader.connection(), ended.as_ref(), limit)?)
 }
 
 /// Returns the tasks that have been running for `threshold` or longer, the longest first, at most `limit`.
@@ -90,11 +81,7 @@ pub fn list_long_running(
     limit: u32,
 ) -> Result<Vec<Task>> {
     let since = Period::until_now(reader, threshold)?.from;
-    Ok(rows::running_since(
-        reader.connection(),
-        since,
-        limit.into(),
-    )?)
+    Ok(rows::running_since(reader.connection(), since, limit)?)
 }
 
 /// Returns the tasks with this correlation id, 1 to 128 characters, the oldest first, at most `limit`.
@@ -107,7 +94,7 @@ pub fn list_correlated(
     Ok(rows::correlated(
         reader.connection(),
         correlation_id,
-        limit.into(),
+        limit,
     )?)
 }
 

@@ -14,11 +14,7 @@ pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
 
 /// Returns the tasks that meet the conditions, the newest first, at most `limit`.
 pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
-    Ok(rows::list(
-        reader.connection(),
-        &normalized(filter),
-        limit.into(),
-    )?)
+    Ok(rows::list(reader.connection(), &normalized(filter), limit)?)
 }
 
 /// Returns the filter with its path normalized, as the paths of tasks are.

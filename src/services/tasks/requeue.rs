@@ -41,7 +41,7 @@ pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>
 /// Releases tasks that are assigned or running without a lease, at most `limit`, and returns their number. A host that
 /// works without leases, or an import, may leave such tasks behind.
 pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
-    let mut tasks = rows::unleased(uow.connection(), limit.into())?;
+    let mut tasks = rows::unleased(uow.connection(), limit)?;
     for task in &mut tasks {
         uow.keep_seen(task);
         give_back(uow, task)?;
@@ -85,7 +85,7 @@ pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
 pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
     let now = uow.now();
     let mut rescue = Rescue::default();
-    for mut task in rows::expired(uow.connection(), now, limit.into())? {
+    for mut task in rows::expired(uow.connection(), now, limit)? {
         uow.keep_seen(&task);
         take_away(uow, &mut task, now)?;
         let outcome = match task.status {
@@ -127,7 +127,7 @@ pub fn redrive(uow: &mut UnitOfWork<'_>, filter: &TaskFilter, limit: u32) -> Res
         status: Some(TaskStatus::Failed),
         ..super::query::normalized(filter)
     };
-    let ids = rows::first_ended(uow.connection(), &filter, limit.into())?;
+    let ids = rows::first_ended(uow.connection(), &filter, limit)?;
     ids.iter().map(|id| retry(uow, id)).collect()
 }
 

@@ -35,7 +35,7 @@ pub fn list(
     filter: &ExecutionFilter,
     limit: u32,
 ) -> Result<Vec<WorkflowExecution>> {
-    Ok(rows::list(reader.connection(), filter, limit.into())?)
+    Ok(rows::list(reader.connection(), filter, limit)?)
 }
 
 /// Returns the stages of an execution, in the order of the definition, with their current tasks. The tasks of earlier

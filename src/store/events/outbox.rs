@@ -46,7 +46,7 @@ pub fn since(
     let oldest = rows::oldest(conn)?;
     check_place(sequence, oldest.unwrap_or(newest + 1), newest)?;
     let id = filter.entity_id.as_deref();
-    let events = rows::after(conn, sequence, &filter.entity_types, id, limit.into())?;
+    let events = rows::after(conn, sequence, &filter.entity_types, id, limit)?;
     let is_full = events.len() == usize::try_from(limit).unwrap_or(usize::MAX);
     let position = match events.last() {
         Some(last) if is_full => last.sequence,

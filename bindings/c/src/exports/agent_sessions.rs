@@ -63,7 +63,7 @@ pub unsafe extern "C" fn orchestra_agent_session_list(
 ) -> orchestra_status {
     call!(agent_sessions.list reads; error;
           borrow store, json_or_default filter + filter_len -> required sessions => {
-        sessions.set_json(&store.read(|reader| sessions::list(reader, &filter, limit.into()))?)?;
+        sessions.set_json(&store.read(|reader| sessions::list(reader, &filter, limit))?)?;
     })
 }
 

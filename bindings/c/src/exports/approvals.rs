@@ -62,7 +62,7 @@ pub unsafe extern "C" fn orchestra_approval_list_waiting(
     call!(approvals.list_waiting reads; error;
           borrow store, optional_id agent_id + agent_id_len -> required approvals => {
         let waiting = store
-            .read(|reader| approvals::list_waiting(reader, agent_id.as_ref(), limit.into()))?;
+            .read(|reader| approvals::list_waiting(reader, agent_id.as_ref(), limit))?;
         approvals.set_json(&waiting)?;
     })
 }
@@ -139,6 +139,6 @@ pub unsafe extern "C" fn orchestra_approval_expire(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(approvals.expire writes; error; borrow store -> optional ids => {
-        ids.set_json(&store.write(|uow| approvals::expire(uow, limit.into()))?)?;
+        ids.set_json(&store.write(|uow| approvals::expire(uow, limit))?)?;
     })
 }

@@ -102,7 +102,7 @@ pub unsafe extern "C" fn orchestra_computed_result_remove_expired(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(computed_results.remove_expired writes; error; borrow store -> optional count => {
-        count.set_count(store.write(|uow| computed_results::remove_expired(uow, limit.into()))?);
+        count.set_count(store.write(|uow| computed_results::remove_expired(uow, limit))?);
     })
 }
 

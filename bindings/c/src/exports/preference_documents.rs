@@ -70,7 +70,7 @@ pub unsafe extern "C" fn orchestra_preference_rekey(
 ) -> orchestra_status {
     call!(preferences.rekey writes [EncryptionFailed]; error;
           borrow store -> optional resealed, optional failed, optional remaining => {
-        let rekeyed = store.write(|uow| preferences::rekey(uow, limit.into()))?;
+        let rekeyed = store.write(|uow| preferences::rekey(uow, limit))?;
         resealed.set(rekeyed.resealed);
         failed.set(rekeyed.failed);
         remaining.set(rekeyed.remaining);

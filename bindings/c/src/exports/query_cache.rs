@@ -108,7 +108,7 @@ pub unsafe extern "C" fn orchestra_query_cache_remove_expired(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(query_cache.remove_expired writes; error; borrow store -> optional count => {
-        count.set_count(store.write(|uow| query_cache::remove_expired(uow, limit.into()))?);
+        count.set_count(store.write(|uow| query_cache::remove_expired(uow, limit))?);
     })
 }
 

@@ -134,7 +134,7 @@ pub unsafe extern "C" fn orchestra_session_data_remove_expired(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(session_data.remove_expired writes; error; borrow store -> optional count => {
-        count.set_count(store.write(|uow| session_data::remove_expired(uow, limit.into()))?);
+        count.set_count(store.write(|uow| session_data::remove_expired(uow, limit))?);
     })
 }
 
