@@ -61,8 +61,8 @@ pub unsafe extern "C" fn orchestra_approval_list_waiting(
 ) -> orchestra_status {
     call!(approvals.list_waiting reads; error;
           borrow store, optional_id agent_id + agent_id_len -> required approvals => {
-        let waiting = store
-            .read(|reader| approvals::list_waiting(reader, agent_id.as_ref(), limit))?;
+        let waiting =
+            store.read(|reader| approvals::list_waiting(reader, agent_id.as_ref(), limit))?;
         approvals.set_json(&waiting)?;
     })
 }

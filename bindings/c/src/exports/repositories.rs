@@ -88,8 +88,7 @@ pub unsafe extern "C" fn orchestra_repository_list_most_used(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(repositories.list_most_used reads; error; borrow store -> required repositories => {
-        let most_used =
-            store.read(|reader| code_repositories::list_most_used(reader, limit))?;
+        let most_used = store.read(|reader| code_repositories::list_most_used(reader, limit))?;
         repositories.set_json(&most_used)?;
     })
 }
