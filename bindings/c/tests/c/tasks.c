@@ -49,7 +49,7 @@ static void what_was_measured_is_kept(void) {
     HOLDS(out, "\"Id\":\"t1\"");
     GIVES("[]", orchestra_task_list_long_running(store, 3600000, 10, &out, &error));
     INVALID("period", orchestra_task_list_long_running(store, 0, 10, &out, &error));
-    FAILS(ORCHESTRA_CONFLICT, "leased",
+    FAILS(ORCHESTRA_CONFLICT, "the lease token of 't1'",
           orchestra_task_complete_with_metrics(store, TEXT("t1"), TEXT("other"), NONE, JSON({}), NULL, &error));
     GIVES("\"Status\":\"Completed\"",
           orchestra_task_complete_with_metrics(store, TEXT("t1"), TEXT(token), TEXT("ok"), JSON({"Files":4.5}),
@@ -72,7 +72,7 @@ static void what_failed_is_listed_and_redriven(void) {
           orchestra_task_list_of_repository(store, TEXT(repository), 3600000, 10, &out, &error));
     MISSING("'no'", orchestra_task_list_of_repository(store, TEXT("no"), 0, 10, &out, &error));
 
-    INVALID("only failed tasks",
+    INVALID("must be Failed or absent",
           orchestra_task_redrive(store, JSON({"Status":"Cancelled"}), 10, NULL, &error));
     INVALID("unknown field `Queue`", orchestra_task_redrive(store, JSON({"Queue":"a"}), 10, NULL, &error));
     GIVES("[]", orchestra_task_redrive(store, JSON({"CorrelationId":"c2"}), 10, &out, &error));
