@@ -137,7 +137,8 @@ fn is_linked(dependency: &Value) -> bool {
         .any(|kind| kind["kind"].is_null())
 }
 
-fn read_package(package: &Value) -> Package {
+/// Reads what Cargo says of one package.
+pub(crate) fn read_package(package: &Value) -> Package {
     let manifest = text(&package["manifest_path"]);
     Package {
         name: text(&package["name"]),

@@ -7,7 +7,7 @@ use toml::Table;
 
 use crate::Result;
 use crate::command::run;
-use crate::metadata::{cargo, workspace};
+use crate::metadata::{Package, cargo, read_package, workspace};
 
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
@@ -43,16 +43,20 @@ fn allowed_licences(policy: &Table) -> Result<Vec<String>> {
 }
 
 fn fault(package: &Value, allowed: &[String]) -> Option<String> {
-    let name = format!("{} {}", package["name"], package["version"]).replace('"', "");
     let source = package["source"].as_str();
+    let Package {
+        name,
+        version,
+        licence,
+        ..
+    } = read_package(package);
     if source.is_some_and(|source| source != REGISTRY) {
         return Some(format!(
-            "{name}: its source must be crates.io, got {source:?}"
+            "{name} {version}: its source must be crates.io, got {source:?}"
         ));
     }
-    let licence = package["license"].as_str().unwrap_or_default();
-    (!is_allowed(licence, allowed))
-        .then(|| format!("{name}: deny.toml doesn't allow its licence '{licence}'"))
+    (!is_allowed(&licence, allowed))
+        .then(|| format!("{name} {version}: deny.toml doesn't allow its licence '{licence}'"))
 }
 
 /// Evaluates an SPDX expression; the deprecated `A/B` reads as `A OR B`.

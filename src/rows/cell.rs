@@ -211,7 +211,7 @@ mod tests {
         let value: Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value, serde_json::to_value(&user).unwrap());
         assert!(json.contains(r#""a \"b\" \u0000""#));
-        let with_nul = user.cells().into_iter().filter(|cell| cell.value.has_nul());
+        let with_nul = user.cells().filter(|cell| cell.value.has_nul());
         assert_eq!(with_nul.map(|c| c.name).collect::<Vec<_>>(), ["UserName"]);
     }
 
@@ -220,7 +220,7 @@ mod tests {
         let (before, mut after) = (user(), user());
         after.user_name = "c".to_owned();
         after.is_active = false;
-        let pairs = before.cells().into_iter().zip(after.cells());
+        let pairs = before.cells().zip(after.cells());
         let changed: Vec<Cell<'_>> = pairs
             .filter(|(a, b)| !a.value.is_same(b.value))
             .map(|(_, b)| b)

@@ -75,7 +75,7 @@ pub trait Entity:
 
     /// Returns the values with their columns, in the order of the struct.
     #[doc(hidden)]
-    fn cells(&self) -> Vec<Cell<'_>>;
+    fn cells(&self) -> impl Iterator<Item = Cell<'_>>;
 
     /// Returns the relations that start from the table.
     #[doc(hidden)]

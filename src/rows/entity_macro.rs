@@ -197,11 +197,12 @@ macro_rules! entity {
                     &COLUMNS
                 }
 
-                fn cells(&self) -> Vec<Cell<'_>> {
-                    vec![$(Cell {
+                fn cells(&self) -> impl Iterator<Item = Cell<'_>> {
+                    [$(Cell {
                         name: <$table::$field as diesel::Column>::NAME,
                         value: &self.$field,
                     }),+]
+                    .into_iter()
                 }
 
                 $(fn relations() -> &'static [Relation] {

@@ -43,7 +43,7 @@ impl UnitOfWork<'_> {
     }
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
-        refuse_nul(&row.cells()).map_err(|e| at_row(e, row))?;
+        refuse_nul(row.cells()).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         let action = ChangeAction::Create;
@@ -93,14 +93,17 @@ impl UnitOfWork<'_> {
         if changed.after.is_empty() {
             return Ok(false);
         }
-        refuse_nul(&changed.after).map_err(|e| at_row(e, row))?;
+        refuse_nul(changed.after.iter().copied()).map_err(|e| at_row(e, row))?;
         let columns: Vec<&'static str> = changed.after.iter().map(|cell| cell.name).collect();
-        let mut values = stored_values::<E>(&changed.after);
+        let mut values: Vec<_> = stored_values::<E>(changed.after.iter().copied()).collect();
         let recorded = self.is_audited().then(|| changed.recorded(&current, row));
         let recorded = recorded.transpose()?;
         let now = self.now();
         row.stamp_updated(now, &self.user().user_id);
-        values.extend(stored_values::<E>(&stamps_of_change(row)));
+        let stamps = row
+            .cells()
+            .filter(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
+        values.extend(stored_values::<E>(stamps));
         E::update(self.connection(), row.id(), &Changes::new(values))
             .map_err(|e| at_row(e.into(), row))?;
         if let Some(recorded) = recorded {
@@ -218,7 +221,7 @@ struct Changed<'a> {
 
 impl<'a> Changed<'a> {
     fn between<E: Entity>(current: &'a E, row: &'a E) -> Self {
-        let pairs = current.cells().into_iter().zip(row.cells());
+        let pairs = current.cells().zip(row.cells());
         let is_generated = |name| column_named::<E>(name).is_some_and(|c| c.is_generated);
         let (before, after) = pairs
             .filter(|(before, after)| !before.value.is_same(after.value))
@@ -239,16 +242,11 @@ impl<'a> Changed<'a> {
     }
 }
 
-fn stamps_of_change<E: Entity>(row: &E) -> Vec<Cell<'_>> {
-    let mut cells = row.cells();
-    cells.retain(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
-    cells
-}
-
-fn stored_values<E: Entity>(cells: &[Cell<'_>]) -> Vec<(&'static Column, Option<StoredValue>)> {
-    let values = cells.iter();
-    let values = values.filter_map(|c| Some((column_named::<E>(c.name)?, c.value.stored())));
-    values.collect()
+fn stored_values<'a, E: Entity>(
+    cells: impl IntoIterator<Item = Cell<'a>>,
+) -> impl Iterator<Item = (&'static Column, Option<StoredValue>)> {
+    let cells = cells.into_iter();
+    cells.filter_map(|cell| Some((column_named::<E>(cell.name)?, cell.value.stored())))
 }
 
 /// Fails with [`ErrorCode::ReadOnly`] if the table is a log.
@@ -269,8 +267,8 @@ fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
 }
 
 /// Refuses NUL in a text: SQLite stores it, but C callers would see the text cut short.
-fn refuse_nul(cells: &[Cell<'_>]) -> Result<()> {
-    match cells.iter().find(|cell| cell.value.has_nul()) {
+fn refuse_nul<'a>(cells: impl IntoIterator<Item = Cell<'a>>) -> Result<()> {
+    match cells.into_iter().find(|cell| cell.value.has_nul()) {
         Some(cell) => validate::no_nul(cell.name, "\0"),
         None => Ok(()),
     }

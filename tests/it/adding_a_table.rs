@@ -2,8 +2,10 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+
+use crate::support::{copy_directory, target_directory};
 
 /// What the guide asks for: a text, and where it goes.
 #[derive(Debug)]
@@ -82,7 +84,7 @@ fn workspace() -> &'static Path {
 /// Copies what the kernel is built from.
 fn copy_sources(to: &Path) {
     for folder in ["src", "migrations", ".cargo"] {
-        copy_folder(&workspace().join(folder), &to.join(folder));
+        copy_directory(&workspace().join(folder), &to.join(folder));
     }
     for file in ["Cargo.lock", "README.md"] {
         fs::copy(workspace().join(file), to.join(file)).unwrap();
@@ -99,19 +101,6 @@ fn copy_sources(to: &Path) {
     // The copy has no tests.
     let manifest = manifest.replace("[[test]]\nname = \"it\"\npath = \"tests/it/main.rs\"\n", "");
     fs::write(to.join("Cargo.toml"), manifest).unwrap();
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// A program that uses the new table by its number, its name, and its type.
@@ -169,10 +158,4 @@ fn the_guide_adds_a_table() {
     assert!(!errors.contains("warning"), "{errors}");
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(printed.starts_with("check the log "), "{printed}");
-}
-
-/// That of the tests themselves, which has most of the dependencies already.
-fn target_directory() -> PathBuf {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    temporary.parent().unwrap().to_owned()
 }

@@ -9,6 +9,8 @@ use orchestra_store::maintenance::integrity;
 use orchestra_store::{Store, StoreConfig, events};
 use serde_json::Value;
 
+use crate::support::target_directory;
+
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Builds the examples in the profile and the target directory of this test, and returns the programs by name.
@@ -16,11 +18,10 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// `cargo test` has built them already, `cargo test --test it` has not. Without `--package`, Cargo takes the
 /// features that both of these take, so that it builds no dependency again.
 fn build() -> BTreeMap<String, PathBuf> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let output = Command::new(env!("CARGO"))
         .args(["build", "--examples", "--message-format", "json"])
         .args(["--profile", &profile(), "--target-dir"])
-        .arg(target)
+        .arg(target_directory())
         .current_dir(ROOT)
         .output()
         .unwrap();

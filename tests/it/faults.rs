@@ -4,7 +4,6 @@
 mod operation;
 mod vfs;
 
-use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::thread;
@@ -13,17 +12,9 @@ use std::time::{Duration, Instant};
 use orchestra_store::ErrorCode;
 
 use crate::kill::random_below;
-use crate::support::{child_argument, child_process, is_full, scaled};
+use crate::support::{child_argument, child_process, copy_directory, is_full, scaled};
 use operation::Operation;
 use vfs::{Fault, Plan};
-
-/// Copies the files of one directory into another, which is there and empty.
-fn copy_files(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
-}
 
 /// Lets one call of the file system after the other fail until the operation gets past it.
 fn fail_each(operation: Operation, fault: Fault) {
@@ -32,7 +23,7 @@ fn fail_each(operation: Operation, fault: Fault) {
     let (mut nth, mut tried) = (1, 0);
     loop {
         let directory = tempfile::tempdir().unwrap();
-        copy_files(template.path(), directory.path());
+        copy_directory(template.path(), directory.path());
         let plan = Plan::arm(directory.path(), fault, nth);
         let outcome = operation.run(directory.path());
         let fired = plan.disarm();
@@ -129,7 +120,7 @@ fn kill_often(operation: Operation) {
     operation.prepare(template.path());
     let fresh = || {
         let directory = tempfile::tempdir().unwrap();
-        copy_files(template.path(), directory.path());
+        copy_directory(template.path(), directory.path());
         directory
     };
     let directory = fresh();

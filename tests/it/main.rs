@@ -53,6 +53,7 @@ mod query_plans;
 mod queue_model;
 mod queues;
 mod recover;
+mod repository;
 mod restore;
 mod rewire;
 mod schema;

@@ -123,6 +123,25 @@ pub fn file_names(directory: &Path) -> BTreeSet<String> {
         .collect()
 }
 
+/// Copies a directory with all that is below it; the copy may be there, and empty.
+pub fn copy_directory(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_directory(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// The target directory of these tests, which has most of the dependencies built.
+pub fn target_directory() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
 /// Whether the campaigns run in their long form: `ORCHESTRA_FULL_TESTS=1`.
 pub fn is_full() -> bool {
     std::env::var("ORCHESTRA_FULL_TESTS").is_ok_and(|value| value == "1")

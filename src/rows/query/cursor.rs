@@ -20,8 +20,7 @@ impl Cursor {
     /// Creates the cursor behind a row.
     pub(crate) fn behind<E: Entity>(row: &E, orders: &[Order]) -> Result<Self> {
         let names: Vec<&str> = orders.iter().map(|order| order.column.name).collect();
-        let mut values = row.cells();
-        values.retain(|cell| names.contains(&cell.name));
+        let values = row.cells().filter(|cell| names.contains(&cell.name));
         Ok(Self(json_object(values, &[])?))
     }
 

@@ -67,7 +67,7 @@ pub(super) fn invalidate_tag<E: CacheEntry>(uow: &mut UnitOfWork<'_>, tag: &str)
 
 /// Removes entries that have expired, at most `limit` and [`MAX_BATCH`], and returns their number.
 pub(super) fn remove_expired<E: CacheEntry>(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
-    let (now, limit) = (uow.now(), limit.clamp(0, MAX_BATCH));
+    let (now, limit) = (uow.now(), limit.min(MAX_BATCH));
     let ids = E::expired(uow.connection(), now, limit)?;
     remove_all(uow, &ids)
 }
