@@ -60,6 +60,10 @@ pub enum ErrorCode {
     SchemaTooNew = 402,
     /// The file is a database of another program.
     ForeignSchema = 403,
+    /// The database file can't be relied on: it was moved, deleted or replaced while it was open, another copy of
+    /// SQLite in the process uses it, or it is one of several names or on a network. A write that fails with it may be
+    /// kept or lost; later ones write nothing.
+    FileUnsafe = 404,
     /// A migration failed; the database is unchanged.
     MigrationFailed = 500,
     /// An import failed; the database is unchanged.

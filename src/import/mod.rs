@@ -85,6 +85,7 @@ use self::state_file::StateFile;
 use crate::error::Result;
 use crate::maintenance::{Severity, backup, files, rehearse, unobserved};
 use crate::rows::{Reader, UnitOfWork};
+use crate::sqlite::file_names;
 use crate::store::Store;
 use crate::tables::{agents, code_repositories, tasks};
 
@@ -216,7 +217,7 @@ fn back_up(store: &Store) -> Result<Option<PathBuf>> {
     if !has_rows {
         return Ok(None);
     }
-    let target = files::stamped(store.path(), "before-import", now, ".db");
+    let target = file_names::stamped(store.path(), "before-import", now, ".db");
     backup::create(store, &target, false, &mut unobserved)?;
     Ok(Some(target))
 }
@@ -272,7 +273,7 @@ fn report(
 /// Renames the file. A failure is only a warning, since the import is committed by then.
 fn archive(store: &Store, report: &mut ImportReport) {
     let archived = store.read(|reader| Ok(reader.now())).and_then(|now| {
-        let target = files::stamped(&report.source, "imported", now, "");
+        let target = file_names::stamped(&report.source, "imported", now, "");
         files::rename_database(&report.source, &target)?;
         Ok(target)
     });

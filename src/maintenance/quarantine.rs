@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::files;
 use crate::error::{Error, Result};
-use crate::sqlite::DatabaseLocation;
 use crate::sqlite::copy_file::{Existing, Partial};
+use crate::sqlite::{DatabaseLocation, file_names};
 use crate::types::Timestamp;
 
 /// Puts `replacement` in the place of a database that nobody has open, and keeps the old one with its companions
@@ -18,7 +18,7 @@ pub(super) fn replace(
     replacement: Partial,
     now: Timestamp,
 ) -> Result<Vec<PathBuf>> {
-    let aside = files::stamped(database.path(), "damaged", now, "");
+    let aside = file_names::stamped(database.path(), "damaged", now, "");
     let failed = |e: std::io::Error| Error::from(e).while_doing(aside.display());
     second_name(database.path(), &aside).map_err(failed)?;
     let moved = files::rename_companions(database.path(), &aside).map_err(failed)?;

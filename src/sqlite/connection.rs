@@ -9,7 +9,9 @@ use diesel::Connection as _;
 use diesel::connection::CacheSize;
 
 use super::dialect::{self, Synchronous};
+use super::file_guard::GuardLease;
 use super::library::establish;
+use super::open_databases::InUse;
 use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus};
 use super::{Conn, DatabaseLocation, transaction_statements};
 use crate::config::StoreConfig;
@@ -31,6 +33,9 @@ pub(crate) enum Role {
 
 /// A connection of the library, with its handle in SQLite's C interface.
 pub(crate) struct Connection {
+    /// Guards the files as long as a connection may write. Before the connection, which has to find its log unguarded
+    /// to delete it when it is closed.
+    lease: Option<GuardLease>,
     raw: RawConnection,
     /// The version that [`Connection::others_committed`] found last.
     data_version: Option<i32>,
@@ -38,6 +43,8 @@ pub(crate) struct Connection {
     uses: u32,
     /// Behind the connection, so that it is dropped after the connection is closed.
     held: Option<Arc<()>>,
+    /// The last field: the entry in the list of open databases outlasts the connection.
+    in_use: InUse,
 }
 
 impl Connection {
@@ -54,6 +61,7 @@ impl Connection {
         role: Role,
         config: &StoreConfig,
     ) -> Result<Self> {
+        let in_use = InUse::enter(location)?;
         let exists = |suffix| location.sibling(suffix).exists();
         // For writing, a connection would roll back the journal that a killed process left. For reading only, it
         // would leave the files of the write-ahead log behind, which it creates to read.
@@ -65,14 +73,21 @@ impl Connection {
             set_option(raw.handle(), ConnectionOption::NO_CHECKPOINT_ON_CLOSE, true)?;
         }
         let mut connection = Self {
+            lease: None,
             raw,
             data_version: None,
             uses: 0,
             held: None,
+            in_use,
         };
         connection
             .set_up(role, config)
             .map_err(|e| connection.explain(e).while_doing(location))?;
+        if role == Role::Writer {
+            // The first read creates the log and its index.
+            dialect::page_count(&mut connection)?;
+            connection.lease = connection.in_use.lease_guard(&config.clock)?;
+        }
         Ok(connection)
     }
 
@@ -210,6 +225,43 @@ impl Connection {
         }
     }
 
+    /// Fails with [`ErrorCode::FileUnsafe`] where a file of the database is no longer the one that was opened.
+    /// Connections that don't write are not checked.
+    pub(super) fn check_files(&self) -> Result<()> {
+        let lease = self.lease.as_ref();
+        lease.map_or(Ok(()), |lease| lease.guard().check_files())
+    }
+
+    /// Fails with [`ErrorCode::FileUnsafe`] where the database is no longer the file that was opened.
+    pub(super) fn check_database(&self) -> Result<()> {
+        let guard = self.in_use.guard();
+        guard.map_or(Ok(()), |guard| guard.check_database())
+    }
+
+    /// Fails with [`ErrorCode::FileUnsafe`] where SQLite has lost the lock of the open write transaction.
+    pub(super) fn check_write_lock(&self) -> Result<()> {
+        match &self.lease {
+            Some(lease) if self.handle().is_writing() => lease.guard().check_write_lock(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails with [`ErrorCode::FileUnsafe`] where a file of the database is no longer the one that was opened, and
+    /// keeps the content of the lost ones.
+    pub(crate) fn keep_lost_files(&self) -> Result<()> {
+        self.check_files().map_err(|lost| {
+            let kept = self
+                .lease
+                .as_ref()
+                .map(|lease| lease.guard().keep_content());
+            match kept {
+                Some(Ok(kept)) => lost.while_doing(format!("kept as {}", kept.display())),
+                Some(Err(e)) => lost.while_doing(format!("its content can't be kept ({e})")),
+                None => lost,
+            }
+        })
+    }
+
     /// Keeps a value until the connection is closed.
     pub(crate) fn hold(&mut self, until_closed: Arc<()>) {
         self.held = Some(until_closed);
@@ -227,6 +279,26 @@ impl Connection {
             return error;
         }
         error.with_details(|d| d.sqlite_code = Some(code))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let guard = self.in_use.guard();
+        let lost = guard.is_some_and(|guard| guard.check_files().is_err());
+        // SQLite would copy a log that is no longer the one under its name into a database that others have changed.
+        if lost
+            && let Err(error) = set_option(
+                self.handle(),
+                ConnectionOption::NO_CHECKPOINT_ON_CLOSE,
+                true,
+            )
+        {
+            tracing::error!(%error, "the log of a lost file may be copied into the database");
+        }
+        if let Err(error) = self.keep_lost_files() {
+            tracing::error!(%error, "the files of a database were lost");
+        }
     }
 }
 

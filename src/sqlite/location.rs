@@ -137,27 +137,6 @@ impl DatabaseLocation {
     }
 }
 
-/// Returns whether both paths name the same existing file.
-pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
-    let same_name = match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
-    };
-    same_name || is_same_inode(a, b)
-}
-
-#[cfg(unix)]
-fn is_same_inode(a: &Path, b: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let inode = |path: &Path| path.metadata().ok().map(|file| (file.dev(), file.ino()));
-    inode(a).is_some_and(|inode_of_a| inode(b) == Some(inode_of_a))
-}
-
-#[cfg(not(unix))]
-fn is_same_inode(_: &Path, _: &Path) -> bool {
-    false
-}
-
 impl std::fmt::Display for DatabaseLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.shown_as.as_ref().unwrap_or(&self.text))

@@ -136,7 +136,10 @@ impl Connections {
         loop {
             let left = self.busy_timeout.saturating_sub(started.elapsed());
             match self.readers.get_timeout(cancel::patience(left)) {
-                Ok(connection) => return Ok(connection),
+                Ok(connection) => {
+                    connection.check_database()?;
+                    return Ok(connection);
+                }
                 Err(e) if left.is_zero() => {
                     let waited = started.elapsed();
                     tracing::warn!(?waited, "no reading connection was free");

@@ -25,10 +25,13 @@ pub(crate) enum TransactionKind {
 /// Begins a transaction.
 pub(crate) fn begin(connection: &mut Connection, kind: TransactionKind) -> Result<()> {
     let begun = match kind {
-        TransactionKind::Write => transaction_statements::run_cancellable(
-            connection,
-            &transaction_statements::BeginImmediate,
-        ),
+        TransactionKind::Write => {
+            connection.check_files()?;
+            transaction_statements::run_cancellable(
+                connection,
+                &transaction_statements::BeginImmediate,
+            )
+        }
         TransactionKind::Read => {
             transaction_statements::run_cancellable(connection, &transaction_statements::Begin)
         }
@@ -37,13 +40,21 @@ pub(crate) fn begin(connection: &mut Connection, kind: TransactionKind) -> Resul
 }
 
 /// Commits the transaction, and rolls back one that can't be committed.
+///
+/// A commit that went to a file that is no longer the one under its name fails with [`ErrorCode::FileUnsafe`]: nobody
+/// knows whether it is kept.
 pub(crate) fn commit(connection: &mut Connection) -> Result<()> {
-    let committed = transaction_statements::run(connection, &transaction_statements::Commit);
-    committed.map_err(|e| {
-        let error = connection.explain(commit_error(e));
+    let committed = connection.check_write_lock().and_then(|()| {
+        let committed = transaction_statements::run(connection, &transaction_statements::Commit);
+        committed.map_err(|e| connection.explain(commit_error(e)))
+    });
+    if let Err(error) = committed {
         roll_back(connection);
-        error
-    })
+        return Err(error);
+    }
+    connection
+        .check_files()
+        .map_err(|e| e.while_doing("the commit may be lost"))
 }
 
 /// Undoes the transaction; nothing is left to do where SQLite has already rolled it back.

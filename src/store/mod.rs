@@ -252,7 +252,7 @@ impl Store {
                 cache.committed(written);
                 events.publish(changed);
             }
-            Err(e) if e.code() == ErrorCode::OutcomeUnknown => {
+            Err(e) if matches!(e.code(), ErrorCode::OutcomeUnknown | ErrorCode::FileUnsafe) => {
                 cache.clear();
                 events.doubt(written.changed);
             }
@@ -309,9 +309,11 @@ impl Store {
         self.shared.cache.clear();
         self.shared.events.close();
         let mut turn = self.shared.queue.close(&connections)?;
-        let finished =
-            dialect::optimize(&mut turn).and_then(|()| dialect::checkpoint(&mut turn).map(drop));
-        let finished = finished.map_err(|e| turn.explain(e.into()));
+        let finished = turn.keep_lost_files().and_then(|()| {
+            let finished = dialect::optimize(&mut turn)
+                .and_then(|()| dialect::checkpoint(&mut turn).map(drop));
+            finished.map_err(|e| turn.explain(e.into()))
+        });
         tracing::info!(database = %self.shared.location, "store closed");
         turn.end();
         finished

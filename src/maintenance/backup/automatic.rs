@@ -9,7 +9,7 @@ use crate::config::BackupPolicy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::files;
 use crate::maintenance::progress::OnProgress;
-use crate::sqlite::{DatabaseLocation, copy_file};
+use crate::sqlite::{DatabaseLocation, copy_file, file_names};
 use crate::store::Store;
 use crate::types::Timestamp;
 
@@ -114,7 +114,12 @@ impl Name {
 
     fn at(&self, time: Timestamp, compress: bool) -> String {
         let end = if compress { Self::COMPRESSED } else { "" };
-        format!("{}{}{}{end}", self.0, files::stamp(time), Self::EXTENSION)
+        format!(
+            "{}{}{}{end}",
+            self.0,
+            file_names::stamp(time),
+            Self::EXTENSION
+        )
     }
 
     /// Returns the time in the name of a backup.
@@ -131,7 +136,7 @@ impl Name {
 
     fn time_and_end<'n>(&self, name: &'n str) -> Option<(Timestamp, &'n str)> {
         let (stamp, end) = name.strip_prefix(&self.0)?.split_once(Self::EXTENSION)?;
-        Some((files::time_of_stamp(stamp)?, end))
+        Some((file_names::time_of_stamp(stamp)?, end))
     }
 
     /// Returns the backups in a directory, oldest first.

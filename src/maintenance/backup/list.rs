@@ -13,7 +13,7 @@ use crate::error::{ErrorCode, Result};
 use crate::maintenance::files;
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::soundness::{self, Extras};
-use crate::sqlite::{DatabaseLocation, gzip, migrations};
+use crate::sqlite::{DatabaseLocation, file_names, gzip, migrations};
 use crate::types::Timestamp;
 
 /// State of a backup.
@@ -112,7 +112,7 @@ pub fn verify(path: &Path) -> Result<BackupFile> {
 /// Returns true for the write-ahead log and the like of a database.
 fn is_companion(path: &Path) -> bool {
     let name = path.as_os_str().to_string_lossy();
-    files::COMPANIONS
+    file_names::SQLITE_COMPANIONS
         .iter()
         .any(|suffix| name.ends_with(suffix))
 }

@@ -11,7 +11,7 @@ use super::{ExportFormat, export};
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::files;
 use crate::rows::Reader;
-use crate::sqlite::private_file;
+use crate::sqlite::{file_names, private_file};
 use crate::store::Store;
 use crate::store::registry::{self, AnyEntity};
 
@@ -56,9 +56,9 @@ pub fn export_all(
     format: ExportFormat,
     progress: &mut dyn FnMut(&'static str, u64) -> ControlFlow<()>,
 ) -> Result<Vec<ExportedFile>> {
-    let partial = files::with_suffix(directory, ".partial");
+    let partial = file_names::with_suffix(directory, ".partial");
     for path in [directory, &partial] {
-        if files::is_taken(path) {
+        if file_names::is_taken(path) {
             let path = path.display();
             let message =
                 format!("{path}: must not exist yet; choose another name, or move it away");

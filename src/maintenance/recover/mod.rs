@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::progress::{OnProgress, Phase, Progress, go_on};
-use super::{files, quarantine};
+use super::quarantine;
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{Existing, Partial};
 use crate::sqlite::soundness::{self, Extras};
 use crate::sqlite::store_lock::StoreLock;
-use crate::sqlite::{DatabaseLocation, dialect, disk, migrations, orphans};
+use crate::sqlite::{DatabaseLocation, dialect, disk, file_names, migrations, orphans};
 
 pub use table::SalvagedTable;
 
@@ -78,7 +78,7 @@ pub fn recover(
     let database = DatabaseLocation::new(&config.path)?;
     let _alone = StoreLock::alone(&database)?;
     let target = DatabaseLocation::new(target)?;
-    if files::is_taken(target.path()) {
+    if file_names::is_taken(target.path()) {
         let message = format!("{target}: must not exist yet; choose another name, or move it away");
         return Err(Error::new(ErrorCode::AlreadyExists, message));
     }

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::progress::{OnProgress, Phase, as_stage};
-use super::{files, quarantine};
+use super::quarantine;
 use crate::config::StoreConfig;
 use crate::error::{ErrorCode, Result};
 use crate::sqlite::copy_file::{Existing, copy_without_check};
 use crate::sqlite::online_backup::copy;
 use crate::sqlite::store_lock::{Alone, StoreLock};
-use crate::sqlite::{Connections, DatabaseLocation, dialect};
+use crate::sqlite::{Connections, DatabaseLocation, dialect, file_names};
 use crate::store::Store;
 use crate::types::Timestamp;
 
@@ -179,7 +179,7 @@ fn keep_present(
     now: Timestamp,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<PathBuf> {
-    let target = files::stamped(database.path(), "before-restore", now, ".db");
+    let target = file_names::stamped(database.path(), "before-restore", now, ".db");
     let mut on_step = as_stage(Phase::KeepingCopy, on_progress);
     let location = DatabaseLocation::new(&target)?;
     copy_without_check(database, config, &location, Existing::Keep, &mut on_step)?;

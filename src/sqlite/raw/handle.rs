@@ -86,6 +86,12 @@ impl RawHandle<'_> {
         unsafe { ffi::sqlite3_get_autocommit(self.as_ptr()) == 0 }
     }
 
+    /// Returns whether a transaction is open that may write.
+    pub(in crate::sqlite) fn is_writing(self) -> bool {
+        // SAFETY: the connection is open, since `self` borrows it; null means any of its databases.
+        unsafe { ffi::sqlite3_txn_state(self.as_ptr(), std::ptr::null()) == ffi::SQLITE_TXN_WRITE }
+    }
+
     /// Returns whether the open transaction has foreign keys that point to missing rows, which are only checked
     /// when it is committed.
     pub(in crate::sqlite) fn has_dangling_references(self) -> bool {

@@ -1,0 +1,106 @@
+//! The databases that this process has open through this library, by the identity of their files.
+//!
+//! Whatever opens, replaces, moves or deletes a file asks here first. On POSIX systems, locks belong to a process:
+//! closing a file by ordinary I/O drops every lock that SQLite holds on it anywhere in the process, and another process
+//! may then delete the log that this one writes to.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::DatabaseLocation;
+use super::file_guard::{FileGuard, GuardLease, GuardSlot};
+use super::file_identity::{FileIdentity, is_same_file};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorCode, Result};
+
+/// Suffixes of the files that belong to a database: those that SQLite keeps beside it, and the library's locks.
+pub(crate) const COMPANIONS: [&str; 5] =
+    ["-wal", "-shm", "-journal", ".store-lock", ".migration-lock"];
+
+static OPEN: Mutex<Vec<Arc<OpenDatabase>>> = Mutex::new(Vec::new());
+
+fn all_open() -> MutexGuard<'static, Vec<Arc<OpenDatabase>>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A database that has connections.
+#[derive(Debug)]
+struct OpenDatabase {
+    identity: FileIdentity,
+    location: DatabaseLocation,
+    guard: GuardSlot,
+}
+
+/// The entry of a connection in the list. It has to be dropped after the connection is closed.
+#[derive(Debug)]
+pub(super) struct InUse {
+    /// `Some` until it is dropped.
+    database: Option<Arc<OpenDatabase>>,
+}
+
+impl InUse {
+    /// Enters a connection that is about to be opened. The file must exist.
+    pub(super) fn enter(location: &DatabaseLocation) -> Result<Self> {
+        let mut all = all_open();
+        let identity = FileIdentity::of(location.path())
+            .map_err(|e| Error::from(e).while_doing(location))?
+            .ok_or_else(|| {
+                let message = format!("{location}: no such file");
+                Error::new(ErrorCode::Io, message)
+            })?;
+        let known = all.iter().find(|open| open.identity == identity);
+        let database = known.map(Arc::clone).unwrap_or_else(|| {
+            let new = Arc::new(OpenDatabase {
+                identity,
+                location: location.clone(),
+                guard: GuardSlot::default(),
+            });
+            all.push(Arc::clone(&new));
+            new
+        });
+        Ok(Self {
+            database: Some(database),
+        })
+    }
+
+    /// Returns the guard of the database's files, which is created with the first lease.
+    pub(super) fn guard(&self) -> Option<Arc<FileGuard>> {
+        self.database.as_ref()?.guard.current()
+    }
+
+    /// Guards the files as long as the returned value exists, which must end before the connection is closed.
+    pub(super) fn lease_guard(&self, clock: &Arc<dyn Clock>) -> Result<Option<GuardLease>> {
+        let lease = |database: &Arc<OpenDatabase>| database.guard.lease(&database.location, clock);
+        self.database.as_ref().map(lease).transpose()
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        // Held until the guard's files are closed, which drops SQLite's locks: nobody may open the database meanwhile.
+        let mut all = all_open();
+        if let Some(database) = self.database.take() {
+            // The list's share and this one.
+            if Arc::strong_count(&database) == 2 {
+                all.retain(|open| !Arc::ptr_eq(open, &database));
+            }
+        }
+    }
+}
+
+/// Returns the path of the open database that this path names, or to which the file that it names belongs, by
+/// whatever name.
+pub(crate) fn open_database_of(path: &Path) -> Option<PathBuf> {
+    let path = DatabaseLocation::new(path).ok()?;
+    let owns = |open: &&Arc<OpenDatabase>| {
+        let mut own = COMPANIONS
+            .iter()
+            .map(|suffix| open.location.sibling(suffix));
+        FileIdentity::of(path.path()).is_ok_and(|found| found.as_ref() == Some(&open.identity))
+            || own.any(|own| own == path.path() || is_same_file(&own, path.path()))
+    };
+    let all = all_open();
+    all.iter()
+        .find(owns)
+        .map(|open| open.location.path().to_owned())
+}
