@@ -18,6 +18,23 @@ pub enum Durability {
     Normal,
 }
 
+/// Reaction to another copy of SQLite in the process that uses the database file.
+///
+/// SQLite can't see the locks of its own process: two copies of it that write to one file lose data without an error,
+/// and one that closes the file may delete the log of the other. Let the rest of the process reach the data through
+/// this library: [`maintenance::sql`](crate::maintenance::sql) runs queries,
+/// [`maintenance::backup`](crate::maintenance::backup) makes a copy that others may open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SecondSqlite {
+    /// Ignores it.
+    Off,
+    /// Logs a warning.
+    Warn,
+    /// Fails to open, and refuses writes, as long as it is there.
+    #[default]
+    Refuse,
+}
+
 /// Sharing of commits, and of the wait for the disk, by concurrent writes of one process.
 ///
 /// A write that begins while another runs joins its transaction. It runs in its own thread, is undone alone if it
@@ -101,6 +118,16 @@ pub struct StoreConfig {
     pub wal_limit: u64,
     /// Free space that backups, migrations and similar work leave on the disk, in bytes. Default: 64 MiB.
     pub min_free_disk: u64,
+    /// True to open an existing database for reading only: nothing is created, migrated or locked, and each write fails
+    /// with [`ErrorCode::ReadOnly`](crate::ErrorCode::ReadOnly). Works for another user, on a read-only disk and on a
+    /// snapshot. Default: false.
+    pub read_only: bool,
+    /// Reaction to another copy of SQLite in this process that uses the file, which is looked for when the store is
+    /// opened and by [`Store::maintain`](crate::Store::maintain), on Linux. Default: refuse.
+    pub second_sqlite: SecondSqlite,
+    /// True to write to an existing database that has several names (hard links) or lies on a network file system.
+    /// Data is lost unless only this process uses the file. Default: false.
+    pub allow_unsafe_location: bool,
     /// True to check the pages of a database when it is opened after its last process was killed (`quick_check`,
     /// which reads the whole file). Default: true.
     pub check_after_crash: bool,
@@ -149,6 +176,9 @@ impl StoreConfig {
             journal_size_limit: 64 << 20,
             wal_limit: 256 << 20,
             min_free_disk: 64 << 20,
+            read_only: false,
+            second_sqlite: SecondSqlite::default(),
+            allow_unsafe_location: false,
             check_after_crash: true,
             backup_before_migration: true,
             cache_bytes: 16 << 20,

@@ -63,12 +63,15 @@ mod validate;
 pub use cancel::CancelToken;
 pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
 pub use config::{
-    BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, StoreConfig,
+    BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, SecondSqlite, StoreConfig,
 };
 pub use encryption::{EncryptionKey, KeyProvider, StaticKeys};
 pub use error::{Error, ErrorCode, ErrorDetails, Result};
 pub use rows::{Entity, Reader, UnitOfWork, UserContext, query};
 pub use sqlite::{Backend, Conn, MigrationState, MigrationStatus};
+
+#[doc(hidden)]
+pub use sqlite::second_sqlite::declare_private as declare_sqlite_private;
 pub use store::{CacheStatistics, Store, TableDependency, Transaction, events, registry};
 
 /// Rows of the tables, with the types of their ids.

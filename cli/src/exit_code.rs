@@ -42,7 +42,8 @@ impl From<ErrorCode> for Exit {
             ErrorCode::NotADatabase
             | ErrorCode::ForeignSchema
             | ErrorCode::SchemaTooNew
-            | ErrorCode::Corrupt => Self::Unusable,
+            | ErrorCode::Corrupt
+            | ErrorCode::FileUnsafe => Self::Unusable,
             _ => Self::Failed,
         }
     }

@@ -13,7 +13,7 @@ use super::file_guard::GuardLease;
 use super::library::establish;
 use super::open_databases::InUse;
 use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus};
-use super::{Conn, DatabaseLocation, transaction_statements};
+use super::{Conn, DatabaseLocation, read_only, transaction_statements};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -63,10 +63,7 @@ impl Connection {
     ) -> Result<Self> {
         let in_use = InUse::enter(location)?;
         let exists = |suffix| location.sibling(suffix).exists();
-        // For writing, a connection would roll back the journal that a killed process left. For reading only, it
-        // would leave the files of the write-ahead log behind, which it creates to read.
-        let read_only = role == Role::Probe && exists("-journal");
-        let raw = establish(&location.uri(if read_only { "ro" } else { "rw" }))
+        let raw = establish(&location.uri(mode(location, role, config)))
             .map_err(|e| e.while_doing(format!("{location} can't be opened")))?;
         if role == Role::Probe && exists("-wal") {
             // The write-ahead log stays as it is.
@@ -232,12 +229,6 @@ impl Connection {
         lease.map_or(Ok(()), |lease| lease.guard().check_files())
     }
 
-    /// Fails with [`ErrorCode::FileUnsafe`] where the database is no longer the file that was opened.
-    pub(super) fn check_database(&self) -> Result<()> {
-        let guard = self.in_use.guard();
-        guard.map_or(Ok(()), |guard| guard.check_database())
-    }
-
     /// Fails with [`ErrorCode::FileUnsafe`] where SQLite has lost the lock of the open write transaction.
     pub(super) fn check_write_lock(&self) -> Result<()> {
         match &self.lease {
@@ -285,7 +276,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         let guard = self.in_use.guard();
-        let lost = guard.is_some_and(|guard| guard.check_files().is_err());
+        let lost = guard.is_some_and(|guard| guard.is_inherited() || guard.check_files().is_err());
         // SQLite would copy a log that is no longer the one under its name into a database that others have changed.
         if lost
             && let Err(error) = set_option(
@@ -319,6 +310,17 @@ impl Deref for Connection {
 impl DerefMut for Connection {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.raw
+    }
+}
+
+/// Returns the mode in which a connection opens the file. None creates it.
+fn mode(location: &DatabaseLocation, role: Role, config: &StoreConfig) -> &'static str {
+    match role {
+        Role::Reader | Role::Probe if config.read_only => read_only::mode(location),
+        // For writing, it would roll back the journal that a killed process left. Otherwise, reading only would leave
+        // the files of the write-ahead log behind, which SQLite creates to read.
+        Role::Probe if location.sibling("-journal").exists() => "ro",
+        _ => "rw",
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn keep(location: &DatabaseLocation, config: &StoreConfig) -> Result<
         .max()
         .unwrap_or_default();
     drop(connection);
-    let target = DatabaseLocation::new(&location.sibling(&format!("{INFIX}{version}{EXTENSION}")))?;
+    let target = location.beside(&format!("{INFIX}{version}{EXTENSION}"));
     copy_to_file(location, config, &target, Existing::Replace, &mut |_| {
         ControlFlow::Continue(())
     })?;

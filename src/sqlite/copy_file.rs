@@ -117,7 +117,7 @@ pub(crate) struct Partial {
 impl Partial {
     /// Creates the file, empty and private; SQLite would make it readable for everyone.
     pub(crate) fn reserve(target: &DatabaseLocation) -> Result<Self> {
-        let location = DatabaseLocation::new(&target.sibling(".partial"))?;
+        let location = target.beside(".partial");
         remove_left_behind(&location)?;
         let file = private_file().open(location.path());
         let file = file.map_err(|e| Error::from(e).while_doing(&location))?;

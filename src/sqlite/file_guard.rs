@@ -22,6 +22,8 @@ use crate::error::{Error, ErrorCode, Result};
 pub(crate) struct FileGuard {
     location: DatabaseLocation,
     clock: Arc<dyn Clock>,
+    /// The process that opened the files. One that was forked from it shares the locks.
+    process: u32,
     /// The name of the copy of the lost files, once there is one.
     kept: OnceLock<PathBuf>,
     database: GuardedFile,
@@ -81,6 +83,7 @@ impl FileGuard {
             index: GuardedFile::open(location.sibling("-shm"))?,
             location: location.clone(),
             clock: Arc::clone(clock),
+            process: std::process::id(),
             kept: OnceLock::new(),
         })
     }
@@ -97,7 +100,15 @@ impl FileGuard {
         }
     }
 
+    /// Returns whether another process opened the files, of which this one is a fork.
+    pub(super) fn is_inherited(&self) -> bool {
+        self.process != std::process::id()
+    }
+
     fn unlock(&self) {
+        if self.is_inherited() {
+            return;
+        }
         for (file, range) in self.shared_ranges() {
             if let Err(error) = file_lock::give_back(file, range) {
                 tracing::error!(%error, ?range, database = %self.location, "a lock can't be given back");
@@ -183,30 +194,6 @@ impl FileGuard {
         super::copy_file::sync_directory(&target)?;
         Ok(target)
     }
-
-    /// Returns whether another copy of SQLite in this process has the log's index in its memory.
-    ///
-    /// SQLite maps each part of the index once in a process, so a second mapping is that of another copy. Always
-    /// `false` on operating systems other than Linux.
-    pub(super) fn has_second_sqlite(&self) -> bool {
-        let Ok(mappings) = std::fs::read_to_string("/proc/self/maps") else {
-            return false;
-        };
-        count_mappings(&mappings, &self.index.path) > 1
-    }
-}
-
-/// Counts the mappings of the beginning of a file.
-fn count_mappings(mappings: &str, file: &Path) -> usize {
-    let is_beginning = |line: &&str| {
-        let mut fields = line.splitn(6, ' ');
-        let (_addresses, _rights, offset) = (fields.next(), fields.next(), fields.next());
-        let name = fields.nth(2).unwrap_or_default().trim_start();
-        let name = name.strip_suffix(" (deleted)").unwrap_or(name);
-        Path::new(name) == file
-            && offset.is_some_and(|text| text.bytes().all(|digit| digit == b'0'))
-    };
-    mappings.lines().filter(is_beginning).count()
 }
 
 /// The guard of a database, while connections lease it.
@@ -279,24 +266,5 @@ impl Drop for GuardLease {
         if state.leases == 0 {
             self.guard.unlock();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mappings_of_the_beginning_of_a_file_are_counted() {
-        let mappings = "\
-7f0000000000-7f0000008000 rw-s 00000000 fe:00 1234   /data/a b.db-shm
-7f0000008000-7f0000010000 rw-s 00008000 fe:00 1234   /data/a b.db-shm
-7f0000020000-7f0000028000 rw-s 00000000 fe:00 1234   /data/a b.db-shm (deleted)
-7f0000030000-7f0000038000 rw-s 00000000 fe:00 1235   /data/b.db-shm
-7f0000040000-7f0000048000 rw-p 00000000 00:00 0
-";
-        assert_eq!(count_mappings(mappings, Path::new("/data/a b.db-shm")), 2);
-        assert_eq!(count_mappings(mappings, Path::new("/data/b.db-shm")), 1);
-        assert_eq!(count_mappings(mappings, Path::new("/data/c.db-shm")), 0);
     }
 }

@@ -16,33 +16,41 @@ pub(crate) struct DatabaseLocation {
 }
 
 impl DatabaseLocation {
-    /// Checks a path that a caller gave.
+    /// Checks the path of a database that a caller gave, and follows its links once.
     ///
     /// SQLite would take `file:` texts as URIs, whose parameters can switch off locking or choose another file
     /// system, and `:memory:` as a database that is gone when it is closed.
     pub(crate) fn new(path: &Path) -> Result<Self> {
-        let refuse = |reason| Err(Error::invalid("path", reason));
-        let Some(text) = path.to_str() else {
-            return refuse("not UTF-8");
-        };
-        if text.is_empty() {
-            return refuse("empty");
-        }
-        if text.contains('\0') {
-            return refuse("contains NUL");
-        }
-        if text.starts_with("file:") || text.starts_with("sqlite:") || text.starts_with(':') {
-            return refuse("a URI or a special name, not the path of a file");
-        }
-        let path = std::path::absolute(path)?;
+        refuse_special_name(path)?;
+        Self::of_absolute(resolve_links(&std::path::absolute(path)?)?)
+    }
+
+    /// Checks the path of a file that is to be written or removed: a link is not followed, but is itself the thing
+    /// with this name.
+    pub(crate) fn of_target(path: &Path) -> Result<Self> {
+        refuse_special_name(path)?;
+        Self::of_absolute(std::path::absolute(path)?)
+    }
+
+    fn of_absolute(path: PathBuf) -> Result<Self> {
         let Some(text) = path.to_str().map(str::to_owned) else {
-            return refuse("its directory is not UTF-8");
+            return Err(Error::invalid("path", "its directory is not UTF-8"));
         };
         Ok(Self {
             path,
             text,
             shown_as: None,
         })
+    }
+
+    /// Returns the location of the file beside this one with a suffix in its name.
+    pub(crate) fn beside(&self, suffix: &str) -> Self {
+        let text = format!("{}{suffix}", self.text);
+        Self {
+            path: PathBuf::from(&text),
+            text,
+            shown_as: None,
+        }
     }
 
     /// Sets the name in messages: a private copy is shown as the file that it copies, which is the one that a user
@@ -135,6 +143,48 @@ impl DatabaseLocation {
             Err(e) => Err(self.failed("can't be looked at", e)),
         }
     }
+}
+
+fn refuse_special_name(path: &Path) -> Result<()> {
+    let refuse = |reason| Err(Error::invalid("path", reason));
+    let Some(text) = path.to_str() else {
+        return refuse("not UTF-8");
+    };
+    if text.is_empty() {
+        return refuse("empty");
+    }
+    if text.contains('\0') {
+        return refuse("contains NUL");
+    }
+    if text.starts_with("file:") || text.starts_with("sqlite:") || text.starts_with(':') {
+        return refuse("a URI or a special name, not the path of a file");
+    }
+    Ok(())
+}
+
+/// Follows the links of a path once: the files beside a database have to be beside the file itself, whatever links
+/// lead to it. The file, and directories above it, need not exist yet.
+#[cfg(unix)]
+fn resolve_links(path: &Path) -> Result<PathBuf> {
+    let failed = |e: std::io::Error| Error::from(e).while_doing(path.display());
+    match path.canonicalize() {
+        Err(e) if e.kind() == ErrorKind::NotFound => {}
+        resolved => return resolved.map_err(failed),
+    }
+    if path.symlink_metadata().is_ok() {
+        let reason = format!("{} is a link that leads nowhere", path.display());
+        return Err(Error::invalid("path", reason));
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(directory), Some(name)) => Ok(resolve_links(directory)?.join(name)),
+        _ => Ok(path.to_owned()),
+    }
+}
+
+/// Leaves the path as it is: resolved, it would have a form that SQLite and users don't expect.
+#[cfg(not(unix))]
+fn resolve_links(path: &Path) -> Result<PathBuf> {
+    Ok(path.to_owned())
 }
 
 impl std::fmt::Display for DatabaseLocation {

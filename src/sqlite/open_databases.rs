@@ -28,6 +28,8 @@ fn all_open() -> MutexGuard<'static, Vec<Arc<OpenDatabase>>> {
 struct OpenDatabase {
     identity: FileIdentity,
     location: DatabaseLocation,
+    /// The process that opened it.
+    process: u32,
     guard: GuardSlot,
 }
 
@@ -49,10 +51,14 @@ impl InUse {
                 Error::new(ErrorCode::Io, message)
             })?;
         let known = all.iter().find(|open| open.identity == identity);
+        if known.is_some_and(|open| open.process != std::process::id()) {
+            return Err(inherited(location));
+        }
         let database = known.map(Arc::clone).unwrap_or_else(|| {
             let new = Arc::new(OpenDatabase {
                 identity,
                 location: location.clone(),
+                process: std::process::id(),
                 guard: GuardSlot::default(),
             });
             all.push(Arc::clone(&new));
@@ -86,6 +92,24 @@ impl Drop for InUse {
             }
         }
     }
+}
+
+/// Returns the error of a database that another process opened, of which this one is a fork. SQLite takes its locks for
+/// inherited, which they are not.
+///
+/// <https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_across_a_fork_>
+pub(super) fn inherited(location: &DatabaseLocation) -> Error {
+    let message = format!(
+        "{location} was open when this process was forked, and can't be used in it; close the store before a fork, or \
+         let the new process execute a program"
+    );
+    Error::new(ErrorCode::Misuse, message)
+}
+
+/// Returns whether this process has connections to a database through this library.
+pub(super) fn has_connections(location: &DatabaseLocation) -> bool {
+    let identity = FileIdentity::of(location.path()).ok().flatten();
+    identity.is_some_and(|identity| all_open().iter().any(|open| open.identity == identity))
 }
 
 /// Returns the path of the open database that this path names, or to which the file that it names belongs, by

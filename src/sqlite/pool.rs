@@ -2,6 +2,7 @@
 //! opened.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,6 +12,9 @@ use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
 use super::DatabaseLocation;
 use super::connection::{Connection, Role};
+use super::open_databases::{self, InUse};
+use super::read_only::{self, ReadOnlyState};
+use super::second_sqlite;
 use super::store_lock::StoreLock;
 use crate::cancel;
 use crate::config::StoreConfig;
@@ -28,10 +32,18 @@ pub(crate) struct Connections {
     watcher: Mutex<Option<Connection>>,
     location: DatabaseLocation,
     config: StoreConfig,
+    /// The process that opened the store.
+    process: u32,
+    /// Set while another copy of SQLite in this process keeps this one from writing.
+    has_second_sqlite: AtomicBool,
     /// Behind the pool, so that it is dropped after the pool.
     all_closed: AllClosed,
+    /// Behind the connections, as each of them has it.
+    in_use: InUse,
+    /// Set where the store may not write.
+    read_only: Option<ReadOnlyState>,
     /// The last field: nobody may replace the database while a connection is open.
-    lock: StoreLock,
+    lock: Option<StoreLock>,
 }
 
 /// Waits, when it is dropped, until the connections are closed: the pool's thread may hold some of them for a
@@ -61,7 +73,13 @@ impl Drop for AllClosed {
 impl Connections {
     /// Creates the pool; its connections are opened when they are needed.
     pub(crate) fn new(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
-        let lock = StoreLock::share(location, config.busy_timeout)?;
+        let (lock, read_only) = if config.read_only {
+            let lock = StoreLock::share_if_there(location, config.busy_timeout)?;
+            (lock, Some(ReadOnlyState::of(location)))
+        } else {
+            let lock = StoreLock::share(location, config.busy_timeout)?;
+            (Some(lock), None)
+        };
         let all_closed = AllClosed::default();
         let threads = ScheduledThreadPool::builder()
             .num_threads(1)
@@ -89,7 +107,11 @@ impl Connections {
             watcher: Mutex::new(None),
             location: location.clone(),
             config: config.clone(),
+            process: std::process::id(),
+            has_second_sqlite: AtomicBool::new(false),
             all_closed,
+            in_use: InUse::enter(location)?,
+            read_only,
             lock,
         })
     }
@@ -101,14 +123,43 @@ impl Connections {
         Ok(writer)
     }
 
+    /// Fails with [`ErrorCode::Misuse`] in a process that was forked from the one that opened the store.
+    pub(crate) fn check_process(&self) -> Result<()> {
+        if self.process == std::process::id() {
+            return Ok(());
+        }
+        Err(open_databases::inherited(&self.location))
+    }
+
+    /// Looks for another copy of SQLite in this process that uses the database. Where the configuration refuses that,
+    /// fails with [`ErrorCode::FileUnsafe`], as writes do from then on until it is gone.
+    pub(crate) fn look_for_second_sqlite(&self) -> Result<()> {
+        let outcome = second_sqlite::check(&self.location, self.config.second_sqlite);
+        self.has_second_sqlite
+            .store(outcome.is_err(), Ordering::Relaxed);
+        outcome
+    }
+
+    /// Fails with [`ErrorCode::FileUnsafe`] as long as another copy of SQLite is there that was found before.
+    pub(crate) fn check_may_write(&self) -> Result<()> {
+        if self.has_second_sqlite.load(Ordering::Relaxed) {
+            return self.look_for_second_sqlite();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn location(&self) -> &DatabaseLocation {
+        &self.location
+    }
+
     /// Returns the settings that connections are opened with.
     pub(crate) fn config(&self) -> &StoreConfig {
         &self.config
     }
 
     /// Returns the lock that shows other stores that this one has the database open.
-    pub(crate) fn lock(&self) -> &StoreLock {
-        &self.lock
+    pub(crate) fn lock(&self) -> Result<&StoreLock> {
+        self.lock.as_ref().ok_or_else(read_only::refused)
     }
 
     /// Returns whether anybody has committed since the last call: this store, another one, or another process. The
@@ -130,14 +181,25 @@ impl Connections {
             .map_or(Ok(true), Connection::others_committed)
     }
 
+    /// Fails with [`ErrorCode::FileUnsafe`] where the database is no longer the file that was opened, or no longer
+    /// one that can be read as it was opened.
+    fn check_readable(&self) -> Result<()> {
+        if let Some(read_only) = &self.read_only {
+            read_only.check(&self.location)?;
+        }
+        self.in_use
+            .guard()
+            .map_or(Ok(()), |guard| guard.check_database())
+    }
+
     /// Lends one of the connections that read.
     pub(crate) fn reader(&self) -> Result<PooledReader> {
+        self.check_readable()?;
         let started = Instant::now();
         loop {
             let left = self.busy_timeout.saturating_sub(started.elapsed());
             match self.readers.get_timeout(cancel::patience(left)) {
                 Ok(connection) => {
-                    connection.check_database()?;
                     return Ok(connection);
                 }
                 Err(e) if left.is_zero() => {

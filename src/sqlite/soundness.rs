@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::migrations::{self, Standing};
+use super::migrations;
+use super::standing::{self, Standing};
 use super::{Conn, DatabaseLocation, dialect, library};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -35,7 +36,7 @@ pub(crate) fn require(
     location: &DatabaseLocation,
     extras: Extras,
 ) -> Result<Sound> {
-    let standing = migrations::standing_of(conn, location)?;
+    let standing = standing::standing_of(conn, location)?;
     if standing == Standing::Empty {
         let message = format!("{location} is empty");
         return Err(Error::new(ErrorCode::ForeignSchema, message));

@@ -26,8 +26,23 @@ impl StoreLock {
     /// Waits until nobody holds the lock alone, and fails with [`ErrorCode::Busy`] after this long.
     pub(crate) fn share(location: &DatabaseLocation, patience: Duration) -> Result<Self> {
         let lock = Self::open(location)?;
-        lock.acquire(patience, File::try_lock_shared, "it is being replaced")?;
+        lock.acquire(patience, File::try_lock_shared, BEING_REPLACED)?;
         Ok(lock)
+    }
+
+    /// Takes a share as [`share`](Self::share) does, for a store that may not write. `None` where there is no lock, or
+    /// this user may not open it.
+    pub(crate) fn share_if_there(
+        location: &DatabaseLocation,
+        patience: Duration,
+    ) -> Result<Option<Self>> {
+        let Ok(file) = File::open(location.sibling(LOCK)) else {
+            return Ok(None);
+        };
+        let location = location.clone();
+        let lock = Self { file, location };
+        lock.acquire(patience, File::try_lock_shared, BEING_REPLACED)?;
+        Ok(Some(lock))
     }
 
     /// Takes the whole lock without having a share in it. Fails with [`ErrorCode::Busy`] where any store has the
@@ -40,7 +55,7 @@ impl StoreLock {
 
     fn open(location: &DatabaseLocation) -> Result<Self> {
         Ok(Self {
-            file: location.lock_file(".store-lock")?,
+            file: location.lock_file(LOCK)?,
             location: location.clone(),
         })
     }
@@ -79,6 +94,8 @@ impl StoreLock {
     }
 }
 
+const LOCK: &str = ".store-lock";
+const BEING_REPLACED: &str = "it is being replaced";
 const OPEN_ELSEWHERE: &str = "another store or process has it open";
 
 /// The whole lock; when it is dropped, it becomes a share again.

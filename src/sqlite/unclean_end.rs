@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorCode, Result};
 /// Checks the pages of a database that was not closed: one that has a write-ahead log, and that nobody has open.
 /// Fails with [`ErrorCode::Corrupt`] where they are damaged.
 pub(crate) fn check(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
-    if !config.check_after_crash || !was_left_open(location) {
+    if config.read_only || !config.check_after_crash || !was_left_open(location) {
         return Ok(());
     }
     tracing::warn!(database = %location, "the database was not closed and is checked");

@@ -24,7 +24,7 @@ use crate::rows::{Entity, Environment, Reader, UnitOfWork, UserContext, data};
 use crate::sqlite::connection::Connection;
 use crate::sqlite::{
     self, Connections, DatabaseLocation, MigrationStatus, TransactionKind, dialect, migrations,
-    unclean_end,
+    second_sqlite, unclean_end,
 };
 use crate::store::attachments::Attachments;
 use crate::store::cache::Cache;
@@ -77,12 +77,11 @@ impl Store {
         let location = DatabaseLocation::new(&config.path)?;
         let span = tracing::info_span!("store_open", database = %location);
         let _entered = span.enter();
+        second_sqlite::check(&location, config.second_sqlite)?;
         migrations::prepare(&location, &config)?;
         unclean_end::check(&location, &config)?;
         let connections = Connections::new(&location, &config)?;
-        let mut writer = connections.open_writer()?;
-        // Nothing is cached yet, so earlier commits of others are no reason to drop entries that come later.
-        writer.others_committed()?;
+        let writer = open_writer(&connections)?;
         tracing::info!(sqlite = sqlite::sqlite_version(), "store opened");
         Ok(Self {
             shared: Arc::new(Shared {
@@ -199,6 +198,7 @@ impl Store {
         let span = tracing::debug_span!("store_write", user = %self.user.user_id);
         let _entered = span.enter();
         let connections = self.connections()?;
+        connections.check_may_write()?;
         self.check_may_write()?;
         let queue = &self.shared.queue;
         let mut transaction = if is_alone {
@@ -308,6 +308,9 @@ impl Store {
         };
         self.shared.cache.clear();
         self.shared.events.close();
+        if connections.config().read_only {
+            return Ok(());
+        }
         let mut turn = self.shared.queue.close(&connections)?;
         let finished = turn.keep_lost_files().and_then(|()| {
             let finished = dialect::optimize(&mut turn)
@@ -350,11 +353,27 @@ impl Store {
     }
 
     pub(crate) fn connections(&self) -> Result<Arc<Connections>> {
-        self.shared
+        let connections = self
+            .shared
             .connections
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
-            .ok_or_else(|| Error::new(ErrorCode::Closed, "the store is closed"))
+            .ok_or_else(|| Error::new(ErrorCode::Closed, "the store is closed"))?;
+        connections.check_process()?;
+        Ok(connections)
     }
+}
+
+/// Opens the writing connection, where the store may write.
+fn open_writer(connections: &Connections) -> Result<Option<Connection>> {
+    let config = connections.config();
+    if config.read_only {
+        return Ok(None);
+    }
+    let mut writer = connections.open_writer()?;
+    second_sqlite::check(connections.location(), config.second_sqlite)?;
+    // Nothing is cached yet, so earlier commits of others are no reason to drop entries that come later.
+    writer.others_committed()?;
+    Ok(Some(writer))
 }

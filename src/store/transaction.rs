@@ -48,6 +48,7 @@ impl Store {
     pub fn begin(&self) -> Result<Transaction> {
         self.cancellably(|| {
             let connections = self.connections()?;
+            connections.check_may_write()?;
             self.check_may_write()?;
             let turn = self.queue().turn(&connections)?;
             Ok(Transaction {

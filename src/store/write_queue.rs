@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::cancel;
 use crate::config::{GroupCommit, StoreConfig};
 use crate::error::{Error, ErrorCode, Result};
-use crate::sqlite::Connections;
 use crate::sqlite::connection::Connection;
+use crate::sqlite::{Connections, read_only};
 use crate::store::slot::Slot;
 use crate::store::write_transaction::WriteTransaction;
 use crate::store::write_turn::WriteTurn;
@@ -22,6 +22,7 @@ pub(crate) struct WriteQueue {
     state: Mutex<WriteQueueState>,
     limits: GroupCommit,
     patience: Duration,
+    is_read_only: bool,
 }
 
 #[derive(Debug)]
@@ -86,17 +87,18 @@ impl Waiter {
 }
 
 impl WriteQueue {
-    /// Creates the queue before this connection.
-    pub(crate) fn new(config: &StoreConfig, writer: Connection) -> Self {
+    /// Creates the queue before this connection; a store that may not write has none.
+    pub(crate) fn new(config: &StoreConfig, writer: Option<Connection>) -> Self {
         Self {
             state: Mutex::new(WriteQueueState {
-                holder: TurnHolder::Nobody(Some(writer)),
+                holder: TurnHolder::Nobody(writer),
                 waiting: VecDeque::new(),
                 next_number: 0,
                 is_closed: false,
             }),
             limits: config.group_commit,
             patience: config.busy_timeout,
+            is_read_only: config.read_only,
         }
     }
 
@@ -144,8 +146,11 @@ impl WriteQueue {
         WriteTurn::begin(self, connections, idle?)
     }
 
-    /// Fails where no thread may wait any more, or where this thread would wait for itself.
+    /// Fails where nobody may write, no thread may wait any more, or this thread would wait for itself.
     fn admitting(&self) -> Result<MutexGuard<'_, WriteQueueState>> {
+        if self.is_read_only {
+            return Err(read_only::refused());
+        }
         let state = self.state();
         if state.is_closed {
             return Err(closed());

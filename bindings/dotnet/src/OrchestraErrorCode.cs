@@ -70,6 +70,10 @@ namespace Orchestra.Store
         /// <summary>The file is a database, but of another program.</summary>
         ForeignSchema = NativeMethods.ORCHESTRA_FOREIGN_SCHEMA,
 
+        /// <summary>The database file can't be relied on: it was moved, deleted or replaced while it was open, another
+        /// copy of SQLite in the process uses it, or it is one of several names or on a network.</summary>
+        FileUnsafe = NativeMethods.ORCHESTRA_FILE_UNSAFE,
+
         /// <summary>A migration failed; the database is as it was.</summary>
         MigrationFailed = NativeMethods.ORCHESTRA_MIGRATION_FAILED,
 

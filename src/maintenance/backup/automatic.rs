@@ -88,7 +88,7 @@ fn remove_left_behind(policy: &BackupPolicy, name: &Name) -> Result<()> {
     for path in files::entries(&policy.directory)? {
         let file = path.file_name().and_then(|file| file.to_str());
         if file.is_some_and(|file| name.is_of_partial(file)) {
-            match copy_file::remove_left_behind(&DatabaseLocation::new(&path)?) {
+            match copy_file::remove_left_behind(&DatabaseLocation::of_target(&path)?) {
                 Err(e) if e.code() != ErrorCode::Busy => return Err(e),
                 _ => {}
             }

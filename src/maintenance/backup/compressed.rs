@@ -22,7 +22,7 @@ pub(super) fn create(
 ) -> Result<Sound> {
     refuse_taken(database, target, existing)?;
     let compressed = Partial::reserve(target)?;
-    let plain = DatabaseLocation::new(&target.sibling(".plain"))?;
+    let plain = target.beside(".plain");
     let (plain, sound) = copy_verified(
         database,
         config,
@@ -60,8 +60,8 @@ pub(super) fn read(path: &Path, verified: bool) -> Result<(Option<String>, Backu
 
 fn unpack_and_verify(path: &Path) -> Result<Sound> {
     let config = StoreConfig::new(path);
-    let unpacked = DatabaseLocation::new(path)?.sibling(".unpacked");
-    let unpacked = Partial::reserve(&DatabaseLocation::new(&unpacked)?)?.shown_as(path.display());
+    let unpacked = DatabaseLocation::new(path)?.beside(".unpacked");
+    let unpacked = Partial::reserve(&unpacked)?.shown_as(path.display());
     let room = gzip::Room {
         max_size: u64::MAX,
         min_free_disk: config.min_free_disk,

@@ -13,7 +13,7 @@ use crate::error::{ErrorCode, Result};
 use crate::maintenance::files;
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::soundness::{self, Extras};
-use crate::sqlite::{DatabaseLocation, file_names, gzip, migrations};
+use crate::sqlite::{DatabaseLocation, file_names, gzip, migrations, standing};
 use crate::types::Timestamp;
 
 /// State of a backup.
@@ -147,7 +147,7 @@ fn read(path: &Path, verified: bool) -> Result<(Option<String>, BackupState)> {
         let sound = sound.map_err(|e| conn.explain(e))?;
         return Ok((Some(sound.schema_version), BackupState::Verified));
     }
-    migrations::standing_of(&mut conn, &location).map_err(|e| conn.explain(e))?;
+    standing::standing_of(&mut conn, &location).map_err(|e| conn.explain(e))?;
     let versions = migrations::applied_versions(&mut conn)?;
     Ok((versions.into_iter().max(), BackupState::Unverified))
 }

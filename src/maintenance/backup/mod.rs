@@ -65,7 +65,7 @@ pub fn create(
 ) -> Result<Backup> {
     let span = tracing::info_span!("backup", target = %target.display());
     let _entered = span.enter();
-    let target = DatabaseLocation::new(target)?;
+    let target = DatabaseLocation::of_target(target)?;
     let existing = if replace {
         Existing::Replace
     } else {

@@ -13,8 +13,8 @@ use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{Existing, Partial};
+use crate::sqlite::sole_use::SoleUse;
 use crate::sqlite::soundness::{self, Extras};
-use crate::sqlite::store_lock::StoreLock;
 use crate::sqlite::{DatabaseLocation, dialect, disk, file_names, migrations, orphans};
 
 pub use table::SalvagedTable;
@@ -76,8 +76,8 @@ pub fn recover(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Recovery> {
     let database = DatabaseLocation::new(&config.path)?;
-    let _alone = StoreLock::alone(&database)?;
-    let target = DatabaseLocation::new(target)?;
+    let _alone = SoleUse::of(&database)?;
+    let target = DatabaseLocation::of_target(target)?;
     if file_names::is_taken(target.path()) {
         let message = format!("{target}: must not exist yet; choose another name, or move it away");
         return Err(Error::new(ErrorCode::AlreadyExists, message));
@@ -94,7 +94,7 @@ pub fn recover_in_place(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Recovery> {
     let database = DatabaseLocation::new(&config.path)?;
-    let _alone = StoreLock::alone(&database)?;
+    let _alone = SoleUse::of(&database)?;
     let (new, recovery) = salvage(&database, &database, config, on_progress)?;
     let before = quarantine::replace(&database, new, config.clock.now())?;
     Ok(Recovery { before, ..recovery })
@@ -146,7 +146,7 @@ fn private_copy(
     let wal = database.sibling("-wal");
     let needed = (size(database.path()) + size(&wal)).saturating_mul(2);
     disk::require(target.path(), needed, config.min_free_disk)?;
-    let copy = Partial::reserve(&DatabaseLocation::new(&target.sibling(".damaged"))?)?;
+    let copy = Partial::reserve(&target.beside(".damaged"))?;
     let from = std::fs::File::open(database.path());
     let mut from = from.map_err(|e| Error::from(e).while_doing(database))?;
     std::io::copy(&mut from, &mut copy.writer())?;

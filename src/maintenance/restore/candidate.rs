@@ -12,8 +12,9 @@ use crate::maintenance::progress::{OnProgress, Phase, Progress, as_stage, go_on}
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{self, Partial};
 use crate::sqlite::copy_stream::pump;
-use crate::sqlite::migrations::{self, Standing};
+use crate::sqlite::migrations;
 use crate::sqlite::soundness::{self, Extras, Sound};
+use crate::sqlite::standing::Standing;
 use crate::sqlite::{DatabaseLocation, dialect, disk, gzip, is_same_file};
 
 /// A verified copy of a backup, ready to be restored.
@@ -38,8 +39,7 @@ impl RestoreCandidate {
         let present = std::fs::metadata(database.path()).map_or(0, |file| file.len());
         let needed = size.saturating_mul(3).saturating_add(present);
         disk::require(database.path(), needed, config.min_free_disk)?;
-        let file = Partial::reserve(&DatabaseLocation::new(&database.sibling(".restore"))?)?
-            .shown_as(backup.display());
+        let file = Partial::reserve(&database.beside(".restore"))?.shown_as(backup.display());
         if gzip::is_compressed(backup)? {
             let room = gzip::Room {
                 max_size: options.max_size,

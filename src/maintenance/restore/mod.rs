@@ -12,8 +12,9 @@ use crate::config::StoreConfig;
 use crate::error::{ErrorCode, Result};
 use crate::sqlite::copy_file::{Existing, copy_without_check};
 use crate::sqlite::online_backup::copy;
+use crate::sqlite::sole_use::SoleUse;
 use crate::sqlite::store_lock::{Alone, StoreLock};
-use crate::sqlite::{Connections, DatabaseLocation, dialect, file_names};
+use crate::sqlite::{Connections, DatabaseLocation, dialect, file_names, other_programs};
 use crate::store::Store;
 use crate::types::Timestamp;
 
@@ -151,7 +152,7 @@ fn replace_damaged(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Restored> {
     let database = DatabaseLocation::new(&config.path)?;
-    let _alone = StoreLock::alone(&database)?;
+    let _alone = SoleUse::of(&database)?;
     let candidate = RestoreCandidate::prepare(&database, config, backup, options, on_progress)?;
     let report = candidate.report(Vec::new());
     let before = quarantine::replace(&database, candidate.into_file(), config.clock.now())?;
@@ -162,7 +163,8 @@ fn keep_others_out<'p>(
     connections: &'p Connections,
     options: &RestoreOptions,
 ) -> Result<Option<Alone<'p>>> {
-    match connections.lock().upgrade() {
+    let alone = connections.lock().and_then(StoreLock::upgrade);
+    match other_programs::refuse(connections.location()).and(alone) {
         Ok(alone) => Ok(Some(alone)),
         Err(e) if e.code() == ErrorCode::Busy && options.force => {
             tracing::warn!("the database is restored although others have it open");
@@ -181,7 +183,7 @@ fn keep_present(
 ) -> Result<PathBuf> {
     let target = file_names::stamped(database.path(), "before-restore", now, ".db");
     let mut on_step = as_stage(Phase::KeepingCopy, on_progress);
-    let location = DatabaseLocation::new(&target)?;
+    let location = DatabaseLocation::of_target(&target)?;
     copy_without_check(database, config, &location, Existing::Keep, &mut on_step)?;
     Ok(target)
 }

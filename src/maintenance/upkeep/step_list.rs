@@ -22,6 +22,7 @@ const BACKUP_PAUSE: Duration = Duration::from_secs(600);
 
 /// Lists the steps, as `docs/maintenance.md` does: a test compares them.
 pub(super) static STEPS: &[UpkeepStep] = &[
+    whole("look for another SQLite", look_for_second_sqlite),
     rows("rescue expired leases", FEW, rescue_leases),
     rows("sweep agents' health", FEW, sweep_health),
     rows("expire approvals", FEW, expire_approvals),
@@ -77,6 +78,11 @@ const fn file(name: &'static str, work: fn(&mut Conn) -> Result<Done>) -> Upkeep
 const fn whole(name: &'static str, work: fn(&Store) -> Result<Done>) -> UpkeepStep {
     let work = Work::Store(work);
     UpkeepStep { name, work }
+}
+
+fn look_for_second_sqlite(store: &Store) -> Result<Done> {
+    store.connections()?.look_for_second_sqlite()?;
+    Ok(Done::default())
 }
 
 fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {

@@ -56,6 +56,10 @@ pub const ORCHESTRA_NOT_A_DATABASE: i32 = 401;
 pub const ORCHESTRA_SCHEMA_TOO_NEW: i32 = 402;
 /// The file is a database, but of another program.
 pub const ORCHESTRA_FOREIGN_SCHEMA: i32 = 403;
+/// The database file can't be relied on: it was moved, deleted or replaced while it was open, another
+/// copy of SQLite in the process uses it, or it is one of several names or on a network. A write that
+/// returns this may be kept or lost; later ones write nothing.
+pub const ORCHESTRA_FILE_UNSAFE: i32 = 404;
 
 /// A migration failed; the database is as it was.
 pub const ORCHESTRA_MIGRATION_FAILED: i32 = 500;
@@ -100,6 +104,7 @@ mod tests {
         (ORCHESTRA_NOT_A_DATABASE, NotADatabase),
         (ORCHESTRA_SCHEMA_TOO_NEW, SchemaTooNew),
         (ORCHESTRA_FOREIGN_SCHEMA, ForeignSchema),
+        (ORCHESTRA_FILE_UNSAFE, FileUnsafe),
         (ORCHESTRA_MIGRATION_FAILED, MigrationFailed),
         (ORCHESTRA_IMPORT_FAILED, ImportFailed),
         (ORCHESTRA_BACKUP_FAILED, BackupFailed),

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use kernel::{Durability, Error, GroupCommit, Result, StoreConfig};
+use kernel::{Durability, Error, GroupCommit, Result, SecondSqlite, StoreConfig};
 
 use crate::abi::backup_policy::PolicyRequest;
 use crate::abi::options::{read_options, set};
 use crate::abi::scalars::{millis, nonzero};
 use crate::abi::store_options::{
     ORCHESTRA_DURABILITY_DEFAULT, ORCHESTRA_DURABILITY_FULL, ORCHESTRA_DURABILITY_NORMAL,
-    orchestra_store_options,
+    ORCHESTRA_SECOND_SQLITE_DEFAULT, ORCHESTRA_SECOND_SQLITE_OFF, ORCHESTRA_SECOND_SQLITE_REFUSE,
+    ORCHESTRA_SECOND_SQLITE_WARN, orchestra_store_options,
 };
 use crate::abi::text::{TextArgument, text};
 
@@ -37,6 +38,10 @@ impl StoreOptions<'_> {
 
     /// Returns the configuration for the store at this path.
     pub(crate) fn config(self, path: &str) -> Result<StoreConfig> {
+        // The library shows none of its SQLite's functions.
+        if cfg!(feature = "bundled") {
+            kernel::declare_sqlite_private();
+        }
         let mut config = StoreConfig::new(path);
         self.given.set(&mut config)?;
         let policy: Option<PolicyRequest> = self.backups.optional_json()?;
@@ -48,9 +53,12 @@ impl StoreOptions<'_> {
 impl orchestra_store_options {
     /// Sets the fields that the options give as numbers.
     fn set(&self, config: &mut StoreConfig) -> Result<()> {
-        if self.reserved != 0 {
-            return Err(Error::invalid("reserved", "not 0"));
+        for (name, value) in [("reserved", self.reserved), ("reserved_2", self.reserved_2)] {
+            if value != 0 {
+                return Err(Error::invalid(name, "not 0"));
+            }
         }
+        set(&mut config.second_sqlite, self.second_sqlite()?);
         set(&mut config.durability, self.durability()?);
         set(&mut config.queue.max_retries, self.max_retries()?);
         self.set_connections(config);
@@ -68,6 +76,19 @@ impl orchestra_store_options {
             ORCHESTRA_DURABILITY_FULL => Ok(Some(Durability::Full)),
             ORCHESTRA_DURABILITY_NORMAL => Ok(Some(Durability::Normal)),
             other => Err(Error::invalid("durability", format!("{other} is unknown"))),
+        }
+    }
+
+    fn second_sqlite(&self) -> Result<Option<SecondSqlite>> {
+        match self.second_sqlite {
+            ORCHESTRA_SECOND_SQLITE_DEFAULT => Ok(None),
+            ORCHESTRA_SECOND_SQLITE_OFF => Ok(Some(SecondSqlite::Off)),
+            ORCHESTRA_SECOND_SQLITE_WARN => Ok(Some(SecondSqlite::Warn)),
+            ORCHESTRA_SECOND_SQLITE_REFUSE => Ok(Some(SecondSqlite::Refuse)),
+            other => Err(Error::invalid(
+                "second_sqlite",
+                format!("{other} is unknown"),
+            )),
         }
     }
 
@@ -116,6 +137,8 @@ impl orchestra_store_options {
     fn set_safety(&self, config: &mut StoreConfig) {
         set(&mut config.wal_limit, bytes(self.wal_limit_kib));
         set(&mut config.min_free_disk, bytes(self.min_free_disk_kib));
+        config.read_only = self.read_only != 0;
+        config.allow_unsafe_location = self.allow_unsafe_location != 0;
         config.check_after_crash = self.no_check_after_crash == 0;
         config.backup_before_migration = self.no_backup_before_migration == 0;
         config.audit = self.no_audit == 0;
@@ -199,6 +222,9 @@ mod tests {
     fn all_different() -> orchestra_store_options {
         orchestra_store_options {
             durability: ORCHESTRA_DURABILITY_NORMAL,
+            read_only: 1,
+            second_sqlite: ORCHESTRA_SECOND_SQLITE_WARN,
+            allow_unsafe_location: 1,
             busy_timeout_ms: 1,
             max_readers: 1,
             reader_lifetime_ms: 1,

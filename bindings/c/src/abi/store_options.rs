@@ -10,6 +10,16 @@ pub const ORCHESTRA_DURABILITY_FULL: i32 = 1;
 /// may be missing. The database stays consistent.
 pub const ORCHESTRA_DURABILITY_NORMAL: i32 = 2;
 
+/// The library's choice, which is ORCHESTRA_SECOND_SQLITE_REFUSE.
+pub const ORCHESTRA_SECOND_SQLITE_DEFAULT: i32 = 0;
+/// Another copy of SQLite in this process that uses the file is ignored.
+pub const ORCHESTRA_SECOND_SQLITE_OFF: i32 = 1;
+/// Another copy of SQLite in this process that uses the file is logged.
+pub const ORCHESTRA_SECOND_SQLITE_WARN: i32 = 2;
+/// As long as another copy of SQLite in this process uses the file, opening and writing return
+/// ORCHESTRA_FILE_UNSAFE.
+pub const ORCHESTRA_SECOND_SQLITE_REFUSE: i32 = 3;
+
 /// How a store is opened. Fill it with zeros, set `struct_size`, then what is to differ from the
 /// default, for which 0 stands in every field.
 #[repr(C)]
@@ -99,6 +109,18 @@ pub struct orchestra_store_options {
     pub backups: *const u8,
     /// Bytes of `backups`.
     pub backups_len: usize,
+    /// Not 0: open an existing database for reading only. Nothing is created, migrated or locked, and each
+    /// write returns ORCHESTRA_READ_ONLY. Works for another user, on a read-only disk and on a snapshot.
+    pub read_only: u32,
+    /// What is done about another copy of SQLite in this process that uses the file, such as that of
+    /// Entity Framework Core: one of ORCHESTRA_SECOND_SQLITE_*. It is looked for at open and by
+    /// orchestra_store_maintain(), on Linux.
+    pub second_sqlite: i32,
+    /// Not 0: write to an existing database that has several names (hard links) or lies on a network file
+    /// system. Data is lost unless only this process uses the file.
+    pub allow_unsafe_location: u32,
+    /// Leave it 0: it keeps what will follow in its place.
+    pub reserved_2: u32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where

@@ -23,6 +23,37 @@ fn the_released_static_library_has_the_functions_of_the_header_and_nothing_else(
     assert_eq!(symbols, Vec::from_iter(header::functions()));
 }
 
+/// A host whose own SQLite opens the library's file, in each of the ways that `one_file.c` knows: what was acknowledged
+/// is there after the host was killed.
+#[test]
+fn what_was_acknowledged_stays_though_another_sqlite_opens_the_file() {
+    if !has_sqlite() {
+        return;
+    }
+    let library = libraries().shared.to_str().unwrap();
+    let folder = libraries().shared.parent().unwrap().display();
+    let rpath = format!("-Wl,-rpath,{folder}");
+    for case in ["reads-and-closes", "first", "stays", "warns", "lock"] {
+        let program = Program::built(|directory| {
+            let arguments = [library, &rpath, "-lsqlite3"];
+            compile_with("tests/c/one_file.c".as_ref(), directory, &arguments)
+        });
+        let output = program.command(&[case]).output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let count = printed.trim().strip_prefix("acknowledged ");
+        let acknowledged = count.unwrap_or_else(|| panic!("{case}: {printed}{errors}"));
+        assert!(acknowledged != "0");
+        let path = program.data().join("orchestra.db");
+        let store = kernel::Store::open(kernel::StoreConfig::new(path)).unwrap();
+        let counts = store
+            .read(kernel::services::tasks::count_by_status)
+            .unwrap();
+        let found: i64 = counts.iter().map(|(_, count)| count).sum();
+        assert_eq!(found.to_string(), acknowledged, "{case}");
+    }
+}
+
 /// A program that gets the two libraries by these arguments of the linker.
 fn two_sqlites(arguments: &[&str]) -> Program {
     Program::built(|directory| compile_with("tests/c/two_sqlites.c".as_ref(), directory, arguments))

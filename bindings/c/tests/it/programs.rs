@@ -42,7 +42,7 @@ impl Program {
     }
 
     /// Where the program finds and leaves its files.
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         let data = self.directory.path().join("data");
         fs::create_dir_all(&data).unwrap();
         data
@@ -168,7 +168,7 @@ macro_rules! programs {
 
 programs! {
     agent_sessions agents analytics approvals backups cache cache_tables cancel changes chat cursors
-    entities exports handles keys log_callback logs preferences queues repositories restore tasks
+    entities exports fork handles keys log_callback logs preferences queues repositories restore tasks
     templates upkeep workflows
 }
 
