@@ -160,6 +160,13 @@
 #define ORCHESTRA_FOREIGN_SCHEMA 403
 
 /**
+ * The database file can't be relied on: it was moved, deleted or replaced while it was open, another
+ * copy of SQLite in the process uses it, or it is one of several names or on a network. A write that
+ * returns this may be kept or lost; later ones write nothing.
+ */
+#define ORCHESTRA_FILE_UNSAFE 404
+
+/**
  * A migration failed; the database is as it was.
  */
 #define ORCHESTRA_MIGRATION_FAILED 500
@@ -230,6 +237,27 @@
  * may be missing. The database stays consistent.
  */
 #define ORCHESTRA_DURABILITY_NORMAL 2
+
+/**
+ * The library's choice, which is ORCHESTRA_SECOND_SQLITE_REFUSE.
+ */
+#define ORCHESTRA_SECOND_SQLITE_DEFAULT 0
+
+/**
+ * Another copy of SQLite in this process that uses the file is ignored.
+ */
+#define ORCHESTRA_SECOND_SQLITE_OFF 1
+
+/**
+ * Another copy of SQLite in this process that uses the file is logged.
+ */
+#define ORCHESTRA_SECOND_SQLITE_WARN 2
+
+/**
+ * As long as another copy of SQLite in this process uses the file, opening and writing return
+ * ORCHESTRA_FILE_UNSAFE.
+ */
+#define ORCHESTRA_SECOND_SQLITE_REFUSE 3
 
 /**
  * The agent's state is not known.
@@ -716,6 +744,26 @@ typedef struct orchestra_store_options {
      * Bytes of `backups`.
      */
     size_t backups_len;
+    /**
+     * Not 0: open an existing database for reading only. Nothing is created, migrated or locked, and each
+     * write returns ORCHESTRA_READ_ONLY. Works for another user, on a read-only disk and on a snapshot.
+     */
+    uint32_t read_only;
+    /**
+     * What is done about another copy of SQLite in this process that uses the file, such as that of
+     * Entity Framework Core: one of ORCHESTRA_SECOND_SQLITE_*. It is looked for at open and by
+     * orchestra_store_maintain(), on Linux.
+     */
+    int32_t second_sqlite;
+    /**
+     * Not 0: write to an existing database that has several names (hard links) or lies on a network file
+     * system. Data is lost unless only this process uses the file.
+     */
+    uint32_t allow_unsafe_location;
+    /**
+     * Leave it 0: it keeps what will follow in its place.
+     */
+    uint32_t reserved_2;
 } orchestra_store_options;
 
 /**

@@ -60,6 +60,12 @@ thread_local! {
     static PRESENT: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
 }
 
+/// Runs `work` with the token's place. A thread that is ending, in which a host may still call the library from a
+/// destructor, has none any more: its operations run, and can't be cancelled.
+fn with_present<T>(work: impl FnOnce(&RefCell<Option<CancelToken>>) -> T) -> Option<T> {
+    PRESENT.try_with(work).ok()
+}
+
 /// A span in which a token, or none, ends this thread's operations; it lasts until it is dropped.
 #[derive(Debug)]
 pub(crate) struct CancelScope {
@@ -68,26 +74,25 @@ pub(crate) struct CancelScope {
 
 impl CancelScope {
     pub(crate) fn enter(token: Option<&CancelToken>) -> Self {
+        let before = with_present(|present| present.replace(token.cloned()));
         Self {
-            before: PRESENT.replace(token.cloned()),
+            before: before.flatten(),
         }
     }
 }
 
 impl Drop for CancelScope {
     fn drop(&mut self) {
-        PRESENT.set(self.before.take());
+        let before = self.before.take();
+        with_present(|present| present.replace(before));
     }
 }
 
 /// Returns whether the operation of this thread has been cancelled.
 pub(crate) fn is_asked() -> bool {
-    // A thread that is ending has no token any more, and nobody can cancel it.
-    let asked = PRESENT.try_with(|token| {
-        token
-            .borrow()
-            .as_ref()
-            .is_some_and(CancelToken::is_cancelled)
+    let asked = with_present(|present| {
+        let token = present.borrow();
+        token.as_ref().is_some_and(CancelToken::is_cancelled)
     });
     asked.unwrap_or(false)
 }
@@ -101,9 +106,9 @@ pub(crate) fn check() -> Result<()> {
 /// cancelled.
 pub(crate) fn patience(left: Duration) -> Duration {
     const LOOK: Duration = Duration::from_millis(10);
-    match PRESENT.with_borrow(Option::is_some) {
-        true => left.min(LOOK),
-        false => left,
+    match with_present(|present| present.borrow().is_some()) {
+        Some(true) => left.min(LOOK),
+        _ => left,
     }
 }
 

@@ -108,6 +108,12 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_FOREIGN_SCHEMA = 403;
         /// <summary>
+        ///  The database file can't be relied on: it was moved, deleted or replaced while it was open, another
+        ///  copy of SQLite in the process uses it, or it is one of several names or on a network. A write that
+        ///  returns this may be kept or lost; later ones write nothing.
+        /// </summary>
+        internal const int ORCHESTRA_FILE_UNSAFE = 404;
+        /// <summary>
         ///  A migration failed; the database is as it was.
         /// </summary>
         internal const int ORCHESTRA_MIGRATION_FAILED = 500;
@@ -165,6 +171,23 @@ namespace Orchestra.Store
         ///  may be missing. The database stays consistent.
         /// </summary>
         internal const int ORCHESTRA_DURABILITY_NORMAL = 2;
+        /// <summary>
+        ///  The library's choice, which is ORCHESTRA_SECOND_SQLITE_REFUSE.
+        /// </summary>
+        internal const int ORCHESTRA_SECOND_SQLITE_DEFAULT = 0;
+        /// <summary>
+        ///  Another copy of SQLite in this process that uses the file is ignored.
+        /// </summary>
+        internal const int ORCHESTRA_SECOND_SQLITE_OFF = 1;
+        /// <summary>
+        ///  Another copy of SQLite in this process that uses the file is logged.
+        /// </summary>
+        internal const int ORCHESTRA_SECOND_SQLITE_WARN = 2;
+        /// <summary>
+        ///  As long as another copy of SQLite in this process uses the file, opening and writing return
+        ///  ORCHESTRA_FILE_UNSAFE.
+        /// </summary>
+        internal const int ORCHESTRA_SECOND_SQLITE_REFUSE = 3;
         /// <summary>
         ///  The agent's state is not known.
         /// </summary>
@@ -3320,6 +3343,26 @@ namespace Orchestra.Store
         ///  Bytes of `backups`.
         /// </summary>
         public System.UIntPtr backups_len;
+        /// <summary>
+        ///  Not 0: open an existing database for reading only. Nothing is created, migrated or locked, and each
+        ///  write returns ORCHESTRA_READ_ONLY. Works for another user, on a read-only disk and on a snapshot.
+        /// </summary>
+        public uint read_only;
+        /// <summary>
+        ///  What is done about another copy of SQLite in this process that uses the file, such as that of
+        ///  Entity Framework Core: one of ORCHESTRA_SECOND_SQLITE_*. It is looked for at open and by
+        ///  orchestra_store_maintain(), on Linux.
+        /// </summary>
+        public int second_sqlite;
+        /// <summary>
+        ///  Not 0: write to an existing database that has several names (hard links) or lies on a network file
+        ///  system. Data is lost unless only this process uses the file.
+        /// </summary>
+        public uint allow_unsafe_location;
+        /// <summary>
+        ///  Leave it 0: it keeps what will follow in its place.
+        /// </summary>
+        public uint reserved_2;
     }
 
     /// <summary>

@@ -19,7 +19,9 @@ static void child(void) {
     OK(orchestra_store_open(TEXT(path_in(directory, "another.db")), NULL, &another, &error));
     orchestra_store_free(another);
     orchestra_store_free(store);
-    exit(0);
+    /* What the threads of the parent left in memory is nobody's here: no exit, which would look for it. */
+    execlp("true", "true", (char *)NULL);
+    exit(1);
 }
 
 static void the_child_is_refused_and_the_parent_goes_on(void) {

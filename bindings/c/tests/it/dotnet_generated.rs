@@ -115,6 +115,9 @@ fn used(layer: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// Beginnings of names that this layer doesn't have: it gets nothing new until the .NET library replaces it.
+const LEFT_OUT: [&str; 1] = ["ORCHESTRA_SECOND_SQLITE_"];
+
 #[test]
 fn the_layer_uses_every_function_and_constant() {
     let used = used(&handwritten());
@@ -124,6 +127,7 @@ fn the_layer_uses_every_function_and_constant() {
         .into_iter()
         .chain(constants)
         .filter(|name| !used.contains(name))
+        .filter(|name| !LEFT_OUT.iter().any(|prefix| name.starts_with(prefix)))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -172,6 +172,18 @@ programs! {
     templates upkeep workflows
 }
 
+/// Destructors of threads and of the process may call the library, which has lost its own thread-locals by then.
+#[test]
+fn at_the_end() {
+    let source = "tests/c/at_the_end.c";
+    run_in_every_way(source, |_| Vec::new(), |_| {});
+    let program = Program::new(source, Linkage::Dynamic);
+    let output = program.command(&[]).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(printed, "4 calls\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
 #[test]
 fn normal_use() {
     let state_file = |data: &Path| vec![fixtures::state_file(data)];
