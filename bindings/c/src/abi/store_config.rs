@@ -39,9 +39,7 @@ impl StoreOptions<'_> {
     /// Returns the configuration for the store at this path.
     pub(crate) fn config(self, path: &str) -> Result<StoreConfig> {
         // The library shows none of its SQLite's functions.
-        if cfg!(feature = "bundled") {
-            kernel::declare_sqlite_private();
-        }
+        kernel::declare_sqlite_private();
         let mut config = StoreConfig::new(path);
         self.given.set(&mut config)?;
         let policy: Option<PolicyRequest> = self.backups.optional_json()?;

@@ -59,7 +59,7 @@ fn two_sqlites(arguments: &[&str]) -> Program {
     Program::built(|directory| compile_with("tests/c/two_sqlites.c".as_ref(), directory, arguments))
 }
 
-fn has_sqlite() -> bool {
+pub fn has_sqlite() -> bool {
     let asked = Command::new("pkg-config")
         .args(["--exists", "sqlite3"])
         .status();

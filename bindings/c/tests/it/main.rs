@@ -26,4 +26,5 @@ mod operations;
 mod paths;
 mod programs;
 mod sanitizers;
+mod soak;
 mod symbols;
