@@ -1062,7 +1062,23 @@ diesel::joinable!(orchestration_logs -> agents (agent_id));
 diesel::joinable!(orchestration_logs -> tasks (task_id));
 diesel::joinable!(orchestration_logs -> repositories (repository_id));
 
-diesel::allow_tables_to_appear_in_same_query!(
+macro_rules! all_tables {
+    ($($table:ident,)+) => {
+        diesel::allow_tables_to_appear_in_same_query!($($table,)+);
+
+        /// Names of the modules of all tables.
+        const MODULES: &[&str] = &[$(stringify!($table),)+];
+    };
+}
+
+/// Returns whether a table of this name belongs to the schema.
+pub(crate) fn has_table(name: &str) -> bool {
+    MODULES
+        .iter()
+        .any(|module| module.replace('_', "").eq_ignore_ascii_case(name))
+}
+
+all_tables!(
     repositories,
     agents,
     agent_sessions,

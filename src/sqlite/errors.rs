@@ -9,6 +9,7 @@ use libsqlite3_sys::{
 };
 
 use crate::error::{Error, ErrorCode};
+use crate::schema;
 use crate::sqlite::text_of_code;
 
 impl Error {
@@ -118,6 +119,9 @@ const TEXTS: [(&str, ErrorCode, i32); 15] = [
 /// Returns the codes that a message of SQLite stands for. Diesel passes on SQLite's text, not its number, for all
 /// but constraint errors; the texts are those of `sqlite3_errstr`, which are part of SQLite's stable interface.
 fn codes_of_message(message: &str) -> (ErrorCode, i32) {
+    if lacks_a_part_of_the_schema(message) {
+        return (ErrorCode::Corrupt, ffi::SQLITE_ERROR);
+    }
     TEXTS
         .iter()
         .find(|(text, ..)| message.starts_with(text))
@@ -125,6 +129,23 @@ fn codes_of_message(message: &str) -> (ErrorCode, i32) {
             (ErrorCode::Internal, ffi::SQLITE_ERROR),
             |&(_, code, sqlite)| (code, sqlite),
         )
+}
+
+/// Returns whether a message says that a table of the schema, or a column of one, isn't there: damage has changed its
+/// name. Queries of a host's own may name what doesn't exist.
+fn lacks_a_part_of_the_schema(message: &str) -> bool {
+    let table = message
+        .strip_prefix("no such table: ")
+        .or_else(|| Some(message.strip_prefix("no such column: ")?.split_once('.')?.0))
+        .or_else(|| {
+            Some(
+                message
+                    .strip_prefix("table ")?
+                    .split_once(" has no column named ")?
+                    .0,
+            )
+        });
+    table.is_some_and(schema::has_table)
 }
 
 /// Returns the name behind `CHECK constraint failed: `, `UNIQUE constraint failed: ` and the like, or the name that
@@ -186,5 +207,19 @@ mod tests {
         let code = |message| sqlite(DatabaseErrorKind::Unknown, message).code();
         assert_eq!(code("unknown function: json_typg()"), ErrorCode::Corrupt);
         assert_eq!(code("no such function: json_typg"), ErrorCode::Internal);
+    }
+
+    #[test]
+    fn a_missing_part_of_the_schema_is_damage() {
+        let code = |message| sqlite(DatabaseErrorKind::Unknown, message).code();
+        for message in [
+            "no such table: TaskDependencies",
+            "no such column: Tasks.Comm\u{1}nd",
+            "table Agents has no column named Name",
+        ] {
+            assert_eq!(code(message), ErrorCode::Corrupt, "{message}");
+        }
+        assert_eq!(code("no such table: Notes"), ErrorCode::Internal);
+        assert_eq!(code("no such column: Text"), ErrorCode::Internal);
     }
 }
