@@ -5,8 +5,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::sqlite::dialect;
 use crate::sqlite::file_names::{SQLITE_COMPANIONS, with_suffix};
-use crate::sqlite::{dialect, private_directory};
 
 /// Returns true if the file begins as every SQLite database does.
 pub(crate) fn is_database(path: &Path) -> Result<bool> {
@@ -64,10 +64,4 @@ pub(super) fn rename_companions(
         }
     }
     Ok(renamed)
-}
-
-/// Makes a directory, and those above it, for the user alone; one that exists stays as it is.
-pub(super) fn make_private_directory(path: &Path) -> Result<()> {
-    let made = private_directory().create(path);
-    made.map_err(|e| Error::from(e).while_doing(path.display()))
 }

@@ -195,7 +195,19 @@ fn in_progress(location: &DatabaseLocation) -> Error {
 /// Makes a new name in a directory durable, on operating systems that can do so.
 pub(crate) fn sync_directory(path: &Path) -> Result<()> {
     match path.parent() {
+        Some(here) if cfg!(unix) && here.as_os_str().is_empty() => Ok(File::open(".")?.sync_all()?),
         Some(directory) if cfg!(unix) => Ok(File::open(directory)?.sync_all()?),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_a_directory_is_in_the_current_one() {
+        sync_directory(Path::new("name")).unwrap();
+        assert!(sync_directory(Path::new("no such directory/name")).is_err() || !cfg!(unix));
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::copy_file::sync_directory;
 use crate::error::{Error, ErrorCode, Result};
 
 /// The absolute path of a database file.
@@ -97,9 +98,8 @@ impl DatabaseLocation {
     /// elsewhere in the process.
     pub(crate) fn create_if_absent(&self) -> Result<()> {
         if let Some(directory) = self.path.parent().filter(|d| !d.exists()) {
-            private_directory()
-                .create(directory)
-                .map_err(|e| self.failed("its directory can't be made", e))?;
+            let made = make_private_directory(directory);
+            made.map_err(|e| e.while_doing(format!("{} can't be made", self.text)))?;
         }
         match private_file().open(&self.path) {
             Ok(_) => Ok(()),
@@ -202,13 +202,17 @@ pub(crate) fn private_file() -> OpenOptions {
     options
 }
 
-/// Returns a builder that creates directories for the user alone, with their parents.
-pub(crate) fn private_directory() -> DirBuilder {
+/// Makes a directory for the user alone, and those above it, and makes the names that are new durable. One that exists
+/// stays as it is. An error names the directory.
+pub(crate) fn make_private_directory(path: &Path) -> Result<()> {
+    let missing: Vec<_> = path.ancestors().take_while(|d| !d.exists()).collect();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
+    let made = builder.create(path).map_err(Error::from);
+    made.and_then(|()| missing.into_iter().try_for_each(sync_directory))
+        .map_err(|e| e.while_doing(path.display()))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub use migrations::{MigrationState, MigrationStatus};
 pub(crate) use file_identity::is_same_file;
 pub(crate) use foreign_query::SqlParameter;
 pub(crate) use kept::Kept;
-pub(crate) use location::{DatabaseLocation, private_directory, private_file};
+pub(crate) use location::{DatabaseLocation, make_private_directory, private_file};
 pub(crate) use pool::Connections;
 pub(crate) use raw::{RawHandle, sqlite_version, text_of_code};
 pub(crate) use transaction::{ConnectionTransaction, TransactionKind};

@@ -13,7 +13,7 @@ use orchestra_store::ErrorCode;
 
 use crate::kill::random_below;
 use crate::support::{child_argument, child_process, copy_directory, is_full, scaled};
-use operation::Operation;
+pub use operation::Operation;
 use vfs::{Fault, Plan};
 
 /// Lets one call of the file system after the other fail until the operation gets past it.

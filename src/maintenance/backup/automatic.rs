@@ -9,7 +9,7 @@ use crate::config::BackupPolicy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::files;
 use crate::maintenance::progress::OnProgress;
-use crate::sqlite::{DatabaseLocation, copy_file, file_names};
+use crate::sqlite::{DatabaseLocation, copy_file, file_names, make_private_directory};
 use crate::store::Store;
 use crate::types::Timestamp;
 
@@ -50,7 +50,7 @@ pub fn run_if_due(
 ) -> Result<AutomaticBackup> {
     let now = store.read(|reader| Ok(reader.now()))?;
     let name = Name::of(store.path())?;
-    files::make_private_directory(&policy.directory)?;
+    make_private_directory(&policy.directory)?;
     let newest = name.backups_in(&policy.directory)?.pop();
     if newest.is_some_and(|(made, _)| now < made + policy.interval) {
         return Ok(AutomaticBackup::default());

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::{ExportFormat, export};
 use crate::error::{Error, ErrorCode, Result};
-use crate::maintenance::files;
 use crate::rows::Reader;
-use crate::sqlite::{file_names, private_file};
+use crate::sqlite::copy_file::sync_directory;
+use crate::sqlite::{file_names, make_private_directory, private_file};
 use crate::store::Store;
 use crate::store::registry::{self, AnyEntity};
 
@@ -65,7 +65,7 @@ pub fn export_all(
             return Err(Error::new(ErrorCode::AlreadyExists, message));
         }
     }
-    files::make_private_directory(&partial)?;
+    make_private_directory(&partial)?;
     let made = write_files(store, &partial, format, progress).and_then(|files| {
         std::fs::rename(&partial, directory)?;
         Ok(files)
@@ -76,6 +76,7 @@ pub fn export_all(
         tracing::warn!(%error, path = %partial.display(), "a partial export can't be removed");
     }
     let mut exported = made.map_err(|e| e.while_doing(directory.display()))?;
+    sync_directory(directory)?;
     for file in &mut exported {
         file.path = directory.join(file.path.file_name().unwrap_or_default());
     }

@@ -9,8 +9,8 @@ use orchestra_store::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 use orchestra_store::{ErrorCode, Result, UnitOfWork};
 
 use super::ledger::Ledger;
-use super::random::Random;
 use super::world::{QUEUES, REPOSITORIES, TICK, World};
+use crate::random::Random;
 
 /// What a worker does now.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,7 +7,7 @@ use orchestra_store::Store;
 use orchestra_store::events::{self, ChangeFilter, Delivery, Follower, Subscription};
 use orchestra_store::models::ChangeEvent;
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Of one event: its number, and the table that it is about.
 type Seen = (i64, String);

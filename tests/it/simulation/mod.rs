@@ -11,7 +11,6 @@ mod followers;
 mod interference;
 mod ledger;
 mod office;
-mod random;
 mod recount;
 mod verdict;
 mod world;

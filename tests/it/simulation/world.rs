@@ -6,7 +6,7 @@ use orchestra_store::maintenance::upkeep::Budget;
 use orchestra_store::types::Timestamp;
 use orchestra_store::{Clock as _, Durability};
 
-use super::random::Random;
+use crate::random::Random;
 use crate::support::TestStore;
 
 /// How long everybody's turn takes together.

@@ -1,4 +1,4 @@
-//! Chance that repeats: all of a simulation's decisions follow from one seed.
+//! Chance that repeats: all of a campaign's decisions follow from one seed.
 
 use std::ops::Range;
 
