@@ -277,8 +277,21 @@ impl From<std::io::Error> for Error {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ErrorCode::DiskFull,
             _ => ErrorCode::Io,
         };
-        Self::new(code, error.to_string()).with_source(error)
+        let message = match has_too_many_files(&error) {
+            true => format!(
+                "{error}; raise the limit of the process (`ulimit -n`), or lower max_readers"
+            ),
+            false => error.to_string(),
+        };
+        Self::new(code, message).with_source(error)
     }
+}
+
+/// Returns whether the process, or the machine, has too many files open.
+pub(crate) fn has_too_many_files(error: &std::io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    cfg!(unix) && matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
 }
 
 #[cfg(test)]

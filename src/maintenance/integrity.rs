@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::Severity;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader};
-use crate::sqlite::{dialect, soundness};
+use crate::sqlite::dialect;
+use crate::sqlite::soundness::{self, DifferenceKind};
 use crate::store::registry;
 use crate::tables::{
     Agent, CodeRepository, Task, integrity as rows, reference_cycles, tasks as task_rows,
@@ -145,15 +146,20 @@ fn sqlite_check(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
         .collect())
 }
 
-/// Holds the schema against the migrations. An addition is a warning: a host may want an index of its own.
+/// Holds the schema against the migrations. An added table or index is a warning: a host may want one of its own. A
+/// trigger or view is an error, since its SQL may change what the library's statements do.
 fn schema(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     const RULE: &str = "the schema is what the migrations make";
     let differences = soundness::schema_differences(reader.connection())?;
     Ok(differences
         .into_iter()
-        .map(|difference| match difference.is_extra {
-            true => Finding::warning(RULE, difference.message),
-            false => Finding::error(RULE, difference.message),
+        .map(|difference| match difference.kind {
+            DifferenceKind::Changed => Finding::error(RULE, difference.message),
+            DifferenceKind::Extra => Finding::warning(RULE, difference.message),
+            DifferenceKind::ExtraCode => {
+                let message = format!("{}; drop it", difference.message);
+                Finding::error(RULE, message)
+            }
         })
         .collect())
 }

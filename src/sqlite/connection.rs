@@ -13,7 +13,7 @@ use super::file_guard::GuardLease;
 use super::library::establish;
 use super::open_databases::InUse;
 use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus};
-use super::{Conn, DatabaseLocation, read_only, transaction_statements};
+use super::{Conn, DatabaseLocation, io_cause, read_only, transaction_statements};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -63,8 +63,10 @@ impl Connection {
     ) -> Result<Self> {
         let in_use = InUse::enter(location)?;
         let exists = |suffix| location.sibling(suffix).exists();
-        let raw = establish(&location.uri(mode(location, role, config)))
-            .map_err(|e| e.while_doing(format!("{location} can't be opened")))?;
+        let raw = establish(&location.uri(mode(location, role, config))).map_err(|e| {
+            let error = io_cause::explain(e, location.path());
+            error.while_doing(format!("{location} can't be opened"))
+        })?;
         if role == Role::Probe && exists("-wal") {
             // The write-ahead log stays as it is.
             set_option(raw.handle(), ConnectionOption::NO_CHECKPOINT_ON_CLOSE, true)?;
@@ -269,7 +271,11 @@ impl Connection {
         if !fits {
             return error;
         }
-        error.with_details(|d| d.sqlite_code = Some(code))
+        let error = error.with_details(|d| d.sqlite_code = Some(code));
+        match self.in_use.path() {
+            Some(path) => io_cause::explain(error, path),
+            None => error,
+        }
     }
 }
 

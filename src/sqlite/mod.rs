@@ -15,6 +15,7 @@ pub(crate) mod file_names;
 mod file_place;
 mod foreign_query;
 pub(crate) mod gzip;
+mod io_cause;
 mod kept;
 mod library;
 mod location;

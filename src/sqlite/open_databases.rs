@@ -69,6 +69,11 @@ impl InUse {
         })
     }
 
+    /// Returns the path of the database.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.database.as_ref().map(|open| open.location.path())
+    }
+
     /// Returns the guard of the database's files, which is created with the first lease.
     pub(super) fn guard(&self) -> Option<Arc<FileGuard>> {
         self.database.as_ref()?.guard.current()

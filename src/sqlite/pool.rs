@@ -2,6 +2,7 @@
 //! opened.
 
 use std::fmt;
+use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -40,6 +41,8 @@ pub(crate) struct Connections {
     all_closed: AllClosed,
     /// Behind the connections, as each of them has it.
     in_use: InUse,
+    /// The error of the last reading connection that couldn't be opened, until one was.
+    last_failure: LastFailure,
     /// Set where the store may not write.
     read_only: Option<ReadOnlyState>,
     /// The last field: nobody may replace the database while a connection is open.
@@ -81,11 +84,8 @@ impl Connections {
             (Some(lock), None)
         };
         let all_closed = AllClosed::default();
-        let threads = ScheduledThreadPool::builder()
-            .num_threads(1)
-            .thread_name_pattern("orchestra-store-pool")
-            .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
-            .build();
+        let threads = start_thread()?;
+        let last_failure = Arc::new(Mutex::new(None));
         let readers = Pool::builder()
             .max_size(config.max_readers.max(1))
             .min_idle(Some(0))
@@ -99,6 +99,7 @@ impl Connections {
                 location: location.clone(),
                 config: config.clone(),
                 open: all_closed.count_in(),
+                last_failure: Arc::clone(&last_failure),
             })
             .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))?;
         Ok(Self {
@@ -110,6 +111,7 @@ impl Connections {
             process: std::process::id(),
             has_second_sqlite: AtomicBool::new(false),
             all_closed,
+            last_failure,
             in_use: InUse::enter(location)?,
             read_only,
             lock,
@@ -192,28 +194,42 @@ impl Connections {
             .map_or(Ok(()), |guard| guard.check_database())
     }
 
+    /// Returns the error of a connection that couldn't be opened, unless waiting may help.
+    fn take_failure(&self) -> Option<Error> {
+        let mut last = self
+            .last_failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        last.take_if(|error| !error.is_retryable())
+    }
+
+    fn no_reader_was_free(&self, error: &impl fmt::Display) -> Error {
+        let waited = self.busy_timeout;
+        tracing::warn!(?waited, "no reading connection was free");
+        let message = format!(
+            "no reading connection was free within {waited:?} ({error}); try again, or raise StoreConfig::max_readers"
+        );
+        Error::new(ErrorCode::Busy, message)
+    }
+
     /// Lends one of the connections that read.
     pub(crate) fn reader(&self) -> Result<PooledReader> {
         self.check_readable()?;
         let started = Instant::now();
         loop {
             let left = self.busy_timeout.saturating_sub(started.elapsed());
-            match self.readers.get_timeout(cancel::patience(left)) {
-                Ok(connection) => {
-                    return Ok(connection);
-                }
-                Err(e) if left.is_zero() => {
-                    let waited = started.elapsed();
-                    tracing::warn!(?waited, "no reading connection was free");
-                    let message = format!(
-                        "no reading connection was free within {:?} ({e}); try again, or raise \
-                         StoreConfig::max_readers",
-                        self.busy_timeout
-                    );
-                    return Err(Error::new(ErrorCode::Busy, message));
-                }
-                Err(_) => cancel::check()?,
+            let patience = cancel::patience(left.min(LOOK_FOR_FAILURE));
+            let error = match self.readers.get_timeout(patience) {
+                Ok(connection) => return Ok(connection),
+                Err(error) => error,
+            };
+            if let Some(failure) = self.take_failure() {
+                return Err(failure);
             }
+            if left.is_zero() {
+                return Err(self.no_reader_was_free(&error));
+            }
+            cancel::check()?;
         }
     }
 }
@@ -223,7 +239,11 @@ pub(crate) struct ReaderManager {
     location: DatabaseLocation,
     config: StoreConfig,
     open: Arc<()>,
+    last_failure: LastFailure,
 }
+
+/// The pool tries again until its time is over, and then tells only that.
+type LastFailure = Arc<Mutex<Option<Error>>>;
 
 impl fmt::Debug for ReaderManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -236,7 +256,13 @@ impl ManageConnection for ReaderManager {
     type Error = Error;
 
     fn connect(&self) -> Result<Connection> {
-        let mut connection = Connection::open(&self.location, Role::Reader, &self.config)?;
+        let opened = Connection::open(&self.location, Role::Reader, &self.config);
+        let mut last_failure = self
+            .last_failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last_failure = opened.as_ref().err().map(Error::for_another);
+        let mut connection = opened?;
         connection.hold(Arc::clone(&self.open));
         Ok(connection)
     }
@@ -251,6 +277,29 @@ impl ManageConnection for ReaderManager {
         connection.bound_statements();
         connection.is_broken()
     }
+}
+
+/// The time after which a wait for a connection looks whether none can be opened.
+const LOOK_FOR_FAILURE: Duration = Duration::from_millis(100);
+
+/// Starts the thread that the pool opens connections on.
+fn start_thread() -> Result<ScheduledThreadPool> {
+    const NAME: &str = "orchestra-store-pool";
+    let failed = |e: std::io::Error| {
+        let hint = "a thread can't be started; raise the limit on processes (`ulimit -u`)";
+        Error::from(e).while_doing(hint)
+    };
+    // The pool panics where it can't start its thread, so that this is tried first.
+    let attempt = thread::Builder::new().name(NAME.to_owned()).spawn(|| {});
+    let _ended = attempt.map_err(failed)?.join();
+    let start = || {
+        ScheduledThreadPool::builder()
+            .num_threads(1)
+            .thread_name_pattern(NAME)
+            .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
+            .build()
+    };
+    catch_unwind(start).map_err(|_| failed(std::io::ErrorKind::WouldBlock.into()))
 }
 
 #[derive(Debug)]

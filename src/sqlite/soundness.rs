@@ -52,7 +52,8 @@ pub(crate) fn require(
 fn examine(conn: &mut Conn, extras: Extras) -> Result<String> {
     refuse_first(dialect::quick_check(conn)?)?;
     let differences = schema_differences(conn)?.into_iter();
-    let refused = differences.filter(|d| !(d.is_extra && extras == Extras::Allowed));
+    let refused =
+        differences.filter(|d| d.kind == DifferenceKind::Changed || extras == Extras::Refused);
     if let Some(difference) = refused.map(|d| d.message).next() {
         return Err(Error::new(ErrorCode::ForeignSchema, difference));
     }
@@ -73,9 +74,28 @@ fn refuse_first(problems: Vec<String>) -> Result<()> {
 /// An object that differs from the one that the migrations create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// Set where the object is an addition; all of the library's own may be there.
-    pub(crate) is_extra: bool,
+    pub(crate) kind: DifferenceKind,
     pub(crate) message: String,
+}
+
+/// The way in which an object differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DifferenceKind {
+    /// One of the library's own objects is missing or different.
+    Changed,
+    /// A table or an index is an addition, which changes nothing that the library reads or writes.
+    Extra,
+    /// A trigger or a view is an addition: SQL of somebody else, which may run with the library's statements.
+    ExtraCode,
+}
+
+impl DifferenceKind {
+    fn of_extra(object: &str) -> Self {
+        match object {
+            "trigger" | "view" => Self::ExtraCode,
+            _ => Self::Extra,
+        }
+    }
 }
 
 /// Returns the objects in which the schema differs from that of the migrations which have run on it.
@@ -91,12 +111,15 @@ pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
             Some(_) => None,
         });
     let added = present.keys().filter(|key| !expected.contains_key(key));
-    let added = added.map(|key| format!("{} is not ours", named(key)));
-    let difference = |is_extra| move |message| Difference { is_extra, message };
-    Ok(changed
-        .map(difference(false))
-        .chain(added.map(difference(true)))
-        .collect())
+    let added = added.map(|key| Difference {
+        kind: DifferenceKind::of_extra(&key.0),
+        message: format!("{} is not ours", named(key)),
+    });
+    let changed = changed.map(|message| Difference {
+        kind: DifferenceKind::Changed,
+        message,
+    });
+    Ok(changed.chain(added).collect())
 }
 
 /// Returns all objects but those that SQLite and Diesel create for themselves.
@@ -120,34 +143,39 @@ mod tests {
 
     use super::*;
 
-    fn differences(sql: &str) -> Vec<(String, bool)> {
+    fn differences(sql: &str) -> Vec<(String, DifferenceKind)> {
         let mut conn = library::establish_in_memory().unwrap();
         conn.run_pending_migrations(migrations::MIGRATIONS).unwrap();
         conn.batch_execute(sql).unwrap();
         let differences = schema_differences(&mut conn).unwrap().into_iter();
-        differences.map(|d| (d.message, d.is_extra)).collect()
+        differences.map(|d| (d.message, d.kind)).collect()
     }
 
     #[test]
     fn only_our_schema_is_our_schema() {
-        let found = |message: &str, is_extra| (message.to_owned(), is_extra);
+        use DifferenceKind::{Changed, Extra, ExtraCode};
+        let found = |message: &str, kind| (message.to_owned(), kind);
         assert_eq!(differences("ANALYZE"), []);
         assert_eq!(
             differences("CREATE TRIGGER t AFTER INSERT ON Users BEGIN DELETE FROM Tasks; END"),
-            [found("trigger t is not ours", true)]
+            [found("trigger t is not ours", ExtraCode)]
+        );
+        assert_eq!(
+            differences("CREATE INDEX i ON Tasks (Result)"),
+            [found("index i is not ours", Extra)]
         );
         assert_eq!(
             differences("DROP INDEX IX_Tasks_Status; CREATE VIEW v AS SELECT 1"),
             [
-                found("index IX_Tasks_Status is missing", false),
-                found("view v is not ours", true)
+                found("index IX_Tasks_Status is missing", Changed),
+                found("view v is not ours", ExtraCode)
             ]
         );
         assert_eq!(
             differences(
                 "DROP INDEX IX_Tasks_Status; CREATE INDEX IX_Tasks_Status ON Tasks (Status)"
             ),
-            [found("index IX_Tasks_Status is not as we make it", false)]
+            [found("index IX_Tasks_Status is not as we make it", Changed)]
         );
     }
 }

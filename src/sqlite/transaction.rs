@@ -127,15 +127,16 @@ impl Drop for ConnectionTransaction<'_> {
     }
 }
 
-/// Returns the error of a commit. A deferred constraint and a lock refuse a commit for certain; after any other
-/// failure the commit record may have reached the disk all the same.
+/// Returns the error of a commit. A deferred constraint, a lock and a full disk refuse a commit for certain: the commit
+/// record is the last that is written, and SQLite says "full" only of a write that didn't succeed. After any other
+/// failure the record may have reached the disk all the same.
 fn commit_error(error: DieselError) -> Error {
     let refused = matches!(
         error,
         DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)
     );
     let error = Error::from(error);
-    if refused || error.code() == ErrorCode::Busy {
+    if refused || matches!(error.code(), ErrorCode::Busy | ErrorCode::DiskFull) {
         return error;
     }
     error

@@ -33,6 +33,8 @@ mod documentation;
 mod events;
 mod every_entity;
 mod examples;
+#[cfg(target_os = "linux")]
+mod exhaustion;
 mod explain;
 mod export;
 mod faults;

@@ -88,6 +88,16 @@ fn each_rule_notices_what_it_is_for() {
             "the schema is what the migrations make",
         ),
         (
+            "CREATE TRIGGER Mine AFTER INSERT ON Tasks BEGIN UPDATE Agents SET Status = 1; END",
+            Severity::Error,
+            "the schema is what the migrations make",
+        ),
+        (
+            "CREATE VIEW Mine AS SELECT 1",
+            Severity::Error,
+            "the schema is what the migrations make",
+        ),
+        (
             "DROP INDEX IX_Tasks_Parent",
             Severity::Error,
             "the schema is what the migrations make",

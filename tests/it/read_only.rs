@@ -9,7 +9,7 @@ use orchestra_store::models::TaskId;
 use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::{ErrorCode, Result, Store, StoreConfig};
 
-use crate::support::{child_argument, child_process, file_names, note};
+use crate::support::{child_argument, child_of_another_user, file_names};
 
 fn open(path: &Path) -> Result<Store> {
     let mut config = StoreConfig::new(path);
@@ -120,28 +120,7 @@ fn it_sees_what_a_store_that_writes_commits() {
 /// nothing where no other user can be made.
 #[cfg(unix)]
 fn as_another_user(directory: &Path, argument: &str) -> Option<String> {
-    use std::os::unix::process::CommandExt as _;
-    const NOBODY: u32 = 65534;
-    let program = std::env::current_exe().unwrap();
-    let copied = directory.join("program");
-    fs::copy(program, &copied).unwrap();
-    let known = child_process("read_only::body_of_another_user", argument);
-    let mut command = std::process::Command::new(copied);
-    command.args(known.get_args()).uid(NOBODY).gid(NOBODY);
-    command.envs(
-        known
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
-    match command.output() {
-        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
-        Err(error) => {
-            note(&format!(
-                "no other user can be made: reading as one was not tested ({error})"
-            ));
-            None
-        }
-    }
+    child_of_another_user(directory, "read_only::body_of_another_user", argument)
 }
 
 #[test]

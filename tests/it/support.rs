@@ -166,6 +166,36 @@ pub fn child_process(test: &str, argument: &str) -> Command {
     command
 }
 
+/// Runs a [`child_process`] as a user who owns nothing, with a copy of this program in a directory that this user may
+/// enter. Returns what it printed, or nothing where no other user can be had.
+#[cfg(unix)]
+pub fn child_of_another_user(directory: &Path, test: &str, argument: &str) -> Option<String> {
+    use std::os::unix::process::CommandExt as _;
+    const NOBODY: u32 = 65534;
+    let program = directory.join("program");
+    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let known = child_process(test, argument);
+    let mut command = Command::new(program);
+    command
+        .args(known.get_args())
+        .envs(
+            known
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .uid(NOBODY)
+        .gid(NOBODY);
+    match command.output() {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(error) => {
+            note(&format!(
+                "no other user can be had: {test} was not tested ({error})"
+            ));
+            None
+        }
+    }
+}
+
 /// What [`child_process`] gave this process. Nothing in an ordinary run of the tests, where a
 /// test that is the body of a child returns at once.
 pub fn child_argument() -> Option<String> {

@@ -16,8 +16,11 @@ use crate::abi::store_options::orchestra_store_options;
 /// and ORCHESTRA_SCHEMA_TOO_NEW leave the file as it was. ORCHESTRA_IO or
 /// ORCHESTRA_PERMISSION_DENIED: the path can't be opened.
 ///
-/// One process must use a database file through one copy of SQLite only: when another library in
-/// the process opens and closes the same file, the locks of this one are gone, and data is lost.
+/// One process must use a database file through one copy of SQLite only. ORCHESTRA_FILE_UNSAFE: another
+/// one in this process uses it (on Linux), or the file has several names or lies on a network file system
+/// (`second_sqlite` and `allow_unsafe_location` in the options). Writes return it, too, once the file or
+/// its log was moved, deleted or replaced. ORCHESTRA_MISUSE: the file was open when this process was
+/// forked.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_store_open(
     path: *const u8,
@@ -27,7 +30,7 @@ pub unsafe extern "C" fn orchestra_store_open(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(store.open
-          writes [NotADatabase, ForeignSchema, SchemaTooNew, Io, PermissionDenied]; error;
+          writes [NotADatabase, ForeignSchema, SchemaTooNew, Io, PermissionDenied, FileUnsafe]; error;
           config path + path_len + options -> required store => {
         store.set_handle(Session::from(Store::open(path)?));
     })
