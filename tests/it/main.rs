@@ -46,6 +46,7 @@ mod logs;
 mod maintenance;
 mod metrics;
 mod migrations;
+mod numbers;
 mod preference_documents;
 mod preferences;
 mod processes;
