@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use orchestra_store::events::{self, ChangeFilter, Delivery, Missed};
 use orchestra_store::maintenance::recover::{recover, recover_in_place};
 use orchestra_store::maintenance::restore::{RestoreOptions, restore, restore_file};
@@ -21,7 +22,9 @@ use orchestra_store::services::metrics::{self, Sample};
 use orchestra_store::services::tasks::{self, NewTask, TaskProgress};
 use orchestra_store::services::{audit, data, workflows};
 use orchestra_store::types::{Json, MessageType};
-use orchestra_store::{ErrorCode, Reader, Result, Store, StoreConfig, UnitOfWork, registry};
+use orchestra_store::{
+    ErrorCode, Reader, Result, SequentialIds, Store, StoreConfig, UnitOfWork, registry,
+};
 use serde_json::json;
 
 use crate::support::{REPOSITORY, TestStore, token_of};
@@ -217,8 +220,8 @@ struct Known {
 
 /// One workflow with two tasks that runs, one task that is claimed.
 fn set_up(test: &TestStore) -> Known {
-    let tasks = json!([{"Name": "a", "Command": "a"}, {"Name": "b", "Command": "b"}]);
-    let definition = json!({"Stages": [{"Name": "s", "Tasks": tasks}]});
+    let tasks = json!([{"command": "a"}, {"command": "b"}]);
+    let definition = json!({"stages": [{"name": "s", "tasks": tasks}]});
     let new = workflows::NewDefinition::new("Flow", definition);
     let start = workflows::Start {
         repository_path: REPOSITORY.to_owned(),
@@ -228,15 +231,13 @@ fn set_up(test: &TestStore) -> Known {
         let definition = workflows::publish(uow, &new)?;
         workflows::start(uow, &definition.id, &start)
     });
+    let execution = execution.unwrap().id;
     let agent = test.agent("worker", 5);
     let claimed = test.claim(&agent, 1).remove(0);
     let token = claimed.lease_token.clone();
     let start = |uow: &mut UnitOfWork<'_>| tasks::start(uow, &claimed.id, token.as_ref());
     let task = test.store.write(start).unwrap();
-    Known {
-        task,
-        execution: execution.unwrap().id,
-    }
+    Known { task, execution }
 }
 
 /// Changes rows in each way that counts a version up.
@@ -405,7 +406,7 @@ fn the_place_of_the_upkeep_leaves_out_nothing_of_the_restored_database() {
         .unwrap();
     let definition = definition.workflow_definition_id;
     // The task of the first execution has ended, and nobody told the execution.
-    let spoil = "UPDATE Tasks SET Status = 3, CompletedAt = CreatedAt, LeaseOwner = NULL, LeaseToken = NULL, \
+    let spoil = "UPDATE Tasks SET Status = 3, StartedAt = CreatedAt, CompletedAt = CreatedAt, LeaseOwner = NULL, LeaseToken = NULL, \
                  LeaseExpiresAt = NULL WHERE WorkflowExecutionId IS NOT NULL";
     test.store
         .write(|uow| Ok(uow.connection().batch_execute(spoil)?))
@@ -449,7 +450,7 @@ fn numbers_rise_with_each_restore_whichever_database_had_the_greater_ones() {
     }
     let new = back_up(&test, "new.db");
     // A backup of greater numbers goes into a database of small ones, and the other way around.
-    let other = TestStore::new();
+    let other = TestStore::with(|config| config.ids = Arc::new(SequentialIds::new("other")));
     restore_into(&other.store, &new);
     assert_goes_on_above(&other.store, before);
     let before = newest(&other.store);
@@ -472,6 +473,22 @@ fn numbers_rise_where_no_event_is_kept() {
         test.advance_seconds(8 * 24 * 3600);
         test.store.maintain(SOON).unwrap();
     }
+}
+
+/// A schema that has neither events nor lineages.
+#[test]
+fn numbers_rise_where_the_backup_has_an_older_schema() {
+    let test = TestStore::new();
+    enqueue(&test.store, 3);
+    let before = newest(&test.store);
+    let old = test.path().with_file_name("old.db");
+    let fixture = include_str!("../fixtures/schema-20261123000700.sql");
+    SqliteConnection::establish(old.to_str().unwrap())
+        .unwrap()
+        .batch_execute(fixture)
+        .unwrap();
+    restore_into(&test.store, &old);
+    assert_goes_on_above(&test.store, before);
 }
 
 #[test]
