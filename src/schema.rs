@@ -1042,6 +1042,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::UtcTime;
+
+    /// Table of [`Lineage`](crate::models::Lineage).
+    #[sql_name = "Lineages"]
+    lineages (base) {
+        #[sql_name = "Base"]
+        base -> BigInt,
+        #[sql_name = "BeganAt"]
+        began_at -> UtcTime,
+    }
+}
+
 diesel::joinable!(agents -> repositories (repository_id));
 diesel::joinable!(agent_sessions -> agents (agent_id));
 diesel::joinable!(workflow_executions -> workflow_definitions (workflow_definition_id));
@@ -1104,4 +1118,5 @@ all_tables!(
     queue_pauses,
     change_events,
     chat_search_entries,
+    lineages,
 );

@@ -125,8 +125,8 @@ impl StateWriter<'_, '_, '_> {
             self.written.repositories.unchanged += 1;
             return Ok(known);
         }
-        let row = self.repository_row(record)?;
-        self.uow.adopt(&row)?;
+        let mut row = self.repository_row(record)?;
+        self.uow.adopt(&mut row)?;
         self.written.repositories.imported += 1;
         Ok(row.id)
     }
@@ -147,8 +147,8 @@ impl StateWriter<'_, '_, '_> {
     fn agents(&mut self) -> Result<()> {
         self.progress.advance(self.plan.agent_counts.rejected)?;
         for (record, status) in &self.plan.agents {
-            let row = self.agent_row(record, *status)?;
-            let outcome = outcome(self.uow.adopt(&row))?;
+            let mut row = self.agent_row(record, *status)?;
+            let outcome = outcome(self.uow.adopt(&mut row))?;
             if let RecordOutcome::Imported = outcome {
                 self.new_agents.add(&row.repository_path, row.status, 1);
             }
@@ -195,8 +195,8 @@ impl StateWriter<'_, '_, '_> {
 
     fn task(&mut self, record: TaskRecord) -> Result<()> {
         let place = record.place.clone();
-        let row = self.task_row(record)?;
-        let outcome = outcome(self.uow.adopt(&row))?;
+        let mut row = self.task_row(record)?;
+        let outcome = outcome(self.uow.adopt(&mut row))?;
         let is_new = matches!(outcome, RecordOutcome::Imported);
         let Written {
             tasks, findings, ..

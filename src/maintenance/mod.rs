@@ -7,6 +7,7 @@ pub mod backup;
 pub mod export;
 pub(crate) mod files;
 pub mod integrity;
+mod lineage;
 mod progress;
 mod quarantine;
 pub mod recover;

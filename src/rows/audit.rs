@@ -23,7 +23,8 @@
 //! other columns, except for those that can be derived:
 //!
 //! - generated columns, such as `SuccessRate`, are computed from the others of their row;
-//! - the stamps of an update are the `Timestamp` and `UserId` of its entry, and `RowVersion` increases by one;
+//! - the stamps of an update are the `Timestamp` and `UserId` of its entry, and `RowVersion` increases by one; the
+//!   entry has it where it increases by more, as in the first change of a row after a restore of the database;
 //! - the effect of a deletion on dependants (`ON DELETE` in the schema) follows from the deletion;
 //! - sealed values of preferences are `[encrypted]`, and so is the other value if a plain one is sealed or a sealed one
 //!   is made plain;
@@ -387,15 +388,23 @@ fn apply(row: Option<Map<String, Value>>, log: AuditLog) -> Option<Map<String, V
         // A soft deletion has new values.
         "Delete" if log.new_values.is_none() => None,
         _ => row.map(|mut row| {
-            row.extend(object(log.new_values));
-            stamp(&mut row, log.timestamp, log.user_id);
+            let values = object(log.new_values);
+            let version = next_version(&row, &values);
+            row.extend(values);
+            stamp(&mut row, log.timestamp, log.user_id, version);
             row
         }),
     }
 }
 
+/// Returns the version after an update: its entry has it where it isn't the one before plus one.
+fn next_version(row: &Map<String, Value>, values: &Map<String, Value>) -> i64 {
+    let version = |of: &Map<String, Value>| of.get("RowVersion").and_then(Value::as_i64);
+    version(values).unwrap_or_else(|| version(row).unwrap_or(0) + 1)
+}
+
 /// Writes the stamps of an update, which its entry does not repeat.
-fn stamp(row: &mut Map<String, Value>, at: Timestamp, by: Option<UserId>) {
+fn stamp(row: &mut Map<String, Value>, at: Timestamp, by: Option<UserId>, next_version: i64) {
     if let Some(updated_at) = row.get_mut("UpdatedAt") {
         *updated_at = json!(at);
     }
@@ -403,6 +412,6 @@ fn stamp(row: &mut Map<String, Value>, at: Timestamp, by: Option<UserId>) {
         *updated_by = json!(by);
     }
     if let Some(version) = row.get_mut("RowVersion") {
-        *version = json!(version.as_i64().unwrap_or(0) + 1);
+        *version = json!(next_version);
     }
 }

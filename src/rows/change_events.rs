@@ -4,6 +4,7 @@ use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::rows::lineages::NumberBase;
 use crate::schema::change_events::{self, dsl};
 use crate::sqlite::dialect::{self, TextCell};
 use crate::sqlite::{Conn, Kept};
@@ -89,13 +90,26 @@ pub(crate) fn oldest(conn: &mut Conn) -> QueryResult<Option<i64>> {
     dsl::change_events.select(min(dsl::sequence)).first(conn)
 }
 
-/// Returns the sequence number of the newest event that was ever written; 0 before the first.
-pub(crate) fn newest(conn: &mut Conn) -> QueryResult<i64> {
+/// Returns the sequence number of the newest event that was ever written in the lineage, its base before the first.
+pub(crate) fn newest(conn: &mut Conn, base: NumberBase) -> QueryResult<i64> {
     let newest: Option<i64> = dsl::change_events.select(max(dsl::sequence)).first(conn)?;
     match newest {
-        Some(sequence) => Ok(sequence),
-        None => dialect::last_given_number(conn, "ChangeEvents"),
+        Some(sequence) if sequence > base.number() => Ok(sequence),
+        _ => {
+            let given = dialect::last_given_number(conn, "ChangeEvents")?;
+            Ok(given.max(base.number()))
+        }
     }
+}
+
+/// Makes the next event that is written get the number behind this one, which itself doesn't stay.
+pub(crate) fn continue_behind(conn: &mut Conn, last: &ChangeEvent) -> QueryResult<()> {
+    diesel::insert_into(change_events::table)
+        .values(last)
+        .execute(conn)?;
+    diesel::delete(dsl::change_events.find(last.sequence))
+        .execute(conn)
+        .map(drop)
 }
 
 /// Returns the sequence numbers and times of the oldest events.

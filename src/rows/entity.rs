@@ -38,14 +38,18 @@ pub trait Entity:
     /// Returns the id.
     fn id(&self) -> &Id<Self>;
 
-    /// Sets the columns that say when and by whom the row was created, and the first version.
+    /// Sets the columns that say when and by whom the row was created.
     fn stamp_created(&mut self, now: Timestamp, user: &str);
 
-    /// Sets the columns that say when and by whom the row was last changed, and increments the version.
+    /// Sets the columns that say when and by whom the row was last changed.
     fn stamp_updated(&mut self, now: Timestamp, user: &str);
 
     /// Returns the version of the row; none for logs, which have none.
     fn row_version(&self) -> Option<i64>;
+
+    /// Sets the version of the row; does nothing for logs.
+    #[doc(hidden)]
+    fn set_row_version(&mut self, version: i64);
 
     /// Returns the columns whose values in this row must not appear in the audit log.
     fn secret_columns(&self) -> &'static [&'static str] {

@@ -131,14 +131,12 @@ macro_rules! entity {
                     $(self.$created = now.into();)*
                     $(self.$created_by = user.into();)?
                     $(self.$updated_by = user.into();)?
-                    $(self.$version = 1;)?
                 }
 
                 #[allow(unused_variables, reason = "not every table has these columns")]
                 fn stamp_updated(&mut self, now: Timestamp, user: &str) {
                     $(self.$updated = now.into();)*
                     $(self.$updated_by = user.into();)?
-                    $(self.$version += 1;)?
                 }
 
                 fn row_version(&self) -> Option<i64> {
@@ -146,6 +144,11 @@ macro_rules! entity {
                     let mut version = None;
                     $(version = Some(self.$version);)?
                     version
+                }
+
+                #[allow(unused_variables, reason = "logs have no version")]
+                fn set_row_version(&mut self, version: i64) {
+                    $(self.$version = version;)?
                 }
 
                 $(fn secret_columns(&self) -> &'static [&'static str] {

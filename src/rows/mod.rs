@@ -5,9 +5,9 @@
 //! - [`Reader`] and [`UnitOfWork`] are the read and the write transaction that all operations take.
 //! - `tracking` writes a row: it compares, stamps, audits, and notes the change for caches and subscribers.
 //! - [`audit`] and `change_events` are the two tables that each change writes to, the audit log and the outbox.
-//! - `users` is the table of the users to whom these refer.
+//! - `users` is the table of the users to whom these refer, `lineages` the one from which their numbers begin.
 //!
-//! The rows themselves, but for these three tables, are in `tables`.
+//! The rows themselves, but for these four tables, are in `tables`.
 
 pub mod audit;
 pub(crate) mod audit_logs;
@@ -18,6 +18,7 @@ mod context;
 pub mod data;
 pub(crate) mod entity;
 pub(crate) mod entity_macro;
+pub(crate) mod lineages;
 pub mod query;
 pub(crate) mod seen;
 pub(crate) mod tracking;
@@ -28,6 +29,7 @@ pub use audit_logs::{AuditLog, AuditLogId};
 pub use change_events::ChangeEvent;
 pub use context::UserContext;
 pub use entity::Entity;
+pub use lineages::Lineage;
 pub use unit_of_work::{Reader, UnitOfWork};
 pub use users::{User, UserId};
 

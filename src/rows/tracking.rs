@@ -27,19 +27,37 @@ impl UnitOfWork<'_> {
     /// Inserts a row, stamped with the acting user and the time.
     pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
         cancel::check()?;
-        let now = self.now();
-        row.stamp_created(now, &self.user().user_id);
+        let now = self.stamp_created(row);
         self.add(row, now)
     }
 
-    /// Inserts a row with the stamps that it brings along, unless a row with its id exists. Returns true if it was
-    /// inserted.
-    pub(crate) fn adopt<E: Entity>(&mut self, row: &E) -> Result<bool> {
+    /// Inserts a row with the times and users that it brings along, unless a row with its id exists. Returns true if it
+    /// was inserted.
+    pub(crate) fn adopt<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         if E::find(self.connection(), row.id())?.is_some() {
             return Ok(false);
         }
+        row.set_row_version(self.number_base().first_version());
         let now = self.now();
         self.add(row, now).map(|()| true)
+    }
+
+    /// Stamps a row that is inserted, and returns the time.
+    pub(crate) fn stamp_created<E: Entity>(&self, row: &mut E) -> Timestamp {
+        let now = self.now();
+        row.stamp_created(now, &self.user().user_id);
+        row.set_row_version(self.number_base().first_version());
+        now
+    }
+
+    /// Stamps a row that is changed, and returns the time.
+    pub(crate) fn stamp_updated<E: Entity>(&self, row: &mut E) -> Timestamp {
+        let now = self.now();
+        row.stamp_updated(now, &self.user().user_id);
+        if let Some(version) = row.row_version() {
+            row.set_row_version(self.number_base().next_version(version));
+        }
+        now
     }
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
@@ -96,10 +114,12 @@ impl UnitOfWork<'_> {
         refuse_nul(changed.after.iter().copied()).map_err(|e| at_row(e, row))?;
         let columns: Vec<&'static str> = changed.after.iter().map(|cell| cell.name).collect();
         let mut values: Vec<_> = stored_values::<E>(changed.after.iter().copied()).collect();
-        let recorded = self.is_audited().then(|| changed.recorded(&current, row));
+        let jump = self.version_jump(&current);
+        let recorded = self
+            .is_audited()
+            .then(|| changed.recorded(&current, row, jump));
         let recorded = recorded.transpose()?;
-        let now = self.now();
-        row.stamp_updated(now, &self.user().user_id);
+        let now = self.stamp_updated(row);
         let stamps = row
             .cells()
             .filter(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
@@ -111,6 +131,13 @@ impl UnitOfWork<'_> {
         }
         self.note_change(E::NAME, row.id().as_str(), action, columns);
         Ok(true)
+    }
+
+    /// Returns the versions before and after the first change of a row in a lineage, between which others are left out.
+    fn version_jump<E: Entity>(&self, current: &E) -> Option<[i64; 2]> {
+        let version = current.row_version()?;
+        let next = self.number_base().next_version(version);
+        (next != version + 1).then_some([version, next])
     }
 
     /// Deletes a row: marks it as deleted if the table has soft deletion, and removes it otherwise.
@@ -230,13 +257,33 @@ impl<'a> Changed<'a> {
         Self { before, after }
     }
 
-    fn recorded<E: Entity>(&self, current: &E, row: &E) -> Result<RecordedValues> {
+    /// Returns what the audit log records of the change: with the versions where the next one doesn't follow from the
+    /// one before.
+    fn recorded<E: Entity>(
+        &self,
+        current: &E,
+        row: &E,
+        jump: Option<[i64; 2]>,
+    ) -> Result<RecordedValues> {
         // If the change seals or unseals a value, neither side may show it.
         let secrets = [current.secret_columns(), row.secret_columns()].concat();
         let names: Vec<&str> = self.after.iter().map(|cell| cell.name).collect();
+        let [before, after] = [0, 1].map(|side| {
+            let version = jump.as_ref().map(|versions| Cell {
+                name: "RowVersion",
+                value: &versions[side],
+            });
+            version.into_iter()
+        });
         Ok(RecordedValues {
-            old: Some(json_object(self.before.iter().copied(), &secrets)?),
-            new: Some(json_object(self.after.iter().copied(), &secrets)?),
+            old: Some(json_object(
+                self.before.iter().copied().chain(before),
+                &secrets,
+            )?),
+            new: Some(json_object(
+                self.after.iter().copied().chain(after),
+                &secrets,
+            )?),
             columns: Some(json_names(&names)),
         })
     }

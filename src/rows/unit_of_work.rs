@@ -6,6 +6,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::change_log::{Change, ChangeLog};
+use super::lineages::NumberBase;
 use super::seen::SeenBy;
 use crate::cancel;
 use crate::clock::{Clock, IdGenerator};
@@ -125,14 +126,17 @@ pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
     handle: RawHandle<'a>,
     changed: &'a mut ChangeLog,
+    base: NumberBase,
 }
 
 impl<'a> UnitOfWork<'a> {
-    /// Starts on the connection of `reader`. `changed` collects the rows written, `seen` those read.
+    /// Starts on the connection of `reader`. `changed` collects the rows written, `seen` those read; versions are above
+    /// `base`.
     pub(crate) fn new(
         mut reader: Reader<'a>,
         changed: &'a mut ChangeLog,
         seen: SeenBy<'a>,
+        base: NumberBase,
     ) -> Self {
         let handle = seen.connection;
         reader.seen = Some(seen);
@@ -140,7 +144,13 @@ impl<'a> UnitOfWork<'a> {
             reader,
             handle,
             changed,
+            base,
         }
+    }
+
+    /// Returns the number above which versions and events are.
+    pub(crate) fn number_base(&self) -> NumberBase {
+        self.base
     }
 
     /// Returns the row with this id as it is in the database. The database is only asked if the transaction has not
@@ -233,7 +243,7 @@ impl<'a> UnitOfWork<'a> {
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> Result<T> {
         let (environment, user) = (self.reader.environment, self.reader.user);
-        let handle = self.handle;
+        let (handle, base) = (self.handle, self.base);
         let changed = &mut *self.changed;
         let before = changed.rows.len();
         let seen = &mut self.reader.seen;
@@ -244,6 +254,7 @@ impl<'a> UnitOfWork<'a> {
                 reader,
                 handle,
                 changed,
+                base,
             })
         });
         if !matches!(outcome, Ok(Ok(_))) {

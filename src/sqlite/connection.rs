@@ -5,8 +5,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::Connection as _;
 use diesel::connection::CacheSize;
+use diesel::{Connection as _, QueryResult};
 
 use super::dialect::{self, Synchronous};
 use super::file_guard::GuardLease;
@@ -39,6 +39,8 @@ pub(crate) struct Connection {
     raw: RawConnection,
     /// The version that [`Connection::others_committed`] found last.
     data_version: Option<i32>,
+    /// The number that [`Connection::remembered`] read last, with the version of the database that it is from.
+    remembered: Option<(u32, i64)>,
     /// How often the connection was given back since its statements were counted.
     uses: u32,
     /// Behind the connection, so that it is dropped after the connection is closed.
@@ -75,6 +77,7 @@ impl Connection {
             lease: None,
             raw,
             data_version: None,
+            remembered: None,
             uses: 0,
             held: None,
             in_use,
@@ -160,6 +163,29 @@ impl Connection {
     pub(crate) fn others_committed(&mut self) -> Result<bool> {
         let now = dialect::data_version(self).map_err(|e| self.explain(e.into()))?;
         Ok(self.data_version.replace(now) != Some(now))
+    }
+
+    /// Returns a number of the database that hardly ever changes, inside the open transaction. It is read again only
+    /// where something has changed the database since, other than the commits that
+    /// [`keep_remembered`](Self::keep_remembered) was told of.
+    pub(crate) fn remembered(&mut self, read: fn(&mut Conn) -> QueryResult<i64>) -> Result<i64> {
+        let now = self.handle().seen_version();
+        if let Some((version, number)) = self.remembered
+            && now == Some(version)
+        {
+            return Ok(number);
+        }
+        let number = read(self).map_err(|e| self.explain(e.into()))?;
+        self.remembered = now.map(|version| (version, number));
+        Ok(number)
+    }
+
+    /// Keeps the remembered number after a commit of this connection that hasn't changed it.
+    pub(crate) fn keep_remembered(&mut self) {
+        if let Some((_, number)) = self.remembered {
+            let now = self.handle().seen_version();
+            self.remembered = now.map(|version| (version, number));
+        }
     }
 
     /// Returns how many rows this connection has written since it was opened, including those of triggers and

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
+use crate::rows::lineages::NumberBase;
 use crate::rows::seen::{Seen, SeenBy};
 use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
@@ -22,6 +23,7 @@ pub(crate) struct WriteTransaction {
     turn: WriteTurn,
     changed: ChangeLog,
     counted_before: i64,
+    base: NumberBase,
     began: Instant,
     /// The number of writes in it.
     writes: u32,
@@ -54,11 +56,18 @@ impl WriteTransaction {
 
     /// Begins a transaction that other writes may join.
     pub(super) fn begin_shared(mut turn: WriteTurn) -> Result<Self> {
-        if let Err(error) = transaction::begin(&mut turn, TransactionKind::Write) {
-            turn.end();
-            return Err(error);
-        }
+        let begun = transaction::begin(&mut turn, TransactionKind::Write)
+            .and_then(|()| NumberBase::of_transaction(&mut turn));
+        let base = match begun {
+            Ok(base) => base,
+            Err(error) => {
+                transaction::roll_back(&mut turn);
+                turn.end();
+                return Err(error);
+            }
+        };
         Ok(Self {
+            base,
             changed: ChangeLog::default(),
             counted_before: turn.total_changes(),
             began: Instant::now(),
@@ -119,7 +128,7 @@ impl WriteTransaction {
             connection,
             seen: &mut seen,
         };
-        let mut uow = UnitOfWork::new(reader, &mut changed, seen);
+        let mut uow = UnitOfWork::new(reader, &mut changed, seen, self.base);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let value = work(&mut uow)?;
             if !connection.is_in_transaction() {
@@ -209,7 +218,9 @@ impl WriteTransaction {
         if self.is_lost {
             return Err(lost());
         }
-        transaction::commit(&mut self.turn)
+        transaction::commit(&mut self.turn)?;
+        self.turn.keep_remembered();
+        Ok(())
     }
 
     /// Returns the changes of the transaction, with the connections, which know of the changes of others.

@@ -2,6 +2,7 @@
 
 use diesel::QueryResult;
 
+use crate::rows::lineages::NumberBase;
 use crate::sqlite::Conn;
 use crate::types::{Id, Timestamp};
 
@@ -17,7 +18,7 @@ pub(crate) trait CacheEntry: Sized {
     fn expires_at(&self) -> Option<Timestamp>;
 
     /// Inserts the entry, or overwrites the one with its key, which keeps its id. Returns the stored entry.
-    fn put(&self, conn: &mut Conn) -> QueryResult<Self>;
+    fn put(&self, conn: &mut Conn, base: NumberBase) -> QueryResult<Self>;
 
     /// Returns the ids of the entries that have expired, the longest expired first.
     fn expired(conn: &mut Conn, now: Timestamp, limit: u32) -> QueryResult<Vec<Id<Self>>>;
@@ -43,7 +44,11 @@ macro_rules! cache_entry {
                 self.expires_at
             }
 
-            fn put(&self, conn: &mut Conn) -> QueryResult<Self> {
+            fn put(
+                &self,
+                conn: &mut Conn,
+                base: $crate::rows::lineages::NumberBase,
+            ) -> QueryResult<Self> {
                 use diesel::upsert::excluded;
 
                 let upsert = diesel::insert_into($table::table)
@@ -55,7 +60,7 @@ macro_rules! cache_entry {
                         $table::tags.eq(excluded($table::tags)),
                         $table::expires_at.eq(excluded($table::expires_at)),
                         $table::updated_at.eq(excluded($table::updated_at)),
-                        $table::row_version.eq($table::row_version + 1),
+                        $table::row_version.eq(base.next_version_of($table::row_version)),
                     ))
                     .returning(Self::as_returning());
                 $crate::sqlite::Kept(upsert).get_result(conn)

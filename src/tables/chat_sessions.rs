@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::{ChatMessage, UserId};
 use crate::rows::entity;
+use crate::rows::lineages::NumberBase;
 use crate::rows::query::{Direction, Specification};
 use crate::schema::{chat_sessions, chat_sessions as sessions};
 use crate::sqlite::Conn;
@@ -66,6 +67,7 @@ pub(crate) fn save_last_message(
     conn: &mut Conn,
     id: &ChatSessionId,
     at: Timestamp,
+    base: NumberBase,
 ) -> QueryResult<usize> {
     let earlier = sessions::table
         .find(id)
@@ -73,7 +75,7 @@ pub(crate) fn save_last_message(
     diesel::update(earlier)
         .set((
             sessions::last_message_at.eq(at),
-            sessions::row_version.eq(sessions::row_version + 1),
+            sessions::row_version.eq(base.next_version_of(sessions::row_version)),
         ))
         .execute(conn)
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::{Agent, Task, UserId, UserPreference};
 use crate::rows::entity;
+use crate::rows::lineages::NumberBase;
 use crate::schema::repositories::{self, dsl};
 use crate::schema::tasks;
 use crate::sqlite::{Conn, dialect};
@@ -114,10 +115,15 @@ pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<CodeRepository>> {
 }
 
 /// Adds `count` to the number of tasks.
-pub(crate) fn add_tasks(conn: &mut Conn, id: &RepositoryId, count: i64) -> QueryResult<()> {
+pub(crate) fn add_tasks(
+    conn: &mut Conn,
+    id: &RepositoryId,
+    count: i64,
+    base: NumberBase,
+) -> QueryResult<()> {
     let changes = (
         dsl::total_tasks.eq(dsl::total_tasks + count),
-        dsl::row_version.eq(dsl::row_version + 1),
+        dsl::row_version.eq(base.next_version_of(dsl::row_version)),
     );
     dialect::update_row(conn, "Repositories", id, changes)
 }

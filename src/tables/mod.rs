@@ -36,7 +36,7 @@ pub(crate) mod user_preferences;
 pub(crate) mod workflow_definitions;
 pub(crate) mod workflow_executions;
 
-pub use crate::rows::{AuditLog, AuditLogId, ChangeEvent, User, UserId};
+pub use crate::rows::{AuditLog, AuditLogId, ChangeEvent, Lineage, User, UserId};
 pub use agent_sessions::{AgentSession, AgentSessionId};
 pub use agents::{Agent, AgentId};
 pub use approval_requests::{ApprovalRequest, ApprovalRequestId};

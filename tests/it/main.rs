@@ -48,6 +48,7 @@ mod logs;
 mod maintenance;
 mod metrics;
 mod migrations;
+mod numbers;
 mod power_loss;
 mod preference_documents;
 mod preferences;

@@ -12,7 +12,7 @@ pub(super) fn session(
     writer: &mut HostRowWriter<'_, '_>,
     mut record: Record,
 ) -> Result<RecordOutcome, RowRefusal> {
-    let row = ChatSession {
+    let mut row = ChatSession {
         id: record.id("Id")?,
         user_id: record.optional_id("UserId")?,
         instance_id: record.required("InstanceId")?,
@@ -21,7 +21,7 @@ pub(super) fn session(
         last_message_at: record.required("LastMessageAt")?,
         row_version: 1,
     };
-    writer.adopt(&row)
+    writer.adopt(&mut row)
 }
 
 /// Imports a message as delivered: the host kept no record of its delivery.
@@ -34,7 +34,7 @@ pub(super) fn message(
         let reason = format!("must be a session of the file or the database, got {session_id}");
         return Err(record.rejection("SessionId", reason).into());
     }
-    let row = ChatMessage {
+    let mut row = ChatMessage {
         id: record.id("Id")?,
         session_id,
         agent_id: None,
@@ -70,5 +70,5 @@ pub(super) fn message(
         row_version: 1,
         metadata: record.json("Metadata")?,
     };
-    writer.adopt(&row)
+    writer.adopt(&mut row)
 }

@@ -27,13 +27,13 @@ pub(super) fn metric(
             record.required("Value")?,
         )
     };
-    let row = PerformanceMetric {
+    let mut row = PerformanceMetric {
         id: record.id("Id")?,
         created_at: record.required("CreatedAt")?,
         created_by: record.author("CreatedBy")?,
         ..metrics::new_row(writer.uow, &sample)?
     };
-    writer.adopt(&row)
+    writer.adopt(&mut row)
 }
 
 pub(super) fn orchestration_log(
@@ -43,7 +43,7 @@ pub(super) fn orchestration_log(
     let agent: Option<AgentId> = record.optional_id("AgentId")?;
     let task: Option<TaskId> = record.optional_id("TaskId")?;
     let repository: Option<RepositoryId> = record.optional_id("RepositoryId")?;
-    let row = OrchestrationLog {
+    let mut row = OrchestrationLog {
         id: record.id("Id")?,
         event_type: record.required("EventType")?,
         message: record.required("Message")?,
@@ -54,5 +54,5 @@ pub(super) fn orchestration_log(
         additional_data: record.json("AdditionalData")?,
         created_at: record.required("CreatedAt")?,
     };
-    writer.adopt(&row)
+    writer.adopt(&mut row)
 }

@@ -44,7 +44,7 @@ pub(super) fn repository(
         ..blank
     };
     statistics::derive(&mut row);
-    writer.adopt_repository(&row)
+    writer.adopt_repository(&mut row)
 }
 
 pub(super) fn agent(
@@ -58,7 +58,7 @@ pub(super) fn agent(
     let is_deleted = record.flag("IsDeleted")?;
     let updated_at = record.required("UpdatedAt")?;
     let deleted_at = record.optional("DeletedAt")?.unwrap_or(updated_at);
-    let row = Agent {
+    let mut row = Agent {
         name: record.required("Name")?,
         type_: record.required("Type")?,
         repository_path: normalize_path(&path).to_owned(),
@@ -85,7 +85,7 @@ pub(super) fn agent(
         repository_id: writer.repository(&record, "RepositoryId", repository.as_ref()),
         ..blank
     };
-    writer.adopt(&row)
+    writer.adopt(&mut row)
 }
 
 pub(super) fn preference(
@@ -95,7 +95,7 @@ pub(super) fn preference(
     let repository: Option<RepositoryId> = record.optional_id("RepositoryId")?;
     let agent: Option<AgentId> = record.optional_id("AgentId")?;
     let user: String = record.required("UserId")?;
-    let row = UserPreference {
+    let mut row = UserPreference {
         id: record.id("Id")?,
         user_id: UserId::new(user).map_err(|e| record.rejection("UserId", e))?,
         key: record.required("Key")?,
@@ -127,5 +127,5 @@ pub(super) fn preference(
             return Err(record.rejection(field, reason).into());
         }
     }
-    writer.adopt(&row)
+    writer.adopt(&mut row)
 }

@@ -42,7 +42,7 @@ pub(super) fn task(
         _ => 0,
     };
     let ran_for = started_at.zip(completed_at).map(|(start, end)| end - start);
-    let row = Task {
+    let mut row = Task {
         agent_id: writer.known(&record, "AgentId", agent)?,
         status,
         created_at,
@@ -61,5 +61,5 @@ pub(super) fn task(
         updated_by: record.author("UpdatedBy")?,
         ..blank
     };
-    writer.adopt_task(&row, repository.as_ref())
+    writer.adopt_task(&mut row, repository.as_ref())
 }

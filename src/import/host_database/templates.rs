@@ -19,7 +19,7 @@ pub(super) fn template(
         Some(definition) => definition,
         None => definition_of_command(&mut record)?,
     };
-    let row = TaskTemplate {
+    let mut row = TaskTemplate {
         id: record.id("Id")?,
         name: record.required("Name")?,
         description: record.optional("Description")?,
@@ -36,7 +36,7 @@ pub(super) fn template(
         updated_by: record.author("UpdatedBy")?,
         row_version: 1,
     };
-    writer.adopt(&row)
+    writer.adopt(&mut row)
 }
 
 /// Makes the definition of a template that has only a command.
@@ -59,7 +59,7 @@ pub(super) fn workflow(
     let definition = own
         .or(specified)
         .ok_or_else(|| record.rejection("DefinitionJson", MISSING))?;
-    let row = WorkflowDefinition {
+    let mut row = WorkflowDefinition {
         id: record.id("Id")?,
         name: record.required("Name")?,
         description: record.optional("Description")?,
@@ -85,7 +85,7 @@ pub(super) fn workflow(
         updated_by: record.author("UpdatedBy")?,
         row_version: 1,
     };
-    writer.adopt(&row)
+    writer.adopt(&mut row)
 }
 
 /// Takes out a version: a text, or the first of its three numbers.

@@ -44,7 +44,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
     }
 
     /// Writes a row, and verifies it.
-    pub(super) fn adopt<E: Entity>(&mut self, row: &E) -> Result<RecordOutcome, RowRefusal> {
+    pub(super) fn adopt<E: Entity>(&mut self, row: &mut E) -> Result<RecordOutcome, RowRefusal> {
         let outcome = outcome(self.uow.adopt(row))?;
         self.uow.let_go_of_changes()?;
         if let RecordOutcome::Imported = outcome {
@@ -56,7 +56,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
     /// Writes a repository, unless the database has one with its path: then that takes its place.
     pub(super) fn adopt_repository(
         &mut self,
-        row: &CodeRepository,
+        row: &mut CodeRepository,
     ) -> Result<RecordOutcome, RowRefusal> {
         let known = repository_rows::id_of_path(self.uow.connection(), &row.path)?;
         let outcome = match known {
@@ -78,7 +78,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
     /// Writes a task, and counts it for its repository.
     pub(super) fn adopt_task(
         &mut self,
-        row: &Task,
+        row: &mut Task,
         repository: Option<&RepositoryId>,
     ) -> Result<RecordOutcome, RowRefusal> {
         let outcome = self.adopt(row)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::progress::{OnProgress, Phase, Progress, go_on};
-use super::quarantine;
+use super::{lineage, quarantine};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::sqlite::connection::{Connection, Role};
@@ -125,6 +125,8 @@ fn salvage(
     drop(damaged);
     migrations::migrate_scratch(&new.location, config)?;
     let mut conn = Connection::open(&new.location, Role::Scratch, config)?;
+    // Newer events may be lost, so that only the time is certain to be above their numbers.
+    lineage::begin(&mut conn, None, config.clock.now())?;
     soundness::require(&mut conn, &new.location, Extras::Refused)?;
     tracing::warn!(orphans = orphans.len(), "a damaged database was salvaged");
     let recovery = Recovery {

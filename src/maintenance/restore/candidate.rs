@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{RestoreOptions, Restored};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
-use crate::maintenance::files;
 use crate::maintenance::progress::{OnProgress, Phase, Progress, as_stage, go_on};
+use crate::maintenance::{files, lineage};
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{self, Partial};
 use crate::sqlite::copy_stream::pump;
@@ -16,13 +16,13 @@ use crate::sqlite::migrations;
 use crate::sqlite::soundness::{self, Extras, Sound};
 use crate::sqlite::standing::Standing;
 use crate::sqlite::{DatabaseLocation, dialect, disk, gzip, is_same_file};
+use crate::types::Timestamp;
 
 /// A verified copy of a backup, ready to be restored.
 pub(super) struct RestoreCandidate {
     file: Partial,
     backup: PathBuf,
     sound: Sound,
-    size: u64,
 }
 
 impl RestoreCandidate {
@@ -59,13 +59,22 @@ impl RestoreCandidate {
         if sound.standing == Standing::Older {
             migrations::migrate_scratch(&file.location, config)?;
         }
-        let size = copy_file::size_of(&mut open(&file, config)?)?;
         Ok(Self {
             file,
             backup: backup.to_owned(),
             sound,
-            size,
         })
+    }
+
+    /// Begins the lineage of the restored database, and returns its base. `replaced` is the number of the newest event
+    /// of the present one, if that can be read.
+    pub(super) fn begin_lineage(
+        &self,
+        config: &StoreConfig,
+        replaced: Option<i64>,
+        now: Timestamp,
+    ) -> Result<i64> {
+        lineage::begin(&mut self.open(config)?, replaced, now)
     }
 
     pub(super) fn open(&self, config: &StoreConfig) -> Result<Connection> {
@@ -77,14 +86,14 @@ impl RestoreCandidate {
         self.file
     }
 
-    pub(super) fn report(&self, before: Vec<PathBuf>) -> Restored {
-        Restored {
+    pub(super) fn report(&self, config: &StoreConfig, before: Vec<PathBuf>) -> Result<Restored> {
+        Ok(Restored {
             backup: self.backup.clone(),
-            size: self.size,
+            size: copy_file::size_of(&mut self.open(config)?)?,
             schema_version: self.sound.schema_version.clone(),
             migrated: self.sound.standing == Standing::Older,
             before,
-        }
+        })
     }
 }
 

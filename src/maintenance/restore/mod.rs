@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::progress::{OnProgress, Phase, as_stage};
-use super::quarantine;
+use super::{lineage, quarantine};
 use crate::config::StoreConfig;
 use crate::error::{ErrorCode, Result};
 use crate::sqlite::copy_file::{Existing, copy_without_check};
@@ -66,6 +66,11 @@ pub struct Restored {
 /// Reads under way finish on the old data. Writes wait meanwhile, up to the busy timeout, and then continue on the
 /// restored data; the cache is emptied. The file is never replaced by another one, so that nobody continues on the old.
 ///
+/// Numbers never go back: change events and row versions that are written from then on have numbers above all that the
+/// present database has given. A follower from before fails with [`ErrorCode::EventsGone`], an update with a row version
+/// that the backup doesn't have with [`ErrorCode::Conflict`]. Subscriptions of the store deliver
+/// [`Missed`](crate::events::Delivery::Missed).
+///
 /// ```
 /// use orchestra_store::maintenance::restore::{RestoreOptions, restore};
 /// use orchestra_store::maintenance::{backup, unobserved};
@@ -108,18 +113,22 @@ pub fn restore(
     })?;
     let now = store.read(|reader| Ok(reader.now()))?;
     let before = store.with_writer(|writer| {
-        let before = keep_present(store.location(), connections.config(), now, on_progress)?;
-        let mut source = candidate.open(connections.config())?;
+        let config = connections.config();
+        let before = keep_present(store.location(), config, now, on_progress)?;
+        let newest = lineage::newest_of(writer);
+        let base = candidate.begin_lineage(config, newest, now)?;
+        let mut source = candidate.open(config)?;
         copy(
             &mut source,
             writer,
             &mut as_stage(Phase::Restoring, on_progress),
         )?;
+        store.events().replaced(newest.unwrap_or(0), base);
         dialect::checkpoint(writer)?;
         Ok(before)
     })?;
     tracing::warn!(before = %before.display(), "the database was replaced by a backup");
-    Ok(candidate.report(vec![before]))
+    candidate.report(connections.config(), vec![before])
 }
 
 /// Restores as [`restore`] does into a database that no store has open, be it sound, damaged or missing.
@@ -154,8 +163,10 @@ fn replace_damaged(
     let database = DatabaseLocation::new(&config.path)?;
     let _alone = SoleUse::of(&database)?;
     let candidate = RestoreCandidate::prepare(&database, config, backup, options, on_progress)?;
-    let report = candidate.report(Vec::new());
-    let before = quarantine::replace(&database, candidate.into_file(), config.clock.now())?;
+    let now = config.clock.now();
+    candidate.begin_lineage(config, None, now)?;
+    let report = candidate.report(config, Vec::new())?;
+    let before = quarantine::replace(&database, candidate.into_file(), now)?;
     Ok(Restored { before, ..report })
 }
 

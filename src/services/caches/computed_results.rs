@@ -85,7 +85,7 @@ pub fn put(uow: &mut UnitOfWork<'_>, key: &str, new: &NewResult<'_>) -> Result<C
         expires_at: new.valid_for.map(|valid_for| now + valid_for),
         created_at: now,
         updated_at: now,
-        row_version: 1,
+        row_version: uow.number_base().first_version(),
     };
     entry::put(uow, &row)
 }

@@ -34,7 +34,8 @@ pub(super) fn is_live<E: CacheEntry>(reader: &Reader<'_>, entry: &E) -> bool {
 
 /// Stores an entry in place of the one that its key had.
 pub(super) fn put<E: CacheEntry>(uow: &mut UnitOfWork<'_>, entry: &E) -> Result<E> {
-    let stored = entry.put(uow.connection())?;
+    let base = uow.number_base();
+    let stored = entry.put(uow.connection(), base)?;
     uow.note_write(E::TABLE, stored.id().as_str());
     Ok(stored)
 }

@@ -84,7 +84,7 @@ pub fn put(
         expires_at: after.map(|after| now + after),
         created_at: now,
         updated_at: now,
-        row_version: 1,
+        row_version: uow.number_base().first_version(),
     };
     entry::put(uow, &row)
 }

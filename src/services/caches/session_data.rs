@@ -65,7 +65,7 @@ pub fn put(
         expires_at: valid_for.map(|valid_for| now + valid_for),
         created_at: now,
         updated_at: now,
-        row_version: 1,
+        row_version: uow.number_base().first_version(),
     };
     entry::put(uow, &row)
 }

@@ -152,7 +152,9 @@ pub fn append_message(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<Chat
     let thread_id = thread_of(uow, new)?;
     let mut message = message(uow, new, thread_id)?;
     uow.insert(&mut message)?;
-    if chat_sessions::save_last_message(uow.connection(), &session.id, message.timestamp)? > 0 {
+    let base = uow.number_base();
+    let (conn, at) = (uow.connection(), message.timestamp);
+    if chat_sessions::save_last_message(conn, &session.id, at, base)? > 0 {
         let columns = vec!["LastMessageAt"];
         uow.note_change(
             ChatSession::NAME,

@@ -116,7 +116,7 @@ pub fn record_many(
 
 /// Inserts a row without an audit row.
 pub(super) fn insert(uow: &mut UnitOfWork<'_>, row: &mut PerformanceMetric) -> Result<()> {
-    row.stamp_created(uow.now(), &uow.user().user_id);
+    uow.stamp_created(row);
     row.insert(uow.connection())?;
     uow.note_write(PerformanceMetric::NAME, row.id.as_str());
     Ok(())

@@ -88,7 +88,7 @@ fn merge(uow: &mut UnitOfWork<'_>, key: &RollupKey<'_>, group: &Group<'_>) -> Re
         Some(mut row) => {
             let merged = moments_of(&row).merged(group.moments);
             set_moments(&mut row, merged);
-            row.row_version += 1;
+            row.row_version = uow.number_base().next_version(row.row_version);
             rows::write_rollup(uow.connection(), &row)?;
             uow.note_write(PerformanceMetric::NAME, row.id.as_str());
             Ok(())

@@ -188,7 +188,8 @@ impl EnqueueBatch {
     fn count(self, uow: &mut UnitOfWork<'_>) -> Result<()> {
         for (id, count) in self.repositories.into_values() {
             if let Some(id) = id {
-                repository_rows::add_tasks(uow.connection(), &id, count)?;
+                let base = uow.number_base();
+                repository_rows::add_tasks(uow.connection(), &id, count, base)?;
                 let columns = vec!["TotalTasks"];
                 uow.note_change(
                     CodeRepository::NAME,

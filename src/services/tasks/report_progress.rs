@@ -69,7 +69,7 @@ pub fn update_progress(
     task.progress_percentage = percentage;
     task.progress_message.clone_from(&progress.message);
     task.last_progress_update = Some(uow.now());
-    task.stamp_updated(uow.now(), &uow.user().user_id.clone());
+    uow.stamp_updated(&mut task);
     rows::save_progress(uow.connection(), &task)?;
     let columns = vec!["ProgressPercentage", "ProgressMessage"];
     uow.note_change(Task::NAME, id.as_str(), ChangeAction::Update, columns);

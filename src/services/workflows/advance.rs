@@ -143,7 +143,7 @@ fn save(
         return uow.update(execution).map(drop);
     }
     if before.progress_percentage != execution.progress_percentage {
-        execution.stamp_updated(uow.now(), &uow.user().user_id.clone());
+        uow.stamp_updated(execution);
         rows::save_progress(uow.connection(), execution)?;
         let columns = vec!["ProgressPercentage"];
         let id = execution.id.as_str();

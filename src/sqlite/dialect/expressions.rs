@@ -65,4 +65,8 @@ extern "SQL" {
         left_out: Text,
         words: Integer,
     ) -> Text;
+
+    /// Returns the greater of two numbers.
+    #[sql_name = "max"]
+    fn greater_of(one: BigInt, other: BigInt) -> BigInt;
 }

@@ -80,6 +80,23 @@ impl RawHandle<'_> {
         unsafe { ffi::sqlite3_last_insert_rowid(self.as_ptr()) }
     }
 
+    /// Returns a number that changes with each change of the database that this connection has seen: its own commits,
+    /// and, once a transaction has begun, those of others. None where SQLite doesn't tell.
+    pub(in crate::sqlite) fn seen_version(self) -> Option<u32> {
+        let mut version: u32 = 0;
+        // SAFETY: the connection is open, since `self` borrows it; null means its main database, and SQLite writes an
+        // unsigned int into the variable, which outlives the call.
+        let code = unsafe {
+            ffi::sqlite3_file_control(
+                self.as_ptr(),
+                std::ptr::null(),
+                ffi::SQLITE_FCNTL_DATA_VERSION,
+                (&raw mut version).cast(),
+            )
+        };
+        (code == ffi::SQLITE_OK).then_some(version)
+    }
+
     /// Returns whether a transaction is open.
     pub(crate) fn is_in_transaction(self) -> bool {
         // SAFETY: the connection is open, since `self` borrows it.

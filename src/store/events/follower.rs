@@ -12,6 +12,7 @@ use crate::tables::ChangeEvent;
 const PAGE: u32 = 256;
 
 /// Reader of the outbox that returns each event exactly once and in order, even while this or another process writes.
+/// Where it can't, as after a restore, it fails with [`ErrorCode::EventsGone`](crate::ErrorCode::EventsGone).
 /// As an iterator it waits for each event, and ends when the store is closed or with the first error.
 ///
 /// It reads from the outbox alone, and its only state is a position. A host that stores the number of the last event
@@ -32,8 +33,8 @@ pub struct Follower {
 /// Follows the events behind the number `from` that match a filter: 0 for all, [`newest`](super::newest) for those to
 /// come.
 ///
-/// Fails as [`since`] does. A follower that is too slow for retention later fails with
-/// [`ErrorCode::EventsGone`](crate::ErrorCode::EventsGone).
+/// Fails as [`since`] does. A follower that is too slow for retention, or meets a restore of the database, later fails
+/// with [`ErrorCode::EventsGone`](crate::ErrorCode::EventsGone).
 pub fn follow(store: &Store, from: i64, filter: ChangeFilter) -> Result<Follower> {
     store.read(|reader| since(reader, from, &filter, 1))?;
     Ok(Follower {

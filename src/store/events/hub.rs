@@ -59,6 +59,17 @@ impl Hub {
         self.committed.notify_all();
     }
 
+    /// Reports all events behind a number as missed, up to another one: the database was replaced, and has none of
+    /// them.
+    pub(crate) fn replaced(&self, newest: i64, base: i64) {
+        let mut state = self.state();
+        state.commits += 1;
+        let mailboxes = state.mailboxes.iter();
+        let open = mailboxes.filter_map(Weak::upgrade);
+        open.for_each(|mailbox| mailbox.miss_all(newest + 1, base));
+        self.committed.notify_all();
+    }
+
     /// Adds a mailbox, which stays until its reader drops it.
     pub(super) fn add(&self, mailbox: &Arc<Mailbox>) {
         let mut state = self.state();

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::ChangeFilter;
 use crate::error::{Error, ErrorCode, Result};
+use crate::rows::lineages::NumberBase;
 use crate::rows::{Reader, UnitOfWork, change_events as rows};
 use crate::tables::ChangeEvent;
 use crate::validate;
@@ -21,18 +22,20 @@ pub struct EventPage {
     pub more: bool,
 }
 
-/// Returns the number of the newest event; 0 before the first. Read it in the snapshot in which you read the rows,
+/// Returns the number of the newest event, which is 0 before the first in a database that never was restored. Read it in the snapshot in which you read the rows,
 /// and follow from there: no change is missed.
 pub fn newest(reader: &mut Reader<'_>) -> Result<i64> {
-    Ok(rows::newest(reader.connection())?)
+    let conn = reader.connection();
+    let base = NumberBase::read(conn)?;
+    Ok(rows::newest(conn, base)?)
 }
 
 /// Returns the events behind a number that match a filter, at most `limit` (1 to 10 000), whichever process committed
 /// them. 0 stands for the beginning.
 ///
-/// Fails with [`ErrorCode::EventsGone`] if some of them are no longer kept, and with [`ErrorCode::InvalidArgument`]
-/// if the number is beyond the newest event: it then belongs to another database, or this one was restored from a
-/// backup. The cost is that of the events examined, which are more than `limit` if few match.
+/// Fails with [`ErrorCode::EventsGone`] if some of them are no longer kept, or if the number is from before a restore
+/// or a recovery of the database, and with [`ErrorCode::InvalidArgument`] if it is beyond the newest event: it then
+/// belongs to another database. The cost is that of the events examined, which are more than `limit` if few match.
 pub fn since(
     reader: &mut Reader<'_>,
     sequence: i64,
@@ -42,9 +45,11 @@ pub fn since(
     filter.check()?;
     validate::number("limit", limit, 1..=10_000)?;
     let conn = reader.connection();
-    let newest = rows::newest(conn)?;
-    let oldest = rows::oldest(conn)?;
-    check_place(sequence, oldest.unwrap_or(newest + 1), newest)?;
+    let base = NumberBase::read(conn)?;
+    let newest = rows::newest(conn, base)?;
+    let oldest = rows::oldest(conn)?.unwrap_or(newest + 1);
+    // Events that a backup brought along are of no use to anybody: they aren't those that a follower missed.
+    check_place(sequence, oldest.max(base.number() + 1), newest)?;
     let id = filter.entity_id.as_deref();
     let events = rows::after(conn, sequence, &filter.entity_types, id, limit)?;
     let is_full = events.len() == usize::try_from(limit).unwrap_or(usize::MAX);
@@ -65,8 +70,8 @@ fn check_place(sequence: i64, oldest: i64, newest: i64) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "ChangeEvents: the position must be at least {}, got {sequence}: earlier events are no longer kept; \
-         read the rows again, and follow from {newest}",
+        "ChangeEvents: the position must be at least {}, got {sequence}: earlier events are no longer kept, or are \
+         from before a restore; read the rows again, and follow from {newest}",
         oldest - 1
     );
     Err(
@@ -82,7 +87,8 @@ fn check_place(sequence: i64, oldest: i64, newest: i64) -> Result<()> {
 pub(crate) fn trim(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let policy = *uow.retention_policy();
     let cutoff = policy.change_events.map(|age| uow.now() - age);
-    let newest = rows::newest(uow.connection())?;
+    let base = uow.number_base();
+    let newest = rows::newest(uow.connection(), base)?;
     let kept = policy.max_change_events.map_or(newest, i64::from);
     // Only the oldest are looked at, whatever number is kept.
     let oldest = rows::oldest_times(uow.connection(), limit)?;

@@ -16,8 +16,9 @@ pub enum Delivery {
     /// A committed change.
     Event(ChangeEvent),
     /// Events that are not delivered, because the subscriber was too slow, because one transaction had very many
-    /// (some of which may not match the filter), or because it is unknown whether they were committed. Read them with
-    /// [`since`](super::since) if you need them.
+    /// (some of which may not match the filter), because it is unknown whether they were committed, or because the
+    /// database was restored. Read them with [`since`](super::since) if you need them; after a restore it fails with
+    /// [`ErrorCode::EventsGone`], and all rows are to be read again.
     Missed(Missed),
 }
 

@@ -69,6 +69,7 @@ come_back! {
     task_dependencies: TaskDependency = "TaskDependencies",
     queue_pauses: QueuePause = "QueuePauses",
     change_events: ChangeEvent = "ChangeEvents",
+    lineages: Lineage = "Lineages",
 }
 
 #[test]

@@ -384,6 +384,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
     ),
     ("QueuePauses", &[("RowVersion", "RowVersion", &["0"])]),
     ("ChangeEvents", &[("Action", "Action", &["-1", "4"])]),
+    ("Lineages", &[("Base", "Base", &["0", "9007199254740992"])]),
 ];
 
 /// Times.
@@ -470,6 +471,7 @@ pub(super) const TIMES: ByTable<&str> = &[
     ("TaskDependencies", &["CreatedAt"]),
     ("QueuePauses", &["CreatedAt"]),
     ("ChangeEvents", &["Timestamp"]),
+    ("Lineages", &["BeganAt"]),
 ];
 
 /// Lengths of time.

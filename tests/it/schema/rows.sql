@@ -239,3 +239,6 @@ INSERT INTO ChangeEvents (
 ) VALUES (
     2, 'EntityType ü', 'EntityId ü', 1, '["x, y","z"]', 'UserId ü', '2026-11-23 14:00:00.1234567'
 );
+
+INSERT INTO Lineages (Base, BeganAt) VALUES (1, '2026-11-23 14:00:00.1234567');
+INSERT INTO Lineages (Base, BeganAt) VALUES (2, '2026-11-29 12:00:00.0000000');

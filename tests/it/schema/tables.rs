@@ -104,7 +104,8 @@ fn a_row_that_can_change_has_a_version() {
             "ErrorLogs",
             "OrchestrationLogs",
             "ChatSearchEntries",
-            "ChangeEvents"
+            "ChangeEvents",
+            "Lineages"
         ]
     );
 }

@@ -135,8 +135,8 @@ pub unsafe extern "C" fn orchestra_change_newest(
 ///
 /// `filter` is as for orchestra_change_subscribe(). `page` receives a JSON object with Events, Position
 /// (where to go on), More (whether there may be more). Free it with orchestra_buffer_free().
-/// ORCHESTRA_EVENTS_GONE: some of them are no longer kept; ORCHESTRA_INVALID_ARGUMENT: the number is
-/// beyond the newest change.
+/// ORCHESTRA_EVENTS_GONE: some of them are no longer kept, or the number is from before a restore of the
+/// database; ORCHESTRA_INVALID_ARGUMENT: the number is beyond the newest change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_change_since(
     store: *const orchestra_store,

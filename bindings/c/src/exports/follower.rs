@@ -17,8 +17,10 @@ pub struct orchestra_follower {
 opaque!(orchestra_follower, b"orch_fol", Exclusive<Follower>);
 
 /// Follows the changes behind the number `from` that a filter takes, of this process and all others:
-/// each comes exactly once and in order. 0 is for all that are kept, orchestra_change_newest() for
-/// those that are yet to come.
+/// each comes exactly once and in order. After a restore or a recovery of the database none comes any
+/// more, but ORCHESTRA_EVENTS_GONE: the host reads the rows again, and follows from
+/// orchestra_change_newest(). 0 is for all that are kept, orchestra_change_newest() for those that are
+/// yet to come.
 ///
 /// `filter` is as for orchestra_change_subscribe(). The follower belongs to the caller, who frees it
 /// with orchestra_follower_free(); it keeps the store alive. What cancels `store` cancels it too.
@@ -43,7 +45,8 @@ pub unsafe extern "C" fn orchestra_follower_open(
 ///
 /// `event` receives the change as orchestra_change_callback is told it, or nothing (NULL) when the time
 /// is over. Free it with orchestra_buffer_free(). After an error nothing is lost, and the next call
-/// tries again; ORCHESTRA_EVENTS_GONE: it was so slow that what comes next is no longer kept.
+/// tries again; ORCHESTRA_EVENTS_GONE: it was so slow that what comes next is no longer kept, or the
+/// database was restored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_follower_next(
     follower: *const orchestra_follower,
