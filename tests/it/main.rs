@@ -46,6 +46,7 @@ mod logs;
 mod maintenance;
 mod metrics;
 mod migrations;
+mod plain_files;
 mod power_loss;
 mod preference_documents;
 mod preferences;
