@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
 use super::connection::{Connection, Role};
+use super::file_names::SQLITE_COMPANIONS;
 use super::online_backup::{Copied, copy};
 use super::plain_file::{self, PlainFile, sync_directory_of};
 use super::soundness::{self, Extras, Sound};
@@ -92,7 +93,10 @@ impl Partial {
         let file = plain_file::create(location.path());
         let file = file.map_err(|e| Error::from(e).while_doing(&location))?;
         file.try_lock().map_err(|_| in_progress(&location))?;
-        Ok(Self { location, file })
+        let partial = Self { location, file };
+        // A process that was killed may have left them behind, without the file.
+        partial.remove(&SQLITE_COMPANIONS);
+        Ok(partial)
     }
 
     /// Shows the copy in messages as the file that it copies.
@@ -104,6 +108,17 @@ impl Partial {
     /// Returns the file, for writers that don't go through SQLite.
     pub(crate) fn writer(&self) -> &File {
         &self.file
+    }
+
+    fn remove(&self, suffixes: &[&str]) {
+        for suffix in suffixes {
+            match plain_file::remove_own(&self.location.sibling(suffix)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    tracing::warn!(%error, path = %self.location.path().display(), "a partial copy can't be removed");
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Makes the file durable, and then visible under its name, which has to be free still, or may still be replaced.
@@ -121,14 +136,8 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            match plain_file::remove_own(&self.location.sibling(suffix)) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    tracing::warn!(%error, path = %self.location.path().display(), "a partial copy can't be removed");
-                }
-                _ => {}
-            }
-        }
+        self.remove(&[""]);
+        self.remove(&SQLITE_COMPANIONS);
     }
 }
 

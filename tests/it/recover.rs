@@ -184,6 +184,29 @@ fn the_salvaged_database_can_take_the_place_of_the_damaged_one() {
 }
 
 #[test]
+fn what_a_killed_recovery_left_behind_is_in_nobodys_way() {
+    let damaged = Damaged::new();
+    damaged.without_pages([20]);
+    let path = damaged.test.path();
+    let name = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
+    for suffix in [
+        ".partial-wal",
+        ".damaged.partial-wal",
+        ".damaged.partial-shm",
+    ] {
+        fs::write(name(suffix), "left behind").unwrap();
+    }
+    fs::write(name("-wal"), "").unwrap();
+    let options = RecoverOptions::default();
+    recover_in_place(&damaged.config(), &options, &mut unobserved).unwrap();
+    let names = file_names(path.parent().unwrap());
+    assert!(
+        !names.iter().any(|name| name.contains(".partial")),
+        "{names:?}"
+    );
+}
+
+#[test]
 fn a_sound_database_is_replaced_only_when_told() {
     let damaged = Damaged::new();
     let path = damaged.test.path();

@@ -32,7 +32,8 @@ pub unsafe extern "C" fn orchestra_backup_create(
     backup: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(backups.create reads [InvalidArgument, AlreadyExists, DiskFull, Cancelled, Corrupt, BackupFailed]; error;
+    call!(backups.create
+          reads [InvalidArgument, AlreadyExists, DiskFull, Cancelled, Corrupt, BackupFailed]; error;
           whole store, text path + path_len, flag replace, progress progress + context
           -> optional backup => {
         backup.set_json(&backup::create(
