@@ -4121,7 +4121,8 @@ orchestra_status orchestra_session_data_remove_expired(const struct orchestra_st
  * Takes over what a file of a predecessor holds, in one transaction: any form of
  * orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
  * Core, which the host must have closed. Importing it again changes nothing. A database that
- * holds anything is backed up first, and the file is renamed at the end.
+ * holds anything is backed up first, and the file is renamed at the end, if it is still the one
+ * that was read.
  *
  * `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
  * is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
@@ -4286,11 +4287,12 @@ orchestra_status orchestra_store_vacuum(const struct orchestra_store *store,
  * syncs it to the disk. Others go on reading and writing meanwhile.
  *
  * A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
- * 0. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
+ * 0; a database that may be open, or of another program, is kept always. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
  * receives a JSON object: Path, Size (bytes), SchemaVersion; it may be NULL. Free it with
  * orchestra_buffer_free().
  *
- * ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
+ * ORCHESTRA_INVALID_ARGUMENT: the path names a link, a directory, a pipe or a device, or ends as
+ * the names of files beside a database do; ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
  * callback said so before the last step; ORCHESTRA_CORRUPT: the database is damaged;
  * ORCHESTRA_BACKUP_FAILED: anything else. Nothing is left behind then, and nothing replaced.
  */
@@ -4328,7 +4330,8 @@ orchestra_status orchestra_backup_run_if_due(const struct orchestra_store *store
 
 /**
  * Lists the backups in a directory, oldest first: databases of this library, also partial and
- * damaged ones. Files of others are left out. Needs no store.
+ * damaged ones. Files of others, and databases that this process has open, are left out. Needs no
+ * store.
  *
  * Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
  * `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State
@@ -4346,7 +4349,9 @@ orchestra_status orchestra_backup_list(const uint8_t *directory,
  *
  * `file` receives a JSON object as orchestra_backup_list() gives it; a damaged backup is
  * ORCHESTRA_OK. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_A_DATABASE or
- * ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_IO: it can't be read.
+ * ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_INVALID_ARGUMENT: it is no
+ * regular file, or belongs to a database that this process has open; ORCHESTRA_IO: it can't be
+ * read.
  */
 orchestra_status orchestra_backup_verify(const uint8_t *path,
                                          size_t path_len,
@@ -4409,7 +4414,7 @@ orchestra_status orchestra_database_restore(const uint8_t *path,
  * `path` and `options` are those of orchestra_store_open(). `progress`, which counts rows and to
  * which `context` is passed, may be NULL. `recovery` receives a JSON object: Database, Tables
  * (Table, Recovered, Lost, IsComplete, Reason), Orphans (rows that referred to lost ones), Before
- * (where the damaged one is, if it was moved); it may be NULL. Free it with
+ * (where the damaged one is, if it was moved), IsSound (see below); it may be NULL. Free it with
  * orchestra_buffer_free().
  *
  * ORCHESTRA_BUSY: a store has the database open; ORCHESTRA_ALREADY_EXISTS: there is a file of the
@@ -4430,11 +4435,24 @@ orchestra_status orchestra_database_recover(const uint8_t *path,
 /**
  * Does what orchestra_database_recover() does, and puts the new database in the place of the
  * damaged one, which is moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`,
- * and never deleted.
+ * and never deleted. A sound database is left as it is: IsSound is true then.
  *
  * `recovery` may be NULL. Free it with orchestra_buffer_free().
  */
 orchestra_status orchestra_database_recover_in_place(const uint8_t *path,
+                                                     size_t path_len,
+                                                     const struct orchestra_store_options *options,
+                                                     orchestra_progress_callback progress,
+                                                     void *context,
+                                                     struct orchestra_buffer *recovery,
+                                                     struct orchestra_error **error);
+
+/**
+ * Does what orchestra_database_recover_in_place() does, even if the database is sound.
+ *
+ * `recovery` may be NULL. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_database_rebuild_in_place(const uint8_t *path,
                                                      size_t path_len,
                                                      const struct orchestra_store_options *options,
                                                      orchestra_progress_callback progress,

@@ -294,6 +294,19 @@ pub(crate) fn has_too_many_files(error: &std::io::Error) -> bool {
     cfg!(unix) && matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
 }
 
+/// Maximum number of characters of a text of others in a message.
+const LONGEST_TEXT: usize = 200;
+
+/// Cuts a text for a message that may hold much of a file, such as a name in the schema of another program.
+pub(crate) fn shortened(text: impl Into<String>) -> String {
+    let mut text = text.into();
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,5 +324,12 @@ mod tests {
     #[test]
     fn an_error_is_one_pointer() {
         assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn a_text_of_others_stays_short() {
+        let longest = "é".repeat(LONGEST_TEXT);
+        assert_eq!(shortened(longest.as_str()), longest);
+        assert_eq!(shortened(format!("{longest}e")), format!("{longest}…"));
     }
 }

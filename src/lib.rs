@@ -42,7 +42,7 @@
 //! are gone, and data with them. Use this library for all that a host does with the file, or build
 //! it without the `bundled` feature against the SQLite that the host uses.
 
-#![cfg_attr(not(test), deny(clippy::too_many_lines))]
+#![cfg_attr(not(test), deny(clippy::too_many_lines, clippy::disallowed_methods))]
 
 mod cancel;
 mod clock;

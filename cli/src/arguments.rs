@@ -31,10 +31,39 @@ pub(crate) struct GlobalArguments {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
+#[allow(dead_code, reason = "the tests of the whole program use the rest")]
+#[path = "../tests/cli/path_arguments.rs"]
+mod path_arguments;
 
+#[cfg(test)]
+mod tests {
+    use std::any::TypeId;
+
+    use clap::{Command, CommandFactory};
+
+    use super::path_arguments::PATH_ARGUMENTS;
     use super::*;
+
+    fn paths(command: &Command, above: &str, found: &mut Vec<String>) {
+        for argument in command.get_arguments() {
+            if argument.get_value_parser().type_id() == TypeId::of::<PathBuf>() {
+                found.push(format!("{above}{}", argument.get_id()));
+            }
+        }
+        for below in command.get_subcommands() {
+            paths(below, &format!("{above}{} ", below.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn every_path_is_known_to_the_tests_of_files() {
+        let mut found = Vec::new();
+        paths(&Arguments::command(), "", &mut found);
+        found.sort();
+        let mut listed: Vec<_> = PATH_ARGUMENTS.iter().map(|path| path.name).collect();
+        listed.sort();
+        assert_eq!(found, listed);
+    }
 
     #[test]
     fn the_arguments_are_declared_without_a_contradiction() {

@@ -1,20 +1,22 @@
 //! Documents that a command takes from a file.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use orchestra_store::{Error, ErrorCode, Result};
+use orchestra_store::maintenance::documents;
+use orchestra_store::{Error, Result};
 use serde::de::DeserializeOwned;
 
-/// The JSON document in a file.
+/// Stands for the standard input, or the standard output.
+pub(crate) const STANDARD_STREAM: &str = "-";
+
+/// Reads the JSON document in a file, or in the standard input for `-`.
 pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => Error::new(
-            ErrorCode::NotFound,
-            format!("{name}: there is no such file"),
-        ),
-        _ => Error::from(e).while_doing(name.to_string()),
-    })?;
-    serde_json::from_str(&text).map_err(|e| Error::invalid(name.to_string(), e))
+    let (name, text) = if path == Path::new(STANDARD_STREAM) {
+        let name = "the standard input";
+        let text = documents::read_stream(std::io::stdin().lock(), name)?;
+        (name.to_owned(), text)
+    } else {
+        (path.display().to_string(), documents::read(path)?)
+    };
+    serde_json::from_str(&text).map_err(|e| Error::invalid(name, e))
 }

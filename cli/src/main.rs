@@ -1,5 +1,7 @@
 //! `orchestra`: looks after the database of an orchestrator from the command line.
 
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod arguments;
 mod commands;
 mod demo;
@@ -11,6 +13,7 @@ mod progress;
 mod report;
 mod session;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -46,11 +49,15 @@ fn refuse(refused: &clap::Error) -> Exit {
         Output::new(Format::Json).error(&Error::new(ErrorCode::InvalidArgument, message));
         return Exit::Usage;
     }
-    // Nothing is left to be told to somebody who closed the pipe.
-    let _ = refused.print();
-    if refused.use_stderr() {
-        Exit::Usage
-    } else {
-        Exit::Ok
+    match refused.print() {
+        _ if refused.use_stderr() => Exit::Usage,
+        // Nothing is left to be told to somebody who closed the pipe.
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            let message = format!("the standard output can't be written to: {e}");
+            let error = Error::new(ErrorCode::Io, message);
+            Output::new(Format::new(wants_json)).error(&error);
+            Exit::Failed
+        }
+        _ => Exit::Ok,
     }
 }

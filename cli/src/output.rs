@@ -1,7 +1,7 @@
 //! How the commands print: text and tables for people, one JSON document for programs.
 
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, TableComponent, presets};
@@ -63,15 +63,7 @@ impl Output {
             Format::Text => page(value).0,
             Format::Json => json(value)?,
         };
-        let mut stdout = anstream::stdout().lock();
-        let written = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush());
-        match written {
-            // Who closed the pipe has seen enough.
-            Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
-            other => Ok(other?),
-        }
+        write_all(StandardOutput(anstream::stdout().lock()), text.as_bytes())
     }
 
     /// Prints the error to the standard error.
@@ -87,6 +79,44 @@ impl Output {
         };
         // There is nowhere else to tell it.
         let _ = anstream::stderr().write_all(text.as_bytes());
+    }
+}
+
+/// Writes to the standard output as it is, without a format.
+pub(crate) fn write_raw(content: &[u8]) -> Result<()> {
+    write_all(standard_output(), content)
+}
+
+fn write_all(mut out: impl io::Write, content: &[u8]) -> Result<()> {
+    match out.write_all(content).and_then(|()| out.flush()) {
+        // Who closed the pipe has seen enough.
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// The standard output, for content without a format.
+pub(crate) fn standard_output() -> StandardOutput<io::StdoutLock<'static>> {
+    StandardOutput(io::stdout().lock())
+}
+
+/// The standard output, whose errors name it: where it is full, the database's disk needn't be.
+pub(crate) struct StandardOutput<W>(W);
+
+impl<W: io::Write> io::Write for StandardOutput<W> {
+    fn write(&mut self, content: &[u8]) -> io::Result<usize> {
+        self.0.write(content).map_err(of_standard_output)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(of_standard_output)
+    }
+}
+
+fn of_standard_output(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::BrokenPipe | ErrorKind::Interrupted => error,
+        _ => io::Error::other(format!("the standard output can't be written to: {error}")),
     }
 }
 

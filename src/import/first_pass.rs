@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value;
 
 use super::agent_record::{AgentRecord, LegacyStatus};
-use super::record::{Rejection, kind_of, shortened};
+use super::record::{Rejection, kind_of};
 use super::report::{Findings, LegacyForm, RecordCounts};
 use super::repository_record::RepositoryRecord;
 use super::row_counts::Census;
@@ -14,7 +14,7 @@ use super::status_numbering::{
     AgentGroup, DetectedNumbering, StatusCounts, StatusNumbering, decide,
 };
 use super::task_record::TaskReader;
-use crate::error::Result;
+use crate::error::{Result, shortened};
 use crate::services::code_repositories::ANY_PATH;
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::progress::ImportProgressReporter;
+use super::read_file::ReadFile;
 use super::report::{Findings, LegacyForm, Written};
 use super::status_numbering::StatusNumbering;
 use crate::error::{Error, ErrorCode, Result};
@@ -12,6 +13,9 @@ use crate::rows::UnitOfWork;
 pub(super) trait Legacy {
     /// Returns the path of the file.
     fn path(&self) -> &Path;
+
+    /// Returns the file, and others that belong to it, as they were before they were read.
+    fn files(&self) -> Vec<ReadFile>;
 
     /// Returns the form of the file.
     fn form(&self) -> LegacyForm;

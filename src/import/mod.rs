@@ -10,9 +10,10 @@
 //! 2. If the database has agents, tasks or repositories, it is copied to `DATABASE.before-import-yyyymmdd-hhmmss.db`.
 //! 3. In one transaction, which other writes wait for, everything is written (tasks in a second pass over the file),
 //!    and the rows in the database are compared with the counts of the first pass, by repository and state.
-//! 4. The file is renamed to `NAME.imported-yyyymmdd-hhmmss`.
+//! 4. The file is renamed to `NAME.imported-yyyymmdd-hhmmss`, if it is still the one that was read; otherwise the report
+//!    has a warning.
 //!
-//! A file of any size is imported in the memory that its agents and repositories and its largest task need, and up to
+//! A file of up to 64 GiB is imported in the memory that its agents and repositories and its largest task need, and up to
 //! 60 bytes for each task, which reveal a second task with the same id.
 //!
 //! # Records
@@ -58,6 +59,7 @@ mod host_database;
 mod legacy;
 mod outcome;
 mod progress;
+mod read_file;
 mod record;
 mod repeated;
 mod report;
@@ -80,12 +82,13 @@ pub use status_numbering::StatusNumbering;
 use self::host_database::HostDatabase;
 use self::legacy::Legacy;
 use self::progress::ImportProgressReporter;
+use self::read_file::ReadFile;
 use self::report::{Findings, Written};
 use self::state_file::StateFile;
 use crate::error::Result;
 use crate::maintenance::{Severity, backup, files, rehearse, unobserved};
 use crate::rows::{Reader, UnitOfWork};
-use crate::sqlite::file_names;
+use crate::sqlite::{file_names, plain_file};
 use crate::store::Store;
 use crate::tables::{agents, code_repositories, tasks};
 
@@ -156,7 +159,7 @@ pub fn import_file(
 ) -> Result<ImportReport> {
     let span = tracing::info_span!("import", file = %path.display());
     let _entered = span.enter();
-    if files::is_database(path)? {
+    if plain_file::is_database(path)? {
         return import(store, HostDatabase::open(path)?, options, progress);
     }
     import(store, StateFile::open(path)?, options, progress)
@@ -181,10 +184,11 @@ fn import(
     };
     let written = write(store, &mut legacy, options, &mut progress)?;
     let mut report = report(&legacy, findings, written, options);
+    let files = legacy.files();
     drop(legacy);
     report.backup = backup;
     if options.archive && !options.dry_run {
-        archive(store, &mut report);
+        archive(store, &files, &mut report);
     }
     tracing::info!(
         agents = report.agents.imported,
@@ -270,8 +274,14 @@ fn report(
     }
 }
 
-/// Renames the file. A failure is only a warning, since the import is committed by then.
-fn archive(store: &Store, report: &mut ImportReport) {
+/// Renames the file, if it is still the one that was read. A failure is only a warning, since the import is committed
+/// by then.
+fn archive(store: &Store, files: &[ReadFile], report: &mut ImportReport) {
+    if !files.iter().all(ReadFile::is_unchanged) {
+        let reason = "imported, but is no longer the file that was read, and keeps its name; \
+                      import it again if it has more";
+        return report.warn_of_source(reason.to_owned());
+    }
     let archived = store.read(|reader| Ok(reader.now())).and_then(|now| {
         let target = file_names::stamped(&report.source, "imported", now, "");
         files::rename_database(&report.source, &target)?;
@@ -279,13 +289,9 @@ fn archive(store: &Store, report: &mut ImportReport) {
     });
     match archived {
         Ok(target) => report.archived_to = Some(target),
-        Err(error) => report.findings.push(ImportFinding {
-            severity: Severity::Warning,
-            place: report.source.display().to_string(),
-            reason: format!(
-                "imported, but can't be renamed ({}); move it away by hand",
-                error.message()
-            ),
-        }),
+        Err(error) => report.warn_of_source(format!(
+            "imported, but can't be renamed ({}); move it away by hand",
+            error.message()
+        )),
     }
 }

@@ -6,12 +6,9 @@ use std::ops::RangeInclusive;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result as StoreResult};
+use crate::error::{Error, Result as StoreResult, shortened};
 use crate::services::code_repositories::{ANY_PATH, normalize_path};
 use crate::validate;
-
-/// Maximum number of characters of a reason; serde quotes the whole of a value that it rejects.
-const MAX_REASON: usize = 200;
 
 /// Reason why a record can't be imported, and the place of the field at fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,15 +157,6 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// Cuts a text that may hold much of a file.
-pub(super) fn shortened(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(MAX_REASON) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -201,6 +189,6 @@ mod tests {
         let rejection = record(json!({"Priority": "x".repeat(100_000)}))
             .required::<i64>("Priority")
             .unwrap_err();
-        assert_eq!(rejection.reason.chars().count(), MAX_REASON + 1);
+        assert_eq!(rejection.reason.chars().count(), 201);
     }
 }

@@ -88,6 +88,17 @@ pub struct ImportReport {
     pub archived_to: Option<PathBuf>,
 }
 
+impl ImportReport {
+    /// Adds a warning about the file as a whole.
+    pub(super) fn warn_of_source(&mut self, reason: String) {
+        self.findings.push(ImportFinding {
+            severity: Severity::Warning,
+            place: self.source.display().to_string(),
+            reason,
+        });
+    }
+}
+
 /// Numbers of written and rejected records.
 #[derive(Debug, Default)]
 pub(super) struct Written {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::first_pass::ImportPlan;
 use super::legacy::Legacy;
 use super::progress::ImportProgressReporter;
+use super::read_file::ReadFile;
 use super::report::{Findings, LegacyForm, Written};
 use super::second_pass;
 use super::state_stream::LegacyFile;
@@ -29,6 +30,10 @@ impl StateFile {
 impl Legacy for StateFile {
     fn path(&self) -> &Path {
         self.source.path()
+    }
+
+    fn files(&self) -> Vec<ReadFile> {
+        vec![self.source.noted().clone()]
     }
 
     fn form(&self) -> LegacyForm {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Seek as _};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,10 +11,13 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use super::legacy;
-use super::record::{reason_of_json, shortened};
-use crate::error::{Error, ErrorCode, Result};
-use crate::maintenance::files;
+use super::read_file::ReadFile;
+use super::record::reason_of_json;
+use crate::error::{Error, ErrorCode, Result, shortened};
+use crate::sqlite::plain_file::{self, PlainFile};
 
+/// Maximum size of a file, in bytes: 64 GiB.
+const MAX_SIZE: u64 = 64 << 30;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A top-level member of a legacy file.
@@ -118,7 +121,9 @@ pub(super) trait Pass {
 #[derive(Debug)]
 pub(super) struct LegacyFile {
     path: PathBuf,
-    file: File,
+    /// Noted before the file was opened.
+    noted: ReadFile,
+    file: PlainFile,
     version: Version,
 }
 
@@ -132,17 +137,23 @@ struct Version {
 impl LegacyFile {
     pub(super) fn open(path: &Path) -> Result<Self> {
         // Opening a pipe would wait for a writer.
-        let metadata = files::metadata(path)?;
+        let metadata = plain_file::metadata(path)?;
         if !metadata.is_file() {
-            let (path, kind) = (path.display(), files::kind_of(&metadata));
+            let (path, kind) = (path.display(), plain_file::kind_of(&metadata));
             let message = format!("{path}: must be a regular file, got {kind}");
             return Err(Error::new(ErrorCode::Io, message));
         }
         let failed = |e: std::io::Error| Error::from(e).while_doing(path.display());
-        let file = File::open(path).map_err(failed)?;
+        let noted = ReadFile::new(path);
+        let file = plain_file::open_input(path)?;
         let version = version(&file).map_err(failed)?;
+        if version.length > MAX_SIZE {
+            let reason = format!("must have at most {MAX_SIZE} bytes, got {}", version.length);
+            return Err(legacy::failed(path, reason));
+        }
         Ok(Self {
             path: path.to_owned(),
+            noted,
             file,
             version,
         })
@@ -150,6 +161,10 @@ impl LegacyFile {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn noted(&self) -> &ReadFile {
+        &self.noted
     }
 
     /// Reads the whole file. Fails if it was written to since it was opened.
@@ -162,8 +177,10 @@ impl LegacyFile {
     }
 
     fn parse(&mut self, pass: &mut impl Pass) -> Result<()> {
-        self.file.rewind().map_err(|e| self.io(e))?;
-        let mut reader = BufReader::with_capacity(1 << 16, &self.file);
+        (&*self.file).rewind().map_err(|e| self.io(e))?;
+        // One that grows has changed.
+        let all = (&*self.file).take(self.version.length.saturating_add(1));
+        let mut reader = BufReader::with_capacity(1 << 16, all);
         let begin = reader.fill_buf().map_err(|e| self.io(e))?;
         let has_mark = begin.starts_with(BYTE_ORDER_MARK);
         let text = begin.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begin);

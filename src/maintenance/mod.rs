@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 pub mod backup;
+pub mod documents;
 pub mod export;
 pub(crate) mod files;
 pub mod integrity;

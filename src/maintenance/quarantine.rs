@@ -1,12 +1,12 @@
 //! Moving a damaged database aside, never to be deleted, and putting another in its place.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::files;
-use crate::error::{Error, Result};
-use crate::sqlite::copy_file::{Existing, Partial, sync_directory};
-use crate::sqlite::{DatabaseLocation, file_names};
+use crate::error::Result;
+use crate::sqlite::copy_file::Partial;
+use crate::sqlite::target::Target;
+use crate::sqlite::{DatabaseLocation, file_names, plain_file};
 use crate::types::Timestamp;
 
 /// Puts `replacement` in the place of a database that nobody has open, and keeps the old one with its companions
@@ -21,12 +21,11 @@ pub(super) fn replace(
     now: Timestamp,
 ) -> Result<Vec<PathBuf>> {
     let aside = file_names::stamped(database.path(), "damaged", now, "");
-    let failed = |e: std::io::Error| Error::from(e).while_doing(aside.display());
-    second_name(database.path(), &aside).map_err(failed)?;
-    sync_directory(&aside)?;
-    let moved = files::rename_companions(database.path(), &aside).map_err(failed)?;
-    sync_directory(&aside)
-        .and_then(|()| replacement.publish(database, Existing::Replace))
+    plain_file::second_name(database.path(), &aside)?;
+    plain_file::sync_directory_of(&aside)?;
+    let moved = files::rename_companions(database.path(), &aside)?;
+    plain_file::sync_directory_of(&aside)
+        .and_then(|()| replacement.publish(&Target::in_place_of(database)?))
         .inspect_err(|_| put_back(&moved))?;
     tracing::warn!(database = %database, kept = %aside.display(), "a damaged database was replaced");
     let mut kept = vec![aside];
@@ -34,17 +33,9 @@ pub(super) fn replace(
     Ok(kept)
 }
 
-/// Gives a file a second name, or copies it where the file system allows only one.
-fn second_name(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::hard_link(from, to).or_else(|_| {
-        std::fs::copy(from, to)?;
-        File::open(to)?.sync_all()
-    })
-}
-
 fn put_back(moved: &[(PathBuf, PathBuf)]) {
     for (from, to) in moved {
-        if let Err(error) = std::fs::rename(to, from) {
+        if let Err(error) = plain_file::rename(to, from) {
             tracing::error!(%error, file = %to.display(), "can't be moved back");
         }
     }

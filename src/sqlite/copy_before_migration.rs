@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::connection::{Connection, Role};
-use super::copy_file::{self, Existing, copy_to_file};
-use super::{DatabaseLocation, dialect, disk, migrations};
+use super::copy_file::{self, copy_to_file};
+use super::target::{Existing, Target};
+use super::{DatabaseLocation, dialect, disk, migration_history, plain_file};
 use crate::config::StoreConfig;
 use crate::error::Result;
 
@@ -30,22 +31,26 @@ pub(super) fn keep(location: &DatabaseLocation, config: &StoreConfig) -> Result<
     if !config.backup_before_migration || !has_rows(&mut connection)? {
         return Ok(());
     }
-    let version = migrations::applied_versions(&mut connection)?
+    let version = migration_history::applied_versions(&mut connection)?
         .into_iter()
         .max()
         .unwrap_or_default();
     drop(connection);
-    let target = location.beside(&format!("{INFIX}{version}{EXTENSION}"));
-    copy_to_file(location, config, &target, Existing::Replace, &mut |_| {
-        ControlFlow::Continue(())
-    })?;
-    tracing::info!(copy = %target, "the database was copied before its migration");
+    let target = location.sibling(&format!("{INFIX}{version}{EXTENSION}"));
+    let target = Target::of_copy(&target, location, Existing::Replace)?;
+    copy_to_file(
+        location,
+        config,
+        &target,
+        &mut |_| ControlFlow::Continue(()),
+    )?;
+    tracing::info!(copy = %target.location(), "the database was copied before its migration");
     Ok(())
 }
 
 fn has_rows(connection: &mut Connection) -> Result<bool> {
     for table in dialect::table_names(connection)? {
-        if table != migrations::HISTORY_TABLE && dialect::has_rows(connection, &table)? {
+        if table != migration_history::HISTORY_TABLE && dialect::has_rows(connection, &table)? {
             return Ok(true);
         }
     }
@@ -58,7 +63,7 @@ pub(super) fn remove_old(location: &DatabaseLocation) {
     copies.sort();
     let old = copies.len().saturating_sub(KEPT);
     for copy in &copies[..old] {
-        if let Err(error) = std::fs::remove_file(copy) {
+        if let Err(error) = plain_file::remove(copy) {
             tracing::warn!(%error, copy = %copy.display(), "an old copy can't be removed");
         }
     }

@@ -4,21 +4,16 @@
 use std::fs::File;
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use super::connection::{Connection, Role};
+use super::file_names::SQLITE_COMPANIONS;
 use super::online_backup::{Copied, copy};
+use super::plain_file::{self, PlainFile, sync_directory_of};
 use super::soundness::{self, Extras, Sound};
-use super::{DatabaseLocation, dialect, disk, is_same_file, private_file};
+use super::target::{self, Existing, PARTIAL, Target};
+use super::{DatabaseLocation, dialect, disk};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
-
-/// Decides between keeping and replacing a file that already has the name of the copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Existing {
-    Keep,
-    Replace,
-}
 
 /// Copies the database as it is now to `target`, readable by its user alone.
 ///
@@ -27,12 +22,11 @@ pub(crate) enum Existing {
 pub(crate) fn copy_to_file(
     source: &DatabaseLocation,
     config: &StoreConfig,
-    target: &DatabaseLocation,
-    existing: Existing,
+    target: &Target,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<Sound> {
-    let (partial, sound) = copy_verified(source, config, target, existing, on_step)?;
-    partial.publish(target, existing)?;
+    let (partial, sound) = copy_verified(source, config, target, on_step)?;
+    partial.publish(target)?;
     Ok(sound)
 }
 
@@ -40,11 +34,10 @@ pub(crate) fn copy_to_file(
 pub(crate) fn copy_verified(
     source: &DatabaseLocation,
     config: &StoreConfig,
-    target: &DatabaseLocation,
-    existing: Existing,
+    target: &Target,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<(Partial, Sound)> {
-    let (partial, mut copied) = copy_to_partial(source, config, target, existing, on_step)?;
+    let (partial, mut copied) = copy_to_partial(source, config, target, on_step)?;
     let sound = soundness::require(&mut copied, &partial.location, Extras::Allowed)?;
     Ok((partial, sound))
 }
@@ -54,26 +47,24 @@ pub(crate) fn copy_verified(
 pub(crate) fn copy_without_check(
     source: &DatabaseLocation,
     config: &StoreConfig,
-    target: &DatabaseLocation,
-    existing: Existing,
+    target: &Target,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<()> {
-    let (partial, copied) = copy_to_partial(source, config, target, existing, on_step)?;
+    let (partial, copied) = copy_to_partial(source, config, target, on_step)?;
     drop(copied);
-    partial.publish(target, existing)
+    partial.publish(target)
 }
 
 fn copy_to_partial(
     source: &DatabaseLocation,
     config: &StoreConfig,
-    target: &DatabaseLocation,
-    existing: Existing,
+    target: &Target,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<(Partial, Connection)> {
-    refuse_taken(source, target, existing)?;
+    target.check()?;
     let mut original = Connection::open(source, Role::Reader, config)?;
     disk::require(target.path(), size_of(&mut original)?, config.min_free_disk)?;
-    let partial = Partial::reserve(target)?.shown_as(source);
+    let partial = Partial::reserve(target.location())?.shown_as(source);
     let mut copied = Connection::open(&partial.location, Role::Scratch, config)?;
     copy(&mut original, &mut copied, on_step)?;
     // The header of the copy announces a write-ahead log, as the database's does; a copy without one can also be
@@ -87,42 +78,25 @@ pub(crate) fn size_of(connection: &mut Connection) -> Result<u64> {
     Ok(dialect::page_count(connection)? * dialect::page_size(connection)?)
 }
 
-/// Fails where the target exists and is to be kept, or may be open. A database that may be open is never replaced:
-/// a process that has it open would go on with the old file and the log of the new one.
-pub(crate) fn refuse_taken(
-    source: &DatabaseLocation,
-    target: &DatabaseLocation,
-    existing: Existing,
-) -> Result<()> {
-    let is_there = target.path().symlink_metadata().is_ok();
-    let in_use = target.has_journal() || is_same_file(source.path(), target.path());
-    if is_there && (existing == Existing::Keep || in_use) {
-        return Err(taken(target));
-    }
-    Ok(())
-}
-
-fn taken(target: &DatabaseLocation) -> Error {
-    let message = format!("{target}: there is a file of this name");
-    Error::new(ErrorCode::AlreadyExists, message)
-}
-
-/// A copy in progress: `NAME.partial`, removed when this value is dropped.
+/// A file in progress: `NAME.partial`, removed when this value is dropped.
 pub(crate) struct Partial {
     pub(crate) location: DatabaseLocation,
-    /// Locked while somebody works on the copy, so that one left behind by a killed process can be recognised.
-    file: File,
+    /// Locked while somebody works on the file, so that one left behind by a killed process can be recognised.
+    file: PlainFile,
 }
 
 impl Partial {
     /// Creates the file, empty and private; SQLite would make it readable for everyone.
     pub(crate) fn reserve(target: &DatabaseLocation) -> Result<Self> {
-        let location = target.beside(".partial");
+        let location = target.beside(PARTIAL);
         remove_left_behind(&location)?;
-        let file = private_file().open(location.path());
+        let file = plain_file::create(location.path());
         let file = file.map_err(|e| Error::from(e).while_doing(&location))?;
         file.try_lock().map_err(|_| in_progress(&location))?;
-        Ok(Self { location, file })
+        let partial = Self { location, file };
+        // A process that was killed may have left them behind, without the file.
+        partial.remove(&SQLITE_COMPANIONS);
+        Ok(partial)
     }
 
     /// Shows the copy in messages as the file that it copies.
@@ -136,22 +110,9 @@ impl Partial {
         &self.file
     }
 
-    /// Makes the copy durable, and then visible under its name.
-    pub(crate) fn publish(self, target: &DatabaseLocation, existing: Existing) -> Result<()> {
-        self.file.sync_all()?;
-        let (from, to) = (self.location.path(), target.path());
-        match existing {
-            Existing::Replace => std::fs::rename(from, to)?,
-            Existing::Keep => rename_to_unused(from, to)?,
-        }
-        sync_directory(to)
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            match std::fs::remove_file(self.location.sibling(suffix)) {
+    fn remove(&self, suffixes: &[&str]) {
+        for suffix in suffixes {
+            match plain_file::remove_own(&self.location.sibling(suffix)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     tracing::warn!(%error, path = %self.location.path().display(), "a partial copy can't be removed");
                 }
@@ -159,55 +120,43 @@ impl Drop for Partial {
             }
         }
     }
-}
 
-/// Renames a file to a name that must be unused. It does so by a link, which replaces nothing, unlike a rename;
-/// some file systems have no links.
-fn rename_to_unused(from: &Path, to: &Path) -> Result<()> {
-    match std::fs::hard_link(from, to) {
-        Ok(()) => Ok(()),
-        Err(e) if e.kind() == ErrorKind::AlreadyExists || to.exists() => Err(e.into()),
-        Err(_) => Ok(std::fs::rename(from, to)?),
+    /// Makes the file durable, and then visible under its name, which has to be free still, or may still be replaced.
+    pub(crate) fn publish(self, target: &Target) -> Result<()> {
+        self.file.sync_all()?;
+        target.check()?;
+        let (from, to) = (self.location.path(), target.path());
+        match target.existing() {
+            Existing::Replace => plain_file::rename(from, to)?,
+            Existing::Keep => plain_file::rename_to_unused(from, to)?,
+        }
+        sync_directory_of(to)
     }
 }
 
-/// Removes the unfinished copy that a killed process left under this name; fails with [`ErrorCode::Busy`] where the
+impl Drop for Partial {
+    fn drop(&mut self) {
+        self.remove(&[""]);
+        self.remove(&SQLITE_COMPANIONS);
+    }
+}
+
+/// Removes the unfinished file that a killed process left under this name; fails with [`ErrorCode::Busy`] where the
 /// process is still alive.
 pub(crate) fn remove_left_behind(location: &DatabaseLocation) -> Result<()> {
-    match location.path().symlink_metadata() {
+    let path = location.path();
+    match path.symlink_metadata() {
         Ok(found) if found.is_file() => {
-            let file = File::open(location.path())?;
+            let file = plain_file::open_input(path)?;
             file.try_lock().map_err(|_| in_progress(location))?;
-            Ok(std::fs::remove_file(location.path())?)
+            plain_file::remove(path)
         }
-        Ok(_) => Err(taken(location)),
+        Ok(_) => Err(target::taken(path)),
         Err(_) => Ok(()),
     }
 }
 
 fn in_progress(location: &DatabaseLocation) -> Error {
-    Error::new(
-        ErrorCode::Busy,
-        format!("{location} is being made by somebody else"),
-    )
-}
-
-/// Makes a new name in a directory durable, on operating systems that can do so.
-pub(crate) fn sync_directory(path: &Path) -> Result<()> {
-    match path.parent() {
-        Some(here) if cfg!(unix) && here.as_os_str().is_empty() => Ok(File::open(".")?.sync_all()?),
-        Some(directory) if cfg!(unix) => Ok(File::open(directory)?.sync_all()?),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_without_a_directory_is_in_the_current_one() {
-        sync_directory(Path::new("name")).unwrap();
-        assert!(sync_directory(Path::new("no such directory/name")).is_err() || !cfg!(unix));
-    }
+    let message = format!("{location} is being made by somebody else");
+    Error::new(ErrorCode::Busy, message)
 }

@@ -8,7 +8,7 @@ use libsqlite3_sys::{
     SQLITE_CONSTRAINT_TRIGGER as CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE as CONSTRAINT_UNIQUE,
 };
 
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, shortened};
 use crate::schema;
 use crate::sqlite::text_of_code;
 
@@ -53,7 +53,8 @@ fn database_error(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInfor
         DatabaseErrorKind::CheckViolation => (ErrorCode::ConstraintViolation, CONSTRAINT_CHECK),
         _ => codes_of_message(message),
     };
-    Error::new(code, message).with_details(|d| {
+    // It may name an object of another program's schema.
+    Error::new(code, shortened(message)).with_details(|d| {
         d.constraint = constraint_in(message);
         d.sqlite_code = Some(sqlite_code);
     })

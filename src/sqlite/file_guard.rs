@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::file_identity::FileIdentity;
 use super::file_lock::{self, LockRange};
-use super::{DatabaseLocation, disk, file_names, private_file};
+use super::{DatabaseLocation, disk, file_names, plain_file};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -41,7 +41,8 @@ struct GuardedFile {
 
 impl GuardedFile {
     fn open(path: PathBuf) -> Result<Self> {
-        let opened = File::open(&path).and_then(|file| Ok((identity_of(&file, &path)?, file)));
+        let opened =
+            plain_file::open_guarded(&path).and_then(|file| Ok((identity_of(&file, &path)?, file)));
         let (identity, file) = opened.map_err(|e| Error::from(e).while_doing(path.display()))?;
         Ok(Self {
             path,
@@ -58,8 +59,8 @@ impl GuardedFile {
     fn copy_to(&self, target: &Path) -> io::Result<()> {
         let mut source = &self.file;
         source.rewind()?;
-        let mut copy = private_file().open(target)?;
-        io::copy(&mut source, &mut copy)?;
+        let copy = plain_file::create(target)?;
+        io::copy(&mut source, &mut &*copy)?;
         copy.sync_all()
     }
 }
@@ -191,7 +192,7 @@ impl FileGuard {
             .copy_to(&file_names::with_suffix(&target, "-wal"))
             .and_then(|()| self.database.copy_to(&target))
             .map_err(failed)?;
-        super::copy_file::sync_directory(&target)?;
+        plain_file::sync_directory_of(&target)?;
         Ok(target)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::DatabaseLocation;
+use super::{DatabaseLocation, plain_file};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -128,7 +128,7 @@ fn mounted_type(path: &Path) -> Option<String> {
         nix::sys::stat::major(device),
         nix::sys::stat::minor(device)
     );
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let mounts = plain_file::read_of_system("/proc/self/mountinfo").ok()?;
     let of_device = |line: &&str| line.split(' ').nth(2) == Some(&device);
     let line = mounts.lines().find(of_device)?;
     // The optional fields before the type end with a hyphen.

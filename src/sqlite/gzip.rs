@@ -11,7 +11,7 @@ use flate2::{Compression, GzBuilder};
 
 use super::copy_stream::pump;
 use super::online_backup::Copied;
-use super::{dialect, disk};
+use super::{dialect, disk, plain_file};
 use crate::error::{Error, ErrorCode, Result};
 
 /// First bytes of a compressed file.
@@ -26,10 +26,7 @@ pub(crate) fn is_wanted(path: &Path) -> bool {
 
 /// Returns whether a file is compressed, whatever its name.
 pub(crate) fn is_compressed(path: &Path) -> Result<bool> {
-    let mut begin = Vec::new();
-    let limit = MAGIC.len() as u64;
-    File::open(path)?.take(limit).read_to_end(&mut begin)?;
-    Ok(begin == MAGIC)
+    Ok(plain_file::beginning_of(path, MAGIC.len())? == MAGIC)
 }
 
 /// Compresses a database that nobody has open into `target`.
@@ -39,12 +36,12 @@ pub(crate) fn compress(
     schema_version: &str,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<()> {
-    let mut source = File::open(database)?;
+    let source = plain_file::open_input(database)?;
     let total = source.metadata()?.len();
     let mut encoder = GzBuilder::new()
         .comment(format!("{COMMENT}{schema_version}"))
         .write(target, Compression::default());
-    pump(&mut source, &mut encoder, Error::from, &mut |done| {
+    pump(&mut &*source, &mut encoder, Error::from, &mut |done| {
         tell(on_step, done, total)
     })?;
     encoder.finish()?;
@@ -70,16 +67,16 @@ pub(crate) fn unpack(
     room: Room,
     on_step: &mut dyn FnMut(Copied) -> ControlFlow<()>,
 ) -> Result<()> {
-    let source = File::open(compressed)?;
+    let source = plain_file::open_input(compressed)?;
     let total = source.metadata()?.len();
-    let mut decoder = MultiGzDecoder::new(BufReader::new(&source));
+    let mut decoder = MultiGzDecoder::new(BufReader::new(&*source));
     pump(&mut decoder, &mut &*target, of_decoding, &mut |unpacked| {
         if unpacked > room.max_size {
             let reason = format!("unpacks to more than {} bytes", room.max_size);
             return Err(Error::invalid("backup", reason));
         }
         disk::require(path, 0, room.min_free_disk)?;
-        tell(on_step, (&source).stream_position()?, total)
+        tell(on_step, (&*source).stream_position()?, total)
     })
 }
 
@@ -94,7 +91,8 @@ pub(crate) struct Label {
 
 /// Reads the header of a compressed file.
 pub(crate) fn label(compressed: &Path) -> Result<Label> {
-    let mut decoder = MultiGzDecoder::new(BufReader::new(File::open(compressed)?));
+    let source = plain_file::open_input(compressed)?;
+    let mut decoder = MultiGzDecoder::new(BufReader::new(&*source));
     let mut begin = Vec::new();
     let limit = dialect::FILE_MAGIC.len() as u64;
     let read = decoder.by_ref().take(limit).read_to_end(&mut begin);

@@ -1,6 +1,5 @@
 //! Causes of I/O errors that SQLite doesn't tell apart: a full disk, and a process that has too many files open.
 
-use std::fs::File;
 use std::path::Path;
 
 use libsqlite3_sys as ffi;
@@ -21,7 +20,7 @@ pub(super) fn explain(error: Error, path: &Path) -> Error {
         let hint = "the disk is full; make room, then try again";
         return error.recoded(ErrorCode::DiskFull).while_doing(hint);
     }
-    match too_many_files() {
+    match too_many_files(path) {
         Some(cause) => error.while_doing(cause.message()),
         None => error,
     }
@@ -35,8 +34,8 @@ fn is_from_the_disk(error: &Error) -> bool {
     )
 }
 
-/// Returns the error of opening a file, where that is that no further one can be opened.
-fn too_many_files() -> Option<Error> {
-    let error = File::open("/dev/null").err()?;
+/// Returns the error of opening the directory of a file, where that is that nothing more can be opened.
+fn too_many_files(path: &Path) -> Option<Error> {
+    let error = std::fs::read_dir(path.parent()?).err()?;
     has_too_many_files(&error).then(|| error.into())
 }

@@ -1,10 +1,10 @@
 //! The path of the database file, checked, and its URI, which holds nothing but the path.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::copy_file::sync_directory;
+use super::plain_file;
 use crate::error::{Error, ErrorCode, Result};
 
 /// The absolute path of a database file.
@@ -101,7 +101,7 @@ impl DatabaseLocation {
             let made = make_private_directory(directory);
             made.map_err(|e| e.while_doing(format!("{} can't be made", self.text)))?;
         }
-        match private_file().open(&self.path) {
+        match plain_file::create(&self.path) {
             Ok(_) => Ok(()),
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
             Err(e) => Err(self.failed("can't be made", e)),
@@ -111,11 +111,7 @@ impl DatabaseLocation {
     /// Opens the file beside the database that serves as one of its locks, and creates it where it doesn't exist.
     pub(super) fn lock_file(&self, suffix: &str) -> Result<File> {
         let path = self.sibling(suffix);
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path);
+        let file = plain_file::open_lock_file(&path);
         file.map_err(|e| Error::from(e).while_doing(path.display()))
     }
 
@@ -193,15 +189,6 @@ impl std::fmt::Display for DatabaseLocation {
     }
 }
 
-/// Returns options that create a new file for the user alone, and fail where it exists.
-pub(crate) fn private_file() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
 /// Makes a directory for the user alone, and those above it, and makes the names that are new durable. One that exists
 /// stays as it is. An error names the directory.
 pub(crate) fn make_private_directory(path: &Path) -> Result<()> {
@@ -211,8 +198,12 @@ pub(crate) fn make_private_directory(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let made = builder.create(path).map_err(Error::from);
-    made.and_then(|()| missing.into_iter().try_for_each(sync_directory))
-        .map_err(|e| e.while_doing(path.display()))
+    made.and_then(|()| {
+        missing
+            .into_iter()
+            .try_for_each(plain_file::sync_directory_of)
+    })
+    .map_err(|e| e.while_doing(path.display()))
 }
 
 #[cfg(test)]

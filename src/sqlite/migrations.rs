@@ -6,16 +6,14 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{Connection, Role};
+use super::migration_history::applied_versions;
 use super::standing::{Standing, inspect, look_at};
 use super::transaction::{ConnectionTransaction, TransactionKind};
-use super::{Backend, Conn, DatabaseLocation, copy_before_migration, dialect, file_place};
+use super::{Backend, Conn, DatabaseLocation, copy_before_migration, dialect, file_place, target};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
-
-/// Diesel's own table of the migrations that have run on a database.
-pub(crate) const HISTORY_TABLE: &str = "__diesel_schema_migrations";
 
 /// State of a migration in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -49,6 +47,9 @@ pub(crate) fn prepare(location: &DatabaseLocation, config: &StoreConfig) -> Resu
     file_place::check(location, config)?;
     if location.has_content()? && inspect(location, config)? == Standing::UpToDate {
         return Ok(());
+    }
+    if !location.has_content()? {
+        target::refuse_reserved(location.path())?;
     }
     location.create_if_absent()?;
     let _lock = lock(location)?;
@@ -215,17 +216,6 @@ pub(crate) fn known_versions() -> Result<Vec<String>> {
 fn known_migrations() -> Result<Vec<(String, String)>> {
     let names = |m: &dyn Migration<Backend>| (m.name().version().to_string(), m.name().to_string());
     Ok(all()?.iter().map(|m| names(m.as_ref())).collect())
-}
-
-pub(crate) fn applied_versions(conn: &mut Conn) -> Result<Vec<String>> {
-    if !dialect::table_names(conn)?
-        .iter()
-        .any(|t| t == HISTORY_TABLE)
-    {
-        return Ok(Vec::new());
-    }
-    let versions = conn.applied_migrations().map_err(migration_error)?;
-    Ok(versions.iter().map(ToString::to_string).collect())
 }
 
 fn migration_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {

@@ -4,6 +4,7 @@
 //! closing a file by ordinary I/O drops every lock that SQLite holds on it anywhere in the process, and another process
 //! may then delete the log that this one writes to.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,6 +32,18 @@ struct OpenDatabase {
     /// The process that opened it.
     process: u32,
     guard: GuardSlot,
+    /// Files of it that were open before it was, and are closed with it.
+    kept_open: Mutex<Vec<Arc<File>>>,
+}
+
+impl OpenDatabase {
+    fn keep_open(&self, file: &Arc<File>) {
+        let mut kept = self
+            .kept_open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        kept.push(Arc::clone(file));
+    }
 }
 
 /// The entry of a connection in the list. It has to be dropped after the connection is closed.
@@ -50,6 +63,7 @@ impl InUse {
                 let message = format!("{location}: no such file");
                 Error::new(ErrorCode::Io, message)
             })?;
+        refuse_companion(location, &all)?;
         let known = all.iter().find(|open| open.identity == identity);
         if known.is_some_and(|open| open.process != std::process::id()) {
             return Err(inherited(location));
@@ -60,6 +74,7 @@ impl InUse {
                 location: location.clone(),
                 process: std::process::id(),
                 guard: GuardSlot::default(),
+                kept_open: Mutex::default(),
             });
             all.push(Arc::clone(&new));
             new
@@ -83,6 +98,22 @@ impl InUse {
     pub(super) fn lease_guard(&self, clock: &Arc<dyn Clock>) -> Result<Option<GuardLease>> {
         let lease = |database: &Arc<OpenDatabase>| database.guard.lease(&database.location, clock);
         self.database.as_ref().map(lease).transpose()
+    }
+}
+
+/// Refuses to open a file that belongs to an open database as a database of its own: closing it would drop the locks on
+/// that.
+fn refuse_companion(location: &DatabaseLocation, all: &[Arc<OpenDatabase>]) -> Result<()> {
+    let is_owner = |open: &&Arc<OpenDatabase>| is_companion_of(location.path(), &open.location);
+    match all.iter().find(is_owner) {
+        None => Ok(()),
+        Some(owner) => {
+            let reason = format!(
+                "must be a database, but {location} belongs to {}",
+                owner.location
+            );
+            Err(Error::invalid("path", reason))
+        }
     }
 }
 
@@ -117,19 +148,71 @@ pub(super) fn has_connections(location: &DatabaseLocation) -> bool {
     identity.is_some_and(|identity| all_open().iter().any(|open| open.identity == identity))
 }
 
+/// A time at which no database is opened. It ends when this value is dropped.
+pub(super) struct Closing {
+    _all: MutexGuard<'static, Vec<Arc<OpenDatabase>>>,
+}
+
+impl std::fmt::Debug for Closing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Closing")
+    }
+}
+
+/// Begins to close a file that was opened by ordinary I/O. Where it belongs to a database that is open by now, it is
+/// kept open until that is closed.
+pub(super) fn begin_closing(file: &Arc<File>) -> Closing {
+    let all = all_open();
+    if let Some(database) = all.iter().find(|open| is_file_of(open, file)) {
+        database.keep_open(file);
+    }
+    Closing { _all: all }
+}
+
+#[cfg(unix)]
+fn is_file_of(open: &OpenDatabase, file: &File) -> bool {
+    let Ok(file) = file.metadata().map(|file| FileIdentity::of_metadata(&file)) else {
+        return false;
+    };
+    let is_file = |path: PathBuf| FileIdentity::of(&path).is_ok_and(|found| found == Some(file));
+    open.identity == file || companions_of(&open.location).any(is_file)
+}
+
+/// Elsewhere, closing a file drops no locks but its own.
+#[cfg(not(unix))]
+fn is_file_of(_: &OpenDatabase, _: &File) -> bool {
+    false
+}
+
+fn companions_of(location: &DatabaseLocation) -> impl Iterator<Item = PathBuf> {
+    COMPANIONS.iter().map(|suffix| location.sibling(suffix))
+}
+
 /// Returns the path of the open database that this path names, or to which the file that it names belongs, by
 /// whatever name.
 pub(crate) fn open_database_of(path: &Path) -> Option<PathBuf> {
     let path = DatabaseLocation::new(path).ok()?;
+    let path = path.path();
     let owns = |open: &&Arc<OpenDatabase>| {
-        let mut own = COMPANIONS
-            .iter()
-            .map(|suffix| open.location.sibling(suffix));
-        FileIdentity::of(path.path()).is_ok_and(|found| found.as_ref() == Some(&open.identity))
-            || own.any(|own| own == path.path() || is_same_file(&own, path.path()))
+        FileIdentity::of(path).is_ok_and(|found| found.as_ref() == Some(&open.identity))
+            || is_companion_of(path, &open.location)
     };
     let all = all_open();
     all.iter()
         .find(owns)
         .map(|open| open.location.path().to_owned())
+}
+
+/// Returns whether a path names a database, be it open or not, or one of the files that belong to it, by whatever
+/// name.
+pub(crate) fn belongs_to(path: &Path, database: &DatabaseLocation) -> bool {
+    let path =
+        DatabaseLocation::new(path).map_or_else(|_| path.to_owned(), |l| l.path().to_owned());
+    path == database.path()
+        || is_same_file(&path, database.path())
+        || is_companion_of(&path, database)
+}
+
+fn is_companion_of(path: &Path, database: &DatabaseLocation) -> bool {
+    companions_of(database).any(|own| own == path || is_same_file(&own, path))
 }

@@ -1,7 +1,7 @@
 //! Programs that have a database open by themselves, without this library: they hold SQLite's own locks only.
 
-use super::DatabaseLocation;
 use super::file_identity::FileIdentity;
+use super::{DatabaseLocation, plain_file};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Fails with [`ErrorCode::Busy`] where other processes have the database open, and names them. Finds those whose locks
@@ -22,7 +22,7 @@ pub(crate) fn refuse(location: &DatabaseLocation) -> Result<()> {
 #[cfg(target_os = "linux")]
 fn processes_with_locks(location: &DatabaseLocation) -> Vec<u32> {
     let identity = FileIdentity::of(location.path()).ok().flatten();
-    let (Some(identity), Ok(locks)) = (identity, std::fs::read_to_string("/proc/locks")) else {
+    let (Some(identity), Ok(locks)) = (identity, plain_file::read_of_system("/proc/locks")) else {
         return Vec::new();
     };
     holders(&locks, identity, std::process::id())

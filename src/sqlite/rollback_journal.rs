@@ -4,10 +4,9 @@
 //! back before anybody reads the file, which changes the file: so the kernel must know first whether anything in
 //! the file belongs to somebody else.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read, Result, Seek, SeekFrom};
 
-use super::DatabaseLocation;
+use super::{DatabaseLocation, plain_file};
 
 /// First bytes of a journal.
 ///
@@ -29,7 +28,8 @@ const SIGNS_OF_USE: [std::ops::Range<usize>; 3] = [60..64, 68..72, 103..105];
 /// Returns whether rolling back leaves an unused file: an empty one, or the single page that SQLite begins with.
 /// Fails where there is no journal.
 pub(super) fn leads_to_a_blank_file(location: &DatabaseLocation) -> Result<bool> {
-    match is_blank(&mut File::open(location.sibling("-journal"))?) {
+    let journal = plain_file::open_unlocked(&location.sibling("-journal"))?;
+    match is_blank(&mut &*journal) {
         Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(false),
         blank => blank,
     }

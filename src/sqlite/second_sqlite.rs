@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::DatabaseLocation;
 use super::open_databases::has_connections;
+use super::{DatabaseLocation, plain_file};
 use crate::config::SecondSqlite;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -54,7 +54,7 @@ pub(super) fn refuse_any(location: &DatabaseLocation) -> Result<()> {
 
 /// Reads the list of the mapped files of this process, which is empty on operating systems other than Linux.
 fn mappings() -> String {
-    std::fs::read_to_string("/proc/self/maps").unwrap_or_default()
+    plain_file::read_of_system("/proc/self/maps").unwrap_or_default()
 }
 
 /// Counts the mappings of the beginning of a file.

@@ -1,10 +1,8 @@
 //! Sole use of a database that no connection of this library may have open, for whoever moves or replaces its file.
 
-use std::fs::{File, OpenOptions};
-use std::io::ErrorKind;
-
 use super::DatabaseLocation;
 use super::file_lock::{self, LockRange};
+use super::plain_file::{self, PlainFile};
 use super::second_sqlite;
 use super::store_lock::StoreLock;
 use crate::error::{Error, ErrorCode, Result};
@@ -13,8 +11,19 @@ use crate::error::{Error, ErrorCode, Result};
 #[derive(Debug)]
 pub(crate) struct SoleUse {
     /// Holds SQLite's locks, which keep every program out that opens the database; `None` where there is no file.
-    _file: Option<File>,
+    file: Option<PlainFile>,
     _store_lock: StoreLock,
+}
+
+impl Drop for SoleUse {
+    fn drop(&mut self) {
+        // The file may stay open longer.
+        if let Some(file) = &self.file
+            && let Err(error) = file_lock::give_back(file, LockRange::Everyone)
+        {
+            tracing::error!(%error, "the locks of a database can't be given back");
+        }
+    }
 }
 
 impl SoleUse {
@@ -24,24 +33,18 @@ impl SoleUse {
         // Locks of this process would not be seen below, and would be dropped with the file.
         second_sqlite::refuse_any(location)?;
         Ok(Self {
-            _file: lock_file(location)?,
+            file: lock_file(location)?,
             _store_lock: store_lock,
         })
     }
 }
 
-fn lock_file(location: &DatabaseLocation) -> Result<Option<File>> {
-    let failed = |e: std::io::Error| Error::from(e).while_doing(location);
-    let file = match OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(location.path())
-    {
-        Ok(file) => file,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(failed(e)),
+fn lock_file(location: &DatabaseLocation) -> Result<Option<PlainFile>> {
+    let Some(file) = plain_file::open_to_lock(location.path())? else {
+        return Ok(None);
     };
-    if file_lock::take(&file, LockRange::Everyone).map_err(failed)? {
+    let taken = file_lock::take(&file, LockRange::Everyone);
+    if taken.map_err(|e| Error::from(e).while_doing(location))? {
         return Ok(Some(file));
     }
     let message = format!("{location} is open in another program; end it first");

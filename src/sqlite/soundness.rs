@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::migrations;
 use super::standing::{self, Standing};
-use super::{Conn, DatabaseLocation, dialect, library};
-use crate::error::{Error, ErrorCode, Result};
+use super::{Conn, DatabaseLocation, dialect, library, migration_history, migrations};
+use crate::error::{Error, ErrorCode, Result, shortened};
 
 /// Tables, indexes, views and triggers by type and name, each with the statement that created it.
 type Objects = BTreeMap<(String, String), String>;
@@ -60,13 +59,13 @@ fn examine(conn: &mut Conn, extras: Extras) -> Result<String> {
     refuse_first(dialect::integrity_check(conn)?)?;
     let violations = dialect::foreign_key_check(conn)?;
     refuse_first(violations.iter().map(|v| format!("{v:?}")).collect())?;
-    let versions = migrations::applied_versions(conn)?;
+    let versions = migration_history::applied_versions(conn)?;
     Ok(versions.into_iter().max().unwrap_or_default())
 }
 
 fn refuse_first(problems: Vec<String>) -> Result<()> {
     match problems.into_iter().next() {
-        Some(problem) => Err(Error::new(ErrorCode::Corrupt, problem)),
+        Some(problem) => Err(Error::new(ErrorCode::Corrupt, shortened(problem))),
         None => Ok(()),
     }
 }
@@ -101,8 +100,8 @@ impl DifferenceKind {
 /// Returns the objects in which the schema differs from that of the migrations which have run on it.
 pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
     let present = objects(conn)?;
-    let expected = expected_objects(&migrations::applied_versions(conn)?)?;
-    let named = |(kind, name): &(String, String)| format!("{kind} {name}");
+    let expected = expected_objects(&migration_history::applied_versions(conn)?)?;
+    let named = |(kind, name): &(String, String)| format!("{kind} {}", shortened(name));
     let changed = expected
         .iter()
         .filter_map(|(key, sql)| match present.get(key) {
@@ -125,7 +124,7 @@ pub(crate) fn schema_differences(conn: &mut Conn) -> Result<Vec<Difference>> {
 /// Returns all objects but those that SQLite and Diesel create for themselves.
 fn objects(conn: &mut Conn) -> Result<Objects> {
     let all = dialect::schema_objects(conn)?.into_iter();
-    let ours = all.filter(|o| !(o.kind == "table" && o.name == migrations::HISTORY_TABLE));
+    let ours = all.filter(|o| !(o.kind == "table" && o.name == migration_history::HISTORY_TABLE));
     Ok(ours.map(|o| ((o.kind, o.name), o.sql)).collect())
 }
 

@@ -8,7 +8,7 @@ use super::connection::{Connection, Role};
 use super::migrations::{MigrationState, status};
 use super::{Conn, DatabaseLocation, dialect, rollback_journal};
 use crate::config::StoreConfig;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, shortened};
 
 /// The migrations that a database of this library still needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(crate) fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Resul
     if !unknown.is_empty() {
         let message = format!(
             "{location} was written by a newer version of the library (unknown migrations: {})",
-            unknown.join(", ")
+            shortened(unknown.join(", "))
         );
         return Err(Error::new(ErrorCode::SchemaTooNew, message));
     }

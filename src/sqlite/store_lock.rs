@@ -9,7 +9,7 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::DatabaseLocation;
+use super::{DatabaseLocation, plain_file};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The pause between two attempts.
@@ -36,7 +36,7 @@ impl StoreLock {
         location: &DatabaseLocation,
         patience: Duration,
     ) -> Result<Option<Self>> {
-        let Ok(file) = File::open(location.sibling(LOCK)) else {
+        let Ok(file) = plain_file::open_present_lock_file(&location.sibling(LOCK)) else {
             return Ok(None);
         };
         let location = location.clone();
@@ -94,7 +94,7 @@ impl StoreLock {
     }
 }
 
-const LOCK: &str = ".store-lock";
+pub(super) const LOCK: &str = ".store-lock";
 const BEING_REPLACED: &str = "it is being replaced";
 const OPEN_ELSEWHERE: &str = "another store or process has it open";
 

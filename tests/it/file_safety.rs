@@ -261,6 +261,12 @@ fn body_of_a_program_that_writes() {
     other.batch_execute("COMMIT").unwrap();
 }
 
+fn even_if_sound() -> recover::RecoverOptions {
+    let mut options = recover::RecoverOptions::default();
+    options.even_if_sound = true;
+    options
+}
+
 /// Operations that replace the file of a database that no store has open.
 type Replacing = fn(&StoreConfig, &Path) -> Result<()>;
 
@@ -269,7 +275,7 @@ const REPLACING: [(&str, Replacing); 3] = [
         recover::recover(config, &directory.join("recovered.db"), &mut unobserved).map(drop)
     }),
     ("recover_in_place", |config, _| {
-        recover::recover_in_place(config, &mut unobserved).map(drop)
+        recover::recover_in_place(config, &even_if_sound(), &mut unobserved).map(drop)
     }),
     ("restore_file", |config, directory| {
         let options = RestoreOptions::default();
@@ -368,7 +374,11 @@ fn links_lead_to_the_files_beside_the_database_itself() {
     assert_eq!(crate::support::file_names(&links).len(), 2);
     let config = StoreConfig::new(links.join("file.db"));
     assert_eq!(
-        code(recover::recover_in_place(&config, &mut unobserved)),
+        code(recover::recover_in_place(
+            &config,
+            &even_if_sound(),
+            &mut unobserved
+        )),
         ErrorCode::Busy
     );
 }

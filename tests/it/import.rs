@@ -680,3 +680,30 @@ fn two_databases_get_the_same_repositories() {
     };
     assert_eq!(ids(), ids());
 }
+
+#[test]
+fn a_file_that_took_the_place_of_the_imported_one_is_left_there() {
+    let copy = Copy::holding(&made(V1));
+    let newer = copy.path.with_file_name("newer.json");
+    let test = TestStore::new();
+    let report = import_file(
+        &test.store,
+        &copy.path,
+        &ImportOptions::default(),
+        &mut |progress| {
+            if progress.done == progress.total {
+                std::fs::write(&newer, "newer").unwrap();
+                std::fs::rename(&newer, &copy.path).unwrap();
+            }
+            ControlFlow::Continue(())
+        },
+    )
+    .unwrap();
+    assert_eq!(report.archived_to, None);
+    let warning = report.findings.last().unwrap();
+    assert_eq!(warning.severity, Severity::Warning);
+    assert!(warning.reason.contains("no longer the file"), "{warning:?}");
+    assert_eq!(std::fs::read(&copy.path).unwrap(), b"newer");
+    assert_eq!(copy.names(), ["legacy.json"]);
+    assert!(report.tasks.imported > 0);
+}

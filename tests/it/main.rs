@@ -49,6 +49,7 @@ mod maintenance;
 mod metrics;
 mod migrations;
 mod numbers;
+mod plain_files;
 mod power_loss;
 mod preference_documents;
 mod preferences;

@@ -120,6 +120,45 @@ fn a_database_of_a_newer_version_is_refused_untouched() {
 }
 
 #[test]
+fn a_history_that_is_no_table_or_has_no_end_is_refused_untouched() {
+    let endless = "WITH RECURSIVE r (version) AS (VALUES (1) UNION ALL SELECT version + 1 FROM r)";
+    let place = Place::with_ours(&format!(
+        "DROP TABLE __diesel_schema_migrations;
+         CREATE VIEW __diesel_schema_migrations AS {endless} SELECT version, 1 AS run_on FROM r"
+    ));
+    let error = place.assert_refused(ErrorCode::ForeignSchema);
+    assert!(
+        error
+            .message()
+            .contains("must be a table, got one of kind view"),
+        "{error}"
+    );
+
+    let place = Place::with_ours(&format!(
+        "INSERT INTO __diesel_schema_migrations (version) {endless} SELECT 'v' || version FROM r LIMIT 10001"
+    ));
+    let error = place.assert_refused(ErrorCode::ForeignSchema);
+    assert!(error.message().contains("at most 10000 rows"), "{error}");
+}
+
+#[test]
+fn texts_of_a_foreign_schema_are_cut_in_messages() {
+    let long = "v".repeat(100_000);
+    let place = Place::with_ours(&format!(
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('x{long}'), ('y{long}'), ('z{long}')"
+    ));
+    let error = place.assert_refused(ErrorCode::SchemaTooNew);
+    assert!(error.message().len() < 500, "{}", error.message().len());
+
+    let place = Place::with_ours(&format!("CREATE TABLE \"{long}\" (a)"));
+    let store = Store::open(StoreConfig::new(&place.path)).unwrap();
+    let report = store
+        .read(orchestra_store::maintenance::integrity::check)
+        .unwrap();
+    assert!(format!("{report:?}").len() < 10_000);
+}
+
+#[test]
 fn a_newer_version_that_is_known_only_from_the_write_ahead_log_is_refused_untouched() {
     let place = Place::with_ours("");
     let mut open = connect(&place.path);

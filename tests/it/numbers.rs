@@ -9,7 +9,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use orchestra_store::events::{self, ChangeFilter, Delivery, Missed};
-use orchestra_store::maintenance::recover::{recover, recover_in_place};
+use orchestra_store::maintenance::recover::{RecoverOptions, recover, recover_in_place};
 use orchestra_store::maintenance::restore::{RestoreOptions, restore, restore_file};
 use orchestra_store::maintenance::{backup, unobserved};
 use orchestra_store::models::{
@@ -524,7 +524,9 @@ fn numbers_are_above_those_of_a_damaged_database_that_was_salvaged() {
     let before = newest(&test.store);
     test.store.close().unwrap();
     let config = StoreConfig::new(test.path());
-    recover_in_place(&config, &mut unobserved).unwrap();
+    let mut options = RecoverOptions::default();
+    options.even_if_sound = true;
+    recover_in_place(&config, &options, &mut unobserved).unwrap();
     let store = reopened(&test.path());
     assert_goes_on_above(&store, before);
     let before = newest(&store);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::RunQueryDsl as _;
 use diesel::sql_types::BigInt;
-use orchestra_store::maintenance::recover::{Recovery, recover, recover_in_place};
+use orchestra_store::maintenance::recover::{RecoverOptions, Recovery, recover, recover_in_place};
 use orchestra_store::maintenance::{integrity, repair, unobserved};
 use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::{ErrorCode, Result, Store, StoreConfig};
@@ -172,10 +172,73 @@ fn the_salvaged_database_can_take_the_place_of_the_damaged_one() {
     let damaged = Damaged::new();
     damaged.without_pages([20]);
     let bad = fs::read(damaged.test.path()).unwrap();
-    let recovery = recover_in_place(&damaged.config(), &mut unobserved).unwrap();
+    let recovery = recover_in_place(
+        &damaged.config(),
+        &RecoverOptions::default(),
+        &mut unobserved,
+    )
+    .unwrap();
     assert!(fs::read(&recovery.before[0]).unwrap() == bad);
     let (recovered, ..) = salvaged(&recovery, "Tasks");
     assert_eq!(tasks_in(&damaged.test.path()), recovered as i64);
+}
+
+#[test]
+fn what_a_killed_recovery_left_behind_is_in_nobodys_way() {
+    let damaged = Damaged::new();
+    damaged.without_pages([20]);
+    let path = damaged.test.path();
+    let name = |suffix: &str| PathBuf::from(format!("{}{suffix}", path.display()));
+    for suffix in [
+        ".partial-wal",
+        ".damaged.partial-wal",
+        ".damaged.partial-shm",
+    ] {
+        fs::write(name(suffix), "left behind").unwrap();
+    }
+    fs::write(name("-wal"), "").unwrap();
+    let options = RecoverOptions::default();
+    recover_in_place(&damaged.config(), &options, &mut unobserved).unwrap();
+    let names = file_names(path.parent().unwrap());
+    assert!(
+        !names.iter().any(|name| name.contains(".partial")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn a_sound_database_is_replaced_only_when_told() {
+    let damaged = Damaged::new();
+    let path = damaged.test.path();
+    let before = file_names(path.parent().unwrap());
+    let mut options = RecoverOptions::default();
+    let recovery = recover_in_place(&damaged.config(), &options, &mut unobserved).unwrap();
+    assert!(recovery.is_sound && recovery.before.is_empty() && recovery.lost() == 0);
+    assert!(fs::read(&path).unwrap() == damaged.content);
+    assert_eq!(file_names(path.parent().unwrap()), before);
+
+    options.even_if_sound = true;
+    let recovery = recover_in_place(&damaged.config(), &options, &mut unobserved).unwrap();
+    assert!(!recovery.is_sound);
+    assert!(fs::read(&recovery.before[0]).unwrap() == damaged.content);
+    assert_eq!(salvaged(&recovery, "Tasks"), (TASKS as u64, 0, true));
+}
+
+#[test]
+fn a_sound_database_of_a_killed_process_keeps_its_log() {
+    let test = TestStore::new();
+    test.task("in the log");
+    let path = test.path().with_file_name("killed.db");
+    let name = |suffix: &str| format!("{}{suffix}", path.display());
+    for suffix in ["", "-wal"] {
+        fs::copy(format!("{}{suffix}", test.path().display()), name(suffix)).unwrap();
+    }
+    let log = fs::read(name("-wal")).unwrap();
+    let options = RecoverOptions::default();
+    let recovery = recover_in_place(&StoreConfig::new(&path), &options, &mut unobserved).unwrap();
+    assert!(recovery.is_sound);
+    assert!(fs::read(name("-wal")).unwrap() == log);
+    assert_eq!(tasks_in(&path), 1);
 }
 
 #[test]

@@ -15,6 +15,8 @@
 #![allow(clippy::missing_safety_doc)]
 // This crate is where C is called and calls; the kernel stays without.
 #![allow(unsafe_code)]
+// Hosts have databases open: files are opened by the kernel, which knows which.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("the C ABI turns panics into error codes, which needs panic = \"unwind\"");

@@ -389,6 +389,9 @@ namespace Orchestra.Store
         internal delegate int orchestra_backup_run_if_due_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_database_rebuild_in_place_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate int orchestra_database_recover_in_place_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -2899,7 +2902,8 @@ namespace Orchestra.Store
         ///  Takes over what a file of a predecessor holds, in one transaction: any form of
         ///  orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
         ///  Core, which the host must have closed. Importing it again changes nothing. A database that
-        ///  holds anything is backed up first, and the file is renamed at the end.
+        ///  holds anything is backed up first, and the file is renamed at the end, if it is still the one
+        ///  that was read.
         ///
         ///  `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
         ///  is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
@@ -3033,11 +3037,12 @@ namespace Orchestra.Store
         ///  syncs it to the disk. Others go on reading and writing meanwhile.
         ///
         ///  A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
-        ///  0. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
+        ///  0; a database that may be open, or of another program, is kept always. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
         ///  receives a JSON object: Path, Size (bytes), SchemaVersion; it may be NULL. Free it with
         ///  orchestra_buffer_free().
         ///
-        ///  ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
+        ///  ORCHESTRA_INVALID_ARGUMENT: the path names a link, a directory, a pipe or a device, or ends as
+        ///  the names of files beside a database do; ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
         ///  callback said so before the last step; ORCHESTRA_CORRUPT: the database is damaged;
         ///  ORCHESTRA_BACKUP_FAILED: anything else. Nothing is left behind then, and nothing replaced.
         /// </summary>
@@ -3064,7 +3069,8 @@ namespace Orchestra.Store
 
         /// <summary>
         ///  Lists the backups in a directory, oldest first: databases of this library, also partial and
-        ///  damaged ones. Files of others are left out. Needs no store.
+        ///  damaged ones. Files of others, and databases that this process has open, are left out. Needs no
+        ///  store.
         ///
         ///  Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
         ///  `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State
@@ -3079,7 +3085,9 @@ namespace Orchestra.Store
         ///
         ///  `file` receives a JSON object as orchestra_backup_list() gives it; a damaged backup is
         ///  ORCHESTRA_OK. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_A_DATABASE or
-        ///  ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_IO: it can't be read.
+        ///  ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_INVALID_ARGUMENT: it is no
+        ///  regular file, or belongs to a database that this process has open; ORCHESTRA_IO: it can't be
+        ///  read.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_backup_verify", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_backup_verify(byte* path, System.UIntPtr path_len, orchestra_buffer* file, orchestra_error** error);
@@ -3124,7 +3132,7 @@ namespace Orchestra.Store
         ///  `path` and `options` are those of orchestra_store_open(). `progress`, which counts rows and to
         ///  which `context` is passed, may be NULL. `recovery` receives a JSON object: Database, Tables
         ///  (Table, Recovered, Lost, IsComplete, Reason), Orphans (rows that referred to lost ones), Before
-        ///  (where the damaged one is, if it was moved); it may be NULL. Free it with
+        ///  (where the damaged one is, if it was moved), IsSound (see below); it may be NULL. Free it with
         ///  orchestra_buffer_free().
         ///
         ///  ORCHESTRA_BUSY: a store has the database open; ORCHESTRA_ALREADY_EXISTS: there is a file of the
@@ -3138,12 +3146,20 @@ namespace Orchestra.Store
         /// <summary>
         ///  Does what orchestra_database_recover() does, and puts the new database in the place of the
         ///  damaged one, which is moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`,
-        ///  and never deleted.
+        ///  and never deleted. A sound database is left as it is: IsSound is true then.
         ///
         ///  `recovery` may be NULL. Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_database_recover_in_place", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_database_recover_in_place(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_database_recover_in_place_progress_delegate progress, void* context, orchestra_buffer* recovery, orchestra_error** error);
+
+        /// <summary>
+        ///  Does what orchestra_database_recover_in_place() does, even if the database is sound.
+        ///
+        ///  `recovery` may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_database_rebuild_in_place", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_database_rebuild_in_place(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_database_rebuild_in_place_progress_delegate progress, void* context, orchestra_buffer* recovery, orchestra_error** error);
 
 
     }

@@ -6,6 +6,7 @@ use orchestra_store::Result;
 
 use crate::arguments;
 use crate::exit_code::Exit;
+use crate::output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -18,6 +19,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut command = arguments::Arguments::command();
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "orchestra", &mut script);
-    std::io::Write::write_all(&mut std::io::stdout(), &script)?;
+    output::write_raw(&script)?;
     Ok(Exit::Ok)
 }

@@ -9,7 +9,7 @@ use orchestra_store::maintenance::export::{self, ExportFormat, ExportedFile};
 use orchestra_store::{Result, Store, registry};
 
 use crate::exit_code::Exit;
-use crate::output::Page;
+use crate::output::{self, Page};
 use crate::progress;
 use crate::session::Session;
 
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
 
 fn print_rows(store: &Store, entity: &str, format: ExportFormat) -> Result<()> {
     let entity = registry::by_name(entity)?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut out = BufWriter::new(output::standard_output());
     let go_on = &mut |_| ControlFlow::Continue(());
     let written = store.read(|reader| export::export(reader, entity, format, &mut out, go_on));
     match written {

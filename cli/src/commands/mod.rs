@@ -120,7 +120,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Export(arguments) => export::run(arguments, session),
         Command::Sql(arguments) => sql::run(arguments, session),
         Command::Completions(arguments) => completions::run(arguments),
-        Command::Man(arguments) => man::run(arguments),
+        Command::Man(arguments) => man::run(arguments, session),
         Command::Maintain(arguments) => maintain::run(arguments, session),
         Command::Demo(arguments) => demo::run(arguments, session),
     }

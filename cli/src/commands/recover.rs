@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use orchestra_store::maintenance::recover::{Recovery, recover, recover_in_place};
+use orchestra_store::maintenance::recover::{RecoverOptions, Recovery, recover, recover_in_place};
 use orchestra_store::{Result, StoreConfig};
 
 use crate::exit_code::Exit;
@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     /// Put it in the place of the database, which is moved aside
     #[arg(long)]
     yes: bool,
+    /// Do so even if the database is sound
+    #[arg(long, conflicts_with = "into")]
+    even_if_sound: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
@@ -33,7 +36,9 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
                 arguments.yes,
                 "put what is readable in the database's place",
             )?;
-            recover_in_place(&config, &mut show)?
+            let mut options = RecoverOptions::default();
+            options.even_if_sound = arguments.even_if_sound;
+            recover_in_place(&config, &options, &mut show)?
         }
     };
     drop(watch);
@@ -46,6 +51,12 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
 }
 
 fn page(recovery: &Recovery) -> Page {
+    if recovery.is_sound {
+        let database = recovery.database.display();
+        return Page::new().good(format!(
+            "{database}: it is sound, nothing was done; --even-if-sound recovers it all the same"
+        ));
+    }
     let rows = recovery.tables.iter().map(|table| {
         let more = if table.is_complete { "" } else { " or more" };
         [

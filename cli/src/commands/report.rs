@@ -1,16 +1,15 @@
 //! `orchestra report`: a page for people, in one file.
 
-use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use orchestra_store::maintenance::space;
+use orchestra_store::Result;
+use orchestra_store::maintenance::{documents, space};
 use orchestra_store::services::analytics::{self, Period};
 use orchestra_store::services::{agents, code_repositories, tasks};
-use orchestra_store::{Error, ErrorCode, Result};
 use serde::Serialize;
-use tempfile::NamedTempFile;
 
+use crate::document::STANDARD_STREAM;
 use crate::exit_code::Exit;
 use crate::output::{self, Page};
 use crate::period::Length;
@@ -19,7 +18,7 @@ use crate::session::Session;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The file to write
+    /// The file to write, or - for the standard output
     #[arg(long, value_name = "FILE")]
     html: PathBuf,
     /// How far to look back: a number with s, m, h, d or w
@@ -53,7 +52,12 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
         })
     })?;
     let page = render(&facts);
-    write(&arguments.html, page.as_bytes(), arguments.yes)?;
+    if arguments.html == Path::new(STANDARD_STREAM) {
+        output::write_raw(page.as_bytes())?;
+        return Ok(Exit::Ok);
+    }
+    let (path, database) = (&arguments.html, session.database());
+    documents::write(path, page.as_bytes(), arguments.yes, database)?;
     let written = Written {
         path: arguments.html.clone(),
         size: page.len(),
@@ -63,27 +67,4 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
         Page::new().good(format!("{}: written, {size}", written.path.display()))
     })?;
     Ok(Exit::Ok)
-}
-
-/// Writes a file so that whoever reads it sees the old one or the new one. It is readable by its
-/// user alone, as the database is.
-fn write(path: &Path, content: &[u8], replace: bool) -> Result<()> {
-    let failed = |e: std::io::Error| Error::from(e).while_doing(path.display());
-    let directory = path.parent().filter(|parent| *parent != Path::new(""));
-    let mut file = NamedTempFile::new_in(directory.unwrap_or(Path::new("."))).map_err(failed)?;
-    file.write_all(content).map_err(failed)?;
-    let persisted = if replace {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
-    };
-    match persisted {
-        Err(e) if e.error.kind() == ErrorKind::AlreadyExists => Err(taken(path)),
-        persisted => persisted.map(drop).map_err(|e| failed(e.error)),
-    }
-}
-
-fn taken(path: &Path) -> Error {
-    let message = format!("{}: say --yes to replace it", path.display());
-    Error::new(ErrorCode::AlreadyExists, message)
 }

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     },
     /// Publish a version of a template, which is the active one from then on
     Publish {
-        /// A file with Name, TemplateSpec and what else there is, as JSON
+        /// A file with Name, TemplateSpec and what else there is, as JSON; - reads the standard input
         file: PathBuf,
     },
     /// Put the steps of a template into the queue, each waiting for the one before

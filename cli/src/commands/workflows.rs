@@ -32,7 +32,7 @@ pub(crate) enum Command {
     },
     /// Publish a version of a workflow, which is the active one from then on
     Publish {
-        /// A file with Name, Definition and what else there is, as JSON
+        /// A file with Name, Definition and what else there is, as JSON; - reads the standard input
         file: PathBuf,
     },
     /// Start an execution of a workflow

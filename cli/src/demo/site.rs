@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use orchestra_store::import::{ImportOptions, ImportReport, import_file};
+use orchestra_store::maintenance::documents;
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 
 use super::large_state::large_state;
@@ -22,7 +23,7 @@ const BACKOFF: Duration = Duration::from_millis(50);
 pub(super) fn prepare(chosen: Option<&Path>) -> Result<PathBuf> {
     let directory = match chosen {
         Some(directory) => {
-            std::fs::create_dir_all(directory).map_err(|e| failed(directory, e))?;
+            documents::make_directory(directory)?;
             directory.to_owned()
         }
         None => tempfile::Builder::new()
@@ -41,14 +42,9 @@ pub(super) fn prepare(chosen: Option<&Path>) -> Result<PathBuf> {
         }
     }
     let state_file = directory.join(STATE_FILE);
-    write_state(&state_file).map_err(|e| failed(&state_file, e))?;
+    let state = serde_json::to_vec_pretty(&large_state()).map_err(std::io::Error::from)?;
+    documents::write(&state_file, &state, false, &directory.join(DATABASE))?;
     Ok(directory)
-}
-
-/// Writes what the predecessor left.
-fn write_state(path: &Path) -> std::io::Result<()> {
-    let content = serde_json::to_vec_pretty(&large_state())?;
-    std::fs::write(path, content)
 }
 
 /// Makes the database, with leases and waits that suit a short run.
@@ -64,8 +60,4 @@ pub(super) fn import_predecessor(store: &Store, directory: &Path) -> Result<Impo
     let mut go_on = |_| ControlFlow::Continue(());
     let options = ImportOptions::default();
     import_file(store, &directory.join(STATE_FILE), &options, &mut go_on)
-}
-
-fn failed(path: &Path, error: std::io::Error) -> Error {
-    Error::from(error).while_doing(path.display())
 }

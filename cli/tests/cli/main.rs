@@ -6,9 +6,13 @@ mod support;
 
 mod demo;
 mod documentation;
+#[cfg(unix)]
+mod files;
 mod import;
 mod looking;
 mod maintain;
+#[cfg(unix)]
+mod path_arguments;
 mod people;
 mod queue;
 mod refusals;

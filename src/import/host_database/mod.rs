@@ -19,11 +19,12 @@ use self::tables::{TABLES, Table};
 use self::writer::HostRowWriter;
 use super::legacy::{self, Legacy};
 use super::progress::ImportProgressReporter;
-use super::record::{Record, Rejection, reason_of_json, shortened};
+use super::read_file::ReadFile;
+use super::record::{Record, Rejection, reason_of_json};
 use super::report::{Findings, LegacyForm, RecordCounts, Written};
 use super::status_numbering::StatusNumbering;
 use crate::config::StoreConfig;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shortened};
 use crate::rows::UnitOfWork;
 use crate::sqlite::DatabaseLocation;
 use crate::sqlite::connection::{Connection, Role};
@@ -58,6 +59,7 @@ impl From<diesel::result::Error> for RowRefusal {
 /// An open database of a host.
 pub(super) struct HostDatabase {
     location: DatabaseLocation,
+    files: Vec<ReadFile>,
     connection: Connection,
     tables: Vec<Present>,
 }
@@ -77,6 +79,8 @@ impl HostDatabase {
     /// Opens the database for reading, without changing a byte of it.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let location = DatabaseLocation::new(path)?;
+        let names = ["", "-wal", "-journal"].map(|suffix| location.sibling(suffix));
+        let files = names.iter().map(|name| ReadFile::new(name)).collect();
         let mut connection = Connection::open(&location, Role::Probe, &StoreConfig::new(path))?;
         let tables = look_at(&mut connection).map_err(|e| {
             let error = connection.explain(e.into());
@@ -92,6 +96,7 @@ impl HostDatabase {
         connection.others_committed()?;
         Ok(Self {
             location,
+            files,
             connection,
             tables,
         })
@@ -147,7 +152,9 @@ fn look_at(connection: &mut Connection) -> diesel::QueryResult<Vec<Present>> {
         let names: BTreeSet<String> = dialect::column_names(connection, table.name)?
             .into_iter()
             .collect();
-        if !names.contains("Id") {
+        // A view may have no end.
+        let kind = dialect::kind_of_table(connection, "main", table.name)?;
+        if kind.as_deref() != Some("table") || !names.contains("Id") {
             continue;
         }
         let has = |column: &&&str| names.contains(**column);
@@ -205,6 +212,10 @@ impl Table {
 impl Legacy for HostDatabase {
     fn path(&self) -> &Path {
         self.location.path()
+    }
+
+    fn files(&self) -> Vec<ReadFile> {
+        self.files.clone()
     }
 
     fn form(&self) -> LegacyForm {

@@ -9,7 +9,10 @@ use crate::config::BackupPolicy;
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::files;
 use crate::maintenance::progress::OnProgress;
-use crate::sqlite::{DatabaseLocation, copy_file, file_names, make_private_directory};
+use crate::sqlite::open_databases::open_database_of;
+use crate::sqlite::{
+    DatabaseLocation, copy_file, file_names, make_private_directory, plain_file, target,
+};
 use crate::store::Store;
 use crate::types::Timestamp;
 
@@ -50,6 +53,7 @@ pub fn run_if_due(
 ) -> Result<AutomaticBackup> {
     let now = store.read(|reader| Ok(reader.now()))?;
     let name = Name::of(store.path())?;
+    target::refuse_reserved(&policy.directory)?;
     make_private_directory(&policy.directory)?;
     let newest = name.backups_in(&policy.directory)?.pop();
     if newest.is_some_and(|(made, _)| now < made + policy.interval) {
@@ -74,8 +78,9 @@ fn clean_up(policy: &BackupPolicy, name: &Name, now: Timestamp) -> Result<Vec<Pa
     let beyond = backups.len().saturating_sub(policy.keep.max(1));
     let mut removed = Vec::new();
     for (made, path) in &backups[..beyond] {
-        if *made + policy.keep_for <= now {
-            std::fs::remove_file(path).map_err(|e| Error::from(e).while_doing(path.display()))?;
+        // One that this process has open is removed by a later call.
+        if *made + policy.keep_for <= now && open_database_of(path).is_none() {
+            plain_file::remove(path)?;
             removed.push(path.clone());
         }
     }
@@ -131,7 +136,7 @@ impl Name {
     /// Returns true for the name of an unfinished backup.
     fn is_of_partial(&self, name: &str) -> bool {
         let end = self.time_and_end(name).map(|(_, end)| end);
-        end.is_some_and(|end| end.ends_with(".partial"))
+        end.is_some_and(|end| end.ends_with(target::PARTIAL))
     }
 
     fn time_and_end<'n>(&self, name: &'n str) -> Option<(Timestamp, &'n str)> {

@@ -8,26 +8,24 @@ use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::progress::{OnProgress, Phase, as_stage};
 use crate::sqlite::connection::{Connection, Role};
-use crate::sqlite::copy_file::{Existing, Partial, copy_verified, refuse_taken};
+use crate::sqlite::copy_file::{Partial, copy_verified};
 use crate::sqlite::soundness::{self, Extras, Sound};
+use crate::sqlite::target::{Existing, Target};
 use crate::sqlite::{DatabaseLocation, disk, gzip};
 
 /// Copies the database into `TARGET.plain.partial`, verifies it, compresses it into `TARGET.partial`, and renames that.
 pub(super) fn create(
     database: &DatabaseLocation,
     config: &StoreConfig,
-    target: &DatabaseLocation,
-    existing: Existing,
+    target: &Target,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Sound> {
-    refuse_taken(database, target, existing)?;
-    let compressed = Partial::reserve(target)?;
-    let plain = target.beside(".plain");
+    let compressed = Partial::reserve(target.location())?;
+    let plain = target.location().sibling(".plain");
     let (plain, sound) = copy_verified(
         database,
         config,
-        &plain,
-        Existing::Keep,
+        &Target::of_copy(&plain, database, Existing::Keep)?,
         &mut as_stage(Phase::Copying, on_progress),
     )?;
     let path = plain.location.path();
@@ -39,7 +37,7 @@ pub(super) fn create(
         &sound.schema_version,
         &mut as_stage(Phase::Compressing, on_progress),
     )?;
-    compressed.publish(target, existing)?;
+    compressed.publish(target)?;
     Ok(sound)
 }
 

@@ -12,8 +12,9 @@ use crate::config::StoreConfig;
 use crate::error::{ErrorCode, Result};
 use crate::maintenance::files;
 use crate::sqlite::connection::{Connection, Role};
+use crate::sqlite::open_databases::open_database_of;
 use crate::sqlite::soundness::{self, Extras};
-use crate::sqlite::{DatabaseLocation, file_names, gzip, migrations, standing};
+use crate::sqlite::{DatabaseLocation, file_names, gzip, migration_history, plain_file, standing};
 use crate::types::Timestamp;
 
 /// State of a backup.
@@ -47,7 +48,7 @@ pub struct BackupFile {
 }
 
 /// Lists the backups in a directory, oldest first: databases of this library, including partial and damaged ones. Other
-/// files are left out.
+/// files are left out, and so is a database that this process has open.
 ///
 /// If `verified` is true, each is read as a whole, for which compressed ones are unpacked beside themselves; otherwise
 /// only the headers are read.
@@ -72,6 +73,7 @@ pub fn list(directory: &Path, verified: bool) -> Result<Vec<BackupFile>> {
         let metadata = std::fs::metadata(&path);
         if let Some(metadata) = metadata.ok().filter(|m| m.is_file() && m.len() > 0)
             && !is_companion(&path)
+            && open_database_of(&path).is_none()
         {
             found.extend(look_at(path, &metadata, verified)?);
         }
@@ -82,7 +84,8 @@ pub fn list(directory: &Path, verified: bool) -> Result<Vec<BackupFile>> {
 
 /// Verifies a backup: reads it as a whole, and returns its state.
 ///
-/// Fails with [`ErrorCode::NotADatabase`] or [`ErrorCode::ForeignSchema`] if it isn't a database of this library. A
+/// Fails with [`ErrorCode::NotADatabase`] or [`ErrorCode::ForeignSchema`] if it isn't a database of this library, and
+/// with [`ErrorCode::InvalidArgument`] if it is no regular file, or belongs to a database that this process has open. A
 /// damaged one is no error: its state is [`BackupState::Damaged`].
 ///
 /// ```
@@ -102,7 +105,7 @@ pub fn list(directory: &Path, verified: bool) -> Result<Vec<BackupFile>> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(path: &Path) -> Result<BackupFile> {
-    let metadata = files::metadata(path)?;
+    let metadata = plain_file::metadata(path)?;
     match look_at(path.to_owned(), &metadata, true)? {
         Some(file) => Ok(file),
         None => read(path, true).map(|(version, state)| file(path, &metadata, version, state)),
@@ -148,7 +151,7 @@ fn read(path: &Path, verified: bool) -> Result<(Option<String>, BackupState)> {
         return Ok((Some(sound.schema_version), BackupState::Verified));
     }
     standing::standing_of(&mut conn, &location).map_err(|e| conn.explain(e))?;
-    let versions = migrations::applied_versions(&mut conn)?;
+    let versions = migration_history::applied_versions(&mut conn)?;
     Ok((versions.into_iter().max(), BackupState::Unverified))
 }
 

@@ -14,8 +14,9 @@ pub use list::{BackupFile, BackupState, list, verify};
 use super::progress::{OnProgress, Phase, as_stage};
 pub use crate::config::BackupPolicy;
 use crate::error::{Error, ErrorCode, Result};
-use crate::sqlite::copy_file::{Existing, copy_to_file};
-use crate::sqlite::{DatabaseLocation, gzip};
+use crate::sqlite::copy_file::copy_to_file;
+use crate::sqlite::target::{Existing, Target};
+use crate::sqlite::{gzip, plain_file};
 use crate::store::Store;
 
 /// A new backup.
@@ -54,7 +55,9 @@ pub struct Backup {
 ///
 /// # Errors
 ///
-/// [`ErrorCode::DiskFull`] before anything is written, if
+/// [`ErrorCode::InvalidArgument`] if the target is anything but a regular file or a new name, or is reserved for the
+/// files beside a database; [`ErrorCode::AlreadyExists`] if it is a database that may be open or is another program's,
+/// even if `replace` is true; [`ErrorCode::DiskFull`] before anything is written, if
 /// [`StoreConfig::min_free_disk`](crate::StoreConfig::min_free_disk) would not stay free; [`ErrorCode::Cancelled`];
 /// [`ErrorCode::Corrupt`] if the database itself is damaged; [`ErrorCode::BackupFailed`] for the rest.
 pub fn create(
@@ -65,7 +68,6 @@ pub fn create(
 ) -> Result<Backup> {
     let span = tracing::info_span!("backup", target = %target.display());
     let _entered = span.enter();
-    let target = DatabaseLocation::of_target(target)?;
     let existing = if replace {
         Existing::Replace
     } else {
@@ -74,15 +76,19 @@ pub fn create(
     let connections = store.connections()?;
     let (database, config) = (store.location(), connections.config());
     let made = store.cancellably(|| {
-        if gzip::is_wanted(target.path()) {
-            return compressed::create(database, config, &target, existing, on_progress);
-        }
-        let mut on_step = as_stage(Phase::Copying, on_progress);
-        copy_to_file(database, config, &target, existing, &mut on_step)
+        let target = Target::of_copy(target, database, existing)?;
+        let sound = if gzip::is_wanted(target.path()) {
+            compressed::create(database, config, &target, on_progress)
+        } else {
+            let mut on_step = as_stage(Phase::Copying, on_progress);
+            copy_to_file(database, config, &target, &mut on_step)
+        };
+        Ok((target, sound?))
     });
-    let sound =
-        made.map_err(|e| in_terms_of_backups(e).while_doing(format!("backup to {target}")))?;
-    let size = std::fs::metadata(target.path())?.len();
+    let (target, sound) = made.map_err(|e| {
+        in_terms_of_backups(e).while_doing(format!("backup to {}", target.display()))
+    })?;
+    let size = plain_file::metadata(target.path())?.len();
     tracing::info!(size, "backup made");
     Ok(Backup {
         path: target.path().to_owned(),
@@ -95,6 +101,7 @@ pub fn create(
 fn in_terms_of_backups(error: Error) -> Error {
     match error.code() {
         ErrorCode::AlreadyExists
+        | ErrorCode::InvalidArgument
         | ErrorCode::Busy
         | ErrorCode::Cancelled
         | ErrorCode::Corrupt

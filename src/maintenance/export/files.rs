@@ -1,7 +1,6 @@
 //! Export of all entities into a directory, one file for each.
 
-use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -10,8 +9,7 @@ use serde::Serialize;
 use super::{ExportFormat, export};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::Reader;
-use crate::sqlite::copy_file::sync_directory;
-use crate::sqlite::{file_names, make_private_directory, private_file};
+use crate::sqlite::{file_names, make_private_directory, plain_file, target};
 use crate::store::Store;
 use crate::store::registry::{self, AnyEntity};
 
@@ -49,14 +47,16 @@ pub struct ExportedFile {
 ///
 /// # Errors
 ///
-/// [`ErrorCode::AlreadyExists`] if either name is taken. Whatever fails, the partial directory is removed.
+/// [`ErrorCode::InvalidArgument`] if the name is reserved for the files beside a database; [`ErrorCode::AlreadyExists`]
+/// if either name is taken. Whatever fails, the partial directory is removed.
 pub fn export_all(
     store: &Store,
     directory: &Path,
     format: ExportFormat,
     progress: &mut dyn FnMut(&'static str, u64) -> ControlFlow<()>,
 ) -> Result<Vec<ExportedFile>> {
-    let partial = file_names::with_suffix(directory, ".partial");
+    target::refuse_reserved(directory)?;
+    let partial = file_names::with_suffix(directory, target::PARTIAL);
     for path in [directory, &partial] {
         if file_names::is_taken(path) {
             let path = path.display();
@@ -67,7 +67,7 @@ pub fn export_all(
     }
     make_private_directory(&partial)?;
     let made = write_files(store, &partial, format, progress).and_then(|files| {
-        std::fs::rename(&partial, directory)?;
+        plain_file::rename(&partial, directory)?;
         Ok(files)
     });
     if made.is_err()
@@ -76,7 +76,7 @@ pub fn export_all(
         tracing::warn!(%error, path = %partial.display(), "a partial export can't be removed");
     }
     let mut exported = made.map_err(|e| e.while_doing(directory.display()))?;
-    sync_directory(directory)?;
+    plain_file::sync_directory_of(directory)?;
     for file in &mut exported {
         file.path = directory.join(file.path.file_name().unwrap_or_default());
     }
@@ -95,9 +95,7 @@ fn write_files(
             .map(|entity| write_file(reader, *entity, directory, format, progress))
             .collect::<Result<Vec<_>>>()
     })?;
-    if cfg!(unix) {
-        File::open(directory)?.sync_all()?;
-    }
+    plain_file::sync_directory(directory)?;
     Ok(files)
 }
 
@@ -110,13 +108,12 @@ fn write_file(
 ) -> Result<ExportedFile> {
     let name = entity.name();
     let path = directory.join(format!("{name}.{}", format.extension()));
-    let mut out = BufWriter::new(private_file().open(&path)?);
+    let file = plain_file::create(&path)?;
+    let mut out = BufWriter::new(&*file);
     let rows = export(reader, entity, format, &mut out, &mut |rows| {
         progress(name, rows)
     })?;
-    let file = out
-        .into_inner()
-        .map_err(std::io::IntoInnerError::into_error)?;
+    out.flush()?;
     file.sync_all()?;
     Ok(ExportedFile {
         entity: name,

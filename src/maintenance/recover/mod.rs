@@ -10,14 +10,26 @@ use serde::Serialize;
 use super::progress::{OnProgress, Phase, Progress, go_on};
 use super::{lineage, quarantine};
 use crate::config::StoreConfig;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, shortened};
 use crate::sqlite::connection::{Connection, Role};
-use crate::sqlite::copy_file::{Existing, Partial};
+use crate::sqlite::copy_file::Partial;
 use crate::sqlite::sole_use::SoleUse;
 use crate::sqlite::soundness::{self, Extras};
-use crate::sqlite::{DatabaseLocation, dialect, disk, file_names, migrations, orphans};
+use crate::sqlite::store_lock::StoreLock;
+use crate::sqlite::target::{Existing, Target};
+use crate::sqlite::{
+    DatabaseLocation, dialect, disk, migration_history, migrations, orphans, plain_file,
+};
 
 pub use table::SalvagedTable;
+
+/// Options of a recovery in place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecoverOptions {
+    /// True to recover a sound database too. Default: false.
+    pub even_if_sound: bool,
+}
 
 /// Result of a recovery: the rows that were salvaged, and those that were lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,6 +44,8 @@ pub struct Recovery {
     pub orphans: usize,
     /// Paths of the damaged database and its companions, if they were moved.
     pub before: Vec<PathBuf>,
+    /// True if nothing was done, since the database is sound.
+    pub is_sound: bool,
 }
 
 impl Recovery {
@@ -76,28 +90,47 @@ pub fn recover(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Recovery> {
     let database = DatabaseLocation::new(&config.path)?;
+    let target = Target::of_copy(target, &database, Existing::Keep)?;
     let _alone = SoleUse::of(&database)?;
-    let target = DatabaseLocation::of_target(target)?;
-    if file_names::is_taken(target.path()) {
-        let message = format!("{target}: must not exist yet; choose another name, or move it away");
-        return Err(Error::new(ErrorCode::AlreadyExists, message));
-    }
-    let (new, recovery) = salvage(&database, &target, config, on_progress)?;
-    new.publish(&target, Existing::Keep)?;
+    let (new, recovery) = salvage(&database, target.location(), config, on_progress)?;
+    new.publish(&target)?;
     Ok(recovery)
 }
 
 /// Salvages as [`recover`] does, and puts the new database in the place of the damaged one. That is moved aside with
 /// its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`, and never deleted.
+///
+/// A sound database is left as it is, and [`Recovery::is_sound`] says so, unless [`RecoverOptions::even_if_sound`] is
+/// set. It is read as a whole for that.
 pub fn recover_in_place(
     config: &StoreConfig,
+    options: &RecoverOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Recovery> {
     let database = DatabaseLocation::new(&config.path)?;
+    if !options.even_if_sound && is_sound(&database, config)? {
+        return Ok(Recovery {
+            database: database.path().to_owned(),
+            tables: Vec::new(),
+            orphans: 0,
+            before: Vec::new(),
+            is_sound: true,
+        });
+    }
     let _alone = SoleUse::of(&database)?;
     let (new, recovery) = salvage(&database, &database, config, on_progress)?;
     let before = quarantine::replace(&database, new, config.clock.now())?;
     Ok(Recovery { before, ..recovery })
+}
+
+/// Returns whether the database can be opened and has no damage. Fails with [`ErrorCode::Busy`] where a store has it
+/// open.
+fn is_sound(database: &DatabaseLocation, config: &StoreConfig) -> Result<bool> {
+    // SQLite's own locks would keep the connection out.
+    let _lock = StoreLock::alone(database)?;
+    let sound = Connection::open(database, Role::Probe, config)
+        .and_then(|mut conn| soundness::require(&mut conn, database, Extras::Allowed));
+    Ok(sound.is_ok())
 }
 
 fn salvage(
@@ -134,6 +167,7 @@ fn salvage(
         tables,
         orphans: orphans.len(),
         before: Vec::new(),
+        is_sound: false,
     };
     Ok((new, recovery))
 }
@@ -149,11 +183,10 @@ fn private_copy(
     let needed = (size(database.path()) + size(&wal)).saturating_mul(2);
     disk::require(target.path(), needed, config.min_free_disk)?;
     let copy = Partial::reserve(&target.beside(".damaged"))?;
-    let from = std::fs::File::open(database.path());
-    let mut from = from.map_err(|e| Error::from(e).while_doing(database))?;
-    std::io::copy(&mut from, &mut copy.writer())?;
+    let from = plain_file::open_input(database.path())?;
+    std::io::copy(&mut &*from, &mut copy.writer())?;
     if wal.exists() {
-        std::fs::copy(&wal, copy.location.sibling("-wal"))?;
+        plain_file::copy(&wal, &copy.location.sibling("-wal"))?;
     }
     Ok(copy)
 }
@@ -174,7 +207,7 @@ fn attach(conn: &mut Connection, damaged: &Partial) -> Result<()> {
     }
     for suffix in ["-wal", "-shm"] {
         // Mostly there is none.
-        let _ = std::fs::remove_file(damaged.location.sibling(suffix));
+        let _ = plain_file::remove_own(&damaged.location.sibling(suffix));
     }
     if attempt(conn).is_ok() {
         return refuse_foreign(conn);
@@ -201,7 +234,7 @@ fn refuse_foreign(conn: &mut Connection) -> Result<()> {
 /// Returns the migrations that the damaged database has had, or all if they can't be read.
 fn versions_of(conn: &mut Connection) -> Result<Vec<String>> {
     let known = migrations::known_versions()?;
-    let versions = dialect::attached_versions(conn).unwrap_or_default();
+    let versions = migration_history::versions_of(conn, "damaged").unwrap_or_default();
     if versions.is_empty() {
         return Ok(known);
     }
@@ -209,8 +242,9 @@ fn versions_of(conn: &mut Connection) -> Result<Vec<String>> {
         // An unknown version that isn't the newest comes from a flipped bit.
         Some(newer) if known.last().is_some_and(|last| newer > last) => {
             let message = format!(
-                "must have a schema that this version knows, got migration {newer} of a newer one; \
-                 recover it with that version"
+                "must have a schema that this version knows, got migration {} of a newer one; \
+                 recover it with that version",
+                shortened(newer)
             );
             Err(Error::new(ErrorCode::SchemaTooNew, message))
         }
@@ -226,7 +260,7 @@ fn salvage_tables(
     let names = dialect::stored_tables(conn)?;
     let names = names
         .iter()
-        .filter(|name| *name != migrations::HISTORY_TABLE);
+        .filter(|name| *name != migration_history::HISTORY_TABLE);
     let mut tables = Vec::new();
     for name in names {
         let mut on_rows = |done, total| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Result, shortened};
 use crate::sqlite::{Conn, dialect};
 
 /// Number of rows that one statement copies; where it fails, they are copied one by one.
@@ -43,7 +43,7 @@ pub(super) fn salvage(
         Ok(columns) if !columns.is_empty() => columns,
         Ok(_) => return Ok(salvaged),
         Err(error) => {
-            salvaged.reason = Some(error.to_string());
+            salvaged.reason = Some(shortened(error.to_string()));
             return Ok(salvaged);
         }
     };
@@ -84,7 +84,9 @@ fn copy_chunk(conn: &mut Conn, columns: &[String], row_ids: &[i64], salvaged: &m
 
 fn lose(salvaged: &mut SalvagedTable, reason: impl ToString) {
     salvaged.lost += 1;
-    salvaged.reason.get_or_insert_with(|| reason.to_string());
+    salvaged
+        .reason
+        .get_or_insert_with(|| shortened(reason.to_string()));
 }
 
 /// Returns the rows that the table, read from either end, or any of its indexes lists, and true if one of them could be
@@ -96,7 +98,7 @@ fn known_rows(conn: &mut Conn, table: &str, reason: &mut Option<String>) -> (BTr
         known.extend(scan.found);
         complete |= scan.error.is_none();
         if let Some(error) = scan.error {
-            reason.get_or_insert_with(|| error.to_string());
+            reason.get_or_insert_with(|| shortened(error.to_string()));
         }
     };
     for order in ["ASC", "DESC"] {

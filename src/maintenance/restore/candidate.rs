@@ -1,21 +1,20 @@
 //! A private copy of the backup, which nobody else can change: verified, and migrated to the present schema.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{RestoreOptions, Restored};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
+use crate::maintenance::lineage;
 use crate::maintenance::progress::{OnProgress, Phase, Progress, as_stage, go_on};
-use crate::maintenance::{files, lineage};
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::copy_file::{self, Partial};
 use crate::sqlite::copy_stream::pump;
 use crate::sqlite::migrations;
 use crate::sqlite::soundness::{self, Extras, Sound};
 use crate::sqlite::standing::Standing;
-use crate::sqlite::{DatabaseLocation, dialect, disk, gzip, is_same_file};
+use crate::sqlite::{DatabaseLocation, dialect, disk, gzip, is_same_file, plain_file};
 use crate::types::Timestamp;
 
 /// A verified copy of a backup, ready to be restored.
@@ -121,7 +120,7 @@ fn checked_size(
     };
     let metadata = std::fs::metadata(backup).map_err(named)?;
     if !metadata.is_file() {
-        let kind = files::kind_of(&metadata);
+        let kind = plain_file::kind_of(&metadata);
         return refuse(format!("must be a regular file, got {kind}: {path}"));
     }
     if is_same_file(backup, database.path()) {
@@ -150,7 +149,8 @@ fn copy_bytes(
     file: &Partial,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<()> {
-    let mut source = File::open(backup)?.take(size);
+    let source = plain_file::open_input(backup)?;
+    let mut source = (&*source).take(size);
     let mut report = |done| {
         let progress = Progress {
             stage: Phase::Copying,

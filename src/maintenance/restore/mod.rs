@@ -10,10 +10,11 @@ use super::progress::{OnProgress, Phase, as_stage};
 use super::{lineage, quarantine};
 use crate::config::StoreConfig;
 use crate::error::{ErrorCode, Result};
-use crate::sqlite::copy_file::{Existing, copy_without_check};
+use crate::sqlite::copy_file::copy_without_check;
 use crate::sqlite::online_backup::copy;
 use crate::sqlite::sole_use::SoleUse;
 use crate::sqlite::store_lock::{Alone, StoreLock};
+use crate::sqlite::target::{Existing, Target};
 use crate::sqlite::{Connections, DatabaseLocation, dialect, file_names, other_programs};
 use crate::store::Store;
 use crate::types::Timestamp;
@@ -194,7 +195,7 @@ fn keep_present(
 ) -> Result<PathBuf> {
     let target = file_names::stamped(database.path(), "before-restore", now, ".db");
     let mut on_step = as_stage(Phase::KeepingCopy, on_progress);
-    let location = DatabaseLocation::of_target(&target)?;
-    copy_without_check(database, config, &location, Existing::Keep, &mut on_step)?;
+    let location = Target::of_copy(&target, database, Existing::Keep)?;
+    copy_without_check(database, config, &location, &mut on_step)?;
     Ok(target)
 }

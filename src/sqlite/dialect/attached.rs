@@ -54,14 +54,6 @@ pub(crate) fn attached_table_exists(conn: &mut Conn, table: &str) -> QueryResult
     Ok(row.number > 0)
 }
 
-/// Returns the migrations that have run on the attached database.
-pub(crate) fn attached_versions(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    let rows: Vec<TextRow> =
-        sql_query("SELECT version AS line FROM damaged.__diesel_schema_migrations ORDER BY 1")
-            .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.line).collect())
-}
-
 /// Returns the columns of a table of the attached database.
 pub(crate) fn attached_columns(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
     columns_in(conn, "damaged", table)

@@ -13,6 +13,16 @@ pub(crate) const FILE_MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// The application id that marks a file as one of this library: `ORCS`.
 pub(crate) const APPLICATION_ID: i32 = 0x4F52_4353;
+/// Length of the header of a database file, in bytes.
+pub(crate) const HEADER_LENGTH: usize = 100;
+
+/// Returns the mark in the header of a database file, which is `None` where the header is cut off.
+///
+/// <https://www.sqlite.org/fileformat2.html#the_database_header>
+pub(crate) fn application_id_in(header: &[u8]) -> Option<i32> {
+    let mark = header.get(68..72)?.try_into().ok()?;
+    Some(i32::from_be_bytes(mark))
+}
 
 /// Refreshes the query planner's statistics where that is due.
 pub(crate) fn optimize(conn: &mut Conn) -> QueryResult<()> {

@@ -80,6 +80,38 @@ pub(crate) fn table_names(conn: &mut Conn) -> QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
+/// Returns the kind of a table or view: `table` where it stores its own rows, otherwise `view`, `virtual` or `shadow`.
+/// Returns `None` where there is none of this name.
+pub(crate) fn kind_of_table(
+    conn: &mut Conn,
+    schema: &str,
+    table: &str,
+) -> QueryResult<Option<String>> {
+    let row: Option<TextRow> =
+        sql_query("SELECT type AS line FROM pragma_table_list(?) WHERE schema = ?")
+            .bind::<Text, _>(table)
+            .bind::<Text, _>(schema)
+            .get_result(conn)
+            .optional()?;
+    Ok(row.map(|row| row.line))
+}
+
+/// Returns the versions in a table of migrations, at most this many, the newest first, each cut to 100 characters.
+pub(crate) fn versions_in(
+    conn: &mut Conn,
+    schema: &str,
+    table: &str,
+    limit: usize,
+) -> QueryResult<Vec<String>> {
+    let (schema, table) = (quoted(schema), quoted(table));
+    let rows: Vec<TextRow> = sql_query(format!(
+        "SELECT substr(CAST(version AS TEXT), 1, 100) AS line FROM {schema}.{table} \
+         ORDER BY version DESC LIMIT {limit}"
+    ))
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.line).collect())
+}
+
 /// Returns the names of a table's columns, generated ones included; none where there is no such table.
 pub(crate) fn column_names(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
     let rows: Vec<TextRow> = sql_query("SELECT name AS line FROM pragma_table_xinfo(?)")

@@ -446,3 +446,38 @@ fn the_database_of_a_real_host_is_taken_whole() {
     }
     assert_sound(&test.store);
 }
+
+#[test]
+fn a_view_without_end_is_no_table() {
+    let host = Host::with(
+        "DROP TABLE Tasks;
+         CREATE VIEW Tasks AS WITH RECURSIVE r (Id) AS (VALUES (1) UNION ALL SELECT Id + 1 FROM r) SELECT Id FROM r",
+    );
+    let test = TestStore::new();
+    let report = host.import(&test.store);
+    assert_eq!(report.tasks.read, 0);
+    assert!(report.agents.read > 0);
+}
+
+#[test]
+fn a_database_that_its_host_wrote_to_after_the_import_keeps_its_name() {
+    let host = Host::new();
+    let test = TestStore::new();
+    let mut written = false;
+    let mut write_afterwards = |progress: orchestra_store::import::ImportProgress| {
+        // The content is the same; the file is another one.
+        if progress.done == progress.total && !written {
+            written = true;
+            let copy = host.path.with_file_name("copy.db");
+            std::fs::copy(&host.path, &copy).unwrap();
+            std::fs::rename(&copy, &host.path).unwrap();
+        }
+        ControlFlow::Continue(())
+    };
+    let options = ImportOptions::default();
+    let report = import_file(&test.store, &host.path, &options, &mut write_afterwards).unwrap();
+    assert_eq!(report.archived_to, None);
+    assert!(host.path.exists());
+    let left = host.import(&test.store);
+    assert_eq!(left.agents.imported, 0);
+}

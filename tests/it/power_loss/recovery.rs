@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use orchestra_store::maintenance::recover::recover_in_place;
+use orchestra_store::maintenance::recover::{RecoverOptions, recover_in_place};
 use orchestra_store::maintenance::unobserved;
 use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::{Result, Store, StoreConfig};
@@ -53,7 +53,11 @@ fn originals(directory: &Path) -> [(&'static str, PathBuf); 2] {
 }
 
 pub fn recover(directory: &Path, marks: &Marks) -> Result<()> {
-    recover_in_place(&config(directory), &mut unobserved)?;
+    recover_in_place(
+        &config(directory),
+        &RecoverOptions::default(),
+        &mut unobserved,
+    )?;
     marks.done();
     Ok(())
 }
@@ -69,7 +73,12 @@ pub fn check(directory: &Path, ledger: &Ledger) -> Result<(), Damage> {
     }
     let is_as_before = is_same(&directory.join("original"), &directory.join(DATABASE));
     if is_as_before && !ledger.is_done {
-        recover_in_place(&config(directory), &mut unobserved).map_err(unsound)?;
+        recover_in_place(
+            &config(directory),
+            &RecoverOptions::default(),
+            &mut unobserved,
+        )
+        .map_err(unsound)?;
     }
     let store = Store::open(config(directory)).map_err(unsound)?;
     require_sound(&store)?;

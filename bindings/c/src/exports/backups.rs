@@ -13,11 +13,12 @@ use crate::abi::progress::orchestra_progress_callback;
 /// syncs it to the disk. Others go on reading and writing meanwhile.
 ///
 /// A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
-/// 0. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
+/// 0; a database that may be open, or of another program, is kept always. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`
 /// receives a JSON object: Path, Size (bytes), SchemaVersion; it may be NULL. Free it with
 /// orchestra_buffer_free().
 ///
-/// ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
+/// ORCHESTRA_INVALID_ARGUMENT: the path names a link, a directory, a pipe or a device, or ends as
+/// the names of files beside a database do; ORCHESTRA_DISK_FULL before anything is written where there isn't room; ORCHESTRA_CANCELLED: the
 /// callback said so before the last step; ORCHESTRA_CORRUPT: the database is damaged;
 /// ORCHESTRA_BACKUP_FAILED: anything else. Nothing is left behind then, and nothing replaced.
 #[unsafe(no_mangle)]
@@ -31,7 +32,8 @@ pub unsafe extern "C" fn orchestra_backup_create(
     backup: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(backups.create reads [AlreadyExists, DiskFull, Cancelled, Corrupt, BackupFailed]; error;
+    call!(backups.create
+          reads [InvalidArgument, AlreadyExists, DiskFull, Cancelled, Corrupt, BackupFailed]; error;
           whole store, text path + path_len, flag replace, progress progress + context
           -> optional backup => {
         backup.set_json(&backup::create(
@@ -78,7 +80,8 @@ pub unsafe extern "C" fn orchestra_backup_run_if_due(
 }
 
 /// Lists the backups in a directory, oldest first: databases of this library, also partial and
-/// damaged ones. Files of others are left out. Needs no store.
+/// damaged ones. Files of others, and databases that this process has open, are left out. Needs no
+/// store.
 ///
 /// Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
 /// `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State
@@ -102,7 +105,9 @@ pub unsafe extern "C" fn orchestra_backup_list(
 ///
 /// `file` receives a JSON object as orchestra_backup_list() gives it; a damaged backup is
 /// ORCHESTRA_OK. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_A_DATABASE or
-/// ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_IO: it can't be read.
+/// ORCHESTRA_FOREIGN_SCHEMA: it is no backup of this library; ORCHESTRA_INVALID_ARGUMENT: it is no
+/// regular file, or belongs to a database that this process has open; ORCHESTRA_IO: it can't be
+/// read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_backup_verify(
     path: *const u8,
@@ -110,7 +115,7 @@ pub unsafe extern "C" fn orchestra_backup_verify(
     file: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(backups.verify reads [NotADatabase, ForeignSchema, Io]; error;
+    call!(backups.verify reads [NotADatabase, ForeignSchema, InvalidArgument, Io]; error;
           text path + path_len -> required file => {
         file.set_json(&backup::verify(Path::new(path))?)?;
     })

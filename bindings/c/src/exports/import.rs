@@ -40,7 +40,8 @@ impl From<orchestra_import_options> for ImportOptions {
 /// Takes over what a file of a predecessor holds, in one transaction: any form of
 /// orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
 /// Core, which the host must have closed. Importing it again changes nothing. A database that
-/// holds anything is backed up first, and the file is renamed at the end.
+/// holds anything is backed up first, and the file is renamed at the end, if it is still the one
+/// that was read.
 ///
 /// `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
 /// is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::path::Path;
 
-use kernel::maintenance::recover;
+use kernel::maintenance::recover::{self, RecoverOptions};
 
 use crate::abi::prelude::*;
 use crate::abi::progress::orchestra_progress_callback;
@@ -15,7 +15,7 @@ use crate::abi::store_options::orchestra_store_options;
 /// `path` and `options` are those of orchestra_store_open(). `progress`, which counts rows and to
 /// which `context` is passed, may be NULL. `recovery` receives a JSON object: Database, Tables
 /// (Table, Recovered, Lost, IsComplete, Reason), Orphans (rows that referred to lost ones), Before
-/// (where the damaged one is, if it was moved); it may be NULL. Free it with
+/// (where the damaged one is, if it was moved), IsSound (see below); it may be NULL. Free it with
 /// orchestra_buffer_free().
 ///
 /// ORCHESTRA_BUSY: a store has the database open; ORCHESTRA_ALREADY_EXISTS: there is a file of the
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn orchestra_database_recover(
 
 /// Does what orchestra_database_recover() does, and puts the new database in the place of the
 /// damaged one, which is moved aside, with its write-ahead log, to `NAME.damaged-yyyymmdd-hhmmss`,
-/// and never deleted.
+/// and never deleted. A sound database is left as it is: IsSound is true then.
 ///
 /// `recovery` may be NULL. Free it with orchestra_buffer_free().
 #[unsafe(no_mangle)]
@@ -65,6 +65,32 @@ pub unsafe extern "C" fn orchestra_database_recover_in_place(
           config path + path_len + options, progress progress + context -> optional recovery => {
         recovery.set_json(&recover::recover_in_place(
             &path,
+            &RecoverOptions::default(),
+            &mut progress.in_stages(),
+        )?)?;
+    })
+}
+
+/// Does what orchestra_database_recover_in_place() does, even if the database is sound.
+///
+/// `recovery` may be NULL. Free it with orchestra_buffer_free().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_database_rebuild_in_place(
+    path: *const u8,
+    path_len: usize,
+    options: *const orchestra_store_options,
+    progress: orchestra_progress_callback,
+    context: *mut c_void,
+    recovery: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(database.rebuild_in_place writes; error;
+          config path + path_len + options, progress progress + context -> optional recovery => {
+        let mut options = RecoverOptions::default();
+        options.even_if_sound = true;
+        recovery.set_json(&recover::recover_in_place(
+            &path,
+            &options,
             &mut progress.in_stages(),
         )?)?;
     })

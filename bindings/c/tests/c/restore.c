@@ -76,9 +76,11 @@ static void what_is_readable_is_salvaged(void) {
     CHECK(calls > 0);
     FAILS(ORCHESTRA_ALREADY_EXISTS, "other.db",
           orchestra_database_recover(TEXT(database), NULL, TEXT(other), NULL, NULL, NULL, &error));
+    GIVES("\"Before\":[],\"IsSound\":true",
+          orchestra_database_recover_in_place(TEXT(database), NULL, NULL, NULL, &out, &error));
     FAILS(ORCHESTRA_CANCELLED, "",
-          orchestra_database_recover_in_place(TEXT(database), NULL, stop, NULL, NULL, &error));
-    GIVES(".damaged-", orchestra_database_recover_in_place(TEXT(database), NULL, NULL, NULL, &out, &error));
+          orchestra_database_rebuild_in_place(TEXT(database), NULL, stop, NULL, NULL, &error));
+    GIVES(".damaged-", orchestra_database_rebuild_in_place(TEXT(database), NULL, NULL, NULL, &out, &error));
     orchestra_store *store = open_store();
     has(store, "before");
     FAILS(ORCHESTRA_BUSY, "",

@@ -116,7 +116,10 @@ fn used(layer: &str) -> BTreeSet<String> {
 }
 
 /// Beginnings of names that this layer doesn't have: it gets nothing new until the .NET library replaces it.
-const LEFT_OUT: [&str; 1] = ["ORCHESTRA_SECOND_SQLITE_"];
+const LEFT_OUT: [&str; 2] = [
+    "ORCHESTRA_SECOND_SQLITE_",
+    "orchestra_database_rebuild_in_place",
+];
 
 #[test]
 fn the_layer_uses_every_function_and_constant() {

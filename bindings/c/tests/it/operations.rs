@@ -49,6 +49,29 @@ pub fn required_outputs(function: &str) -> Vec<String> {
     required.map(|(_, name)| name.clone()).collect()
 }
 
+/// The functions that take a path of a file or directory.
+pub fn functions_with_paths() -> Vec<String> {
+    const PATHS: [&str; 5] = ["path", "director", "file", "target", "backup"];
+    let is_path = |(kind, names): &(String, Vec<String>)| match kind.as_str() {
+        "config" => true,
+        "json" => names[0] == "policy",
+        kind => kind.contains("text") && PATHS.iter().any(|path| names[0].contains(path)),
+    };
+    // Paths of repositories are names to this library, which opens none of them.
+    let names_repository = |operation: &Operation| {
+        operation.group == "repositories"
+            || operation
+                .inputs
+                .iter()
+                .any(|(_, names)| names[0] == "repository_path")
+    };
+    let operations = operations().into_iter();
+    operations
+        .filter(|operation| operation.inputs.iter().any(is_path) && !names_repository(operation))
+        .map(|operation| operation.function)
+        .collect()
+}
+
 /// The sources of a folder of the binding.
 fn sources(folder: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::compiler::{Language, Linkage, compile, compile_header};
 use crate::note::note;
-use crate::{fixtures, header, hostile, paths};
+use crate::{fixtures, header, hostile, operations, paths};
 
 /// A program in a directory of its own, which is removed at the end.
 pub struct Program {
@@ -213,6 +213,22 @@ fn import() {
 fn transactions() {
     let state_file = |data: &Path| vec![fixtures::state_file(data)];
     run_in_every_way("tests/c/transactions.c", state_file, |_| {});
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn path_locks() {
+    let source = "tests/c/path_locks.c";
+    Program::new(source, Linkage::Dynamic).run(&[]);
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(source)).unwrap();
+    let functions = operations::functions_with_paths();
+    assert!(functions.len() >= 13, "{functions:?}");
+    for function in functions {
+        assert!(
+            text.contains(&format!("{function}(")),
+            "{function} isn't tried"
+        );
+    }
 }
 
 #[test]

@@ -301,7 +301,9 @@ impl Soak {
             &RestoreOptions::default(),
             &mut unobserved,
         );
-        let recovered = recover::recover_in_place(&config, &mut unobserved);
+        let mut options = recover::RecoverOptions::default();
+        options.even_if_sound = true;
+        let recovered = recover::recover_in_place(&config, &options, &mut unobserved);
         fs::remove_file(target).unwrap();
         let codes = [code(&restored.map(drop)), code(&recovered.map(drop))];
         // Where both hosts have just ended by themselves, nobody is in the way.
