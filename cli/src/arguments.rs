@@ -28,6 +28,12 @@ pub(crate) struct GlobalArguments {
     /// Print one JSON document, for programs
     #[arg(long, global = true, display_order = 101)]
     pub(crate) json: bool,
+    /// Only read: create, migrate and lock nothing, and refuse to write
+    #[arg(long, global = true, display_order = 102)]
+    pub(crate) read_only: bool,
+    /// Write to a database with several names or on a network file system, which nobody else uses
+    #[arg(long, global = true, display_order = 103)]
+    pub(crate) allow_unsafe_location: bool,
 }
 
 #[cfg(test)]

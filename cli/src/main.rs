@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Err(refused) => return refuse(&refused).into(),
     };
     let output = Output::new(Format::new(arguments.global.json));
-    let session = Session::new(arguments.global.db, output);
+    let session = Session::new(arguments.global, output);
     match commands::run(&arguments.command, &session) {
         Ok(exit) => exit.into(),
         Err(error) => {

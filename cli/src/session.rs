@@ -1,27 +1,36 @@
 //! What every command works with: the database that was named, and where to print.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 
+use crate::arguments::GlobalArguments;
 use crate::output::Output;
 
 /// The database that was named on the command line, and where to print.
 #[derive(Debug)]
 pub(crate) struct Session {
-    database: PathBuf,
+    config: StoreConfig,
     pub(crate) output: Output,
 }
 
 impl Session {
-    pub(crate) fn new(database: PathBuf, output: Output) -> Self {
-        Self { database, output }
+    pub(crate) fn new(global: GlobalArguments, output: Output) -> Self {
+        let mut config = StoreConfig::new(global.db);
+        config.read_only = global.read_only;
+        config.allow_unsafe_location = global.allow_unsafe_location;
+        Self { config, output }
+    }
+
+    /// How the database is opened.
+    pub(crate) fn config(&self) -> StoreConfig {
+        self.config.clone()
     }
 
     /// Whether there is something to open, be it a database or not.
     pub(crate) fn has_database(&self) -> bool {
-        match std::fs::metadata(&self.database) {
+        match std::fs::metadata(&self.config.path) {
             Ok(file) => file.len() > 0 || file.is_dir(),
             // What can't be looked at is the store's to explain.
             Err(e) => e.kind() != ErrorKind::NotFound,
@@ -30,7 +39,7 @@ impl Session {
 
     /// Opens the database, made where there is none.
     pub(crate) fn open_or_create(&self) -> Result<Store> {
-        Store::open(StoreConfig::new(&self.database))
+        Store::open(self.config())
     }
 
     /// Opens the database that is there.
@@ -41,7 +50,7 @@ impl Session {
     /// The same with another configuration.
     pub(crate) fn open_with(&self, change: impl FnOnce(&mut StoreConfig)) -> Result<Store> {
         self.require_database()?;
-        let mut config = StoreConfig::new(&self.database);
+        let mut config = self.config();
         change(&mut config);
         Store::open(config)
     }
@@ -51,14 +60,14 @@ impl Session {
         if self.has_database() {
             return Ok(());
         }
-        let path = self.database.display();
+        let path = self.config.path.display();
         let message = format!("{path}: there is no database; 'orchestra init' makes one");
         Err(Error::new(ErrorCode::NotFound, message))
     }
 
     /// The path that was named.
     pub(crate) fn database(&self) -> &Path {
-        &self.database
+        &self.config.path
     }
 
     /// Fails unless the user said that something may be replaced.
@@ -66,7 +75,7 @@ impl Session {
         if yes {
             return Ok(());
         }
-        let path = self.database.display();
+        let path = self.config.path.display();
         let message = format!("{path}: say --yes to {what}");
         Err(Error::new(ErrorCode::AlreadyExists, message))
     }

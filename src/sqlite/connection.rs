@@ -9,6 +9,7 @@ use diesel::connection::CacheSize;
 use diesel::{Connection as _, QueryResult};
 
 use super::dialect::{self, Synchronous};
+use super::errors::is_from_sqlite;
 use super::file_guard::GuardLease;
 use super::library::establish;
 use super::open_databases::InUse;
@@ -45,6 +46,8 @@ pub(crate) struct Connection {
     uses: u32,
     /// Behind the connection, so that it is dropped after the connection is closed.
     held: Option<Arc<()>>,
+    /// Set where the file is taken for one that doesn't change.
+    is_immutable: bool,
     /// The last field: the entry in the list of open databases outlasts the connection.
     in_use: InUse,
 }
@@ -65,7 +68,8 @@ impl Connection {
     ) -> Result<Self> {
         let in_use = InUse::enter(location)?;
         let exists = |suffix| location.sibling(suffix).exists();
-        let raw = establish(&location.uri(mode(location, role, config))).map_err(|e| {
+        let (mode, is_immutable) = mode(location, role, config);
+        let raw = establish(&location.uri(mode)).map_err(|e| {
             let error = io_cause::explain(e, location.path());
             error.while_doing(format!("{location} can't be opened"))
         })?;
@@ -80,6 +84,7 @@ impl Connection {
             remembered: None,
             uses: 0,
             held: None,
+            is_immutable,
             in_use,
         };
         connection
@@ -265,6 +270,15 @@ impl Connection {
         }
     }
 
+    /// Fails with [`ErrorCode::Busy`] where the connection takes the file for one that doesn't change, and somebody
+    /// has begun to write to it.
+    pub(crate) fn check_unchanged(&self, location: &DatabaseLocation) -> Result<()> {
+        match self.is_immutable && read_only::is_in_use(location) {
+            true => Err(read_only::changed(location)),
+            false => Ok(()),
+        }
+    }
+
     /// Fails with [`ErrorCode::FileUnsafe`] where a file of the database is no longer the one that was opened, and
     /// keeps the content of the lost ones.
     pub(crate) fn keep_lost_files(&self) -> Result<()> {
@@ -345,14 +359,15 @@ impl DerefMut for Connection {
     }
 }
 
-/// Returns the mode in which a connection opens the file. None creates it.
-fn mode(location: &DatabaseLocation, role: Role, config: &StoreConfig) -> &'static str {
+/// Returns the mode in which a connection opens the file, which never creates it, and whether that takes the file for
+/// one that doesn't change.
+fn mode(location: &DatabaseLocation, role: Role, config: &StoreConfig) -> (&'static str, bool) {
     match role {
         Role::Reader | Role::Probe if config.read_only => read_only::mode(location),
         // For writing, it would roll back the journal that a killed process left. Otherwise, reading only would leave
         // the files of the write-ahead log behind, which SQLite creates to read.
-        Role::Probe if location.sibling("-journal").exists() => "ro",
-        _ => "rw",
+        Role::Probe if location.sibling("-journal").exists() => ("ro", false),
+        _ => ("rw", false),
     }
 }
 
@@ -370,23 +385,6 @@ fn use_write_ahead_log(connection: &mut Connection) -> Result<()> {
         ErrorCode::Io,
         format!("the file system can't keep a write-ahead log (journal mode {mode})"),
     ))
-}
-
-fn is_from_sqlite(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::AlreadyExists
-            | ErrorCode::ConstraintViolation
-            | ErrorCode::Busy
-            | ErrorCode::Cancelled
-            | ErrorCode::OutcomeUnknown
-            | ErrorCode::PermissionDenied
-            | ErrorCode::Io
-            | ErrorCode::DiskFull
-            | ErrorCode::Corrupt
-            | ErrorCode::NotADatabase
-            | ErrorCode::Internal
-    )
 }
 
 /// Creates a database in a directory, and opens its writing connection.

@@ -149,6 +149,24 @@ fn lacks_a_part_of_the_schema(message: &str) -> bool {
     table.is_some_and(schema::has_table)
 }
 
+/// Returns whether SQLite may be the cause of an error with this code.
+pub(super) fn is_from_sqlite(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::AlreadyExists
+            | ErrorCode::ConstraintViolation
+            | ErrorCode::Busy
+            | ErrorCode::Cancelled
+            | ErrorCode::OutcomeUnknown
+            | ErrorCode::PermissionDenied
+            | ErrorCode::Io
+            | ErrorCode::DiskFull
+            | ErrorCode::Corrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::Internal
+    )
+}
+
 /// Returns the name behind `CHECK constraint failed: `, `UNIQUE constraint failed: ` and the like, or the name that
 /// one of the schema's triggers raised.
 fn constraint_in(message: &str) -> Option<String> {

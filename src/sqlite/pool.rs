@@ -14,7 +14,7 @@ use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 use super::DatabaseLocation;
 use super::connection::{Connection, Role};
 use super::open_databases::{self, InUse};
-use super::read_only::{self, ReadOnlyState};
+use super::read_only;
 use super::second_sqlite;
 use super::store_lock::StoreLock;
 use crate::cancel;
@@ -43,8 +43,6 @@ pub(crate) struct Connections {
     in_use: InUse,
     /// The error of the last reading connection that couldn't be opened, until one was.
     last_failure: LastFailure,
-    /// Set where the store may not write.
-    read_only: Option<ReadOnlyState>,
     /// The last field: nobody may replace the database while a connection is open.
     lock: Option<StoreLock>,
 }
@@ -76,12 +74,10 @@ impl Drop for AllClosed {
 impl Connections {
     /// Creates the pool; its connections are opened when they are needed.
     pub(crate) fn new(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
-        let (lock, read_only) = if config.read_only {
-            let lock = StoreLock::share_if_there(location, config.busy_timeout)?;
-            (lock, Some(ReadOnlyState::of(location)))
+        let lock = if config.read_only {
+            StoreLock::share_if_there(location, config.busy_timeout)?
         } else {
-            let lock = StoreLock::share(location, config.busy_timeout)?;
-            (Some(lock), None)
+            Some(StoreLock::share(location, config.busy_timeout)?)
         };
         let all_closed = AllClosed::default();
         let threads = start_thread()?;
@@ -113,7 +109,6 @@ impl Connections {
             all_closed,
             last_failure,
             in_use: InUse::enter(location)?,
-            read_only,
             lock,
         })
     }
@@ -171,7 +166,8 @@ impl Connections {
     /// comparison with its own answer before.
     pub(crate) fn anyone_committed(&self) -> Result<bool> {
         let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
-        if watcher.is_none() {
+        let is_outdated = |watcher: &Connection| watcher.check_unchanged(&self.location).is_err();
+        if watcher.as_ref().is_none_or(is_outdated) {
             *watcher = Some(Connection::open(
                 &self.location,
                 Role::Reader,
@@ -183,12 +179,8 @@ impl Connections {
             .map_or(Ok(true), Connection::others_committed)
     }
 
-    /// Fails with [`ErrorCode::FileUnsafe`] where the database is no longer the file that was opened, or no longer
-    /// one that can be read as it was opened.
-    fn check_readable(&self) -> Result<()> {
-        if let Some(read_only) = &self.read_only {
-            read_only.check(&self.location)?;
-        }
+    /// Fails with [`ErrorCode::FileUnsafe`] where the database is no longer the file that was opened.
+    fn check_database(&self) -> Result<()> {
         self.in_use
             .guard()
             .map_or(Ok(()), |guard| guard.check_database())
@@ -214,13 +206,17 @@ impl Connections {
 
     /// Lends one of the connections that read.
     pub(crate) fn reader(&self) -> Result<PooledReader> {
-        self.check_readable()?;
+        self.check_database()?;
         let started = Instant::now();
         loop {
             let left = self.busy_timeout.saturating_sub(started.elapsed());
             let patience = cancel::patience(left.min(LOOK_FOR_FAILURE));
             let error = match self.readers.get_timeout(patience) {
-                Ok(connection) => return Ok(connection),
+                Ok(connection) if connection.check_unchanged(&self.location).is_ok() => {
+                    return Ok(connection);
+                }
+                // It is closed when it comes back, and another one is opened that sees what others write.
+                Ok(_outdated) => continue,
                 Err(error) => error,
             };
             if let Some(failure) = self.take_failure() {
@@ -275,7 +271,7 @@ impl ManageConnection for ReaderManager {
     /// open.
     fn has_broken(&self, connection: &mut Connection) -> bool {
         connection.bound_statements();
-        connection.is_broken()
+        connection.is_broken() || connection.check_unchanged(&self.location).is_err()
     }
 }
 

@@ -1,64 +1,33 @@
 //! Databases that are opened for reading only: by a user who may not write to them, on a read-only disk, or as a
 //! snapshot.
 
-use std::path::Path;
-
 use super::DatabaseLocation;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode};
 
-/// Returns the mode for the URI of a connection that only reads.
+/// Returns the mode for the URI of a connection that only reads, and whether that takes the file for one that doesn't
+/// change.
 ///
-/// SQLite reads a database in write-ahead mode only with a log and its index, and creates them where there are none.
-/// Where it can't, or where they would belong to another user than the database, a database without a log is read as
-/// one that doesn't change.
-pub(super) fn mode(location: &DatabaseLocation) -> &'static str {
-    if is_taken_as_immutable(location) {
-        "ro&immutable=1"
+/// SQLite reads a database in write-ahead mode with a log and its index, and a connection that only reads would create
+/// them and leave them behind, as its user's. So a database that nobody has open is read without them.
+pub(super) fn mode(location: &DatabaseLocation) -> (&'static str, bool) {
+    if is_in_use(location) {
+        ("ro", false)
     } else {
-        "ro"
+        ("ro&immutable=1", true)
     }
 }
 
-fn is_taken_as_immutable(location: &DatabaseLocation) -> bool {
-    let directory = location.path().parent().unwrap_or(location.path());
-    let may_write = may_write(location.path()) && may_write(directory);
-    !may_write && !location.has_journal()
+/// Returns whether somebody has the database open, or left it open: a connection has an index of the log.
+pub(super) fn is_in_use(location: &DatabaseLocation) -> bool {
+    location.sibling("-shm").exists() || location.has_journal()
 }
 
-#[cfg(target_os = "linux")]
-fn may_write(path: &Path) -> bool {
-    nix::unistd::access(path, nix::unistd::AccessFlags::W_OK).is_ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn may_write(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|file| !file.permissions().readonly())
-}
-
-/// The state in which a database was opened for reading only.
-#[derive(Debug)]
-pub(super) struct ReadOnlyState {
-    is_immutable: bool,
-}
-
-impl ReadOnlyState {
-    pub(super) fn of(location: &DatabaseLocation) -> Self {
-        Self {
-            is_immutable: is_taken_as_immutable(location),
-        }
-    }
-
-    /// Fails with [`ErrorCode::FileUnsafe`] where somebody has begun to write to a database that was taken as one that
-    /// doesn't change.
-    pub(super) fn check(&self, location: &DatabaseLocation) -> Result<()> {
-        if !self.is_immutable || !location.has_journal() {
-            return Ok(());
-        }
-        let message = format!(
-            "{location} was opened for reading only, as a file that nobody writes, and is written to now; open it again"
-        );
-        Err(Error::new(ErrorCode::FileUnsafe, message))
-    }
+/// Returns the error of a read during which somebody began to write to a database that was taken for one that doesn't
+/// change.
+pub(super) fn changed(location: &DatabaseLocation) -> Error {
+    let message =
+        format!("{location} was opened by a program that writes while it was read; try again");
+    Error::new(ErrorCode::Busy, message)
 }
 
 /// Returns the error of a write to a store that is open for reading only.

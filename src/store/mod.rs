@@ -153,7 +153,9 @@ impl Store {
                 environment,
                 &self.user,
             ));
-            transaction.finish(outcome)
+            let value = transaction.finish(outcome)?;
+            connection.check_unchanged(&self.shared.location)?;
+            Ok(value)
         })
     }
 
@@ -166,8 +168,9 @@ impl Store {
             let connections = self.connections()?;
             let mut connection = connections.reader()?;
             let mut reader = Reader::new(&mut connection, &self.shared.environment, &self.user);
-            let found = data::find(&mut reader, id);
-            found.map_err(|e| connection.explain(e))
+            let found = data::find(&mut reader, id).map_err(|e| connection.explain(e))?;
+            connection.check_unchanged(&self.shared.location)?;
+            Ok(found)
         })
     }
 

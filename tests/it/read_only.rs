@@ -6,6 +6,7 @@ use std::path::Path;
 use orchestra_store::maintenance::restore::{RestoreOptions, restore};
 use orchestra_store::maintenance::{backup, integrity, repair, space, unobserved};
 use orchestra_store::models::TaskId;
+use orchestra_store::services::data;
 use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::{ErrorCode, Result, Store, StoreConfig};
 
@@ -114,6 +115,14 @@ fn it_sees_what_a_store_that_writes_commits() {
         .write(|uow| tasks::enqueue(uow, &NewTask::new("make", "/srv")))
         .unwrap();
     reading.read(|reader| tasks::get(reader, &new.id)).unwrap();
+    let cached = || reading.cached(&new.id).unwrap().unwrap().command.clone();
+    assert_eq!(cached(), "make");
+    let mut changed = new.clone();
+    changed.command = "make install".to_owned();
+    writing
+        .write(|uow| data::update(uow, &mut changed))
+        .unwrap();
+    assert_eq!(cached(), "make install");
 }
 
 /// Runs `body_of_another_user` as a user who may not write to anything of this test. Returns what it printed, or

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use orchestra_store::Result;
 use orchestra_store::maintenance::recover::{RecoverOptions, Recovery, recover, recover_in_place};
-use orchestra_store::{Result, StoreConfig};
 
 use crate::exit_code::Exit;
 use crate::output::Page;
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
     session.require_database()?;
-    let config = StoreConfig::new(session.database());
+    let config = session.config();
     let mut watch = Watch::new(session.output);
     let mut show = |now| watch.show(now);
     let recovery = match &arguments.into {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use orchestra_store::Result;
 use orchestra_store::maintenance::restore::{RestoreOptions, Restored, restore_file};
-use orchestra_store::{Result, StoreConfig};
 
 use crate::exit_code::Exit;
 use crate::output::{self, Page};
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
     }
     let mut options = RestoreOptions::default();
     options.force = arguments.force;
-    let config = StoreConfig::new(session.database());
+    let config = session.config();
     let mut watch = Watch::new(session.output);
     let restored = restore_file(&config, &arguments.file, &options, &mut |now| {
         watch.show(now)

@@ -122,3 +122,46 @@ fn a_busy_database_can_be_tried_again() {
         .unwrap();
     place.enqueue("a");
 }
+
+#[test]
+fn a_command_that_only_reads_needs_no_right_to_write() {
+    let place = Place::with_database();
+    place.ok(&["tasks", "enqueue", "make", "--repository", "/srv"]);
+    let before = place.files();
+    for arguments in [
+        &["status", "--read-only"][..],
+        &["tasks", "list", "--read-only"],
+        &["check", "--read-only"],
+        &["stats", "--read-only"],
+        &["sql", "SELECT count(*) FROM Tasks", "--read-only"],
+    ] {
+        place.ok(arguments);
+    }
+    let refused = place.error(
+        4,
+        &[
+            "tasks",
+            "enqueue",
+            "make",
+            "--repository",
+            "/srv",
+            "--read-only",
+        ],
+    );
+    assert_eq!(refused["Code"], "ReadOnly");
+    let missing = place.error(3, &["init", "--read-only", "--db", "another.db"]);
+    assert_eq!(missing["Code"], "NotFound");
+    assert_eq!(place.files(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_with_two_names_is_written_to_only_when_told() {
+    let place = Place::with_database();
+    fs::hard_link(place.path("orchestra.db"), place.path("second.db")).unwrap();
+    let enqueue = ["tasks", "enqueue", "make", "--repository", "/srv"];
+    let refused = place.error(6, &enqueue);
+    assert_eq!(refused["Code"], "FileUnsafe");
+    place.ok(&["status", "--read-only"]);
+    place.ok(&[&enqueue[..], &["--allow-unsafe-location"]].concat());
+}
