@@ -30,7 +30,8 @@ pub unsafe extern "C" fn orchestra_store_open(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(store.open
-          writes [NotADatabase, ForeignSchema, SchemaTooNew, Io, PermissionDenied, FileUnsafe]; error;
+          writes [NotADatabase, ForeignSchema, SchemaTooNew, Io, PermissionDenied, FileUnsafe,
+                  Misuse]; error;
           config path + path_len + options -> required store => {
         store.set_handle(Session::from(Store::open(path)?));
     })
