@@ -936,8 +936,11 @@ orchestra_status orchestra_log_set(int32_t level,
  * and ORCHESTRA_SCHEMA_TOO_NEW leave the file as it was. ORCHESTRA_IO or
  * ORCHESTRA_PERMISSION_DENIED: the path can't be opened.
  *
- * One process must use a database file through one copy of SQLite only: when another library in
- * the process opens and closes the same file, the locks of this one are gone, and data is lost.
+ * One process must use a database file through one copy of SQLite only. ORCHESTRA_FILE_UNSAFE: another
+ * one in this process uses it (on Linux), or the file has several names or lies on a network file system
+ * (`second_sqlite` and `allow_unsafe_location` in the options). Writes return it, too, once the file or
+ * its log was moved, deleted or replaced. ORCHESTRA_MISUSE: the file was open when this process was
+ * forked.
  */
 orchestra_status orchestra_store_open(const uint8_t *path,
                                       size_t path_len,
@@ -3785,8 +3788,8 @@ orchestra_status orchestra_change_newest(const struct orchestra_store *store,
  *
  * `filter` is as for orchestra_change_subscribe(). `page` receives a JSON object with Events, Position
  * (where to go on), More (whether there may be more). Free it with orchestra_buffer_free().
- * ORCHESTRA_EVENTS_GONE: some of them are no longer kept; ORCHESTRA_INVALID_ARGUMENT: the number is
- * beyond the newest change.
+ * ORCHESTRA_EVENTS_GONE: some of them are no longer kept, or the number is from before a restore of the
+ * database; ORCHESTRA_INVALID_ARGUMENT: the number is beyond the newest change.
  */
 orchestra_status orchestra_change_since(const struct orchestra_store *store,
                                         int64_t sequence,
@@ -3798,8 +3801,10 @@ orchestra_status orchestra_change_since(const struct orchestra_store *store,
 
 /**
  * Follows the changes behind the number `from` that a filter takes, of this process and all others:
- * each comes exactly once and in order. 0 is for all that are kept, orchestra_change_newest() for
- * those that are yet to come.
+ * each comes exactly once and in order. After a restore or a recovery of the database none comes any
+ * more, but ORCHESTRA_EVENTS_GONE: the host reads the rows again, and follows from
+ * orchestra_change_newest(). 0 is for all that are kept, orchestra_change_newest() for those that are
+ * yet to come.
  *
  * `filter` is as for orchestra_change_subscribe(). The follower belongs to the caller, who frees it
  * with orchestra_follower_free(); it keeps the store alive. What cancels `store` cancels it too.
@@ -3817,7 +3822,8 @@ orchestra_status orchestra_follower_open(const struct orchestra_store *store,
  *
  * `event` receives the change as orchestra_change_callback is told it, or nothing (NULL) when the time
  * is over. Free it with orchestra_buffer_free(). After an error nothing is lost, and the next call
- * tries again; ORCHESTRA_EVENTS_GONE: it was so slow that what comes next is no longer kept.
+ * tries again; ORCHESTRA_EVENTS_GONE: it was so slow that what comes next is no longer kept, or the
+ * database was restored.
  */
 orchestra_status orchestra_follower_next(const struct orchestra_follower *follower,
                                          uint32_t timeout_ms,
@@ -4330,8 +4336,8 @@ orchestra_status orchestra_backup_run_if_due(const struct orchestra_store *store
 
 /**
  * Lists the backups in a directory, oldest first: databases of this library, also partial and
- * damaged ones. Files of others, and databases that this process has open, are left out. Needs no
- * store.
+ * damaged ones. Files of others are left out. A database that this process has open is Unverified,
+ * and isn't read. Needs no store.
  *
  * Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
  * `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State

@@ -518,8 +518,11 @@ namespace Orchestra.Store
         ///  and ORCHESTRA_SCHEMA_TOO_NEW leave the file as it was. ORCHESTRA_IO or
         ///  ORCHESTRA_PERMISSION_DENIED: the path can't be opened.
         ///
-        ///  One process must use a database file through one copy of SQLite only: when another library in
-        ///  the process opens and closes the same file, the locks of this one are gone, and data is lost.
+        ///  One process must use a database file through one copy of SQLite only. ORCHESTRA_FILE_UNSAFE: another
+        ///  one in this process uses it (on Linux), or the file has several names or lies on a network file system
+        ///  (`second_sqlite` and `allow_unsafe_location` in the options). Writes return it, too, once the file or
+        ///  its log was moved, deleted or replaced. ORCHESTRA_MISUSE: the file was open when this process was
+        ///  forked.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_open", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_store_open(byte* path, System.UIntPtr path_len, orchestra_store_options* options, orchestra_store** store, orchestra_error** error);
@@ -2652,16 +2655,18 @@ namespace Orchestra.Store
         ///
         ///  `filter` is as for orchestra_change_subscribe(). `page` receives a JSON object with Events, Position
         ///  (where to go on), More (whether there may be more). Free it with orchestra_buffer_free().
-        ///  ORCHESTRA_EVENTS_GONE: some of them are no longer kept; ORCHESTRA_INVALID_ARGUMENT: the number is
-        ///  beyond the newest change.
+        ///  ORCHESTRA_EVENTS_GONE: some of them are no longer kept, or the number is from before a restore of the
+        ///  database; ORCHESTRA_INVALID_ARGUMENT: the number is beyond the newest change.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_change_since", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_change_since(orchestra_store* store, long sequence, byte* filter, System.UIntPtr filter_len, uint limit, orchestra_buffer* page, orchestra_error** error);
 
         /// <summary>
         ///  Follows the changes behind the number `from` that a filter takes, of this process and all others:
-        ///  each comes exactly once and in order. 0 is for all that are kept, orchestra_change_newest() for
-        ///  those that are yet to come.
+        ///  each comes exactly once and in order. After a restore or a recovery of the database none comes any
+        ///  more, but ORCHESTRA_EVENTS_GONE: the host reads the rows again, and follows from
+        ///  orchestra_change_newest(). 0 is for all that are kept, orchestra_change_newest() for those that are
+        ///  yet to come.
         ///
         ///  `filter` is as for orchestra_change_subscribe(). The follower belongs to the caller, who frees it
         ///  with orchestra_follower_free(); it keeps the store alive. What cancels `store` cancels it too.
@@ -2675,7 +2680,8 @@ namespace Orchestra.Store
         ///
         ///  `event` receives the change as orchestra_change_callback is told it, or nothing (NULL) when the time
         ///  is over. Free it with orchestra_buffer_free(). After an error nothing is lost, and the next call
-        ///  tries again; ORCHESTRA_EVENTS_GONE: it was so slow that what comes next is no longer kept.
+        ///  tries again; ORCHESTRA_EVENTS_GONE: it was so slow that what comes next is no longer kept, or the
+        ///  database was restored.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_follower_next", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_follower_next(orchestra_follower* follower, uint timeout_ms, orchestra_buffer* @event, orchestra_error** error);
@@ -3069,8 +3075,8 @@ namespace Orchestra.Store
 
         /// <summary>
         ///  Lists the backups in a directory, oldest first: databases of this library, also partial and
-        ///  damaged ones. Files of others, and databases that this process has open, are left out. Needs no
-        ///  store.
+        ///  damaged ones. Files of others are left out. A database that this process has open is Unverified,
+        ///  and isn't read. Needs no store.
         ///
         ///  Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
         ///  `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State

@@ -14,7 +14,9 @@ use crate::maintenance::files;
 use crate::sqlite::connection::{Connection, Role};
 use crate::sqlite::open_databases::open_database_of;
 use crate::sqlite::soundness::{self, Extras};
-use crate::sqlite::{DatabaseLocation, file_names, gzip, migration_history, plain_file, standing};
+use crate::sqlite::{
+    DatabaseLocation, file_names, gzip, is_same_file, migration_history, plain_file, standing,
+};
 use crate::types::Timestamp;
 
 /// State of a backup.
@@ -48,7 +50,7 @@ pub struct BackupFile {
 }
 
 /// Lists the backups in a directory, oldest first: databases of this library, including partial and damaged ones. Other
-/// files are left out, and so is a database that this process has open.
+/// files are left out. A database that this process has open is listed as unverified, without being read.
 ///
 /// If `verified` is true, each is read as a whole, for which compressed ones are unpacked beside themselves; otherwise
 /// only the headers are read.
@@ -73,9 +75,15 @@ pub fn list(directory: &Path, verified: bool) -> Result<Vec<BackupFile>> {
         let metadata = std::fs::metadata(&path);
         if let Some(metadata) = metadata.ok().filter(|m| m.is_file() && m.len() > 0)
             && !is_companion(&path)
-            && open_database_of(&path).is_none()
         {
-            found.extend(look_at(path, &metadata, verified)?);
+            match open_database_of(&path) {
+                None => found.extend(look_at(path, &metadata, verified)?),
+                // Not touched: closing it would drop SQLite's locks.
+                Some(open) if is_same_file(&open, &path) => {
+                    found.push(file(&path, &metadata, None, BackupState::Unverified));
+                }
+                Some(_) => {}
+            }
         }
     }
     found.sort_by(|a, b| (a.modified_at, &a.path).cmp(&(b.modified_at, &b.path)));

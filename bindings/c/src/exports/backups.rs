@@ -80,8 +80,8 @@ pub unsafe extern "C" fn orchestra_backup_run_if_due(
 }
 
 /// Lists the backups in a directory, oldest first: databases of this library, also partial and
-/// damaged ones. Files of others, and databases that this process has open, are left out. Needs no
-/// store.
+/// damaged ones. Files of others are left out. A database that this process has open is Unverified,
+/// and isn't read. Needs no store.
 ///
 /// Each is read as a whole where `verified` is not 0; otherwise only their headers are looked at.
 /// `files` receives a JSON array: Path, Size (bytes), ModifiedAt, SchemaVersion (or null), State
