@@ -42,7 +42,8 @@ pub enum ErrorCode {
     Cancelled = 202,
     /// The commit failed in a way that leaves open whether it is durable: check before you repeat it.
     OutcomeUnknown = 203,
-    /// The change events asked for are no longer kept: read the rows again, and follow from the newest event on.
+    /// The change events asked for are no longer kept, or are from before a restore: read the rows again, and follow from
+    /// the newest event on.
     EventsGone = 204,
     /// Reading or writing a file failed.
     Io = 300,

@@ -46,7 +46,8 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::audit_logs as rows;
 pub use crate::rows::audit_logs::AuditFilter;
-use crate::rows::audit_logs::Numbered;
+use crate::rows::audit_logs::{AuditPlace, Numbered};
+use crate::rows::lineages::NumberBase;
 use crate::rows::query::{Cursor, Slice};
 use crate::rows::{AuditLog, AuditLogId, Entity, Reader, UnitOfWork, UserId};
 use crate::types::{Id, Json, RiskLevel, StringList, Timestamp};
@@ -210,7 +211,9 @@ pub fn list(
             "must be given together with EntityId",
         ));
     }
-    let before = cursor.map(read_place).transpose()?;
+    let base = NumberBase::read(reader.connection())?;
+    let place = cursor.map(AuditPlace::read).transpose()?;
+    let before = place.map(|place| (place.timestamp, place.row_number));
     let limit = size + 1;
     let mut entries = Vec::new();
     for level in levels_from(filter.minimum_risk) {
@@ -223,7 +226,7 @@ pub fn list(
         )?);
     }
     entries.sort_by_key(|(log, row_number)| std::cmp::Reverse((log.timestamp, *row_number)));
-    Ok(cut(entries, size))
+    Ok(cut(entries, size, base))
 }
 
 /// Returns the levels from this one on, each of which takes its own query.
@@ -239,39 +242,44 @@ fn levels_from(minimum: Option<RiskLevel>) -> Vec<Option<RiskLevel>> {
 
 /// Returns `size` entries (1 to 10 000) in the order in which they were written, and the cursor of the next ones.
 /// They start behind `cursor`, or at the first entry. Use it to replay or forward the log.
+///
+/// Fails with [`ErrorCode::EventsGone`] if the cursor is from before a restore or a recovery of the database: begin
+/// again at the first entry.
 pub fn written_after(
     reader: &mut Reader<'_>,
     cursor: Option<&Cursor>,
     size: u32,
 ) -> Result<Slice<AuditLog>> {
     validate::number("size", size, 1..=MAX_ENTRIES)?;
-    let (_, row_number) = cursor
-        .map(read_place)
-        .transpose()?
-        .unwrap_or((Timestamp::MIN, i64::MIN));
+    let base = NumberBase::read(reader.connection())?;
+    let place = cursor.map(AuditPlace::read).transpose()?;
+    if place.is_some_and(|place| place.base != base.number()) {
+        let message =
+            "AuditLogs: the cursor is from before a restore; begin again at the first entry";
+        return Err(Error::new(ErrorCode::EventsGone, message));
+    }
+    let row_number = place.map_or(i64::MIN, |place| place.row_number);
     let entries = rows::written_after(reader.connection(), row_number, size + 1)?;
-    Ok(cut(entries, size))
+    Ok(cut(entries, size, base))
 }
 
 /// Cuts the entries to `size`, and adds the cursor behind them if there are more.
-fn cut(mut entries: Vec<Numbered>, size: u32) -> Slice<AuditLog> {
+fn cut(mut entries: Vec<Numbered>, size: u32, base: NumberBase) -> Slice<AuditLog> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let has_more = entries.len() > size;
     entries.truncate(size);
     let last = entries.last().filter(|_| has_more);
     Slice {
-        next: last.map(|(log, row_number)| place(log.timestamp, *row_number)),
+        next: last.map(|(log, row_number)| {
+            let place = AuditPlace {
+                timestamp: log.timestamp,
+                row_number: *row_number,
+                base: base.number(),
+            };
+            place.cursor()
+        }),
         items: entries.into_iter().map(|(log, _)| log).collect(),
     }
-}
-
-fn place(timestamp: Timestamp, row_number: i64) -> Cursor {
-    Cursor::from(json!([timestamp, row_number]).to_string())
-}
-
-fn read_place(cursor: &Cursor) -> Result<(Timestamp, i64)> {
-    serde_json::from_str(&cursor.to_string())
-        .map_err(|_| Error::invalid("cursor", "must be a cursor that the audit log returned"))
 }
 
 /// A change of one row.

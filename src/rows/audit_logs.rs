@@ -6,9 +6,12 @@ use diesel::helper_types::{IntoBoxed, Select};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{Entity as _, UserId};
+use crate::error::{Error, Result};
 use crate::rows::entity;
+use crate::rows::query::Cursor;
 use crate::schema::audit_logs::{self, dsl};
 use crate::sqlite::dialect::{
     self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, audit_log_row_number,
@@ -122,6 +125,34 @@ pub struct AuditFilter {
 
 /// An entry and its row number, which ascends in the order of writing.
 pub(crate) type Numbered = (AuditLog, i64);
+
+/// Place of an entry in the log: by time, and by number, which belongs to a lineage of the database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AuditPlace {
+    pub(crate) timestamp: Timestamp,
+    pub(crate) row_number: i64,
+    pub(crate) base: i64,
+}
+
+impl AuditPlace {
+    /// Returns the cursor that leads to the place.
+    pub(crate) fn cursor(self) -> Cursor {
+        Cursor::from(json!([self.timestamp, self.row_number, self.base]).to_string())
+    }
+
+    /// Reads a cursor that the log returned.
+    pub(crate) fn read(cursor: &Cursor) -> Result<Self> {
+        let (timestamp, row_number, base) =
+            serde_json::from_str(&cursor.to_string()).map_err(|_| {
+                Error::invalid("cursor", "must be a cursor that the audit log returned")
+            })?;
+        Ok(Self {
+            timestamp,
+            row_number,
+            base,
+        })
+    }
+}
 
 /// Inserts the entry of a change.
 pub(crate) fn insert_change(conn: &mut Conn, entry: &ChangeEntry<'_>) -> QueryResult<()> {

@@ -367,6 +367,31 @@ fn a_cursor_leads_to_the_same_place_in_the_order_of_the_restored_rows() {
     assert_eq!(page(behind_b.as_ref()).0, ["c", "e"]);
 }
 
+/// Its numbers are those of the rows in the file, which a restore gives again.
+#[test]
+fn a_cursor_of_the_audit_log_is_gone_after_a_restore() {
+    let test = TestStore::new();
+    test.agent("a", 1);
+    let backup = back_up(&test, "backup.db");
+    for id in ["b", "c"] {
+        test.agent(id, 1);
+    }
+    let read =
+        |cursor: Option<&Cursor>, size| test.store.read(|r| audit::written_after(r, cursor, size));
+    let first = read(None, 1).unwrap();
+    let kept = first.next.unwrap();
+    read(Some(&kept), 1).unwrap();
+    restore_into(&test.store, &backup);
+    for id in ["d", "e"] {
+        test.agent(id, 1);
+    }
+    let gone = read(Some(&kept), 1).unwrap_err();
+    assert_eq!(gone.code(), ErrorCode::EventsGone, "{gone}");
+    let again = read(None, 1).unwrap().next.unwrap();
+    let all = read(None, 100).unwrap().items;
+    assert_eq!(read(Some(&again), 100).unwrap().items, all[1..]);
+}
+
 #[test]
 fn a_lease_of_the_replaced_database_is_a_conflict() {
     let test = TestStore::new();

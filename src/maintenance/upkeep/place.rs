@@ -1,4 +1,5 @@
-//! Place at which the upkeep of an open store continues. Only the order of its work depends on it.
+//! Place at which the upkeep of an open store continues. Only the order of its work depends on it, so that one from
+//! before a restore leaves nothing out.
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -11,8 +11,8 @@ use crate::rows::cell::json_object;
 
 /// Position behind a row in an order: the row's values of the ordering columns, as JSON.
 ///
-/// It stays valid when rows are added or removed, including the row itself. It belongs to the order that it was made
-/// with.
+/// It stays valid when rows are added or removed, including the row itself, or the database is restored: it has no
+/// number of the database, but leads to a place in the order that it was made with.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Cursor(String);
 

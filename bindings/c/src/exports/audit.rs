@@ -60,7 +60,8 @@ pub unsafe extern "C" fn orchestra_audit_list(
 ///
 /// `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
 /// JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
-/// where there are no more. Free it with orchestra_buffer_free().
+/// where there are no more. Free it with orchestra_buffer_free(). ORCHESTRA_EVENTS_GONE: `after` is from
+/// before a restore of the database; begin again with NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_audit_written_after(
     store: *const orchestra_store,
@@ -70,7 +71,7 @@ pub unsafe extern "C" fn orchestra_audit_written_after(
     entries: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(audit.written_after reads; error;
+    call!(audit.written_after reads [EventsGone]; error;
           borrow store, page_cursor after + after_len -> required entries => {
         entries
             .set_json(&store.read(|reader| audit::written_after(reader, after.as_ref(), size))?)?;

@@ -117,7 +117,7 @@ pub unsafe extern "C" fn orchestra_subscription_free(subscription: *mut orchestr
     call!(subscription.free; release subscription)
 }
 
-/// Tells the number of the newest change; 0 before the first. Read in the transaction in which the
+/// Tells the number of the newest change; 0 before the first, unless the database was restored. Read in the transaction in which the
 /// rows are read, it is the place to follow from.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_change_newest(

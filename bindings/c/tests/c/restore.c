@@ -36,10 +36,14 @@ static void damage(void) {
 
 static void an_open_store_is_restored(void) {
     int calls = 0;
+    orchestra_follower *follower;
+    int64_t kept, newest;
     orchestra_store *store = open_store();
     enqueue(store, "before");
     OK(orchestra_backup_create(store, TEXT(backup), 0, NULL, NULL, NULL, &error));
     enqueue(store, "after");
+    OK(orchestra_change_newest(store, &kept, &error));
+    OK(orchestra_follower_open(store, kept, NONE, &follower, &error));
     FAILS(ORCHESTRA_CANCELLED, "",
           orchestra_store_restore(store, TEXT(backup), 0, 0, stop, NULL, &out, &error));
     has(store, "after");
@@ -53,6 +57,15 @@ static void an_open_store_is_restored(void) {
     CHECK(calls > 0);
     has_not(store, "after");
     has(second, "before");
+
+    /* A place from before the restore is never taken for one after it. */
+    enqueue(store, "later");
+    enqueue(store, "latest");
+    FAILS(ORCHESTRA_EVENTS_GONE, "", orchestra_follower_next(follower, 60000, &out, &error));
+    orchestra_follower_free(follower);
+    FAILS(ORCHESTRA_EVENTS_GONE, "", orchestra_follower_open(store, kept, NONE, &follower, &error));
+    FAILS(ORCHESTRA_EVENTS_GONE, "", orchestra_change_since(store, kept, NONE, 100, &out, &error));
+    MAKES(newest > kept + 100, orchestra_change_newest(store, &newest, &error));
     orchestra_store_free(second);
     orchestra_store_free(store);
 }
