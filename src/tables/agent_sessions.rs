@@ -41,7 +41,7 @@ entity! {
         pub total_duration_ms: i64,
         /// Messages exchanged so far.
         pub message_count: i64,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
     }
     created { created_at, updated_at },

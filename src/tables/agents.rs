@@ -67,7 +67,7 @@ entity! {
         pub deleted_by: Option<String>,
         /// Repository that the agent belongs to.
         pub repository_id: Option<RepositoryId>,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
         /// Time at which the agent last claimed tasks.
         pub last_claimed_at: Option<Timestamp>,

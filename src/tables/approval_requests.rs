@@ -41,7 +41,7 @@ entity! {
         pub created_by: String,
         /// User who last changed the row.
         pub updated_by: String,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
         /// Reason of the approval or rejection.
         pub decision_reason: Option<String>,

@@ -85,7 +85,7 @@ entity! {
         pub updated_at: Option<Timestamp>,
         /// User who created the row.
         pub created_by: String,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
         /// Data that the host keeps with the message.
         pub metadata: Option<Json>,

@@ -29,7 +29,7 @@ entity! {
         pub created_at: Timestamp,
         /// Time of the last message.
         pub last_message_at: Timestamp,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
     }
     created { created_at },

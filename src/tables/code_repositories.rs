@@ -67,7 +67,7 @@ entity! {
         pub performance_rating: f64,
         /// Score from 0 to 1.
         pub reliability_score: f64,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
     }
     created { created_at, updated_at } by created_by,

@@ -55,7 +55,7 @@ entity! {
         pub created_at: Timestamp,
         /// User who created the row.
         pub created_by: String,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
         /// True if this single value is part of its rollups.
         pub is_rolled_up: bool,

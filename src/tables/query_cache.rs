@@ -34,7 +34,7 @@ pub struct QueryCacheEntry {
     pub created_at: Timestamp,
     /// Time of the last change to the row.
     pub updated_at: Timestamp,
-    /// Version of the row; each update adds one.
+    /// Version of the row; each update raises it.
     pub row_version: i64,
 }
 

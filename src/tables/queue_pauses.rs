@@ -26,7 +26,7 @@ entity! {
         pub created_at: Timestamp,
         /// User who paused.
         pub created_by: String,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
     }
     created { created_at } by created_by,

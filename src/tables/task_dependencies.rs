@@ -27,7 +27,7 @@ entity! {
         pub created_at: Timestamp,
         /// User who created the row.
         pub created_by: String,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
     }
     created { created_at } by created_by,

@@ -104,7 +104,7 @@ entity! {
         pub updated_by: String,
         /// Repository that the task is about.
         pub repository_id: Option<RepositoryId>,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
         /// Number of dependencies that have not completed; the task can't be claimed before it is 0.
         #[serde(default)]

@@ -50,7 +50,7 @@ entity! {
         pub created_by: String,
         /// User who last changed the row.
         pub updated_by: String,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
     }
     created { created_at, updated_at } by created_by,

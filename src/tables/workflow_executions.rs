@@ -73,7 +73,7 @@ entity! {
         pub created_by: String,
         /// Time of the last change to the row.
         pub updated_at: Timestamp,
-        /// Version of the row; each update adds one.
+        /// Version of the row; each update raises it.
         pub row_version: i64,
     }
     created { updated_at } by created_by,

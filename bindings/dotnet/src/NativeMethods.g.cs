@@ -2290,7 +2290,8 @@ namespace Orchestra.Store
         ///
         ///  `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
         ///  JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
-        ///  where there are no more. Free it with orchestra_buffer_free().
+        ///  where there are no more. Free it with orchestra_buffer_free(). ORCHESTRA_EVENTS_GONE: `after` is from
+        ///  before a restore of the database; begin again with NULL.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_audit_written_after", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_audit_written_after(orchestra_store* store, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
@@ -2643,7 +2644,7 @@ namespace Orchestra.Store
         internal static extern void orchestra_subscription_free(orchestra_subscription* subscription);
 
         /// <summary>
-        ///  Tells the number of the newest change; 0 before the first. Read in the transaction in which the
+        ///  Tells the number of the newest change; 0 before the first, unless the database was restored. Read in the transaction in which the
         ///  rows are read, it is the place to follow from.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_change_newest", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
