@@ -36,7 +36,7 @@ pub(crate) enum Role {
 pub(crate) struct Connection {
     /// Guards the files as long as a connection may write. Before the connection, which has to find its log unguarded
     /// to delete it when it is closed.
-    lease: Option<GuardLease>,
+    pub(super) lease: Option<GuardLease>,
     raw: RawConnection,
     /// The version that [`Connection::others_committed`] found last.
     data_version: Option<i32>,
@@ -47,7 +47,7 @@ pub(crate) struct Connection {
     /// Behind the connection, so that it is dropped after the connection is closed.
     held: Option<Arc<()>>,
     /// Set where the file is taken for one that doesn't change.
-    is_immutable: bool,
+    pub(super) is_immutable: bool,
     /// The last field: the entry in the list of open databases outlasts the connection.
     in_use: InUse,
 }
@@ -253,46 +253,6 @@ impl Connection {
             self.raw
                 .set_prepared_statement_cache_size(CacheSize::Unbounded);
         }
-    }
-
-    /// Fails with [`ErrorCode::FileUnsafe`] where a file of the database is no longer the one that was opened.
-    /// Connections that don't write are not checked.
-    pub(super) fn check_files(&self) -> Result<()> {
-        let lease = self.lease.as_ref();
-        lease.map_or(Ok(()), |lease| lease.guard().check_files())
-    }
-
-    /// Fails with [`ErrorCode::FileUnsafe`] where SQLite has lost the lock of the open write transaction.
-    pub(super) fn check_write_lock(&self) -> Result<()> {
-        match &self.lease {
-            Some(lease) if self.handle().is_writing() => lease.guard().check_write_lock(),
-            _ => Ok(()),
-        }
-    }
-
-    /// Fails with [`ErrorCode::Busy`] where the connection takes the file for one that doesn't change, and somebody
-    /// has begun to write to it.
-    pub(crate) fn check_unchanged(&self, location: &DatabaseLocation) -> Result<()> {
-        match self.is_immutable && read_only::is_in_use(location) {
-            true => Err(read_only::changed(location)),
-            false => Ok(()),
-        }
-    }
-
-    /// Fails with [`ErrorCode::FileUnsafe`] where a file of the database is no longer the one that was opened, and
-    /// keeps the content of the lost ones.
-    pub(crate) fn keep_lost_files(&self) -> Result<()> {
-        self.check_files().map_err(|lost| {
-            let kept = self
-                .lease
-                .as_ref()
-                .map(|lease| lease.guard().keep_content());
-            match kept {
-                Some(Ok(kept)) => lost.while_doing(format!("kept as {}", kept.display())),
-                Some(Err(e)) => lost.while_doing(format!("its content can't be kept ({e})")),
-                None => lost,
-            }
-        })
     }
 
     /// Keeps a value until the connection is closed.

@@ -9,7 +9,9 @@
 use std::fs::File;
 use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use super::file_identity::FileIdentity;
 use super::file_lock::{self, LockRange};
@@ -26,6 +28,8 @@ pub(crate) struct FileGuard {
     process: u32,
     /// The name of the copy of the lost files, once there is one.
     kept: OnceLock<PathBuf>,
+    /// The time of the last look at all files that found them in place, by [`elapsed_nanos`].
+    looked: AtomicU64,
     database: GuardedFile,
     log: GuardedFile,
     index: GuardedFile,
@@ -65,6 +69,18 @@ impl GuardedFile {
     }
 }
 
+/// The time between two looks where one may be spared, in nanoseconds: 10 ms.
+const LOOK: u64 = 10_000_000;
+
+/// Returns the time since the first call in this process, which is at least [`LOOK`].
+fn elapsed_nanos() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let elapsed = START.get_or_init(Instant::now).elapsed().as_nanos();
+    u64::try_from(elapsed)
+        .unwrap_or(u64::MAX)
+        .saturating_add(LOOK)
+}
+
 #[cfg(unix)]
 fn identity_of(file: &File, _: &Path) -> io::Result<FileIdentity> {
     file.metadata().map(|file| FileIdentity::of_metadata(&file))
@@ -86,6 +102,7 @@ impl FileGuard {
             clock: Arc::clone(clock),
             process: std::process::id(),
             kept: OnceLock::new(),
+            looked: AtomicU64::new(0),
         })
     }
 
@@ -141,8 +158,29 @@ impl FileGuard {
         }
     }
 
+    /// Fails as [`check_files`](Self::check_files) does, unless a look less than [`LOOK`] ago found them in place: a
+    /// look takes three system calls, as much as a third of a read.
+    pub(super) fn check_files_now_and_then(&self) -> Result<()> {
+        let now = elapsed_nanos();
+        if now.saturating_sub(self.looked.load(Ordering::Relaxed)) < LOOK {
+            return Ok(());
+        }
+        self.check_files()?;
+        self.looked.store(now, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Fails with [`ErrorCode::FileUnsafe`] where the database or its log, which together hold what was committed, is no
+    /// longer the file that was opened.
+    pub(super) fn check_committed(&self) -> Result<()> {
+        match self.database.is_in_place() && self.log.is_in_place() {
+            true => Ok(()),
+            false => self.check_files(),
+        }
+    }
+
     /// Fails with [`ErrorCode::FileUnsafe`] where the database is no longer the file that was opened.
-    pub(super) fn check_database(&self) -> Result<()> {
+    fn check_database(&self) -> Result<()> {
         if self.database.is_in_place() {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 //! no table.
 
 pub(crate) mod connection;
+mod connection_files;
 mod copy_before_migration;
 pub(crate) mod copy_file;
 pub(crate) mod copy_stream;

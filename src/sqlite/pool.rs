@@ -179,11 +179,11 @@ impl Connections {
             .map_or(Ok(true), Connection::others_committed)
     }
 
-    /// Fails with [`ErrorCode::FileUnsafe`] where the database is no longer the file that was opened.
-    fn check_database(&self) -> Result<()> {
+    /// Fails with [`ErrorCode::FileUnsafe`] where a file of the database is no longer the one that was opened.
+    fn check_files(&self) -> Result<()> {
         self.in_use
             .guard()
-            .map_or(Ok(()), |guard| guard.check_database())
+            .map_or(Ok(()), |guard| guard.check_files_now_and_then())
     }
 
     /// Returns the error of a connection that couldn't be opened, unless waiting may help.
@@ -206,7 +206,7 @@ impl Connections {
 
     /// Lends one of the connections that read.
     pub(crate) fn reader(&self) -> Result<PooledReader> {
-        self.check_database()?;
+        self.check_files()?;
         let started = Instant::now();
         loop {
             let left = self.busy_timeout.saturating_sub(started.elapsed());

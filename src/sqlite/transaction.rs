@@ -26,7 +26,7 @@ pub(crate) enum TransactionKind {
 pub(crate) fn begin(connection: &mut Connection, kind: TransactionKind) -> Result<()> {
     let begun = match kind {
         TransactionKind::Write => {
-            connection.check_files()?;
+            connection.check_files_now_and_then()?;
             transaction_statements::run_cancellable(
                 connection,
                 &transaction_statements::BeginImmediate,
@@ -53,7 +53,7 @@ pub(crate) fn commit(connection: &mut Connection) -> Result<()> {
         return Err(error);
     }
     connection
-        .check_files()
+        .check_committed()
         .map_err(|e| e.while_doing("the commit may be lost"))
 }
 

@@ -4,6 +4,8 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
@@ -38,6 +40,9 @@ fn assert_has(path: &Path, acknowledged: &[TaskId], case: &str) {
     assert!(report.is_ok(), "{case}: {report:?}");
     store.close().unwrap();
 }
+
+/// A little more than the time between two looks at the files.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Does something to the files of the open database at this path.
 type Losing = fn(&Path);
@@ -75,6 +80,7 @@ fn a_write_to_files_that_are_gone_is_never_acknowledged_and_their_content_is_kep
         let path = test.path();
         let mut acknowledged: Vec<_> = (0..5).map(|_| test.task("before")).collect();
         lose(&path);
+        thread::sleep(BETWEEN_LOOKS);
         let refused = test
             .store
             .write(|uow| tasks::enqueue(uow, &new_task("after")));
@@ -117,6 +123,22 @@ fn kept_copies(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The look before a write may be spared, the one after a commit never is.
+#[test]
+fn a_commit_to_files_that_were_lost_a_moment_ago_is_in_doubt() {
+    for (case, lose) in LOSSES.iter().filter(|(case, _)| !case.contains("index")) {
+        let test = TestStore::new();
+        test.task("before");
+        let outcome = test.store.write(|uow| {
+            lose(&test.path());
+            tasks::enqueue(uow, &new_task("in doubt"))
+        });
+        let error = outcome.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::FileUnsafe, "{case}");
+        assert!(error.message().contains("may be lost"), "{case}: {error}");
+    }
+}
+
 #[test]
 fn a_store_that_is_dropped_keeps_lost_files_too() {
     let directory = tempfile::tempdir().unwrap();
@@ -135,6 +157,7 @@ fn a_read_of_a_database_that_was_replaced_is_refused() {
     let test = TestStore::new();
     let id = test.task("before");
     fs::rename(test.path(), sibling(&test.path(), ".moved")).unwrap();
+    thread::sleep(BETWEEN_LOOKS);
     let read = test.store.read(|reader| tasks::get(reader, &id));
     assert_eq!(code(read), ErrorCode::FileUnsafe);
 }
@@ -310,7 +333,7 @@ fn a_database_that_another_program_has_open_is_not_replaced_under_it() {
     for name in [&path, &link] {
         let other = OtherProgram::start(&path);
         let mut config = StoreConfig::new(name);
-        config.busy_timeout = std::time::Duration::from_millis(100);
+        config.busy_timeout = Duration::from_millis(100);
         for (operation, replace) in REPLACING {
             let refused = replace(&config, directory.path());
             assert_eq!(
