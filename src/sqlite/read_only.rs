@@ -17,9 +17,13 @@ pub(super) fn mode(location: &DatabaseLocation) -> (&'static str, bool) {
     }
 }
 
+/// Size of the smallest index of a log, in bytes. A smaller one is left of a connection that a full disk refused.
+const SMALLEST_INDEX: u64 = 32 << 10;
+
 /// Returns whether somebody has the database open, or left it open: a connection has an index of the log.
 pub(super) fn is_in_use(location: &DatabaseLocation) -> bool {
-    location.sibling("-shm").exists() || location.has_journal()
+    let index = std::fs::metadata(location.sibling("-shm"));
+    index.is_ok_and(|file| file.len() >= SMALLEST_INDEX) || location.has_journal()
 }
 
 /// Returns the error of a read during which somebody began to write to a database that was taken for one that doesn't

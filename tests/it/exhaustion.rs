@@ -204,6 +204,12 @@ fn a_database_that_can_not_be_opened_on_a_full_disk_says_so() {
     disk.fill();
     let opened = Store::open(config(disk.path("orchestra.db")));
     assert!(is_full(&opened), "{opened:?}");
+    // It can be looked at all the same.
+    let mut reading = config(disk.path("orchestra.db"));
+    reading.read_only = true;
+    let store = Store::open(reading).unwrap();
+    store.read(|reader| tasks::get(reader, &id)).unwrap();
+    store.close().unwrap();
     let created = Store::open(config(disk.path("new.db")));
     assert!(is_full(&created), "{created:?}");
     disk.make_room();
