@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use crate::call_counter::CallCounter;
+use crate::dotnet_generated::is_left_out;
 use crate::library::libraries;
 use crate::note::note;
 use crate::{fixtures, header, paths};
@@ -211,7 +212,9 @@ fn the_host_does_the_main_job_and_calls_every_function() {
         "{said}"
     );
     assert!(data.join("host.db").is_file());
-    assert_eq!(counter.called(), header::functions());
+    let wanted = header::functions().into_iter();
+    let wanted = wanted.filter(|name| !is_left_out(name)).collect();
+    assert_eq!(counter.called(), wanted);
 }
 
 #[test]
