@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use super::file_identity::FileIdentity;
 use super::file_lock::{self, LockRange};
-use super::{DatabaseLocation, disk, file_names, plain_file};
+use super::{DatabaseLocation, disk, file_names, log_index, plain_file};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -94,7 +94,7 @@ fn identity_of(_: &File, path: &Path) -> io::Result<FileIdentity> {
 impl FileGuard {
     /// Guards the files of a database that a connection of this process has open in write-ahead mode.
     fn new(location: &DatabaseLocation, clock: &Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self {
+        let guard = Self {
             database: GuardedFile::open(location.path().to_owned())?,
             log: GuardedFile::open(location.sibling("-wal"))?,
             index: GuardedFile::open(location.sibling("-shm"))?,
@@ -103,7 +103,15 @@ impl FileGuard {
             process: std::process::id(),
             kept: OnceLock::new(),
             looked: AtomicU64::new(0),
-        })
+        };
+        let failed = |e: io::Error| Error::from(e).while_doing(guard.log.path.display());
+        if log_index::describes(&guard.index.file, &guard.log.file).map_err(failed)? {
+            return Ok(guard);
+        }
+        Err(guard.lost(&format!(
+            "{} is not the log that other processes write to: theirs was deleted or replaced; end them first",
+            guard.log.path.display()
+        )))
     }
 
     /// Keeps every other SQLite, of this process too, from taking itself for the only one.

@@ -20,6 +20,7 @@ mod io_cause;
 mod kept;
 mod library;
 mod location;
+mod log_index;
 pub(crate) mod migration_history;
 pub(crate) mod migrations;
 pub(crate) mod online_backup;

@@ -169,6 +169,37 @@ fn a_second_store_of_the_process_is_refused_while_the_first_has_lost_its_log() {
     assert_eq!(code(open(&test.path())), ErrorCode::FileUnsafe);
 }
 
+/// Its log would be another one than that of the process that still has the index, and be ignored later.
+#[test]
+fn a_process_that_opens_the_database_after_its_log_was_deleted_is_refused() {
+    let test = TestStore::new();
+    let acknowledged = [test.task("before"), test.task("another")];
+    fs::remove_file(sibling(&test.path(), "-wal")).unwrap();
+    let body = "file_safety::body_of_a_second_process";
+    let output = child_process(body, test.path().to_str().unwrap())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains("outcome: Err("), "{printed}");
+    assert!(test.store.close().is_err());
+    assert_has(
+        &kept_copies(&test.path())[0],
+        &acknowledged,
+        "the log deleted",
+    );
+}
+
+#[test]
+fn body_of_a_second_process() {
+    let Some(path) = child_argument() else {
+        return;
+    };
+    let outcome = open(Path::new(&path))
+        .and_then(|store| store.write(|uow| tasks::enqueue(uow, &new_task("second"))))
+        .map(|task| task.id);
+    println!("outcome: {outcome:?}");
+}
+
 /// Opens and closes the files of the database by ordinary I/O, which drops every lock of this process on them.
 fn drop_locks(path: &Path) {
     for name in [path.to_owned(), sibling(path, "-shm")] {
