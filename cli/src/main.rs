@@ -30,10 +30,11 @@ fn main() -> ExitCode {
         Err(refused) => return refuse(&refused).into(),
     };
     let output = Output::new(Format::new(arguments.global.json));
-    let session = Session::new(arguments.global, output);
+    let mut session = Session::new(arguments.global, output);
     match commands::run(&arguments.command, &session) {
         Ok(exit) => exit.into(),
         Err(error) => {
+            let error = session.explain(error);
             output.error(&error);
             Exit::from(error.code()).into()
         }

@@ -1,5 +1,6 @@
 //! What every command works with: the database that was named, and where to print.
 
+use std::cell::OnceCell;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -13,6 +14,8 @@ use crate::output::Output;
 pub(crate) struct Session {
     config: StoreConfig,
     pub(crate) output: Output,
+    /// Why the database may only be read, once that was found.
+    only_read: OnceCell<Error>,
 }
 
 impl Session {
@@ -20,7 +23,11 @@ impl Session {
         let mut config = StoreConfig::new(global.db);
         config.read_only = global.read_only;
         config.allow_unsafe_location = global.allow_unsafe_location;
-        Self { config, output }
+        Self {
+            config,
+            output,
+            only_read: OnceCell::new(),
+        }
     }
 
     /// How the database is opened.
@@ -52,7 +59,23 @@ impl Session {
         self.require_database()?;
         let mut config = self.config();
         change(&mut config);
-        Store::open(config)
+        match Store::open(config.clone()) {
+            Err(error) if may_be_read(&error) => {
+                config.read_only = true;
+                let store = Store::open(config);
+                let _first = self.only_read.set(error);
+                store
+            }
+            opened => opened,
+        }
+    }
+
+    /// Returns the error of opening the database for writing, in place of the one of a command that would have written.
+    pub(crate) fn explain(&mut self, error: Error) -> Error {
+        match error.code() {
+            ErrorCode::ReadOnly => self.only_read.take().unwrap_or(error),
+            _ => error,
+        }
     }
 
     /// Fails where there is nothing to open.
@@ -79,4 +102,11 @@ impl Session {
         let message = format!("{path}: say --yes to {what}");
         Err(Error::new(ErrorCode::AlreadyExists, message))
     }
+}
+
+/// Whether a database that can't be opened for writing can be looked at all the same: it belongs to another user, or
+/// lies where it must not be written.
+fn may_be_read(error: &Error) -> bool {
+    let by_place = error.details().column.as_deref() == Some("allow_unsafe_location");
+    by_place || error.code() == ErrorCode::PermissionDenied
 }

@@ -41,7 +41,8 @@ pub(super) fn check(location: &DatabaseLocation, config: &StoreConfig) -> Result
         "create the database on a local disk"
     };
     let message = format!("{location} {why}; {way_out}");
-    Err(Error::new(ErrorCode::FileUnsafe, message))
+    let setting = "allow_unsafe_location".to_owned();
+    Err(Error::new(ErrorCode::FileUnsafe, message).with_details(|d| d.column = Some(setting)))
 }
 
 fn why_not(medium: Medium, names: u64) -> Option<String> {

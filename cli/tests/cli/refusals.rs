@@ -162,6 +162,13 @@ fn a_database_with_two_names_is_written_to_only_when_told() {
     let enqueue = ["tasks", "enqueue", "make", "--repository", "/srv"];
     let refused = place.error(6, &enqueue);
     assert_eq!(refused["Code"], "FileUnsafe");
-    place.ok(&["status", "--read-only"]);
+    for looking in [
+        &["status"][..],
+        &["check"],
+        &["sql", "SELECT 1"],
+        &["backup", "create", "copy.db"],
+    ] {
+        place.ok(looking);
+    }
     place.ok(&[&enqueue[..], &["--allow-unsafe-location"]].concat());
 }
