@@ -3306,7 +3306,8 @@ orchestra_status orchestra_audit_list(const struct orchestra_store *store,
  *
  * `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
  * JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
- * where there are no more. Free it with orchestra_buffer_free().
+ * where there are no more. Free it with orchestra_buffer_free(). ORCHESTRA_EVENTS_GONE: `after` is from
+ * before a restore of the database; begin again with NULL.
  */
 orchestra_status orchestra_audit_written_after(const struct orchestra_store *store,
                                                const uint8_t *after,
@@ -3775,7 +3776,7 @@ orchestra_status orchestra_change_subscribe(const struct orchestra_store *store,
 void orchestra_subscription_free(struct orchestra_subscription *subscription);
 
 /**
- * Tells the number of the newest change; 0 before the first. Read in the transaction in which the
+ * Tells the number of the newest change; 0 before the first, unless the database was restored. Read in the transaction in which the
  * rows are read, it is the place to follow from.
  */
 orchestra_status orchestra_change_newest(const struct orchestra_store *store,
