@@ -167,7 +167,10 @@ fn resolve_links(path: &Path) -> Result<PathBuf> {
         Err(e) if e.kind() == ErrorKind::NotFound => {}
         resolved => return resolved.map_err(failed),
     }
-    if path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+    if path
+        .symlink_metadata()
+        .is_ok_and(|found| found.is_symlink())
+    {
         let reason = format!("{} is a link that leads nowhere", path.display());
         return Err(Error::invalid("path", reason));
     }
