@@ -94,23 +94,28 @@ fn identity_of(_: &File, path: &Path) -> io::Result<FileIdentity> {
 impl FileGuard {
     /// Guards the files of a database that a connection of this process has open in write-ahead mode.
     fn new(location: &DatabaseLocation, clock: &Arc<dyn Clock>) -> Result<Self> {
-        let guard = Self {
-            database: GuardedFile::open(location.path().to_owned())?,
+        Ok(Self {
+            // SQLite holds no locks on the log: it is the one that may be closed again where another is missing.
             log: GuardedFile::open(location.sibling("-wal"))?,
             index: GuardedFile::open(location.sibling("-shm"))?,
+            database: GuardedFile::open(location.path().to_owned())?,
             location: location.clone(),
             clock: Arc::clone(clock),
             process: std::process::id(),
             kept: OnceLock::new(),
             looked: AtomicU64::new(0),
-        };
-        let failed = |e: io::Error| Error::from(e).while_doing(guard.log.path.display());
-        if log_index::describes(&guard.index.file, &guard.log.file).map_err(failed)? {
-            return Ok(guard);
+        })
+    }
+
+    /// Fails with [`ErrorCode::FileUnsafe`] where the log is not the one that the index describes.
+    fn check_log(&self) -> Result<()> {
+        let name = self.log.path.display();
+        let described = log_index::describes(&self.index.file, &self.log.file);
+        if described.map_err(|e| Error::from(e).while_doing(&name))? {
+            return Ok(());
         }
-        Err(guard.lost(&format!(
-            "{} is not the log that other processes write to: theirs was deleted or replaced; end them first",
-            guard.log.path.display()
+        Err(self.lost(&format!(
+            "{name} is not the log that other processes write to: theirs was deleted or replaced; end them first"
         )))
     }
 
@@ -281,6 +286,7 @@ impl GuardSlot {
         };
         guard.check_files()?;
         if state.leases == 0 {
+            guard.check_log()?;
             guard.lock();
         }
         state.leases += 1;

@@ -37,6 +37,22 @@ struct OpenDatabase {
 }
 
 impl OpenDatabase {
+    /// Fails with [`ErrorCode::Misuse`] in a process that was forked from the one that opened the database: SQLite takes
+    /// its locks for inherited, which they are not.
+    ///
+    /// <https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_across_a_fork_>
+    fn check_process(&self) -> Result<()> {
+        if self.process == std::process::id() {
+            return Ok(());
+        }
+        let message = format!(
+            "{} was open when this process was forked, and can't be used in it; close the store before a fork, or let \
+             the new process execute a program",
+            self.location
+        );
+        Err(Error::new(ErrorCode::Misuse, message))
+    }
+
     fn keep_open(&self, file: &Arc<File>) {
         let mut kept = self
             .kept_open
@@ -65,9 +81,7 @@ impl InUse {
             })?;
         refuse_companion(location, &all)?;
         let known = all.iter().find(|open| open.identity == identity);
-        if known.is_some_and(|open| open.process != std::process::id()) {
-            return Err(inherited(location));
-        }
+        known.map_or(Ok(()), |open| open.check_process())?;
         let database = known.map(Arc::clone).unwrap_or_else(|| {
             let new = Arc::new(OpenDatabase {
                 identity,
@@ -82,6 +96,13 @@ impl InUse {
         Ok(Self {
             database: Some(database),
         })
+    }
+
+    /// Fails with [`ErrorCode::Misuse`] in a process that was forked from the one that opened the database.
+    pub(super) fn check_process(&self) -> Result<()> {
+        self.database
+            .as_ref()
+            .map_or(Ok(()), |open| open.check_process())
     }
 
     /// Returns the path of the database.
@@ -128,18 +149,6 @@ impl Drop for InUse {
             }
         }
     }
-}
-
-/// Returns the error of a database that another process opened, of which this one is a fork. SQLite takes its locks for
-/// inherited, which they are not.
-///
-/// <https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_across_a_fork_>
-pub(super) fn inherited(location: &DatabaseLocation) -> Error {
-    let message = format!(
-        "{location} was open when this process was forked, and can't be used in it; close the store before a fork, or \
-         let the new process execute a program"
-    );
-    Error::new(ErrorCode::Misuse, message)
 }
 
 /// Returns whether this process has connections to a database through this library.

@@ -13,7 +13,7 @@ use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
 use super::DatabaseLocation;
 use super::connection::{Connection, Role};
-use super::open_databases::{self, InUse};
+use super::open_databases::InUse;
 use super::read_only;
 use super::second_sqlite;
 use super::store_lock::StoreLock;
@@ -33,8 +33,6 @@ pub(crate) struct Connections {
     watcher: Mutex<Option<Connection>>,
     location: DatabaseLocation,
     config: StoreConfig,
-    /// The process that opened the store.
-    process: u32,
     /// Set while another copy of SQLite in this process keeps this one from writing.
     has_second_sqlite: AtomicBool,
     /// Behind the pool, so that it is dropped after the pool.
@@ -104,7 +102,6 @@ impl Connections {
             watcher: Mutex::new(None),
             location: location.clone(),
             config: config.clone(),
-            process: std::process::id(),
             has_second_sqlite: AtomicBool::new(false),
             all_closed,
             last_failure,
@@ -122,10 +119,7 @@ impl Connections {
 
     /// Fails with [`ErrorCode::Misuse`] in a process that was forked from the one that opened the store.
     pub(crate) fn check_process(&self) -> Result<()> {
-        if self.process == std::process::id() {
-            return Ok(());
-        }
-        Err(open_databases::inherited(&self.location))
+        self.in_use.check_process()
     }
 
     /// Looks for another copy of SQLite in this process that uses the database. Where the configuration refuses that,

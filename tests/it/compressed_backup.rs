@@ -13,6 +13,7 @@ use orchestra_store::services::agents;
 use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::{Error, ErrorCode, Result};
 
+use crate::small_disk::SmallDisk;
 use crate::support::{REPOSITORY, TestStore, file_names, note, scaled};
 
 /// A store with some megabytes, and its backup.
@@ -181,31 +182,9 @@ fn one_that_unpacks_to_too_much_is_refused() {
     assert!(!names(&test).iter().any(|name| name.contains("restore")));
 }
 
-/// A small disk in memory, where one can be mounted.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    fn mount() -> Option<Self> {
-        let directory = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
-            .arg(directory.path())
-            .output();
-        let is_mounted = mounted.is_ok_and(|done| done.status.success());
-        is_mounted.then_some(Self(directory))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg("-l").arg(self.0.path()).status();
-        assert!(unmounted.unwrap().success());
-    }
-}
-
 #[test]
 fn a_disk_that_is_full_while_one_is_unpacked_is_told_and_costs_nothing() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::mount(8) else {
         return note("no small disk can be mounted: none was full while a backup was unpacked");
     };
     let (_large, backup) = {
@@ -219,14 +198,14 @@ fn a_disk_that_is_full_while_one_is_unpacked_is_told_and_costs_nothing() {
         (test, target)
     };
     let test = TestStore::with(|config| {
-        config.path = disk.0.path().join("orchestra.db");
+        config.path = disk.root().join("orchestra.db");
         config.min_free_disk = 0;
     });
     test.agent("a", 1);
-    let before = file_names(disk.0.path());
+    let before = file_names(disk.root());
     let error = try_restore(&test, &backup).unwrap_err();
     assert_eq!(error.code(), ErrorCode::DiskFull, "{error}");
-    assert_eq!(file_names(disk.0.path()), before);
+    assert_eq!(file_names(disk.root()), before);
     test.agent("b", 1);
     assert_eq!(test.store.read(agents::list).unwrap().len(), 2);
     test.store.close().unwrap();

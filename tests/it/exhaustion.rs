@@ -1,9 +1,7 @@
 //! A process or a disk that has nothing left: the error names it, and nothing is lost.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, setrlimit};
@@ -12,6 +10,7 @@ use orchestra_store::models::Task;
 use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::{ErrorCode, Result, Store, StoreConfig};
 
+use crate::small_disk::SmallDisk;
 use crate::support::{child_argument, child_of_another_user, child_process, note};
 
 fn enqueue(store: &Store, command: &str) -> Result<Task> {
@@ -94,48 +93,12 @@ fn body_of_a_process_without_threads() {
     println!("an error");
 }
 
-/// A small file system that is unmounted at the end.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    /// Mounts one of 4 MiB; `None` where this user may not.
-    fn mount() -> Option<Self> {
-        let directory = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
-            .arg(directory.path())
-            .stderr(Stdio::null())
-            .status();
-        if mounted.is_ok_and(|status| status.success()) {
-            return Some(Self(directory));
-        }
+fn small_disk() -> Option<SmallDisk> {
+    let disk = SmallDisk::mount(4);
+    if disk.is_none() {
         note("no file system can be mounted: a full disk was not tested");
-        None
     }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// Fills it to the last byte.
-    fn fill(&self) {
-        let mut file = fs::File::create(self.path("ballast")).unwrap();
-        while file.write_all(&[0; 4096]).is_ok() {}
-    }
-
-    fn make_room(&self) {
-        fs::remove_file(self.path("ballast")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount")
-            .arg("--lazy")
-            .arg(self.0.path())
-            .status();
-        assert!(unmounted.is_ok_and(|status| status.success()));
-    }
+    disk
 }
 
 fn config(path: PathBuf) -> StoreConfig {
@@ -146,7 +109,7 @@ fn config(path: PathBuf) -> StoreConfig {
 
 #[test]
 fn a_full_disk_is_named_and_nothing_is_lost() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = small_disk() else {
         return;
     };
     let store = Store::open(config(disk.path("orchestra.db"))).unwrap();
@@ -195,7 +158,7 @@ fn is_full<T>(outcome: &Result<T>) -> bool {
 
 #[test]
 fn a_database_that_can_not_be_opened_on_a_full_disk_says_so() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = small_disk() else {
         return;
     };
     let store = Store::open(config(disk.path("orchestra.db"))).unwrap();

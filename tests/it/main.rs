@@ -67,6 +67,7 @@ mod rewire;
 mod schema;
 mod seeds;
 mod simulation;
+mod small_disk;
 mod space;
 mod sql;
 mod store;

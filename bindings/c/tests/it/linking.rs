@@ -23,6 +23,24 @@ fn the_released_static_library_has_the_functions_of_the_header_and_nothing_else(
     assert_eq!(symbols, Vec::from_iter(header::functions()));
 }
 
+/// The arguments of the linker for the shared library.
+fn shared_library() -> [String; 2] {
+    let library = &libraries().shared;
+    let folder = library.parent().unwrap().display();
+    [
+        library.display().to_string(),
+        format!("-Wl,-rpath,{folder}"),
+    ]
+}
+
+/// A program that gets the shared library, and the system's SQLite behind it.
+pub fn beside_sqlite(source: &str) -> Program {
+    let [library, rpath] = shared_library();
+    Program::built(|directory| {
+        compile_with(source.as_ref(), directory, &[&library, &rpath, "-lsqlite3"])
+    })
+}
+
 /// A host whose own SQLite opens the library's file, in each of the ways that `one_file.c` knows: what was acknowledged
 /// is there after the host was killed.
 #[test]
@@ -30,14 +48,8 @@ fn what_was_acknowledged_stays_though_another_sqlite_opens_the_file() {
     if !has_sqlite() {
         return;
     }
-    let library = libraries().shared.to_str().unwrap();
-    let folder = libraries().shared.parent().unwrap().display();
-    let rpath = format!("-Wl,-rpath,{folder}");
     for case in ["reads-and-closes", "first", "stays", "warns", "lock"] {
-        let program = Program::built(|directory| {
-            let arguments = [library, &rpath, "-lsqlite3"];
-            compile_with("tests/c/one_file.c".as_ref(), directory, &arguments)
-        });
+        let program = beside_sqlite("tests/c/one_file.c");
         let output = program.command(&[case]).output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -75,13 +87,11 @@ fn the_shared_library_works_next_to_another_sqlite() {
     if !has_sqlite() {
         return;
     }
-    let library = libraries().shared.to_str().unwrap();
-    let folder = libraries().shared.parent().unwrap().display();
-    let rpath = format!("-Wl,-rpath,{folder}");
+    let [library, rpath] = shared_library();
     // Whichever is first in the order in which symbols are looked for.
-    two_sqlites(&[library, &rpath, "-lsqlite3"]).run(&[]);
-    two_sqlites(&["-lsqlite3", library, &rpath]).run(&[]);
-    two_sqlites(&["-lsqlite3", library, &rpath]).run_under_valgrind_if_there(&[]);
+    two_sqlites(&[&library, &rpath, "-lsqlite3"]).run(&[]);
+    two_sqlites(&["-lsqlite3", &library, &rpath]).run(&[]);
+    two_sqlites(&["-lsqlite3", &library, &rpath]).run_under_valgrind_if_there(&[]);
 }
 
 #[test]

@@ -14,9 +14,7 @@ use kernel::maintenance::restore::{RestoreOptions, restore_file};
 use kernel::maintenance::{backup, recover, unobserved};
 use kernel::{ErrorCode, Result, Store, StoreConfig};
 
-use crate::compiler::compile_with;
-use crate::library::libraries;
-use crate::linking::has_sqlite;
+use crate::linking::{beside_sqlite, has_sqlite};
 use crate::note::note;
 use crate::programs::{Program, is_full, succeed};
 
@@ -87,15 +85,7 @@ struct Soak {
 
 impl Soak {
     fn new(seed: u64) -> Self {
-        let library = libraries().shared.to_str().unwrap();
-        let rpath = format!(
-            "-Wl,-rpath,{}",
-            libraries().shared.parent().unwrap().display()
-        );
-        let program = Program::built(|directory| {
-            let arguments = [library, &rpath, "-lsqlite3"];
-            compile_with("tests/c/soak_worker.c".as_ref(), directory, &arguments)
-        });
+        let program = beside_sqlite("tests/c/soak_worker.c");
         let place = program.data();
         let mounted = Command::new("mount")
             .args([
