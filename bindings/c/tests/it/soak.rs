@@ -249,8 +249,19 @@ impl Soak {
     }
 
     /// Does one of the faults. Returns its name.
-    fn harm(&mut self) -> &'static str {
-        match self.below(if self.has_disk { 7 } else { 6 }) {
+    fn kinds_of_harm(&self) -> u64 {
+        if self.has_disk { 7 } else { 6 }
+    }
+
+    /// Does each kind of harm once, and then one that is drawn.
+    fn harm(&mut self, round: u64) -> &'static str {
+        let kinds = self.kinds_of_harm();
+        let kind = if round < kinds {
+            round
+        } else {
+            self.below(kinds)
+        };
+        match kind {
             0 => self.kill_one(),
             1 => self.restore_and_recover_are_busy(),
             2 => self.restore_what_was_backed_up(),
@@ -442,15 +453,15 @@ fn hosts_that_are_harmed_lose_nothing_that_they_acknowledged() {
     let mut soak = Soak::new(seed);
     Store::open(soak.config()).unwrap().close().unwrap();
     let (began, mut rounds) = (Instant::now(), 0);
-    while began.elapsed() < length {
+    while began.elapsed() < length || rounds < soak.kinds_of_harm() {
         soak.fill_up();
         let pause = 50 + soak.below(300);
         thread::sleep(Duration::from_millis(pause));
-        let fault = soak.harm();
+        let fault = soak.harm(rounds);
         soak.strike(fault);
         soak.bury();
         rounds += 1;
-        if rounds % 8 == 0 {
+        if rounds.is_multiple_of(8) {
             soak.kill_all();
             soak.assert_nothing_is_missing(fault);
             soak.renew();
@@ -459,11 +470,10 @@ fn hosts_that_are_harmed_lose_nothing_that_they_acknowledged() {
     soak.kill_all();
     soak.assert_nothing_is_missing("the last fault");
     let ledger = soak.ledger.lock().unwrap();
+    let acknowledged = ledger.found_before + ledger.acknowledged.len();
     println!(
-        "{} acknowledged, 0 missing; seed {seed}; struck: {:?}; refused: {:?}",
-        ledger.found_before + ledger.acknowledged.len(),
-        ledger.struck,
-        ledger.refused
+        "{acknowledged} acknowledged, 0 missing; seed {seed}; struck: {:?}; refused: {:?}",
+        ledger.struck, ledger.refused
     );
     let expected = |code: &&i32| **code == 0 || EXPECTED.iter().any(|e| e.number() == **code);
     let others: Vec<_> = ledger
@@ -472,7 +482,7 @@ fn hosts_that_are_harmed_lose_nothing_that_they_acknowledged() {
         .filter(|code| !expected(code))
         .collect();
     assert!(others.is_empty(), "{others:?}");
-    assert!(soak.started > 1 && !ledger.acknowledged.is_empty());
+    assert!(soak.started > 1 && acknowledged > 0);
     let faults = [
         "kill",
         "restore",
