@@ -4220,6 +4220,14 @@ orchestra_status orchestra_store_maintain_dry_run(const struct orchestra_store *
                                                   struct orchestra_error **error);
 
 /**
+ * Makes the retention of orchestra_store_maintain() believe the clock as it is now, although it jumped
+ * ahead since the last round: rows that are as old as the policy says by this time are deleted by the
+ * next one. docs/operations.md, "Wrong clocks".
+ */
+orchestra_status orchestra_store_trust_clock(const struct orchestra_store *store,
+                                             struct orchestra_error **error);
+
+/**
  * Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
  *
  * `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),

@@ -1,8 +1,8 @@
 //! Sources of the time and of new ids, which are injected so that tests are repeatable.
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use uuid::Uuid;
@@ -20,6 +20,21 @@ pub trait Clock: Send + Sync + fmt::Debug {
         static START: OnceLock<Instant> = OnceLock::new();
         START.get_or_init(Instant::now).elapsed()
     }
+
+    /// Returns the time since the machine was started, by a clock that can't be set and that all processes of the
+    /// machine share; `None` where there is none, so that the times of the wall clock must do. The default is `None`.
+    fn since_boot(&self) -> Option<BootTime> {
+        None
+    }
+}
+
+/// Time since a start of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BootTime {
+    /// Name of the start, 1 to 128 characters, which differs from that of any other.
+    pub boot: Arc<str>,
+    /// Time since the start, in which the machine may have slept.
+    pub elapsed: Duration,
 }
 
 /// Clock of the system.
@@ -30,6 +45,34 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::from(SystemTime::now())
     }
+
+    /// Returns the time of `CLOCK_BOOTTIME` and the kernel's `boot_id`, on Linux.
+    fn since_boot(&self) -> Option<BootTime> {
+        system_boot_time()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn system_boot_time() -> Option<BootTime> {
+    use nix::time::{ClockId, clock_gettime};
+
+    static BOOT: OnceLock<Option<Arc<str>>> = OnceLock::new();
+    let boot = BOOT.get_or_init(|| {
+        // The kernel's own answer in /proc: no file of a database, whose locks an ordinary read could drop.
+        #[allow(clippy::disallowed_methods, reason = "not a file")]
+        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        Some(id.trim().into()).filter(|id: &Arc<str>| !id.is_empty())
+    });
+    let time = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
+    Some(BootTime {
+        boot: boot.clone()?,
+        elapsed: time.into(),
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn system_boot_time() -> Option<BootTime> {
+    None
 }
 
 /// Clock that stands still until it is moved.
@@ -41,39 +84,89 @@ impl Clock for SystemClock {
 /// let clock = ManualClock::at("2026-01-01 00:00:00".parse()?);
 /// clock.advance(Duration::from_secs(90));
 /// assert_eq!(clock.now().to_string(), "2026-01-01 00:01:30.0000000");
+/// assert_eq!(clock.uptime(), Duration::from_secs(90));
 /// # Ok::<(), orchestra_store::types::InvalidValue>(())
 /// ```
 #[derive(Debug)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    wall: AtomicI64,
+    machine: Arc<Machine>,
+}
+
+/// Time that passes for all clocks of a machine.
+#[derive(Debug, Default)]
+struct Machine {
+    passed: AtomicI64,
+    boots: AtomicU64,
+    booted_at: AtomicI64,
+}
 
 impl ManualClock {
     /// Creates a clock that shows `start`.
     pub fn at(start: Timestamp) -> Self {
-        Self(AtomicI64::new(start.ticks()))
+        Self {
+            wall: AtomicI64::new(start.ticks()),
+            machine: Arc::default(),
+        }
     }
 
-    /// Moves the clock forward.
+    /// Creates another clock of the same machine, which shows `start`: time passes for both, but each is set alone.
+    pub fn beside(&self, start: Timestamp) -> Self {
+        let passed = self.machine.passed.load(Ordering::SeqCst);
+        Self {
+            wall: AtomicI64::new(start.ticks() - passed),
+            machine: Arc::clone(&self.machine),
+        }
+    }
+
+    /// Lets time pass, for all clocks of the machine.
     pub fn advance(&self, by: Duration) {
-        self.0
-            .fetch_add(TimeSpan::from(by).ticks(), Ordering::SeqCst);
+        let passed = &self.machine.passed;
+        passed.fetch_add(TimeSpan::from(by).ticks(), Ordering::SeqCst);
     }
 
-    /// Sets the clock, forward or backward.
+    /// Sets the clock, forward or backward, without letting time pass.
     pub fn set(&self, to: Timestamp) {
-        self.0.store(to.ticks(), Ordering::SeqCst);
+        let passed = self.machine.passed.load(Ordering::SeqCst);
+        self.wall.store(to.ticks() - passed, Ordering::SeqCst);
+    }
+
+    /// Starts the machine anew, without letting time pass.
+    pub fn reboot(&self) {
+        let machine = &self.machine;
+        machine.boots.fetch_add(1, Ordering::SeqCst);
+        let passed = machine.passed.load(Ordering::SeqCst);
+        machine.booted_at.store(passed, Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_ticks(self.0.load(Ordering::SeqCst)).unwrap_or(Timestamp::MAX)
+        let passed = self.machine.passed.load(Ordering::SeqCst);
+        let ticks = self.wall.load(Ordering::SeqCst).saturating_add(passed);
+        Timestamp::from_ticks(ticks).unwrap_or(Timestamp::MAX)
     }
 
-    /// Follows the clock, so that durations are zero unless it is moved meanwhile.
+    /// Returns the time that has passed, so that durations are zero unless it is advanced meanwhile.
     fn uptime(&self) -> Duration {
-        let ticks = TimeSpan::from_ticks(self.0.load(Ordering::SeqCst));
-        ticks.to_duration().unwrap_or_default()
+        span(self.machine.passed.load(Ordering::SeqCst))
     }
+
+    fn since_boot(&self) -> Option<BootTime> {
+        let machine = &self.machine;
+        let passed =
+            machine.passed.load(Ordering::SeqCst) - machine.booted_at.load(Ordering::SeqCst);
+        Some(BootTime {
+            boot: format!("boot {}", machine.boots.load(Ordering::SeqCst)).into(),
+            elapsed: span(passed),
+        })
+    }
+}
+
+fn span(ticks: i64) -> Duration {
+    TimeSpan::from_ticks(ticks)
+        .to_duration()
+        .unwrap_or_default()
 }
 
 /// Source of the ids of new rows and of the tokens of leases.

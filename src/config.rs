@@ -152,6 +152,10 @@ pub struct StoreConfig {
     pub backups: Option<BackupPolicy>,
     /// Defaults of the task queue.
     pub queue: QueuePolicy,
+    /// Difference by which the clocks of processes that share the database, and the clock of this one before and after
+    /// it is corrected, may differ. A stored time that lies further ahead is taken for that of a wrong clock, and logged
+    /// once as a warning. Default: 1 min.
+    pub clock_tolerance: Duration,
     /// Source of the time.
     pub clock: Arc<dyn Clock>,
     /// Source of ids.
@@ -189,6 +193,7 @@ impl StoreConfig {
             retention: RetentionPolicy::default(),
             backups: None,
             queue: QueuePolicy::default(),
+            clock_tolerance: Duration::from_secs(60),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),
             keys: None,
@@ -267,6 +272,13 @@ pub struct RetentionPolicy {
     pub error_logs: Option<Duration>,
     /// Time for which entries of the orchestration log are kept. Default: forever.
     pub orchestration_logs: Option<Duration>,
+    /// Most rows of one kind that one call of [`Store::maintain`](crate::Store::maintain) deletes; `None`: as many as
+    /// are due. Default: 100 000.
+    pub max_rows_per_run: Option<u32>,
+    /// Longest time without a retention, such as that of a machine that was switched off, after which the clock is
+    /// believed; after a longer one, retention goes on from the time that it knew until it is
+    /// [told](crate::services::retention_clock::trust) that the clock is right. Default: 30 days.
+    pub max_clock_gap: Duration,
 }
 
 impl Default for RetentionPolicy {
@@ -282,6 +294,8 @@ impl Default for RetentionPolicy {
             audit_logs: None,
             error_logs: None,
             orchestration_logs: None,
+            max_rows_per_run: Some(100_000),
+            max_clock_gap: Duration::from_secs(30 * 24 * 3600),
         }
     }
 }

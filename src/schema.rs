@@ -378,12 +378,23 @@ diesel::table! {
         unmet_dependencies -> Integer,
         #[sql_name = "IsHeld"]
         is_held -> Bool,
-        /// Priority of a task that any agent may claim, NULL for others; computed by the database.
+        #[sql_name = "LeaseRenewedAt"]
+        lease_renewed_at -> Nullable<UtcTime>,
+        #[sql_name = "LeaseBoot"]
+        lease_boot -> Nullable<Text>,
+        #[sql_name = "LeaseDeadline"]
+        lease_deadline -> Nullable<BigInt>,
+        /// Priority of a task that any agent may claim, 10 higher if it waits for a time; NULL for others. Computed by
+        /// the database.
         #[sql_name = "OpenPriority"]
         open_priority -> Nullable<Integer>,
-        /// Priority of a task that only its agent may claim, NULL for others; computed by the database.
+        /// Priority of a task that only its agent may claim, 10 higher if it waits for a time; NULL for others. Computed
+        /// by the database.
         #[sql_name = "PinnedPriority"]
         pinned_priority -> Nullable<Integer>,
+        /// Time that a claimable task waits for, NULL for others; computed by the database.
+        #[sql_name = "DueAt"]
+        due_at -> Nullable<UtcTime>,
     }
 }
 
@@ -600,6 +611,8 @@ diesel::table! {
         row_version -> BigInt,
         #[sql_name = "Metadata"]
         metadata -> Nullable<JsonText>,
+        #[sql_name = "Number"]
+        number -> BigInt,
     }
 }
 
@@ -1076,6 +1089,21 @@ diesel::joinable!(orchestration_logs -> agents (agent_id));
 diesel::joinable!(orchestration_logs -> tasks (task_id));
 diesel::joinable!(orchestration_logs -> repositories (repository_id));
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::UtcTime;
+
+    #[sql_name = "RetentionClock"]
+    retention_clock (boot) {
+        #[sql_name = "Boot"]
+        boot -> Text,
+        #[sql_name = "TrustedTime"]
+        trusted_time -> UtcTime,
+        #[sql_name = "SinceBoot"]
+        since_boot -> BigInt,
+    }
+}
+
 macro_rules! all_tables {
     ($($table:ident,)+) => {
         diesel::allow_tables_to_appear_in_same_query!($($table,)+);
@@ -1119,4 +1147,5 @@ all_tables!(
     change_events,
     chat_search_entries,
     lineages,
+    retention_clock,
 );

@@ -130,5 +130,8 @@ fn task(number: u64, repository_id: RepositoryId) -> Task {
         row_version: 1,
         unmet_dependencies: 0,
         is_held: false,
+        lease_renewed_at: None,
+        lease_boot: None,
+        lease_deadline: None,
     }
 }

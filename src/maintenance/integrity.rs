@@ -3,15 +3,13 @@
 use libsqlite3_sys::SQLITE_ERROR;
 use serde::Serialize;
 
-use super::Severity;
+use super::{Severity, times_ahead};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader};
 use crate::sqlite::dialect;
 use crate::sqlite::soundness::{self, DifferenceKind};
 use crate::store::registry;
-use crate::tables::{
-    Agent, CodeRepository, Task, integrity as rows, reference_cycles, tasks as task_rows,
-};
+use crate::tables::{Agent, CodeRepository, Task, integrity as rows, leases, reference_cycles};
 use crate::types::Id;
 
 /// A broken rule.
@@ -77,12 +75,13 @@ impl IntegrityReport {
 /// A rule: a function that returns where it is broken.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
-const RULES: [Rule; 11] = [
+const RULES: [Rule; 12] = [
     sqlite_check,
     schema,
     foreign_keys,
     values,
     leases,
+    clocks,
     repository_counters,
     agent_counters,
     capacity,
@@ -92,7 +91,7 @@ const RULES: [Rule; 11] = [
 ];
 
 /// Checks the whole database: pages and indexes, the schema, foreign keys, that each value can be read, leases that
-/// ended and were not rescued, counters that must agree with the tasks, chains of parents and dependencies that must
+/// ended and were not rescued, times ahead of the clock, counters that must agree with the tasks, chains of parents and dependencies that must
 /// not lead back to themselves, and the number of tasks that each task waits for.
 ///
 /// Reads everything; others read and write meanwhile. SQLite has no checksums: a flipped bit inside a value mostly
@@ -183,13 +182,33 @@ fn values(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
 fn leases(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     let patience = reader.queue_policy().lease;
     let before = reader.now() - patience;
-    let forgotten = task_rows::expired(reader.connection(), before, u32::MAX)?;
+    let forgotten = leases::expired(reader.connection(), before, u32::MAX)?;
     let message =
         "the lease must be renewed or rescued, but it has ended; run the upkeep or a repair";
     Ok(forgotten
         .iter()
         .map(|task| {
             Finding::warning("leases are renewed or rescued", message).of_row(Task::NAME, &task.id)
+        })
+        .collect())
+}
+
+/// Finds times that lie further ahead than they can. A warning, since the clock of this process may be the wrong one.
+fn clocks(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let found = times_ahead::find(reader)?;
+    Ok(found
+        .into_iter()
+        .map(|ahead| {
+            let (column, time) = (ahead.column, ahead.time);
+            let message = format!(
+                "{column} must be at most the present, got {time}: this clock is wrong, or another was; \
+                 set the clock, or run a repair"
+            );
+            let finding = Finding::warning("no time is ahead of the clock", message);
+            match ahead.row {
+                Some(id) => finding.of_row(ahead.table, id),
+                None => finding.of_table(ahead.table),
+            }
         })
         .collect())
 }

@@ -17,6 +17,7 @@ pub mod repair;
 pub mod restore;
 pub mod space;
 pub mod sql;
+mod times_ahead;
 pub mod upkeep;
 
 pub(crate) use progress::go_on;

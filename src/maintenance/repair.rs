@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::integrity::{self, IntegrityReport};
+use super::times_ahead;
 use crate::error::Result;
 use crate::rows::audit::{self, NewAuditLog};
 use crate::rows::{Entity as _, UnitOfWork};
@@ -39,7 +40,7 @@ pub struct RepairReport {
 }
 
 /// Rebuilds indexes that don't fit their tables, resolves foreign keys that point to nothing as the schema says for a
-/// deletion, rescues tasks whose leases have ended, raises counters that are below the number of tasks, and corrects
+/// deletion, moves times that are ahead of the clock to the present, rescues tasks whose leases have ended, raises counters that are below the number of tasks, and corrects
 /// the number of tasks that each task waits for. Values are never made up: the rest is for people.
 ///
 /// All but the indexes is one transaction. Each repair has an entry `Repair` in the audit log, beside the entry of the
@@ -78,6 +79,7 @@ pub fn repair(store: &Store) -> Result<RepairReport> {
     }
     store.write(|uow| {
         repairs.extend(orphaned_rows(uow)?);
+        repairs.extend(times_ahead::correct(uow)?);
         repairs.extend(ended_leases(uow)?);
         repairs.extend(repository_counters(uow)?);
         repairs.extend(agent_counters(uow)?);

@@ -227,6 +227,13 @@ fn newest_query(
     query.order((dsl::timestamp.desc(), audit_log_row_number().desc()))
 }
 
+/// Returns the newest time of an entry.
+pub(crate) fn newest_audit_time(conn: &mut Conn) -> QueryResult<Option<Timestamp>> {
+    dsl::audit_logs
+        .select(diesel::dsl::max(dsl::timestamp))
+        .first(conn)
+}
+
 /// Returns entries behind a row number in the order in which they were written.
 pub(crate) fn written_after(
     conn: &mut Conn,

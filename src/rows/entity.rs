@@ -51,6 +51,13 @@ pub trait Entity:
     #[doc(hidden)]
     fn set_row_version(&mut self, version: i64);
 
+    /// Gives the row the next number among those that it belongs to, unless it has one; does nothing for tables whose
+    /// rows have no numbers.
+    #[doc(hidden)]
+    fn assign_number(&mut self, _: &mut Conn) -> QueryResult<()> {
+        Ok(())
+    }
+
     /// Returns the columns whose values in this row must not appear in the audit log.
     fn secret_columns(&self) -> &'static [&'static str] {
         &[]

@@ -59,6 +59,7 @@ macro_rules! selected {
 ///     created { created_at, updated_at } by created_by, // columns that an insertion stamps
 ///     updated { updated_at } by updated_by,             // columns that an update stamps
 ///     version row_version,                              // counts updates; a table without it is a log
+///     numbered number within session_id,                // the place among the rows with this value, from 1
 ///     deleted is_deleted at deleted_at by deleted_by,   // deletion marks a row instead of removing it
 ///     seen by user_id,                                  // only this user, and everyone if `default`, sees a row
 ///     secret sealed_columns,                            // method that returns the columns no log may show
@@ -78,6 +79,7 @@ macro_rules! entity {
         created { $($created:ident),* } $(by $created_by:ident)?,
         updated { $($updated:ident),* } $(by $updated_by:ident)?
         $(, version $version:ident)?
+        $(, numbered $number:ident within $group:ident)?
         $(, deleted $is_deleted:ident at $deleted_at:ident by $deleted_by:ident)?
         $(, seen by $owner:ident)?
         $(, secret $secret:ident)?
@@ -150,6 +152,17 @@ macro_rules! entity {
                 fn set_row_version(&mut self, version: i64) {
                     $(self.$version = version;)?
                 }
+
+                $(fn assign_number(&mut self, conn: &mut Conn) -> QueryResult<()> {
+                    if self.$number == 0 {
+                        let last: Option<i64> = $table::table
+                            .filter($table::$group.eq(&self.$group))
+                            .select(diesel::dsl::max($table::$number))
+                            .first(conn)?;
+                        self.$number = last.unwrap_or(0) + 1;
+                    }
+                    Ok(())
+                })?
 
                 $(fn secret_columns(&self) -> &'static [&'static str] {
                     self.$secret()

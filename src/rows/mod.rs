@@ -33,7 +33,7 @@ pub use lineages::Lineage;
 pub use unit_of_work::{Reader, UnitOfWork};
 pub use users::{User, UserId};
 
-pub(crate) use audit_logs::ChangeEntry;
+pub(crate) use audit_logs::{ChangeEntry, newest_audit_time};
 pub(crate) use change_events::NewChangeEvent;
 pub(crate) use change_log::ChangeLog;
 pub(crate) use entity_macro::entity;

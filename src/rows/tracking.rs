@@ -28,6 +28,7 @@ impl UnitOfWork<'_> {
     pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
         cancel::check()?;
         let now = self.stamp_created(row);
+        row.assign_number(self.connection())?;
         self.add(row, now)
     }
 
@@ -38,6 +39,7 @@ impl UnitOfWork<'_> {
             return Ok(false);
         }
         row.set_row_version(self.number_base().first_version());
+        row.assign_number(self.connection())?;
         let now = self.now();
         self.add(row, now).map(|()| true)
     }

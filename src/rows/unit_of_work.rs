@@ -4,12 +4,13 @@
 use std::ops::{Deref, DerefMut};
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::change_log::{Change, ChangeLog};
 use super::lineages::NumberBase;
 use super::seen::SeenBy;
 use crate::cancel;
-use crate::clock::{Clock, IdGenerator};
+use crate::clock::{BootTime, Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::encryption::KeyProvider;
 use crate::error::{Error, Result};
@@ -21,6 +22,7 @@ use crate::types::{ChangeAction, Id, Timestamp};
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock_tolerance: Duration,
     pub(crate) ids: Arc<dyn IdGenerator>,
     pub(crate) queue: QueuePolicy,
     pub(crate) keys: Option<Arc<dyn KeyProvider>>,
@@ -33,6 +35,7 @@ impl From<&StoreConfig> for Environment {
     fn from(config: &StoreConfig) -> Self {
         Self {
             clock: Arc::clone(&config.clock),
+            clock_tolerance: config.clock_tolerance,
             ids: Arc::clone(&config.ids),
             queue: config.queue,
             keys: config.keys.clone(),
@@ -101,6 +104,17 @@ impl<'a> Reader<'a> {
     /// Returns the current time of the store's clock.
     pub fn now(&self) -> Timestamp {
         self.environment.clock.now()
+    }
+
+    /// Returns the time since the machine was started, if the store's clock knows it.
+    pub(crate) fn since_boot(&self) -> Option<BootTime> {
+        self.environment.clock.since_boot()
+    }
+
+    /// Returns the latest time that another process may have written as its present: a stored one that lies further
+    /// ahead is that of a clock which was wrong.
+    pub(crate) fn latest_present(&self) -> Timestamp {
+        self.now() + self.environment.clock_tolerance
     }
 
     /// Returns the acting user.

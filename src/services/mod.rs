@@ -30,6 +30,7 @@ mod json_schema;
 pub mod metrics;
 pub mod orchestration_logs;
 pub mod preferences;
+pub mod retention_clock;
 pub(crate) mod statistics;
 pub mod steps;
 pub mod tasks;

@@ -6,7 +6,7 @@
 use super::agents::working_status;
 use crate::error::Result;
 use crate::rows::UnitOfWork;
-use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, Task, tasks as task_rows};
+use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, Task, leases};
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
 /// Two-sided 95 % quantile of the normal distribution.
@@ -37,7 +37,7 @@ fn set_idle_if_free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
     if agent.status != AgentStatus::Busy {
         return Ok(());
     }
-    let held = task_rows::count_held(uow.connection(), &agent.id)?;
+    let held = leases::count_held(uow.connection(), &agent.id)?;
     if held == 0 {
         agent.status = working_status(held);
         agent.current_task = None;

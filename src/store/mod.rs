@@ -2,6 +2,7 @@
 
 mod attachments;
 mod cache;
+mod clock_watch;
 pub mod events;
 pub mod registry;
 mod slot;
@@ -81,11 +82,15 @@ impl Store {
         migrations::prepare(&location, &config)?;
         unclean_end::check(&location, &config)?;
         let connections = Connections::new(&location, &config)?;
-        let writer = open_writer(&connections)?;
+        let mut writer = open_writer(&connections)?;
         tracing::info!(sqlite = sqlite::sqlite_version(), "store opened");
+        let environment = Environment::from(&config);
+        if let Some(writer) = &mut writer {
+            clock_watch::warn_if_behind(writer, &environment);
+        }
         Ok(Self {
             shared: Arc::new(Shared {
-                environment: Environment::from(&config),
+                environment,
                 cache: Cache::new(&config),
                 queue: Arc::new(WriteQueue::new(&config, writer)),
                 events: Arc::default(),

@@ -49,6 +49,20 @@ pub(crate) fn silent(
         .load(conn)
 }
 
+/// Returns the agents whose last report is later than `latest`.
+pub(crate) fn pinged_after(
+    conn: &mut Conn,
+    latest: Timestamp,
+    limit: u32,
+) -> QueryResult<Vec<Agent>> {
+    agents::table
+        .filter(not(agents::is_deleted))
+        .filter(agents::last_ping.gt(latest))
+        .limit(limit.into())
+        .select(Agent::as_select())
+        .load(conn)
+}
+
 /// Returns the agents that are offline and have reported since their rows were last changed, the latest report first.
 pub(crate) fn pinged_while_offline(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Agent>> {
     agents::table

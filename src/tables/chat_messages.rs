@@ -89,10 +89,15 @@ entity! {
         pub row_version: i64,
         /// Data that the host keeps with the message.
         pub metadata: Option<Json>,
+        /// Place of the message in its conversation, from 1, in the order in which they were written; 0 to have it
+        /// assigned.
+        #[serde(default)]
+        pub number: i64,
     }
     created { } by created_by,
     updated { updated_at },
     version row_version,
+    numbered number within session_id,
     relations {
         Agent: one Agent by "AgentId",
         LinkedTask: one Task by "LinkedTaskId",
@@ -119,14 +124,14 @@ pub struct MessageFilter {
     pub to: Option<Timestamp>,
 }
 
-/// Returns the messages of a session that match the filter, the newest first.
+/// Returns the messages of a session that match the filter, the last one first.
 pub(crate) fn matching(
     session_id: &ChatSessionId,
     filter: &MessageFilter,
 ) -> Specification<ChatMessage> {
     Specification::new()
         .filter(messages::session_id.eq(session_id.clone()))
-        .order_by(messages::timestamp, Direction::Descending)
+        .order_by(messages::number, Direction::Descending)
         .filter_some(filter.thread_id.clone(), |id| messages::thread_id.eq(id))
         .filter_some(filter.parent_message_id.clone(), |id| {
             messages::parent_message_id.eq(id)
@@ -182,7 +187,7 @@ pub(crate) fn oldest(
 ) -> QueryResult<Vec<ChatMessageId>> {
     messages::table
         .filter(messages::session_id.eq(session_id))
-        .order((messages::timestamp, messages::id))
+        .order((messages::number, messages::id))
         .select(messages::id)
         .limit(limit.into())
         .load(conn)

@@ -1,6 +1,5 @@
 //! Row and queries of the table `Tasks`.
 
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use diesel::SqliteExpressionMethods as _;
@@ -112,6 +111,15 @@ entity! {
         /// True while the task is held back: its workflow is paused, and it can't be claimed until that is resumed.
         #[serde(default)]
         pub is_held: bool,
+        /// Time at which the lease began or was last extended.
+        #[serde(default)]
+        pub lease_renewed_at: Option<Timestamp>,
+        /// Start of the machine from which `LeaseDeadline` counts, 1 to 128 characters.
+        #[serde(default)]
+        pub lease_boot: Option<String>,
+        /// End of the lease in milliseconds since that start, by a clock that can't be set.
+        #[serde(default)]
+        pub lease_deadline: Option<i64>,
     }
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,
@@ -127,6 +135,29 @@ entity! {
         Dependencies: many TaskDependency by "TaskId",
         Dependants: many TaskDependency by "DependsOnTaskId",
     },
+}
+
+impl Task {
+    /// Returns true if the task may not be claimed before `AvailableAt`. One that was available when its row was written,
+    /// by the clock that wrote it, is available by any clock.
+    pub(crate) fn waits_for_time(&self) -> bool {
+        self.available_at > self.created_at.max(self.updated_at)
+    }
+}
+
+/// Tasks of one priority that wait for a time, or of those that don't. Each such class has a place of its own in the
+/// indexes that serve a claim.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClaimClass {
+    pub(crate) priority: TaskPriority,
+    pub(crate) waits_for_time: bool,
+}
+
+impl ClaimClass {
+    /// Returns the value of the columns `OpenPriority` and `PinnedPriority`, which the database computes.
+    fn key(self) -> i32 {
+        self.priority.number() + if self.waits_for_time { 10 } else { 0 }
+    }
 }
 
 /// Part of the table in which a claim looks for tasks, each served by its own index.
@@ -222,17 +253,26 @@ pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i
         .load(conn)
 }
 
-/// Returns the tasks of one priority that any agent may claim, in one repository or in all, by the time at which they
+/// Returns true if a task that waits for a time may be claimed at `now`.
+pub(crate) fn is_any_due(conn: &mut Conn, now: Timestamp) -> QueryResult<bool> {
+    let due = dsl::tasks
+        .filter(dsl::due_at.le(now))
+        .select(dsl::id)
+        .first::<TaskId>(conn);
+    Ok(due.optional()?.is_some())
+}
+
+/// Returns the tasks of one class that any agent may claim, in one repository or in all, by the time at which they
 /// became available.
 pub(crate) fn claimable(
     conn: &mut Conn,
     path: Option<&str>,
-    priority: TaskPriority,
+    class: ClaimClass,
     window: &AvailabilityWindow,
     limit: u32,
 ) -> QueryResult<Vec<Task>> {
     let available = dsl::tasks
-        .filter(dsl::open_priority.eq(priority))
+        .filter(dsl::open_priority.eq(class.key()))
         .filter(dsl::available_at.between(*window.start(), *window.end()))
         .order((dsl::available_at, dsl::id))
         .limit(limit.into())
@@ -247,14 +287,14 @@ pub(crate) fn claimable(
 pub(crate) fn claimable_in_queue(
     conn: &mut Conn,
     lane: Lane<'_>,
-    priority: TaskPriority,
+    class: ClaimClass,
     (path, queue): (&str, Option<&str>),
     window: &AvailabilityWindow,
     limit: u32,
 ) -> QueryResult<Vec<Task>> {
     // "IS ?" rather than "IS NULL": the planner expects the latter to match more rows, and then takes the index in
     // which paused tasks come first.
-    in_lane(lane, priority)
+    in_lane(lane, class)
         .filter(dsl::repository_path.eq(path))
         .filter(dsl::queue_name.is(queue))
         .filter(dsl::available_at.between(*window.start(), *window.end()))
@@ -264,14 +304,14 @@ pub(crate) fn claimable_in_queue(
         .load(conn)
 }
 
-/// Returns the first repository behind `after` that has tasks of this priority in the lane.
+/// Returns the first repository behind `after` that has tasks of this class in the lane.
 pub(crate) fn next_path(
     conn: &mut Conn,
     lane: Lane<'_>,
-    priority: TaskPriority,
+    class: ClaimClass,
     after: &str,
 ) -> QueryResult<Option<String>> {
-    in_lane(lane, priority)
+    in_lane(lane, class)
         .filter(dsl::repository_path.gt(after))
         .order(dsl::repository_path)
         .select(dsl::repository_path)
@@ -279,15 +319,15 @@ pub(crate) fn next_path(
         .optional()
 }
 
-/// Returns the first queue of a repository behind `after` that has tasks of this priority in the lane.
+/// Returns the first queue of a repository behind `after` that has tasks of this class in the lane.
 pub(crate) fn next_queue(
     conn: &mut Conn,
     lane: Lane<'_>,
-    priority: TaskPriority,
+    class: ClaimClass,
     path: &str,
     after: &str,
 ) -> QueryResult<Option<String>> {
-    in_lane(lane, priority)
+    in_lane(lane, class)
         .filter(dsl::repository_path.eq(path))
         .filter(dsl::queue_name.gt(after))
         .order(dsl::queue_name)
@@ -296,59 +336,16 @@ pub(crate) fn next_queue(
         .optional()
 }
 
-fn in_lane<'q>(lane: Lane<'q>, priority: TaskPriority) -> tasks::BoxedQuery<'q, Backend> {
+fn in_lane<'q>(lane: Lane<'q>, class: ClaimClass) -> tasks::BoxedQuery<'q, Backend> {
     match lane {
         Lane::PinnedTo(agent_id) => dsl::tasks
             .filter(dsl::agent_id.eq(agent_id))
-            .filter(dsl::pinned_priority.eq(priority))
+            .filter(dsl::pinned_priority.eq(class.key()))
             .into_boxed(),
         Lane::OpenIn(_) | Lane::Open => dsl::tasks
-            .filter(dsl::open_priority.eq(priority))
+            .filter(dsl::open_priority.eq(class.key()))
             .into_boxed(),
     }
-}
-
-/// Counts the tasks that an agent holds leases on.
-pub(crate) fn count_held(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
-    dsl::tasks
-        .filter(dsl::agent_id.eq(agent_id))
-        .filter(dsl::lease_token.is_not_null())
-        .select(count_star())
-        .first(conn)
-}
-
-/// Counts the tasks that each agent holds leases on; agents without any are left out.
-pub(crate) fn count_held_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentId, i64>> {
-    let counts: Vec<(Option<AgentId>, i64)> = dsl::tasks
-        .filter(dsl::lease_token.is_not_null())
-        .filter(dsl::agent_id.is_not_null())
-        .group_by(dsl::agent_id)
-        .select((dsl::agent_id, count_star()))
-        .load(conn)?;
-    let with_agent = |(id, count): (Option<AgentId>, i64)| id.map(|id| (id, count));
-    Ok(counts.into_iter().filter_map(with_agent).collect())
-}
-
-/// Returns the tasks whose leases ended before `now`, the longest ago first. Those that ended at the same time are in
-/// no order, since the index can't give one.
-pub(crate) fn expired(conn: &mut Conn, now: Timestamp, limit: u32) -> QueryResult<Vec<Task>> {
-    dsl::tasks
-        .filter(dsl::lease_expires_at.lt(now))
-        .order(dsl::lease_expires_at)
-        .limit(limit.into())
-        .select(Task::as_select())
-        .load(conn)
-}
-
-/// Returns the tasks that are assigned or running without a lease, the oldest first.
-pub(crate) fn unleased(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Task>> {
-    dsl::tasks
-        .filter(dsl::status.eq_any([TaskStatus::Assigned, TaskStatus::InProgress]))
-        .filter(dsl::lease_token.is_null())
-        .order((dsl::created_at, dsl::id))
-        .limit(limit.into())
-        .select(Task::as_select())
-        .load(conn)
 }
 
 /// Returns true if the table has any row.
@@ -377,14 +374,4 @@ pub(crate) fn save_progress(conn: &mut Conn, task: &Task) -> QueryResult<()> {
         dsl::row_version.eq(task.row_version),
     );
     dialect::update_row(conn, "Tasks", &task.id, changes)
-}
-
-/// Writes the time at which the lease ends.
-pub(crate) fn save_lease_end(
-    conn: &mut Conn,
-    id: &TaskId,
-    expires_at: Timestamp,
-) -> QueryResult<()> {
-    let changes = dsl::lease_expires_at.eq(expires_at);
-    dialect::update_row(conn, "Tasks", id, changes)
 }

@@ -368,6 +368,9 @@ fn unaudited(table: &str) -> &'static [&'static str] {
         "Agents" => &["LastPing"],
         "Tasks" => &[
             "LeaseExpiresAt",
+            "LeaseRenewedAt",
+            "LeaseBoot",
+            "LeaseDeadline",
             "ProgressPercentage",
             "ProgressMessage",
             "LastProgressUpdate",

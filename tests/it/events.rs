@@ -137,7 +137,8 @@ fn the_life_of_a_task_is_told_without_its_heartbeats() {
     let mut task = None;
     let claimed = events_of(store, || task = test.claim(&agent, 1).pop());
     let task = task.unwrap();
-    let claim = "AgentId Status LeaseOwner LeaseToken LeaseExpiresAt";
+    let claim = "AgentId Status LeaseOwner LeaseToken LeaseExpiresAt \
+                 LeaseRenewedAt LeaseBoot LeaseDeadline";
     let of_task = format!("Update Tasks: {claim}");
     assert_eq!(
         told(&claimed),

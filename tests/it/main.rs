@@ -25,6 +25,8 @@ mod caches;
 mod cancel;
 mod chat;
 mod claim_cost;
+mod clock_model;
+mod clocks;
 mod code_repositories;
 mod compressed_backup;
 mod damage;

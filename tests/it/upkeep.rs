@@ -416,7 +416,7 @@ fn no_step_begins_when_the_time_is_over() {
         assert!(report.more_due);
         report.steps.iter().map(|step| step.runs).sum::<u32>()
     };
-    assert_eq!(runs(50), 4);
+    assert_eq!(runs(50), 3, "the look at the clock measures too");
     assert_eq!(runs(0), 1, "the first always begins");
 }
 

@@ -112,5 +112,8 @@ pub(super) fn row(environment: &Environment, new: &NewTask, repository_id: Repos
         row_version: 1,
         unmet_dependencies: 0,
         is_held: false,
+        lease_renewed_at: None,
+        lease_boot: None,
+        lease_deadline: None,
     }
 }

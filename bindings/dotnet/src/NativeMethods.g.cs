@@ -2978,6 +2978,14 @@ namespace Orchestra.Store
         internal static extern int orchestra_store_maintain_dry_run(orchestra_store* store, orchestra_buffer* report, orchestra_error** error);
 
         /// <summary>
+        ///  Makes the retention of orchestra_store_maintain() believe the clock as it is now, although it jumped
+        ///  ahead since the last round: rows that are as old as the policy says by this time are deleted by the
+        ///  next one. docs/operations.md, "Wrong clocks".
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_trust_clock", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_trust_clock(orchestra_store* store, orchestra_error** error);
+
+        /// <summary>
         ///  Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
         ///
         ///  `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),

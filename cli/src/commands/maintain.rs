@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use orchestra_store::maintenance::upkeep::{Budget, StepReport, UpkeepReport};
+use orchestra_store::services::retention_clock;
 use orchestra_store::{Result, RetentionPolicy};
 
 use crate::exit_code::Exit;
@@ -22,6 +23,9 @@ pub(crate) struct Arguments {
     /// Delete rows of a kind that are older, such as completed-tasks=90d
     #[arg(long, value_name = "KIND=LENGTH")]
     keep: Vec<Keep>,
+    /// Delete by the clock as it is now, although it jumped ahead since the last round
+    #[arg(long, conflicts_with = "dry_run")]
+    trust_clock: bool,
 }
 
 /// What is kept for how long.
@@ -78,6 +82,9 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
             (keep.set)(&mut config.retention, keep.length);
         }
     })?;
+    if arguments.trust_clock {
+        store.write(retention_clock::trust)?;
+    }
     let report = if arguments.dry_run {
         store.maintain_dry_run()?
     } else {

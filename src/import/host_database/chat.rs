@@ -69,6 +69,7 @@ pub(super) fn message(
         created_by: record.required("Author")?,
         row_version: 1,
         metadata: record.json("Metadata")?,
+        number: 0,
     };
     writer.adopt(&mut row)
 }

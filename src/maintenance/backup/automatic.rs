@@ -27,7 +27,7 @@ pub struct AutomaticBackup {
 }
 
 /// Makes a backup if the newest is as old as the interval or there is none, and then removes those that the policy no
-/// longer keeps.
+/// longer keeps. A backup whose name has a time in the future, by a clock that was wrong, keeps none from being made.
 ///
 /// A backup is named `NAME-yyyymmdd-hhmmss.backup.db`, after the database and the time in UTC by the store's clock,
 /// with `.gz` appended if it is compressed. Only files of that form count and are removed. Nothing is removed unless a
@@ -55,8 +55,7 @@ pub fn run_if_due(
     let name = Name::of(store.path())?;
     target::refuse_reserved(&policy.directory)?;
     make_private_directory(&policy.directory)?;
-    let newest = name.backups_in(&policy.directory)?.pop();
-    if newest.is_some_and(|(made, _)| now < made + policy.interval) {
+    if !is_due(&name.backups_in(&policy.directory)?, policy, now) {
         return Ok(AutomaticBackup::default());
     }
     let target = policy.directory.join(name.at(now, policy.compress));
@@ -71,6 +70,17 @@ pub fn run_if_due(
         }
         Err(e) => Err(e),
     }
+}
+
+/// Returns true unless one of the backups is younger than the interval. One from the future was named by a clock that was
+/// wrong, and says nothing about its age.
+fn is_due(backups: &[(Timestamp, PathBuf)], policy: &BackupPolicy, now: Timestamp) -> bool {
+    let from_the_future = |(made, _): &&(Timestamp, PathBuf)| *made > now;
+    if let Some((made, path)) = backups.iter().find(from_the_future) {
+        tracing::warn!(path = %path.display(), %made, %now, "the name of a backup has a time in the future");
+    }
+    let mut known = backups.iter().filter(|backup| !from_the_future(backup));
+    !known.any(|(made, _)| now < *made + policy.interval)
 }
 
 fn clean_up(policy: &BackupPolicy, name: &Name, now: Timestamp) -> Result<Vec<PathBuf>> {

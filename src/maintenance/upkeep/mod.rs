@@ -35,7 +35,8 @@ impl Store {
     /// due or the budget is spent; the next call begins where this one stopped. A step is never interrupted, so that
     /// the last one may exceed the budget by a few milliseconds, and a backup that is due
     /// ([`BackupPolicy`](crate::BackupPolicy)) takes as long as it needs. A step that fails is named in the report and
-    /// keeps no other from running.
+    /// keeps no other from running. Of each kind of row, at most
+    /// [`max_rows_per_run`](crate::RetentionPolicy::max_rows_per_run) are deleted.
     ///
     /// Fails only if the store is [closed](ErrorCode::Closed) or a write is under way on this thread
     /// ([`ErrorCode::Misuse`]).
@@ -58,13 +59,16 @@ impl Store {
         let mut waiting: VecDeque<usize> = (0..STEPS.len())
             .map(|turn| (first + turn) % STEPS.len())
             .collect();
+        let bound = self.environment().retention.max_rows_per_run;
+        let bound = bound.map_or(u64::MAX, u64::from);
         while let Some(&step) = waiting.front() {
             if !purse.pays_for_another() {
                 break;
             }
             waiting.pop_front();
             reports[step].add(unless_hopeless(STEPS[step].run(self))?);
-            if reports[step].is_to_go_on() {
+            let is_at_bound = STEPS[step].is_deletion() && reports[step].count >= bound;
+            if reports[step].is_to_go_on() && !is_at_bound {
                 waiting.push_back(step);
             }
         }

@@ -8,6 +8,7 @@ use diesel::QueryResult;
 use crate::error::Result;
 use crate::rows::{Entity, UnitOfWork};
 use crate::services::chat::{self, MessageRetention};
+use crate::services::retention_clock;
 use crate::sqlite::Conn;
 use crate::tables::{AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric, retention as rows};
 use crate::types::{Id, TaskStatus, Timestamp};
@@ -39,7 +40,7 @@ fn ended_tasks(
     keep: Option<Duration>,
     limit: u32,
 ) -> Deleted {
-    let Some(before) = cutoff(uow, keep) else {
+    let Some(before) = cutoff(uow, keep)? else {
         return Ok(0);
     };
     let ids = rows::ended_tasks(uow.connection(), status, before, limit)?;
@@ -60,7 +61,8 @@ pub(super) fn chat_messages(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
 /// Deletes measurements that are part of their rollups, which stay. They were added without an entry in the audit log,
 /// and are deleted without one.
 pub(super) fn metrics(uow: &mut UnitOfWork<'_>, limit: u32) -> Deleted {
-    let Some(before) = cutoff(uow, uow.retention_policy().metrics) else {
+    let keep = uow.retention_policy().metrics;
+    let Some(before) = cutoff(uow, keep)? else {
         return Ok(0);
     };
     let ids = rows::metrics(uow.connection(), before, limit)?;
@@ -86,8 +88,9 @@ pub(super) fn orchestration_logs(uow: &mut UnitOfWork<'_>, limit: u32) -> Delete
     old_entries::<OrchestrationLog>(uow, keep, limit, rows::orchestration_logs)
 }
 
-fn cutoff(uow: &UnitOfWork<'_>, keep: Option<Duration>) -> Option<Timestamp> {
-    keep.map(|keep| uow.now() - keep)
+fn cutoff(uow: &mut UnitOfWork<'_>, keep: Option<Duration>) -> Result<Option<Timestamp>> {
+    keep.map(|keep| Ok(retention_clock::believed_now(uow)? - keep))
+        .transpose()
 }
 
 /// Deletes old rows of a log. Its triggers allow that only for rows older than its mark, which is moved first.
@@ -97,7 +100,7 @@ fn old_entries<E: Entity>(
     limit: u32,
     older: OlderThan<E>,
 ) -> Deleted {
-    let Some(before) = cutoff(uow, keep) else {
+    let Some(before) = cutoff(uow, keep)? else {
         return Ok(0);
     };
     let ids = older(uow.connection(), before, limit)?;

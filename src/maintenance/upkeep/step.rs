@@ -20,6 +20,8 @@ pub(super) struct UpkeepStep {
 pub(super) enum Work {
     /// Processes up to this many rows in a transaction, and returns their number.
     Rows(u32, fn(&mut UnitOfWork<'_>, u32) -> Result<usize>),
+    /// Deletes up to this many rows that the retention policy doesn't keep, and returns their number.
+    Deletion(u32, fn(&mut UnitOfWork<'_>, u32) -> Result<usize>),
     /// Examines up to this many executions of workflows, from the place at which the step stopped last.
     Executions(
         u32,
@@ -47,7 +49,9 @@ pub(super) struct Done {
 impl UpkeepStep {
     pub(super) fn run(&self, store: &Store) -> Result<Done> {
         match self.work {
-            Work::Rows(limit, work) => store.write(|uow| batch(uow, limit, work)),
+            Work::Rows(limit, work) | Work::Deletion(limit, work) => {
+                store.write(|uow| batch(uow, limit, work))
+            }
             Work::Executions(limit, work) => {
                 let recovery = store.write(|uow| {
                     work(uow, UpkeepPlace::of(store).last_recovered().as_ref(), limit)
@@ -65,6 +69,11 @@ impl UpkeepStep {
         }
     }
 
+    /// Returns true if the step deletes rows for good.
+    pub(super) fn is_deletion(&self) -> bool {
+        matches!(self.work, Work::Deletion(..))
+    }
+
     pub(super) fn can_be_undone(&self) -> bool {
         !matches!(self.work, Work::File(..) | Work::Store(..))
     }
@@ -72,7 +81,9 @@ impl UpkeepStep {
     /// Runs the step in a transaction that is rolled back.
     pub(super) fn try_out(&self, store: &Store) -> Result<Done> {
         match self.work {
-            Work::Rows(limit, work) => rehearse(store, |uow| batch(uow, limit, work)),
+            Work::Rows(limit, work) | Work::Deletion(limit, work) => {
+                rehearse(store, |uow| batch(uow, limit, work))
+            }
             Work::Executions(limit, work) => rehearse(store, |uow| {
                 let recovery = work(uow, UpkeepPlace::of(store).last_recovered().as_ref(), limit)?;
                 Ok(Done::from(&recovery))

@@ -23,6 +23,7 @@ const BACKUP_PAUSE: Duration = Duration::from_secs(600);
 /// Lists the steps, as `docs/maintenance.md` does: a test compares them.
 pub(super) static STEPS: &[UpkeepStep] = &[
     whole("look for another SQLite", look_for_second_sqlite),
+    whole("look at the clock", look_at_clock),
     rows("rescue expired leases", FEW, rescue_leases),
     rows("sweep agents' health", FEW, sweep_health),
     rows("expire approvals", FEW, expire_approvals),
@@ -42,15 +43,15 @@ pub(super) static STEPS: &[UpkeepStep] = &[
         computed_results::remove_expired,
     ),
     rows("expire session data", MANY, session_data::remove_expired),
-    rows("trim change events", MANY, events::trim),
-    rows("delete completed tasks", FEW, retention::completed_tasks),
-    rows("delete failed tasks", FEW, retention::failed_tasks),
-    rows("delete cancelled tasks", FEW, retention::cancelled_tasks),
-    rows("delete chat messages", FEW, retention::chat_messages),
-    rows("delete metrics", FEW, retention::metrics),
-    rows("delete audit logs", MANY, retention::audit_logs),
-    rows("delete error logs", MANY, retention::error_logs),
-    rows(
+    deletion("trim change events", MANY, events::trim),
+    deletion("delete completed tasks", FEW, retention::completed_tasks),
+    deletion("delete failed tasks", FEW, retention::failed_tasks),
+    deletion("delete cancelled tasks", FEW, retention::cancelled_tasks),
+    deletion("delete chat messages", FEW, retention::chat_messages),
+    deletion("delete metrics", FEW, retention::metrics),
+    deletion("delete audit logs", MANY, retention::audit_logs),
+    deletion("delete error logs", MANY, retention::error_logs),
+    deletion(
         "delete orchestration logs",
         MANY,
         retention::orchestration_logs,
@@ -70,6 +71,15 @@ const fn rows(
     UpkeepStep { name, work }
 }
 
+const fn deletion(
+    name: &'static str,
+    limit: u32,
+    work: fn(&mut UnitOfWork<'_>, u32) -> Result<usize>,
+) -> UpkeepStep {
+    let work = Work::Deletion(limit, work);
+    UpkeepStep { name, work }
+}
+
 const fn file(name: &'static str, work: fn(&mut Conn) -> Result<Done>) -> UpkeepStep {
     let work = Work::File(work);
     UpkeepStep { name, work }
@@ -85,9 +95,12 @@ fn look_for_second_sqlite(store: &Store) -> Result<Done> {
     Ok(Done::default())
 }
 
+fn look_at_clock(store: &Store) -> Result<Done> {
+    store.look_at_clock().map(|_logged| Done::default())
+}
+
 fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
-    let rescue = tasks::rescue_expired(uow, limit)?;
-    Ok(rescue.requeued.len() + rescue.failed.len() + rescue.cancelled.len())
+    tasks::rescue_expired(uow, limit).map(|rescue| rescue.len())
 }
 
 fn sweep_health(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {

@@ -197,10 +197,11 @@ columns!(
 );
 
 /// Names of generated columns, in all tables.
-const GENERATED: [&str; 4] = [
+const GENERATED: [&str; 5] = [
     "ComputedDuration",
     "OpenPriority",
     "PinnedPriority",
+    "DueAt",
     "SuccessRate",
 ];
 

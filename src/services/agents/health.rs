@@ -20,12 +20,14 @@ pub struct HealthSweep {
     pub went_offline: Vec<AgentId>,
     /// Agents that were offline, have sent a heartbeat since, and are now idle or busy.
     pub came_back: Vec<AgentId>,
+    /// Agents whose last heartbeat was in the future, by a clock that was wrong, and counts as one of now.
+    pub corrected: Vec<AgentId>,
 }
 
 impl HealthSweep {
     /// Returns the number of agents that changed.
     pub fn len(&self) -> usize {
-        self.went_offline.len() + self.came_back.len()
+        self.went_offline.len() + self.came_back.len() + self.corrected.len()
     }
 
     /// Returns true if no agent changed.
@@ -35,8 +37,8 @@ impl HealthSweep {
 }
 
 /// Marks agents offline whose last heartbeat is older than five of their health intervals, and brings those back that
-/// are offline and have sent a heartbeat since: at most `limit` agents, 1 to 1000. Repeat it, each time in a
-/// transaction of its own, until it changes fewer.
+/// are offline and have sent a heartbeat since: at most `limit` agents, 1 to 1000. A heartbeat from the future, by a clock
+/// that was wrong, counts as one of now. Repeat it, each time in a transaction of its own, until it changes fewer.
 ///
 /// An agent in [`AgentStatus::Error`] keeps its state, and so does one that was set offline, until its next heartbeat.
 /// The sweep itself never counts as a heartbeat. It leaves the tasks that an agent holds to
@@ -46,12 +48,28 @@ impl HealthSweep {
 /// different health intervals, not with the healthy agents.
 pub fn sweep_health(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<HealthSweep> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
-    let came_back = bring_back(uow, limit)?;
-    let went_offline = mark_offline(uow, room_left(limit, came_back.len()))?;
+    let corrected = correct_pings(uow, limit)?;
+    let room = room_left(limit, corrected.len());
+    let came_back = bring_back(uow, room)?;
+    let went_offline = mark_offline(uow, room_left(room, came_back.len()))?;
     Ok(HealthSweep {
         went_offline,
         came_back,
+        corrected,
     })
+}
+
+/// Moves heartbeats from the future to now: otherwise their agents would count as alive until then.
+pub(crate) fn correct_pings(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
+    let (now, latest) = (uow.now(), uow.latest_present());
+    let mut ids = Vec::new();
+    for mut agent in rows::pinged_after(uow.connection(), latest, limit)? {
+        tracing::warn!(agent = %agent.id, last_ping = %agent.last_ping, "the heartbeat of an agent is in the future");
+        agent.last_ping = now;
+        uow.update(&mut agent)?;
+        ids.push(agent.id);
+    }
+    Ok(ids)
 }
 
 fn bring_back(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::rows::Reader;
-use crate::tables::{Agent, AgentId, agents as rows, tasks as task_rows};
+use crate::tables::{Agent, AgentId, agents as rows, leases};
 use crate::types::AgentStatus;
 
 /// Share of an agent's capacity that is in use, with its figures.
@@ -35,7 +35,7 @@ pub struct AgentLoad {
 pub fn load_distribution(reader: &mut Reader<'_>) -> Result<Vec<AgentLoad>> {
     let conn = reader.connection();
     let agents = rows::list(conn)?;
-    let held = task_rows::count_held_by_agent(conn)?;
+    let held = leases::count_held_by_agent(conn)?;
     Ok(agents
         .into_iter()
         .map(|agent| {

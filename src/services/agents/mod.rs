@@ -36,6 +36,7 @@ mod statistics;
 mod status;
 
 pub use available::find_available;
+pub(crate) use health::correct_pings;
 pub use health::{HealthSweep, sweep_health};
 pub use load::{AgentLoad, load_distribution};
 pub use metrics::{AgentPerformanceMetrics, Measurement, update_performance_metrics};

@@ -229,6 +229,7 @@ fn message(
         created_by: String::new(),
         row_version: 1,
         metadata: None,
+        number: 0,
     })
 }
 
@@ -248,8 +249,8 @@ pub fn get_message(reader: &mut Reader<'_>, id: &ChatMessageId) -> Result<ChatMe
     data::get(reader, id)
 }
 
-/// Returns a page of the messages of a session that meet the conditions, the newest first: the first page, or the one
-/// after a cursor. It has `size` messages, 1 to 1000, and the cursor of the next page.
+/// Returns a page of the messages of a session that meet the conditions, the last one first, in the order in which they
+/// were written, whatever the clocks showed: the first page, or the one after a cursor. It has `size` messages, 1 to 1000, and the cursor of the next page.
 ///
 /// The cost doesn't grow with the length of the session.
 pub fn list_messages(

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::error::Result;
 use crate::rows::audit::{self, NewAuditLog};
 use crate::rows::{Entity as _, Reader, UnitOfWork, room_left};
+use crate::services::retention_clock;
 use crate::tables::{ChatMessage, ChatMessageId, chat_messages as rows};
 use crate::types::{ChangeAction, Json, TimeSpan};
 use crate::validate;
@@ -80,7 +81,7 @@ fn expired(
     retention: MessageRetention,
     limit: u32,
 ) -> Result<Vec<ChatMessageId>> {
-    let now = uow.now();
+    let now = retention_clock::believed_now(uow)?;
     let conn = uow.connection();
     let kept = match retention {
         MessageRetention::OlderThan(age) => return Ok(rows::older(conn, now - age, limit)?),

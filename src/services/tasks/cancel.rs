@@ -11,7 +11,8 @@ use crate::validate;
 
 /// Cancels a task, or asks its worker to stop, and returns the task.
 ///
-/// A task that no worker holds is cancelled at once. The worker of a leased task gets the request with its next
+/// A task that no worker holds is cancelled at once, and so is one whose lease was written by a clock that was wrong and
+/// begins in the future. The worker of a leased task gets the request with its next
 /// [heartbeat](super::heartbeat) and [acknowledges](acknowledge_cancel) it; if the worker dies, the task is cancelled
 /// when its expired lease is [rescued](super::rescue_expired). A second request changes nothing. A task that completes
 /// before its worker sees the request is completed.
@@ -25,7 +26,7 @@ pub fn cancel(uow: &mut UnitOfWork<'_>, id: &TaskId, reason: Option<&str>) -> Re
         return Ok(task);
     }
     task.error_message = reason.map(str::to_owned);
-    if task.lease_token.is_none() {
+    if task.lease_token.is_none() || lease::is_from_the_future(uow, &task) {
         end(uow, &mut task, TaskStatus::Cancelled)?;
         return Ok(task);
     }

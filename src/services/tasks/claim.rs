@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use super::lease::expiry;
-use super::pick;
+use super::{lease, pick};
 use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, code_repositories, statistics};
 use crate::tables::tasks::Lane;
-use crate::tables::{Agent, AgentId, Task, tasks as rows};
+use crate::tables::{Agent, AgentId, Task, leases as rows};
 use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
 
@@ -160,15 +159,13 @@ fn assign(
     agent: Option<&AgentId>,
     owner: &str,
 ) -> Result<Vec<Task>> {
-    let expires_at = expiry(uow, claim.lease)?;
+    let (term, _) = lease::term(uow, claim.lease)?;
     let token = uow.new_id()?;
     for task in &mut tasks {
         uow.keep_seen(task);
         task.status = TaskStatus::Assigned;
         task.agent_id = agent.cloned();
-        task.lease_owner = Some(owner.to_owned());
-        task.lease_token = Some(token.clone());
-        task.lease_expires_at = Some(expires_at);
+        lease::begin(task, owner, &token, &term);
         uow.update(task)?;
     }
     Ok(tasks)

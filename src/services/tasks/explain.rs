@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::rows::Reader;
 use crate::services::agents;
 use crate::tables::{
-    Agent, AgentId, Task, TaskId, WorkflowExecutionId, agents as agent_rows, task_dependencies,
-    tasks as rows,
+    Agent, AgentId, Task, TaskId, WorkflowExecutionId, agents as agent_rows, leases,
+    task_dependencies,
 };
 use crate::types::{AgentStatus, TaskStatus, Timestamp};
 
@@ -187,7 +187,7 @@ fn why_held(task: &Task, now: Timestamp) -> Vec<Reason> {
 
 fn why_pending(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {
     let mut reasons = why_waiting(reader, task)?;
-    if task.available_at > reader.now() {
+    if task.waits_for_time() && task.available_at > reader.now() {
         let available_at = task.available_at;
         reasons.push(Reason::ScheduledUntil { available_at });
     }
@@ -246,7 +246,7 @@ fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Rea
             last_ping: agent.last_ping,
         }));
     }
-    let tasks = rows::count_held(reader.connection(), id)?;
+    let tasks = leases::count_held(reader.connection(), id)?;
     let is_full = tasks >= i64::from(agent.max_concurrent_tasks);
     Ok(is_full.then_some(Reason::AgentFull { agent_id, tasks }))
 }

@@ -1,7 +1,7 @@
 //! Ending the run of a task: completed or failed.
 
 use super::metrics::{self, Metrics};
-use super::transition::{check, end_lease};
+use super::transition::check;
 use super::{dependencies, get, lease};
 use crate::error::Result;
 use crate::rows::UnitOfWork;
@@ -135,7 +135,7 @@ pub(super) fn end_alone(
     task.status = status;
     task.completed_at = Some(now);
     task.execution_duration = task.started_at.map(|started| now - started);
-    end_lease(task);
+    lease::end(task);
     task.computed_duration = task.execution_duration.map(computed_duration);
     uow.update(task)?;
     statistics::task_ended(uow, task, holder.as_ref())?;

@@ -5,9 +5,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::get;
+use crate::clock::BootTime;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::tables::{AgentId, LeaseToken, Task, TaskId, tasks as rows};
+use crate::tables::leases::{self, LeaseTerm};
+use crate::tables::{AgentId, LeaseToken, Task, TaskId};
 use crate::types::Timestamp;
 
 /// Answer to the heartbeat of a worker.
@@ -33,8 +35,8 @@ pub fn heartbeat(
 ) -> Result<Heartbeat> {
     let task = get(uow, id)?;
     check(&task, Some(token))?;
-    let lease_expires_at = expiry(uow, extend)?;
-    rows::save_lease_end(uow.connection(), id, lease_expires_at)?;
+    let (term, lease_expires_at) = term(uow, extend)?;
+    leases::save_term(uow.connection(), id, &term)?;
     uow.note_write(Task::NAME, id.as_str());
     Ok(Heartbeat {
         lease_expires_at,
@@ -42,13 +44,61 @@ pub fn heartbeat(
     })
 }
 
-/// Returns the end of a lease that begins now.
-pub(super) fn expiry(uow: &UnitOfWork<'_>, lease: Option<Duration>) -> Result<Timestamp> {
+/// Returns the term of a lease that begins now, and its end.
+pub(super) fn term(
+    uow: &UnitOfWork<'_>,
+    lease: Option<Duration>,
+) -> Result<(LeaseTerm, Timestamp)> {
     let lease = lease.unwrap_or(uow.queue_policy().lease);
     if lease.is_zero() {
         return Err(Error::invalid("lease", "must be positive, got 0"));
     }
-    Ok(uow.now() + lease)
+    let now = uow.now();
+    let expires_at = now + lease;
+    let since_boot = uow.since_boot();
+    let term = LeaseTerm {
+        lease_renewed_at: Some(now),
+        lease_expires_at: Some(expires_at),
+        lease_deadline: since_boot.as_ref().map(|time| deadline(time, lease)),
+        lease_boot: since_boot.map(|time| time.boot.to_string()),
+    };
+    Ok((term, expires_at))
+}
+
+/// Gives a task a lease.
+pub(super) fn begin(task: &mut Task, owner: &str, token: &LeaseToken, term: &LeaseTerm) {
+    task.lease_owner = Some(owner.to_owned());
+    task.lease_token = Some(token.clone());
+    task.lease_renewed_at = term.lease_renewed_at;
+    task.lease_expires_at = term.lease_expires_at;
+    task.lease_boot.clone_from(&term.lease_boot);
+    task.lease_deadline = term.lease_deadline;
+}
+
+/// Ends the lease of a task.
+pub(super) fn end(task: &mut Task) {
+    task.lease_owner = None;
+    task.lease_token = None;
+    task.lease_renewed_at = None;
+    task.lease_expires_at = None;
+    task.lease_boot = None;
+    task.lease_deadline = None;
+}
+
+/// Returns the end of a lease that is known from now on, in milliseconds since the start of the machine.
+pub(super) fn deadline(time: &BootTime, lease: Duration) -> i64 {
+    millis(time.elapsed.saturating_add(lease))
+}
+
+/// Returns a duration in milliseconds.
+pub(super) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Returns true if a task's lease began later than now, by a clock that was wrong: how long it still lasts is unknown.
+pub(super) fn is_from_the_future(uow: &UnitOfWork<'_>, task: &Task) -> bool {
+    let latest = uow.latest_present();
+    task.lease_renewed_at.is_some_and(|began| began > latest)
 }
 
 /// Returns the agent that holds the lease of a task, if an agent does.

@@ -126,5 +126,8 @@ pub(crate) fn new_row(
         row_version: 1,
         unmet_dependencies: 0,
         is_held: false,
+        lease_renewed_at: None,
+        lease_boot: None,
+        lease_deadline: None,
     })
 }

@@ -3,23 +3,25 @@
 use super::pause::{list_pauses, stops};
 use crate::error::Result;
 use crate::rows::{Reader, room_left};
-use crate::tables::tasks::{AvailabilityWindow, Lane};
+use crate::tables::tasks::{AvailabilityWindow, ClaimClass, Lane};
 use crate::tables::{QueuePause, Task, tasks as rows};
 use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
 /// Returns the next tasks of several lanes, at most `limit`, only of these queues if any are given.
 ///
 /// Queries one priority at a time: thus the index serves both the order and the bound on the availability, and tasks
-/// that are scheduled for later are never visited.
+/// that are scheduled for later are never visited. A task that waits for no time is found whatever the clock shows.
 pub(super) fn next(
     reader: &mut Reader<'_>,
     lanes: &[Lane<'_>],
     queues: &[String],
     limit: u32,
 ) -> Result<Vec<Task>> {
+    let now = reader.now();
     let filter = Filter {
         queues,
         pauses: list_pauses(reader)?,
+        has_due: rows::is_any_due(reader.connection(), now)?,
     };
     let mut found = Vec::new();
     for &level in TaskPriority::ALL.iter().rev() {
@@ -40,14 +42,40 @@ fn next_of_level(
     limit: u32,
 ) -> Result<Vec<Task>> {
     let mut tasks = Vec::new();
-    for (priority, window) in priorities_of_level(reader, level) {
+    for (class, window) in classes_of_level(reader, level, filter.has_due) {
         for &lane in lanes {
-            tasks.extend(filter.claimable(reader, lane, priority, &window, limit)?);
+            tasks.extend(filter.claimable(reader, lane, class, &window, limit)?);
         }
     }
     tasks.sort_by(|a, b| (a.available_at, &a.id).cmp(&(b.available_at, &b.id)));
     tasks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(tasks)
+}
+
+/// Returns the classes whose tasks count as this level now, each with the range of times at which these became
+/// available: those that wait for no time, and, if any is due, those that wait for one.
+fn classes_of_level(
+    reader: &Reader<'_>,
+    level: TaskPriority,
+    has_due: bool,
+) -> Vec<(ClaimClass, AvailabilityWindow)> {
+    let mut classes = Vec::new();
+    for (priority, window) in priorities_of_level(reader, level) {
+        let class = |waits_for_time| ClaimClass {
+            priority,
+            waits_for_time,
+        };
+        let end = if priority == level {
+            Timestamp::MAX
+        } else {
+            *window.end()
+        };
+        classes.push((class(false), *window.start()..=end));
+        if has_due {
+            classes.push((class(true), window));
+        }
+    }
+    classes
 }
 
 /// Returns the priorities whose tasks count as this level now, each with the range of times at which these became
@@ -85,6 +113,8 @@ struct Filter<'c> {
     queues: &'c [String],
     /// Present pauses, whose tasks are excluded.
     pauses: Vec<QueuePause>,
+    /// True if a task that waits for a time is due; otherwise none of them is looked for.
+    has_due: bool,
 }
 
 impl Filter<'_> {
@@ -92,7 +122,7 @@ impl Filter<'_> {
         &self,
         reader: &mut Reader<'_>,
         lane: Lane<'_>,
-        priority: TaskPriority,
+        class: ClaimClass,
         window: &AvailabilityWindow,
         limit: u32,
     ) -> Result<Vec<Task>> {
@@ -108,14 +138,14 @@ impl Filter<'_> {
             && self.pauses.is_empty()
         {
             let conn = reader.connection();
-            return Ok(rows::claimable(conn, path, priority, window, limit)?);
+            return Ok(rows::claimable(conn, path, class, window, limit)?);
         }
         let mut tasks = Vec::new();
-        for path in self.paths(reader, lane, priority)? {
-            for queue in self.queues_of(reader, lane, priority, &path)? {
+        for path in self.paths(reader, lane, class)? {
+            for queue in self.queues_of(reader, lane, class, &path)? {
                 let place = (path.as_str(), queue.as_deref());
                 let conn = reader.connection();
-                let found = rows::claimable_in_queue(conn, lane, priority, place, window, limit);
+                let found = rows::claimable_in_queue(conn, lane, class, place, window, limit);
                 tasks.extend(found?);
             }
         }
@@ -128,14 +158,14 @@ impl Filter<'_> {
         &self,
         reader: &mut Reader<'_>,
         lane: Lane<'_>,
-        priority: TaskPriority,
+        class: ClaimClass,
     ) -> Result<Vec<String>> {
         let mut paths = Vec::new();
         if let Lane::OpenIn(path) = lane {
             paths.push(path.to_owned());
         } else {
             let mut after = String::new();
-            while let Some(path) = rows::next_path(reader.connection(), lane, priority, &after)? {
+            while let Some(path) = rows::next_path(reader.connection(), lane, class, &after)? {
                 after.clone_from(&path);
                 paths.push(path);
             }
@@ -156,7 +186,7 @@ impl Filter<'_> {
         &self,
         reader: &mut Reader<'_>,
         lane: Lane<'_>,
-        priority: TaskPriority,
+        class: ClaimClass,
         path: &str,
     ) -> Result<Vec<Option<String>>> {
         let mut queues: Vec<Option<String>> = self.queues.iter().cloned().map(Some).collect();
@@ -164,7 +194,7 @@ impl Filter<'_> {
             queues.push(None);
             let mut after = String::new();
             while let Some(queue) =
-                rows::next_queue(reader.connection(), lane, priority, path, &after)?
+                rows::next_queue(reader.connection(), lane, class, path, &after)?
             {
                 after.clone_from(&queue);
                 queues.push(Some(queue));

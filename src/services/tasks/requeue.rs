@@ -1,28 +1,14 @@
-//! Putting tasks back into the queue: released, rescued from workers that are gone, retried or reassigned.
+//! Putting tasks back into the queue: released, retried or reassigned.
 
-use serde::Serialize;
-
-use super::finish::{end, end_failed_run};
-use super::transition::{check, end_lease};
+use super::finish::end;
+use super::transition::check;
 use super::{get, lease};
 use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, statistics};
 use crate::tables::tasks::TaskFilter;
-use crate::tables::{AgentId, LeaseToken, Task, TaskId, tasks as rows};
+use crate::tables::{AgentId, LeaseToken, Task, TaskId, leases, tasks as rows};
 use crate::types::{TaskStatus, Timestamp};
-
-/// Tasks whose leases had expired, by outcome.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Rescue {
-    /// Tasks that are pending again.
-    pub requeued: Vec<TaskId>,
-    /// Tasks that had no retries left.
-    pub failed: Vec<TaskId>,
-    /// Tasks whose cancellation had been requested.
-    pub cancelled: Vec<TaskId>,
-}
 
 /// Releases a claimed task: it is pending again, at once and for any claimant, without counting as a run. A task whose
 /// cancellation was requested is cancelled.
@@ -41,62 +27,12 @@ pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>
 /// Releases tasks that are assigned or running without a lease, at most `limit`, and returns their number. A host that
 /// works without leases, or an import, may leave such tasks behind.
 pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
-    let mut tasks = rows::unleased(uow.connection(), limit)?;
+    let mut tasks = leases::unleased(uow.connection(), limit)?;
     for task in &mut tasks {
         uow.keep_seen(task);
         give_back(uow, task)?;
     }
     Ok(tasks.len())
-}
-
-/// Rescues tasks whose leases have expired, at most `limit`, and returns their ids by outcome.
-///
-/// The run of a running task counts as failed, since the task may have killed its worker: it is pending again at once
-/// if it has retries left, otherwise failed. An assigned task is pending again. A task whose cancellation was requested
-/// is cancelled.
-///
-/// ```
-/// use std::sync::Arc;
-/// use std::time::Duration;
-///
-/// use orchestra_store::services::agents::{self, NewAgent};
-/// use orchestra_store::services::tasks::{self, Claim, NewTask};
-/// use orchestra_store::types::TaskStatus;
-/// use orchestra_store::{ManualClock, Store, StoreConfig};
-/// # let directory = tempfile::tempdir()?;
-/// # let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
-/// let clock = Arc::new(ManualClock::at("2026-01-01".parse()?));
-/// config.clock = Arc::clone(&clock) as _;
-/// let store = Store::open(config)?;
-/// let ada = store.write(|uow| {
-///     tasks::enqueue(uow, &NewTask::new("make", "/srv/app"))?;
-///     agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))
-/// })?;
-/// let claim = Claim::agent(&ada.id).leased_for(Duration::from_secs(60));
-/// let task = store.write(|uow| tasks::claim(uow, &claim))?.remove(0);
-///
-/// // Ada's worker dies, and its lease expires.
-/// clock.advance(Duration::from_secs(61));
-/// store.write(|uow| tasks::rescue_expired(uow, 100))?;
-/// let task = store.read(|reader| tasks::get(reader, &task.id))?;
-/// assert_eq!((task.status, task.lease_owner), (TaskStatus::Pending, None));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
-    let now = uow.now();
-    let mut rescue = Rescue::default();
-    for mut task in rows::expired(uow.connection(), now, limit)? {
-        uow.keep_seen(&task);
-        take_away(uow, &mut task, now)?;
-        let outcome = match task.status {
-            TaskStatus::Cancelled => &mut rescue.cancelled,
-            TaskStatus::Failed => &mut rescue.failed,
-            _ => &mut rescue.requeued,
-        };
-        tracing::warn!(task = %task.id, status = %task.status, "the lease of a task expired");
-        outcome.push(task.id);
-    }
-    Ok(rescue)
 }
 
 /// Puts a failed task back into the queue, at once and with all its retries, and returns it.
@@ -146,7 +82,7 @@ pub fn reassign(uow: &mut UnitOfWork<'_>, id: &TaskId, to: Option<&AgentId>) -> 
         return Err(cannot_requeue(&task));
     }
     let holder = lease::holder(&task);
-    end_lease(&mut task);
+    lease::end(&mut task);
     task.agent_id = to.cloned();
     task.is_pinned = to.is_some();
     if task.status == TaskStatus::Pending {
@@ -162,18 +98,8 @@ fn cannot_requeue(task: &Task) -> Error {
     Error::invalid_transition(Task::NAME, &task.id, task.status, TaskStatus::Pending)
 }
 
-fn take_away(uow: &mut UnitOfWork<'_>, task: &mut Task, now: Timestamp) -> Result<()> {
-    if task.status != TaskStatus::InProgress {
-        return give_back(uow, task);
-    }
-    let owner = task.lease_owner.as_deref().unwrap_or_default();
-    task.error_message = Some(format!(
-        "the lease of '{owner}' expired while the task was running"
-    ));
-    end_failed_run(uow, task, Some(now))
-}
-
-fn give_back(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
+/// Ends the claim on a task: it is pending again, or cancelled if that was requested.
+pub(super) fn give_back(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
     if task.cancel_requested_at.is_some() {
         return end(uow, task, TaskStatus::Cancelled);
     }
@@ -199,7 +125,7 @@ pub(super) fn put_back(
     if !task.is_pinned {
         task.agent_id = None;
     }
-    end_lease(task);
+    lease::end(task);
     uow.update(task)?;
     statistics::agent_freed(uow, holder.as_ref())
 }

@@ -38,13 +38,6 @@ pub(super) fn check(task: &Task, to: TaskStatus) -> Result<()> {
     Ok(())
 }
 
-/// Ends the lease of a task.
-pub(super) fn end_lease(task: &mut Task) {
-    task.lease_owner = None;
-    task.lease_token = None;
-    task.lease_expires_at = None;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

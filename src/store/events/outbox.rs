@@ -6,6 +6,7 @@ use super::ChangeFilter;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::lineages::NumberBase;
 use crate::rows::{Reader, UnitOfWork, change_events as rows};
+use crate::services::retention_clock;
 use crate::tables::ChangeEvent;
 use crate::validate;
 
@@ -86,7 +87,10 @@ fn check_place(sequence: i64, oldest: i64, newest: i64) -> Result<()> {
 /// returns their number.
 pub(crate) fn trim(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let policy = *uow.retention_policy();
-    let cutoff = policy.change_events.map(|age| uow.now() - age);
+    let cutoff = match policy.change_events {
+        Some(age) => Some(retention_clock::believed_now(uow)? - age),
+        None => None,
+    };
     let base = uow.number_base();
     let newest = rows::newest(uow.connection(), base)?;
     let kept = policy.max_change_events.map_or(newest, i64::from);

@@ -10,7 +10,7 @@ use orchestra_store::schema::*;
 use super::Database;
 
 /// Columns that only the claim reads; they are in no model.
-const CLAIM_ONLY: [&str; 2] = ["OpenPriority", "PinnedPriority"];
+const CLAIM_ONLY: [&str; 3] = ["OpenPriority", "PinnedPriority", "DueAt"];
 
 /// Both rows of each table are read, written to another database, and read again; then through JSON.
 macro_rules! come_back {
@@ -70,6 +70,7 @@ come_back! {
     queue_pauses: QueuePause = "QueuePauses",
     change_events: ChangeEvent = "ChangeEvents",
     lineages: Lineage = "Lineages",
+    retention_clock: RetentionClock = "RetentionClock",
 }
 
 #[test]
@@ -81,6 +82,7 @@ fn every_column_of_the_full_row_has_a_value() {
         "ComputedDuration",
         "OpenPriority",
         "PinnedPriority",
+        "DueAt",
     ];
     for table in database.tables() {
         let columns = database.texts(&format!("SELECT name FROM pragma_table_xinfo('{table}')"));

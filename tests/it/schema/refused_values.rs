@@ -66,6 +66,7 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
         "Tasks",
         &[
             ("Id", 1, 128),
+            ("LeaseBoot", 1, 128),
             ("Command", 1, 2000),
             ("RepositoryPath", 1, 500),
             ("LeaseOwner", 1, 128),
@@ -122,6 +123,7 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
             ("Title", 0, 200),
         ],
     ),
+    ("RetentionClock", &[("Boot", 1, 128)]),
     (
         "ChatMessages",
         &[
@@ -304,6 +306,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
             ("MaxRetries", "MaxRetries", &["-1", "11"]),
             ("WorkflowStep", "WorkflowStep", &["-1"]),
             ("ProgressPercentage", "Progress", &["-1", "101"]),
+            ("LeaseDeadline", "LeaseDeadline", &["-1"]),
             ("UnmetDependencies", "UnmetDependencies", &["-1"]),
             ("RowVersion", "RowVersion", &["0"]),
         ],
@@ -336,6 +339,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
             ("SentimentScore", "SentimentScore", &["-1.1", "1.1"]),
             ("ResponseTime", "ResponseTime", &["-1"]),
             ("QueueTime", "QueueTime", &["-1"]),
+            ("Number", "Number", &["-1"]),
             ("RowVersion", "RowVersion", &["0"]),
         ],
     ),
@@ -385,6 +389,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
     ("QueuePauses", &[("RowVersion", "RowVersion", &["0"])]),
     ("ChangeEvents", &[("Action", "Action", &["-1", "4"])]),
     ("Lineages", &[("Base", "Base", &["0", "9007199254740992"])]),
+    ("RetentionClock", &[("SinceBoot", "SinceBoot", &["-1"])]),
 ];
 
 /// Times.
@@ -430,6 +435,7 @@ pub(super) const TIMES: ByTable<&str> = &[
         &[
             "AvailableAt",
             "LeaseExpiresAt",
+            "LeaseRenewedAt",
             "CancelRequestedAt",
             "CreatedAt",
             "StartedAt",
@@ -472,6 +478,7 @@ pub(super) const TIMES: ByTable<&str> = &[
     ("QueuePauses", &["CreatedAt"]),
     ("ChangeEvents", &["Timestamp"]),
     ("Lineages", &["BeganAt"]),
+    ("RetentionClock", &["TrustedTime"]),
 ];
 
 /// Lengths of time.

@@ -69,14 +69,14 @@ INSERT INTO Tasks (
     LeaseExpiresAt, CancelRequestedAt, IdempotencyKey, CreatedAt, StartedAt, ExecutionDuration, Result,
     ErrorMessage, RetryCount, MaxRetries, CorrelationId, WorkflowId, WorkflowExecutionId, ParentTaskId,
     WorkflowStep, HangfireJobId, QueueName, ProgressPercentage, ProgressMessage, LastProgressUpdate, UpdatedAt,
-    CreatedBy, UpdatedBy, RepositoryId, RowVersion
+    CreatedBy, UpdatedBy, RepositoryId, RowVersion, LeaseRenewedAt, LeaseBoot, LeaseDeadline
 ) VALUES (
     'b', 'Command ü', 'b', 1, 'RepositoryPath ü', 1, 2, '2026-11-23 14:00:00.1234567', 'LeaseOwner ü',
     'LeaseToken ü', '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'IdempotencyKey ü',
     '2026-11-23 11:00:00.1234567', '2026-11-23 12:00:00.1234567', '1.02:03:04.5678901', 'Result ü',
     'ErrorMessage ü', 1, 1, 'CorrelationId ü', 'b', 'b', 'a', 1, 'HangfireJobId ü', 'QueueName ü', 40,
     'ProgressMessage ü', '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü',
-    'UpdatedBy ü', 'b', 2
+    'UpdatedBy ü', 'b', 2, '2026-11-23 14:00:00.1234567', 'LeaseBoot ü', 2
 );
 
 INSERT INTO Users (Id, UserName) VALUES ('a', 'anna');
@@ -118,12 +118,12 @@ INSERT INTO ChatMessages (
     Id, SessionId, AgentId, UserId, MessageType, Content, FormattedContent, Attachments, HasFiles, FileCount,
     TotalFileSize, ThreadId, ParentMessageId, IsEdited, EditHistory, DeliveryStatus, DeliveredAt, ReadAt,
     AcknowledgedAt, ProcessingTime, TokenCount, ModelVersion, SentimentScore, Language, Topics, ResponseTime,
-    QueueTime, LinkedTaskId, WorkflowExecutionId, Timestamp, UpdatedAt, CreatedBy, RowVersion, Metadata
+    QueueTime, LinkedTaskId, WorkflowExecutionId, Timestamp, UpdatedAt, CreatedBy, RowVersion, Metadata, Number
 ) VALUES (
     'b', 'b', 'b', 'UserId ü', 1, 'Content ü', 'FormattedContent ü', '{"x":[1,2.5,"ü"]}', 1, 1, 2, 'ThreadId ü',
     'a', 1, '{"x":[1,2.5,"ü"]}', 1, '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567',
     '2026-11-23 14:00:00.1234567', 2, 2, 'ModelVersion ü', 0.5, 'Language ü', '["x, y","z"]', 2, 2, 'b', 'b',
-    '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2, '{"x":[1,2.5,"ü"]}'
+    '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü', 2, '{"x":[1,2.5,"ü"]}', 2
 );
 
 INSERT INTO TemplateCategories (Id, Name) VALUES ('a', 'Name ü');
@@ -242,3 +242,6 @@ INSERT INTO ChangeEvents (
 
 INSERT INTO Lineages (Base, BeganAt) VALUES (1, '2026-11-23 14:00:00.1234567');
 INSERT INTO Lineages (Base, BeganAt) VALUES (2, '2026-11-29 12:00:00.0000000');
+
+INSERT INTO RetentionClock (Boot, TrustedTime, SinceBoot) VALUES ('a', '2026-11-23 14:00:00.1234567', 1);
+INSERT INTO RetentionClock (Boot, TrustedTime, SinceBoot) VALUES ('b', '2026-11-29 12:00:00.0000000', 2);

@@ -105,7 +105,8 @@ fn a_row_that_can_change_has_a_version() {
             "OrchestrationLogs",
             "ChatSearchEntries",
             "ChangeEvents",
-            "Lineages"
+            "Lineages",
+            "RetentionClock"
         ]
     );
 }

@@ -20,6 +20,7 @@ static void what_is_due_is_done(void) {
     GIVES_NOT("\"Error\":{", "\"MoreDue\":false", orchestra_store_maintain(store, 0, 0, &out, &error));
     GIVES("\"Status\":\"Pending\"", orchestra_task_explain(store, TEXT("t1"), &out, &error));
     GIVES("\"MoreDue\":true", orchestra_store_maintain(store, 60000, 1, &out, &error));
+    OK(orchestra_store_trust_clock(store, &error));
 }
 
 static void what_can_be_computed_is_mended(void) {
@@ -46,6 +47,7 @@ static void a_closed_store_is_no_longer_looked_after(void) {
     OK(orchestra_store_close(store, &error));
     FAILS(ORCHESTRA_CLOSED, "", orchestra_store_maintain(store, 0, 0, &out, &error));
     FAILS(ORCHESTRA_CLOSED, "", orchestra_store_maintain_dry_run(store, &out, &error));
+    FAILS(ORCHESTRA_CLOSED, "", orchestra_store_trust_clock(store, &error));
     FAILS(ORCHESTRA_CLOSED, "", orchestra_store_repair(store, &out, &error));
     FAILS(ORCHESTRA_CLOSED, "", orchestra_store_measure(store, &out, &error));
     FAILS(ORCHESTRA_CLOSED, "", orchestra_store_checkpoint(store, &bytes, &error));
