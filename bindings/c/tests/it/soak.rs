@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -57,6 +58,7 @@ impl Ledger {
 struct Worker {
     child: Child,
     reader: JoinHandle<()>,
+    has_opened: Arc<AtomicBool>,
 }
 
 impl Worker {
@@ -166,13 +168,20 @@ impl Soak {
                 .unwrap();
             let lines = BufReader::new(child.stdout.take().unwrap()).lines();
             let ledger = Arc::clone(&self.ledger);
+            let has_opened = Arc::new(AtomicBool::new(false));
+            let opened = Arc::clone(&has_opened);
             let reader = thread::spawn(move || {
                 // A line without an end is of a process that was killed while it wrote.
                 for line in lines.map_while(|line| line.ok().filter(|line| !line.is_empty())) {
+                    opened.fetch_or(line.starts_with("opened"), Ordering::SeqCst);
                     ledger.lock().unwrap().note(&line);
                 }
             });
-            self.workers.push(Worker { child, reader });
+            self.workers.push(Worker {
+                child,
+                reader,
+                has_opened,
+            });
         }
     }
 
@@ -191,6 +200,16 @@ impl Soak {
             } else {
                 self.workers.push(worker);
             }
+        }
+    }
+
+    /// Waits until every host has opened the database or has ended: one that opens it after the harm has nothing to
+    /// notice.
+    fn wait_for_opening(&mut self) {
+        let is_opening =
+            |worker: &mut Worker| !worker.has_opened.load(Ordering::SeqCst) && !worker.is_over();
+        while self.workers.iter_mut().any(is_opening) {
+            thread::sleep(Duration::from_millis(1));
         }
     }
 
@@ -248,12 +267,11 @@ impl Soak {
         Store::open(self.config()).unwrap().close().unwrap();
     }
 
-    /// Does one of the faults. Returns its name.
     fn kinds_of_harm(&self) -> u64 {
         if self.has_disk { 7 } else { 6 }
     }
 
-    /// Does each kind of harm once, and then one that is drawn.
+    /// Does each kind of harm once, and then one that is drawn. Returns its name.
     fn harm(&mut self, round: u64) -> &'static str {
         let kinds = self.kinds_of_harm();
         let kind = if round < kinds {
@@ -331,6 +349,7 @@ impl Soak {
     }
 
     fn move_away_and_back(&mut self) -> &'static str {
+        self.wait_for_opening();
         let away = self.place.join("elsewhere.db");
         fs::rename(self.database(), &away).unwrap();
         self.wait_for_all();
@@ -341,6 +360,7 @@ impl Soak {
 
     /// What only the deleted log had is in what the hosts kept of it; the last of them knows all.
     fn delete_the_log(&mut self) -> &'static str {
+        self.wait_for_opening();
         let Ok(()) = fs::remove_file(self.sibling("-wal")) else {
             return "log-was-not-there";
         };
