@@ -1,4 +1,4 @@
-//! The validator: SQLite's own checks, and the rules that no constraint can state.
+//! The validator: SQLite's own checks, and the rules that no constraint can state. It checks the rows of all users.
 
 use libsqlite3_sys::SQLITE_ERROR;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Repairs that follow from the data alone.
+//! Repairs that follow from the data alone, of the rows of all users.
 
 use serde::Serialize;
 use serde_json::json;

@@ -49,7 +49,7 @@ pub use crate::rows::audit_logs::AuditFilter;
 use crate::rows::audit_logs::{AuditPlace, Numbered};
 use crate::rows::lineages::NumberBase;
 use crate::rows::query::{Cursor, Slice};
-use crate::rows::{AuditLog, AuditLogId, Entity, Reader, UnitOfWork, UserId};
+use crate::rows::{AuditLog, AuditLogId, Entity, Reader, UnitOfWork, UserId, visibility};
 use crate::types::{Id, Json, RiskLevel, StringList, Timestamp};
 use crate::validate;
 
@@ -196,6 +196,9 @@ pub fn record(uow: &mut UnitOfWork<'_>, new: &NewAuditLog) -> Result<AuditLog> {
 /// Returns `size` entries (1 to 10 000), the newest first, and the cursor of the next ones. They start behind
 /// `cursor`, or at the newest entry.
 ///
+/// The log shows the changes of all rows, with their values, to whoever may list it: also those of other users'
+/// preferences. The host decides who that is.
+///
 /// The cost depends on `size`, not on the length of the log, if the filter is by row, user, session, risk or period.
 /// The entries with one correlation id are sorted first; a kind of row without an id filters all entries.
 pub fn list(
@@ -242,6 +245,8 @@ fn levels_from(minimum: Option<RiskLevel>) -> Vec<Option<RiskLevel>> {
 
 /// Returns `size` entries (1 to 10 000) in the order in which they were written, and the cursor of the next ones.
 /// They start behind `cursor`, or at the first entry. Use it to replay or forward the log.
+///
+/// Shows all entries, as [`list`] does.
 ///
 /// Fails with [`ErrorCode::EventsGone`] if the cursor is from before a restore or a recovery of the database: begin
 /// again at the first entry.
@@ -313,7 +318,8 @@ pub struct ColumnChange {
 }
 
 /// Returns the changes of one row, the oldest first, each with the values of its columns before and after. Empty if
-/// the log has no entry on the row.
+/// the log has no entry on the row, and for a row of another user: the owners that the row has and that the entries
+/// recorded decide, so that a deletion doesn't show it to others.
 pub fn history<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Vec<RowChange>> {
     let entries = changes_of(reader, id)?;
     Ok(entries.into_iter().map(row_change).collect())
@@ -322,6 +328,12 @@ pub fn history<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Vec<Row
 fn changes_of<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Vec<AuditLog>> {
     let mut entries = rows::of_row(reader.connection(), E::NAME, id.as_str())?;
     entries.retain(|log| CHANGES.contains(&log.action.as_str()));
+    if E::OWNER.is_some() {
+        let row = E::find(reader.connection(), id)?;
+        if !visibility::sees_changes(reader.user(), row.as_ref(), &entries) {
+            entries.clear();
+        }
+    }
     Ok(entries)
 }
 
@@ -356,7 +368,8 @@ fn object(values: Option<Json>) -> Map<String, Value> {
 }
 
 /// Returns the state of a row at `moment`, as JSON without generated columns. None before the row was created and
-/// after it was hard-deleted; a soft-deleted row is returned with its mark.
+/// after it was hard-deleted, and for a row whose [`history`] the user doesn't see; a soft-deleted row is returned with
+/// its mark.
 ///
 /// The state is rebuilt from the log. Columns that are [written without an entry](self#changes-without-an-entry) have
 /// their last recorded values, and references to rows deleted since are still there. Fails with

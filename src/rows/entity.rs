@@ -35,6 +35,10 @@ pub trait Entity:
     /// them.
     const KEEPS_DELETED: bool;
 
+    /// Column with the user that a row belongs to, who alone sees it, or everyone if that is `default`; none if every
+    /// user sees all rows.
+    const OWNER: Option<&'static str> = None;
+
     /// Returns the id.
     fn id(&self) -> &Id<Self>;
 
@@ -56,6 +60,11 @@ pub trait Entity:
     #[doc(hidden)]
     fn assign_number(&mut self, _: &mut Conn) -> QueryResult<()> {
         Ok(())
+    }
+
+    /// Returns the user that the row belongs to; none if every user sees all rows of the table.
+    fn owner(&self) -> Option<&str> {
+        None
     }
 
     /// Returns the columns whose values in this row must not appear in the audit log.
@@ -146,6 +155,3 @@ pub trait Entity:
     #[doc(hidden)]
     fn delete(conn: &mut Conn, id: &Id<Self>) -> QueryResult<usize>;
 }
-
-/// User whose preferences apply to everyone.
-pub(crate) const DEFAULT_USER: &str = "default";

@@ -12,11 +12,11 @@ pub(crate) mod names {
 
     pub(crate) use super::{describe, selected};
     pub(crate) use crate::rows::cell::{Cell, FieldType as _};
-    pub(crate) use crate::rows::entity::DEFAULT_USER;
     pub(crate) use crate::rows::query::columns::Column;
     pub(crate) use crate::rows::query::{
         AggregateOf, Changes, Condition, OrderBy, Relation, Selection, StoredValue,
     };
+    pub(crate) use crate::rows::visibility::owners_seen_by;
     pub(crate) use crate::rows::{Entity, UserContext};
     pub(crate) use crate::sqlite::dialect::{self, FindRow, RowColumns, TextCell};
     pub(crate) use crate::sqlite::{Backend, Conn};
@@ -124,6 +124,8 @@ macro_rules! entity {
                 const IS_LOG: bool = true $(&& stringify!($version).is_empty())?;
                 const KEEPS_DELETED: bool = false $(|| !stringify!($is_deleted).is_empty())?;
 
+                $(const OWNER: Option<&'static str> = Some(<$table::$owner as diesel::Column>::NAME);)?
+
                 fn id(&self) -> &Id<Self> {
                     &self.id
                 }
@@ -164,6 +166,10 @@ macro_rules! entity {
                     Ok(())
                 })?
 
+                $(fn owner(&self) -> Option<&str> {
+                    Some(self.$owner.as_str())
+                })?
+
                 $(fn secret_columns(&self) -> &'static [&'static str] {
                     self.$secret()
                 })?
@@ -198,8 +204,8 @@ macro_rules! entity {
                         conditions.push(Condition::matching(diesel::dsl::not($table::$is_deleted)));
                     })?
                     $(
-                        let own = $table::$owner.eq(user.user_id.clone());
-                        conditions.push(Condition::matching(own.or($table::$owner.eq(DEFAULT_USER))));
+                        let [own, everyones] = owners_seen_by(user).map(|owner| $table::$owner.eq(owner.to_owned()));
+                        conditions.push(Condition::matching(own.or(everyones)));
                     )?
                     conditions.into_iter().reduce(Condition::and)
                 }

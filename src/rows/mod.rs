@@ -3,6 +3,7 @@
 //! - [`Entity`] is the trait of a row. `entity!` declares a row and implements it, and `cell` visits its columns.
 //! - [`query`] describes which rows to load, in which order; [`data`] loads and writes them.
 //! - [`Reader`] and [`UnitOfWork`] are the read and the write transaction that all operations take.
+//! - `visibility` is the rule of who sees a row that belongs to a user.
 //! - `tracking` writes a row: it compares, stamps, audits, and notes the change for caches and subscribers.
 //! - [`audit`] and `change_events` are the two tables that each change writes to, the audit log and the outbox.
 //! - `users` is the table of the users to whom these refer, `lineages` the one from which their numbers begin.
@@ -24,6 +25,7 @@ pub(crate) mod seen;
 pub(crate) mod tracking;
 mod unit_of_work;
 mod users;
+pub(crate) mod visibility;
 
 pub use audit_logs::{AuditLog, AuditLogId};
 pub use change_events::ChangeEvent;

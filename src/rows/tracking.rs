@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::cell::{Cell, json_names, json_object};
 use crate::rows::query::columns::Column;
 use crate::rows::query::{Changes, StoredValue};
-use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs};
+use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs, visibility};
 use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
 use crate::{cancel, validate};
 
@@ -25,8 +25,11 @@ const STAMPS_OF_CHANGES: [&str; 3] = ["UpdatedAt", "UpdatedBy", "RowVersion"];
 
 impl UnitOfWork<'_> {
     /// Inserts a row, stamped with the acting user and the time.
+    ///
+    /// Fails with [`ErrorCode::InvalidArgument`] for a row that would belong to another user.
     pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
         cancel::check()?;
+        visibility::refuse_for_others(self.user(), row)?;
         let now = self.stamp_created(row);
         row.assign_number(self.connection())?;
         self.add(row, now)
@@ -81,19 +84,21 @@ impl UnitOfWork<'_> {
     /// Writes the columns of a row that differ from the database, and stamps it. Returns false, and writes nothing,
     /// if no column differs.
     ///
-    /// Fails with [`ErrorCode::Conflict`] if someone else changed the row after it was read; the details hold the
-    /// current row. Fails with [`ErrorCode::ReadOnly`] for a row of a log and for a read-only row.
+    /// Fails with [`ErrorCode::NotFound`] if the user doesn't see the row, and with [`ErrorCode::InvalidArgument`] if it
+    /// would belong to another user. Fails with [`ErrorCode::Conflict`] if someone else changed the row after it was
+    /// read; the details hold the current row. Fails with [`ErrorCode::ReadOnly`] for a row of a log and for a read-only row.
     pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         self.update_as(row, ChangeAction::Update)
     }
 
     fn update_as<E: Entity>(&mut self, row: &mut E, action: ChangeAction) -> Result<bool> {
-        let current = self.find_any(row.id())?;
+        let current = self.find_seen(row.id())?;
         refuse_locked(&current)?;
+        visibility::refuse_for_others(self.user(), row)?;
         self.replace(current, row, action)
     }
 
-    /// Updates a row even if it is read-only, to store its value in another form.
+    /// Updates a row even if it is read-only or another user's, to store its value in another form.
     pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         let current = self.find_any(row.id())?;
         self.replace(current, row, ChangeAction::Update)
@@ -148,7 +153,7 @@ impl UnitOfWork<'_> {
     /// values, that of a removal has none.
     pub fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         refuse_log::<E>()?;
-        let mut row = self.find_any(id)?;
+        let mut row = self.find_seen(id)?;
         match row.is_deleted() {
             None => return self.hard_delete(id),
             Some(true) => return Err(Error::not_found(E::NAME, id)),
@@ -164,7 +169,7 @@ impl UnitOfWork<'_> {
     ///
     /// Fails with [`ErrorCode::Misuse`] if the table has no soft deletion.
     pub fn restore<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
-        let mut row = self.find_any(id)?;
+        let mut row = self.find_seen(id)?;
         if row.is_deleted().is_none() {
             let message = format!("{}: deleted rows can't be restored", E::NAME);
             return Err(at_row(Error::new(ErrorCode::Misuse, message), &row));
@@ -178,7 +183,7 @@ impl UnitOfWork<'_> {
     /// reference, or prevents the removal ([`ErrorCode::ConstraintViolation`]).
     pub fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         refuse_log::<E>()?;
-        let row = self.find_any(id)?;
+        let row = self.find_seen(id)?;
         refuse_locked(&row)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
         let action = ChangeAction::Delete;
@@ -191,6 +196,13 @@ impl UnitOfWork<'_> {
             self.audit(&row, now, action, &recorded)?;
         }
         self.note_change(E::NAME, id.as_str(), action, Vec::new());
+        Ok(row)
+    }
+
+    /// Returns the row with this id, soft-deleted or not, if the user sees it.
+    fn find_seen<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        let row = self.find_any(id)?;
+        visibility::require(self.user(), &row)?;
         Ok(row)
     }
 

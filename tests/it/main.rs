@@ -82,6 +82,7 @@ mod transactions;
 mod types;
 mod upgrade;
 mod upkeep;
+mod visibility;
 mod vm_steps;
 mod workflows;
 mod write_queue;

@@ -370,7 +370,8 @@ fn preferences_of_others_are_not_seen() {
         test.store.context(UserContext::user("bert")),
     );
     let add = |owner: &str| {
-        test.store
+        let store = test.store.context(UserContext::user(owner));
+        store
             .write(|uow| {
                 let mut row = preference(uow, owner);
                 data::add(uow, &mut row)?;

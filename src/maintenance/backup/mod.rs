@@ -1,4 +1,4 @@
-//! Backups: verified copies of the whole database in files of their own.
+//! Backups: verified copies of the whole database, with the rows of all users, in files of their own.
 
 mod automatic;
 mod compressed;

@@ -91,7 +91,7 @@ pub fn export(
 ) -> Result<u64> {
     format.begin(entity, out)?;
     let mut rows = 0;
-    entity.for_each(reader, &mut |row| {
+    entity.for_each_of_all_users(reader, &mut |row| {
         format.row(entity, &row, out)?;
         rows += 1;
         if rows % PROGRESS_STEP == 0 {

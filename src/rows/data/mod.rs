@@ -1,7 +1,9 @@
 //! Generic operations on the rows of any entity, as a generic repository offers them.
 //!
 //! They work on the rows that are visible to the acting user. Soft-deleted rows are not, unless a specification says
-//! [`with_deleted`](crate::rows::query::Specification::with_deleted), nor are the preferences of other users.
+//! [`with_deleted`](crate::rows::query::Specification::with_deleted), nor are the preferences of other
+//! users: what is meant for such a row fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound), and a row that
+//! would belong to another user is refused with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument).
 
 mod aggregate;
 mod answer;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::rows::Reader;
-use crate::rows::entity::DEFAULT_USER;
+use crate::rows::visibility::DEFAULT_USER;
 use crate::tables::{
     AgentId, CodeRepository, RepositoryId, UserPreference, UserPreferenceId,
     user_preferences as rows,

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use super::sealing::value_of;
 use super::{Preference, PreferenceScope};
-use crate::error::{Error, Result};
-use crate::rows::entity::DEFAULT_USER;
-use crate::rows::{Entity as _, Reader};
+use crate::error::Result;
+use crate::rows::Reader;
+use crate::rows::visibility::{self, DEFAULT_USER};
 use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
 /// Returns the preference with exactly this scope, if there is one.
@@ -50,15 +50,9 @@ pub fn list_effective(
 /// Fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) if the row is another user's, and with
 /// [`ErrorCode::EncryptionFailed`](crate::ErrorCode::EncryptionFailed) if its value is sealed and can't be opened.
 pub fn open(reader: &Reader<'_>, row: UserPreference) -> Result<Preference> {
-    if !visible_users(reader).contains(&row.user_id.as_str()) {
-        return Err(Error::not_found(UserPreference::NAME, &row.id));
-    }
+    visibility::require(reader.user(), &row)?;
     let value = value_of(reader, &row)?;
     Ok(Preference { row, value })
-}
-
-fn visible_users<'a>(reader: &'a Reader<'_>) -> [&'a str; 2] {
-    [&reader.user().user_id, DEFAULT_USER]
 }
 
 fn applying(
@@ -67,8 +61,7 @@ fn applying(
     repository_id: Option<&RepositoryId>,
     agent_id: Option<&AgentId>,
 ) -> Result<Vec<UserPreference>> {
-    let user_id = reader.user().user_id.clone();
-    let users = [user_id.as_str(), DEFAULT_USER];
+    let users = visibility::owners_seen_by(reader.user());
     Ok(rows::applying(
         reader.connection(),
         &users,

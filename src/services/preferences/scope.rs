@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::rows::Reader;
-use crate::rows::entity::DEFAULT_USER;
+use crate::rows::visibility::DEFAULT_USER;
 use crate::tables::{AgentId, RepositoryId, UserPreference, user_preferences as rows};
 
 /// Scope of a preference: one user or everyone, all work or that of one repository or agent.

@@ -9,7 +9,7 @@
 //! | [`Store::subscribe`](crate::Store::subscribe), [`Store::on_change`](crate::Store::on_change) | at once, from memory; a slow subscriber learns which events it missed | this store |
 //! | [`since`] | one page of the outbox | all processes |
 //!
-//! An event says which row changed and how, not the values. Changes that are rolled back, in whole or with a
+//! Events are of the rows of all users. One says which row changed and how, not the values. Changes that are rolled back, in whole or with a
 //! savepoint, have no events. `docs/events.md` lists the changes that have.
 //!
 //! ```

@@ -19,7 +19,8 @@ use crate::types::{Id, Json, Timestamp};
 ///
 /// A row, change or document that is invalid fails with
 /// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument), which names the column or the place in the
-/// document. Changes are written as in [`data`].
+/// document. Changes are written as in [`data`], and rows of other users are neither shown nor written, except where a
+/// function says so.
 pub trait AnyEntity: Send + Sync {
     /// Returns the name of the table, such as `Tasks`.
     fn name(&self) -> &'static str;
@@ -48,9 +49,17 @@ pub trait AnyEntity: Send + Sync {
     /// Returns the answer to a query as text, as [`data::query_text`] does.
     fn query_text(&self, reader: &mut Reader<'_>, document: &Value) -> Result<String>;
 
-    /// Calls `each` with one row after the other, by id, until it fails. Soft-deleted rows and the preferences of
-    /// other users are included.
+    /// Calls `each` with one row after the other that the user sees, by id, until it fails. Soft-deleted rows are
+    /// included.
     fn for_each(
+        &self,
+        reader: &mut Reader<'_>,
+        each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Calls `each` with all rows as [`for_each`](Self::for_each) does, including those of other users, for an export
+    /// of the whole table. The host decides who may have one.
+    fn for_each_of_all_users(
         &self,
         reader: &mut Reader<'_>,
         each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
@@ -90,11 +99,13 @@ pub trait AnyEntity: Send + Sync {
         moment: Timestamp,
     ) -> Result<Option<Json>>;
 
-    /// Reads all rows, and returns the error of the first that can't be read, with the id of the row before it.
+    /// Reads all rows, of whatever user, and returns the error of the first that can't be read, with the id of the row
+    /// before it.
     fn first_unreadable(&self, reader: &mut Reader<'_>) -> Option<(Option<String>, Error)>;
 
     /// Inserts a row, and returns it as stored. The id, the columns that the store writes, and columns that may be
-    /// null or have a default can be left out.
+    /// null or have a default can be left out. Fails with
+    /// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) for a row that would belong to another user.
     fn insert(&self, uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value>;
 
     /// Inserts all of these rows, or none; the error details hold the index of the row at fault.
@@ -227,6 +238,15 @@ impl<E: Entity> AnyEntity for Registered<E> {
     }
 
     fn for_each(
+        &self,
+        reader: &mut Reader<'_>,
+        each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
+    ) -> Result<()> {
+        let all = Specification::<E>::new().with_deleted();
+        until_it_fails(each, |each| data::for_each(reader, &all, each))
+    }
+
+    fn for_each_of_all_users(
         &self,
         reader: &mut Reader<'_>,
         each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,

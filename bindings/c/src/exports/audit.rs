@@ -28,7 +28,9 @@ pub unsafe extern "C" fn orchestra_audit_record(
     })
 }
 
-/// Lists entries of the audit log, the newest first: `size` of them, 1 to 10000.
+/// Lists entries of the audit log, the newest first: `size` of them, 1 to 10000. It shows the
+/// changes of all rows with their values, also those of other users' preferences: the host decides
+/// who may list it.
 ///
 /// `filter` is a JSON object with any of EntityType, EntityId (only together with EntityType),
 /// UserId, SessionId, CorrelationId, MinimumRisk (Low, Medium, High, Critical), From and To (ISO
@@ -56,7 +58,8 @@ pub unsafe extern "C" fn orchestra_audit_list(
 }
 
 /// Lists entries of the audit log in the order in which they were written: `size` of them, 1 to
-/// 10000. What replays or forwards the log reads this.
+/// 10000. What replays or forwards the log reads this. It shows all entries, as
+/// orchestra_audit_list() does.
 ///
 /// `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
 /// JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
@@ -82,7 +85,7 @@ pub unsafe extern "C" fn orchestra_audit_written_after(
 ///
 /// `changes` receives a JSON array: AuditLogId, Timestamp, Action (Create, Update, Delete,
 /// Restore), UserId, RequestId, Columns (Column, OldValue, NewValue); it is empty where the log
-/// knows nothing of the row. Free it with orchestra_buffer_free().
+/// knows nothing of the row, and for the preference of another user, deleted or not. Free it with orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_audit_history(
     store: *const orchestra_store,
@@ -102,8 +105,8 @@ pub unsafe extern "C" fn orchestra_audit_history(
 /// log tells.
 ///
 /// `row` receives a JSON object with the columns of the table, but for those that the database
-/// computes; it stays empty where the row wasn't there yet or any more. Free it with
-/// orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: the log no longer goes back to the row's creation.
+/// computes; it stays empty where the row wasn't there yet or any more, and for the preference
+/// of another user. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: the log no longer goes back to the row's creation.
 /// docs/audit.md tells what is written without an entry.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_audit_state_at(

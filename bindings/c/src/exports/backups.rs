@@ -10,7 +10,8 @@ use crate::abi::prelude::*;
 use crate::abi::progress::orchestra_progress_callback;
 
 /// Copies the database, as it is now, into a file that only its user may read, verifies it and
-/// syncs it to the disk. Others go on reading and writing meanwhile.
+/// syncs it to the disk. Others go on reading and writing meanwhile. The
+/// file has the rows of all users.
 ///
 /// A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
 /// 0; a database that may be open, or of another program, is kept always. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`

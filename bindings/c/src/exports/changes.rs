@@ -77,6 +77,7 @@ impl Listener {
 }
 
 /// Calls a callback for each change that this store commits from now on, through any of its handles.
+/// They are of all rows, also of other users' preferences, but have no values.
 /// What other processes commit is not among them: orchestra_follower_open() has these too.
 ///
 /// `filter` is a JSON object with any of EntityTypes (names of tables) and EntityId (only with one

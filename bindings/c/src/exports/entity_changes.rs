@@ -9,7 +9,8 @@ use crate::abi::prelude::*;
 /// UpdatedBy and RowVersion are the store's.
 ///
 /// `inserted` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
-/// ORCHESTRA_INVALID_ARGUMENT names the column that is unknown, missing, or doesn't take its value;
+/// ORCHESTRA_INVALID_ARGUMENT names the column that is unknown, missing, or doesn't take its value,
+/// such as the UserId of another user's preference;
 /// ORCHESTRA_ALREADY_EXISTS: the id or a unique value is there; ORCHESTRA_CONSTRAINT_VIOLATION: it
 /// refers to a row that is not there.
 #[unsafe(no_mangle)]

@@ -28,7 +28,8 @@ pub const ORCHESTRA_ENTITY_TASK_TEMPLATES: i32 = 12;
 pub const ORCHESTRA_ENTITY_TEMPLATE_CATEGORIES: i32 = 13;
 /// The table Users.
 pub const ORCHESTRA_ENTITY_USERS: i32 = 14;
-/// The table UserPreferences; a user sees its own.
+/// The table UserPreferences: a user sees and writes its own and those of the user default. Another
+/// user's are treated as if they weren't there.
 pub const ORCHESTRA_ENTITY_USER_PREFERENCES: i32 = 15;
 /// The table WorkflowDefinitions.
 pub const ORCHESTRA_ENTITY_WORKFLOW_DEFINITIONS: i32 = 16;

@@ -6,7 +6,7 @@ use crate::abi::prelude::*;
 
 /// Runs one query in SQL, for looking into the database where nothing else answers the question: the
 /// columns may change with any version. It can only read, on a connection of its own, and sees all
-/// rows; sealed values stay sealed.
+/// rows, also other users' preferences; sealed values stay sealed.
 ///
 /// `parameters` is a JSON array with a text, number, bool or null for each `?`, or NULL for none.
 /// `max_rows` and `time_limit_ms` are 0 for 1000 rows and 30 s. `answer` receives a JSON object with

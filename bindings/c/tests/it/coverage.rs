@@ -60,6 +60,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "orchestra_entity_open_cursor gives them one by one",
     ),
     (
+        "AnyEntity::for_each_of_all_users",
+        "orchestra_export_entity writes them",
+    ),
+    (
         "AnyEntity::first_unreadable",
         "orchestra_store_check does it for all entities",
     ),
