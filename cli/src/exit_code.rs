@@ -13,7 +13,8 @@ Exit codes:
   3  there is no such database, task, agent, repository or file
   4  a conflict: the state doesn't allow it, or it is there already
   5  the database is busy: try again
-  6  the file can't be used: no database, another program's, a newer version's, or damaged";
+  6  the file can't be used: no database, another program's, a newer version's, or damaged
+  130  cancelled by Ctrl-C or a request to terminate";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,7 @@ pub(crate) enum Exit {
     Conflict = 4,
     Busy = 5,
     Unusable = 6,
+    Cancelled = 130,
 }
 
 impl From<ErrorCode> for Exit {
@@ -44,6 +46,7 @@ impl From<ErrorCode> for Exit {
             | ErrorCode::SchemaTooNew
             | ErrorCode::Corrupt
             | ErrorCode::FileUnsafe => Self::Unusable,
+            ErrorCode::Cancelled => Self::Cancelled,
             _ => Self::Failed,
         }
     }

@@ -7,16 +7,19 @@ mod commands;
 mod demo;
 mod document;
 mod exit_code;
+mod interrupt;
 mod output;
 mod period;
 mod progress;
 mod report;
 mod session;
+mod visible;
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind as ClapErrorKind;
 use orchestra_store::{Error, ErrorCode};
 
 use arguments::Arguments;
@@ -31,7 +34,8 @@ fn main() -> ExitCode {
     };
     let output = Output::new(Format::new(arguments.global.json));
     let mut session = Session::new(arguments.global, output);
-    match commands::run(&arguments.command, &session) {
+    let ran = interrupt::listen().and_then(|()| commands::run(&arguments.command, &session));
+    match ran {
         Ok(exit) => exit.into(),
         Err(error) => {
             let error = session.explain(error);
@@ -44,10 +48,13 @@ fn main() -> ExitCode {
 /// Tells what clap has to say: help, the version, or what is wrong with the arguments.
 fn refuse(refused: &clap::Error) -> Exit {
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
-    if refused.use_stderr() && wants_json {
+    let is_help = refused.kind() == ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if refused.use_stderr() && (wants_json || !is_help) {
+        // Not by clap itself: the message repeats arguments as they are.
         let message = refused.to_string();
         let message = message.trim_start_matches("error: ").trim_end();
-        Output::new(Format::Json).error(&Error::new(ErrorCode::InvalidArgument, message));
+        let error = Error::new(ErrorCode::InvalidArgument, message);
+        Output::new(Format::new(wants_json)).error(&error);
         return Exit::Usage;
     }
     match refused.print() {

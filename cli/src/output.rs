@@ -1,13 +1,15 @@
 //! How the commands print: text and tables for people, one JSON document for programs.
 
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, TableComponent, presets};
 use orchestra_store::maintenance::Severity;
 use orchestra_store::{Error, ErrorCode, ErrorDetails, Result};
 use serde::Serialize;
+
+use crate::visible::{Form, Visible, visible};
 
 const HEADING: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -60,7 +62,7 @@ impl Output {
         page: impl FnOnce(&T) -> Page,
     ) -> Result<()> {
         let text = match self.format {
-            Format::Text => page(value).0,
+            Format::Text => page(value).shown(),
             Format::Json => json(value)?,
         };
         write_all(StandardOutput(anstream::stdout().lock()), text.as_bytes())
@@ -74,7 +76,10 @@ impl Output {
             details: error.details(),
         };
         let text = match self.format {
-            Format::Text => format!("{BAD}error:{BAD:#} {}\n", printable(error.message())),
+            Format::Text => {
+                let page = Page::new().styled(BAD, "error:");
+                page.line(format!(" {}", error.message())).shown()
+            }
             Format::Json => json(&document).unwrap_or_default(),
         };
         // There is nowhere else to tell it.
@@ -82,9 +87,9 @@ impl Output {
     }
 }
 
-/// Writes to the standard output as it is, without a format.
-pub(crate) fn write_raw(content: &[u8]) -> Result<()> {
-    write_all(standard_output(), content)
+/// Writes a text to the standard output, without a format.
+pub(crate) fn write_text(content: &[u8]) -> Result<()> {
+    write_all(standard_output(Content::Text), content)
 }
 
 fn write_all(mut out: impl io::Write, content: &[u8]) -> Result<()> {
@@ -95,13 +100,28 @@ fn write_all(mut out: impl io::Write, content: &[u8]) -> Result<()> {
     }
 }
 
+/// Content that has no format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Text,
+    Json,
+    /// Made visible on a terminal only: elsewhere the characters are part of the data.
+    Data,
+}
+
 /// The standard output, for content without a format.
-pub(crate) fn standard_output() -> StandardOutput<io::StdoutLock<'static>> {
-    StandardOutput(io::stdout().lock())
+pub(crate) fn standard_output(content: Content) -> Box<dyn io::Write> {
+    let out = io::stdout().lock();
+    let form = match content {
+        Content::Data if !out.is_terminal() => return Box::new(StandardOutput(out)),
+        Content::Json => Form::Json,
+        Content::Text | Content::Data => Form::Text,
+    };
+    Box::new(Visible::new(StandardOutput(out), form))
 }
 
 /// The standard output, whose errors name it: where it is full, the database's disk needn't be.
-pub(crate) struct StandardOutput<W>(W);
+struct StandardOutput<W>(W);
 
 impl<W: io::Write> io::Write for StandardOutput<W> {
     fn write(&mut self, content: &[u8]) -> io::Result<usize> {
@@ -123,13 +143,13 @@ fn of_standard_output(error: io::Error) -> io::Error {
 fn json<T: Serialize>(value: &T) -> Result<String> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::new(ErrorCode::Internal, e.to_string()).with_source(e))?;
-    Ok(text + "\n")
+    Ok(visible(&text, Form::Json) + "\n")
 }
 
-/// A text for people, put together piece by piece. Colours are taken out when it isn't printed
-/// to a terminal.
+/// A text for people, put together piece by piece, each with its style. The styles are added when it is shown, behind
+/// the filter; they are taken out when it isn't printed to a terminal.
 #[derive(Debug, Default)]
-pub(crate) struct Page(String);
+pub(crate) struct Page(Vec<(Style, String)>);
 
 impl Page {
     pub(crate) fn new() -> Self {
@@ -139,39 +159,34 @@ impl Page {
     /// A heading, with an empty line before it.
     pub(crate) fn heading(mut self, text: &str) -> Self {
         if !self.0.is_empty() {
-            self.0.push('\n');
+            self = self.line("");
         }
-        let _ = writeln!(self.0, "{HEADING}{text}{HEADING:#}");
-        self
+        self.styled(HEADING, text).line("")
     }
 
     /// A line of its own.
-    pub(crate) fn line(mut self, text: impl std::fmt::Display) -> Self {
-        let _ = writeln!(self.0, "{text}");
-        self
+    pub(crate) fn line(self, text: impl std::fmt::Display) -> Self {
+        self.styled(Style::new(), format!("{text}\n"))
     }
 
     /// A line that says that all is well.
-    pub(crate) fn good(mut self, text: impl std::fmt::Display) -> Self {
-        let _ = writeln!(self.0, "{GOOD}{text}{GOOD:#}");
-        self
+    pub(crate) fn good(self, text: impl std::fmt::Display) -> Self {
+        self.styled(GOOD, text).line("")
     }
 
     /// A line that says what is wrong.
-    pub(crate) fn bad(mut self, text: impl std::fmt::Display) -> Self {
-        let _ = writeln!(self.0, "{BAD}{text}{BAD:#}");
-        self
+    pub(crate) fn bad(self, text: impl std::fmt::Display) -> Self {
+        self.styled(BAD, text).line("")
     }
 
     /// Something that was found.
-    pub(crate) fn finding(mut self, severity: Severity, text: &str) -> Self {
+    pub(crate) fn finding(self, severity: Severity, text: &str) -> Self {
         let (name, style) = match severity {
             Severity::Warning => ("warning", DOUBTFUL),
             Severity::Error => ("error", BAD),
         };
-        let text = printable(text);
-        let _ = writeln!(self.0, "{style}{name}:{style:#} {text}");
-        self
+        self.styled(style, format!("{name}:"))
+            .line(format!(" {text}"))
     }
 
     /// Does `add` for each item.
@@ -188,8 +203,7 @@ impl Page {
         let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, value) in fields {
             if let Some(value) = value {
-                let value = printable(&value);
-                let _ = writeln!(self.0, "{name:width$}  {value}");
+                self = self.line(format!("{name:width$}  {value}"));
             }
         }
         self
@@ -206,7 +220,7 @@ impl Page {
 
     /// The same where the number of columns is known only when the program runs.
     pub(crate) fn grid(
-        mut self,
+        self,
         headings: &[&str],
         rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>,
     ) -> Self {
@@ -215,7 +229,9 @@ impl Page {
             .load_preset(presets::NOTHING)
             .set_style(TableComponent::HeaderLines, '─')
             .set_style(TableComponent::MiddleHeaderIntersections, '─');
-        let titles = headings.iter().map(|title| title.trim_start_matches('#'));
+        let titles = headings
+            .iter()
+            .map(|title| shortened(title.trim_start_matches('#')));
         table.set_header(titles);
         for row in rows {
             table.add_row(row.into_iter().map(|cell| shortened(&cell)));
@@ -225,24 +241,34 @@ impl Page {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        let _ = writeln!(self.0, "{}", table.trim_fmt());
-        self
+        self.line(table.trim_fmt())
     }
 
     /// Does `more` if the condition holds.
     pub(crate) fn when(self, condition: bool, more: impl FnOnce(Self) -> Self) -> Self {
         if condition { more(self) } else { self }
     }
+
+    fn styled(mut self, style: Style, text: impl std::fmt::Display) -> Self {
+        self.0.push((style, text.to_string()));
+        self
+    }
+
+    /// The text as it is printed: what came from elsewhere in its visible form, the styles as they are.
+    fn shown(&self) -> String {
+        let mut shown = String::new();
+        for (style, text) in &self.0 {
+            let text = visible(text, Form::Text);
+            let _ = write!(shown, "{style}{text}{style:#}");
+        }
+        shown
+    }
 }
 
-/// The text without the control characters that would steer a terminal; lines stay lines.
-fn printable(text: &str) -> String {
-    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
-    text.replace(steers, " ")
-}
-
-/// The text on one line, cut where it gets too long for a table.
+/// The text on one line, cut where it gets too long for a table, and in the form in which it is shown, so that the
+/// columns stand below each other.
 fn shortened(text: &str) -> String {
+    let text = visible(text, Form::Text);
     let mut characters = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut short: String = characters.by_ref().take(LONGEST_CELL).collect();
     if characters.next().is_some() {
@@ -268,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_cell_is_one_line_and_no_terminal_command() {
-        assert_eq!(shortened("a\nb\u{1b}[31m"), "a b [31m");
+        assert_eq!(shortened("a\nb\u{1b}[31m"), "a b\\u{1b}[31m");
         let long = shortened(&"ж".repeat(LONGEST_CELL + 1));
         assert_eq!(long.chars().count(), LONGEST_CELL);
         assert!(long.ends_with("ж…"));

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use orchestra_store::maintenance::{Phase, Progress};
 
+use crate::interrupt;
 use crate::output::Output;
 
 /// How far something is, how fast it goes, and how long it takes from now on.
@@ -64,7 +65,7 @@ impl Watch {
             bar.set_length(now.total);
             bar.set_position(now.done);
         }
-        ControlFlow::Continue(())
+        interrupt::go_on()
     }
 
     fn clear(&mut self) {

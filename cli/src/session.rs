@@ -7,6 +7,7 @@ use std::path::Path;
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 
 use crate::arguments::GlobalArguments;
+use crate::interrupt;
 use crate::output::Output;
 
 /// The database that was named on the command line, and where to print.
@@ -46,7 +47,7 @@ impl Session {
 
     /// Opens the database, made where there is none.
     pub(crate) fn open_or_create(&self) -> Result<Store> {
-        Store::open(self.config())
+        Ok(Store::open(self.config())?.cancellable(interrupt::token()))
     }
 
     /// Opens the database that is there.
@@ -59,7 +60,7 @@ impl Session {
         self.require_database()?;
         let mut config = self.config();
         change(&mut config);
-        match Store::open(config.clone()) {
+        let opened = match Store::open(config.clone()) {
             Err(error) if may_be_read(&error) => {
                 config.read_only = true;
                 let store = Store::open(config);
@@ -67,7 +68,8 @@ impl Session {
                 store
             }
             opened => opened,
-        }
+        };
+        Ok(opened?.cancellable(interrupt::token()))
     }
 
     /// Returns the error of opening the database for writing, in place of the one of a command that would have written.

@@ -19,6 +19,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let mut command = arguments::Arguments::command();
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "orchestra", &mut script);
-    output::write_raw(&script)?;
+    output::write_text(&script)?;
     Ok(Exit::Ok)
 }

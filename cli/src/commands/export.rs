@@ -1,7 +1,6 @@
 //! `orchestra export`: writes rows out for other programs.
 
 use std::io::{BufWriter, Write};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,7 +8,8 @@ use orchestra_store::maintenance::export::{self, ExportFormat, ExportedFile};
 use orchestra_store::{Result, Store, registry};
 
 use crate::exit_code::Exit;
-use crate::output::{self, Page};
+use crate::interrupt;
+use crate::output::{self, Content, Page};
 use crate::progress;
 use crate::session::Session;
 
@@ -24,6 +24,19 @@ pub(crate) struct Arguments {
     /// How rows are written
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Write texts into CSV as they are, also those that a spreadsheet takes for formulas
+    #[arg(long)]
+    raw_formulas: bool,
+}
+
+impl Arguments {
+    fn format(&self) -> ExportFormat {
+        match self.format {
+            Format::Jsonl => ExportFormat::JsonLines,
+            Format::Csv if self.raw_formulas => ExportFormat::CsvWithFormulas,
+            Format::Csv => ExportFormat::Csv,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -35,18 +48,9 @@ enum Format {
     Csv,
 }
 
-impl From<Format> for ExportFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Jsonl => Self::JsonLines,
-            Format::Csv => Self::Csv,
-        }
-    }
-}
-
 pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
     let store = session.open()?;
-    let format = arguments.format.into();
+    let format = arguments.format();
     match (&arguments.entity, &arguments.all) {
         (Some(entity), _) => print_rows(&store, entity, format)?,
         (None, Some(directory)) => {
@@ -54,7 +58,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
             let files = export::export_all(&store, directory, format, &mut |entity, rows| {
                 bar.set_message(entity);
                 bar.set_position(rows);
-                ControlFlow::Continue(())
+                interrupt::go_on()
             });
             bar.finish_and_clear();
             session.output.print(&files?, |files| page(files))?;
@@ -66,8 +70,12 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
 
 fn print_rows(store: &Store, entity: &str, format: ExportFormat) -> Result<()> {
     let entity = registry::by_name(entity)?;
-    let mut out = BufWriter::new(output::standard_output());
-    let go_on = &mut |_| ControlFlow::Continue(());
+    let content = match format {
+        ExportFormat::JsonLines => Content::Json,
+        _ => Content::Data,
+    };
+    let mut out = BufWriter::new(output::standard_output(content));
+    let go_on = &mut |_| interrupt::go_on();
     let written = store.read(|reader| export::export(reader, entity, format, &mut out, go_on));
     match written {
         // Whoever reads has seen enough.

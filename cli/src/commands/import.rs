@@ -1,6 +1,5 @@
 //! `orchestra import`: takes over what predecessors left.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,6 +7,7 @@ use orchestra_store::import::{self, ImportFinding, ImportOptions, ImportReport, 
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 
 use crate::exit_code::Exit;
+use crate::interrupt;
 use crate::output::{Output, Page};
 use crate::progress;
 use crate::session::Session;
@@ -60,6 +60,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
 fn try_out(arguments: &Arguments, options: ImportOptions, output: Output) -> Result<ImportReport> {
     let directory = tempfile::tempdir().map_err(Error::from)?;
     let store = Store::open(StoreConfig::new(directory.path().join("dry-run.db")))?;
+    let store = store.cancellable(interrupt::token());
     let report = import(&store, arguments, options, output)?;
     store.close()?;
     Ok(report)
@@ -75,7 +76,7 @@ fn import(
     let mut show = |progress: import::ImportProgress| {
         bar.set_length(progress.total);
         bar.set_position(progress.done);
-        ControlFlow::Continue(())
+        interrupt::go_on()
     };
     let report = import::import_file(store, &arguments.file, &options, &mut show);
     bar.finish_and_clear();

@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
     let directory = &arguments.directory;
     if directory == Path::new(STANDARD_STREAM) {
         let all: Vec<u8> = pages()?.into_iter().flat_map(|page| page.content).collect();
-        output::write_raw(&all)?;
+        output::write_text(&all)?;
         return Ok(Exit::Ok);
     }
     documents::make_directory(directory)?;

@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
     })?;
     let page = render(&facts);
     if arguments.html == Path::new(STANDARD_STREAM) {
-        output::write_raw(page.as_bytes())?;
+        output::write_text(page.as_bytes())?;
         return Ok(Exit::Ok);
     }
     let (path, database) = (&arguments.html, session.database());

@@ -1,7 +1,6 @@
 //! Where the demonstration takes place: a directory with what the predecessor left, and the
 //! database that takes it over.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use orchestra_store::maintenance::documents;
 use orchestra_store::{Error, ErrorCode, Result, Store, StoreConfig};
 
 use super::large_state::large_state;
+use crate::interrupt;
 
 const DATABASE: &str = "orchestra.db";
 const STATE_FILE: &str = "orchestrator-state.json";
@@ -52,12 +52,12 @@ pub(super) fn open(directory: &Path) -> Result<Store> {
     let mut config = StoreConfig::new(directory.join(DATABASE));
     config.queue.lease = LEASE;
     config.queue.backoff = BACKOFF;
-    Store::open(config)
+    Ok(Store::open(config)?.cancellable(interrupt::token()))
 }
 
 /// Takes over what the predecessor left.
 pub(super) fn import_predecessor(store: &Store, directory: &Path) -> Result<ImportReport> {
-    let mut go_on = |_| ControlFlow::Continue(());
+    let mut go_on = |_| interrupt::go_on();
     let options = ImportOptions::default();
     import_file(store, &directory.join(STATE_FILE), &options, &mut go_on)
 }

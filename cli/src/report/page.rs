@@ -6,6 +6,7 @@ use orchestra_store::types::TaskStatus;
 use super::text::{NOTHING, count, data, duration, minute};
 use super::{Facts, durations, space, tables, throughput};
 use crate::output::{bytes, percent};
+use crate::visible::{Form, visible};
 
 const STYLE: &str = include_str!("style.css");
 /// Nothing is loaded and nothing runs, whatever a text of the database says.
@@ -22,7 +23,7 @@ pub(super) fn page(facts: &Facts) -> Markup {
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content=(concat!("orchestra ", env!("CARGO_PKG_VERSION")));
-                title { "Orchestra: " (facts.database) }
+                title { "Orchestra: " (visible(&facts.database, Form::Text)) }
                 style { (PreEscaped(STYLE)) }
             }
             body {

@@ -3,16 +3,18 @@
 use maud::{Markup, html};
 use orchestra_store::types::Timestamp;
 
+use crate::visible::{Form, visible};
+
 /// Where a text of the database is cut.
 const LONGEST: usize = 400;
 /// What stands where there is nothing to tell.
 pub(super) const NOTHING: &str = "–";
 
-/// A text of the database: what it says is kept apart from the page, also the direction in which
+/// A text of the database: what would steer is shown as on a terminal, what it says is kept apart from the page, also the direction in which
 /// it is written, and a very long one is cut.
 pub(super) fn data(text: &str) -> Markup {
-    let is_plain = |c: &char| !c.is_control() || *c == '\n' || *c == '\t';
-    let mut characters = text.chars().filter(is_plain);
+    let text = visible(text, Form::Text);
+    let mut characters = text.chars();
     let mut short: String = characters.by_ref().take(LONGEST).collect();
     if characters.next().is_some() {
         short.pop();
@@ -98,7 +100,7 @@ mod tests {
         let text = |text: &str| data(text).into_string();
         assert_eq!(
             text("<script>\u{0}&\u{1b}"),
-            "<bdi>&lt;script&gt;&amp;</bdi>"
+            "<bdi>&lt;script&gt;\\u{0}&amp;\\u{1b}</bdi>"
         );
         assert!(text(&"ж".repeat(LONGEST + 1)).ends_with("ж…</bdi>"));
     }

@@ -1,5 +1,6 @@
 //! Comma-separated values as in RFC 4180.
 
+use std::borrow::Cow;
 use std::io::{Result, Write};
 
 use serde_json::{Map, Value};
@@ -13,12 +14,38 @@ pub(super) fn write_header(columns: &[ColumnInfo], out: &mut dyn Write) -> Resul
 pub(super) fn write_row(
     columns: &[ColumnInfo],
     row: &Map<String, Value>,
+    formulas: Formulas,
     out: &mut dyn Write,
 ) -> Result<()> {
-    write_record(
-        columns.iter().map(|column| field(row.get(column.name))),
-        out,
-    )
+    let fields = columns.iter().map(|column| match row.get(column.name) {
+        Some(Value::String(text)) if is_text(column) => quoted_if_needed(&formulas.treat(text)),
+        value => field(value),
+    });
+    write_record(fields, out)
+}
+
+/// Treatment of texts that a spreadsheet takes for formulas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Formulas {
+    /// Writes an apostrophe in front, which spreadsheets take for the mark of a text.
+    Defused,
+    /// Writes them as they are.
+    Raw,
+}
+
+impl Formulas {
+    fn treat(self, text: &str) -> Cow<'_, str> {
+        if self == Self::Defused && text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            Cow::Owned(format!("'{text}"))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+}
+
+/// Returns true if callers decide what stands in the column, not its type.
+fn is_text(column: &ColumnInfo) -> bool {
+    matches!(column.kind, "Text" | "Json" | "List")
 }
 
 fn write_record(fields: impl Iterator<Item = String>, out: &mut dyn Write) -> Result<()> {
@@ -54,6 +81,40 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn written(kind: &'static str, value: Value, formulas: Formulas) -> String {
+        let column = ColumnInfo {
+            name: "Column",
+            kind,
+            nullable: true,
+            is_generated: false,
+        };
+        let row = Map::from_iter([("Column".to_owned(), value)]);
+        let mut out = Vec::new();
+        write_row(&[column], &row, formulas, &mut out).unwrap();
+        String::from_utf8(out)
+            .unwrap()
+            .trim_end_matches("\r\n")
+            .to_owned()
+    }
+
+    #[test]
+    fn a_formula_is_defused_unless_it_is_asked_for() {
+        for text in ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "=a,b"] {
+            let defused = written("Text", json!(text), Formulas::Defused);
+            assert!(
+                defused.trim_start_matches('"').starts_with('\''),
+                "{defused}"
+            );
+            let raw = written("Text", json!(text), Formulas::Raw);
+            assert_eq!(raw.replace('"', ""), text);
+        }
+        assert_eq!(written("Text", json!("a=1"), Formulas::Defused), "a=1");
+        assert_eq!(written("Json", json!("=1"), Formulas::Defused), "'=1");
+        assert_eq!(written("Integer", json!(-5), Formulas::Defused), "-5");
+        let span = written("TimeSpan", json!("-00:00:01"), Formulas::Defused);
+        assert_eq!(span, "-00:00:01");
+    }
 
     #[test]
     fn quotes_are_where_they_are_needed() {

@@ -15,6 +15,8 @@ use serde_json::{Map, Value};
 
 pub use files::{ExportedFile, export_all};
 
+use csv::Formulas;
+
 use crate::error::Result;
 use crate::maintenance::go_on;
 use crate::rows::Reader;
@@ -27,9 +29,11 @@ pub enum ExportFormat {
     #[default]
     JsonLines,
     /// Comma-separated values as in RFC 4180, with the names of the columns first. Null is an empty field, an empty
-    /// text is `""`; JSON and lists are JSON texts. A text that begins with `=`, `+`, `-` or `@` is written as it is,
-    /// although a spreadsheet may take it for a formula.
+    /// text is `""`; JSON and lists are JSON texts. A text that begins with `=`, `+`, `-`, `@`, a tab or a
+    /// carriage return, which a spreadsheet would take for a formula, gets an apostrophe in front.
     Csv,
+    /// As [`Csv`](Self::Csv), but with texts as they are, for programs that don't compute formulas.
+    CsvWithFormulas,
 }
 
 impl ExportFormat {
@@ -37,14 +41,14 @@ impl ExportFormat {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::JsonLines => "jsonl",
-            Self::Csv => "csv",
+            Self::Csv | Self::CsvWithFormulas => "csv",
         }
     }
 
     fn begin(self, entity: &dyn AnyEntity, out: &mut dyn Write) -> std::io::Result<()> {
         match self {
             Self::JsonLines => Ok(()),
-            Self::Csv => csv::write_header(&entity.columns(), out),
+            Self::Csv | Self::CsvWithFormulas => csv::write_header(&entity.columns(), out),
         }
     }
 
@@ -56,7 +60,8 @@ impl ExportFormat {
     ) -> std::io::Result<()> {
         match self {
             Self::JsonLines => json_lines::write_row(row, out),
-            Self::Csv => csv::write_row(&entity.columns(), row, out),
+            Self::Csv => csv::write_row(&entity.columns(), row, Formulas::Defused, out),
+            Self::CsvWithFormulas => csv::write_row(&entity.columns(), row, Formulas::Raw, out),
         }
     }
 }

@@ -14,8 +14,11 @@ use crate::abi::writer::orchestra_write_callback;
 /// One JSON object a line, as rows are everywhere in this library.
 pub const ORCHESTRA_EXPORT_JSON_LINES: i32 = 0;
 /// Comma-separated values as in RFC 4180, the columns' names first. A value that is null is empty, an
-/// empty text is `""`.
+/// empty text is `""`. A text that a spreadsheet would take for a formula gets an apostrophe in
+/// front.
 pub const ORCHESTRA_EXPORT_CSV: i32 = 1;
+/// The same with texts as they are, for programs that don't compute formulas.
+pub const ORCHESTRA_EXPORT_CSV_WITH_FORMULAS: i32 = 2;
 
 /// Writes all rows of an entity, one of ORCHESTRA_ENTITY_*, in the order of their ids, from one
 /// snapshot: also those that are marked as deleted and the preferences of all users. One row at a
@@ -86,6 +89,7 @@ fn parse_format(number: i32) -> Result<ExportFormat> {
     match number {
         ORCHESTRA_EXPORT_JSON_LINES => Ok(ExportFormat::JsonLines),
         ORCHESTRA_EXPORT_CSV => Ok(ExportFormat::Csv),
+        ORCHESTRA_EXPORT_CSV_WITH_FORMULAS => Ok(ExportFormat::CsvWithFormulas),
         other => Err(Error::invalid("format", format!("{other} is unknown"))),
     }
 }
