@@ -18,5 +18,6 @@ mod queue;
 mod refusals;
 mod report;
 mod rows;
+mod terminal;
 mod upkeep;
 mod workflows;
