@@ -405,7 +405,8 @@
 #define ORCHESTRA_ENTITY_USERS 14
 
 /**
- * The table UserPreferences; a user sees its own.
+ * The table UserPreferences: a user sees and writes its own and those of the user default. Another
+ * user's are treated as if they weren't there.
  */
 #define ORCHESTRA_ENTITY_USER_PREFERENCES 15
 
@@ -491,9 +492,15 @@
 
 /**
  * Comma-separated values as in RFC 4180, the columns' names first. A value that is null is empty, an
- * empty text is `""`.
+ * empty text is `""`. A text that a spreadsheet would take for a formula gets an apostrophe in
+ * front.
  */
 #define ORCHESTRA_EXPORT_CSV 1
+
+/**
+ * The same with texts as they are, for programs that don't compute formulas.
+ */
+#define ORCHESTRA_EXPORT_CSV_WITH_FORMULAS 2
 
 /**
  * Ends the operations of the handles that were made with it, from any thread.
@@ -3281,7 +3288,9 @@ orchestra_status orchestra_audit_record(const struct orchestra_store *store,
                                         struct orchestra_error **error);
 
 /**
- * Lists entries of the audit log, the newest first: `size` of them, 1 to 10000.
+ * Lists entries of the audit log, the newest first: `size` of them, 1 to 10000. It shows the
+ * changes of all rows with their values, also those of other users' preferences: the host decides
+ * who may list it.
  *
  * `filter` is a JSON object with any of EntityType, EntityId (only together with EntityType),
  * UserId, SessionId, CorrelationId, MinimumRisk (Low, Medium, High, Critical), From and To (ISO
@@ -3302,7 +3311,8 @@ orchestra_status orchestra_audit_list(const struct orchestra_store *store,
 
 /**
  * Lists entries of the audit log in the order in which they were written: `size` of them, 1 to
- * 10000. What replays or forwards the log reads this.
+ * 10000. What replays or forwards the log reads this. It shows all entries, as
+ * orchestra_audit_list() does.
  *
  * `after` is NULL for the first ones, and then the Next of the answer before. `entries` receives a
  * JSON object: Items, an array of entries, and Next, where the next ones begin, as a text; null
@@ -3321,7 +3331,7 @@ orchestra_status orchestra_audit_written_after(const struct orchestra_store *sto
  *
  * `changes` receives a JSON array: AuditLogId, Timestamp, Action (Create, Update, Delete,
  * Restore), UserId, RequestId, Columns (Column, OldValue, NewValue); it is empty where the log
- * knows nothing of the row. Free it with orchestra_buffer_free().
+ * knows nothing of the row, and for the preference of another user, deleted or not. Free it with orchestra_buffer_free().
  */
 orchestra_status orchestra_audit_history(const struct orchestra_store *store,
                                          int32_t entity,
@@ -3335,8 +3345,8 @@ orchestra_status orchestra_audit_history(const struct orchestra_store *store,
  * log tells.
  *
  * `row` receives a JSON object with the columns of the table, but for those that the database
- * computes; it stays empty where the row wasn't there yet or any more. Free it with
- * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: the log no longer goes back to the row's creation.
+ * computes; it stays empty where the row wasn't there yet or any more, and for the preference
+ * of another user. Free it with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: the log no longer goes back to the row's creation.
  * docs/audit.md tells what is written without an entry.
  */
 orchestra_status orchestra_audit_state_at(const struct orchestra_store *store,
@@ -3436,7 +3446,8 @@ orchestra_status orchestra_entity_aggregate(const struct orchestra_store *store,
  * UpdatedBy and RowVersion are the store's.
  *
  * `inserted` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
- * ORCHESTRA_INVALID_ARGUMENT names the column that is unknown, missing, or doesn't take its value;
+ * ORCHESTRA_INVALID_ARGUMENT names the column that is unknown, missing, or doesn't take its value,
+ * such as the UserId of another user's preference;
  * ORCHESTRA_ALREADY_EXISTS: the id or a unique value is there; ORCHESTRA_CONSTRAINT_VIOLATION: it
  * refers to a row that is not there.
  */
@@ -3727,7 +3738,7 @@ orchestra_status orchestra_cursor_blob(const struct orchestra_cursor *cursor,
 /**
  * Runs one query in SQL, for looking into the database where nothing else answers the question: the
  * columns may change with any version. It can only read, on a connection of its own, and sees all
- * rows; sealed values stay sealed.
+ * rows, also other users' preferences; sealed values stay sealed.
  *
  * `parameters` is a JSON array with a text, number, bool or null for each `?`, or NULL for none.
  * `max_rows` and `time_limit_ms` are 0 for 1000 rows and 30 s. `answer` receives a JSON object with
@@ -3750,6 +3761,7 @@ orchestra_status orchestra_sql_query(const struct orchestra_store *store,
 
 /**
  * Calls a callback for each change that this store commits from now on, through any of its handles.
+ * They are of all rows, also of other users' preferences, but have no values.
  * What other processes commit is not among them: orchestra_follower_open() has these too.
  *
  * `filter` is a JSON object with any of EntityTypes (names of tables) and EntityId (only with one
@@ -4299,7 +4311,8 @@ orchestra_status orchestra_store_vacuum(const struct orchestra_store *store,
 
 /**
  * Copies the database, as it is now, into a file that only its user may read, verifies it and
- * syncs it to the disk. Others go on reading and writing meanwhile.
+ * syncs it to the disk. Others go on reading and writing meanwhile. The
+ * file has the rows of all users.
  *
  * A file of this name is kept, and the call is ORCHESTRA_ALREADY_EXISTS, unless `replace` is not
  * 0; a database that may be open, or of another program, is kept always. `progress`, which counts bytes and to which `context` is passed, may be NULL. `backup`

@@ -44,6 +44,31 @@ impl CancelToken {
         self.is_set.store(false, Ordering::SeqCst);
     }
 
+    /// Runs `work` so that the token ends what it does on this thread without a handle of a store, such as verifying
+    /// a backup. Handles in it keep their own tokens.
+    ///
+    /// ```
+    /// use orchestra_store::{CancelToken, ErrorCode};
+    /// use orchestra_store::maintenance::backup;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let token = CancelToken::new();
+    /// token.cancel();
+    /// let path = directory.path().join("copy.db");
+    /// let verified = token.run(|| backup::verify(&path));
+    /// assert_eq!(verified.unwrap_err().code(), ErrorCode::Cancelled);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorCode::Cancelled`] if the token is set, otherwise those of `work`.
+    pub fn run<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _scope = CancelScope::enter(Some(self));
+        check()?;
+        work().map_err(explain)
+    }
+
     /// Returns whether it is set.
     pub fn is_cancelled(&self) -> bool {
         self.is_set.load(Ordering::SeqCst) || self.parent.as_ref().is_some_and(|p| p.is_cancelled())
@@ -120,8 +145,11 @@ pub(crate) fn explain(error: Error) -> Error {
     }
 }
 
+/// The message of every operation that was cancelled, wherever it was noticed.
+pub(crate) const MESSAGE: &str = "the operation was cancelled";
+
 fn cancelled() -> Error {
-    Error::new(ErrorCode::Cancelled, "the operation was cancelled")
+    Error::new(ErrorCode::Cancelled, MESSAGE)
 }
 
 #[cfg(test)]

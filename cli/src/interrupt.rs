@@ -28,6 +28,11 @@ pub(crate) fn token() -> &'static CancelToken {
     &TOKEN
 }
 
+/// Fails once a signal has come: before a step that looks at no token itself.
+pub(crate) fn check() -> Result<()> {
+    TOKEN.run(|| Ok(()))
+}
+
 /// What a callback of progress answers.
 pub(crate) fn go_on() -> ControlFlow<()> {
     if TOKEN.is_cancelled() {

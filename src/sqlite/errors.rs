@@ -8,6 +8,7 @@ use libsqlite3_sys::{
     SQLITE_CONSTRAINT_TRIGGER as CONSTRAINT_TRIGGER, SQLITE_CONSTRAINT_UNIQUE as CONSTRAINT_UNIQUE,
 };
 
+use crate::cancel;
 use crate::error::{Error, ErrorCode, shortened};
 use crate::schema;
 use crate::sqlite::text_of_code;
@@ -17,7 +18,7 @@ impl Error {
     pub(crate) fn from_sqlite(code: i32) -> Self {
         let text = text_of_code(code);
         let (error, _) = codes_of_message(text);
-        Self::new(error, text).with_details(|d| d.sqlite_code = Some(code))
+        Self::new(error, message_of(error, text)).with_details(|d| d.sqlite_code = Some(code))
     }
 }
 
@@ -54,10 +55,18 @@ fn database_error(kind: &DatabaseErrorKind, information: &dyn DatabaseErrorInfor
         _ => codes_of_message(message),
     };
     // It may name an object of another program's schema.
-    Error::new(code, shortened(message)).with_details(|d| {
+    Error::new(code, shortened(message_of(code, message))).with_details(|d| {
         d.constraint = constraint_in(message);
         d.sqlite_code = Some(sqlite_code);
     })
+}
+
+/// Returns SQLite's message, but for a cancellation, which it calls an interruption as if by a failure.
+fn message_of(code: ErrorCode, text: &str) -> &str {
+    match code {
+        ErrorCode::Cancelled => cancel::MESSAGE,
+        _ => text,
+    }
 }
 
 /// Beginnings of SQLite's messages, each with the library's code and SQLite's own.

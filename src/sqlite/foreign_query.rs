@@ -257,6 +257,10 @@ fn error_of(connection: RawHandle<'_>, SqliteStatus(status): SqliteStatus) -> Er
         }
         _ => ErrorCode::Internal,
     };
-    let message = format!("sql: {}", connection.last_error_message());
+    let message = match code {
+        ErrorCode::Cancelled => cancel::MESSAGE.to_owned(),
+        _ => connection.last_error_message(),
+    };
+    let message = format!("sql: {message}");
     Error::new(code, message).with_details(|d| d.sqlite_code = Some(status))
 }

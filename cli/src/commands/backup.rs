@@ -10,6 +10,7 @@ use orchestra_store::maintenance::backup::{
 };
 
 use crate::exit_code::Exit;
+use crate::interrupt;
 use crate::output::{self, Page};
 use crate::period::Length;
 use crate::progress::Watch;
@@ -70,12 +71,12 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Create { file, yes } => create(file, *yes, session),
         Command::Auto(arguments) => auto(arguments, session),
         Command::List { directory, verify } => {
-            let files = backup::list(directory, *verify)?;
+            let files = interrupt::token().run(|| backup::list(directory, *verify))?;
             session.output.print(&files, |files| list_page(files))?;
             Ok(verdict(&files))
         }
         Command::Verify { file } => {
-            let file = backup::verify(file)?;
+            let file = interrupt::token().run(|| backup::verify(file))?;
             session
                 .output
                 .print(&file, |file| list_page(std::slice::from_ref(file)))?;

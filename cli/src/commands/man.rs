@@ -10,7 +10,7 @@ use orchestra_store::maintenance::documents;
 use crate::document::STANDARD_STREAM;
 use crate::exit_code::Exit;
 use crate::session::Session;
-use crate::{arguments, output};
+use crate::{arguments, interrupt, output};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -27,6 +27,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
     }
     documents::make_directory(directory)?;
     for page in pages()? {
+        interrupt::check()?;
         let path = directory.join(page.name);
         documents::write(&path, &page.content, true, session.database())?;
     }

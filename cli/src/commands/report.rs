@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::document::STANDARD_STREAM;
 use crate::exit_code::Exit;
+use crate::interrupt;
 use crate::output::{self, Page};
 use crate::period::Length;
 use crate::report::{Facts, render};
@@ -52,6 +53,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
         })
     })?;
     let page = render(&facts);
+    interrupt::check()?;
     if arguments.html == Path::new(STANDARD_STREAM) {
         output::write_text(page.as_bytes())?;
         return Ok(Exit::Ok);

@@ -17,9 +17,9 @@ mod worker;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use orchestra_store::Result;
 use orchestra_store::maintenance::integrity;
 use orchestra_store::services::tasks;
+use orchestra_store::{ErrorCode, Result};
 
 use crate::output::Output;
 use crate::progress;
@@ -44,7 +44,13 @@ pub(crate) struct Plan {
 /// Runs the demonstration.
 pub(crate) fn run(plan: &Plan, output: Output) -> Result<DemoReport> {
     let directory = site::prepare(plan.directory.as_deref())?;
-    show(plan, &directory, output).map_err(|e| e.while_doing(directory.display()))
+    let shown = show(plan, &directory, output);
+    if let (Err(e), None) = (&shown, &plan.directory)
+        && e.code() == ErrorCode::Cancelled
+    {
+        site::remove(&directory)?;
+    }
+    shown.map_err(|e| e.while_doing(directory.display()))
 }
 
 fn show(plan: &Plan, directory: &Path, output: Output) -> Result<DemoReport> {

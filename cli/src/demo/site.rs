@@ -47,6 +47,11 @@ pub(super) fn prepare(chosen: Option<&Path>) -> Result<PathBuf> {
     Ok(directory)
 }
 
+/// Removes a directory that nobody chose, and that nobody wants to look at.
+pub(super) fn remove(directory: &Path) -> Result<()> {
+    std::fs::remove_dir_all(directory).map_err(|e| Error::from(e).while_doing(directory.display()))
+}
+
 /// Makes the database, with leases and waits that suit a short run.
 pub(super) fn open(directory: &Path) -> Result<Store> {
     let mut config = StoreConfig::new(directory.join(DATABASE));

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::list::BackupState;
+use crate::cancel;
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::progress::{OnProgress, Phase, as_stage};
@@ -65,7 +66,10 @@ fn unpack_and_verify(path: &Path) -> Result<Sound> {
         min_free_disk: config.min_free_disk,
     };
     let location = &unpacked.location;
-    let go_on = &mut |_| ControlFlow::Continue(());
+    let go_on = &mut |_| match cancel::is_asked() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    };
     gzip::unpack(path, unpacked.writer(), location.path(), room, go_on)?;
     let mut conn = Connection::open(location, Role::Probe, &config)?;
     let sound = soundness::require(&mut conn, location, Extras::Allowed);

@@ -33,6 +33,19 @@ static int32_t stop_at_1000(void *context, const uint8_t *stage, size_t stage_le
     return 1;
 }
 
+static void a_formula_is_defused_unless_it_is_asked_for(void) {
+    struct text text = {"", 0};
+    OK(orchestra_entity_insert(store, ORCHESTRA_ENTITY_USERS, JSON({"Id":"f1", "UserName":"=1+1"}), NULL,
+                               &error));
+    OK(orchestra_export_entity(store, ORCHESTRA_ENTITY_USERS, ORCHESTRA_EXPORT_CSV, append, &text, NULL, NULL,
+                               NULL, &error));
+    CHECK(strstr(text.bytes, "\nf1,'=1+1,") != NULL);
+    text.len = 0;
+    OK(orchestra_export_entity(store, ORCHESTRA_ENTITY_USERS, ORCHESTRA_EXPORT_CSV_WITH_FORMULAS, append, &text,
+                               NULL, NULL, NULL, &error));
+    CHECK(strstr(text.bytes, "\nf1,=1+1,") != NULL);
+}
+
 static void an_entity_is_written(void) {
     struct text text = {"", 0};
     int64_t rows = 0;
@@ -92,6 +105,7 @@ int main(int argc, char **argv) {
     OK(orchestra_store_open(TEXT(path_in(argv[1], "orchestra.db")), &options, &store, &error));
     an_entity_is_written();
     everything_is_written(argv[1]);
+    a_formula_is_defused_unless_it_is_asked_for();
     a_host_can_cancel(argv[1]);
     bad_input();
     orchestra_store_free(store);
