@@ -4,6 +4,7 @@ use libsqlite3_sys::SQLITE_ERROR;
 use serde::Serialize;
 
 use super::{Severity, times_ahead};
+use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader};
 use crate::sqlite::dialect;
@@ -119,7 +120,10 @@ const RULES: [Rule; 12] = [
 pub fn check(reader: &mut Reader<'_>) -> Result<IntegrityReport> {
     let mut findings = Vec::new();
     for rule in RULES {
-        match rule(reader) {
+        let checked = rule(reader);
+        // A rule may take the end of its own queries for damage.
+        cancel::check()?;
+        match checked {
             Ok(found) => findings.extend(found),
             // One rule that can't be checked keeps no other from being checked.
             Err(error) if is_of_the_file(&error) => {

@@ -8,6 +8,7 @@ use orchestra_store::services::retention_clock;
 use orchestra_store::{Result, RetentionPolicy};
 
 use crate::exit_code::Exit;
+use crate::interrupt;
 use crate::output::Page;
 use crate::period::Length;
 use crate::session::Session;
@@ -91,6 +92,10 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
         let time = arguments.budget.0.to_duration().unwrap_or_default();
         store.maintain(Budget::from(time))?
     };
+    if report.errors().next().is_some() {
+        // To the report it is a step that failed.
+        interrupt::check()?;
+    }
     session.output.print(&report, page)?;
     Ok(match report.errors().next() {
         None => Exit::Ok,

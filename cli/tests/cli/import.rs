@@ -1,8 +1,6 @@
-#[path = "../../../tests/fixtures/legacy/large_state.rs"]
-mod large_state;
-
 use std::fs;
 
+use crate::large_state;
 use crate::support::Place;
 
 fn place_with_state() -> Place {

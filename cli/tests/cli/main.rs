@@ -9,6 +9,8 @@ mod documentation;
 #[cfg(unix)]
 mod files;
 mod import;
+#[path = "../../../tests/fixtures/legacy/large_state.rs"]
+mod large_state;
 mod looking;
 mod maintain;
 #[cfg(unix)]
@@ -18,6 +20,8 @@ mod queue;
 mod refusals;
 mod report;
 mod rows;
+#[cfg(unix)]
+mod signals;
 mod terminal;
 mod upkeep;
 mod workflows;
