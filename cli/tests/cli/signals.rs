@@ -109,40 +109,9 @@ static LARGE: LazyLock<Place> = LazyLock::new(|| {
     place
 });
 
-fn copy_of_large() -> Place {
-    let place = Place::new();
-    for (path, content) in contents(&LARGE.path("")) {
-        match content {
-            Some(content) => fs::write(place.path("").join(path), content).unwrap(),
-            None => fs::create_dir(place.path("").join(path)).unwrap(),
-        }
-    }
-    place
-}
-
-/// The files below a directory, with the directories, which have no content.
-fn contents(directory: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![PathBuf::new()];
-    while let Some(below) = open.pop() {
-        for entry in fs::read_dir(directory.join(&below)).unwrap() {
-            let entry = entry.unwrap();
-            let path = below.join(entry.file_name());
-            if entry.file_type().unwrap().is_dir() {
-                open.push(path.clone());
-                found.insert(path, None);
-            } else {
-                let content = fs::read(entry.path()).unwrap();
-                found.insert(path, Some(content));
-            }
-        }
-    }
-    found
-}
-
 /// Everything but the database itself, whose soundness is looked at by `check`.
 fn around_the_database(place: &Place) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
-    let mut files = contents(&place.path(""));
+    let mut files = place.contents();
     for companion in ["", "-wal", "-shm", ".store-lock", ".migration-lock"] {
         files.remove(Path::new(&format!("orchestra.db{companion}")));
     }
@@ -198,13 +167,13 @@ fn a_signal_cancels_what_runs_and_leaves_nothing_behind() {
     };
     for (command, speed, more) in LONG {
         let words: Vec<_> = command.split(' ').chain(more.iter().copied()).collect();
-        let done = copy_of_large();
+        let done = LARGE.copy();
         let began = Instant::now();
         start(&done, &words).wait_with_output().unwrap();
         let whole = began.elapsed();
         let mut cancelled = 0;
         for step in 1..=steps {
-            let place = copy_of_large();
+            let place = LARGE.copy();
             let signal = ["-INT", "-TERM"][step as usize % 2];
             let delay = whole * step / (steps + 1);
             match run_until(&place, &words, delay, signal) {

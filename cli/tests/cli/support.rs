@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs::DirEntry;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -97,6 +98,38 @@ impl Place {
         let mut names: Vec<_> = entries.map(|e| name(e).into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    /// The files that are there, with the directories, which have no content.
+    pub(crate) fn contents(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+        let mut found = BTreeMap::new();
+        let mut open = vec![PathBuf::new()];
+        while let Some(below) = open.pop() {
+            for entry in std::fs::read_dir(self.path("").join(&below)).unwrap() {
+                let entry = entry.unwrap();
+                let path = below.join(entry.file_name());
+                if entry.file_type().unwrap().is_dir() {
+                    open.push(path.clone());
+                    found.insert(path, None);
+                } else {
+                    found.insert(path, Some(std::fs::read(entry.path()).unwrap()));
+                }
+            }
+        }
+        found
+    }
+
+    /// Another place with the same files.
+    pub(crate) fn copy(&self) -> Self {
+        let place = Self::new();
+        for (path, content) in self.contents() {
+            let path = place.path("").join(path);
+            match content {
+                Some(content) => std::fs::write(path, content).unwrap(),
+                None => std::fs::create_dir(path).unwrap(),
+            }
+        }
+        place
     }
 
     /// The database of [`Place::with_database`], opened beside the program.

@@ -1,11 +1,16 @@
 //! No text of a database steers a terminal, whatever command prints it.
 
+use std::collections::BTreeSet;
+use std::process::{Command, Output, Stdio};
+
+use diesel::RunQueryDsl as _;
 use orchestra_store::registry;
 use orchestra_store::services::tasks::{self, Claim, Failure, NewTask};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::documentation::commands;
-use crate::support::Place;
+use crate::large_state::large_state;
+use crate::support::{Place, text};
 
 const HOSTILE: &str = "x\u{1b}]0;title\u{7}\u{9b}31m\u{202e}\u{8}\r\u{200f}";
 
@@ -15,23 +20,22 @@ fn steers(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The text without the program's own colours.
+/// The text without the program's own colours and bars.
 fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
     let mut plain = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        match piece.split_once('m') {
-            Some((style, rest)) if style.chars().all(|c| c.is_ascii_digit() || c == ';') => {
-                plain.push_str(rest);
-            }
-            _ => plain.push_str(&format!("\u{1b}[{piece}")),
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        match rest.strip_prefix(['m', 'K', 'A', 'B']) {
+            Some(rest) => plain.push_str(rest),
+            None => plain.push_str(&format!("\u{1b}[{piece}")),
         }
     }
     plain
 }
 
-fn hostile_place() -> Place {
-    let place = Place::with_database();
+/// Inserts a row of each entity that a command shows.
+fn insert_rows(place: &Place) {
     let store = place.store();
     let rows = [
         (
@@ -56,7 +60,7 @@ fn hostile_place() -> Place {
         ),
         (
             "ApprovalRequests",
-            json!({"AgentId": HOSTILE, "RequestDetails": {"tool": HOSTILE}}),
+            json!({"Id": "request", "AgentId": HOSTILE, "RequestDetails": {"tool": HOSTILE}}),
         ),
         (
             "ChatSessions",
@@ -65,14 +69,6 @@ fn hostile_place() -> Place {
         (
             "ChatMessages",
             json!({"SessionId": "s", "MessageType": "User", "Content": HOSTILE}),
-        ),
-        (
-            "TaskTemplates",
-            json!({"Name": HOSTILE, "Definition": {"steps": [HOSTILE]}}),
-        ),
-        (
-            "WorkflowDefinitions",
-            json!({"Name": HOSTILE, "Definition": {"stages": []}}),
         ),
     ];
     store
@@ -87,32 +83,120 @@ fn hostile_place() -> Place {
             let claimed = tasks::claim(uow, &Claim::repository(HOSTILE, "w"))?;
             let token = claimed[0].lease_token.as_ref();
             tasks::start(uow, &claimed[0].id, token)?;
-            tasks::fail(uow, &claimed[0].id, token, &Failure::new(HOSTILE)).map(drop)
+            tasks::fail(uow, &claimed[0].id, token, &Failure::new(HOSTILE))?;
+            let mut waiting = NewTask::new(HOSTILE, HOSTILE);
+            for id in ["waiting", "waiting-too"] {
+                waiting.id = Some(id.parse()?);
+                tasks::enqueue(uow, &waiting)?;
+            }
+            Ok(())
         })
         .unwrap();
-    place
 }
 
-/// A call of a command; a new command has to have one.
-fn call(command: &str) -> Vec<&str> {
+/// Puts the hostile text into every column of texts of every row that takes it.
+fn fill_columns(place: &Place) {
+    let mut filled = BTreeSet::new();
+    // All texts of a pause but its reason, which is filled, say what is paused.
+    let entities = registry::entities().iter();
+    for entity in entities.filter(|entity| entity.name() != "QueuePauses") {
+        for column in entity.columns() {
+            let is_text = column.kind == "Text" && !column.is_generated;
+            if !is_text || column.name.ends_with("Id") || column.name == "Definition" {
+                continue;
+            }
+            let update = format!("UPDATE {} SET {} = ?", entity.name(), column.name);
+            let update = diesel::sql_query(update).bind::<diesel::sql_types::Text, _>(HOSTILE);
+            // Some are versions or codes, which the schema keeps in a form.
+            let rows = place
+                .store()
+                .write(|uow| Ok(update.execute(uow.connection())?));
+            if rows.is_ok_and(|rows| rows > 0) {
+                filled.insert(format!("{}.{}", entity.name(), column.name));
+            }
+        }
+    }
+    assert!(filled.len() > 40, "{filled:?}");
+}
+
+fn publish(place: &Place, command: &str, definition: &Value) {
+    let document = json!({"Name": HOSTILE, "Definition": definition});
+    std::fs::write(place.path(command), document.to_string()).unwrap();
+    place.json(&[command, "publish", command]);
+}
+
+/// Ids of executions that the commands steer.
+struct Executions {
+    pending: String,
+    paused: String,
+    failed: String,
+}
+
+fn start_executions(place: &Place) -> Executions {
+    let id = || {
+        let start = ["workflows", "start", HOSTILE, "--repository", "/w"];
+        text(&place.json(&start)["Id"]).to_owned()
+    };
+    let failed = id();
+    let failure = Failure {
+        permanent: true,
+        ..Failure::new(HOSTILE)
+    };
+    let ended = place.store().write(|uow| {
+        let task = tasks::claim(uow, &Claim::repository("/w", "w"))?.remove(0);
+        let token = task.lease_token.as_ref();
+        tasks::start(uow, &task.id, token)?;
+        tasks::fail(uow, &task.id, token, &failure)
+    });
+    ended.unwrap();
+    let paused = id();
+    place.ok(&["workflows", "pause", &paused]);
+    Executions {
+        pending: id(),
+        paused,
+        failed,
+    }
+}
+
+/// A database of hostile texts, and files with such.
+fn hostile_place() -> (Place, Executions) {
+    let place = Place::with_database();
+    insert_rows(&place);
+    let stages = json!({"stages": [{"name": "a", "tasks": [{"command": HOSTILE}]}]});
+    publish(&place, "workflows", &stages);
+    publish(
+        &place,
+        "templates",
+        &json!({"steps": [{"command": HOSTILE}]}),
+    );
+    let executions = start_executions(&place);
+    fill_columns(&place);
+    place.ok(&["queue", "pause", "--queue", "other"]);
+    place.ok(&["backup", "create", "old.db"]);
+    let state = serde_json::to_string(&large_state()).unwrap();
+    let escaped = serde_json::to_string(HOSTILE).unwrap();
+    let state = state.replace("Billing API", escaped.trim_matches('"'));
+    std::fs::write(place.path("state.json"), state).unwrap();
+    (place, executions)
+}
+
+/// A call of a command that succeeds; a new command has to have one.
+fn call<'a>(command: &'a str, executions: &'a Executions) -> Vec<&'a str> {
     let more: &[&str] = match command {
-        "init"
-        | "status"
-        | "agents list"
-        | "tasks list"
-        | "approvals list"
-        | "queue list"
-        | "workflows list"
-        | "workflows executions"
-        | "templates list"
-        | "stats"
-        | "check"
-        | "vacuum"
-        | "checkpoint"
-        | "maintain"
-        | "logs errors"
+        "init" | "status" | "agents list" | "agents stale" | "agents maintenance"
+        | "tasks list" | "approvals list" | "queue list" | "workflows list" | "templates list"
+        | "stats" | "check" | "vacuum" | "checkpoint" | "maintain" | "logs errors"
         | "logs events" => &[],
-        "import" | "restore" | "backup verify" => &["no-such-file\u{1b}"],
+        "agents show" | "tasks show" | "tasks explain" | "tasks retry" => &[HOSTILE],
+        "templates show" | "workflows show" => &[HOSTILE],
+        "tasks cancel" => &["waiting"],
+        "tasks depend" => &["waiting", "--on", "waiting-too"],
+        "tasks enqueue" => &[HOSTILE, "--repository", HOSTILE],
+        "tasks redrive" => &["--limit", "1"],
+        "approvals approve" | "approvals reject" => &["request", "--by", HOSTILE],
+        "import" => &["state.json"],
+        "restore" => &["old.db", "--yes"],
+        "backup verify" => &["old.db"],
         "backup create" => &["copy.db"],
         "backup auto" | "backup list" => &["."],
         "recover" => &["--into", "recovered.db"],
@@ -123,38 +207,75 @@ fn call(command: &str) -> Vec<&str> {
         "sql" => &["SELECT Command AS 'a\u{1b}]0;x\u{7}', ErrorMessage FROM Tasks"],
         "demo" => &["--directory", "demo", "--tasks", "20", "--workers", "2"],
         "chat search" => &["title"],
-        "tasks enqueue" => &[HOSTILE, "--repository", HOSTILE],
-        "tasks redrive" => &["--limit", "1"],
-        "tasks depend" => &[HOSTILE, "--on", HOSTILE],
-        "queue pause" | "queue resume" => &["--queue", HOSTILE],
-        "workflows publish" | "templates publish" => &["no-such-file\u{1b}"],
-        "templates run" => &[HOSTILE, "--repository", HOSTILE],
-        // One row, or a name that is asked for.
-        _ => &[HOSTILE],
+        "queue pause" => &["--queue", "\u{1b}]0;x\u{7}"],
+        "queue resume" => &["--queue", HOSTILE],
+        "workflows publish" => &["workflows"],
+        "templates publish" => &["templates"],
+        "templates run" | "workflows start" => &[HOSTILE, "--repository", HOSTILE],
+        "workflows cancel" | "workflows pause" => &[&executions.pending],
+        "workflows resume" => &[&executions.paused],
+        "workflows retry" => &[&executions.failed],
+        other => panic!("{other} must have a call in this table"),
     };
     command.split(' ').chain(more.iter().copied()).collect()
 }
 
+/// Fails where a text steers; returns whether it shows what would have.
+fn look_at(words: &[&str], output: &[u8]) -> bool {
+    let text = without_colours(&String::from_utf8_lossy(output));
+    let found = text.chars().find(|c| steers(*c));
+    assert_eq!(found, None, "{words:?}: {text:?}");
+    text.contains("u{1b}") || text.contains("u001b")
+}
+
+/// The call on a pseudo-terminal; none where there is no Python to make one.
+fn on_a_terminal(place: &Place, words: &[&str]) -> Option<Output> {
+    const SPAWN: &str = "import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let program = env!("CARGO_BIN_EXE_orchestra");
+    let mut python = Command::new("python3");
+    python.args(["-c", SPAWN, program]).args(words);
+    python
+        .current_dir(place.path(""))
+        .env_remove("ORCHESTRA_DB");
+    python.stdin(Stdio::null()).output().ok()
+}
+
 #[test]
 fn no_text_of_a_row_steers_a_terminal() {
-    let place = hostile_place();
+    let (hostile, executions) = hostile_place();
     let mut shown = 0;
     for (command, _) in commands(&Place::new()) {
         for json in [false, true] {
-            let mut words = call(&command);
+            let mut words = call(&command, &executions);
             words.extend(json.then_some("--json"));
+            let place = hostile.copy();
             let mut run = place.command(&words);
             // So that the program's own escapes are printed into the pipe, too.
             let output = run.env("CLICOLOR_FORCE", "1").output().unwrap();
-            for stream in [output.stdout, output.stderr] {
-                let text = without_colours(&String::from_utf8(stream).unwrap());
-                let found = text.chars().find(|c| steers(*c));
-                assert_eq!(found, None, "{command}: {text:?}");
-                shown += usize::from(text.contains("u{1b}") || text.contains("u001b"));
-            }
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{words:?}: {error}");
+            shown += usize::from(look_at(&words, &output.stdout));
+            look_at(&words, &output.stderr);
         }
     }
     assert!(shown > 20, "{shown}");
+}
+
+#[test]
+fn nor_on_a_terminal_itself() {
+    let (hostile, executions) = hostile_place();
+    for (command, _) in commands(&Place::new()) {
+        let words = call(&command, &executions);
+        let Some(output) = on_a_terminal(&hostile.copy(), &words) else {
+            eprintln!("skipped: there is no python3");
+            return;
+        };
+        assert!(output.status.success(), "{words:?}");
+        // The terminal ends lines with one, and bars begin with one; pipes show any other.
+        let plain: Vec<u8> = output.stdout.into_iter().filter(|b| *b != b'\r').collect();
+        look_at(&words, &plain);
+    }
 }
 
 #[test]
