@@ -8,5 +8,8 @@ namespace Orchestra.Store
 
         /// <summary>Comma-separated values as in RFC 4180, the columns' names first.</summary>
         Csv = NativeMethods.ORCHESTRA_EXPORT_CSV,
+
+        /// <summary>Comma-separated values with texts as they are, for programs that don't compute formulas.</summary>
+        CsvWithFormulas = NativeMethods.ORCHESTRA_EXPORT_CSV_WITH_FORMULAS,
     }
 }
