@@ -768,9 +768,28 @@ typedef struct orchestra_store_options {
      */
     uint32_t allow_unsafe_location;
     /**
-     * Leave it 0: it keeps what will follow in its place.
+     * Leave it 0: it keeps what followed in its place.
      */
     uint32_t reserved_2;
+    /**
+     * By how much clocks may differ, in ms, before a stored time that is ahead is taken for that of a wrong
+     * clock, and a warning is logged. Default: 60000. docs/operations.md, "Wrong clocks".
+     */
+    uint32_t clock_tolerance_ms;
+    /**
+     * How many rows of a kind one call of orchestra_store_maintain() deletes at most; -1 for all that are
+     * due. Default: 100000.
+     */
+    int32_t max_rows_per_run;
+    /**
+     * After how long without a look, in s, the upkeep doesn't believe a clock after a boot. Default: 2592000,
+     * 30 days. See orchestra_store_trust_clock().
+     */
+    uint32_t max_clock_gap_s;
+    /**
+     * Leave it 0: it keeps what will follow in its place.
+     */
+    uint32_t reserved_3;
 } orchestra_store_options;
 
 /**
@@ -1255,9 +1274,10 @@ orchestra_status orchestra_agent_list_requiring_maintenance(const struct orchest
  * idle or busy that are offline and gave one since; at most `limit`, 1 to 1000. A host calls it
  * now and then, until it changes less. An agent that is broken stays as it is. Tasks that an agent
  * leaves behind are for orchestra_task_rescue_expired().
+ * A sign of life in the future, by a clock that was wrong, counts as one of now (Corrected).
  *
- * `sweep` receives a JSON object with the ids in WentOffline and CameBack; it may be NULL. Free it
- * with orchestra_buffer_free().
+ * `sweep` receives a JSON object with the ids in WentOffline, CameBack and Corrected; it may be
+ * NULL. Free it with orchestra_buffer_free().
  */
 orchestra_status orchestra_agent_sweep_health(const struct orchestra_store *store,
                                               uint32_t limit,
@@ -2279,7 +2299,7 @@ orchestra_status orchestra_task_retry(const struct orchestra_store *store,
  * retries left, and failed otherwise. One that was only assigned is pending again. One that was
  * asked to stop is cancelled.
  *
- * `rescue` receives a JSON object with the ids in Requeued, Failed, Cancelled; it may be NULL. Free
+ * `rescue` receives a JSON object with the ids in Requeued, Failed, Cancelled and Due; it may be NULL. Free
  * it with orchestra_buffer_free().
  */
 orchestra_status orchestra_task_rescue_expired(const struct orchestra_store *store,

@@ -797,9 +797,10 @@ namespace Orchestra.Store
         ///  idle or busy that are offline and gave one since; at most `limit`, 1 to 1000. A host calls it
         ///  now and then, until it changes less. An agent that is broken stays as it is. Tasks that an agent
         ///  leaves behind are for orchestra_task_rescue_expired().
+        ///  A sign of life in the future, by a clock that was wrong, counts as one of now (Corrected).
         ///
-        ///  `sweep` receives a JSON object with the ids in WentOffline and CameBack; it may be NULL. Free it
-        ///  with orchestra_buffer_free().
+        ///  `sweep` receives a JSON object with the ids in WentOffline, CameBack and Corrected; it may be
+        ///  NULL. Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_agent_sweep_health", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_agent_sweep_health(orchestra_store* store, uint limit, orchestra_buffer* sweep, orchestra_error** error);
@@ -1541,7 +1542,7 @@ namespace Orchestra.Store
         ///  retries left, and failed otherwise. One that was only assigned is pending again. One that was
         ///  asked to stop is cancelled.
         ///
-        ///  `rescue` receives a JSON object with the ids in Requeued, Failed, Cancelled; it may be NULL. Free
+        ///  `rescue` receives a JSON object with the ids in Requeued, Failed, Cancelled and Due; it may be NULL. Free
         ///  it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_rescue_expired", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -3403,9 +3404,28 @@ namespace Orchestra.Store
         /// </summary>
         public uint allow_unsafe_location;
         /// <summary>
-        ///  Leave it 0: it keeps what will follow in its place.
+        ///  Leave it 0: it keeps what followed in its place.
         /// </summary>
         public uint reserved_2;
+        /// <summary>
+        ///  By how much clocks may differ, in ms, before a stored time that is ahead is taken for that of a wrong
+        ///  clock, and a warning is logged. Default: 60000. docs/operations.md, "Wrong clocks".
+        /// </summary>
+        public uint clock_tolerance_ms;
+        /// <summary>
+        ///  How many rows of a kind one call of orchestra_store_maintain() deletes at most; -1 for all that are
+        ///  due. Default: 100000.
+        /// </summary>
+        public int max_rows_per_run;
+        /// <summary>
+        ///  After how long without a look, in s, the upkeep doesn't believe a clock after a boot. Default: 2592000,
+        ///  30 days. See orchestra_store_trust_clock().
+        /// </summary>
+        public uint max_clock_gap_s;
+        /// <summary>
+        ///  Leave it 0: it keeps what will follow in its place.
+        /// </summary>
+        public uint reserved_3;
     }
 
     /// <summary>

@@ -19,7 +19,7 @@ namespace Orchestra.Store
         /// <summary>Marks agents offline that stopped giving signs of life, and brings back those that gave
         /// one since; a host calls it now and then.</summary>
         /// <param name="limit">How many at most, 1 to 1000.</param>
-        /// <returns>A JSON object with the ids in WentOffline and CameBack.</returns>
+        /// <returns>A JSON object with the ids in WentOffline, CameBack and Corrected.</returns>
         public string SweepAgentHealth(int limit) =>
             CallForText((store, sweep, error) => NativeMethods.orchestra_agent_sweep_health(
                 store, checked((uint)limit), sweep, error));

@@ -162,6 +162,7 @@ fn everything_that_comes_from_data_is_escaped() {
             .replace('<', "&lt;")
             .replace('>', "&gt;");
         let escaped = escaped.replace('"', "&quot;");
+        let escaped = escaped.replace('\u{202e}', "\\u{202e}");
         assert!(page.contains(&format!("<bdi>{escaped}</bdi>")), "{text}");
     }
     assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("url("));

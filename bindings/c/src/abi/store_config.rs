@@ -51,11 +51,16 @@ impl StoreOptions<'_> {
 impl orchestra_store_options {
     /// Sets the fields that the options give as numbers.
     fn set(&self, config: &mut StoreConfig) -> Result<()> {
-        for (name, value) in [("reserved", self.reserved), ("reserved_2", self.reserved_2)] {
+        for (name, value) in [
+            ("reserved", self.reserved),
+            ("reserved_2", self.reserved_2),
+            ("reserved_3", self.reserved_3),
+        ] {
             if value != 0 {
                 return Err(Error::invalid(name, "not 0"));
             }
         }
+        set(&mut config.clock_tolerance, millis(self.clock_tolerance_ms));
         set(&mut config.second_sqlite, self.second_sqlite()?);
         set(&mut config.durability, self.durability()?);
         set(&mut config.queue.max_retries, self.max_retries()?);
@@ -165,6 +170,11 @@ impl orchestra_store_options {
             Ok(given) => nonzero(given).or(keep.max_change_events),
             Err(_) => None,
         };
+        keep.max_rows_per_run = match u32::try_from(self.max_rows_per_run) {
+            Ok(given) => nonzero(given).or(keep.max_rows_per_run),
+            Err(_) => None,
+        };
+        set(&mut keep.max_clock_gap, seconds(self.max_clock_gap_s));
         keep.completed_tasks = seconds(self.keep_completed_tasks_s);
         keep.failed_tasks = seconds(self.keep_failed_tasks_s);
         keep.cancelled_tasks = seconds(self.keep_cancelled_tasks_s);
@@ -256,6 +266,9 @@ mod tests {
             keep_audit_logs_s: 1,
             keep_error_logs_s: 1,
             keep_orchestration_logs_s: 1,
+            clock_tolerance_ms: 1,
+            max_rows_per_run: 1,
+            max_clock_gap_s: 1,
             ..with_backups(POLICY)
         }
     }

@@ -119,8 +119,19 @@ pub struct orchestra_store_options {
     /// Not 0: write to an existing database that has several names (hard links) or lies on a network file
     /// system. Data is lost unless only this process uses the file.
     pub allow_unsafe_location: u32,
-    /// Leave it 0: it keeps what will follow in its place.
+    /// Leave it 0: it keeps what followed in its place.
     pub reserved_2: u32,
+    /// By how much clocks may differ, in ms, before a stored time that is ahead is taken for that of a wrong
+    /// clock, and a warning is logged. Default: 60000. docs/operations.md, "Wrong clocks".
+    pub clock_tolerance_ms: u32,
+    /// How many rows of a kind one call of orchestra_store_maintain() deletes at most; -1 for all that are
+    /// due. Default: 100000.
+    pub max_rows_per_run: i32,
+    /// After how long without a look, in s, the upkeep doesn't believe a clock after a boot. Default: 2592000,
+    /// 30 days. See orchestra_store_trust_clock().
+    pub max_clock_gap_s: u32,
+    /// Leave it 0: it keeps what will follow in its place.
+    pub reserved_3: u32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where

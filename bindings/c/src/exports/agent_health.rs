@@ -45,9 +45,10 @@ pub unsafe extern "C" fn orchestra_agent_list_requiring_maintenance(
 /// idle or busy that are offline and gave one since; at most `limit`, 1 to 1000. A host calls it
 /// now and then, until it changes less. An agent that is broken stays as it is. Tasks that an agent
 /// leaves behind are for orchestra_task_rescue_expired().
+/// A sign of life in the future, by a clock that was wrong, counts as one of now (Corrected).
 ///
-/// `sweep` receives a JSON object with the ids in WentOffline and CameBack; it may be NULL. Free it
-/// with orchestra_buffer_free().
+/// `sweep` receives a JSON object with the ids in WentOffline, CameBack and Corrected; it may be
+/// NULL. Free it with orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_agent_sweep_health(
     store: *const orchestra_store,

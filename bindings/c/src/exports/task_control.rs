@@ -53,7 +53,7 @@ pub unsafe extern "C" fn orchestra_task_retry(
 /// retries left, and failed otherwise. One that was only assigned is pending again. One that was
 /// asked to stop is cancelled.
 ///
-/// `rescue` receives a JSON object with the ids in Requeued, Failed, Cancelled; it may be NULL. Free
+/// `rescue` receives a JSON object with the ids in Requeued, Failed, Cancelled and Due; it may be NULL. Free
 /// it with orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_task_rescue_expired(

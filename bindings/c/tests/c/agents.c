@@ -52,7 +52,7 @@ static void health(void) {
                                JSON({"Id":"fast","LastPing":"2026-01-01T00:00:00Z"}), NULL, &error));
     GIVES("\"Id\":\"fast\"", orchestra_agent_list_stale(store, 60000, &out, &error));
     INVALID("period", orchestra_agent_list_stale(store, 0, &out, &error));
-    GIVES("{\"WentOffline\":[\"fast\"],\"CameBack\":[]}",
+    GIVES("{\"WentOffline\":[\"fast\"],\"CameBack\":[],\"Corrected\":[]}",
           orchestra_agent_sweep_health(store, 10, &out, &error));
     OK(orchestra_agent_sweep_health(store, 10, NULL, &error));
     INVALID("limit", orchestra_agent_sweep_health(store, 0, NULL, &error));
