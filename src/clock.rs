@@ -37,6 +37,14 @@ pub struct BootTime {
     pub elapsed: Duration,
 }
 
+impl BootTime {
+    /// Returns the time so long after this one, in milliseconds since the start.
+    pub(crate) fn millis_after(&self, duration: Duration) -> i64 {
+        let millis = self.elapsed.saturating_add(duration).as_millis();
+        i64::try_from(millis).unwrap_or(i64::MAX)
+    }
+}
+
 /// Clock of the system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;

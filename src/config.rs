@@ -154,7 +154,7 @@ pub struct StoreConfig {
     pub queue: QueuePolicy,
     /// Difference by which the clocks of processes that share the database, and the clock of this one before and after
     /// it is corrected, may differ. A stored time that lies further ahead is taken for that of a wrong clock, and logged
-    /// once as a warning. Default: 1 min.
+    /// as a warning. Default: 1 min.
     pub clock_tolerance: Duration,
     /// Source of the time.
     pub clock: Arc<dyn Clock>,

@@ -5,7 +5,7 @@ use super::repair::Repair;
 use crate::error::Result;
 use crate::rows::{Entity as _, Reader, UnitOfWork};
 use crate::services::{agents, retention_clock, tasks};
-use crate::tables::{Agent, Task, times_ahead as rows};
+use crate::tables::{Agent, Task, agent_health, times_ahead as rows};
 use crate::types::Timestamp;
 
 /// A time ahead of the clock.
@@ -46,8 +46,9 @@ pub(super) fn find(reader: &mut Reader<'_>) -> Result<Vec<TimeAhead>> {
             task.available_at,
         ));
     }
-    for (id, ping) in rows::pings(reader.connection(), latest)? {
-        found.push(ahead(Agent::NAME, Some(id.to_string()), "LastPing", ping));
+    for agent in agent_health::pinged_after(reader.connection(), latest, u32::MAX)? {
+        let id = Some(agent.id.to_string());
+        found.push(ahead(Agent::NAME, id, "LastPing", agent.last_ping));
     }
     for (log, mark) in rows::marks(reader.connection(), latest)? {
         found.push(ahead("RetentionMarks", Some(log), "DeleteBefore", mark));

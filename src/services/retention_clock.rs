@@ -89,14 +89,14 @@ fn is_of_another_boot(uow: &UnitOfWork<'_>, mark: &RetentionClock) -> bool {
 }
 
 fn save(uow: &mut UnitOfWork<'_>, trusted_time: Timestamp) -> Result<()> {
-    let (boot, elapsed) = match uow.since_boot() {
-        Some(time) => (time.boot.to_string(), time.elapsed),
-        None => (UNKNOWN_BOOT.to_owned(), Duration::ZERO),
+    let (boot, since_boot) = match uow.since_boot() {
+        Some(time) => (time.boot.to_string(), time.millis_after(Duration::ZERO)),
+        None => (UNKNOWN_BOOT.to_owned(), 0),
     };
     let mark = RetentionClock {
         boot,
         trusted_time,
-        since_boot: i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX),
+        since_boot,
     };
     let written = rows::replace(uow.connection(), &mark)?;
     uow.note_uncached(written);

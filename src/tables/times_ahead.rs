@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::{AgentId, Task};
-use crate::schema::{agents, retention_marks, tasks};
+use super::Task;
+use crate::schema::{retention_marks, tasks};
 use crate::sqlite::Conn;
 use crate::types::Timestamp;
 
@@ -14,15 +14,6 @@ pub(crate) fn leases(conn: &mut Conn, latest: Timestamp) -> QueryResult<Vec<Task
         .filter(tasks::lease_expires_at.gt(latest))
         .filter(tasks::lease_renewed_at.gt(latest))
         .select(Task::as_select())
-        .load(conn)
-}
-
-/// Returns the agents whose last report is later than `latest`, with its time.
-pub(crate) fn pings(conn: &mut Conn, latest: Timestamp) -> QueryResult<Vec<(AgentId, Timestamp)>> {
-    agents::table
-        .filter(agents::last_ping.gt(latest))
-        .filter(diesel::dsl::not(agents::is_deleted))
-        .select((agents::id, agents::last_ping))
         .load(conn)
 }
 

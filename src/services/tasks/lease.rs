@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::get;
-use crate::clock::BootTime;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::tables::leases::{self, LeaseTerm};
@@ -59,7 +58,7 @@ pub(super) fn term(
     let term = LeaseTerm {
         lease_renewed_at: Some(now),
         lease_expires_at: Some(expires_at),
-        lease_deadline: since_boot.as_ref().map(|time| deadline(time, lease)),
+        lease_deadline: since_boot.as_ref().map(|time| time.millis_after(lease)),
         lease_boot: since_boot.map(|time| time.boot.to_string()),
     };
     Ok((term, expires_at))
@@ -83,16 +82,6 @@ pub(super) fn end(task: &mut Task) {
     task.lease_expires_at = None;
     task.lease_boot = None;
     task.lease_deadline = None;
-}
-
-/// Returns the end of a lease that is known from now on, in milliseconds since the start of the machine.
-pub(super) fn deadline(time: &BootTime, lease: Duration) -> i64 {
-    millis(time.elapsed.saturating_add(lease))
-}
-
-/// Returns a duration in milliseconds.
-pub(super) fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Returns true if a task's lease began later than now, by a clock that was wrong: how long it still lasts is unknown.

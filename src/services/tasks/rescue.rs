@@ -77,7 +77,7 @@ pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
         latest_present: uow.latest_present(),
         since_boot: boot
             .as_ref()
-            .map(|time| (&*time.boot, lease::millis(time.elapsed))),
+            .map(|time| (&*time.boot, time.millis_after(Duration::ZERO))),
     };
     if let Some(boot) = &boot {
         watch(uow, boot)?;
@@ -120,7 +120,7 @@ impl Rescue {
 /// Begins to count the leases from before the boot, as whose workers may live on another machine that had the file.
 fn watch(uow: &mut UnitOfWork<'_>, boot: &BootTime) -> Result<()> {
     for task in rows::from_before_boot(uow.connection(), &boot.boot, WATCHED_AT_ONCE)? {
-        let deadline = lease::deadline(boot, length(uow, &task));
+        let deadline = boot.millis_after(length(uow, &task));
         rows::save_deadline(uow.connection(), &task.id, &boot.boot, deadline)?;
         uow.note_write(Task::NAME, task.id.as_str());
     }
