@@ -61,7 +61,9 @@ pub mod types;
 mod validate;
 
 pub use cancel::CancelToken;
-pub use clock::{Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator};
+pub use clock::{
+    BootTime, Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator,
+};
 pub use config::{
     BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, SecondSqlite, StoreConfig,
 };

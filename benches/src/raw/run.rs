@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use orchestra_store::BootTime;
 use orchestra_store::models::{Agent, AgentId, CodeRepository, LeaseToken, Task, TaskId};
 use orchestra_store::types::{AgentStatus, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
@@ -24,6 +25,7 @@ pub struct Worker {
     repository: Statement,
     count_held: Statement,
     pauses: Statement,
+    due: Statement,
     waiting: Statement,
     pinned: Statement,
     open: Statement,
@@ -52,23 +54,23 @@ impl Worker {
                 "SELECT count(*) FROM Tasks WHERE AgentId = ? AND LeaseToken IS NOT NULL",
             ),
             pauses: prepare("SELECT QueueName, RepositoryPath FROM QueuePauses"),
+            due: prepare("SELECT 1 FROM Tasks WHERE DueAt <= ? LIMIT 1"),
             waiting: prepare(
                 "SELECT TaskId FROM TaskDependencies JOIN Tasks ON Tasks.Id = TaskId
                  WHERE DependsOnTaskId = ? AND Status = ? ORDER BY TaskId",
             ),
             pinned: Task::prepare_select(
                 connection,
-                "WHERE AgentId = ? AND PinnedPriority = ? AND AvailableAt <= ?
-                 ORDER BY AvailableAt, Id LIMIT ?",
+                "WHERE AgentId = ? AND PinnedPriority = ? ORDER BY AvailableAt, Id LIMIT ?",
             ),
             open: Task::prepare_select(
                 connection,
-                "WHERE RepositoryPath = ? AND OpenPriority = ? AND AvailableAt <= ?
-                 ORDER BY AvailableAt, Id LIMIT ?",
+                "WHERE RepositoryPath = ? AND OpenPriority = ? ORDER BY AvailableAt, Id LIMIT ?",
             ),
             save_claim: prepare(
                 "UPDATE Tasks SET AgentId = ?, Status = ?, LeaseOwner = ?, LeaseToken = ?,
-                     LeaseExpiresAt = ?, UpdatedAt = ?, UpdatedBy = ?, RowVersion = ?
+                     LeaseExpiresAt = ?, LeaseRenewedAt = ?, LeaseBoot = ?, LeaseDeadline = ?,
+                     UpdatedAt = ?, UpdatedBy = ?, RowVersion = ?
                  WHERE Id = ?",
             ),
             save_start: prepare(
@@ -83,7 +85,8 @@ impl Worker {
             ),
             save_end: prepare(
                 "UPDATE Tasks SET Status = ?, LeaseOwner = NULL, LeaseToken = NULL,
-                     LeaseExpiresAt = NULL, CompletedAt = ?, ExecutionDuration = ?, Result = ?,
+                     LeaseExpiresAt = NULL, LeaseRenewedAt = NULL, LeaseBoot = NULL,
+                     LeaseDeadline = NULL, CompletedAt = ?, ExecutionDuration = ?, Result = ?,
                      ErrorMessage = NULL, ProgressPercentage = 100, UpdatedAt = ?, UpdatedBy = ?,
                      RowVersion = ?
                  WHERE Id = ?",
@@ -120,7 +123,8 @@ impl Worker {
         let held: i64 = self.count_held.first(&[id], |row| row.get(0)).unwrap();
         let room = (i64::from(agent.max_concurrent_tasks) - held).min(limit);
         assert!(self.pauses.first(&[], |_| ()).is_none());
-        let mut tasks = self.next(&agent, now, room);
+        assert!(self.due.first(&[&now], |_| ()).is_none());
+        let mut tasks = self.next(&agent, room);
         let token = LeaseToken::new(self.environment.new_id()).unwrap();
         for task in &mut tasks {
             self.assign(task, id, &token, now);
@@ -134,21 +138,16 @@ impl Worker {
         tasks
     }
 
-    fn next(&mut self, agent: &Agent, now: Timestamp, limit: i64) -> Vec<Task> {
+    fn next(&mut self, agent: &Agent, limit: i64) -> Vec<Task> {
         let mut found: Vec<Task> = Vec::new();
         for priority in TaskPriority::ALL.iter().rev() {
             let room = limit - found.len() as i64;
             if room <= 0 {
                 break;
             }
-            let pinned = [&agent.id as _, priority as _, &now as _, &room as _];
+            let pinned = [&agent.id as _, priority as _, &room as _];
             let mut next = self.pinned.all(&pinned, Task::read);
-            let open = [
-                &agent.repository_path as _,
-                priority as _,
-                &now as _,
-                &room as _,
-            ];
+            let open = [&agent.repository_path as _, priority as _, &room as _];
             next.extend(self.open.all(&open, Task::read));
             next.sort_by(|a, b| (a.available_at, &a.id).cmp(&(b.available_at, &b.id)));
             next.truncate(room as usize);
@@ -168,6 +167,11 @@ impl Worker {
             &mut task.lease_expires_at,
             Some(now + LEASE),
         );
+        let since_boot = self.environment.clock.since_boot();
+        let (boot, deadline) = since_boot.map(deadline).unzip();
+        changes.set("LeaseRenewedAt", &mut task.lease_renewed_at, Some(now));
+        changes.set("LeaseBoot", &mut task.lease_boot, boot);
+        changes.set("LeaseDeadline", &mut task.lease_deadline, deadline);
         self.stamp(task, now);
         self.save_claim.execute(&[
             &task.agent_id,
@@ -175,6 +179,9 @@ impl Worker {
             &task.lease_owner,
             &task.lease_token,
             &task.lease_expires_at,
+            &task.lease_renewed_at,
+            &task.lease_boot,
+            &task.lease_deadline,
             &task.updated_at,
             &task.updated_by,
             &task.row_version,
@@ -268,6 +275,9 @@ impl Worker {
         changes.set("Result", &mut task.result, Some(result.to_owned()));
         changes.set("ErrorMessage", &mut task.error_message, None);
         changes.set("ProgressPercentage", &mut task.progress_percentage, 100);
+        changes.set("LeaseRenewedAt", &mut task.lease_renewed_at, None);
+        changes.set("LeaseBoot", &mut task.lease_boot, None);
+        changes.set("LeaseDeadline", &mut task.lease_deadline, None);
         task.computed_duration = Some((ran.ticks() + 5_000) / 10_000);
         self.stamp(task, now);
         self.save_end.execute(&[
@@ -412,6 +422,12 @@ impl Worker {
         let place = ("Tasks", task.id.as_str());
         self.trail.updated(place, now, changes);
     }
+}
+
+/// The start of the machine, and the end of a lease that begins now, in milliseconds since then.
+fn deadline(now: BootTime) -> (String, i64) {
+    let end = (now.elapsed + LEASE).as_millis();
+    (now.boot.to_string(), end.try_into().unwrap())
 }
 
 fn mean_millis(total: TimeSpan, count: i64) -> f64 {
