@@ -395,6 +395,8 @@ diesel::table! {
         /// Time that a claimable task waits for, NULL for others; computed by the database.
         #[sql_name = "DueAt"]
         due_at -> Nullable<UtcTime>,
+        #[sql_name = "StagePosition"]
+        stage_position -> Nullable<Integer>,
     }
 }
 
@@ -1104,6 +1106,54 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// Table of [`WorkflowStage`](crate::models::WorkflowStage).
+    #[sql_name = "WorkflowStages"]
+    workflow_stages (workflow_execution_id, stage) {
+        #[sql_name = "WorkflowExecutionId"]
+        workflow_execution_id -> Text,
+        #[sql_name = "Stage"]
+        stage -> Integer,
+        #[sql_name = "Name"]
+        name -> Text,
+        #[sql_name = "OnFailure"]
+        on_failure -> Integer,
+        #[sql_name = "Retries"]
+        retries -> Integer,
+        #[sql_name = "Retried"]
+        retried -> Integer,
+        #[sql_name = "TaskCount"]
+        task_count -> Integer,
+        #[sql_name = "HasBegun"]
+        has_begun -> Bool,
+        #[sql_name = "Completed"]
+        completed -> Integer,
+        #[sql_name = "Failed"]
+        failed -> Integer,
+        #[sql_name = "Cancelled"]
+        cancelled -> Integer,
+        #[sql_name = "WaitsFor"]
+        waits_for -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// Table of [`WorkflowJoin`](crate::models::WorkflowJoin).
+    #[sql_name = "WorkflowJoins"]
+    workflow_joins (workflow_execution_id, stage, depends_on_stage) {
+        #[sql_name = "WorkflowExecutionId"]
+        workflow_execution_id -> Text,
+        #[sql_name = "Stage"]
+        stage -> Integer,
+        #[sql_name = "DependsOnStage"]
+        depends_on_stage -> Integer,
+    }
+}
+
 macro_rules! all_tables {
     ($($table:ident,)+) => {
         diesel::allow_tables_to_appear_in_same_query!($($table,)+);
@@ -1148,4 +1198,6 @@ all_tables!(
     chat_search_entries,
     lineages,
     retention_clock,
+    workflow_stages,
+    workflow_joins,
 );

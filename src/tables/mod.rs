@@ -27,6 +27,7 @@ pub(crate) mod retention;
 pub(crate) mod retention_clock;
 pub(crate) mod retention_marks;
 pub(crate) mod session_data;
+pub(crate) mod stage_tasks;
 pub(crate) mod task_analytics;
 pub(crate) mod task_dependencies;
 pub(crate) mod task_lists;
@@ -38,6 +39,8 @@ pub(crate) mod times_ahead;
 pub(crate) mod user_preferences;
 pub(crate) mod workflow_definitions;
 pub(crate) mod workflow_executions;
+pub(crate) mod workflow_joins;
+pub(crate) mod workflow_stages;
 
 pub use crate::rows::{AuditLog, AuditLogId, ChangeEvent, Lineage, User, UserId};
 pub use agent_sessions::{AgentSession, AgentSessionId};
@@ -62,6 +65,8 @@ pub use template_categories::{TemplateCategory, TemplateCategoryId};
 pub use user_preferences::{UserPreference, UserPreferenceId};
 pub use workflow_definitions::{WorkflowDefinition, WorkflowDefinitionId};
 pub use workflow_executions::{WorkflowExecution, WorkflowExecutionId};
+pub use workflow_joins::WorkflowJoin;
+pub use workflow_stages::WorkflowStage;
 
 /// Calls a macro with the rows that have a number, by which hosts across the C ABI name their tables.
 ///

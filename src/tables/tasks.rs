@@ -120,6 +120,9 @@ entity! {
         /// End of the lease in milliseconds since that start, by a clock that can't be set.
         #[serde(default)]
         pub lease_deadline: Option<i64>,
+        /// Position among the tasks of its stage, from 0; `None`: no planned task of an execution of this library.
+        #[serde(default)]
+        pub stage_position: Option<i32>,
     }
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,

@@ -31,7 +31,7 @@ mod timestamp;
 pub use enums::{
     AccessLevel, AgentStatus, ApprovalStatus, ChangeAction, DeliveryStatus, ErrorSeverity,
     FailurePolicy, MessageType, PreferenceType, RepositoryType, RiskLevel, SelectionStrategy,
-    SessionStatus, TaskPriority, TaskStatus, WorkflowExecutionStatus,
+    SessionStatus, StageFailurePolicy, TaskPriority, TaskStatus, WorkflowExecutionStatus,
 };
 pub use id::Id;
 pub use invalid_value::InvalidValue;

@@ -20,7 +20,11 @@ pub fn cancel(uow: &mut UnitOfWork<'_>, id: &TaskId, reason: Option<&str>) -> Re
     if let Some(reason) = reason {
         validate::no_nul("ErrorMessage", reason)?;
     }
-    let mut task = get(uow, id)?;
+    let task = get(uow, id)?;
+    cancel_one(uow, task, reason)
+}
+
+fn cancel_one(uow: &mut UnitOfWork<'_>, mut task: Task, reason: Option<&str>) -> Result<Task> {
     check(&task, TaskStatus::Cancelled)?;
     if task.cancel_requested_at.is_some() {
         return Ok(task);
@@ -33,6 +37,15 @@ pub fn cancel(uow: &mut UnitOfWork<'_>, id: &TaskId, reason: Option<&str>) -> Re
     task.cancel_requested_at = Some(uow.now());
     uow.update(&mut task)?;
     Ok(task)
+}
+
+/// [Cancels](cancel) a task unless it has ended.
+pub(crate) fn cancel_if_open(uow: &mut UnitOfWork<'_>, id: &TaskId, reason: &str) -> Result<()> {
+    let task = get(uow, id)?;
+    if task.completed_at.is_some() {
+        return Ok(());
+    }
+    cancel_one(uow, task, Some(reason)).map(drop)
 }
 
 /// Cancels a task on behalf of the worker that holds it, whether it was asked to stop or stops by itself.

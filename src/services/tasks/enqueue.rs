@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::enqueue_batch::EnqueueBatch;
+use super::enqueue_batch::{EnqueueBatch, StagePlace};
 use super::new_task::NewTask;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::UnitOfWork;
@@ -27,7 +27,7 @@ use crate::tables::Task;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn enqueue(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
-    let tasks = EnqueueBatch::enqueue(uow, slice::from_ref(new), |error, _| error)?;
+    let tasks = EnqueueBatch::enqueue(uow, slice::from_ref(new), &[], |error, _| error)?;
     let none = || Error::new(ErrorCode::Internal, "no task was enqueued");
     tasks.into_iter().next().ok_or_else(none)
 }
@@ -38,8 +38,17 @@ pub fn enqueue(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
 /// They may depend on each other, in any order. Fails with [`ErrorCode::InvalidArgument`] and the path if the
 /// dependencies form a cycle.
 pub fn enqueue_many(uow: &mut UnitOfWork<'_>, new: &[NewTask]) -> Result<Vec<Task>> {
+    enqueue_planned(uow, new, &[])
+}
+
+/// [Enqueues](enqueue_many) the tasks of stages, of which each has a place.
+pub(crate) fn enqueue_planned(
+    uow: &mut UnitOfWork<'_>,
+    new: &[NewTask],
+    places: &[StagePlace],
+) -> Result<Vec<Task>> {
     uow.savepoint(|uow| {
-        EnqueueBatch::enqueue(uow, new, |error, index| {
+        EnqueueBatch::enqueue(uow, new, places, |error, index| {
             error
                 .while_doing(format!("item {index}"))
                 .with_details(|d| d.index = Some(index))

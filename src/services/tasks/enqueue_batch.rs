@@ -22,6 +22,15 @@ enum Item {
     Repeats(usize),
 }
 
+/// Place of a planned task of a workflow.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StagePlace {
+    /// Position among the tasks of its stage.
+    pub(crate) position: i32,
+    /// True if the stage waits for others, which counts as one unmet dependency.
+    pub(crate) waits: bool,
+}
+
 /// Batch of tasks that one call enqueues. Each repository is looked up and counted once.
 #[derive(Default)]
 pub(super) struct EnqueueBatch {
@@ -35,10 +44,11 @@ pub(super) struct EnqueueBatch {
 }
 
 impl EnqueueBatch {
-    /// Enqueues the tasks and returns them in the given order. `at` adds the index of an item to its error.
+    /// Enqueues the tasks and returns them in the given order. `places` has those of planned tasks. `at` adds the index of an item to its error.
     pub(super) fn enqueue(
         uow: &mut UnitOfWork<'_>,
         new: &[NewTask],
+        places: &[StagePlace],
         at: impl Fn(Error, usize) -> Error,
     ) -> Result<Vec<Task>> {
         let mut batch = Self::default();
@@ -59,7 +69,9 @@ impl EnqueueBatch {
                 Item::Repeats(first) => tasks[*first].clone(),
                 Item::New => {
                     let unmet = parents[index].unmet();
-                    batch.add(uow, item, unmet).map_err(|e| at(e, index))?
+                    let place = places.get(index);
+                    let added = batch.add(uow, item, unmet, place);
+                    added.map_err(|e| at(e, index))?
                 }
             };
             tasks.push(task);
@@ -130,7 +142,13 @@ impl EnqueueBatch {
         Ok(())
     }
 
-    fn add(&mut self, uow: &mut UnitOfWork<'_>, new: &NewTask, unmet: i32) -> Result<Task> {
+    fn add(
+        &mut self,
+        uow: &mut UnitOfWork<'_>,
+        new: &NewTask,
+        unmet: i32,
+        place: Option<&StagePlace>,
+    ) -> Result<Task> {
         if let Some(agent_id) = &new.agent_id {
             agents::get(uow, agent_id)?;
         }
@@ -141,6 +159,10 @@ impl EnqueueBatch {
         let repository_id = self.count_one(uow, path)?;
         let mut task = new_row(uow, new, path, repository_id)?;
         task.unmet_dependencies = unmet;
+        if let Some(place) = place {
+            task.stage_position = Some(place.position);
+            task.unmet_dependencies += i32::from(place.waits);
+        }
         uow.insert(&mut task)?;
         Ok(task)
     }

@@ -129,5 +129,6 @@ pub(crate) fn new_row(
         lease_renewed_at: None,
         lease_boot: None,
         lease_deadline: None,
+        stage_position: None,
     })
 }

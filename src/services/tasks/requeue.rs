@@ -5,7 +5,7 @@ use super::transition::check;
 use super::{get, lease};
 use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::{agents, statistics};
+use crate::services::{agents, statistics, workflows};
 use crate::tables::tasks::TaskFilter;
 use crate::tables::{AgentId, LeaseToken, Task, TaskId, leases, tasks as rows};
 use crate::types::{TaskStatus, Timestamp};
@@ -37,6 +37,13 @@ pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
 
 /// Puts a failed task back into the queue, at once and with all its retries, and returns it.
 pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
+    let mut task = requeue_failed(uow, id)?;
+    workflows::task_ended(uow, &mut task)?;
+    Ok(task)
+}
+
+/// [Retries](retry) a failed task without a word to its workflow.
+pub(crate) fn requeue_failed(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
     let mut task = get(uow, id)?;
     if task.status != TaskStatus::Failed {
         return Err(cannot_requeue(&task));

@@ -1,131 +1,186 @@
-//! Progress of an execution as its tasks start and end. The state of the execution is derived from the plan and the
-//! states of all tasks each time, rather than counted up, so that no event can be missed or counted twice.
+//! Progress of an execution as its tasks start and end. The state of the execution is derived from the numbers of its
+//! stages' tasks, and these are counted anew each time, so that no event can be missed or counted twice.
 
-use super::output;
-use super::plan::{Plan, PlannedStage, StageState, TaskStates, Verdict, is_end, status_of};
-use super::spec::OnFailure;
-use super::transition::{self, step};
+use super::plan::Plan;
+use super::stage_rows::{self, place_of};
+use super::stages::{Derived, Stages, Verdict};
+use super::transition::step;
+use super::{get, output};
 use crate::error::Result;
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks::{self, is_failure};
 use crate::tables::{
-    Task, TaskId, WorkflowDefinition, WorkflowExecution, workflow_executions as rows,
+    Task, WorkflowDefinition, WorkflowExecution, WorkflowExecutionId, WorkflowStage,
+    stage_tasks, workflow_executions as rows, workflow_stages,
 };
-use crate::types::{ChangeAction, TaskStatus, WorkflowExecutionStatus as Status};
+use crate::types::{
+    ChangeAction, StageFailurePolicy, TaskStatus, WorkflowExecutionStatus as Status,
+};
 
-/// Marks the execution of a task that started as running. Costs one comparison for a task without an execution.
+/// Marks the stage of a task that started, and its execution, as running. Costs one comparison for a task without a
+/// stage, and one query for the further tasks of a stage.
 pub(crate) fn task_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
-    match execution_of(uow, task)? {
-        Some(mut execution) if execution.status == Status::Pending => sync(uow, &mut execution),
+    let Some((id, number)) = place_of(task) else {
+        return Ok(());
+    };
+    match workflow_stages::find(uow.connection(), id, number)? {
+        Some(stage) if !stage.has_begun => {
+            let mut stages = Stages::of(uow, id)?;
+            let before = stages.derived();
+            if let Some(index) = stages.index_of(number) {
+                stages.change(uow, index, |stage| stage.has_begun = true)?;
+            }
+            go_on(uow, id, &before, &stages)
+        }
         _ => Ok(()),
     }
 }
 
-/// Advances the execution of a task that ended: it continues, ends, or requeues the task, in which case `task` changes.
-/// Costs one comparison for a task without an execution.
+/// Advances the execution of a planned task that ended, or was put back after its end: it continues, ends, or requeues
+/// the task, in which case `task` changes. Costs one comparison for a task without a stage. Otherwise it counts the
+/// tasks of its stage, and reads the stages of the execution; the plan is read only when a stage begins or ends, or
+/// the progress reaches another percent.
 pub(crate) fn task_ended(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
-    let Some(mut execution) = execution_of(uow, task)? else {
+    let Some((id, number)) = place_of(task) else {
         return Ok(());
     };
-    sync(uow, &mut execution)?;
-    *task = tasks::get(uow, &task.id)?;
-    Ok(())
+    let mut stages = Stages::of(uow, id)?;
+    // The stages of an execution that has ended are gone.
+    let Some(index) = stages.index_of(number) else {
+        return Ok(());
+    };
+    let before = stages.derived();
+    stages.count(uow, index)?;
+    if stages.verdict() != Verdict::GoOn {
+        let mut execution = get(uow, id)?;
+        decide(uow, &mut execution, &mut stages)?;
+        *task = tasks::get(uow, &task.id)?;
+        return Ok(());
+    }
+    if is_tolerant(&stages.0[index]) && is_failure(task.status) {
+        tasks::release_dependents(uow, &task.id)?;
+    }
+    stages.pass(uow, index)?;
+    go_on(uow, id, &before, &stages)
 }
 
-/// Returns the execution of a task, if it has one that has a plan and hasn't ended.
-fn execution_of(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<Option<WorkflowExecution>> {
-    let Some(id) = &task.workflow_execution_id else {
-        return Ok(None);
-    };
-    let execution = uow.find::<WorkflowExecution>(id)?;
-    let is_ours = |execution: &WorkflowExecution| {
-        execution.execution_plan.is_some() && !transition::is_end(execution.status)
-    };
-    Ok(execution.filter(is_ours))
+/// Writes the columns of an execution that follow from its stages, if they changed.
+fn go_on(
+    uow: &mut UnitOfWork<'_>,
+    id: &WorkflowExecutionId,
+    before: &Derived,
+    stages: &Stages,
+) -> Result<()> {
+    let derived = stages.derived();
+    if derived == *before {
+        return Ok(());
+    }
+    let mut execution = get(uow, id)?;
+    let before = execution.clone();
+    note(uow, &mut execution, derived)?;
+    save(uow, &before, &mut execution)
 }
 
-/// Updates an execution that hasn't ended to the states of its tasks.
+/// Updates an execution that hasn't ended to the states of all its tasks.
 pub(super) fn sync(uow: &mut UnitOfWork<'_>, execution: &mut WorkflowExecution) -> Result<()> {
-    let mut plan = Plan::of(execution)?;
+    let id = execution.id.clone();
+    let mut stages = Stages::of(uow, &id)?;
+    if stages.0.is_empty() {
+        stage_rows::restore(uow, &id, &Plan::of(execution)?)?;
+        stages = Stages::of(uow, &id)?;
+    }
+    stages.count_all(uow, &id)?;
+    decide(uow, execution, &mut stages)
+}
+
+/// Takes the next step of an execution whose stages have been counted.
+fn decide(
+    uow: &mut UnitOfWork<'_>,
+    execution: &mut WorkflowExecution,
+    stages: &mut Stages,
+) -> Result<()> {
     loop {
-        let tasks = states(uow, execution)?;
-        match plan.verdict(&tasks) {
-            Verdict::RunAgain(index) => run_again(uow, &mut plan.stages[index], &tasks)?,
-            verdict => return settle(uow, execution, &plan, &tasks, verdict),
+        let before = execution.clone();
+        match stages.verdict() {
+            Verdict::RunAgain(index) => run_again(uow, execution, stages, index)?,
+            Verdict::GoOn => {
+                let_go_on(uow, stages)?;
+                note(uow, execution, stages.derived())?;
+                return save(uow, &before, execution);
+            }
+            Verdict::Complete => {
+                note(uow, execution, stages.derived())?;
+                return complete(uow, execution);
+            }
+            Verdict::Fail(index) => {
+                note(uow, execution, stages.derived())?;
+                return fail_in(uow, execution, &stages.0[index]);
+            }
         }
     }
-}
-
-/// Reads the states of the tasks of an execution.
-pub(super) fn states(
-    uow: &mut UnitOfWork<'_>,
-    execution: &WorkflowExecution,
-) -> Result<TaskStates> {
-    let states = rows::task_states(uow.connection(), &execution.id)?;
-    Ok(states.into_iter().collect())
 }
 
 /// Requeues the failed tasks of a stage.
-fn run_again(uow: &mut UnitOfWork<'_>, stage: &mut PlannedStage, tasks: &TaskStates) -> Result<()> {
-    stage.retried += 1;
-    let failed = |id: &&TaskId| status_of(id, tasks) == TaskStatus::Failed;
-    for id in stage.tasks.iter().filter(failed) {
-        tasks::retry(uow, id)?;
-    }
-    Ok(())
-}
-
-fn settle(
+fn run_again(
     uow: &mut UnitOfWork<'_>,
     execution: &mut WorkflowExecution,
-    plan: &Plan,
-    tasks: &TaskStates,
-    verdict: Verdict,
+    stages: &mut Stages,
+    index: usize,
 ) -> Result<()> {
-    let before = execution.clone();
-    note(uow, execution, plan, tasks)?;
-    if execution.status == Status::Pending && plan.has_begun(tasks) {
-        step(execution, Status::Running)?;
+    let stage = &stages.0[index];
+    let (id, number) = (&execution.id, stage.stage);
+    for task in stage_tasks::in_state(uow.connection(), id, number, TaskStatus::Failed)? {
+        tasks::requeue_failed(uow, &task)?;
     }
-    match verdict {
-        Verdict::Complete => complete(uow, execution, plan),
-        Verdict::Fail(index) => fail_in(uow, execution, plan, tasks, index),
-        Verdict::GoOn | Verdict::RunAgain(_) => {
-            let_go_on(uow, plan, tasks)?;
-            save(uow, &before, execution)
-        }
+    stages.change(uow, index, |stage| stage.retried += 1)?;
+    stages.count(uow, index)?;
+    let mut plan = Plan::of(execution)?;
+    if let Some(planned) = plan.stages.get_mut(index) {
+        planned.retried += 1;
     }
+    execution.execution_plan = Some(plan.to_json()?);
+    uow.update(execution).map(drop)
 }
 
-/// Sets the columns that follow from the states of the tasks.
+/// Sets the columns that follow from the stages.
 fn note(
     uow: &UnitOfWork<'_>,
     execution: &mut WorkflowExecution,
-    plan: &Plan,
-    tasks: &TaskStates,
+    derived: Derived,
 ) -> Result<()> {
-    execution.execution_plan = Some(plan.to_json()?);
-    execution.current_stage = plan.current(tasks).map(str::to_owned);
-    execution.completed_stages = Some(plan.names(tasks, StageState::Completed).collect());
-    execution.failed_stages = Some(plan.names(tasks, StageState::Failed).collect());
-    let progress = plan.progress(tasks);
-    if progress != execution.progress_percentage {
-        execution.progress_percentage = progress;
+    execution.current_stage = derived.current;
+    execution.completed_stages = Some(derived.completed);
+    execution.failed_stages = Some(derived.failed);
+    if derived.progress != execution.progress_percentage {
+        execution.progress_percentage = derived.progress;
         execution.last_progress_update = Some(uow.now());
+    }
+    if execution.status == Status::Pending && derived.has_begun {
+        step(execution, Status::Running)?;
     }
     Ok(())
 }
 
-/// Makes tasks runnable that depend on failed tasks of stages with the policy [`OnFailure::Continue`].
-fn let_go_on(uow: &mut UnitOfWork<'_>, plan: &Plan, tasks: &TaskStates) -> Result<()> {
-    let stages = plan.stages.iter();
-    let tolerant = stages.filter(|stage| stage.on_failure == OnFailure::Continue);
-    for id in tolerant.flat_map(|stage| &stage.tasks) {
-        if is_failure(status_of(id, tasks)) {
-            tasks::release_dependents(uow, id)?;
+/// Makes tasks runnable that wait for stages which are passed, or depend on failed tasks of stages with the policy
+/// [`OnFailure::Continue`](super::OnFailure::Continue).
+fn let_go_on(uow: &mut UnitOfWork<'_>, stages: &mut Stages) -> Result<()> {
+    for index in 0..stages.0.len() {
+        let stage = &stages.0[index];
+        if is_tolerant(stage) {
+            let (id, number) = (&stage.workflow_execution_id, stage.stage);
+            for status in [TaskStatus::Failed, TaskStatus::Cancelled] {
+                for task in stage_tasks::in_state(uow.connection(), id, number, status)? {
+                    tasks::release_dependents(uow, &task)?;
+                }
+            }
         }
+        stages.pass(uow, index)?;
     }
     Ok(())
+}
+
+fn is_tolerant(stage: &WorkflowStage) -> bool {
+    stage.on_failure == StageFailurePolicy::Continue
 }
 
 /// Writes an execution that continues. A change of the progress alone is not audited.
@@ -152,12 +207,8 @@ fn save(
     Ok(())
 }
 
-fn complete(
-    uow: &mut UnitOfWork<'_>,
-    execution: &mut WorkflowExecution,
-    plan: &Plan,
-) -> Result<()> {
-    let output = output::of(uow, execution, plan)?;
+fn complete(uow: &mut UnitOfWork<'_>, execution: &mut WorkflowExecution) -> Result<()> {
+    let output = output::of(uow, execution, &Plan::of(execution)?)?;
     let refused = output::check(uow, execution, &output)?;
     execution.output_results = Some(output);
     match refused {
@@ -172,29 +223,34 @@ fn complete(
 fn fail_in(
     uow: &mut UnitOfWork<'_>,
     execution: &mut WorkflowExecution,
-    plan: &Plan,
-    tasks: &TaskStates,
-    stage: usize,
+    stage: &WorkflowStage,
 ) -> Result<()> {
-    let stage = &plan.stages[stage];
     execution.error_stage = Some(stage.name.clone());
-    execution.error_message = Some(reason(uow, stage, tasks)?);
+    execution.error_message = Some(reason(uow, execution, stage)?);
     end(uow, execution, Status::Failed)?;
     let reason = format!("its workflow failed in stage '{}'", stage.name);
-    cancel_open(uow, plan, tasks, &reason)
+    cancel_open(uow, &execution.id, &reason)
 }
 
 /// Returns the error of the first task of a stage that ended without completing.
-fn reason(uow: &mut UnitOfWork<'_>, stage: &PlannedStage, tasks: &TaskStates) -> Result<String> {
-    let has_failed = |id: &&TaskId| is_failure(status_of(id, tasks));
-    let Some(id) = stage.tasks.iter().find(has_failed) else {
-        return Ok(format!("stage '{}' failed", stage.name));
-    };
-    let Some(task) = uow.find::<Task>(id)? else {
-        return Ok(format!("task '{id}' no longer exists"));
-    };
-    let message = task.error_message.as_deref().unwrap_or("no reason given");
-    Ok(format!("task '{id}' is {}: {message}", task.status))
+fn reason(
+    uow: &mut UnitOfWork<'_>,
+    execution: &WorkflowExecution,
+    stage: &WorkflowStage,
+) -> Result<String> {
+    let plan = Plan::of(execution)?;
+    let planned = stage_rows::index(stage.stage).and_then(|index| plan.stages.get(index));
+    for id in planned.into_iter().flat_map(|planned| &planned.tasks) {
+        match uow.find::<Task>(id)? {
+            None => return Ok(format!("task '{id}' no longer exists")),
+            Some(task) if is_failure(task.status) => {
+                let message = task.error_message.as_deref().unwrap_or("no reason given");
+                return Ok(format!("task '{id}' is {}: {message}", task.status));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(format!("stage '{}' failed", stage.name))
 }
 
 /// Ends an execution and adds it to the counts of its definition. After that, its tasks no longer change it.
@@ -211,18 +267,18 @@ pub(super) fn end(
     execution.actual_duration = Some(duration.total_millis().round() as i64);
     execution.current_stage = None;
     uow.update(execution)?;
+    stage_rows::end(uow, &execution.id)?;
     count(uow, execution, 1)
 }
 
-/// Cancels the tasks that haven't ended. Running tasks are asked to stop.
+/// Cancels the planned tasks of an execution that haven't ended. Running tasks are asked to stop.
 pub(super) fn cancel_open(
     uow: &mut UnitOfWork<'_>,
-    plan: &Plan,
-    tasks: &TaskStates,
+    id: &WorkflowExecutionId,
     reason: &str,
 ) -> Result<()> {
-    for id in plan.tasks().filter(|id| !is_end(status_of(id, tasks))) {
-        tasks::cancel(uow, id, Some(reason))?;
+    for task in stage_tasks::open(uow.connection(), id)? {
+        tasks::cancel_if_open(uow, &task, reason)?;
     }
     Ok(())
 }

@@ -1,15 +1,16 @@
 //! Pausing, resuming, cancelling and retrying an execution.
 
-use super::advance::{cancel_open, count, end, states, sync};
+use super::advance::{cancel_open, count, end, sync};
 use super::get;
-use super::plan::{Plan, is_end, status_of};
+use super::plan::{Plan, TaskStates, is_end, status_of};
+use super::stage_rows;
 use super::start::StageTasks;
 use super::transition::{require, step};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks::{self, NewTask};
 use crate::tables::{
-    Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
+    Task, TaskId, WorkflowExecution, WorkflowExecutionId, stage_tasks, workflow_executions as rows,
 };
 use crate::types::WorkflowExecutionStatus as Status;
 use crate::validate;
@@ -68,17 +69,12 @@ pub fn cancel(
         &[Status::Pending, Status::Running, Status::Paused],
         Status::Cancelled,
     )?;
-    let plan = Plan::of(&execution)?;
+    Plan::of(&execution)?;
     uow.savepoint(|uow| {
-        let tasks = states(uow, &execution)?;
         execution.error_message = reason.map(str::to_owned);
         end(uow, &mut execution, Status::Cancelled)?;
-        cancel_open(
-            uow,
-            &plan,
-            &tasks,
-            reason.unwrap_or("its workflow was cancelled"),
-        )?;
+        let reason = reason.unwrap_or("its workflow was cancelled");
+        cancel_open(uow, &execution.id, reason)?;
         Ok(execution)
     })
 }
@@ -101,7 +97,7 @@ pub fn retry(
     )?;
     let mut plan = Plan::of(&execution)?;
     let from = from.map(|name| plan.find(name)).transpose()?;
-    let tasks = states(uow, &execution)?;
+    let tasks = states(uow, &execution.id)?;
     if let Some(task) = plan.tasks().find(|id| !is_end(status_of(id, &tasks))) {
         return Err(still_open(&execution, task));
     }
@@ -115,10 +111,11 @@ pub fn retry(
         let mut batch = StageTasks::default();
         for index in stages {
             let again = copies(uow, &plan.stages[index].tasks)?;
+            replace(uow, &execution.id, index)?;
             plan.stages[index].retried = 0;
             batch.add_stage(uow, &mut plan, index, again)?;
         }
-        batch.enqueue(uow, &plan)?;
+        batch.enqueue(uow, &execution.id, &plan)?;
         step(&mut execution, Status::Running)?;
         execution.retry_count += 1;
         execution.execution_plan = Some(plan.to_json()?);
@@ -143,6 +140,22 @@ fn still_open(execution: &WorkflowExecution, task: &TaskId) -> Error {
         d.entity = Some(WorkflowExecution::NAME);
         d.id = Some(execution.id.to_string());
     })
+}
+
+/// Takes their place from the tasks of a stage that are replaced.
+fn replace(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId, stage: usize) -> Result<()> {
+    for mut task in stage_tasks::all(uow.connection(), id, stage_rows::number(stage))? {
+        uow.keep_seen(&task);
+        task.stage_position = None;
+        uow.update(&mut task)?;
+    }
+    Ok(())
+}
+
+/// Reads the states of the tasks of an execution, those of earlier attempts included.
+fn states(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<TaskStates> {
+    let states = rows::task_states(uow.connection(), id)?;
+    Ok(states.into_iter().collect())
 }
 
 /// Creates copies of these tasks as they were enqueued.

@@ -47,6 +47,8 @@ mod publish;
 mod query;
 mod recover;
 mod spec;
+mod stage_rows;
+mod stages;
 mod start;
 mod transition;
 

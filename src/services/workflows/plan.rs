@@ -54,19 +54,6 @@ pub enum StageState {
 /// States of the tasks of an execution, by id.
 pub(super) type TaskStates = HashMap<TaskId, TaskStatus>;
 
-/// Next step of an execution, which follows from the states of its tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// The execution continues.
-    GoOn,
-    /// The failed tasks of this stage are requeued.
-    RunAgain(usize),
-    /// The execution completed.
-    Complete,
-    /// The execution failed in this stage.
-    Fail(usize),
-}
-
 impl Plan {
     /// Creates a plan whose stages have no tasks yet.
     pub(super) fn new(spec: &WorkflowSpec) -> Result<Self> {
@@ -131,78 +118,11 @@ impl Plan {
         })
     }
 
-    /// Returns the next step of the execution.
-    pub(super) fn verdict(&self, tasks: &TaskStates) -> Verdict {
-        let mut has_ended = true;
-        for (index, stage) in self.stages.iter().enumerate() {
-            match (stage.state(tasks), stage.on_failure) {
-                (StageState::Completed, _) | (StageState::Failed, OnFailure::Continue) => {}
-                (StageState::Failed, OnFailure::Retry) if stage.can_run_again(tasks) => {
-                    return Verdict::RunAgain(index);
-                }
-                (StageState::Failed, _) => return Verdict::Fail(index),
-                (StageState::Pending | StageState::Running, OnFailure::Fail)
-                    if stage.has_failure(tasks) =>
-                {
-                    return Verdict::Fail(index);
-                }
-                (StageState::Pending | StageState::Running, _) => has_ended = false,
-            }
-        }
-        if has_ended {
-            Verdict::Complete
-        } else {
-            Verdict::GoOn
-        }
-    }
-
-    /// Returns true if any task has begun.
-    pub(super) fn has_begun(&self, tasks: &TaskStates) -> bool {
-        self.tasks()
-            .any(|id| status_of(id, tasks) != TaskStatus::Pending)
-    }
-
-    /// Returns the share of the tasks that have ended, in percent.
-    pub(super) fn progress(&self, tasks: &TaskStates) -> i32 {
-        let ended = self
-            .tasks()
-            .filter(|id| is_end(status_of(id, tasks)))
-            .count();
-        let share = ended * 100 / self.tasks().count().max(1);
-        i32::try_from(share).unwrap_or(100)
-    }
-
-    /// Returns the names of the stages that are in this state.
-    pub(super) fn names<'a>(
-        &'a self,
-        tasks: &'a TaskStates,
-        state: StageState,
-    ) -> impl Iterator<Item = &'a str> {
-        let stages = self
-            .stages
-            .iter()
-            .filter(move |stage| stage.state(tasks) == state);
-        stages.map(|stage| stage.name.as_str())
-    }
-
     /// Returns the first stage to run while all tasks are pending.
     pub(super) fn first(&self) -> Option<&str> {
-        let pending = |id: &TaskId| (id.clone(), TaskStatus::Pending);
-        self.current(&self.tasks().map(pending).collect())
-    }
-
-    /// Returns the first stage that is running or ready to run.
-    pub(super) fn current(&self, tasks: &TaskStates) -> Option<&str> {
-        let is_ready = |stage: &&PlannedStage| {
-            let state = stage.state(tasks);
-            let waits = |&other: &usize| !self.stages[other].has_ended(tasks);
-            state == StageState::Running
-                || (state == StageState::Pending && !stage.depends_on.iter().any(waits))
-        };
-        self.stages
-            .iter()
-            .find(is_ready)
-            .map(|stage| stage.name.as_str())
+        let mut stages = self.stages.iter();
+        let first = stages.find(|stage| stage.depends_on.is_empty());
+        first.map(|stage| stage.name.as_str())
     }
 
     /// Returns the indexes of the stages that a retry runs: those that aren't done, the stage `from`, and all stages
@@ -256,25 +176,6 @@ impl PlannedStage {
             StageState::Running
         }
     }
-
-    fn has_ended(&self, tasks: &TaskStates) -> bool {
-        matches!(
-            self.state(tasks),
-            StageState::Completed | StageState::Failed
-        )
-    }
-
-    fn has_failure(&self, tasks: &TaskStates) -> bool {
-        let mut statuses = self.tasks.iter().map(|id| status_of(id, tasks));
-        statuses.any(is_failure)
-    }
-
-    /// Returns true if the failed tasks may be requeued. A stage with a cancelled task may not, since someone cancelled
-    /// it on purpose.
-    fn can_run_again(&self, tasks: &TaskStates) -> bool {
-        let mut statuses = self.tasks.iter().map(|id| status_of(id, tasks));
-        self.retried < self.retries && statuses.all(|status| status != TaskStatus::Cancelled)
-    }
 }
 
 /// Returns the state of a task. A task that was deleted counts as cancelled, since it will never complete.
@@ -289,7 +190,7 @@ pub(super) fn is_end(status: TaskStatus) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use TaskStatus::{Assigned, Cancelled, Completed, Failed, InProgress, Pending};
+    use TaskStatus::{Cancelled, Completed, Failed};
 
     use super::*;
 
@@ -315,54 +216,6 @@ mod tests {
             stages: planned.collect(),
         };
         (plan, tasks)
-    }
-
-    #[test]
-    fn the_verdict_follows_from_the_policy_of_the_stage() {
-        use OnFailure::{Continue, Fail, Retry};
-        let after = |first: (OnFailure, [TaskStatus; 2])| {
-            let (plan, tasks) = chain(&[first, (Fail, [Pending; 2])]);
-            plan.verdict(&tasks)
-        };
-        assert_eq!(after((Fail, [Pending; 2])), Verdict::GoOn);
-        assert_eq!(after((Fail, [Completed; 2])), Verdict::GoOn);
-        // The first failure decides, even while the other task is running.
-        assert_eq!(after((Fail, [InProgress, Failed])), Verdict::Fail(0));
-        assert_eq!(after((Fail, [Cancelled, Pending])), Verdict::Fail(0));
-        assert_eq!(after((Continue, [Failed, Cancelled])), Verdict::GoOn);
-        // A stage is retried once all its tasks have ended.
-        assert_eq!(after((Retry, [InProgress, Failed])), Verdict::GoOn);
-        assert_eq!(after((Retry, [Completed, Failed])), Verdict::RunAgain(0));
-        assert_eq!(after((Retry, [Cancelled, Failed])), Verdict::Fail(0));
-
-        let (mut plan, tasks) = chain(&[(Retry, [Failed; 2])]);
-        plan.stages[0].retried = 1;
-        assert_eq!(plan.verdict(&tasks), Verdict::Fail(0));
-        let (plan, mut tasks) = chain(&[(Continue, [Failed; 2]), (Fail, [Completed; 2])]);
-        assert_eq!(plan.verdict(&tasks), Verdict::Complete);
-        tasks.clear();
-        assert_eq!(plan.verdict(&tasks), Verdict::Fail(1), "deleted tasks");
-    }
-
-    #[test]
-    fn progress_counts_ended_tasks_and_the_current_stage_can_run() {
-        let fail = OnFailure::Fail;
-        let (plan, tasks) = chain(&[
-            (fail, [Completed; 2]),
-            (fail, [Assigned, Pending]),
-            (fail, [Pending; 2]),
-        ]);
-        assert_eq!(plan.progress(&tasks), 33);
-        assert_eq!(plan.current(&tasks), Some("1"));
-        assert!(plan.has_begun(&tasks));
-        let (plan, tasks) = chain(&[(fail, [Pending; 2]), (fail, [Pending; 2])]);
-        assert_eq!(
-            (plan.current(&tasks), plan.progress(&tasks)),
-            (Some("0"), 0)
-        );
-        assert!(!plan.has_begun(&tasks));
-        let (plan, tasks) = chain(&[(fail, [Completed; 2])]);
-        assert_eq!((plan.current(&tasks), plan.progress(&tasks)), (None, 100));
     }
 
     #[test]

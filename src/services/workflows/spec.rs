@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::services::steps::{self, Step};
 use crate::services::tasks;
-use crate::types::Json;
+use crate::types::{Json, StageFailurePolicy};
 use crate::validate;
 
 /// Column that holds the specification.
@@ -57,6 +57,16 @@ pub enum OnFailure {
     Continue,
     /// The failed tasks are retried; if they fail again, the execution fails.
     Retry,
+}
+
+impl From<OnFailure> for StageFailurePolicy {
+    fn from(policy: OnFailure) -> Self {
+        match policy {
+            OnFailure::Fail => Self::Fail,
+            OnFailure::Continue => Self::Continue,
+            OnFailure::Retry => Self::Retry,
+        }
+    }
 }
 
 impl WorkflowSpec {

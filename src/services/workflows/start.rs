@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::plan::Plan;
+use super::stage_rows;
 use super::publish::{get_definition, input_of, spec_of};
 use super::spec::{self, WorkflowSpec};
 use crate::error::{Error, Result};
 use crate::rows::UnitOfWork;
-use crate::services::tasks::{self, Dependency, NewTask};
+use crate::services::tasks::{self, NewTask, StagePlace};
 use crate::services::{steps, versions};
 use crate::tables::{
-    Task, UserId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
+    UserId, WorkflowDefinition, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
 };
 use crate::types::{Json, StringList, TaskPriority, WorkflowExecutionStatus};
 use crate::validate;
@@ -45,7 +46,7 @@ pub struct Start {
 /// Starts an execution of the active version of a workflow.
 ///
 /// Adds the defaults of the input schema to the input and checks it. Enqueues the tasks of all stages; those of a stage
-/// wait for the tasks of the stages that it depends on. The execution is pending until the first task starts.
+/// wait for the stages that it depends on. The execution is pending until the first task starts.
 ///
 /// Fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) if another version of the workflow is active.
 pub fn start(
@@ -72,7 +73,7 @@ pub fn start(
         execution.current_stage = plan.first().map(str::to_owned);
         execution.execution_plan = Some(plan.to_json()?);
         uow.insert(&mut execution)?;
-        batch.enqueue(uow, &plan)?;
+        batch.enqueue(uow, &execution.id, &plan)?;
         row.execution_count += 1;
         row.last_executed_at = Some(execution.started_at);
         uow.update(&mut row)?;
@@ -125,6 +126,7 @@ fn place_of_task(stage: usize, task: usize) -> String {
 #[derive(Default)]
 pub(super) struct StageTasks {
     tasks: Vec<NewTask>,
+    places: Vec<StagePlace>,
     stages: BTreeMap<usize, Range<usize>>,
 }
 
@@ -140,36 +142,42 @@ impl StageTasks {
         let begin = self.tasks.len();
         let planned = &mut plan.stages[stage].tasks;
         planned.clear();
-        for mut task in tasks {
+        for (position, mut task) in tasks.into_iter().enumerate() {
             let id = uow.new_id()?;
             planned.push(id.clone());
             task.id = Some(id);
-            task.workflow_step = i32::try_from(stage).unwrap_or(i32::MAX);
+            task.workflow_step = stage_rows::number(stage);
             self.tasks.push(task);
+            self.places.push(StagePlace {
+                position: stage_rows::number(position),
+                waits: false,
+            });
         }
         self.stages.insert(stage, begin..self.tasks.len());
         Ok(())
     }
 
-    /// Enqueues the tasks. Those of a stage wait for the tasks of the stages that it depends on, as far as these are in
-    /// the batch; the other stages are done.
-    pub(super) fn enqueue(mut self, uow: &mut UnitOfWork<'_>, plan: &Plan) -> Result<Vec<Task>> {
+    /// Enqueues the tasks, and begins the stages of the execution. A stage waits for those that it depends on, as far
+    /// as these are in the batch; the other stages are done.
+    pub(super) fn enqueue(
+        mut self,
+        uow: &mut UnitOfWork<'_>,
+        id: &WorkflowExecutionId,
+        plan: &Plan,
+    ) -> Result<()> {
         for (&stage, range) in &self.stages {
-            let parents = plan.stages[stage].depends_on.iter();
-            let parents = parents
-                .filter_map(|other| self.stages.get(other))
-                .cloned()
-                .flatten();
-            let parents: Vec<Dependency> = parents.map(Dependency::Item).collect();
-            for task in &mut self.tasks[range.clone()] {
-                task.depends_on.clone_from(&parents);
+            let mut others = plan.stages[stage].depends_on.iter();
+            let waits = others.any(|other| self.stages.contains_key(other));
+            for place in &mut self.places[range.clone()] {
+                place.waits = waits;
             }
         }
-        let enqueued = tasks::enqueue_many(uow, &self.tasks);
+        let enqueued = tasks::enqueue_planned(uow, &self.tasks, &self.places);
         enqueued.map_err(|error| match error.details().index {
             Some(index) => self.at(error, index),
             None => error,
-        })
+        })?;
+        stage_rows::begin(uow, id, plan, &self.stages.into_keys().collect())
     }
 
     /// Adds the place of the task in the definition to an error.

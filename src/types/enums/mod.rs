@@ -15,7 +15,7 @@ pub use logs::{ChangeAction, ErrorSeverity, RiskLevel};
 pub use preferences::PreferenceType;
 pub use repositories::{AccessLevel, RepositoryType};
 pub use tasks::{FailurePolicy, TaskPriority, TaskStatus};
-pub use workflows::{ApprovalStatus, WorkflowExecutionStatus};
+pub use workflows::{ApprovalStatus, StageFailurePolicy, WorkflowExecutionStatus};
 
 use stored_enum::stored_enum;
 
@@ -57,6 +57,7 @@ mod tests {
             SelectionStrategy: "LeastLoaded 0, BestSuccessRate 1, Fastest 2, RoundRobin 3, Weighted 4"
             ApprovalStatus: "Pending 1, Approved 2, Rejected 3, Cancelled 4"
             FailurePolicy: "Block 0, Cancel 1"
+            StageFailurePolicy: "Fail 0, Continue 1, Retry 2"
         }
     }
 

@@ -37,3 +37,17 @@ stored_enum! {
         Cancelled = 4,
     }
 }
+
+stored_enum! {
+    /// The reaction of an execution to a task of a stage that failed or was cancelled.
+    #[derive(Default)]
+    StageFailurePolicy("stage failure policy") {
+        /// The execution fails at once.
+        #[default]
+        Fail = 0,
+        /// The stages that wait for the stage run nevertheless.
+        Continue = 1,
+        /// The failed tasks are retried, and the execution fails if that doesn't help.
+        Retry = 2,
+    }
+}
