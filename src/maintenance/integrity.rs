@@ -10,7 +10,10 @@ use crate::rows::{Entity as _, Reader};
 use crate::sqlite::dialect;
 use crate::sqlite::soundness::{self, DifferenceKind};
 use crate::store::registry;
-use crate::tables::{Agent, CodeRepository, Task, integrity as rows, leases, reference_cycles};
+use crate::services::workflows;
+use crate::tables::{
+    Agent, CodeRepository, Task, WorkflowExecution, integrity as rows, leases, reference_cycles,
+};
 use crate::types::Id;
 
 /// A broken rule.
@@ -76,7 +79,7 @@ impl IntegrityReport {
 /// A rule: a function that returns where it is broken.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     sqlite_check,
     schema,
     foreign_keys,
@@ -88,12 +91,13 @@ const RULES: [Rule; 12] = [
     capacity,
     parents,
     waiting,
+    stages,
     dependencies,
 ];
 
 /// Checks the whole database: pages and indexes, the schema, foreign keys, that each value can be read, leases that
 /// ended and were not rescued, times ahead of the clock, counters that must agree with the tasks, chains of parents and dependencies that must
-/// not lead back to themselves, and the number of tasks that each task waits for.
+/// not lead back to themselves, the numbers of workflow stages, and the number of tasks that each task waits for.
 ///
 /// Reads everything; others read and write meanwhile. SQLite has no checksums: a flipped bit inside a value mostly
 /// goes unnoticed.
@@ -299,6 +303,22 @@ fn waiting(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
     Ok(circular
         .into_iter()
         .map(|id| Finding::error("no task waits for itself", message).of_row(Task::NAME, id))
+        .collect())
+}
+
+/// Finds stages whose numbers are not those of their tasks: the next end of a task would take a wrong step.
+fn stages(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let wrong = workflows::miscounted(reader)?;
+    Ok(wrong
+        .into_iter()
+        .map(|miscounted| {
+            let message = match miscounted.stage {
+                Some(stage) => format!("the numbers of stage '{stage}' must be those of its tasks; run a repair"),
+                None => "must have its stages until it ends; run a repair".to_owned(),
+            };
+            Finding::error("stages count their tasks", message)
+                .of_row(WorkflowExecution::NAME, miscounted.execution)
+        })
         .collect())
 }
 

@@ -8,10 +8,10 @@ use super::times_ahead;
 use crate::error::Result;
 use crate::rows::audit::{self, NewAuditLog};
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::{statistics, tasks};
+use crate::services::{statistics, tasks, workflows};
 use crate::sqlite::{dialect, orphans};
 use crate::store::Store;
-use crate::tables::{Agent, CodeRepository, Task, integrity as rows};
+use crate::tables::{Agent, CodeRepository, Task, WorkflowExecution, integrity as rows};
 use crate::types::{Id, Json};
 
 /// Number of tasks that one call rescues.
@@ -40,7 +40,7 @@ pub struct RepairReport {
 }
 
 /// Rebuilds indexes that don't fit their tables, resolves foreign keys that point to nothing as the schema says for a
-/// deletion, moves times that are ahead of the clock to the present, rescues tasks whose leases have ended, raises counters that are below the number of tasks, and corrects
+/// deletion, moves times that are ahead of the clock to the present, rescues tasks whose leases have ended, raises counters that are below the number of tasks, counts the tasks of workflow stages, and corrects
 /// the number of tasks that each task waits for. Values are never made up: the rest is for people.
 ///
 /// All but the indexes is one transaction. Each repair has an entry `Repair` in the audit log, beside the entry of the
@@ -83,6 +83,7 @@ pub fn repair(store: &Store) -> Result<RepairReport> {
         repairs.extend(ended_leases(uow)?);
         repairs.extend(repository_counters(uow)?);
         repairs.extend(agent_counters(uow)?);
+        repairs.extend(stages(uow)?);
         repairs.extend(dependencies(uow)?);
         repairs.iter().try_for_each(|repair| record(uow, repair))
     })?;
@@ -177,6 +178,21 @@ fn agent_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
             uow.rewrite(&mut row)?;
             repairs.push(raised(Agent::NAME, &counter));
         }
+    }
+    Ok(repairs)
+}
+
+fn stages(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let mut wrong = workflows::miscounted(uow)?;
+    wrong.dedup_by(|a, b| a.execution == b.execution);
+    let mut repairs = Vec::new();
+    for miscounted in wrong {
+        workflows::recount(uow, &miscounted.execution)?;
+        repairs.push(Repair {
+            table: WorkflowExecution::NAME.to_owned(),
+            row: Some(miscounted.execution.to_string()),
+            what: "counted the tasks of its stages".to_owned(),
+        });
     }
     Ok(repairs)
 }

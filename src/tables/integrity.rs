@@ -7,7 +7,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::{AgentId, RepositoryId, TaskId};
-use crate::schema::{agents, repositories, task_dependencies as edges, tasks};
+use crate::schema::{agents, repositories, task_dependencies as edges, tasks, workflow_stages as stages};
 use crate::sqlite::Conn;
 use crate::types::TaskStatus;
 
@@ -125,13 +125,16 @@ pub(crate) struct Miscounted {
 }
 
 pub(crate) fn tasks_with_wrong_unmet(conn: &mut Conn) -> QueryResult<Vec<Miscounted>> {
-    let unmet: HashMap<TaskId, i64> = edges::table
+    let mut unmet: HashMap<TaskId, i64> = edges::table
         .inner_join(tasks::table.on(tasks::id.eq(edges::depends_on_task_id)))
         .filter(tasks::status.ne(TaskStatus::Completed))
         .group_by(edges::task_id)
         .select((edges::task_id, count_star()))
         .load_iter::<(TaskId, i64), _>(conn)?
         .collect::<QueryResult<_>>()?;
+    for id in tasks_of_waiting_stages(conn)? {
+        *unmet.entry(id).or_default() += 1;
+    }
     let kept: Vec<(TaskId, i32)> = tasks::table
         .filter(tasks::status.eq(TaskStatus::Pending))
         .select((tasks::id, tasks::unmet_dependencies))
@@ -145,6 +148,19 @@ pub(crate) fn tasks_with_wrong_unmet(conn: &mut Conn) -> QueryResult<Vec<Miscoun
             (kept != unmet).then_some(Miscounted { id, kept, unmet })
         })
         .collect())
+}
+
+/// Returns the pending tasks whose stages wait for others.
+fn tasks_of_waiting_stages(conn: &mut Conn) -> QueryResult<Vec<TaskId>> {
+    let execution = tasks::workflow_execution_id.eq(stages::workflow_execution_id.nullable());
+    let stage = tasks::workflow_step.eq(stages::stage);
+    tasks::table
+        .inner_join(stages::table.on(execution.and(stage)))
+        .filter(stages::waits_for.gt(0))
+        .filter(tasks::stage_position.is_not_null())
+        .filter(tasks::status.eq(TaskStatus::Pending))
+        .select(tasks::id)
+        .load(conn)
 }
 
 type TaskCounts<Id> = HashMap<(Id, TaskStatus), i64>;

@@ -64,6 +64,32 @@ pub(crate) fn all(
     of_stage(id, stage).select(Task::as_select()).load(conn)
 }
 
+/// Returns the ids of all tasks of a stage, in the order of the definition.
+pub(crate) fn ids(
+    conn: &mut Conn,
+    id: &WorkflowExecutionId,
+    stage: i32,
+) -> QueryResult<Vec<TaskId>> {
+    of_stage(id, stage).select(dsl::id).load(conn)
+}
+
+/// Returns the execution and the stage of a planned task.
+pub(crate) fn place(
+    conn: &mut Conn,
+    task: &TaskId,
+) -> QueryResult<Option<(WorkflowExecutionId, i32)>> {
+    dsl::tasks
+        .filter(dsl::id.eq(task))
+        .filter(dsl::stage_position.is_not_null())
+        .filter(dsl::workflow_execution_id.is_not_null())
+        .select((
+            dsl::workflow_execution_id.assume_not_null(),
+            dsl::workflow_step,
+        ))
+        .first(conn)
+        .optional()
+}
+
 /// Returns the tasks of a stage in this state, in the order of the definition.
 pub(crate) fn in_state(
     conn: &mut Conn,

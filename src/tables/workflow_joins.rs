@@ -1,5 +1,6 @@
 //! Row and queries of the table `WorkflowJoins`.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,11 @@ pub struct WorkflowJoin {
     pub stage: i32,
     /// Number of the stage that it waits for.
     pub depends_on_stage: i32,
+}
+
+/// Returns true if any stage waits for another one.
+pub(crate) fn any(conn: &mut Conn) -> QueryResult<bool> {
+    diesel::select(exists(dsl::workflow_joins.select(dsl::stage))).get_result(conn)
 }
 
 /// Inserts joins.

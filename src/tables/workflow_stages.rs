@@ -1,12 +1,21 @@
 //! Row and queries of the table `WorkflowStages`.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::WorkflowExecutionId;
+use crate::schema::workflow_executions as executions;
 use crate::schema::workflow_stages::{self, dsl};
 use crate::sqlite::Conn;
-use crate::types::StageFailurePolicy;
+use crate::types::{StageFailurePolicy, WorkflowExecutionStatus};
+
+/// States of executions that haven't ended.
+const OPEN: [WorkflowExecutionStatus; 3] = [
+    WorkflowExecutionStatus::Pending,
+    WorkflowExecutionStatus::Running,
+    WorkflowExecutionStatus::Paused,
+];
 
 /// Stage of an execution that hasn't ended, with the numbers of its tasks.
 #[derive(
@@ -65,6 +74,27 @@ pub(crate) fn find(
         .select(WorkflowStage::as_select())
         .first(conn)
         .optional()
+}
+
+/// Returns the executions that have stages, by id.
+pub(crate) fn executions(conn: &mut Conn) -> QueryResult<Vec<WorkflowExecutionId>> {
+    dsl::workflow_stages
+        .select(dsl::workflow_execution_id)
+        .distinct()
+        .order(dsl::workflow_execution_id)
+        .load(conn)
+}
+
+/// Returns the executions that haven't ended, have a plan and have no stages, by id.
+pub(crate) fn executions_without(conn: &mut Conn) -> QueryResult<Vec<WorkflowExecutionId>> {
+    let own = dsl::workflow_stages.filter(dsl::workflow_execution_id.eq(executions::id));
+    executions::table
+        .filter(executions::status.eq_any(OPEN))
+        .filter(executions::execution_plan.is_not_null())
+        .filter(not(exists(own)))
+        .order(executions::id)
+        .select(executions::id)
+        .load(conn)
 }
 
 /// Inserts the stages of an execution.

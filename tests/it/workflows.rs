@@ -5,4 +5,6 @@ mod documentation;
 mod executions;
 mod failures;
 mod flow;
+mod join_cost;
+mod joins;
 mod model;

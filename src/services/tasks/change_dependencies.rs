@@ -7,6 +7,7 @@ use super::get;
 use super::transition::is_failure;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
+use crate::services::workflows;
 use crate::tables::{Task, TaskDependency, TaskId, task_dependencies as rows};
 use crate::types::{FailurePolicy, TaskStatus};
 
@@ -92,17 +93,20 @@ fn about(code: ErrorCode, message: String, id: &str) -> Error {
     })
 }
 
-/// Refuses a dependency on a task that depends on this one, directly or not.
+/// Refuses a dependency on a task that depends on this one, directly or not, or by the joins of workflow stages.
 fn refuse_cycle(uow: &mut UnitOfWork<'_>, id: &TaskId, depends_on: &TaskId) -> Result<()> {
     // The key of an entry is a task that was reached, its value the task that depends on it.
     let mut waiting: BTreeMap<TaskId, TaskId> = BTreeMap::new();
     waiting.insert(depends_on.clone(), id.clone());
     let mut next = vec![depends_on.clone()];
+    let mut along_joins = workflows::AlongJoins::new(uow)?;
     while let Some(reached) = next.pop() {
         if reached == *id {
             return Err(cycle_error(&path_to(id, &waiting)));
         }
-        for (parent, _) in rows::parents(uow.connection(), &reached)? {
+        let parents = rows::parents(uow.connection(), &reached)?;
+        let parents = parents.into_iter().map(|(parent, _)| parent);
+        for parent in parents.chain(along_joins.from(uow, &reached)?) {
             if !waiting.contains_key(&parent) {
                 waiting.insert(parent.clone(), reached.clone());
                 next.push(parent);

@@ -6,7 +6,7 @@ use super::pause::{list_pauses, stops};
 use super::query::get;
 use crate::error::Result;
 use crate::rows::Reader;
-use crate::services::agents;
+use crate::services::{agents, workflows};
 use crate::tables::{
     Agent, AgentId, Task, TaskId, WorkflowExecutionId, agents as agent_rows, leases,
     task_dependencies,
@@ -32,6 +32,18 @@ pub enum Reason {
         task_id: TaskId,
         /// State of the other task.
         status: TaskStatus,
+    },
+    /// The stage of the task waits for another stage of its workflow execution. Its tasks can be claimed once all tasks
+    /// of the other one have completed, or ended if that may fail.
+    WaitsForStage {
+        /// Id of the execution.
+        workflow_execution_id: WorkflowExecutionId,
+        /// Name of the other stage.
+        stage: String,
+        /// Number of its tasks that haven't ended.
+        open_tasks: i32,
+        /// Ids of the first of these, at most three.
+        first: Vec<TaskId>,
     },
     /// The task may not be claimed yet: it is scheduled for later, or waits for its retry.
     ScheduledUntil {
@@ -216,7 +228,16 @@ fn why_waiting(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {
         TaskStatus::Failed | TaskStatus::Cancelled => Some(Reason::BlockedBy { task_id, status }),
         _ => Some(Reason::WaitsFor { task_id, status }),
     };
-    Ok(parents.into_iter().filter_map(reason).collect())
+    let mut reasons: Vec<Reason> = parents.into_iter().filter_map(reason).collect();
+    for waited in workflows::waited_for(reader, task)? {
+        reasons.push(Reason::WaitsForStage {
+            workflow_execution_id: waited.workflow_execution_id,
+            stage: waited.stage,
+            open_tasks: waited.open_tasks,
+            first: waited.first,
+        });
+    }
+    Ok(reasons)
 }
 
 fn why_paused(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {

@@ -7,7 +7,10 @@ use serde::Serialize;
 use super::topological_order::parents_first;
 use crate::error::{Error, Result};
 use crate::rows::Reader;
-use crate::tables::{Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId, task_trees as rows};
+use crate::services::workflows::Plan;
+use crate::tables::{
+    Task, TaskId, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId, task_trees as rows,
+};
 use crate::types::TaskStatus;
 
 /// Most tasks of a tree.
@@ -40,9 +43,22 @@ pub struct ExecutionTree {
     pub total: Rollup,
     /// Tasks, each followed by its parts; siblings by step, then the oldest first.
     pub nodes: Vec<TaskNode>,
+    /// Stages of the execution, whose numbers the planned tasks have as `WorkflowStep`; none for tasks without an
+    /// execution of this library.
+    pub stages: Vec<StageNode>,
     /// Cycles of tasks that are parts of each other or depend on each other. The database refuses both, so that there
     /// are none unless the file was written by other means.
     pub cycles: Vec<Vec<TaskId>>,
+}
+
+/// Stage of an execution.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StageNode {
+    /// Name of the stage.
+    pub name: String,
+    /// Numbers, from 0, of the stages that it depends on: each of its tasks depends on all of theirs.
+    pub depends_on: Vec<usize>,
 }
 
 /// Task of a tree.
@@ -55,7 +71,7 @@ pub struct TaskNode {
     pub task: Task,
     /// Figures of the task and all its parts together.
     pub total: Rollup,
-    /// Ids of the tasks that it depends on.
+    /// Ids of the tasks that it depends on by itself, beside those of other stages.
     pub depends_on: Vec<TaskId>,
 }
 
@@ -101,11 +117,27 @@ pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTas
         let execution = task.workflow_execution_id.clone();
         by_execution.entry(execution).or_default().push(task);
     }
-    let trees = by_execution.into_iter();
-    let executions = trees
-        .map(|(id, tasks)| tree(id, tasks, &mut depends_on))
-        .collect();
+    let mut executions = Vec::new();
+    for (id, tasks) in by_execution {
+        let stages = stages(reader, id.as_ref())?;
+        executions.push(tree(id, tasks, stages, &mut depends_on));
+    }
     Ok(WorkflowTaskTree { executions })
+}
+
+/// Returns the stages of an execution.
+fn stages(reader: &mut Reader<'_>, id: Option<&WorkflowExecutionId>) -> Result<Vec<StageNode>> {
+    let execution = match id {
+        Some(id) => reader.find::<WorkflowExecution>(id)?,
+        None => None,
+    };
+    let plan = execution.and_then(|execution| Plan::of(&execution).ok());
+    let stages = plan.into_iter().flat_map(|plan| plan.stages);
+    let stages = stages.map(|stage| StageNode {
+        name: stage.name,
+        depends_on: stage.depends_on,
+    });
+    Ok(stages.collect())
 }
 
 /// Returns the ids of the tasks that each of the tasks depends on.
@@ -121,6 +153,7 @@ fn dependencies(reader: &mut Reader<'_>, tasks: &[Task]) -> Result<HashMap<TaskI
 fn tree(
     workflow_execution_id: Option<WorkflowExecutionId>,
     tasks: Vec<Task>,
+    stages: Vec<StageNode>,
     depends_on: &mut HashMap<TaskId, Vec<TaskId>>,
 ) -> ExecutionTree {
     let places = tasks.iter().enumerate();
@@ -159,6 +192,7 @@ fn tree(
         workflow_execution_id,
         total: all,
         nodes: nodes.collect(),
+        stages,
         cycles,
     }
 }

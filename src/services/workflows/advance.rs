@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::stage_rows::{self, place_of};
 use super::stages::{Derived, Stages, Verdict};
 use super::transition::step;
-use super::{get, output};
+use super::output;
 use crate::error::Result;
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks::{self, is_failure};
@@ -52,9 +52,10 @@ pub(crate) fn task_ended(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()
     let before = stages.derived();
     stages.count(uow, index)?;
     if stages.verdict() != Verdict::GoOn {
-        let mut execution = get(uow, id)?;
-        decide(uow, &mut execution, &mut stages)?;
-        *task = tasks::get(uow, &task.id)?;
+        if let Some(mut execution) = planned(uow, id)? {
+            decide(uow, &mut execution, &mut stages)?;
+            *task = tasks::get(uow, &task.id)?;
+        }
         return Ok(());
     }
     if is_tolerant(&stages.0[index]) && is_failure(task.status) {
@@ -75,10 +76,21 @@ fn go_on(
     if derived == *before {
         return Ok(());
     }
-    let mut execution = get(uow, id)?;
+    let Some(mut execution) = planned(uow, id)? else {
+        return Ok(());
+    };
     let before = execution.clone();
     note(uow, &mut execution, derived)?;
     save(uow, &before, &mut execution)
+}
+
+/// Returns an execution unless a host took its plan away, and thereby took it over.
+fn planned(
+    uow: &mut UnitOfWork<'_>,
+    id: &WorkflowExecutionId,
+) -> Result<Option<WorkflowExecution>> {
+    let execution = uow.find::<WorkflowExecution>(id)?;
+    Ok(execution.filter(|execution| execution.execution_plan.is_some()))
 }
 
 /// Updates an execution that hasn't ended to the states of all its tasks.
@@ -89,7 +101,7 @@ pub(super) fn sync(uow: &mut UnitOfWork<'_>, execution: &mut WorkflowExecution) 
         stage_rows::restore(uow, &id, &Plan::of(execution)?)?;
         stages = Stages::of(uow, &id)?;
     }
-    stages.count_all(uow, &id)?;
+    stages.count_all(uow)?;
     decide(uow, execution, &mut stages)
 }
 

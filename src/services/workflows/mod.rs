@@ -1,7 +1,7 @@
 //! Workflows: stages of tasks that depend on each other.
 //!
 //! A [definition](WorkflowSpec) is [published](publish) in versions, one of which is active. Starting an execution of
-//! it enqueues the tasks of all stages; the tasks of a stage wait for those of the stages that it depends on.
+//! it enqueues the tasks of all stages; the tasks of a stage wait for the stages that it depends on.
 //!
 //! ```text
 //! Pending ──first task starts──▶ Running ──all stages ended──▶ Completed
@@ -14,8 +14,8 @@
 //! Any other transition fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A paused
 //! execution may end when a task that was running at the pause ends.
 //!
-//! The state of an execution follows from its plan and the states of its tasks alone. It is written in the transaction
-//! that ends a task.
+//! The state of an execution follows from its stages and the states of their tasks alone. It is written in the
+//! transaction that ends a task.
 //!
 //! ```
 //! use orchestra_store::services::workflows::{self, NewDefinition, StageState, Start};
@@ -40,6 +40,7 @@
 //! ```
 
 mod advance;
+mod check;
 mod control;
 mod output;
 mod plan;
@@ -51,9 +52,11 @@ mod stage_rows;
 mod stages;
 mod start;
 mod transition;
+mod waits;
 
 pub use crate::tables::workflow_executions::ExecutionFilter;
 pub(crate) use advance::{task_ended, task_started};
+pub(crate) use check::{miscounted, recount};
 pub use control::{cancel, pause, resume, retry};
 pub use plan::{Plan, PlannedStage, StageState};
 pub use publish::{NewDefinition, activate, active, get_definition, history, list_active, publish};
@@ -62,3 +65,4 @@ pub use recover::recover;
 pub(crate) use recover::{RecoveredExecutions, recover_some};
 pub use spec::{OnFailure, Stage, WorkflowSpec};
 pub use start::{Start, start};
+pub(crate) use waits::{AlongJoins, waited_for};

@@ -74,7 +74,7 @@ impl Plan {
 
     /// Returns the plan of an execution, or fails with [`ErrorCode::Conflict`] if it has none that this library can
     /// read.
-    pub(super) fn of(execution: &WorkflowExecution) -> Result<Self> {
+    pub(crate) fn of(execution: &WorkflowExecution) -> Result<Self> {
         let refuse = |reason: &str| {
             let message = format!("WorkflowExecutions: '{}' {reason}", execution.id);
             Error::new(ErrorCode::Conflict, message).with_details(|d| {

@@ -68,7 +68,7 @@ pub(crate) fn recover_some(
 }
 
 /// Recovers one execution, and returns it if it changed.
-fn recover_one(
+pub(super) fn recover_one(
     uow: &mut UnitOfWork<'_>,
     id: &WorkflowExecutionId,
 ) -> Result<Option<WorkflowExecution>> {

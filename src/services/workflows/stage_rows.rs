@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::plan::Plan;
 use super::stages::Stages;
 use crate::error::Result;
-use crate::rows::UnitOfWork;
+use crate::rows::{Reader, UnitOfWork};
 use crate::services::tasks;
 use crate::tables::{
     Task, WorkflowExecutionId, WorkflowJoin, WorkflowStage, stage_tasks, task_dependencies,
@@ -78,8 +78,8 @@ pub(super) fn index(number: i32) -> Option<usize> {
 
 impl Stages {
     /// Reads the stages of an execution; none if it has ended.
-    pub(super) fn of(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<Self> {
-        Ok(Self(rows::of_execution(uow.connection(), id)?))
+    pub(super) fn of(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<Self> {
+        Ok(Self(rows::of_execution(reader.connection(), id)?))
     }
 
     /// Counts the ended tasks of a stage.
@@ -94,23 +94,30 @@ impl Stages {
     }
 
     /// Counts the ended tasks of all stages, and the joins.
-    pub(super) fn count_all(
-        &mut self,
-        uow: &mut UnitOfWork<'_>,
-        id: &WorkflowExecutionId,
-    ) -> Result<()> {
-        let all = stage_tasks::count_all(uow.connection(), id)?;
-        for index in 0..self.0.len() {
-            let number = self.0[index].stage;
-            let of_stage = all.iter().filter(|(stage, ..)| *stage == number);
-            let counts: Vec<_> = of_stage.map(|(_, status, count)| (*status, *count)).collect();
-            let waits_for = workflow_joins::waited_for(uow.connection(), id, number)?;
-            self.change(uow, index, |stage| {
-                stage.take_counts(&counts);
-                stage.waits_for = self::number(waits_for.len());
-            })?;
+    pub(super) fn count_all(&mut self, uow: &mut UnitOfWork<'_>) -> Result<()> {
+        let counted = self.counted(uow)?;
+        for (index, counted) in counted.into_iter().enumerate() {
+            self.change(uow, index, |stage| *stage = counted)?;
         }
         Ok(())
+    }
+
+    /// Returns the stages as they are if all their tasks and joins are counted.
+    pub(super) fn counted(&self, reader: &mut Reader<'_>) -> Result<Vec<WorkflowStage>> {
+        let mut counted = self.0.clone();
+        let Some(first) = counted.first() else {
+            return Ok(counted);
+        };
+        let id = first.workflow_execution_id.clone();
+        let all = stage_tasks::count_all(reader.connection(), &id)?;
+        for stage in &mut counted {
+            let of_stage = all.iter().filter(|(number, ..)| *number == stage.stage);
+            let counts: Vec<_> = of_stage.map(|(_, status, count)| (*status, *count)).collect();
+            stage.take_counts(&counts);
+            let others = workflow_joins::waited_for(reader.connection(), &id, stage.stage)?;
+            stage.waits_for = number(others.len());
+        }
+        Ok(counted)
     }
 
     /// Changes a stage, and writes it if it differs.
@@ -185,7 +192,7 @@ pub(super) fn restore(
     }
     begin(uow, id, plan, &(0..plan.stages.len()).collect())?;
     let mut stages = Stages::of(uow, id)?;
-    stages.count_all(uow, id)?;
+    stages.count_all(uow)?;
     for index in 0..stages.0.len() {
         let stage = &stages.0[index];
         let (number, waits) = (stage.stage, stage.waits_for > 0);

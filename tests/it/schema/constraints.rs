@@ -222,6 +222,10 @@ const RULES: &[(&str, &str)] = &[
         "CK_QueuePauses_Target",
         "UPDATE QueuePauses SET QueueName = NULL WHERE Id = 'a'",
     ),
+    (
+        "CK_WorkflowJoins_Itself",
+        "UPDATE WorkflowJoins SET DependsOnStage = Stage",
+    ),
 ];
 
 /// What must be unique: the columns or the index that SQLite names, and a statement on `rows.sql` that breaks it.
@@ -401,13 +405,15 @@ fn texts_may_be_as_long_as_said() {
 fn keys_names_paths_and_commands_refuse_nul() {
     let mut database = updatable();
     let tables = database.tables();
-    // A mark, an event, a lineage and a clock have no id; the entries of the index have that of their message.
+    // A mark, an event, a lineage, a clock, a stage and a join have no id; the entries of the index have that of their message.
     let without = [
         "RetentionMarks",
         "ChangeEvents",
         "Lineages",
         "RetentionClock",
         "ChatSearchEntries",
+        "WorkflowStages",
+        "WorkflowJoins",
     ];
     for table in tables
         .iter()
@@ -471,12 +477,14 @@ fn what_is_unique_stays_unique() {
 fn foreign_keys_refuse_what_is_not_there() {
     for table in Database::migrated().tables() {
         let mut database = Database::with_rows();
+        let key = format!("SELECT name FROM pragma_table_info('{table}') WHERE pk = 1");
+        let key = database.texts(&key).remove(0);
         for column in database.texts(&format!(
             "SELECT \"from\" FROM pragma_foreign_key_list('{table}')"
         )) {
             assert_eq!(
                 database.try_run(&format!(
-                    "UPDATE {table} SET {column} = 'nobody' WHERE Id = 'a'"
+                    "UPDATE {table} SET {column} = 'nobody' WHERE {key} = 'a'"
                 )),
                 Err("FOREIGN KEY constraint failed".to_owned()),
                 "{table}.{column}",

@@ -71,6 +71,8 @@ come_back! {
     change_events: ChangeEvent = "ChangeEvents",
     lineages: Lineage = "Lineages",
     retention_clock: RetentionClock = "RetentionClock",
+    workflow_stages: WorkflowStage = "WorkflowStages",
+    workflow_joins: WorkflowJoin = "WorkflowJoins",
 }
 
 #[test]

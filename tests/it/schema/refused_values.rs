@@ -124,6 +124,7 @@ pub(super) const LENGTHS: ByTable<(&str, usize, usize)> = &[
         ],
     ),
     ("RetentionClock", &[("Boot", 1, 128)]),
+    ("WorkflowStages", &[("Name", 1, 255)]),
     (
         "ChatMessages",
         &[
@@ -307,6 +308,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
             ("WorkflowStep", "WorkflowStep", &["-1"]),
             ("ProgressPercentage", "Progress", &["-1", "101"]),
             ("LeaseDeadline", "LeaseDeadline", &["-1"]),
+            ("StagePosition", "StagePosition", &["-1"]),
             ("UnmetDependencies", "UnmetDependencies", &["-1"]),
             ("RowVersion", "RowVersion", &["0"]),
         ],
@@ -390,6 +392,27 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
     ("ChangeEvents", &[("Action", "Action", &["-1", "4"])]),
     ("Lineages", &[("Base", "Base", &["0", "9007199254740992"])]),
     ("RetentionClock", &[("SinceBoot", "SinceBoot", &["-1"])]),
+    (
+        "WorkflowStages",
+        &[
+            ("Stage", "Stage", &["-1", "100"]),
+            ("OnFailure", "OnFailure", &["-1", "3"]),
+            ("Retries", "Retries", &["-1", "11"]),
+            ("Retried", "Retried", &["-1", "11"]),
+            ("TaskCount", "TaskCount", &["-1", "101"]),
+            ("Completed", "Completed", &["-1"]),
+            ("Failed", "Failed", &["-1"]),
+            ("Cancelled", "Cancelled", &["-1"]),
+            ("WaitsFor", "WaitsFor", &["-1", "100"]),
+        ],
+    ),
+    (
+        "WorkflowJoins",
+        &[
+            ("Stage", "Stage", &["-1", "100"]),
+            ("DependsOnStage", "DependsOnStage", &["-1", "100"]),
+        ],
+    ),
 ];
 
 /// Times.
@@ -495,6 +518,7 @@ pub(super) const BOOLS: ByTable<&str> = &[
     ("Agents", &["IsDeleted"]),
     ("WorkflowDefinitions", &["IsPublic", "IsActive"]),
     ("Tasks", &["IsPinned", "IsHeld"]),
+    ("WorkflowStages", &["HasBegun"]),
     ("Users", &["IsActive"]),
     ("UserPreferences", &["IsEncrypted", "IsReadOnly"]),
     ("ChatMessages", &["HasFiles", "IsEdited"]),

@@ -69,14 +69,14 @@ INSERT INTO Tasks (
     LeaseExpiresAt, CancelRequestedAt, IdempotencyKey, CreatedAt, StartedAt, ExecutionDuration, Result,
     ErrorMessage, RetryCount, MaxRetries, CorrelationId, WorkflowId, WorkflowExecutionId, ParentTaskId,
     WorkflowStep, HangfireJobId, QueueName, ProgressPercentage, ProgressMessage, LastProgressUpdate, UpdatedAt,
-    CreatedBy, UpdatedBy, RepositoryId, RowVersion, LeaseRenewedAt, LeaseBoot, LeaseDeadline
+    CreatedBy, UpdatedBy, RepositoryId, RowVersion, LeaseRenewedAt, LeaseBoot, LeaseDeadline, StagePosition
 ) VALUES (
     'b', 'Command ü', 'b', 1, 'RepositoryPath ü', 1, 2, '2026-11-23 14:00:00.1234567', 'LeaseOwner ü',
     'LeaseToken ü', '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'IdempotencyKey ü',
     '2026-11-23 11:00:00.1234567', '2026-11-23 12:00:00.1234567', '1.02:03:04.5678901', 'Result ü',
     'ErrorMessage ü', 1, 1, 'CorrelationId ü', 'b', 'b', 'a', 1, 'HangfireJobId ü', 'QueueName ü', 40,
     'ProgressMessage ü', '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü',
-    'UpdatedBy ü', 'b', 2, '2026-11-23 14:00:00.1234567', 'LeaseBoot ü', 2
+    'UpdatedBy ü', 'b', 2, '2026-11-23 14:00:00.1234567', 'LeaseBoot ü', 2, 0
 );
 
 INSERT INTO Users (Id, UserName) VALUES ('a', 'anna');
@@ -245,3 +245,14 @@ INSERT INTO Lineages (Base, BeganAt) VALUES (2, '2026-11-29 12:00:00.0000000');
 
 INSERT INTO RetentionClock (Boot, TrustedTime, SinceBoot) VALUES ('a', '2026-11-23 14:00:00.1234567', 1);
 INSERT INTO RetentionClock (Boot, TrustedTime, SinceBoot) VALUES ('b', '2026-11-29 12:00:00.0000000', 2);
+
+INSERT INTO WorkflowStages (WorkflowExecutionId, Stage, Name, OnFailure, Retries, Retried, TaskCount)
+VALUES ('a', 0, 'Name ü', 0, 0, 0, 0);
+INSERT INTO WorkflowStages (
+    WorkflowExecutionId, Stage, Name, OnFailure, Retries, Retried, TaskCount, HasBegun, Completed, Failed, Cancelled,
+    WaitsFor
+) VALUES (
+    'b', 1, 'Name ü', 2, 1, 1, 1, 1, 0, 0, 0, 1
+);
+INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('a', 1, 0);
+INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('b', 1, 0);

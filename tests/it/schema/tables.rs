@@ -84,7 +84,7 @@ fn every_foreign_key_leads_an_index() {
             keys += 1;
         }
     }
-    assert_eq!(keys, 26);
+    assert_eq!(keys, 28);
 }
 
 #[test]
@@ -106,7 +106,9 @@ fn a_row_that_can_change_has_a_version() {
             "ChatSearchEntries",
             "ChangeEvents",
             "Lineages",
-            "RetentionClock"
+            "RetentionClock",
+            "WorkflowStages",
+            "WorkflowJoins"
         ]
     );
 }

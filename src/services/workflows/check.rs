@@ -1,0 +1,57 @@
+//! Stages whose numbers are not those of their tasks.
+
+use super::get;
+use super::plan::Plan;
+use super::recover::recover_one;
+use super::stages::Stages;
+use crate::error::Result;
+use crate::rows::{Reader, UnitOfWork};
+use crate::tables::{WorkflowExecutionId, WorkflowStage, workflow_stages as rows};
+
+/// A stage whose numbers are wrong, or an execution that has none of its stages.
+pub(crate) struct MiscountedStage {
+    pub(crate) execution: WorkflowExecutionId,
+    /// Name of the stage; none if all are missing.
+    pub(crate) stage: Option<String>,
+}
+
+/// Returns the stages of open executions whose numbers are wrong.
+pub(crate) fn miscounted(reader: &mut Reader<'_>) -> Result<Vec<MiscountedStage>> {
+    let mut found = Vec::new();
+    for execution in rows::executions(reader.connection())? {
+        let stages = Stages::of(reader, &execution)?;
+        let counted = stages.counted(reader)?;
+        let pairs = stages.0.into_iter().zip(counted);
+        let wrong = pairs.filter(|(kept, counted)| numbers(kept) != numbers(counted));
+        found.extend(wrong.map(|(kept, _)| MiscountedStage {
+            execution: execution.clone(),
+            stage: Some(kept.name),
+        }));
+    }
+    for execution in rows::executions_without(reader.connection())? {
+        // A plan of another program has no stages here.
+        let has_stages = Plan::of(&get(reader, &execution)?).is_ok_and(|p| !p.stages.is_empty());
+        if has_stages {
+            found.push(MiscountedStage {
+                execution,
+                stage: None,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the numbers that follow from the tasks at any time.
+fn numbers(stage: &WorkflowStage) -> [i32; 4] {
+    [
+        stage.completed,
+        stage.failed,
+        stage.cancelled,
+        stage.waits_for,
+    ]
+}
+
+/// Counts the tasks of an execution's stages, and derives its state from them.
+pub(crate) fn recount(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<()> {
+    recover_one(uow, id).map(drop)
+}
