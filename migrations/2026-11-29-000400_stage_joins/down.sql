@@ -12,6 +12,7 @@ UPDATE Tasks SET UnmetDependencies = (
 )
 WHERE StagePosition IS NOT NULL AND Status = 0;
 
+DROP TRIGGER TR_Tasks_Stage;
 DROP TABLE WorkflowJoins;
 DROP TABLE WorkflowStages;
 DROP INDEX IX_Tasks_Stage;

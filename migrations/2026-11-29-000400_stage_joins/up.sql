@@ -42,6 +42,14 @@ CREATE TABLE WorkflowJoins (
 
 CREATE INDEX IX_WorkflowJoins_DependsOn ON WorkflowJoins (WorkflowExecutionId, DependsOnStage, Stage);
 
+-- As with TaskDependencies: a task that others still wait for can't be deleted.
+CREATE TRIGGER TR_Tasks_Stage BEFORE DELETE ON Tasks
+WHEN OLD.StagePosition IS NOT NULL AND OLD.Status <> 3
+BEGIN
+    SELECT RAISE(ABORT, 'CK_Tasks_WaitedFor') FROM WorkflowJoins
+    WHERE WorkflowExecutionId = OLD.WorkflowExecutionId AND DependsOnStage = OLD.WorkflowStep;
+END;
+
 -- Open executions go on with what they have. A plan of another program is none that this library ever read.
 INSERT INTO WorkflowStages (WorkflowExecutionId, Stage, Name, OnFailure, Retries, Retried, TaskCount)
 SELECT WorkflowExecutions.Id, Planned.key, Planned.value ->> 'name',

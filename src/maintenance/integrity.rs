@@ -7,10 +7,10 @@ use super::{Severity, times_ahead};
 use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader};
+use crate::services::workflows;
 use crate::sqlite::dialect;
 use crate::sqlite::soundness::{self, DifferenceKind};
 use crate::store::registry;
-use crate::services::workflows;
 use crate::tables::{
     Agent, CodeRepository, Task, WorkflowExecution, integrity as rows, leases, reference_cycles,
 };
@@ -313,7 +313,9 @@ fn stages(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
         .into_iter()
         .map(|miscounted| {
             let message = match miscounted.stage {
-                Some(stage) => format!("the numbers of stage '{stage}' must be those of its tasks; run a repair"),
+                Some(stage) => format!(
+                    "the numbers of stage '{stage}' must be those of its tasks; run a repair"
+                ),
                 None => "must have its stages until it ends; run a repair".to_owned(),
             };
             Finding::error("stages count their tasks", message)

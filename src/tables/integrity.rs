@@ -7,7 +7,9 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::{AgentId, RepositoryId, TaskId};
-use crate::schema::{agents, repositories, task_dependencies as edges, tasks, workflow_stages as stages};
+use crate::schema::{
+    agents, repositories, task_dependencies as edges, tasks, workflow_stages as stages,
+};
 use crate::sqlite::Conn;
 use crate::types::TaskStatus;
 

@@ -56,11 +56,7 @@ pub(crate) fn pending(
 }
 
 /// Returns all tasks of a stage, in the order of the definition.
-pub(crate) fn all(
-    conn: &mut Conn,
-    id: &WorkflowExecutionId,
-    stage: i32,
-) -> QueryResult<Vec<Task>> {
+pub(crate) fn all(conn: &mut Conn, id: &WorkflowExecutionId, stage: i32) -> QueryResult<Vec<Task>> {
     of_stage(id, stage).select(Task::as_select()).load(conn)
 }
 

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection as _;
+use diesel::migration::Migration as _;
 use diesel::sql_types::Text;
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use orchestra_store::maintenance::backup::{self, BackupState};
 use orchestra_store::maintenance::integrity;
-use orchestra_store::services::agents;
+use orchestra_store::services::{agents, tasks, workflows};
+use orchestra_store::types::WorkflowExecutionStatus;
 use orchestra_store::{ErrorCode, MigrationState, Store, StoreConfig};
 use tempfile::TempDir;
 
@@ -276,4 +278,122 @@ fn child_upgrades() {
     wait_for_go();
     let store = Store::open(StoreConfig::new(path)).unwrap();
     assert_eq!(store.read(agents::list).unwrap().len(), 1);
+}
+
+/// An execution of the schema before the joins, whose tasks had a row for each task of the stages before: the first of
+/// three stages has one task left.
+const OPEN_EXECUTION: &str = r#"
+    PRAGMA application_id = 1330791251;
+    INSERT INTO WorkflowDefinitions (Id, Name, Definition, ExecutionCount) VALUES ('d', 'Flow', '{}', 4);
+    INSERT INTO WorkflowExecutions (Id, WorkflowDefinitionId, WorkflowVersion, Status, CurrentStage, ExecutionPlan)
+    VALUES ('e', 'd', '1.0.0', 1, 'a', '{"stages": [
+        {"name": "a", "dependsOn": [], "onFailure": "continue", "retries": 0, "retried": 0, "tasks": ["a0", "a1"]},
+        {"name": "b", "dependsOn": [0], "onFailure": "retry", "retries": 2, "retried": 1, "tasks": ["b0", "b1"]},
+        {"name": "c", "dependsOn": [0, 1], "onFailure": "fail", "retries": 0, "retried": 0, "tasks": ["c0", "c1"]}
+    ]}');
+    INSERT INTO WorkflowExecutions (Id, WorkflowDefinitionId, WorkflowVersion, ExecutionPlan)
+    VALUES ('of another program', 'd', '1.0.0', '{"stages": [{"name": 7}, "x"]}'),
+        ('of a third', 'd', '1.0.0', '{"stages": {"a": []}}'), ('without', 'd', '1.0.0', NULL);
+    INSERT INTO Tasks (Id, Command, RepositoryPath, WorkflowExecutionId, WorkflowStep)
+    SELECT value, value, '/srv/app', 'e', unicode(value) - unicode('a')
+    FROM json_each('["a0", "a1", "b0", "b1", "c0", "c1", "b own"]');
+    INSERT INTO Tasks (Id, Command, RepositoryPath) VALUES ('beside', 'beside', '/srv/app');
+    UPDATE Tasks SET Status = 3, StartedAt = CreatedAt, CompletedAt = CreatedAt WHERE Id = 'a0';
+    INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId)
+    SELECT Tasks.Id || Other.Id, Tasks.Id, Other.Id FROM Tasks JOIN Tasks AS Other
+        ON Other.WorkflowStep < Tasks.WorkflowStep AND Tasks.Id GLOB '[bc][01]' AND Other.Id GLOB '[ab][01]';
+    INSERT INTO TaskDependencies (Id, TaskId, DependsOnTaskId) VALUES ('c0beside', 'c0', 'beside');
+    UPDATE Tasks SET UnmetDependencies = (
+        SELECT count(*) FROM TaskDependencies JOIN Tasks AS Other ON Other.Id = DependsOnTaskId
+        WHERE TaskId = Tasks.Id AND Other.Status <> 3
+    );
+"#;
+
+#[test]
+fn an_execution_that_was_open_before_the_joins_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("orchestra.db");
+    let mut conn = connect(&path);
+    loop {
+        let next = conn.pending_migrations(MIGRATIONS).unwrap().remove(0);
+        if next.name().to_string().contains("stage_joins") {
+            break;
+        }
+        conn.run_migration(&next).unwrap();
+    }
+    conn.batch_execute(OPEN_EXECUTION).unwrap();
+    drop(conn);
+    let store = Store::open(StoreConfig::new(&path)).unwrap();
+    let report = store.read(integrity::check).unwrap();
+    assert_eq!(report.findings, []);
+
+    let mut conn = connect(&path);
+    let unmet = "SELECT Id || ' ' || UnmetDependencies || coalesce(' ' || StagePosition, '') AS text \
+                 FROM Tasks ORDER BY Id";
+    let expected = [
+        "a0 0 0", "a1 0 1", "b own 0", "b0 1 0", "b1 1 1", "beside 0", "c0 2 0", "c1 1 1",
+    ];
+    assert_eq!(texts(&mut conn, unmet), expected);
+    let left = texts(&mut conn, "SELECT Id AS text FROM TaskDependencies");
+    assert_eq!(left, ["c0beside"]);
+    let stages = "SELECT format('%s %d %d %d %d %d', Name, OnFailure, Retried, HasBegun, Completed, WaitsFor) AS text \
+                  FROM WorkflowStages ORDER BY Stage";
+    assert_eq!(
+        texts(&mut conn, stages),
+        ["a 1 0 1 1 0", "b 2 1 0 0 1", "c 0 0 0 0 2"]
+    );
+
+    let id = "e".parse().unwrap();
+    let run = |expected: &[&str]| {
+        let claim = tasks::Claim::repository("/srv/app", "worker").up_to(9);
+        let mut claimed = store.write(|uow| tasks::claim(uow, &claim)).unwrap();
+        claimed.sort_by(|a, b| a.id.cmp(&b.id));
+        let ids: Vec<_> = claimed.iter().map(|task| task.id.as_str()).collect();
+        assert_eq!(ids, expected);
+        for task in claimed {
+            let token = task.lease_token.as_ref();
+            store
+                .write(|uow| tasks::start(uow, &task.id, token))
+                .unwrap();
+            store
+                .write(|uow| tasks::complete(uow, &task.id, token, None))
+                .unwrap();
+        }
+    };
+    run(&["a1", "b own", "beside"]);
+    run(&["b0", "b1"]);
+    run(&["c0", "c1"]);
+    let execution = store.read(|reader| workflows::get(reader, &id)).unwrap();
+    assert_eq!(execution.status, WorkflowExecutionStatus::Completed);
+    assert_eq!(store.read(integrity::check).unwrap().findings, []);
+}
+
+/// An execution that is taken back to the schema before the joins waits as it did then.
+#[test]
+fn the_way_back_from_the_joins_keeps_what_tasks_wait_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("orchestra.db");
+    let mut conn = connect(&path);
+    while conn.has_pending_migration(MIGRATIONS).unwrap() {
+        let next = conn.pending_migrations(MIGRATIONS).unwrap().remove(0);
+        if next.name().to_string().contains("stage_joins") {
+            conn.batch_execute(OPEN_EXECUTION).unwrap();
+        }
+        conn.run_migration(&next).unwrap();
+    }
+    let edges = "SELECT TaskId || DependsOnTaskId AS text FROM TaskDependencies ORDER BY 1";
+    let unmet = "SELECT Id || ' ' || UnmetDependencies AS text FROM Tasks ORDER BY Id";
+    while texts(
+        &mut conn,
+        "SELECT name AS text FROM pragma_table_info('WorkflowJoins')",
+    ) != Vec::<String>::new()
+    {
+        conn.revert_last_migration(MIGRATIONS).unwrap();
+    }
+    let expected = "b0a0 b0a1 b1a0 b1a1 c0a0 c0a1 c0b0 c0b1 c0beside c1a0 c1a1 c1b0 c1b1";
+    assert_eq!(texts(&mut conn, edges).join(" "), expected);
+    let expected = [
+        "a0 0", "a1 0", "b own 0", "b0 1", "b1 1", "beside 0", "c0 4", "c1 3",
+    ];
+    assert_eq!(texts(&mut conn, unmet), expected);
 }

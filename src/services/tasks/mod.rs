@@ -98,4 +98,6 @@ pub(crate) use rescue::{begin_leases_now, make_due, retries_ahead};
 pub use start::start;
 pub(crate) use topological_order::parents_first;
 pub(crate) use transition::is_failure;
-pub use tree::{ExecutionTree, Rollup, StageNode, TaskNode, TreeOf, WorkflowTaskTree, workflow_tree};
+pub use tree::{
+    ExecutionTree, Rollup, StageNode, TaskNode, TreeOf, WorkflowTaskTree, workflow_tree,
+};

@@ -1,17 +1,17 @@
 //! Progress of an execution as its tasks start and end. The state of the execution is derived from the numbers of its
 //! stages' tasks, and these are counted anew each time, so that no event can be missed or counted twice.
 
+use super::output;
 use super::plan::Plan;
 use super::stage_rows::{self, place_of};
 use super::stages::{Derived, Stages, Verdict};
 use super::transition::step;
-use super::output;
 use crate::error::Result;
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks::{self, is_failure};
 use crate::tables::{
-    Task, WorkflowDefinition, WorkflowExecution, WorkflowExecutionId, WorkflowStage,
-    stage_tasks, workflow_executions as rows, workflow_stages,
+    Task, WorkflowDefinition, WorkflowExecution, WorkflowExecutionId, WorkflowStage, stage_tasks,
+    workflow_executions as rows, workflow_stages,
 };
 use crate::types::{
     ChangeAction, StageFailurePolicy, TaskStatus, WorkflowExecutionStatus as Status,
@@ -155,11 +155,7 @@ fn run_again(
 }
 
 /// Sets the columns that follow from the stages.
-fn note(
-    uow: &UnitOfWork<'_>,
-    execution: &mut WorkflowExecution,
-    derived: Derived,
-) -> Result<()> {
+fn note(uow: &UnitOfWork<'_>, execution: &mut WorkflowExecution, derived: Derived) -> Result<()> {
     execution.current_stage = derived.current;
     execution.completed_stages = Some(derived.completed);
     execution.failed_stages = Some(derived.failed);

@@ -85,11 +85,8 @@ impl Stages {
     /// Counts the ended tasks of a stage.
     pub(super) fn count(&mut self, uow: &mut UnitOfWork<'_>, index: usize) -> Result<()> {
         let stage = &self.0[index];
-        let counts = stage_tasks::count(
-            uow.connection(),
-            &stage.workflow_execution_id,
-            stage.stage,
-        )?;
+        let counts =
+            stage_tasks::count(uow.connection(), &stage.workflow_execution_id, stage.stage)?;
         self.change(uow, index, |stage| stage.take_counts(&counts))
     }
 
@@ -112,7 +109,9 @@ impl Stages {
         let all = stage_tasks::count_all(reader.connection(), &id)?;
         for stage in &mut counted {
             let of_stage = all.iter().filter(|(number, ..)| *number == stage.stage);
-            let counts: Vec<_> = of_stage.map(|(_, status, count)| (*status, *count)).collect();
+            let counts: Vec<_> = of_stage
+                .map(|(_, status, count)| (*status, *count))
+                .collect();
             stage.take_counts(&counts);
             let others = workflow_joins::waited_for(reader.connection(), &id, stage.stage)?;
             stage.waits_for = number(others.len());
@@ -198,7 +197,9 @@ pub(super) fn restore(
         let (number, waits) = (stage.stage, stage.waits_for > 0);
         for mut task in stage_tasks::pending(uow.connection(), id, number)? {
             let parents = task_dependencies::parents(uow.connection(), &task.id)?;
-            let unmet = parents.iter().filter(|(_, status)| *status != TaskStatus::Completed);
+            let unmet = parents
+                .iter()
+                .filter(|(_, status)| *status != TaskStatus::Completed);
             let unmet = self::number(unmet.count()) + i32::from(waits);
             tasks::set_unmet(&mut task, unmet, uow.now());
             uow.update(&mut task)?;

@@ -182,7 +182,11 @@ mod tests {
                 (false, _) => has_ended = false,
             }
         }
-        if has_ended { Verdict::Complete } else { Verdict::GoOn }
+        if has_ended {
+            Verdict::Complete
+        } else {
+            Verdict::GoOn
+        }
     }
 
     fn expected_columns(stages: &[Planned]) -> Derived {
@@ -194,7 +198,10 @@ mod tests {
         let is_good = |stage: &Planned| stage.is(|status| status == Completed);
         let has_begun = |stage: &Planned| !stage.is(|status| status == Pending);
         let is_ready = |stage: &&Planned| {
-            let waits = stage.depends_on.iter().any(|&other| !stages[other].has_ended());
+            let waits = stage
+                .depends_on
+                .iter()
+                .any(|&other| !stages[other].has_ended());
             !stage.has_ended() && !waits
         };
         let all = || stages.iter().flat_map(Planned::statuses);
@@ -212,7 +219,9 @@ mod tests {
     fn rows(stages: &[Planned]) -> Stages {
         let row = |(index, planned): (usize, &Planned)| {
             let others = planned.depends_on.iter();
-            let waits_for = others.filter(|&&other| !stages[other].is_tolerated()).count();
+            let waits_for = others
+                .filter(|&&other| !stages[other].is_tolerated())
+                .count();
             let mut stage = WorkflowStage {
                 workflow_execution_id: WorkflowExecutionId::new("a").unwrap(),
                 stage: i32::try_from(index).unwrap(),

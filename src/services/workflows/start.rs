@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::plan::Plan;
-use super::stage_rows;
 use super::publish::{get_definition, input_of, spec_of};
 use super::spec::{self, WorkflowSpec};
+use super::stage_rows;
 use crate::error::{Error, Result};
 use crate::rows::UnitOfWork;
 use crate::services::tasks::{self, NewTask, StagePlace};

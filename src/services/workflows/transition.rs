@@ -64,7 +64,11 @@ mod tests {
                 matches!(from, Pending | Running),
                 "{from}"
             );
-            assert_eq!(is_allowed(from, Cancelled), !matches!(from, Completed | Failed | Cancelled), "{from}");
+            assert_eq!(
+                is_allowed(from, Cancelled),
+                !matches!(from, Completed | Failed | Cancelled),
+                "{from}"
+            );
         }
     }
 }

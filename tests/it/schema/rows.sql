@@ -252,7 +252,7 @@ INSERT INTO WorkflowStages (
     WorkflowExecutionId, Stage, Name, OnFailure, Retries, Retried, TaskCount, HasBegun, Completed, Failed, Cancelled,
     WaitsFor
 ) VALUES (
-    'b', 1, 'Name ü', 2, 1, 1, 1, 1, 0, 0, 0, 1
+    'b', 1, 'Name ü', 2, 1, 1, 1, 1, 0, 0, 0, 0
 );
 INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('a', 1, 0);
-INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('b', 1, 0);
+INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('b', 2, 1);
