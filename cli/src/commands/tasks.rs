@@ -333,6 +333,18 @@ fn sentence(task: &TaskId, reason: &Reason) -> String {
             format!("it waits for {task_id}, which is {status}")
         }
         Reason::BlockedBy { task_id, status } => blocked(task, task_id, *status),
+        Reason::WaitsForStage {
+            stage,
+            open_tasks,
+            first,
+            ..
+        } => {
+            let first: Vec<_> = first.iter().map(TaskId::as_str).collect();
+            let first = first.join(", ");
+            format!(
+                "it waits for stage {stage}, of which {open_tasks} tasks are open, first {first}"
+            )
+        }
         Reason::ScheduledUntil { available_at } => format!("it is for later: {}", at(available_at)),
         Reason::Paused {
             by, since, because, ..

@@ -66,8 +66,9 @@ pub unsafe extern "C" fn orchestra_execution_stages(
 /// state and progress of each branch.
 ///
 /// `tree` receives a JSON object with Executions: for this one WorkflowExecutionId, Total, Nodes
-/// (each task, followed by all that is a part of it: Depth, Task, Total, DependsOn) and Cycles
-/// (ids). A Total has Status, ProgressPercentage, Tasks and ByStatus. Free it with
+/// (each task, followed by all that is a part of it: Depth, Task, Total, DependsOn), Stages (in the
+/// order of WorkflowStep: Name, DependsOn, the numbers of stages) and Cycles (ids). A task of a
+/// stage depends on all tasks of the stages that it depends on. A Total has Status, ProgressPercentage, Tasks and ByStatus. Free it with
 /// orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution;
 /// ORCHESTRA_INVALID_ARGUMENT: it has more than 10000 tasks.
 #[unsafe(no_mangle)]

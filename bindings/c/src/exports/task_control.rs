@@ -134,7 +134,7 @@ pub unsafe extern "C" fn orchestra_task_reassign(
 ///
 /// `explanation` receives a JSON object: TaskId, Status, Reasons (at least one). Each has Reason,
 /// the name of its kind, and what it is about: WaitsFor and BlockedBy (TaskId, Status),
-/// ScheduledUntil (AvailableAt), Paused (QueueName, RepositoryPath, By, Since, Because),
+/// WaitsForStage (WorkflowExecutionId, Stage, OpenTasks, First: at most three task ids), ScheduledUntil (AvailableAt), Paused (QueueName, RepositoryPath, By, Since, Because),
 /// WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
 /// LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
 /// (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
