@@ -316,7 +316,8 @@ fn stages(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
                 Some(stage) => format!(
                     "the numbers of stage '{stage}' must be those of its tasks; run a repair"
                 ),
-                None => "must have its stages until it ends; run a repair".to_owned(),
+                None => "must have its stages until it ends, and none after that; run a repair"
+                    .to_owned(),
             };
             Finding::error("stages count their tasks", message)
                 .of_row(WorkflowExecution::NAME, miscounted.execution)

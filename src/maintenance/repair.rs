@@ -187,7 +187,7 @@ fn stages(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
     wrong.dedup_by(|a, b| a.execution == b.execution);
     let mut repairs = Vec::new();
     for miscounted in wrong {
-        workflows::recount(uow, &miscounted.execution)?;
+        workflows::recover_one(uow, &miscounted.execution)?;
         repairs.push(Repair {
             table: WorkflowExecution::NAME.to_owned(),
             row: Some(miscounted.execution.to_string()),

@@ -76,12 +76,16 @@ pub(crate) fn find(
         .optional()
 }
 
-/// Returns the executions that have stages, by id.
-pub(crate) fn executions(conn: &mut Conn) -> QueryResult<Vec<WorkflowExecutionId>> {
-    dsl::workflow_stages
-        .select(dsl::workflow_execution_id)
-        .distinct()
-        .order(dsl::workflow_execution_id)
+/// Returns the executions with a plan that have stages, and their states, by id.
+pub(crate) fn executions(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(WorkflowExecutionId, WorkflowExecutionStatus)>> {
+    let own = dsl::workflow_stages.filter(dsl::workflow_execution_id.eq(executions::id));
+    executions::table
+        .filter(executions::execution_plan.is_not_null())
+        .filter(exists(own))
+        .order(executions::id)
+        .select((executions::id, executions::status))
         .load(conn)
 }
 

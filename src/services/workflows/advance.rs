@@ -5,7 +5,7 @@ use super::output;
 use super::plan::Plan;
 use super::stage_rows::{self, place_of};
 use super::stages::{Derived, Stages, Verdict};
-use super::transition::step;
+use super::transition::{is_end, step};
 use crate::error::Result;
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::tasks::{self, is_failure};
@@ -84,13 +84,16 @@ fn go_on(
     save(uow, &before, &mut execution)
 }
 
-/// Returns an execution unless a host took its plan away, and thereby took it over.
+/// Returns an execution unless a host ended it, or took it over by taking its plan away.
 fn planned(
     uow: &mut UnitOfWork<'_>,
     id: &WorkflowExecutionId,
 ) -> Result<Option<WorkflowExecution>> {
     let execution = uow.find::<WorkflowExecution>(id)?;
-    Ok(execution.filter(|execution| execution.execution_plan.is_some()))
+    let is_ours = |execution: &WorkflowExecution| {
+        execution.execution_plan.is_some() && !is_end(execution.status)
+    };
+    Ok(execution.filter(is_ours))
 }
 
 /// Updates an execution that hasn't ended to the states of all its tasks.

@@ -2,23 +2,30 @@
 
 use super::get;
 use super::plan::Plan;
-use super::recover::recover_one;
 use super::stages::Stages;
+use super::transition::is_end;
 use crate::error::Result;
-use crate::rows::{Reader, UnitOfWork};
+use crate::rows::Reader;
 use crate::tables::{WorkflowExecutionId, WorkflowStage, workflow_stages as rows};
 
-/// A stage whose numbers are wrong, or an execution that has none of its stages.
+/// A stage whose numbers are wrong, or an execution that lacks its stages or has them after its end.
 pub(crate) struct MiscountedStage {
     pub(crate) execution: WorkflowExecutionId,
-    /// Name of the stage; none if all are missing.
+    /// Name of the stage; none if all are wrong.
     pub(crate) stage: Option<String>,
 }
 
-/// Returns the stages of open executions whose numbers are wrong.
+/// Returns the stages of planned executions whose numbers are wrong.
 pub(crate) fn miscounted(reader: &mut Reader<'_>) -> Result<Vec<MiscountedStage>> {
     let mut found = Vec::new();
-    for execution in rows::executions(reader.connection())? {
+    for (execution, status) in rows::executions(reader.connection())? {
+        if is_end(status) {
+            found.push(MiscountedStage {
+                execution,
+                stage: None,
+            });
+            continue;
+        }
         let stages = Stages::of(reader, &execution)?;
         let counted = stages.counted(reader)?;
         let pairs = stages.0.into_iter().zip(counted);
@@ -49,9 +56,4 @@ fn numbers(stage: &WorkflowStage) -> [i32; 4] {
         stage.cancelled,
         stage.waits_for,
     ]
-}
-
-/// Counts the tasks of an execution's stages, and derives its state from them.
-pub(crate) fn recount(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<()> {
-    recover_one(uow, id).map(drop)
 }

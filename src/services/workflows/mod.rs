@@ -56,13 +56,13 @@ mod waits;
 
 pub use crate::tables::workflow_executions::ExecutionFilter;
 pub(crate) use advance::{task_ended, task_started};
-pub(crate) use check::{miscounted, recount};
+pub(crate) use check::miscounted;
 pub use control::{cancel, pause, resume, retry};
 pub use plan::{Plan, PlannedStage, StageState};
 pub use publish::{NewDefinition, activate, active, get_definition, history, list_active, publish};
 pub use query::{StageProgress, get, list, stages};
 pub use recover::recover;
-pub(crate) use recover::{RecoveredExecutions, recover_some};
+pub(crate) use recover::{RecoveredExecutions, recover_one, recover_some};
 pub use spec::{OnFailure, Stage, WorkflowSpec};
 pub use start::{Start, start};
 pub(crate) use waits::{AlongJoins, waited_for};

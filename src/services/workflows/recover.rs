@@ -3,6 +3,8 @@
 use super::advance::sync;
 use super::control::hold;
 use super::get;
+use super::stage_rows;
+use super::transition::is_end;
 use crate::error::Result;
 use crate::rows::{UnitOfWork, room_left};
 use crate::tables::workflow_executions::ExecutionPosition;
@@ -67,12 +69,16 @@ pub(crate) fn recover_some(
     })
 }
 
-/// Recovers one execution, and returns it if it changed.
-pub(super) fn recover_one(
+/// [Recovers](recover) one execution, and returns it if it changed. One that a host ended loses its stages.
+pub(crate) fn recover_one(
     uow: &mut UnitOfWork<'_>,
     id: &WorkflowExecutionId,
 ) -> Result<Option<WorkflowExecution>> {
     let mut execution = get(uow, id)?;
+    if is_end(execution.status) {
+        stage_rows::end(uow, id)?;
+        return Ok(None);
+    }
     let before = execution.row_version;
     sync(uow, &mut execution)?;
     hold(uow, &execution)?;

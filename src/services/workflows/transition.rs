@@ -41,6 +41,11 @@ fn refused(execution: &WorkflowExecution, to: Status) -> Error {
     Error::invalid_transition("WorkflowExecutions", &execution.id, execution.status, to)
 }
 
+/// Returns true if an execution in this state has ended.
+pub(super) fn is_end(status: Status) -> bool {
+    matches!(status, Completed | Failed | Cancelled)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,11 +69,7 @@ mod tests {
                 matches!(from, Pending | Running),
                 "{from}"
             );
-            assert_eq!(
-                is_allowed(from, Cancelled),
-                !matches!(from, Completed | Failed | Cancelled),
-                "{from}"
-            );
+            assert_eq!(is_allowed(from, Cancelled), !is_end(from), "{from}");
         }
     }
 }

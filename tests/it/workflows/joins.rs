@@ -455,6 +455,26 @@ fn wrong_numbers_and_lost_stages_are_found_and_repaired() {
     }
 }
 
+/// A host may write the state of an execution itself.
+#[test]
+fn an_execution_that_a_host_ends_is_left_alone() {
+    let flow = fan_in("continue");
+    let id = flow.start().id;
+    flow.run("a1", End::Good);
+    flow.run_sql(
+        "UPDATE WorkflowExecutions SET Status = 5, CompletedAt = StartedAt, CurrentStage = NULL",
+    );
+    let before = flow.get(&id);
+    for command in ["a2", "b1", "b2", "c1", "c2"] {
+        flow.run(command, End::Good);
+    }
+    assert_eq!(flow.get(&id), before);
+    assert_eq!(flow.findings(), ["stages count their tasks"]);
+    assert!(repair(&flow.test.store).unwrap().left.is_ok());
+    assert_eq!(flow.rows(), (vec![], vec![]));
+    assert_eq!(flow.get(&id), before);
+}
+
 #[test]
 fn recovery_makes_lost_stages_anew_in_any_state() {
     let order = ["a1", "b1", "b2", "a2", "c1", "c2"];
