@@ -787,9 +787,15 @@ typedef struct orchestra_store_options {
      */
     uint32_t max_clock_gap_s;
     /**
-     * Leave it 0: it keeps what will follow in its place.
+     * Leave it 0: it keeps what follows in its place.
      */
     uint32_t reserved_3;
+    /**
+     * Size of the file and the write-ahead log together, in bytes, above which orchestra_store_maintain() deletes
+     * the oldest rows of the kinds above that have a time, and gives the space back. Default: none.
+     * docs/maintenance.md, "By size".
+     */
+    uint64_t max_size_bytes;
 } orchestra_store_options;
 
 /**
@@ -4231,8 +4237,9 @@ orchestra_status orchestra_export_all(const struct orchestra_store *store,
  *
  * It ends after `budget_ms` (1000 for 0) or `max_runs` batches (any number for 0), but does at
  * least one; the next call goes on where this one stopped. `report` receives a JSON object: Steps
- * (Step, Runs, Count, More, Error: null or Code and Message) and MoreDue; it may be NULL. Free it
- * with orchestra_buffer_free(). A step that fails keeps no other from running, and is
+ * (Step, Runs, Count, More, Error: null or Code and Message), MoreDue, and Size: null, or MaxSize,
+ * Before, After, Deleted (Kind, Rows), PagesGivenBack, Held (docs/maintenance.md, "By size"). It may be
+ * NULL. Free it with orchestra_buffer_free(). A step that fails keeps no other from running, and is
  * ORCHESTRA_OK.
  */
 orchestra_status orchestra_store_maintain(const struct orchestra_store *store,

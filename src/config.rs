@@ -272,8 +272,12 @@ pub struct RetentionPolicy {
     pub error_logs: Option<Duration>,
     /// Time for which entries of the orchestration log are kept. Default: forever.
     pub orchestration_logs: Option<Duration>,
-    /// Most rows of one kind that one call of [`Store::maintain`](crate::Store::maintain) deletes; `None`: as many as
-    /// are due. Default: 100 000.
+    /// Size of the database file and its write-ahead log together, in bytes, above which the oldest rows are deleted
+    /// before their time, and the space is given back. Only kinds that have a time are deleted from; a warning is logged
+    /// where that isn't enough. Default: none.
+    pub max_size: Option<u64>,
+    /// Most rows of one kind that one call of [`Store::maintain`](crate::Store::maintain) deletes, by time and by size;
+    /// `None`: as many as are due. Default: 100 000.
     pub max_rows_per_run: Option<u32>,
     /// Longest time without a retention, such as that of a machine that was switched off, after which the clock is
     /// believed; after a longer one, retention goes on from the time that it knew until it is
@@ -294,6 +298,7 @@ impl Default for RetentionPolicy {
             audit_logs: None,
             error_logs: None,
             orchestration_logs: None,
+            max_size: None,
             max_rows_per_run: Some(100_000),
             max_clock_gap: Duration::from_secs(30 * 24 * 3600),
         }

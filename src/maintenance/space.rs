@@ -77,6 +77,25 @@ pub fn measure(store: &Store) -> Result<Space> {
     Ok(space)
 }
 
+/// Returns the size of the database file and the write-ahead log as they are on the disk, without asking SQLite.
+pub(super) fn on_disk(store: &Store) -> Result<u64> {
+    let database = std::fs::metadata(store.path())?;
+    Ok(database.len() + wal_size(store))
+}
+
+/// Returns true if more of the log than commits usually leave in it can't be copied into the database, since a read
+/// stays open.
+pub(super) fn is_log_held(store: &Store) -> Result<bool> {
+    let connections = store.connections()?;
+    let mut connection = connections.reader()?;
+    let usual = u64::from(connections.config().wal_autocheckpoint);
+    if wal_size(store) <= usual * dialect::page_size(&mut connection)? {
+        return Ok(false);
+    }
+    let log = dialect::checkpoint_passively(&mut connection)?;
+    Ok(u64::try_from(log.log - log.checkpointed).unwrap_or(0) > usual)
+}
+
 /// Returns the size of the write-ahead log; 0 if there is none.
 fn wal_size(store: &Store) -> u64 {
     let wal = std::fs::metadata(store.location().sibling("-wal"));

@@ -182,16 +182,32 @@ impl UnitOfWork<'_> {
     /// Removes a row, soft-deleted or not. The schema decides about each dependant: it is removed too, loses its
     /// reference, or prevents the removal ([`ErrorCode::ConstraintViolation`]).
     pub fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        self.remove(id, |row| {
+            Ok(RecordedValues {
+                old: Some(json_object(row.cells(), row.secret_columns())?),
+                ..RecordedValues::default()
+            })
+        })
+    }
+
+    /// Removes a row that retention doesn't keep, as [`hard_delete`](Self::hard_delete) does. The audit entry doesn't
+    /// repeat its values: the log would keep what is removed, and grow as the table shrinks.
+    pub(crate) fn expire<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+        self.remove(id, |_| Ok(RecordedValues::default()))
+    }
+
+    fn remove<E: Entity>(
+        &mut self,
+        id: &Id<E>,
+        recorded: impl FnOnce(&E) -> Result<RecordedValues>,
+    ) -> Result<E> {
         refuse_log::<E>()?;
         let row = self.find_seen(id)?;
         refuse_locked(&row)?;
         E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
         let action = ChangeAction::Delete;
         if self.is_audited() {
-            let recorded = RecordedValues {
-                old: Some(json_object(row.cells(), row.secret_columns())?),
-                ..RecordedValues::default()
-            };
+            let recorded = recorded(&row)?;
             let now = self.now();
             self.audit(&row, now, action, &recorded)?;
         }

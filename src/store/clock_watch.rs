@@ -15,7 +15,7 @@ struct LastLook(Mutex<Option<(Timestamp, Duration)>>);
 
 /// Direction and size of an error of a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ClockError {
+enum ClockError {
     /// The clock was set ahead by this much since the last look.
     SetAhead(Duration),
     /// The clock was set back by this much since the last look.
@@ -27,7 +27,7 @@ pub(crate) enum ClockError {
 impl Store {
     /// Logs a warning if the wall clock of this process was set since the last look, or is behind the newest time that a
     /// process wrote, by more than [`StoreConfig::clock_tolerance`](crate::StoreConfig::clock_tolerance).
-    pub(crate) fn look_at_clock(&self) -> Result<Option<ClockError>> {
+    pub(crate) fn look_at_clock(&self) -> Result<()> {
         let environment = self.environment();
         let error = match self.jump_since_last_look() {
             Some(jump) => Some(jump),
@@ -36,7 +36,7 @@ impl Store {
         if let Some(error) = error {
             warn(error, environment);
         }
-        Ok(error)
+        Ok(())
     }
 
     fn jump_since_last_look(&self) -> Option<ClockError> {

@@ -1,5 +1,7 @@
 //! Row and queries of the table `ChatMessages`.
 
+use std::ops::Range;
+
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde::Deserialize;
@@ -152,20 +154,28 @@ pub(crate) fn count_older(conn: &mut Conn, before: Timestamp) -> QueryResult<i64
         .get_result(conn)
 }
 
-/// Returns messages that are older than `before`, in no order.
+/// Returns messages of a time, the oldest first, with their times.
 ///
-/// The filter by every state makes SQLite use the index by time, which begins with the state.
-pub(crate) fn older(
+/// Each state is asked for by itself, since the index by time begins with the state.
+pub(crate) fn of_time(
     conn: &mut Conn,
-    before: Timestamp,
+    time: &Range<Timestamp>,
     limit: u32,
-) -> QueryResult<Vec<ChatMessageId>> {
-    messages::table
-        .filter(messages::delivery_status.eq_any(DeliveryStatus::ALL))
-        .filter(messages::timestamp.lt(before))
-        .select(messages::id)
-        .limit(limit.into())
-        .load(conn)
+) -> QueryResult<Vec<(ChatMessageId, Timestamp)>> {
+    let mut found: Vec<(ChatMessageId, Timestamp)> = Vec::new();
+    for status in DeliveryStatus::ALL {
+        let in_state = messages::table
+            .filter(messages::delivery_status.eq(status))
+            .filter(messages::timestamp.ge(time.start))
+            .filter(messages::timestamp.lt(time.end))
+            .order(messages::timestamp)
+            .select((messages::id, messages::timestamp))
+            .limit(limit.into());
+        found.extend(in_state.load::<(ChatMessageId, Timestamp)>(conn)?);
+    }
+    found.sort_by_key(|&(_, time)| time);
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 /// Returns the sessions with more than `kept` messages, each with the number of messages in excess.

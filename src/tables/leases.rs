@@ -137,17 +137,39 @@ pub(crate) fn unleased(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Task>> {
         .load(conn)
 }
 
-/// Returns the tasks that wait for a retry which is later than `latest`.
+/// Retry that a task waits for.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = crate::schema::tasks, check_for_backend(diesel::sqlite::Sqlite))]
+pub(crate) struct Retry {
+    pub(crate) id: TaskId,
+    pub(crate) available_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// Returns retries of tasks that were written later than `latest` and are later themselves, in their order: `limit` of
+/// them, behind `last` if there is one.
 pub(crate) fn retries_after(
     conn: &mut Conn,
     latest: Timestamp,
+    last: Option<&Retry>,
     limit: u32,
-) -> QueryResult<Vec<Task>> {
-    dsl::tasks
+) -> QueryResult<Vec<Retry>> {
+    let late = dsl::tasks
         .filter(dsl::due_at.gt(latest))
         .filter(dsl::retry_count.gt(0))
         .filter(dsl::updated_at.gt(latest))
+        .order((dsl::due_at, dsl::id))
         .limit(limit.into())
-        .select(Task::as_select())
-        .load(conn)
+        .select(Retry::as_select());
+    match last {
+        None => late.load(conn),
+        Some(last) => late
+            .filter(dsl::due_at.ge(last.available_at))
+            .filter(
+                dsl::due_at
+                    .gt(last.available_at)
+                    .or(dsl::id.nullable().gt(&last.id)),
+            )
+            .load(conn),
+    }
 }

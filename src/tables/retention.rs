@@ -1,4 +1,7 @@
-//! Queries that find rows which have outlived their retention, the oldest first.
+//! Queries that find the rows of a kind which retention may delete, by age or by size: those of a time, the oldest
+//! first.
+
+use std::ops::Range;
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -15,14 +18,17 @@ use crate::types::{TaskStatus, Timestamp};
 
 diesel::alias!(tasks as children: Children);
 
-/// Returns tasks that ended in this state before `before` and that nothing refers to: no subtask, no dependent task,
-/// no execution of a workflow that is still running.
+/// Rows with their times.
+pub(crate) type Timed<I> = Vec<(I, Timestamp)>;
+
+/// Returns tasks that ended in this state at such a time and that nothing refers to: no subtask, no dependent task, no
+/// execution of a workflow that is still running.
 pub(crate) fn ended_tasks(
     conn: &mut Conn,
     status: TaskStatus,
-    before: Timestamp,
+    time: Range<Timestamp>,
     limit: u32,
-) -> QueryResult<Vec<TaskId>> {
+) -> QueryResult<Timed<TaskId>> {
     let parent = children.field(tasks::parent_task_id);
     let has_children = exists(children.filter(parent.eq(tasks::id.nullable())));
     let has_dependants = exists(
@@ -35,52 +41,55 @@ pub(crate) fn ended_tasks(
             .filter(workflow_executions::completed_at.is_null()),
     );
     tasks::table
-        .filter(tasks::completed_at.lt(before))
+        .filter(tasks::completed_at.ge(time.start))
+        .filter(tasks::completed_at.lt(time.end))
         .filter(tasks::status.eq(status))
         .filter(not(has_children))
         .filter(not(has_dependants))
         .filter(not(is_in_use))
         .order(tasks::completed_at)
         .limit(limit.into())
-        .select(tasks::id)
+        .select((tasks::id, tasks::completed_at.assume_not_null()))
         .load(conn)
 }
 
-/// Defines a query for the ids of rows of a log that are older than `before`.
-macro_rules! older {
+/// Defines a query for rows of a log of a time.
+macro_rules! of_time {
     ($table:ident, $time:ident, $id:ty) => {
         pub(crate) fn $table(
             conn: &mut Conn,
-            before: Timestamp,
+            time: Range<Timestamp>,
             limit: u32,
-        ) -> QueryResult<Vec<$id>> {
+        ) -> QueryResult<Timed<$id>> {
             $table::table
-                .filter($table::$time.lt(before))
+                .filter($table::$time.ge(time.start))
+                .filter($table::$time.lt(time.end))
                 .order($table::$time)
                 .limit(limit.into())
-                .select($table::id)
+                .select(($table::id, $table::$time))
                 .load(conn)
         }
     };
 }
 
-older!(audit_logs, timestamp, AuditLogId);
-older!(error_logs, timestamp, ErrorLogId);
-older!(orchestration_logs, created_at, OrchestrationLogId);
+of_time!(audit_logs, timestamp, AuditLogId);
+of_time!(error_logs, timestamp, ErrorLogId);
+of_time!(orchestration_logs, created_at, OrchestrationLogId);
 
-/// Returns single values that are older than `before` and part of their rollups. Rollups, which have a start, stay.
+/// Returns single values of a time that are part of their rollups. Rollups, which have a start, stay.
 pub(crate) fn metrics(
     conn: &mut Conn,
-    before: Timestamp,
+    time: Range<Timestamp>,
     limit: u32,
-) -> QueryResult<Vec<PerformanceMetricId>> {
+) -> QueryResult<Timed<PerformanceMetricId>> {
     performance_metrics::table
-        .filter(performance_metrics::timestamp.lt(before))
+        .filter(performance_metrics::timestamp.ge(time.start))
+        .filter(performance_metrics::timestamp.lt(time.end))
         .filter(performance_metrics::period_start.is_null())
         .filter(performance_metrics::is_rolled_up)
         .order(performance_metrics::timestamp)
         .limit(limit.into())
-        .select(performance_metrics::id)
+        .select((performance_metrics::id, performance_metrics::timestamp))
         .load(conn)
 }
 

@@ -6,16 +6,21 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use orchestra_store::maintenance::{backup, integrity, repair, unobserved};
+use orchestra_store::models::{AgentId, TaskId};
 use orchestra_store::services::chat::{self, NewMessage};
 use orchestra_store::services::tasks::{self, Claim, NewTask, Reason};
 use orchestra_store::services::{agents, retention_clock};
 use orchestra_store::types::{AgentStatus, MessageType, TaskStatus, TimeSpan, Timestamp};
-use orchestra_store::{BackupPolicy, Clock as _, ManualClock, Store, StoreConfig, SystemClock};
+use orchestra_store::{
+    BackupPolicy, Clock as _, ManualClock, Store, StoreConfig, SystemClock, registry,
+};
+use serde_json::json;
 
 use crate::support::{REPOSITORY, TestStore, token_of};
 
 const HOUR: u64 = 3600;
-const YEAR: u64 = 365 * 24 * HOUR;
+const DAY: u64 = 24 * HOUR;
+const YEAR: u64 = 365 * DAY;
 
 fn span(seconds: u64) -> TimeSpan {
     TimeSpan::from(Duration::from_secs(seconds))
@@ -230,6 +235,45 @@ fn a_backoff_from_the_future_is_due_and_a_time_that_was_asked_for_stays() {
     assert_eq!(rescued.due, std::slice::from_ref(&id));
     assert_eq!(test.claim(&agent, 2)[0].id, id);
     assert_eq!(test.get_task(&asked.id).available_at, asked.available_at);
+}
+
+/// Lets a task fail once, by the clock of this store.
+fn fail_once(store: &Store, agent: &AgentId, id: &TaskId) {
+    let failed = store.write(|uow| {
+        let task = tasks::claim(uow, &Claim::agent(agent))?.remove(0);
+        assert_eq!(task.id, *id);
+        let token = Some(token_of(&task));
+        tasks::start(uow, id, token.as_ref())?;
+        tasks::fail(uow, id, token.as_ref(), &tasks::Failure::new("no"))
+    });
+    failed.unwrap();
+}
+
+#[test]
+fn a_late_retry_is_found_behind_any_number_of_times_that_were_asked_for() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 1);
+    let nearer = ahead(&test, YEAR / 2);
+    let asked: Vec<_> = (0..250)
+        .map(|number| {
+            let id = test.task(&format!("asked {number}"));
+            fail_once(&nearer, &agent, &id);
+            let later = json!({"Id": id, "AvailableAt": test.clock.now() + span(YEAR / 2 + DAY)});
+            let updated = nearer.write(|uow| registry::by_name("Tasks")?.update(uow, &later));
+            updated.unwrap();
+            test.get_task(&id)
+        })
+        .collect();
+    let late = test.task("late");
+    fail_once(&ahead(&test, YEAR), &agent, &late);
+    let rescued = test
+        .store
+        .write(|uow| tasks::rescue_expired(uow, 3))
+        .unwrap();
+    assert_eq!(rescued.due, [late]);
+    for task in asked {
+        assert_eq!(test.get_task(&task.id).available_at, task.available_at);
+    }
 }
 
 #[test]

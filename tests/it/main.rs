@@ -65,6 +65,7 @@ mod read_only;
 mod recover;
 mod repository;
 mod restore;
+mod retention_by_size;
 mod rewire;
 mod schema;
 mod seeds;

@@ -2973,8 +2973,9 @@ namespace Orchestra.Store
         ///
         ///  It ends after `budget_ms` (1000 for 0) or `max_runs` batches (any number for 0), but does at
         ///  least one; the next call goes on where this one stopped. `report` receives a JSON object: Steps
-        ///  (Step, Runs, Count, More, Error: null or Code and Message) and MoreDue; it may be NULL. Free it
-        ///  with orchestra_buffer_free(). A step that fails keeps no other from running, and is
+        ///  (Step, Runs, Count, More, Error: null or Code and Message), MoreDue, and Size: null, or MaxSize,
+        ///  Before, After, Deleted (Kind, Rows), PagesGivenBack, Held (docs/maintenance.md, "By size"). It may be
+        ///  NULL. Free it with orchestra_buffer_free(). A step that fails keeps no other from running, and is
         ///  ORCHESTRA_OK.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_maintain", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -3423,9 +3424,15 @@ namespace Orchestra.Store
         /// </summary>
         public uint max_clock_gap_s;
         /// <summary>
-        ///  Leave it 0: it keeps what will follow in its place.
+        ///  Leave it 0: it keeps what follows in its place.
         /// </summary>
         public uint reserved_3;
+        /// <summary>
+        ///  Size of the file and the write-ahead log together, in bytes, above which orchestra_store_maintain() deletes
+        ///  the oldest rows of the kinds above that have a time, and gives the space back. Default: none.
+        ///  docs/maintenance.md, "By size".
+        /// </summary>
+        public ulong max_size_bytes;
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Orchestra.Store
         /// has no threads of its own.</summary>
         /// <param name="budget">How long it may take; <c>null</c> for a second.</param>
         /// <param name="maxRuns">How many batches it may do; <c>null</c> for any number.</param>
-        /// <returns>A JSON object: Steps (Step, Runs, Count, More, Error), MoreDue.</returns>
+        /// <returns>A JSON object: Steps (Step, Runs, Count, More, Error), MoreDue, Size.</returns>
         public string Maintain(TimeSpan? budget = null, int? maxRuns = null) =>
             CallForText((store, report, error) => NativeMethods.orchestra_store_maintain(
                 store, Milliseconds.OrDefault("budget", budget), checked((uint)(maxRuns ?? 0)), report, error));

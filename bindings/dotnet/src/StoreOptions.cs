@@ -120,6 +120,10 @@ namespace Orchestra.Store
         /// <summary>How long entries of the log of the orchestration are kept.</summary>
         public TimeSpan? KeepOrchestrationLogs { get; set; }
 
+        /// <summary>Size of the file and the write-ahead log together, in KiB, above which the upkeep deletes
+        /// the oldest rows of the kinds above that have a time, and gives the space back. Default: none.</summary>
+        public int? MaxSizeKib { get; set; }
+
         /// <summary>Where the upkeep makes backups, and when: what <see cref="OrchestraStore.BackupIfDue"/>
         /// takes as policy, a JSON object. Default: none are made.</summary>
         public string Backups { get; set; }
@@ -171,6 +175,7 @@ namespace Orchestra.Store
                 keep_audit_logs_s = Seconds("KeepAuditLogs", KeepAuditLogs),
                 keep_error_logs_s = Seconds("KeepErrorLogs", KeepErrorLogs),
                 keep_orchestration_logs_s = Seconds("KeepOrchestrationLogs", KeepOrchestrationLogs),
+                max_size_kib = Positive("MaxSizeKib", MaxSizeKib),
                 backups = backups.Pointer,
                 backups_len = backups.Length,
             };

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use clap::Args;
-use orchestra_store::maintenance::upkeep::{Budget, StepReport, UpkeepReport};
+use orchestra_store::maintenance::upkeep::{Budget, SizeReport, StepReport, UpkeepReport};
 use orchestra_store::services::retention_clock;
 use orchestra_store::{Result, RetentionPolicy};
 
+use crate::byte_size::ByteSize;
 use crate::exit_code::Exit;
 use crate::interrupt;
 use crate::output::Page;
@@ -24,6 +25,10 @@ pub(crate) struct Arguments {
     /// Delete rows of a kind that are older, such as completed-tasks=90d
     #[arg(long, value_name = "KIND=LENGTH")]
     keep: Vec<Keep>,
+    /// Delete the oldest rows of these kinds, and give the space back, as long as the database and its log are larger,
+    /// such as 2GiB
+    #[arg(long, value_name = "SIZE")]
+    max_size: Option<ByteSize>,
     /// Delete by the clock as it is now, although it jumped ahead since the last round
     #[arg(long, conflicts_with = "dry_run")]
     trust_clock: bool,
@@ -82,6 +87,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
         for keep in &arguments.keep {
             (keep.set)(&mut config.retention, keep.length);
         }
+        config.retention.max_size = arguments.max_size.map(|size| size.0);
     })?;
     if arguments.trust_clock {
         store.write(retention_clock::trust)?;
@@ -109,11 +115,19 @@ fn page(report: &UpkeepReport) -> Page {
     let page = page.each(report.errors(), |page, (step, error)| {
         page.bad(format!("{step}: {}", error.message))
     });
+    let page = page.each(&report.size, size);
     if report.more_due {
         page.line("More is due.")
     } else {
         page.good("Nothing more is due.")
     }
+}
+
+fn size(page: Page, report: &SizeReport) -> Page {
+    let page = page.line(format!("Database and log: {report}"));
+    page.each(&report.held, |page, held| {
+        page.bad(format!("Nothing more may be deleted now: {held}"))
+    })
 }
 
 fn row(step: &StepReport) -> [String; 4] {

@@ -86,3 +86,54 @@ fn kinds_and_lengths_that_there_are_not_are_refused() {
     }
     place.error(2, &["maintain", "--budget", "soon"]);
 }
+
+/// Adds 4 MB of tasks that are cancelled.
+fn fill(place: &Place) {
+    let store = place.store();
+    let filled = store.write(|uow| {
+        for number in 0..1000 {
+            let command = format!("{number} {}", "x".repeat(1900));
+            let task = tasks::enqueue(uow, &tasks::NewTask::new(command, "/srv/app"))?;
+            tasks::cancel(uow, &task.id, None)?;
+        }
+        Ok(())
+    });
+    filled.unwrap();
+}
+
+#[test]
+fn a_database_that_is_too_large_shrinks_or_says_what_holds_the_space() {
+    let place = Place::with_database();
+    fill(&place);
+    let kept = place.ok(&["maintain", "--max-size", "3MiB", "--budget", "1m"]);
+    assert!(kept.contains("Nothing more may be deleted now: "), "{kept}");
+    assert!(
+        kept.contains("AuditLogs ") && kept.contains("keeps for ever: completed tasks"),
+        "{kept}"
+    );
+
+    let keep = ["--keep", "cancelled-tasks=90d", "--keep", "audit-logs=90d"];
+    let limited = [
+        &["maintain", "--max-size", "3MiB", "--budget", "1m"],
+        &keep[..],
+    ]
+    .concat();
+    let dry = place.json(&[&limited[..], &["--dry-run"]].concat());
+    let rows = dry["Size"]["Deleted"].as_array().unwrap().iter();
+    assert_eq!(
+        rows.map(|of| of["Rows"].as_u64().unwrap()).sum::<u64>(),
+        100
+    );
+    let shrunk = place.ok(&limited);
+    assert!(shrunk.contains("cancelled tasks deleted"), "{shrunk}");
+    let size = |name| std::fs::metadata(place.path(name)).map_or(0, |file| file.len());
+    assert!(size("orchestra.db") + size("orchestra.db-wal") <= 3 << 20);
+    assert!(task_count(&place) > 0);
+    let report = place.json(&limited);
+    assert!(
+        report["Size"]["Held"].is_null() && report["Size"]["After"].as_u64().unwrap() <= 3 << 20
+    );
+    for wrong in ["3", "0MiB", "3 MiB", "-1MiB"] {
+        place.error(2, &["maintain", &format!("--max-size={wrong}")]);
+    }
+}

@@ -5,7 +5,8 @@ use std::process::{Command, Output, Stdio};
 
 use diesel::RunQueryDsl as _;
 use orchestra_store::registry;
-use orchestra_store::services::tasks::{self, Claim, Failure, NewTask};
+use orchestra_store::services::approvals::{self, Decision};
+use orchestra_store::services::tasks::{self, Claim, Dependency, Failure, NewTask};
 use serde_json::{Value, json};
 
 use crate::documentation::commands;
@@ -70,6 +71,20 @@ fn insert_rows(place: &Place) {
             "ChatMessages",
             json!({"SessionId": "s", "MessageType": "User", "Content": HOSTILE}),
         ),
+        (
+            "AgentSessions",
+            json!({"AgentId": HOSTILE, "SessionId": HOSTILE, "WorkingDirectory": HOSTILE}),
+        ),
+        ("AuditLogs", json!({"EntityType": "Tests", "Action": "Try"})),
+        (
+            "PerformanceMetrics",
+            json!({"EntityType": "Host", "MetricName": "Load", "MetricValue": 0.5}),
+        ),
+        ("TemplateCategories", json!({"Name": HOSTILE})),
+        (
+            "Users",
+            json!({"UserName": HOSTILE, "DisplayName": HOSTILE, "Email": HOSTILE}),
+        ),
     ];
     store
         .write(|uow| {
@@ -85,38 +100,138 @@ fn insert_rows(place: &Place) {
             tasks::start(uow, &claimed[0].id, token)?;
             tasks::fail(uow, &claimed[0].id, token, &Failure::new(HOSTILE))?;
             let mut waiting = NewTask::new(HOSTILE, HOSTILE);
-            for id in ["waiting", "waiting-too"] {
+            for id in ["leased", "waiting", "waiting-too", "dependent"] {
                 waiting.id = Some(id.parse()?);
+                if id == "dependent" {
+                    waiting.depends_on = vec![Dependency::Task("waiting-too".parse()?)];
+                }
                 tasks::enqueue(uow, &waiting)?;
+                if id == "leased" {
+                    tasks::claim(uow, &Claim::repository(HOSTILE, HOSTILE))?;
+                }
             }
+            let decided = json!({"Id": "decided", "AgentId": HOSTILE});
+            registry::by_name("ApprovalRequests")?.insert(uow, &decided)?;
+            let decision = Decision {
+                decided_by: Some(HOSTILE.to_owned()),
+                reason: Some(HOSTILE.to_owned()),
+            };
+            approvals::approve(uow, &"decided".parse()?, &decision)?;
             Ok(())
         })
         .unwrap();
 }
 
-/// Puts the hostile text into every column of texts of every row that takes it.
+/// Columns of texts, apart from keys, that take no hostile text, with the reason.
+const UNFILLED: [(&str, &[&str]); 4] = [
+    (
+        "the pause is of a queue, which the commands name",
+        &["QueuePauses.RepositoryPath"],
+    ),
+    (
+        "they refer to rows, whose ids the commands take",
+        &[
+            "Agents.RepositoryId",
+            "ChatMessages.ParentMessageId",
+            "ChatMessages.SessionId",
+            "ChatMessages.WorkflowExecutionId",
+            "OrchestrationLogs.RepositoryId",
+            "TaskDependencies.DependsOnTaskId",
+            "TaskDependencies.TaskId",
+            "TaskTemplates.CategoryId",
+            "Tasks.ParentTaskId",
+            "Tasks.RepositoryId",
+            "Tasks.WorkflowExecutionId",
+            "Tasks.WorkflowId",
+            "TemplateCategories.ParentCategoryId",
+            "UserPreferences.RepositoryId",
+            "WorkflowDefinitions.PreviousVersionId",
+            "WorkflowExecutions.ParentExecutionId",
+            "WorkflowExecutions.WorkflowDefinitionId",
+        ],
+    ),
+    (
+        "the schema keeps them in a form",
+        &[
+            "PerformanceMetrics.PeriodType",
+            "UserPreferences.EncryptionKeyId",
+        ],
+    ),
+    (
+        "they have a form of their own; definitions are published with hostile texts",
+        &[
+            "TaskTemplates.Definition",
+            "WorkflowDefinitions.Definition",
+            "WorkflowDefinitions.InputSchema",
+            "WorkflowDefinitions.OutputSchema",
+            "WorkflowExecutions.ExecutionPlan",
+        ],
+    ),
+];
+
+/// Puts the hostile text into every column of texts of every row, in the form that the column takes. A new column is
+/// filled, or has to be listed.
 fn fill_columns(place: &Place) {
-    let mut filled = BTreeSet::new();
-    // All texts of a pause but its reason, which is filled, say what is paused.
-    let entities = registry::entities().iter();
-    for entity in entities.filter(|entity| entity.name() != "QueuePauses") {
-        for column in entity.columns() {
-            let is_text = column.kind == "Text" && !column.is_generated;
-            if !is_text || column.name.ends_with("Id") || column.name == "Definition" {
-                continue;
-            }
-            let update = format!("UPDATE {} SET {} = ?", entity.name(), column.name);
-            let update = diesel::sql_query(update).bind::<diesel::sql_types::Text, _>(HOSTILE);
-            // Some are versions or codes, which the schema keeps in a form.
-            let rows = place
-                .store()
-                .write(|uow| Ok(update.execute(uow.connection())?));
-            if rows.is_ok_and(|rows| rows > 0) {
-                filled.insert(format!("{}.{}", entity.name(), column.name));
+    let listed: BTreeSet<_> = UNFILLED.iter().flat_map(|(_, names)| *names).collect();
+    let mut unfilled = BTreeSet::new();
+    let triggers = drop_triggers(place);
+    for entity in registry::entities() {
+        let columns = entity.columns().into_iter();
+        let texts = columns.filter(|column| ["Text", "Json", "List"].contains(&column.kind));
+        for column in texts.filter(|column| !column.is_generated && column.name != "Id") {
+            let name = format!("{}.{}", entity.name(), column.name);
+            if listed.contains(&&*name) || !fill(place, entity.name(), column.name) {
+                unfilled.insert(name);
             }
         }
     }
-    assert!(filled.len() > 40, "{filled:?}");
+    for trigger in triggers {
+        execute(place, &trigger, None).unwrap();
+    }
+    let listed: BTreeSet<String> = listed.into_iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(unfilled, listed);
+}
+
+/// Puts the hostile text into a column of all rows that take it, in some form, and returns true if there are any.
+fn fill(place: &Place, table: &str, column: &str) -> bool {
+    let documents = [json!([HOSTILE]), json!({HOSTILE: HOSTILE})].map(|value| value.to_string());
+    let mut forms = [HOSTILE.to_owned()].into_iter().chain(documents);
+    let update = format!("UPDATE OR IGNORE {table} SET {column} = ?");
+    forms.any(|form| execute(place, &update, Some(&form)).is_ok_and(|rows| rows > 0))
+}
+
+/// Takes away the triggers that refuse to change rows, and returns their statements.
+fn drop_triggers(place: &Place) -> Vec<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Trigger {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        sql: String,
+    }
+    let refusing =
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%BEFORE UPDATE%'";
+    let triggers = place
+        .store()
+        .read(|reader| Ok(diesel::sql_query(refusing).load::<Trigger>(reader.connection())?))
+        .unwrap();
+    for trigger in &triggers {
+        execute(place, &format!("DROP TRIGGER {}", trigger.name), None).unwrap();
+    }
+    triggers.into_iter().map(|trigger| trigger.sql).collect()
+}
+
+fn execute(place: &Place, sql: &str, text: Option<&str>) -> orchestra_store::Result<usize> {
+    let query = diesel::sql_query(sql);
+    place.store().write(|uow| {
+        let conn = uow.connection();
+        Ok(match text {
+            None => query.execute(conn)?,
+            Some(text) => query
+                .bind::<diesel::sql_types::Text, _>(text)
+                .execute(conn)?,
+        })
+    })
 }
 
 fn publish(place: &Place, command: &str, definition: &Value) {
@@ -254,7 +369,8 @@ fn no_text_of_a_row_steers_a_terminal() {
             // So that the program's own escapes are printed into the pipe, too.
             let output = run.env("CLICOLOR_FORCE", "1").output().unwrap();
             let error = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{words:?}: {error}");
+            let printed = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{words:?}: {printed} {error}");
             shown += usize::from(look_at(&words, &output.stdout));
             look_at(&words, &output.stderr);
         }

@@ -9,6 +9,7 @@ mod place;
 mod ratings;
 mod report;
 mod retention;
+mod round;
 mod step;
 mod step_list;
 
@@ -17,9 +18,11 @@ use std::sync::atomic::Ordering;
 
 pub use budget::Budget;
 pub use report::{StepError, StepReport, UpkeepReport};
+pub use retention::{DeletedRows, HeldSpace, SizeReport, TableSize};
 
 use budget::Purse;
 use place::UpkeepPlace;
+use round::Round;
 use step::Done;
 use step_list::STEPS;
 
@@ -37,6 +40,9 @@ impl Store {
     /// ([`BackupPolicy`](crate::BackupPolicy)) takes as long as it needs. A step that fails is named in the report and
     /// keeps no other from running. Of each kind of row, at most
     /// [`max_rows_per_run`](crate::RetentionPolicy::max_rows_per_run) are deleted.
+    ///
+    /// A database that is larger than [`max_size`](crate::RetentionPolicy::max_size) loses its oldest rows, and the
+    /// report says how many and what else holds the space.
     ///
     /// Fails only if the store is [closed](ErrorCode::Closed) or a write is under way on this thread
     /// ([`ErrorCode::Misuse`]).
@@ -59,15 +65,15 @@ impl Store {
         let mut waiting: VecDeque<usize> = (0..STEPS.len())
             .map(|turn| (first + turn) % STEPS.len())
             .collect();
-        let bound = self.environment().retention.max_rows_per_run;
-        let bound = bound.map_or(u64::MAX, u64::from);
+        let mut round = Round::new(&self.environment().retention);
         while let Some(&step) = waiting.front() {
             if !purse.pays_for_another() {
                 break;
             }
             waiting.pop_front();
-            reports[step].add(unless_hopeless(STEPS[step].run(self))?);
-            let is_at_bound = STEPS[step].is_deletion() && reports[step].count >= bound;
+            let outcome = unless_hopeless(STEPS[step].run(self, &mut round))?;
+            let is_at_bound = outcome.as_ref().is_ok_and(|done| done.is_at_bound);
+            reports[step].add(outcome);
             if reports[step].is_to_go_on() && !is_at_bound {
                 waiting.push_back(step);
             }
@@ -76,19 +82,20 @@ impl Store {
         UpkeepPlace::of(self)
             .next_step
             .store(next, Ordering::Relaxed);
-        Ok(UpkeepReport::new(reports))
+        Ok(UpkeepReport::new(reports, round.into_size_report()))
     }
 
     /// Reports what [`maintain`](Self::maintain) would do: runs one batch of each step in a transaction that is rolled
     /// back. Steps that only maintain the file are left out.
     pub fn maintain_dry_run(&self) -> Result<UpkeepReport> {
         let mut reports = Vec::new();
+        let mut round = Round::new(&self.environment().retention);
         for step in STEPS.iter().filter(|step| step.can_be_undone()) {
             let mut report = StepReport::not_run(step.name);
-            report.add(unless_hopeless(step.try_out(self))?);
+            report.add(unless_hopeless(step.try_out(self, &mut round))?);
             reports.push(report);
         }
-        Ok(UpkeepReport::new(reports))
+        Ok(UpkeepReport::new(reports, round.size))
     }
 }
 

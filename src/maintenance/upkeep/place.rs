@@ -17,6 +17,8 @@ pub(super) struct UpkeepPlace {
     last_recovered: Mutex<Option<ExecutionPosition>>,
     /// Time in which no backup is tried.
     pub(super) backup_pause: Pause,
+    /// Time in which nobody is warned about the size again.
+    pub(super) size_warning_pause: Pause,
 }
 
 impl UpkeepPlace {

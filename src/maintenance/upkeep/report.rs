@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::retention::SizeReport;
 use super::step::Done;
 use crate::error::{ErrorCode, Result};
 
@@ -13,6 +14,8 @@ pub struct UpkeepReport {
     pub steps: Vec<StepReport>,
     /// True if another round has, or may have, something to do at once.
     pub more_due: bool,
+    /// Report on the size of the database, if the policy limits it and the step had its turn.
+    pub size: Option<SizeReport>,
 }
 
 /// Report of one step.
@@ -42,10 +45,11 @@ pub struct StepError {
 }
 
 impl UpkeepReport {
-    pub(super) fn new(steps: Vec<StepReport>) -> Self {
+    pub(super) fn new(steps: Vec<StepReport>, size: Option<SizeReport>) -> Self {
         Self {
             more_due: steps.iter().any(|step| step.more),
             steps,
+            size,
         }
     }
 

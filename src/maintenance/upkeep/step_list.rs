@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use super::place::UpkeepPlace;
+use super::ratings;
+use super::retention::Kind;
 use super::step::{Done, UpkeepStep, Work};
-use super::{ratings, retention};
 use crate::error::{Error, ErrorCode, Result};
 use crate::maintenance::{backup, space, unobserved};
 use crate::rows::UnitOfWork;
 use crate::services::caches::{computed_results, query_cache, session_data};
 use crate::services::{agents, approvals, metrics, tasks, workflows};
 use crate::sqlite::{Conn, dialect};
-use crate::store::{Store, events};
+use crate::store::Store;
 
 /// Number of rows of a batch that writes each row with stamps and audit: a few milliseconds.
 const FEW: u32 = 100;
@@ -43,19 +44,19 @@ pub(super) static STEPS: &[UpkeepStep] = &[
         computed_results::remove_expired,
     ),
     rows("expire session data", MANY, session_data::remove_expired),
-    deletion("trim change events", MANY, events::trim),
-    deletion("delete completed tasks", FEW, retention::completed_tasks),
-    deletion("delete failed tasks", FEW, retention::failed_tasks),
-    deletion("delete cancelled tasks", FEW, retention::cancelled_tasks),
-    deletion("delete chat messages", FEW, retention::chat_messages),
-    deletion("delete metrics", FEW, retention::metrics),
-    deletion("delete audit logs", MANY, retention::audit_logs),
-    deletion("delete error logs", MANY, retention::error_logs),
-    deletion(
-        "delete orchestration logs",
-        MANY,
-        retention::orchestration_logs,
-    ),
+    deletion("trim change events", MANY, Kind::ChangeEvents),
+    deletion("delete completed tasks", FEW, Kind::CompletedTasks),
+    deletion("delete failed tasks", FEW, Kind::FailedTasks),
+    deletion("delete cancelled tasks", FEW, Kind::CancelledTasks),
+    deletion("delete chat messages", FEW, Kind::ChatMessages),
+    deletion("delete metrics", FEW, Kind::Metrics),
+    deletion("delete audit logs", MANY, Kind::AuditLogs),
+    deletion("delete error logs", MANY, Kind::ErrorLogs),
+    deletion("delete orchestration logs", MANY, Kind::OrchestrationLogs),
+    UpkeepStep {
+        name: "keep within the size",
+        work: Work::Size,
+    },
     file("give back free pages", give_back_free_pages),
     file("refresh query statistics", refresh_query_statistics),
     whole("checkpoint", checkpoint),
@@ -71,12 +72,8 @@ const fn rows(
     UpkeepStep { name, work }
 }
 
-const fn deletion(
-    name: &'static str,
-    limit: u32,
-    work: fn(&mut UnitOfWork<'_>, u32) -> Result<usize>,
-) -> UpkeepStep {
-    let work = Work::Deletion(limit, work);
+const fn deletion(name: &'static str, limit: u32, kind: Kind) -> UpkeepStep {
+    let work = Work::Deletion(limit, kind);
     UpkeepStep { name, work }
 }
 
@@ -96,7 +93,8 @@ fn look_for_second_sqlite(store: &Store) -> Result<Done> {
 }
 
 fn look_at_clock(store: &Store) -> Result<Done> {
-    store.look_at_clock().map(|_logged| Done::default())
+    store.look_at_clock()?;
+    Ok(Done::default())
 }
 
 fn rescue_leases(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
@@ -126,6 +124,7 @@ fn give_back_free_pages(conn: &mut Conn) -> Result<Done> {
     Ok(Done {
         count,
         more: count >= space::STEP.into(),
+        ..Done::default()
     })
 }
 
@@ -175,7 +174,7 @@ fn back_up(store: &Store) -> Result<Done> {
     match backup::run_if_due(store, policy, &mut unobserved) {
         Ok(done) => Ok(Done {
             count: done.made.iter().count() as u64,
-            more: false,
+            ..Done::default()
         }),
         Err(error) => {
             pause.begin(&**clock, BACKUP_PAUSE.min(policy.interval));

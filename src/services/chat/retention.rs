@@ -1,5 +1,7 @@
 //! Removing old messages, if the host asks for it.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -8,7 +10,7 @@ use crate::rows::audit::{self, NewAuditLog};
 use crate::rows::{Entity as _, Reader, UnitOfWork, room_left};
 use crate::services::retention_clock;
 use crate::tables::{ChatMessage, ChatMessageId, chat_messages as rows};
-use crate::types::{ChangeAction, Json, TimeSpan};
+use crate::types::{ChangeAction, Json, TimeSpan, Timestamp};
 use crate::validate;
 
 /// Most messages that one call removes.
@@ -59,7 +61,22 @@ pub fn remove_expired(
     retention.validate()?;
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let ids = expired(uow, retention, limit)?;
-    for id in &ids {
+    remove(uow, &ids)
+}
+
+/// Removes messages of a time for good, the oldest first, as [`remove_expired`] does.
+pub(crate) fn remove_of_time(
+    uow: &mut UnitOfWork<'_>,
+    time: &Range<Timestamp>,
+    limit: u32,
+) -> Result<usize> {
+    let found = rows::of_time(uow.connection(), time, limit)?;
+    let ids: Vec<_> = found.into_iter().map(|(id, _)| id).collect();
+    remove(uow, &ids)
+}
+
+fn remove(uow: &mut UnitOfWork<'_>, ids: &[ChatMessageId]) -> Result<usize> {
+    for id in ids {
         ChatMessage::delete(uow.connection(), id)?;
         uow.note_change(
             ChatMessage::NAME,
@@ -84,7 +101,10 @@ fn expired(
     let now = retention_clock::believed_now(uow)?;
     let conn = uow.connection();
     let kept = match retention {
-        MessageRetention::OlderThan(age) => return Ok(rows::older(conn, now - age, limit)?),
+        MessageRetention::OlderThan(age) => {
+            let found = rows::of_time(conn, &(Timestamp::MIN..now - age), limit)?;
+            return Ok(found.into_iter().map(|(id, _)| id).collect());
+        }
         MessageRetention::NewestPerSession(kept) => kept,
     };
     let mut ids = Vec::new();

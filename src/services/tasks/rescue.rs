@@ -10,12 +10,14 @@ use super::requeue::give_back;
 use crate::clock::BootTime;
 use crate::error::Result;
 use crate::rows::{Entity as _, Reader, UnitOfWork, room_left};
-use crate::tables::leases::{self as rows, RescueTime};
+use crate::tables::leases::{self as rows, RescueTime, Retry};
 use crate::tables::{Task, TaskId, times_ahead};
 use crate::types::{TaskStatus, Timestamp};
 
 /// Most leases from before the boot that one rescue begins to count.
 const WATCHED_AT_ONCE: u32 = 10_000;
+/// Number of retries that are read at once.
+const PAGE: u32 = 100;
 
 /// Tasks whose leases had expired, by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -134,12 +136,22 @@ fn length(uow: &UnitOfWork<'_>, task: &Task) -> Duration {
     length.unwrap_or(uow.queue_policy().lease)
 }
 
-/// Returns the tasks whose backoff was counted from a time in the future, at most `limit`.
-pub(crate) fn retries_ahead(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
+/// Returns the retries whose backoff was counted from a time in the future, at most `limit`. Times that were asked for
+/// are read over, however many there are.
+pub(crate) fn retries_ahead(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Retry>> {
     let (latest, longest) = (reader.latest_present(), reader.queue_policy().max_backoff);
-    let mut tasks = rows::retries_after(reader.connection(), latest, limit)?;
-    tasks.retain(|task| task.available_at <= task.updated_at + longest);
-    Ok(tasks)
+    let mut ahead: Vec<Retry> = Vec::new();
+    let mut last = None;
+    loop {
+        let retries = rows::retries_after(reader.connection(), latest, last.as_ref(), PAGE)?;
+        last = retries.last().cloned();
+        let counted = |retry: &Retry| retry.available_at <= retry.updated_at + longest;
+        let room = usize::try_from(room_left(limit, ahead.len())).unwrap_or(usize::MAX);
+        ahead.extend(retries.into_iter().filter(counted).take(room));
+        if last.is_none() || room_left(limit, ahead.len()) == 0 {
+            return Ok(ahead);
+        }
+    }
 }
 
 /// Begins the leases that begin in the future now, with their lengths.
@@ -158,7 +170,10 @@ pub(crate) fn begin_leases_now(uow: &mut UnitOfWork<'_>) -> Result<()> {
 /// for, and stays.
 pub(crate) fn make_due(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<TaskId>> {
     let mut due = Vec::new();
-    for mut task in retries_ahead(uow, limit)? {
+    for retry in retries_ahead(uow, limit)? {
+        let Some(mut task) = uow.current(&retry.id)? else {
+            continue;
+        };
         uow.keep_seen(&task);
         task.available_at = uow.now();
         uow.update(&mut task)?;

@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::{BigInt, Integer, Text};
 
 use super::{Number, pragma};
 use crate::sqlite::Conn;
@@ -117,4 +117,31 @@ fn header_number(conn: &mut Conn, pragma: &'static str) -> QueryResult<u64> {
     let row: Row =
         sql_query(format!("SELECT {pragma} AS number FROM pragma_{pragma}")).get_result(conn)?;
     Ok(u64::try_from(row.number).unwrap_or(0))
+}
+
+/// Returns the names of the largest tables with the bytes of their rows and indexes, and nothing where SQLite was built
+/// without `dbstat`. Reads every page.
+pub(crate) fn table_sizes(conn: &mut Conn, limit: u32) -> QueryResult<Vec<(String, u64)>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = BigInt)]
+        bytes: i64,
+    }
+    let available: Number =
+        sql_query("SELECT count(*) AS number FROM pragma_module_list WHERE name = 'dbstat'")
+            .get_result(conn)?;
+    if available.number == 0 {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = sql_query(
+        "SELECT tbl_name AS name, sum(pgsize) AS bytes \
+         FROM dbstat JOIN sqlite_schema ON sqlite_schema.name = dbstat.name \
+         WHERE aggregate = TRUE GROUP BY tbl_name ORDER BY bytes DESC, name LIMIT ?",
+    )
+    .bind::<BigInt, _>(i64::from(limit))
+    .load(conn)?;
+    let size = |row: Row| (row.name, u64::try_from(row.bytes).unwrap_or(0));
+    Ok(rows.into_iter().map(size).collect())
 }

@@ -49,4 +49,4 @@ pub use subscription::{Delivery, Missed, Subscription};
 
 pub(crate) use callback::refuse_in_callback;
 pub(crate) use hub::Hub;
-pub(crate) use outbox::trim;
+pub(crate) use outbox::{oldest_time, trim, trim_older};

@@ -7,7 +7,9 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::lineages::NumberBase;
 use crate::rows::{Reader, UnitOfWork, change_events as rows};
 use crate::services::retention_clock;
+use crate::sqlite::Conn;
 use crate::tables::ChangeEvent;
+use crate::types::Timestamp;
 use crate::validate;
 
 /// A page of the outbox.
@@ -99,10 +101,29 @@ pub(crate) fn trim(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let is_due = |&&(sequence, time): &&(i64, _)| {
         sequence <= newest - kept || cutoff.is_some_and(|cutoff| time < cutoff)
     };
-    let Some(&(through, _)) = oldest.iter().take_while(is_due).last() else {
-        return Ok(0);
-    };
-    let removed = rows::delete_through(uow.connection(), through)?;
+    match oldest.iter().take_while(is_due).last() {
+        Some(&(through, _)) => remove_through(uow, through),
+        None => Ok(0),
+    }
+}
+
+/// Deletes the oldest events, at most `limit`, up to the first that isn't older than `before`, and returns their number.
+pub(crate) fn trim_older(uow: &mut UnitOfWork<'_>, before: Timestamp, limit: u32) -> Result<usize> {
+    let oldest = rows::oldest_times(uow.connection(), limit)?;
+    match oldest.iter().take_while(|(_, time)| *time < before).last() {
+        Some(&(through, _)) => remove_through(uow, through),
+        None => Ok(0),
+    }
+}
+
+/// Returns the time of the oldest event, by the order of the commits.
+pub(crate) fn oldest_time(conn: &mut Conn) -> Result<Option<Timestamp>> {
+    let oldest = rows::oldest_times(conn, 1)?;
+    Ok(oldest.first().map(|&(_, time)| time))
+}
+
+fn remove_through(uow: &mut UnitOfWork<'_>, sequence: i64) -> Result<usize> {
+    let removed = rows::delete_through(uow.connection(), sequence)?;
     uow.note_uncached(removed);
     Ok(removed)
 }

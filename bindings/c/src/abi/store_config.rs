@@ -55,6 +55,7 @@ impl orchestra_store_options {
             ("reserved", self.reserved),
             ("reserved_2", self.reserved_2),
             ("reserved_3", self.reserved_3),
+            ("reserved_4", self.reserved_4),
         ] {
             if value != 0 {
                 return Err(Error::invalid(name, "not 0"));
@@ -175,6 +176,7 @@ impl orchestra_store_options {
             Err(_) => None,
         };
         set(&mut keep.max_clock_gap, seconds(self.max_clock_gap_s));
+        keep.max_size = bytes(self.max_size_kib);
         keep.completed_tasks = seconds(self.keep_completed_tasks_s);
         keep.failed_tasks = seconds(self.keep_failed_tasks_s);
         keep.cancelled_tasks = seconds(self.keep_cancelled_tasks_s);
@@ -269,6 +271,7 @@ mod tests {
             clock_tolerance_ms: 1,
             max_rows_per_run: 1,
             max_clock_gap_s: 1,
+            max_size_kib: 1,
             ..with_backups(POLICY)
         }
     }

@@ -13,8 +13,9 @@ use crate::abi::scalars::nonzero;
 ///
 /// It ends after `budget_ms` (1000 for 0) or `max_runs` batches (any number for 0), but does at
 /// least one; the next call goes on where this one stopped. `report` receives a JSON object: Steps
-/// (Step, Runs, Count, More, Error: null or Code and Message) and MoreDue; it may be NULL. Free it
-/// with orchestra_buffer_free(). A step that fails keeps no other from running, and is
+/// (Step, Runs, Count, More, Error: null or Code and Message), MoreDue, and Size: null, or MaxSize,
+/// Before, After, Deleted (Kind, Rows), PagesGivenBack, Held (docs/maintenance.md, "By size"). It may be
+/// NULL. Free it with orchestra_buffer_free(). A step that fails keeps no other from running, and is
 /// ORCHESTRA_OK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_store_maintain(
