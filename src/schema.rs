@@ -395,6 +395,8 @@ diesel::table! {
         /// Time that a claimable task waits for, NULL for others; computed by the database.
         #[sql_name = "DueAt"]
         due_at -> Nullable<UtcTime>,
+        #[sql_name = "RequestHash"]
+        request_hash -> Nullable<Text>,
     }
 }
 

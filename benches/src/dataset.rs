@@ -133,5 +133,6 @@ fn task(number: u64, repository_id: RepositoryId) -> Task {
         lease_renewed_at: None,
         lease_boot: None,
         lease_deadline: None,
+        request_hash: None,
     }
 }

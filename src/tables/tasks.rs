@@ -120,6 +120,9 @@ entity! {
         /// End of the lease in milliseconds since that start, by a clock that can't be set.
         #[serde(default)]
         pub lease_deadline: Option<i64>,
+        /// Hash of the request that enqueued the task, if it had an idempotency key.
+        #[serde(default)]
+        pub request_hash: Option<String>,
     }
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,

@@ -115,5 +115,6 @@ pub(super) fn row(environment: &Environment, new: &NewTask, repository_id: Repos
         lease_renewed_at: None,
         lease_boot: None,
         lease_deadline: None,
+        request_hash: None,
     }
 }

@@ -80,7 +80,8 @@ row!(Task in "Tasks" {
     last_progress_update "LastProgressUpdate", updated_at "UpdatedAt", created_by "CreatedBy",
     updated_by "UpdatedBy", repository_id "RepositoryId", row_version "RowVersion",
     unmet_dependencies "UnmetDependencies", is_held "IsHeld",
-    lease_renewed_at "LeaseRenewedAt", lease_boot "LeaseBoot", lease_deadline "LeaseDeadline"
+    lease_renewed_at "LeaseRenewedAt", lease_boot "LeaseBoot", lease_deadline "LeaseDeadline",
+    request_hash "RequestHash"
 } computed { computed_duration "ComputedDuration" });
 
 row!(Agent in "Agents" {

@@ -307,6 +307,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
             ("WorkflowStep", "WorkflowStep", &["-1"]),
             ("ProgressPercentage", "Progress", &["-1", "101"]),
             ("LeaseDeadline", "LeaseDeadline", &["-1"]),
+            ("RequestHash", "RequestHash", &["''"]),
             ("UnmetDependencies", "UnmetDependencies", &["-1"]),
             ("RowVersion", "RowVersion", &["0"]),
         ],

@@ -130,8 +130,9 @@ pub struct orchestra_store_options {
     /// After how long without a look, in s, the upkeep doesn't believe a clock after a boot. Default: 2592000,
     /// 30 days. See orchestra_store_trust_clock().
     pub max_clock_gap_s: u32,
-    /// Leave it 0: it keeps what will follow in its place.
-    pub reserved_3: u32,
+    /// By how much a retry comes later than its backoff at most, in percent of it, 1 to 100; -1 for not at
+    /// all. Default: 10.
+    pub backoff_jitter_percent: i32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where
