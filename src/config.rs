@@ -213,6 +213,9 @@ pub struct QueuePolicy {
     pub backoff: Duration,
     /// Maximum wait before a retry. Default: 10 min.
     pub max_backoff: Duration,
+    /// Share of the wait, in percent, by which a retry comes later at most, a different part of it for each task, so
+    /// that tasks that failed together don't come back together. Default: 10.
+    pub jitter_percent: u8,
     /// Wait after which a task is treated as of the next higher priority, and again after as long, up to Critical.
     /// Its `Priority` does not change. Default: none, tasks do not age.
     pub ageing: Option<Duration>,
@@ -225,6 +228,7 @@ impl Default for QueuePolicy {
             max_retries: 3,
             backoff: Duration::from_secs(5),
             max_backoff: Duration::from_secs(600),
+            jitter_percent: 10,
             ageing: None,
         }
     }

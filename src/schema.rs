@@ -397,6 +397,8 @@ diesel::table! {
         due_at -> Nullable<UtcTime>,
         #[sql_name = "StagePosition"]
         stage_position -> Nullable<Integer>,
+        #[sql_name = "RequestHash"]
+        request_hash -> Nullable<Text>,
     }
 }
 

@@ -134,5 +134,6 @@ fn task(number: u64, repository_id: RepositoryId) -> Task {
         lease_boot: None,
         lease_deadline: None,
         stage_position: None,
+        request_hash: None,
     }
 }

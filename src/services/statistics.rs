@@ -6,7 +6,7 @@
 use super::agents::working_status;
 use crate::error::Result;
 use crate::rows::UnitOfWork;
-use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, Task, leases};
+use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, Task, assignments};
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
 /// Two-sided 95 % quantile of the normal distribution.
@@ -17,6 +17,20 @@ pub(super) fn agent_claimed(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &T
     agent.status = AgentStatus::Busy;
     agent.current_task = Some(last.id.to_string());
     agent.last_claimed_at = Some(uow.now());
+    uow.update(&mut agent).map(drop)
+}
+
+/// Updates the agent of a task that was started without a claim: it becomes busy if it is idle.
+pub(super) fn agent_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
+    let agent: Option<Agent> = match assignments::agent_of(task) {
+        Some(id) => uow.find(id)?,
+        None => None,
+    };
+    let Some(mut agent) = agent.filter(|agent| agent.status == AgentStatus::Idle) else {
+        return Ok(());
+    };
+    agent.status = AgentStatus::Busy;
+    agent.current_task = Some(task.id.to_string());
     uow.update(&mut agent).map(drop)
 }
 
@@ -37,7 +51,7 @@ fn set_idle_if_free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
     if agent.status != AgentStatus::Busy {
         return Ok(());
     }
-    let held = leases::count_held(uow.connection(), &agent.id)?;
+    let held = assignments::count(uow.connection(), &agent.id)?;
     if held == 0 {
         agent.status = working_status(held);
         agent.current_task = None;

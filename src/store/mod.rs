@@ -75,6 +75,8 @@ impl Store {
     /// leaves it as it was.
     pub fn open(config: StoreConfig) -> Result<Self> {
         validate::number("queue.max_retries", config.queue.max_retries, 0..=10)?;
+        let jitter = config.queue.jitter_percent;
+        validate::number("queue.jitter_percent", jitter.into(), 0..=100)?;
         let location = DatabaseLocation::new(&config.path)?;
         let span = tracing::info_span!("store_open", database = %location);
         let _entered = span.enter();

@@ -105,7 +105,7 @@ pub(crate) fn agents_behind_their_tasks(conn: &mut Conn) -> QueryResult<Vec<Behi
 
 /// Returns the agents that hold more leased tasks than they may, each with its capacity and the number held.
 pub(crate) fn agents_over_capacity(conn: &mut Conn) -> QueryResult<Vec<(AgentId, i32, i64)>> {
-    let held = super::leases::count_held_by_agent(conn)?;
+    let held = super::assignments::count_by_agent(conn)?;
     let capacities: Vec<(AgentId, i32)> = agents::table
         .select((agents::id, agents::max_concurrent_tasks))
         .order(agents::id)

@@ -1,16 +1,14 @@
 //! Queries of `Tasks` by their leases.
 
-use std::collections::HashMap;
-
 use diesel::SqliteExpressionMethods as _;
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::{AgentId, Task, TaskId};
+use super::assignments::ASSIGNED;
+use super::{Task, TaskId};
 use crate::rows::room_left;
 use crate::schema::tasks::dsl;
 use crate::sqlite::{Backend, Conn, dialect};
-use crate::types::{TaskStatus, Timestamp};
+use crate::types::Timestamp;
 
 /// Time of a rescue by the wall clock and, if there is one, by the clock of the machine.
 pub(crate) struct RescueTime<'a> {
@@ -105,31 +103,10 @@ pub(crate) fn save_deadline(
     dialect::update_row(conn, "Tasks", id, changes)
 }
 
-/// Counts the tasks that an agent holds leases on.
-pub(crate) fn count_held(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
-    dsl::tasks
-        .filter(dsl::agent_id.eq(agent_id))
-        .filter(dsl::lease_token.is_not_null())
-        .select(count_star())
-        .first(conn)
-}
-
-/// Counts the tasks that each agent holds leases on; agents without any are left out.
-pub(crate) fn count_held_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentId, i64>> {
-    let counts: Vec<(Option<AgentId>, i64)> = dsl::tasks
-        .filter(dsl::lease_token.is_not_null())
-        .filter(dsl::agent_id.is_not_null())
-        .group_by(dsl::agent_id)
-        .select((dsl::agent_id, count_star()))
-        .load(conn)?;
-    let with_agent = |(id, count): (Option<AgentId>, i64)| id.map(|id| (id, count));
-    Ok(counts.into_iter().filter_map(with_agent).collect())
-}
-
 /// Returns the tasks that are assigned or running without a lease, the oldest first.
 pub(crate) fn unleased(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Task>> {
     dsl::tasks
-        .filter(dsl::status.eq_any([TaskStatus::Assigned, TaskStatus::InProgress]))
+        .filter(dsl::status.eq_any(ASSIGNED))
         .filter(dsl::lease_token.is_null())
         .order((dsl::created_at, dsl::id))
         .limit(limit.into())

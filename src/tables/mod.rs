@@ -8,6 +8,7 @@ pub(crate) mod agent_health;
 pub(crate) mod agent_sessions;
 pub(crate) mod agents;
 pub(crate) mod approval_requests;
+pub(crate) mod assignments;
 pub(crate) mod caches;
 pub(crate) mod chat_messages;
 pub(crate) mod chat_search;

@@ -123,6 +123,9 @@ entity! {
         /// Position among the tasks of its stage, from 0; `None`: no planned task of an execution of this library.
         #[serde(default)]
         pub stage_position: Option<i32>,
+        /// Hash of the request that enqueued the task, if it had an idempotency key.
+        #[serde(default)]
+        pub request_hash: Option<String>,
     }
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use orchestra_store::models::{Agent, AgentId};
+use orchestra_store::models::{Agent, AgentId, TaskId};
 use orchestra_store::services::agents::{self, AgentLoad, NewAgent};
 use orchestra_store::services::{code_repositories, tasks};
-use orchestra_store::types::{AgentStatus, Json, TimeSpan};
+use orchestra_store::types::{AgentStatus, Json, TaskStatus, TimeSpan};
 use orchestra_store::{Clock as _, ErrorCode, Result};
 
 use crate::support::{REPOSITORY, TestStore, token_of};
@@ -304,6 +304,61 @@ fn load_is_the_part_of_the_capacity_that_is_in_use() {
         (3, 2, 1.0)
     );
     assert!(available(&test, None).is_empty());
+}
+
+#[test]
+fn tasks_that_were_started_without_a_claim_count_for_their_agent() {
+    let test = TestStore::new();
+    let (id, other) = (test.agent("a", 4), test.agent("b", 4));
+    let status = || {
+        (
+            test.get_agent(&id).status,
+            load_of(&test, &id).current_tasks,
+        )
+    };
+    let started: Vec<TaskId> = (0..4)
+        .map(|_| {
+            let mut new = tasks::NewTask::new("ls", REPOSITORY);
+            new.agent_id = Some(id.clone());
+            let task = test.enqueue(&new);
+            test.store
+                .write(|uow| tasks::start(uow, &task.id, None))
+                .unwrap()
+                .id
+        })
+        .collect();
+    test.task("for anybody");
+    assert_eq!(status(), (AgentStatus::Busy, 4));
+    assert_eq!(
+        test.get_agent(&id).current_task.as_deref(),
+        Some(started[0].as_str())
+    );
+    assert!(test.claim(&id, 1).is_empty(), "no room");
+    assert_eq!(available(&test, None), ["b"]);
+    let refused = test.store.write(|uow| agents::remove(uow, &id));
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::Conflict);
+
+    let (last, rest) = started.split_last().unwrap();
+    for task in rest {
+        test.store
+            .write(|uow| tasks::complete(uow, task, None, None))
+            .unwrap();
+    }
+    assert_eq!(status(), (AgentStatus::Busy, 1));
+    assert_eq!(
+        test.store
+            .write(|uow| tasks::reassign(uow, last, Some(&other)))
+            .unwrap()
+            .status,
+        TaskStatus::Pending
+    );
+    assert_eq!(status(), (AgentStatus::Idle, 0));
+    assert_eq!(
+        test.get_agent(&other).status,
+        AgentStatus::Idle,
+        "it took nothing yet"
+    );
+    assert_eq!(test.claim(&id, 1).len(), 1);
 }
 
 #[test]

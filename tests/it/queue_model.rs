@@ -186,6 +186,8 @@ struct Pair<'t> {
     tokens: Vec<LeaseToken>,
     /// The claims that each task was taken with.
     claims_of: BTreeMap<usize, Vec<usize>>,
+    /// The requests that used a key first.
+    requests: BTreeMap<u8, NewTask>,
 }
 
 impl<'t> Pair<'t> {
@@ -203,6 +205,7 @@ impl<'t> Pair<'t> {
             model: Model::default(),
             tokens: Vec::new(),
             claims_of: BTreeMap::new(),
+            requests: BTreeMap::new(),
         }
     }
 
@@ -412,6 +415,17 @@ impl<'t> Pair<'t> {
         if follows {
             new.on_dependency_failure = FailurePolicy::Cancel;
         }
+        let earlier = key.and_then(|key| self.requests.get(&key));
+        if let Some(earlier) = earlier.filter(|_| delay == 0) {
+            new = NewTask {
+                id: new.id,
+                ..earlier.clone()
+            };
+        }
+        let repeats = earlier.is_some_and(|earlier| {
+            let id = earlier.id.clone();
+            *earlier == NewTask { id, ..new.clone() }
+        });
         let expected = self.model.enqueue(
             model::Task {
                 path: PATHS[path],
@@ -431,10 +445,13 @@ impl<'t> Pair<'t> {
                 queue: is_slow.then_some(QUEUE),
                 unmet: 0,
             },
-            key,
+            key.map(|key| (key, repeats)),
             parents,
             follows,
         );
+        if let (Outcome::Tasks(_), Some(key)) = (&expected, key) {
+            self.requests.entry(key).or_insert_with(|| new.clone());
+        }
         let ids = |task: Task| Outcome::Tasks(vec![number_of(&task.id)]);
         (expected, self.write(|uow| tasks::enqueue(uow, &new), ids))
     }

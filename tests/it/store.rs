@@ -256,11 +256,20 @@ fn what_is_written_bears_the_name_of_who_acts() {
 #[test]
 fn a_policy_that_the_schema_would_refuse_is_refused_at_once() {
     let directory = tempfile::tempdir().unwrap();
-    let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
-    config.queue.max_retries = 11;
-    let error = Store::open(config).unwrap_err();
-    assert_eq!(error.code(), ErrorCode::InvalidArgument);
-    assert_eq!(error.details().column.as_deref(), Some("queue.max_retries"));
+    type Change = fn(&mut StoreConfig);
+    let changes: [(&str, Change); 2] = [
+        ("queue.max_retries", |config| config.queue.max_retries = 11),
+        ("queue.jitter_percent", |config| {
+            config.queue.jitter_percent = 101
+        }),
+    ];
+    for (name, change) in changes {
+        let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
+        change(&mut config);
+        let error = Store::open(config).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+        assert_eq!(error.details().column.as_deref(), Some(name));
+    }
     assert!(!directory.path().join("orchestra.db").exists());
 }
 

@@ -38,6 +38,7 @@ impl TestStore {
         let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
         config.clock = Arc::clone(&clock) as _;
         config.ids = Arc::new(SequentialIds::new("id"));
+        config.queue.jitter_percent = 0;
         change(&mut config);
         Self {
             store: Store::open(config).unwrap(),

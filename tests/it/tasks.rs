@@ -7,6 +7,7 @@ use orchestra_store::services::tasks::{self, Claim, Failure, NewTask, TaskProgre
 use orchestra_store::services::{agents, code_repositories};
 use orchestra_store::types::{AgentStatus, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 use orchestra_store::{Clock as _, Error, ErrorCode, Result, UnitOfWork};
+use serde_json::json;
 
 use crate::support::{REPOSITORY, TestStore, token_of};
 
@@ -137,13 +138,43 @@ fn an_idempotency_key_stands_for_one_request() {
     assert_eq!(test.try_enqueue(with_key).unwrap(), first);
     assert_eq!(test.repository().total_tasks, 1);
 
-    let other = test.try_enqueue(|new| {
-        with_key(new);
-        new.command = "rm".to_owned();
+    let mut named = NewTask::new("ls", format!("{REPOSITORY}/"));
+    with_key(&mut named);
+    named.id = Some(TaskId::new("another name for it").unwrap());
+    assert_eq!(test.enqueue(&named), first);
+}
+
+/// Each field of a request is compared, a new one too: the test takes the fields from the type.
+#[test]
+fn a_request_with_a_used_key_that_asks_for_anything_else_is_refused() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 1);
+    let id = test.task("first");
+    let mut new = NewTask::new("ls", REPOSITORY);
+    new.idempotency_key = Some("order 7".to_owned());
+    let first = test.enqueue(&new);
+    let request = serde_json::to_value(&new).unwrap();
+    let other = json!({
+        "Command": "rm", "RepositoryPath": "/srv/other", "AgentId": agent, "Priority": "High",
+        "AvailableAt": "2030-01-01T00:00:00Z", "MaxRetries": 0, "CorrelationId": "c", "ParentTaskId": id,
+        "WorkflowId": "w", "WorkflowExecutionId": "e", "WorkflowStep": 1, "QueueName": "q",
+        "HangfireJobId": "h", "DependsOn": [id], "OnDependencyFailure": "Cancel",
     });
-    let error = assert_fails(other, ErrorCode::Conflict);
-    assert!(error.message().contains("order 7"), "{error}");
-    assert_eq!(error.details().id.as_deref(), Some(first.id.as_str()));
+    for field in request.as_object().unwrap().keys() {
+        if ["Id", "IdempotencyKey"].contains(&field.as_str()) {
+            continue;
+        }
+        let mut changed = request.clone();
+        changed[field] = other[field].clone();
+        assert_ne!(changed, request, "{field} needs another value here");
+        let changed: NewTask = serde_json::from_value(changed).unwrap();
+        for batch in [vec![changed.clone()], vec![new.clone(), changed.clone()]] {
+            let refused = test.try_write(|uow| tasks::enqueue_many(uow, &batch));
+            let error = assert_fails(refused, ErrorCode::Conflict);
+            assert!(error.message().contains("order 7"), "{field}: {error}");
+            assert_eq!(error.details().id.as_deref(), Some(first.id.as_str()));
+        }
+    }
 }
 
 #[test]
@@ -400,6 +431,7 @@ fn only_the_holder_of_the_lease_touches_a_task() {
     let (id, stale) = test.running(|_| {});
     test.advance_seconds(61);
     test.rescue();
+    test.advance_seconds(5);
     let current = token_of(&test.claim(&AgentId::new("a").unwrap(), 1)[0]);
     test.start(&id, &current);
     let before = test.get_task(&id);
@@ -679,7 +711,7 @@ fn what_runs_without_a_lease_is_given_back_on_demand() {
 }
 
 #[test]
-fn a_lost_worker_costs_a_retry_only_if_the_task_ran() {
+fn a_lost_worker_costs_a_retry_and_the_task_waits_for_its_backoff() {
     let test = TestStore::new();
     let (running, _) = test.running(|new| new.max_retries = Some(1));
     let assigned = test.task("ls");
@@ -693,11 +725,17 @@ fn a_lost_worker_costs_a_retry_only_if_the_task_ran() {
     test.clock.advance(Duration::from_micros(1));
     let rescue = test.rescue();
     assert_eq!(rescue.requeued, [running.clone(), assigned.clone()]);
-    assert_eq!(test.get_task(&assigned).retry_count, 0);
-    let task = test.get_task(&running);
-    assert_eq!((task.retry_count, task.available_at), (1, test.clock.now()));
-    assert!(task.error_message.unwrap().contains("lease of 'a'"));
+    for (id, moment) in [(&running, "was running"), (&assigned, "was started")] {
+        let task = test.get_task(id);
+        assert_eq!(
+            (task.retry_count, task.available_at),
+            (1, test.seconds_from_now(5))
+        );
+        let message = task.error_message.unwrap();
+        assert!(message.contains("lease of 'a'") && message.ends_with(moment));
+    }
 
+    test.advance_seconds(5);
     for task in test.claim(&AgentId::new("a").unwrap(), 2) {
         test.start(&task.id, &token_of(&task));
     }
@@ -708,6 +746,48 @@ fn a_lost_worker_costs_a_retry_only_if_the_task_ran() {
         (vec![running], vec![assigned])
     );
     assert_eq!(test.repository().failed_tasks, 1);
+}
+
+#[test]
+fn a_task_that_kills_each_worker_before_it_is_started_fails() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 1);
+    let id = test.task("too large for any worker");
+    let mut handed_out = 0;
+    while test.get_task(&id).status != TaskStatus::Failed {
+        handed_out += test.claim(&agent, 1).len();
+        assert!(handed_out <= 4, "handed out again and again");
+        test.advance_seconds(61);
+        test.rescue();
+    }
+    assert_eq!((handed_out, test.get_task(&id).retry_count), (4, 3));
+    assert_eq!(test.repository().failed_tasks, 1);
+    assert_eq!(test.get_agent(&agent).status, AgentStatus::Idle);
+}
+
+#[test]
+fn tasks_that_failed_together_come_back_one_after_another_and_never_early() {
+    let test = TestStore::with(|config| {
+        config.queue.backoff = Duration::from_secs(60);
+        config.queue.jitter_percent = 10;
+    });
+    (0..50).for_each(|_| drop(test.task("ls")));
+    let claim = Claim::repository(REPOSITORY, "w").up_to(50);
+    let mut waits: Vec<TimeSpan> = test
+        .try_write(|uow| tasks::claim(uow, &claim))
+        .unwrap()
+        .iter()
+        .map(|task| {
+            test.start(&task.id, &token_of(task));
+            test.fail(&task.id, &token_of(task)).available_at - test.clock.now()
+        })
+        .collect();
+    waits.sort();
+    let [first, last] = [waits[0], waits[49]].map(|wait| wait.total_millis());
+    assert!(first >= 60_000.0 && last <= 66_000.0, "{first} to {last}");
+    assert!(last - first > 3_000.0, "{first} to {last}");
+    waits.dedup();
+    assert!(waits.len() > 45);
 }
 
 #[test]

@@ -116,5 +116,6 @@ pub(super) fn row(environment: &Environment, new: &NewTask, repository_id: Repos
         lease_boot: None,
         lease_deadline: None,
         stage_position: None,
+        request_hash: None,
     }
 }

@@ -81,7 +81,7 @@ row!(Task in "Tasks" {
     updated_by "UpdatedBy", repository_id "RepositoryId", row_version "RowVersion",
     unmet_dependencies "UnmetDependencies", is_held "IsHeld",
     lease_renewed_at "LeaseRenewedAt", lease_boot "LeaseBoot", lease_deadline "LeaseDeadline",
-    stage_position "StagePosition"
+    stage_position "StagePosition", request_hash "RequestHash"
 } computed { computed_duration "ComputedDuration" });
 
 row!(Agent in "Agents" {

@@ -5,7 +5,7 @@ use super::status::is_alive;
 use crate::error::Result;
 use crate::rows::Reader;
 use crate::services::code_repositories::normalize_path;
-use crate::tables::{Agent, agents as rows, leases};
+use crate::tables::{Agent, agents as rows, assignments};
 use crate::types::AgentStatus;
 
 /// An available agent, with its load.
@@ -37,7 +37,7 @@ pub(super) fn candidates(
     let now = reader.now();
     let conn = reader.connection();
     let agents = rows::list_serving(conn, &[AgentStatus::Idle, AgentStatus::Busy], path)?;
-    let held = leases::count_held_by_agent(conn)?;
+    let held = assignments::count_by_agent(conn)?;
     let mut candidates: Vec<AgentCandidate> = agents
         .into_iter()
         .filter(|agent| is_alive(agent, now))

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::rows::Reader;
-use crate::tables::{Agent, AgentId, agents as rows, leases};
+use crate::tables::{Agent, AgentId, agents as rows, assignments};
 use crate::types::AgentStatus;
 
 /// Share of an agent's capacity that is in use, with its figures.
@@ -19,7 +19,7 @@ pub struct AgentLoad {
     pub agent_name: String,
     /// State of the agent.
     pub status: AgentStatus,
-    /// Number of tasks that it holds a lease on.
+    /// Number of tasks that are assigned to it.
     pub current_tasks: i64,
     /// Number of tasks that it may hold at the same time.
     pub max_concurrent_tasks: i32,
@@ -35,7 +35,7 @@ pub struct AgentLoad {
 pub fn load_distribution(reader: &mut Reader<'_>) -> Result<Vec<AgentLoad>> {
     let conn = reader.connection();
     let agents = rows::list(conn)?;
-    let held = leases::count_held_by_agent(conn)?;
+    let held = assignments::count_by_agent(conn)?;
     Ok(agents
         .into_iter()
         .map(|agent| {

@@ -7,7 +7,7 @@ use super::status::working_status;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::code_repositories;
-use crate::tables::{Agent, AgentId, leases};
+use crate::tables::{Agent, AgentId, assignments};
 use crate::types::{AgentStatus, Json, TimeSpan};
 use crate::validate;
 
@@ -97,7 +97,7 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
         Some(agent) => agent,
         None => blank(uow, new.id.clone())?,
     };
-    let held = leases::count_held(uow.connection(), &agent.id)?;
+    let held = assignments::count(uow.connection(), &agent.id)?;
     agent.name.clone_from(&new.name);
     agent.type_.clone_from(&new.type_);
     agent.repository_path = path.to_owned();
@@ -124,7 +124,7 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
 /// Fails with [`ErrorCode::Conflict`] if it holds tasks.
 pub fn remove(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
     get(uow, id)?;
-    let held = leases::count_held(uow.connection(), id)?;
+    let held = assignments::count(uow.connection(), id)?;
     if held > 0 {
         return Err(holds_tasks(id, held));
     }

@@ -3,7 +3,7 @@
 use super::get;
 use crate::error::Result;
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::tables::{Agent, AgentId, agents as rows, leases};
+use crate::tables::{Agent, AgentId, agents as rows, assignments};
 use crate::types::{AgentStatus, Timestamp};
 use crate::validate;
 
@@ -45,7 +45,7 @@ pub fn heartbeat(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
 
 /// Makes an agent busy if it holds tasks, otherwise idle.
 pub(super) fn set_working(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
-    agent.status = working_status(leases::count_held(uow.connection(), &agent.id)?);
+    agent.status = working_status(assignments::count(uow.connection(), &agent.id)?);
     if agent.status == AgentStatus::Idle {
         agent.current_task = None;
     }

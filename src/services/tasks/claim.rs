@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, code_repositories, statistics};
 use crate::tables::tasks::Lane;
-use crate::tables::{Agent, AgentId, Task, leases as rows};
+use crate::tables::{Agent, AgentId, Task, assignments};
 use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
 
@@ -120,7 +120,7 @@ pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
 fn claim_for_agent(uow: &mut UnitOfWork<'_>, claim: &Claim, id: &AgentId) -> Result<Vec<Task>> {
     let agent = agents::get(uow, id)?;
     check_can_claim(&agent)?;
-    let held = rows::count_held(uow.connection(), id)?;
+    let held = assignments::count(uow.connection(), id)?;
     let room = (i64::from(agent.max_concurrent_tasks) - held).max(0);
     let limit = u32::try_from(room).unwrap_or(u32::MAX).min(claim.limit);
     let lanes = [Lane::PinnedTo(id), open_lane(&agent.repository_path)];

@@ -11,7 +11,8 @@ use crate::tables::Task;
 /// Enqueues a task and returns it.
 ///
 /// If its idempotency key was used before, returns the task of the first request, or fails with
-/// [`ErrorCode::Conflict`] if that had another command or repository.
+/// [`ErrorCode::Conflict`] if that asked for anything else but an id. Of a task that an earlier release enqueued, only the command
+/// and the repository are compared.
 ///
 /// ```
 /// use orchestra_store::services::tasks::{self, NewTask};

@@ -89,13 +89,15 @@ impl EnqueueBatch {
         }
         if let Some(key) = &new.idempotency_key {
             if let Some(known) = rows::get_by_idempotency_key(uow.connection(), key)? {
-                let path = &known.repository_path;
-                refuse_other_request(new, &known.command, path, Some(&known.id))?;
+                if !is_request_of(new, &known)? {
+                    return Err(other_request(key, Some(&known.id)));
+                }
                 return Ok(Item::Known(Box::new(known)));
             }
             if let Some(&first) = self.by_key.get(key) {
-                let earlier = &all[first];
-                refuse_other_request(new, &earlier.command, &earlier.repository_path, None)?;
+                if new.request_hash()? != all[first].request_hash()? {
+                    return Err(other_request(key, None));
+                }
                 return Ok(Item::Repeats(first));
             }
             self.by_key.insert(key.clone(), index);
@@ -233,25 +235,26 @@ fn name_of(new: &[NewTask], index: usize) -> String {
     }
 }
 
-/// Refuses an idempotency key that another request has used: one with another command or repository.
-fn refuse_other_request(
-    new: &NewTask,
-    command: &str,
-    path: &str,
-    known: Option<&TaskId>,
-) -> Result<()> {
-    let normalize = code_repositories::normalize_path;
-    if command == new.command && normalize(path) == normalize(&new.repository_path) {
-        return Ok(());
+/// Returns true if a request is that which enqueued a task. Of a task from an earlier release or an import, only the
+/// command and the repository are known.
+fn is_request_of(new: &NewTask, task: &Task) -> Result<bool> {
+    if task.request_hash.is_some() {
+        return Ok(new.request_hash()? == task.request_hash);
     }
-    let key = new.idempotency_key.as_deref().unwrap_or_default();
+    let normalize = code_repositories::normalize_path;
+    let is_same_path = normalize(&task.repository_path) == normalize(&new.repository_path);
+    Ok(task.command == new.command && is_same_path)
+}
+
+/// Returns the error of an idempotency key that another request has used.
+fn other_request(key: &str, known: Option<&TaskId>) -> Error {
     let message = format!(
-        "IdempotencyKey: '{key}' must be new for a new request, but was used for a task with another command or \
-         repository; choose another key"
+        "IdempotencyKey: '{key}' must be new for a new request, but was used for a request that asked for something \
+         else; repeat that one as it was, or choose another key"
     );
-    Err(Error::new(ErrorCode::Conflict, message).with_details(|d| {
+    Error::new(ErrorCode::Conflict, message).with_details(|d| {
         d.entity = Some(Task::NAME);
         d.id = known.map(ToString::to_string);
         d.column = Some("IdempotencyKey".to_owned());
-    }))
+    })
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::rows::Reader;
 use crate::services::{agents, workflows};
 use crate::tables::{
-    Agent, AgentId, Task, TaskId, WorkflowExecutionId, agents as agent_rows, leases,
+    Agent, AgentId, Task, TaskId, WorkflowExecutionId, agents as agent_rows, assignments,
     task_dependencies,
 };
 use crate::types::{AgentStatus, TaskStatus, Timestamp};
@@ -267,7 +267,7 @@ fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Rea
             last_ping: agent.last_ping,
         }));
     }
-    let tasks = leases::count_held(reader.connection(), id)?;
+    let tasks = assignments::count(reader.connection(), id)?;
     let is_full = tasks >= i64::from(agent.max_concurrent_tasks);
     Ok(is_full.then_some(Reason::AgentFull { agent_id, tasks }))
 }

@@ -2,12 +2,12 @@
 
 use super::metrics::{self, Metrics};
 use super::transition::check;
-use super::{dependencies, get, lease};
+use super::{backoff, dependencies, get, lease};
 use crate::error::Result;
 use crate::rows::UnitOfWork;
 use crate::services::{statistics, workflows};
-use crate::tables::{LeaseToken, Task, TaskId};
-use crate::types::{TaskStatus, TimeSpan, Timestamp};
+use crate::tables::{LeaseToken, Task, TaskId, assignments};
+use crate::types::{TaskStatus, TimeSpan};
 use crate::validate;
 
 /// Failure of a run.
@@ -81,33 +81,26 @@ pub fn fail(
     lease::check(&task, token)?;
     check(&task, TaskStatus::Failed)?;
     task.error_message = Some(failure.message.clone());
-    let backoff = uow.queue_policy().backoff_before(task.retry_count + 1);
-    let next_run = if failure.permanent {
-        None
-    } else {
-        Some(uow.now() + backoff)
-    };
-    end_failed_run(uow, &mut task, next_run)?;
+    end_failed_run(uow, &mut task, failure.permanent)?;
     Ok(task)
 }
 
-/// Writes the state of a task after a failed run, whose error message is already set. `next_run` is the time of its
-/// retry, if it may have one.
+/// Writes the state of a task after a failed run, whose error message is already set: it waits for its retry, if it has
+/// one left and the failure isn't permanent.
 pub(super) fn end_failed_run(
     uow: &mut UnitOfWork<'_>,
     task: &mut Task,
-    next_run: Option<Timestamp>,
+    permanent: bool,
 ) -> Result<()> {
     if task.cancel_requested_at.is_some() {
         return end(uow, task, TaskStatus::Cancelled);
     }
-    match next_run {
-        Some(at) if task.retry_count < task.max_retries => {
-            task.retry_count += 1;
-            super::requeue::put_back(uow, task, at)
-        }
-        _ => end(uow, task, TaskStatus::Failed),
+    if permanent || task.retry_count >= task.max_retries {
+        return end(uow, task, TaskStatus::Failed);
     }
+    let next_run = backoff::next_run(uow, task);
+    task.retry_count += 1;
+    super::requeue::put_back(uow, task, next_run)
 }
 
 /// Ends a task, and updates its agent, its repository, its workflow, and the tasks that depend on it.
@@ -126,7 +119,7 @@ pub(super) fn end_alone(
     task: &mut Task,
     status: TaskStatus,
 ) -> Result<()> {
-    let holder = lease::holder(task);
+    let holder = assignments::agent_of(task).cloned();
     // The clock may have been set back since the task was created or started.
     let now = uow.now().max(task.started_at.unwrap_or(task.created_at));
     if status == TaskStatus::Completed {

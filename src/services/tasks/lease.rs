@@ -8,7 +8,7 @@ use super::get;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::tables::leases::{self, LeaseTerm};
-use crate::tables::{AgentId, LeaseToken, Task, TaskId};
+use crate::tables::{LeaseToken, Task, TaskId};
 use crate::types::Timestamp;
 
 /// Answer to the heartbeat of a worker.
@@ -88,12 +88,6 @@ pub(super) fn end(task: &mut Task) {
 pub(super) fn is_from_the_future(uow: &UnitOfWork<'_>, task: &Task) -> bool {
     let latest = uow.latest_present();
     task.lease_renewed_at.is_some_and(|began| began > latest)
-}
-
-/// Returns the agent that holds the lease of a task, if an agent does.
-pub(super) fn holder(task: &Task) -> Option<AgentId> {
-    let agent_id = task.agent_id.clone();
-    agent_id.filter(|_| task.lease_token.is_some())
 }
 
 /// Checks that a token is that of a task's lease, or that the task has no lease and no token is given.

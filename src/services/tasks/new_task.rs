@@ -1,10 +1,13 @@
 //! Data of a new task, and its row.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::dependencies::Dependency;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::rows::UnitOfWork;
+use crate::services::code_repositories::normalize_path;
 use crate::tables::{
     AgentId, RepositoryId, Task, TaskId, WorkflowDefinitionId, WorkflowExecutionId,
 };
@@ -30,7 +33,7 @@ pub struct NewTask {
     /// Most retries after failures, 0 to 10; `None`: the store's default.
     pub max_retries: Option<i32>,
     /// Key that identifies the request, 1 to 255 characters: a second request with the same key returns the task of the
-    /// first.
+    /// first, or is refused if anything but its id differs.
     pub idempotency_key: Option<String>,
     /// Correlation id that it shares with related tasks, 1 to 128 characters.
     pub correlation_id: Option<String>,
@@ -44,6 +47,8 @@ pub struct NewTask {
     pub workflow_step: i32,
     /// Name of its queue, 1 to 100 characters; `None`: no queue.
     pub queue_name: Option<String>,
+    /// Job of the host that stands behind it, 1 to 128 characters.
+    pub hangfire_job_id: Option<String>,
     /// Tasks that must complete before it can be claimed.
     pub depends_on: Vec<Dependency>,
     /// Effect on it if one of these fails or is cancelled.
@@ -70,7 +75,38 @@ impl NewTask {
         let key = self.idempotency_key.as_deref();
         validate::optional_text("IdempotencyKey", key, validate::NAME)?;
         validate::optional_text("CorrelationId", self.correlation_id.as_deref(), 1..=128)?;
+        validate::optional_text("HangfireJobId", self.hangfire_job_id.as_deref(), 1..=128)?;
         validate::optional_text("QueueName", self.queue_name.as_deref(), 1..=100)
+    }
+
+    /// Returns a hash of all that the request asks for, if it has an idempotency key. The id isn't among it, since a
+    /// caller that repeats a request after a crash may have drawn another one.
+    ///
+    /// Only what differs from the defaults counts, so that a field that a later release adds changes no hash.
+    pub(super) fn request_hash(&self) -> Result<Option<String>> {
+        if self.idempotency_key.is_none() {
+            return Ok(None);
+        }
+        let path = normalize_path(&self.repository_path).to_owned();
+        let mut asked = fields(&Self {
+            id: None,
+            repository_path: path,
+            ..self.clone()
+        })?;
+        let defaults = fields(&Self::default())?;
+        asked.retain(|name, value| defaults.get(name) != Some(value));
+        let text = Value::Object(asked).to_string();
+        let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
+        Ok(Some(hash.to_string()))
+    }
+}
+
+/// Returns the fields of a request, in the order of their names.
+fn fields(new: &NewTask) -> Result<Map<String, Value>> {
+    match serde_json::to_value(new) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Ok(Map::new()),
+        Err(e) => Err(Error::new(ErrorCode::Internal, "a request has no JSON form").with_source(e)),
     }
 }
 
@@ -114,7 +150,7 @@ pub(crate) fn new_row(
         workflow_execution_id: new.workflow_execution_id.clone(),
         parent_task_id: new.parent_task_id.clone(),
         workflow_step: new.workflow_step,
-        hangfire_job_id: None,
+        hangfire_job_id: new.hangfire_job_id.clone(),
         queue_name: new.queue_name.clone(),
         progress_percentage: 0,
         progress_message: None,
@@ -130,5 +166,6 @@ pub(crate) fn new_row(
         lease_boot: None,
         lease_deadline: None,
         stage_position: None,
+        request_hash: new.request_hash()?,
     })
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, statistics, workflows};
 use crate::tables::tasks::TaskFilter;
-use crate::tables::{AgentId, LeaseToken, Task, TaskId, leases, tasks as rows};
+use crate::tables::{AgentId, LeaseToken, Task, TaskId, assignments, leases, tasks as rows};
 use crate::types::{TaskStatus, Timestamp};
 
 /// Releases a claimed task: it is pending again, at once and for any claimant, without counting as a run. A task whose
@@ -88,11 +88,13 @@ pub fn reassign(uow: &mut UnitOfWork<'_>, id: &TaskId, to: Option<&AgentId>) -> 
     if task.completed_at.is_some() {
         return Err(cannot_requeue(&task));
     }
-    let holder = lease::holder(&task);
+    let holder = assignments::agent_of(&task).cloned();
+    let was_pending = task.status == TaskStatus::Pending;
     lease::end(&mut task);
+    task.status = TaskStatus::Pending;
     task.agent_id = to.cloned();
     task.is_pinned = to.is_some();
-    if task.status == TaskStatus::Pending {
+    if was_pending {
         uow.update(&mut task)?;
     } else {
         give_back(uow, &mut task)?;
@@ -121,7 +123,7 @@ pub(super) fn put_back(
     task: &mut Task,
     available_at: Timestamp,
 ) -> Result<()> {
-    let holder = lease::holder(task);
+    let holder = assignments::agent_of(task).cloned();
     task.status = TaskStatus::Pending;
     task.available_at = available_at;
     task.started_at = None;

@@ -5,14 +5,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::finish::end_failed_run;
-use super::lease;
-use super::requeue::give_back;
+use super::{backoff, lease};
 use crate::clock::BootTime;
 use crate::error::Result;
 use crate::rows::{Entity as _, Reader, UnitOfWork, room_left};
 use crate::tables::leases::{self as rows, RescueTime, Retry};
 use crate::tables::{Task, TaskId, times_ahead};
-use crate::types::{TaskStatus, Timestamp};
+use crate::types::TaskStatus;
 
 /// Most leases from before the boot that one rescue begins to count.
 const WATCHED_AT_ONCE: u32 = 10_000;
@@ -35,9 +34,9 @@ pub struct Rescue {
 
 /// Rescues tasks whose leases have expired, at most `limit`, and returns their ids by outcome.
 ///
-/// The run of a running task counts as failed, since the task may have killed its worker: it is pending again at once
-/// if it has retries left, otherwise failed. An assigned task is pending again. A task whose cancellation was requested
-/// is cancelled.
+/// The run of a task counts as failed, whether it was started or not, since the task may have killed its worker: it is
+/// pending again after its backoff if it has retries left, otherwise failed. A task whose cancellation was requested is
+/// cancelled.
 ///
 /// A lease is over when the wall clock says so and, where the clock knows the [time since the
 /// boot](crate::Clock::since_boot), the lease was not renewed for its whole length by that time too: a wall clock that was
@@ -87,7 +86,7 @@ pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
     let mut rescue = Rescue::default();
     for mut task in rows::over(uow.connection(), &time, limit)? {
         uow.keep_seen(&task);
-        take_away(uow, &mut task, now)?;
+        take_away(uow, &mut task)?;
         let outcome = match task.status {
             TaskStatus::Cancelled => &mut rescue.cancelled,
             TaskStatus::Failed => &mut rescue.failed,
@@ -139,7 +138,8 @@ fn length(uow: &UnitOfWork<'_>, task: &Task) -> Duration {
 /// Returns the retries whose backoff was counted from a time in the future, at most `limit`. Times that were asked for
 /// are read over, however many there are.
 pub(crate) fn retries_ahead(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Retry>> {
-    let (latest, longest) = (reader.latest_present(), reader.queue_policy().max_backoff);
+    let latest = reader.latest_present();
+    let longest = backoff::longest(reader.queue_policy());
     let mut ahead: Vec<Retry> = Vec::new();
     let mut last = None;
     loop {
@@ -183,13 +183,12 @@ pub(crate) fn make_due(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<TaskI
     Ok(due)
 }
 
-fn take_away(uow: &mut UnitOfWork<'_>, task: &mut Task, now: Timestamp) -> Result<()> {
-    if task.status != TaskStatus::InProgress {
-        return give_back(uow, task);
-    }
+fn take_away(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
     let owner = task.lease_owner.as_deref().unwrap_or_default();
-    task.error_message = Some(format!(
-        "the lease of '{owner}' expired while the task was running"
-    ));
-    end_failed_run(uow, task, Some(now))
+    let moment = match task.status {
+        TaskStatus::InProgress => "while the task was running",
+        _ => "before the task was started",
+    };
+    task.error_message = Some(format!("the lease of '{owner}' expired {moment}"));
+    end_failed_run(uow, task, false)
 }

@@ -43,6 +43,13 @@ pub struct Task {
     pub unmet: i32,
 }
 
+impl Task {
+    fn assigned_to(&self) -> Option<u8> {
+        let is_assigned = matches!(self.status, Assigned | InProgress);
+        self.agent.filter(|_| is_assigned)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Agent {
     pub path: &'static str,
@@ -148,13 +155,14 @@ impl Model {
     pub fn enqueue(
         &mut self,
         mut new: Task,
-        key: Option<u8>,
+        key: Option<(u8, bool)>,
         parents: &BTreeSet<usize>,
         follows: bool,
     ) -> Outcome {
-        if let Some(&known) = key.and_then(|key| self.keys.get(&key)) {
-            let task = &self.state.tasks[&known];
-            return if (task.path, task.command) == (new.path, new.command) {
+        if let Some((key, repeats)) = key
+            && let Some(&known) = self.keys.get(&key)
+        {
+            return if repeats {
                 Outcome::Tasks(vec![known])
             } else {
                 Outcome::Error(ErrorCode::Conflict)
@@ -173,7 +181,7 @@ impl Model {
             return Outcome::Error(code);
         }
         self.know(new.path).total += 1;
-        self.keys.extend(key.map(|key| (key, id)));
+        self.keys.extend(key.map(|(key, _)| (key, id)));
         let statuses: Vec<TaskStatus> = parents.iter().map(|id| self.task(*id).status).collect();
         new.unmet = statuses.iter().filter(|s| **s != Completed).count() as i32;
         self.state.tasks.insert(id, new);
@@ -212,7 +220,7 @@ impl Model {
         if matches!(task.status, Completed | Failed | Cancelled) {
             return Outcome::Error(ErrorCode::InvalidTransition);
         }
-        let holder = task.agent.filter(|_| task.lease.is_some());
+        let holder = task.assigned_to();
         (task.agent, task.pinned, task.lease) = (to, to.is_some(), None);
         if task.status != Pending {
             self.give_back(id);
@@ -286,11 +294,7 @@ impl Model {
         expired.sort_by_key(|id| (self.state.tasks[id].lease.as_ref().unwrap().expires, *id));
         expired.truncate(limit);
         for &id in &expired {
-            if self.task(id).status == InProgress {
-                self.end_failed_run(id, Some(now));
-            } else {
-                self.give_back(id);
-            }
+            self.end_failed_run(id, false);
         }
         Outcome::Tasks(expired)
     }
@@ -315,6 +319,12 @@ impl Model {
             let task = model.task(id);
             task.status = InProgress;
             task.started = Some(now);
+            let of = task.assigned_to().filter(|_| task.lease.is_none());
+            if let Some(Ok(agent)) = of.map(|id| model.agent(id))
+                && agent.status == AgentStatus::Idle
+            {
+                agent.status = AgentStatus::Busy;
+            }
         })
     }
 
@@ -350,9 +360,7 @@ impl Model {
 
     pub fn fail(&mut self, id: usize, token: Token, permanent: bool) -> Outcome {
         self.step(id, token, &[InProgress], |model| {
-            let backoff = BACKOFFS.get(model.task(id).retries as usize).copied();
-            let next = model.now + backoff.unwrap_or(0);
-            model.end_failed_run(id, (!permanent).then_some(next));
+            model.end_failed_run(id, permanent);
         })
     }
 
@@ -428,15 +436,17 @@ impl Model {
 
     // What follows from it
 
-    fn end_failed_run(&mut self, id: usize, next: Option<u64>) {
+    fn end_failed_run(&mut self, id: usize, permanent: bool) {
+        let now = self.now;
         let task = self.task(id);
-        match next {
-            _ if task.cancel_requested => self.end(id, Cancelled),
-            Some(at) if task.retries < task.max_retries => {
-                task.retries += 1;
-                self.put_back(id, at);
-            }
-            _ => self.end(id, Failed),
+        if task.cancel_requested {
+            self.end(id, Cancelled);
+        } else if permanent || task.retries >= task.max_retries {
+            self.end(id, Failed);
+        } else {
+            let next = now + BACKOFFS[task.retries as usize];
+            task.retries += 1;
+            self.put_back(id, next);
         }
     }
 
@@ -451,7 +461,7 @@ impl Model {
 
     fn put_back(&mut self, id: usize, available: u64) {
         let task = self.task(id);
-        let holder = task.agent.filter(|_| task.lease.is_some());
+        let holder = task.assigned_to();
         task.status = Pending;
         task.available = available;
         (task.started, task.completed, task.lease) = (None, None, None);
@@ -484,7 +494,7 @@ impl Model {
     fn end_alone(&mut self, id: usize, status: TaskStatus) {
         let now = self.now;
         let task = self.task(id);
-        let holder = task.agent.filter(|_| task.lease.is_some());
+        let holder = task.assigned_to();
         task.status = status;
         task.completed = Some(now);
         task.lease = None;
@@ -541,8 +551,7 @@ impl Model {
     }
 
     fn held(&self, agent: u8) -> usize {
-        self.ids(|task| task.agent == Some(agent) && task.lease.is_some())
-            .len()
+        self.ids(|task| task.assigned_to() == Some(agent)).len()
     }
 
     fn working_status(&self, agent: u8) -> AgentStatus {

@@ -135,14 +135,14 @@ fn finding_what_waits_for_a_task() {
 }
 
 #[test]
-fn counting_what_an_agent_holds() {
+fn counting_what_is_assigned_to_an_agent() {
     let query = tasks::table
         .filter(tasks::agent_id.eq("agent"))
-        .filter(tasks::lease_token.is_not_null())
+        .filter(tasks::status.eq_any([TaskStatus::Assigned, TaskStatus::InProgress]))
         .count();
     assert_eq!(
         plan(&query),
-        ["SEARCH Tasks USING INDEX IX_Tasks_Held (AgentId=?)"]
+        ["SEARCH Tasks USING COVERING INDEX IX_Tasks_Agent (AgentId=? AND Status=?)"]
     );
 }
 

@@ -309,6 +309,7 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
             ("ProgressPercentage", "Progress", &["-1", "101"]),
             ("LeaseDeadline", "LeaseDeadline", &["-1"]),
             ("StagePosition", "StagePosition", &["-1"]),
+            ("RequestHash", "RequestHash", &["''"]),
             ("UnmetDependencies", "UnmetDependencies", &["-1"]),
             ("RowVersion", "RowVersion", &["0"]),
         ],

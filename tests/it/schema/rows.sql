@@ -69,14 +69,15 @@ INSERT INTO Tasks (
     LeaseExpiresAt, CancelRequestedAt, IdempotencyKey, CreatedAt, StartedAt, ExecutionDuration, Result,
     ErrorMessage, RetryCount, MaxRetries, CorrelationId, WorkflowId, WorkflowExecutionId, ParentTaskId,
     WorkflowStep, HangfireJobId, QueueName, ProgressPercentage, ProgressMessage, LastProgressUpdate, UpdatedAt,
-    CreatedBy, UpdatedBy, RepositoryId, RowVersion, LeaseRenewedAt, LeaseBoot, LeaseDeadline, StagePosition
+    CreatedBy, UpdatedBy, RepositoryId, RowVersion, LeaseRenewedAt, LeaseBoot, LeaseDeadline, StagePosition,
+    RequestHash
 ) VALUES (
     'b', 'Command ü', 'b', 1, 'RepositoryPath ü', 1, 2, '2026-11-23 14:00:00.1234567', 'LeaseOwner ü',
     'LeaseToken ü', '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'IdempotencyKey ü',
     '2026-11-23 11:00:00.1234567', '2026-11-23 12:00:00.1234567', '1.02:03:04.5678901', 'Result ü',
     'ErrorMessage ü', 1, 1, 'CorrelationId ü', 'b', 'b', 'a', 1, 'HangfireJobId ü', 'QueueName ü', 40,
     'ProgressMessage ü', '2026-11-23 14:00:00.1234567', '2026-11-23 14:00:00.1234567', 'CreatedBy ü',
-    'UpdatedBy ü', 'b', 2, '2026-11-23 14:00:00.1234567', 'LeaseBoot ü', 2, 0
+    'UpdatedBy ü', 'b', 2, '2026-11-23 14:00:00.1234567', 'LeaseBoot ü', 2, 0, 'RequestHash ü'
 );
 
 INSERT INTO Users (Id, UserName) VALUES ('a', 'anna');

@@ -257,6 +257,8 @@ impl<'a> Run<'a> {
                     .write(|uow| tasks::rescue_expired(uow, 1000));
                 assert_eq!(rescued.unwrap().requeued.len(), self.running.len());
                 self.running.clear();
+                // The longest backoff.
+                self.flow.test.advance_seconds(600);
             }
             Event::Pause => {
                 self.flow.pause(&self.id).unwrap();

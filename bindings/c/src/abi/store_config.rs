@@ -51,12 +51,7 @@ impl StoreOptions<'_> {
 impl orchestra_store_options {
     /// Sets the fields that the options give as numbers.
     fn set(&self, config: &mut StoreConfig) -> Result<()> {
-        for (name, value) in [
-            ("reserved", self.reserved),
-            ("reserved_2", self.reserved_2),
-            ("reserved_3", self.reserved_3),
-            ("reserved_4", self.reserved_4),
-        ] {
+        for (name, value) in [("reserved", self.reserved), ("reserved_2", self.reserved_2)] {
             if value != 0 {
                 return Err(Error::invalid(name, "not 0"));
             }
@@ -66,6 +61,7 @@ impl orchestra_store_options {
         set(&mut config.durability, self.durability()?);
         set(&mut config.queue.max_retries, self.max_retries()?);
         self.set_connections(config);
+        set(&mut config.queue.jitter_percent, self.jitter_percent()?);
         self.set_queue(config);
         self.set_commits(config);
         self.set_safety(config);
@@ -105,6 +101,20 @@ impl orchestra_store_options {
                 let reason = format!("{other}, but -1 to 10 is allowed");
                 Err(Error::invalid("max_retries", reason))
             }
+        }
+    }
+
+    fn jitter_percent(&self) -> Result<Option<u8>> {
+        match self.backoff_jitter_percent {
+            0 => Ok(None),
+            -1 => Ok(Some(0)),
+            given => match u8::try_from(given) {
+                Ok(percent @ 1..=100) => Ok(Some(percent)),
+                _ => {
+                    let reason = format!("must be -1 to 100, got {given}");
+                    Err(Error::invalid("backoff_jitter_percent", reason))
+                }
+            },
         }
     }
 
@@ -246,6 +256,7 @@ mod tests {
             max_retries: 1,
             backoff_ms: 1,
             max_backoff_ms: 1,
+            backoff_jitter_percent: 1,
             ageing_ms: 1,
             group_commit_max_writes: 2,
             group_commit_max_wait_ms: 1,

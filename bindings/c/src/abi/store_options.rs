@@ -130,14 +130,13 @@ pub struct orchestra_store_options {
     /// After how long without a look, in s, the upkeep doesn't believe a clock after a boot. Default: 2592000,
     /// 30 days. See orchestra_store_trust_clock().
     pub max_clock_gap_s: u32,
-    /// Leave it 0: it keeps what follows in its place.
-    pub reserved_3: u32,
     /// Size of the file and the write-ahead log together, in KiB, above which orchestra_store_maintain() deletes the
     /// oldest rows of the kinds above that have a time, and gives the space back. Default: none.
     /// docs/maintenance.md, "By size".
     pub max_size_kib: u32,
-    /// Leave it 0: it keeps what will follow in its place.
-    pub reserved_4: u32,
+    /// By how much a retry comes later than its backoff at most, in percent of it, 1 to 100; -1 for not at
+    /// all. Default: 10.
+    pub backoff_jitter_percent: i32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where

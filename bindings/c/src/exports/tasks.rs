@@ -13,8 +13,8 @@ use crate::abi::prelude::*;
 /// is made), AgentId (the one agent that may run it), Priority (Low, Normal, High, Critical or 0 to
 /// 3), AvailableAt (ISO 8601, not to be claimed before), MaxRetries (0 to 10), IdempotencyKey (a
 /// second request with the same key returns the task of the first, or is ORCHESTRA_CONFLICT if it
-/// asks for something else), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
-/// WorkflowStep, QueueName, DependsOn (an array of the ids of tasks that have to complete before it
+/// asks for anything else but an Id), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
+/// WorkflowStep, QueueName, HangfireJobId, DependsOn (an array of the ids of tasks that have to complete before it
 /// can be claimed), OnDependencyFailure (Block or Cancel: what becomes of it if one of these fails).
 ///
 /// `enqueued` receives the task as orchestra_task_get() gives it; it may be NULL. Free it with

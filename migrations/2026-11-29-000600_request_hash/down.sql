@@ -1,0 +1,1 @@
+ALTER TABLE Tasks DROP COLUMN RequestHash;
