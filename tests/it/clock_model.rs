@@ -343,8 +343,8 @@ impl Model {
             "still leased: {:?}",
             self.abandoned
         );
-        // The longest backoff.
-        self.pass(620);
+        // The longest backoff, with its jitter.
+        self.pass(680);
         self.rescue(0);
         let waiting = self.store(0).read(|reader| {
             Ok(rows::table

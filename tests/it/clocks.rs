@@ -92,6 +92,7 @@ fn a_lease_from_the_future_ends_after_its_length() {
     assert!(rescue().is_empty());
     test.advance_seconds(1);
     assert_eq!(rescue().requeued, std::slice::from_ref(&id));
+    test.advance_seconds(5);
     assert_eq!(test.claim(&agent, 1)[0].id, id);
 }
 
