@@ -2362,7 +2362,7 @@ orchestra_status orchestra_task_reassign(const struct orchestra_store *store,
  *
  * `explanation` receives a JSON object: TaskId, Status, Reasons (at least one). Each has Reason,
  * the name of its kind, and what it is about: WaitsFor and BlockedBy (TaskId, Status),
- * ScheduledUntil (AvailableAt), Paused (QueueName, RepositoryPath, By, Since, Because),
+ * WaitsForStage (WorkflowExecutionId, Stage, OpenTasks, First: at most three task ids), ScheduledUntil (AvailableAt), Paused (QueueName, RepositoryPath, By, Since, Because),
  * WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
  * LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
  * (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
@@ -2840,8 +2840,9 @@ orchestra_status orchestra_execution_stages(const struct orchestra_store *store,
  * state and progress of each branch.
  *
  * `tree` receives a JSON object with Executions: for this one WorkflowExecutionId, Total, Nodes
- * (each task, followed by all that is a part of it: Depth, Task, Total, DependsOn) and Cycles
- * (ids). A Total has Status, ProgressPercentage, Tasks and ByStatus. Free it with
+ * (each task, followed by all that is a part of it: Depth, Task, Total, DependsOn), Stages (in the
+ * order of WorkflowStep: Name, DependsOn, the numbers of stages) and Cycles (ids). A task of a
+ * stage depends on all tasks of the stages that it depends on. A Total has Status, ProgressPercentage, Tasks and ByStatus. Free it with
  * orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such execution;
  * ORCHESTRA_INVALID_ARGUMENT: it has more than 10000 tasks.
  */
