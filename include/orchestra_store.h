@@ -791,11 +791,15 @@ typedef struct orchestra_store_options {
      */
     uint32_t reserved_3;
     /**
-     * Size of the file and the write-ahead log together, in bytes, above which orchestra_store_maintain() deletes
-     * the oldest rows of the kinds above that have a time, and gives the space back. Default: none.
+     * Size of the file and the write-ahead log together, in KiB, above which orchestra_store_maintain() deletes the
+     * oldest rows of the kinds above that have a time, and gives the space back. Default: none.
      * docs/maintenance.md, "By size".
      */
-    uint64_t max_size_bytes;
+    uint32_t max_size_kib;
+    /**
+     * Leave it 0: it keeps what will follow in its place.
+     */
+    uint32_t reserved_4;
 } orchestra_store_options;
 
 /**

@@ -1,6 +1,9 @@
 //! Queries of `Tasks` by their leases.
 
+use std::time::Duration;
+
 use diesel::SqliteExpressionMethods as _;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use super::assignments::ASSIGNED;
@@ -123,30 +126,22 @@ pub(crate) struct Retry {
     pub(crate) updated_at: Timestamp,
 }
 
-/// Returns retries of tasks that were written later than `latest` and are later themselves, in their order: `limit` of
-/// them, behind `last` if there is one.
+/// Returns retries of tasks that were written later than `latest` and are later themselves, by no more than the longest
+/// backoff from their writing: at most `limit`. The others were asked for, and are read over one by one.
 pub(crate) fn retries_after(
     conn: &mut Conn,
     latest: Timestamp,
-    last: Option<&Retry>,
+    longest: Duration,
     limit: u32,
 ) -> QueryResult<Vec<Retry>> {
     let late = dsl::tasks
         .filter(dsl::due_at.gt(latest))
         .filter(dsl::retry_count.gt(0))
         .filter(dsl::updated_at.gt(latest))
-        .order((dsl::due_at, dsl::id))
-        .limit(limit.into())
         .select(Retry::as_select());
-    match last {
-        None => late.load(conn),
-        Some(last) => late
-            .filter(dsl::due_at.ge(last.available_at))
-            .filter(
-                dsl::due_at
-                    .gt(last.available_at)
-                    .or(dsl::id.nullable().gt(&last.id)),
-            )
-            .load(conn),
-    }
+    let is_backoff = |retry: &Retry| retry.available_at <= retry.updated_at + longest;
+    late.load_iter::<Retry, DefaultLoadingMode>(conn)?
+        .filter(|retry| retry.as_ref().map_or(true, is_backoff))
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .collect()
 }

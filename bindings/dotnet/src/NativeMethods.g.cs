@@ -3429,11 +3429,15 @@ namespace Orchestra.Store
         /// </summary>
         public uint reserved_3;
         /// <summary>
-        ///  Size of the file and the write-ahead log together, in bytes, above which orchestra_store_maintain() deletes
-        ///  the oldest rows of the kinds above that have a time, and gives the space back. Default: none.
+        ///  Size of the file and the write-ahead log together, in KiB, above which orchestra_store_maintain() deletes the
+        ///  oldest rows of the kinds above that have a time, and gives the space back. Default: none.
         ///  docs/maintenance.md, "By size".
         /// </summary>
-        public ulong max_size_bytes;
+        public uint max_size_kib;
+        /// <summary>
+        ///  Leave it 0: it keeps what will follow in its place.
+        /// </summary>
+        public uint reserved_4;
     }
 
     /// <summary>

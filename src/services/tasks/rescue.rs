@@ -15,8 +15,6 @@ use crate::types::TaskStatus;
 
 /// Most leases from before the boot that one rescue begins to count.
 const WATCHED_AT_ONCE: u32 = 10_000;
-/// Number of retries that are read at once.
-const PAGE: u32 = 100;
 
 /// Tasks whose leases had expired, by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -135,23 +133,12 @@ fn length(uow: &UnitOfWork<'_>, task: &Task) -> Duration {
     length.unwrap_or(uow.queue_policy().lease)
 }
 
-/// Returns the retries whose backoff was counted from a time in the future, at most `limit`. Times that were asked for
-/// are read over, however many there are.
+/// Returns the retries whose backoff was counted from a time in the future, at most `limit`.
 pub(crate) fn retries_ahead(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Retry>> {
     let latest = reader.latest_present();
     let longest = backoff::longest(reader.queue_policy());
-    let mut ahead: Vec<Retry> = Vec::new();
-    let mut last = None;
-    loop {
-        let retries = rows::retries_after(reader.connection(), latest, last.as_ref(), PAGE)?;
-        last = retries.last().cloned();
-        let counted = |retry: &Retry| retry.available_at <= retry.updated_at + longest;
-        let room = usize::try_from(room_left(limit, ahead.len())).unwrap_or(usize::MAX);
-        ahead.extend(retries.into_iter().filter(counted).take(room));
-        if last.is_none() || room_left(limit, ahead.len()) == 0 {
-            return Ok(ahead);
-        }
-    }
+    let retries = rows::retries_after(reader.connection(), latest, longest, limit)?;
+    Ok(retries)
 }
 
 /// Begins the leases that begin in the future now, with their lengths.
