@@ -222,7 +222,11 @@ const RULES: &[(&str, &str)] = &[
         "CK_QueuePauses_Target",
         "UPDATE QueuePauses SET QueueName = NULL WHERE Id = 'a'",
     ),
-    ("CK_Tasks_WaitedFor", "DELETE FROM Tasks WHERE Id = 'b'"),
+    (
+        "CK_Tasks_WaitedFor",
+        "INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('b', 2, 1);
+         DELETE FROM Tasks WHERE Id = 'b'",
+    ),
     (
         "CK_WorkflowJoins_Itself",
         "UPDATE WorkflowJoins SET DependsOnStage = Stage",

@@ -256,4 +256,4 @@ INSERT INTO WorkflowStages (
     'b', 1, 'Name ü', 2, 1, 1, 1, 1, 0, 0, 0, 0
 );
 INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('a', 1, 0);
-INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('b', 2, 1);
+INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('b', 1, 0);
