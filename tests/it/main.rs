@@ -72,6 +72,8 @@ mod simulation;
 mod small_disk;
 mod space;
 mod sql;
+#[cfg(target_os = "linux")]
+mod sql_limits;
 mod store;
 mod support;
 mod task_dependencies;

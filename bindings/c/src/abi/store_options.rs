@@ -130,8 +130,13 @@ pub struct orchestra_store_options {
     /// After how long without a look, in s, the upkeep doesn't believe a clock after a boot. Default: 2592000,
     /// 30 days. See orchestra_store_trust_clock().
     pub max_clock_gap_s: u32,
-    /// Leave it 0: it keeps what will follow in its place.
+    /// Leave it 0: it keeps what followed in its place.
     pub reserved_3: u32,
+    /// Memory of one query by orchestra_sql_query() or a cursor over one, in KiB: half for the rows that
+    /// are collected, half to work with. Default: 131072.
+    pub sql_memory_kib: u32,
+    /// Leave it 0: it keeps what will follow in its place.
+    pub reserved_4: u32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where
