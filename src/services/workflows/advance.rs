@@ -159,7 +159,7 @@ fn complete(
 ) -> Result<()> {
     let output = output::of(uow, execution, plan)?;
     let refused = output::check(uow, execution, &output)?;
-    execution.output_results = Some(output);
+    execution.output_results = output;
     match refused {
         None => end(uow, execution, Status::Completed),
         Some(error) => {
