@@ -31,6 +31,9 @@ pub trait CellValue: Any {
     /// Appends the value as JSON.
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()>;
 
+    /// Returns the size of the value in memory beside the row's own, about, in bytes.
+    fn size(&self) -> usize;
+
     /// Returns why the value can't be written, if it can't.
     fn flaw(&self) -> Option<Flaw>;
 }
@@ -42,6 +45,11 @@ pub trait FieldType {
 
     /// Returns the form in which the value is stored; none for NULL.
     fn to_stored(&self) -> Option<StoredValue>;
+
+    /// Returns the size of a text in bytes, about; others are part of the row.
+    fn to_size(&self) -> usize {
+        0
+    }
 
     /// Returns why the value can't be written, if it can't: it would not be read as it is.
     fn to_flaw(&self) -> Option<Flaw> {
@@ -74,6 +82,10 @@ impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
         serde_json::to_writer(json, self)
     }
 
+    fn size(&self) -> usize {
+        self.to_size()
+    }
+
     fn flaw(&self) -> Option<Flaw> {
         self.to_flaw()
     }
@@ -86,6 +98,10 @@ impl<T: FieldType> FieldType for Option<T> {
         self.as_ref().and_then(T::to_stored)
     }
 
+    fn to_size(&self) -> usize {
+        self.as_ref().map_or(0, T::to_size)
+    }
+
     fn to_flaw(&self) -> Option<Flaw> {
         self.as_ref().and_then(T::to_flaw)
     }
@@ -94,6 +110,10 @@ impl<T: FieldType> FieldType for Option<T> {
 impl FieldType for String {
     fn to_stored(&self) -> Option<StoredValue> {
         Some(StoredValue::Text(self.clone()))
+    }
+
+    fn to_size(&self) -> usize {
+        self.len()
     }
 
     fn to_flaw(&self) -> Option<Flaw> {
@@ -135,6 +155,10 @@ impl FieldType for StringList {
 impl FieldType for Json {
     fn to_stored(&self) -> Option<StoredValue> {
         Some(StoredValue::Text(self.to_string()))
+    }
+
+    fn to_size(&self) -> usize {
+        self.size()
     }
 
     fn to_flaw(&self) -> Option<Flaw> {

@@ -65,6 +65,11 @@ impl Json {
         is_long.then_some(Self::TOO_LONG)
     }
 
+    /// Returns the size of the document in memory, about, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        size(&self.0)
+    }
+
     /// Returns the length of the text in bytes.
     fn length(&self) -> usize {
         struct Length(usize);
@@ -107,6 +112,22 @@ fn fits(value: &Value, levels: usize) -> bool {
         Value::Array(items) => items.iter().all(|item| fits(item, inner)),
         Value::Object(fields) => fields.values().all(|field| fits(field, inner)),
         _ => true,
+    }
+}
+
+/// Returns the size of a value in memory, about.
+fn size(value: &Value) -> usize {
+    let own = size_of::<Value>();
+    match value {
+        Value::Array(items) => own + items.iter().map(size).sum::<usize>(),
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            own + fields
+                .map(|(name, field)| own + name.len() + size(field))
+                .sum::<usize>()
+        }
+        Value::String(text) => own + text.len(),
+        Value::Number(_) | Value::Bool(_) | Value::Null => own,
     }
 }
 
