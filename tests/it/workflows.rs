@@ -4,5 +4,5 @@ mod definitions;
 mod documentation;
 mod executions;
 mod failures;
-mod flow;
+pub mod flow;
 mod model;
