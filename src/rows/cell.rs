@@ -126,6 +126,10 @@ impl<T> FieldType for Id<T> {
         Some(StoredValue::Text(self.to_string()))
     }
 
+    fn to_size(&self) -> usize {
+        self.as_str().len()
+    }
+
     fn to_flaw(&self) -> Option<Flaw> {
         flaw_of_text(self.as_str())
     }

@@ -211,7 +211,7 @@ const CASES: &[(&str, Case)] = &[
     }),
     ("depth of a condition", |test, count| {
         let mut condition = json!({"UserName": "a"});
-        for _ in 1..count {
+        for _ in 0..count {
             condition = json!({"not": condition});
         }
         count_users(test, &condition)
@@ -251,13 +251,18 @@ const CASES: &[(&str, Case)] = &[
             "WorkflowDefinitions",
             json!({"Id": "d", "Name": "d", "Definition": {}}),
         )?;
-        let task = |number: usize| json!({"Command": number.to_string(), "RepositoryPath": REPOSITORY, "WorkflowDefinitionId": "d"});
+        let execution = json!({"Id": "e", "WorkflowDefinitionId": "d", "WorkflowVersion": "1.0.0"});
+        insert(test, "WorkflowExecutions", execution)?;
+        let task = |number: usize| {
+            let command = number.to_string();
+            json!({"Command": command, "RepositoryPath": REPOSITORY, "WorkflowExecutionId": "e"})
+        };
         let rows: Vec<Value> = (0..count).map(task).collect();
         for rows in rows.chunks(5000) {
             test.store
                 .write(|uow| registry::by_name("Tasks")?.insert_many(uow, rows))?;
         }
-        let of = TreeOf::Definition("d".parse().unwrap());
+        let of = TreeOf::Execution("e".parse().unwrap());
         test.store.read(|r| tasks::workflow_tree(r, &of)).map(drop)
     }),
     ("memory of a query", |test, memory| {
@@ -283,7 +288,7 @@ const CASES: &[(&str, Case)] = &[
         ask(test, &format!("SELECT {}", list(count)), 0)
     }),
     ("length of a query", |test, count| {
-        ask(test, &format!("{:count$}", "SELECT 1"), 0)
+        ask(test, &format!("SELECT 1{}", " ".repeat(count - 8)), 0)
     }),
     ("values of a query", |test, count| {
         ask(

@@ -101,8 +101,9 @@ pub unsafe extern "C" fn orchestra_sql_open_cursor(
     cursor: *mut *mut orchestra_cursor,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(sql.open_cursor reads [ReadOnly, Timeout, LimitExceeded]; error; whole store, text sql + sql_len,
-          json_values parameters + parameters_len, millis time_limit_ms -> required cursor => {
+    call!(sql.open_cursor reads [ReadOnly, Timeout, LimitExceeded]; error; whole store,
+          text sql + sql_len, json_values parameters + parameters_len,
+          millis time_limit_ms -> required cursor => {
         let sql = sql.to_owned();
         let limits = SqlLimits {
             time: time_limit_ms.unwrap_or(std::time::Duration::MAX),

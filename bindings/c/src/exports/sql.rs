@@ -28,8 +28,9 @@ pub unsafe extern "C" fn orchestra_sql_query(
     answer: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(sql.query reads [ReadOnly, Timeout, LimitExceeded, Misuse]; error; whole store, text sql + sql_len,
-          json_values parameters + parameters_len, millis time_limit_ms -> required answer => {
+    call!(sql.query reads [ReadOnly, Timeout, LimitExceeded, Misuse]; error; whole store,
+          text sql + sql_len, json_values parameters + parameters_len,
+          millis time_limit_ms -> required answer => {
         let defaults = SqlLimits::default();
         let limits = SqlLimits {
             rows: match max_rows {
