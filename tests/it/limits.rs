@@ -185,6 +185,18 @@ const CASES: &[(&str, Case)] = &[
             .read(|r| data::list::<Task>(r, &Specification::new()))
             .map(drop)
     }),
+    ("changes of a row", |test, count| {
+        let change = |number: usize| json!({"Id": "u", "DisplayName": format!("name {number}")});
+        insert(test, "Users", json!({"Id": "u", "UserName": "u"}))?;
+        let changes: Vec<Value> = (1..count).map(change).collect();
+        for changes in changes.chunks(10_000) {
+            test.store
+                .write(|uow| registry::by_name("Users")?.update_many(uow, changes))?;
+        }
+        test.store
+            .read(|r| registry::by_name("Users")?.history(r, "u"))
+            .map(|history| assert_eq!(history.len(), count))
+    }),
     ("rows of a page", |test, count| {
         let document = json!({"page": {"number": 1, "size": count}});
         test.store

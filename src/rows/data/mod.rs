@@ -7,16 +7,15 @@
 
 mod aggregate;
 mod answer;
-mod answer_size;
 mod include;
 mod read;
 mod write;
 
 pub use aggregate::*;
 pub use answer::*;
-pub use answer_size::MAX_ANSWER_BYTES;
 pub use include::*;
 pub use read::*;
 pub use write::*;
 
+pub use crate::rows::answer_size::MAX_ANSWER_BYTES;
 pub use crate::validate::MAX_ROWS;

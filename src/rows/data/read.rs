@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::answer_size::AnswerSize;
 use crate::error::{Error, Result};
+use crate::rows::answer_size::AnswerSize;
 use crate::rows::query::{Condition, Cursor, Page, Selection, Slice, Specification};
 use crate::rows::{Entity, Reader};
 use crate::types::Id;

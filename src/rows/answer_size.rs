@@ -9,14 +9,14 @@ pub const MAX_ANSWER_BYTES: usize = 64 << 20;
 
 /// Rows of an answer, counted while they are read.
 #[derive(Debug, Default)]
-pub(super) struct AnswerSize {
+pub(crate) struct AnswerSize {
     rows: usize,
     bytes: usize,
 }
 
 impl AnswerSize {
     /// Counts a row, and fails if it is one too many.
-    pub(super) fn add<E: Entity>(&mut self, row: &E) -> Result<()> {
+    pub(crate) fn add<E: Entity>(&mut self, row: &E) -> Result<()> {
         self.rows += 1;
         self.bytes += row.cells().map(|cell| cell.value.size()).sum::<usize>();
         let (limit, of) = match (self.rows > MAX_ROWS, self.bytes > MAX_ANSWER_BYTES) {
