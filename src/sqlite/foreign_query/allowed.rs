@@ -110,7 +110,7 @@ fn pragma_is_allowed(name: &str, has_argument: bool) -> bool {
     allowed.contains(&name.as_str())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "bundled"))]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use diesel::prelude::*;
