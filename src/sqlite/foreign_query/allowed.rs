@@ -43,8 +43,8 @@ const PRAGMAS_WITH_ARGUMENT: [&str; 9] = [
 const FUNCTIONS: &str = "-> ->> abs avg bm25 changes char coalesce concat concat_ws count cume_dist current_date \
     current_time current_timestamp date datetime dense_rank first_value format fts5_get_locale fts5_insttoken \
     fts5_locale fts5_source_id glob group_concat hex if ifnull iif instr json json_array json_array_insert \
-    json_array_length json_each json_error_position json_extract json_insert json_object json_quote json_remove \
-    json_replace json_set json_tree json_type json_valid jsonb jsonb_array jsonb_array_insert jsonb_extract \
+    json_array_length json_error_position json_extract json_insert json_object json_quote json_remove \
+    json_replace json_set json_type json_valid jsonb jsonb_array jsonb_array_insert jsonb_extract \
     jsonb_insert jsonb_object jsonb_remove jsonb_replace jsonb_set julianday lag last_insert_rowid last_value lead \
     length like likelihood likely lower ltrim match max min nth_value ntile nullif octet_length percent_rank printf \
     quote random randomblob rank replace round row_number rtrim sign soundex sqlite_compileoption_get \
