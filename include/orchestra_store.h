@@ -95,6 +95,12 @@
 #define ORCHESTRA_MISUSE 108
 
 /**
+ * A total, such as the size of all results of an execution or the memory of a query, would be above
+ * its limit. The message names the limit and the way out.
+ */
+#define ORCHESTRA_LIMIT_EXCEEDED 109
+
+/**
  * Others held the database for longer than the busy timeout. Try again later.
  */
 #define ORCHESTRA_BUSY 200
@@ -3669,7 +3675,8 @@ orchestra_status orchestra_entity_open_cursor(const struct orchestra_store *stor
  * moment. Free it with orchestra_cursor_free().
  *
  * ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT, also from
- * orchestra_cursor_next(): it takes too long.
+ * orchestra_cursor_next(): it takes too long; ORCHESTRA_LIMIT_EXCEEDED, also from
+ * orchestra_cursor_next(): it needs more memory, or is larger, than allowed.
  */
 orchestra_status orchestra_sql_open_cursor(const struct orchestra_store *store,
                                            const uint8_t *sql,
@@ -3774,11 +3781,11 @@ orchestra_status orchestra_cursor_blob(const struct orchestra_cursor *cursor,
  * `parameters` is a JSON array with a text, number, bool or null for each `?`, or NULL for none.
  * `max_rows` and `time_limit_ms` are 0 for 1000 rows and 30 s. `answer` receives a JSON object with
  * Columns (names), Rows (an array of values for each; a BLOB is `{"Base64": …}`) and Truncated (whether
- * there are more). Free it with orchestra_buffer_free(). orchestra_sql_open_cursor() has no limit of
+ * there are more). Its memory is limited by the option sql_memory_kib of the store. Free it with orchestra_buffer_free(). orchestra_sql_open_cursor() has no limit of
  * rows.
  *
  * ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT: it takes too long;
- * ORCHESTRA_MISUSE: `store` is one of a transaction.
+ * ORCHESTRA_LIMIT_EXCEEDED: it needs more memory, or is larger, than allowed; ORCHESTRA_MISUSE: `store` is one of a transaction.
  */
 orchestra_status orchestra_sql_query(const struct orchestra_store *store,
                                      const uint8_t *sql,

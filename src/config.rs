@@ -118,6 +118,8 @@ pub struct StoreConfig {
     pub wal_limit: u64,
     /// Free space that backups, migrations and similar work leave on the disk, in bytes. Default: 64 MiB.
     pub min_free_disk: u64,
+    /// Memory of one query in SQL ([`maintenance::sql`](crate::maintenance::sql)), in bytes. Default: 128 MiB.
+    pub sql_memory: u64,
     /// True to open an existing database for reading only: nothing is created, migrated or locked, and each write fails
     /// with [`ErrorCode::ReadOnly`](crate::ErrorCode::ReadOnly). Works for another user, on a read-only disk and on a
     /// snapshot. Default: false.
@@ -180,6 +182,7 @@ impl StoreConfig {
             journal_size_limit: 64 << 20,
             wal_limit: 256 << 20,
             min_free_disk: 64 << 20,
+            sql_memory: 128 << 20,
             read_only: false,
             second_sqlite: SecondSqlite::default(),
             allow_unsafe_location: false,

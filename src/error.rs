@@ -33,6 +33,9 @@ pub enum ErrorCode {
     Closed = 107,
     /// The call is not allowed here, such as a write inside a write.
     Misuse = 108,
+    /// A total, such as the size of all results of an execution or the memory of a query, would be above its limit.
+    /// The message names the limit and the way out.
+    LimitExceeded = 109,
     /// Others held the database for longer than the busy timeout, or a write that shared the transaction
     /// ([`GroupCommit`](crate::GroupCommit)) made SQLite roll all of it back.
     Busy = 200,
@@ -165,6 +168,14 @@ impl Error {
     pub fn invalid(what: impl Into<String>, reason: impl fmt::Display) -> Self {
         let what = what.into();
         Self::new(ErrorCode::InvalidArgument, format!("{what}: {reason}"))
+            .with_details(|d| d.column = Some(what))
+    }
+
+    /// Creates the error that a total would be above its limit. `reason` continues the name `what` and a colon: "must
+    /// have at most …, got …", and names the way out.
+    pub(crate) fn limit_exceeded(what: impl Into<String>, reason: impl fmt::Display) -> Self {
+        let what = what.into();
+        Self::new(ErrorCode::LimitExceeded, format!("{what}: {reason}"))
             .with_details(|d| d.column = Some(what))
     }
 

@@ -4,6 +4,29 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result};
 
+/// Maximum number of rows of an answer, and of a call that writes several: 10 000.
+pub const MAX_ROWS: usize = 10_000;
+
+/// Fails unless an answer may have this many rows.
+pub(crate) fn limit(limit: u32) -> Result<()> {
+    match usize::try_from(limit).is_ok_and(|limit| limit <= MAX_ROWS) {
+        true => Ok(()),
+        false => {
+            let reason = format!("must be at most {MAX_ROWS}, got {limit}; ask again for the rest");
+            Err(Error::limit_exceeded("limit", reason))
+        }
+    }
+}
+
+/// Fails unless one call may write this many rows.
+pub(crate) fn batch(what: &str, rows: usize) -> Result<()> {
+    if rows <= MAX_ROWS {
+        return Ok(());
+    }
+    let reason = format!("must be at most {MAX_ROWS} in one call, got {rows}; make several calls");
+    Err(Error::limit_exceeded(what, reason))
+}
+
 /// Length of an id, in characters.
 pub(crate) const NAME: RangeInclusive<usize> = 1..=255;
 /// Length of a path, in characters.

@@ -9,7 +9,7 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
   1  the operation failed, or a check found errors
-  2  an argument isn't accepted
+  2  an argument isn't accepted, or a total would be above its limit
   3  there is no such database, task, agent, repository or file
   4  a conflict: the state doesn't allow it, or it is there already
   5  the database is busy: try again
@@ -33,7 +33,7 @@ pub(crate) enum Exit {
 impl From<ErrorCode> for Exit {
     fn from(code: ErrorCode) -> Self {
         match code {
-            ErrorCode::InvalidArgument => Self::Usage,
+            ErrorCode::InvalidArgument | ErrorCode::LimitExceeded => Self::Usage,
             ErrorCode::NotFound => Self::NotFound,
             ErrorCode::AlreadyExists
             | ErrorCode::Conflict

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::config::StoreConfig;
 use crate::error::{Error, Result};
-use crate::sqlite::SqlParameter;
-use crate::sqlite::connection::{Connection, Role};
+use crate::sqlite::connection::Connection;
+use crate::sqlite::{QueryLimits, SqlParameter, memory_of_rows};
 use crate::store::Store;
 
 pub use crate::sqlite::{OnSqlStep, SqlStep, SqlValue};
@@ -24,6 +24,10 @@ pub struct SqlLimits {
     pub rows: usize,
     /// Maximum time that it may take. Default: 30 s.
     pub time: Duration,
+    /// Maximum memory in bytes: half of it for the rows that [`query`] collects, half to work with. It bounds the length
+    /// of a value, the more the more values the query handles at a time. None: that of the store
+    /// ([`StoreConfig::sql_memory`]).
+    pub memory: Option<u64>,
 }
 
 impl Default for SqlLimits {
@@ -31,6 +35,7 @@ impl Default for SqlLimits {
         Self {
             rows: 1000,
             time: Duration::from_secs(30),
+            memory: None,
         }
     }
 }
@@ -51,6 +56,11 @@ pub struct SqlAnswer {
 ///
 /// It sees all rows, including those marked as deleted and the preferences of all users; sealed values stay sealed.
 ///
+/// Its memory is limited, and its temporary files have at most eight times as much. It may call SQLite's functions, but
+/// for a few whose time or memory has no bound; the error names what to use instead. Where the library links the SQLite
+/// of its host (without the feature `bundled`), and that was built to keep temporary files in memory, they count for
+/// nothing.
+///
 /// ```
 /// use orchestra_store::maintenance::sql::{SqlLimits, query};
 /// use orchestra_store::{ErrorCode, Store, StoreConfig};
@@ -70,6 +80,7 @@ pub struct SqlAnswer {
 ///
 /// [`ErrorCode::ReadOnly`](crate::ErrorCode::ReadOnly) if it would do anything but read,
 /// [`ErrorCode::Timeout`](crate::ErrorCode::Timeout) if it takes too long,
+/// [`ErrorCode::LimitExceeded`](crate::ErrorCode::LimitExceeded) if it needs more memory, or is larger, than allowed,
 /// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if it isn't one statement that SQLite accepts, or
 /// the number of its `?` differs from that of the values.
 pub fn query(
@@ -83,27 +94,64 @@ pub fn query(
         rows: Vec::new(),
         truncated: false,
     };
-    for_each(store, sql, parameters, limits.time, &mut |step| {
+    let room = memory_of_rows(memory_of(store, limits)?);
+    let mut taken = 0;
+    for_each(store, sql, parameters, limits, &mut |step| {
         match step {
             SqlStep::Columns(columns) => answer.columns = columns,
             SqlStep::Row(_) if answer.rows.len() == limits.rows => {
                 answer.truncated = true;
                 return ControlFlow::Break(());
             }
-            SqlStep::Row(row) => answer.rows.push(row.into_iter().map(Value::from).collect()),
+            SqlStep::Row(row) => {
+                taken += size_of_row(&row);
+                if taken > room {
+                    return ControlFlow::Break(());
+                }
+                answer.rows.push(row.into_iter().map(Value::from).collect());
+            }
         }
         ControlFlow::Continue(())
     })?;
+    if taken > room {
+        let reason = format!(
+            "the rows must take at most {room} bytes, half of the query's memory, got {taken} and more; ask for fewer, or \
+             raise the limit (`SqlLimits::memory`, --memory)"
+        );
+        return Err(Error::limit_exceeded("sql", reason));
+    }
     Ok(answer)
 }
 
+fn memory_of(store: &Store, limits: &SqlLimits) -> Result<u64> {
+    let connections = store.connections()?;
+    Ok(limits.memory.unwrap_or(connections.config().sql_memory))
+}
+
+/// Returns the memory of a row as JSON.
+fn size_of_row(row: &[SqlValue]) -> u64 {
+    let content = |value: &SqlValue| match value {
+        SqlValue::Text(text) => text.len(),
+        // In base 64, in an object.
+        SqlValue::Blob(bytes) => bytes.len() / 3 * 4 + 128,
+        SqlValue::Null | SqlValue::Integer(_) | SqlValue::Real(_) => 0,
+    };
+    let size = |value| size_of::<Value>() + content(value);
+    (size_of::<Vec<Value>>() + row.iter().map(size).sum::<usize>()) as u64
+}
+
 /// Runs one query as [`query`] does, and passes its columns and then its rows to `on_step`, one by one, until that
-/// breaks. One row is in memory at a time. `time` counts until the last call has returned.
+/// breaks. One row is in memory at a time, and `limits.rows` doesn't count. `limits.time` counts until the last call has
+/// returned.
+///
+/// # Errors
+///
+/// Those of [`query`].
 pub fn for_each(
     store: &Store,
     sql: &str,
     parameters: &[Value],
-    time: Duration,
+    limits: &SqlLimits,
     on_step: &mut OnSqlStep<'_>,
 ) -> Result<()> {
     let parameters = parameters
@@ -111,11 +159,15 @@ pub fn for_each(
         .enumerate()
         .map(|(index, value)| parameter(index, value))
         .collect::<Result<Vec<_>>>()?;
+    let limits = QueryLimits {
+        time: limits.time,
+        memory: memory_of(store, limits)?,
+    };
     // Fails where the store is closed, and keeps it from being replaced meanwhile.
     let _connections = store.connections()?;
     let config = StoreConfig::new(store.path());
-    let mut connection = Connection::open(store.location(), Role::Reader, &config)?;
-    store.cancellably(|| connection.run_foreign_query(sql, &parameters, time, on_step))
+    let mut connection = Connection::open_for_query(store.location(), &config, &limits)?;
+    store.cancellably(|| connection.run_foreign_query(sql, &parameters, &limits, on_step))
 }
 
 fn parameter(index: usize, value: &Value) -> Result<SqlParameter> {

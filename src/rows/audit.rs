@@ -44,6 +44,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::rows::answer_size::AnswerSize;
 use crate::rows::audit_logs as rows;
 pub use crate::rows::audit_logs::AuditFilter;
 use crate::rows::audit_logs::{AuditPlace, Numbered};
@@ -320,13 +321,20 @@ pub struct ColumnChange {
 /// Returns the changes of one row, the oldest first, each with the values of its columns before and after. Empty if
 /// the log has no entry on the row, and for a row of another user: the owners that the row has and that the entries
 /// recorded decide, so that a deletion doesn't show it to others.
+///
+/// Fails with [`ErrorCode::LimitExceeded`] above [`MAX_ROWS`](crate::services::data::MAX_ROWS) changes, or values of
+/// [`MAX_ANSWER_BYTES`](crate::services::data::MAX_ANSWER_BYTES): [`list`] returns them in pages.
 pub fn history<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Vec<RowChange>> {
-    let entries = changes_of(reader, id)?;
+    let entries = changes_of(reader, id, Some(AnswerSize::default()))?;
     Ok(entries.into_iter().map(row_change).collect())
 }
 
-fn changes_of<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Vec<AuditLog>> {
-    let mut entries = rows::of_row(reader.connection(), E::NAME, id.as_str())?;
+fn changes_of<E: Entity>(
+    reader: &mut Reader<'_>,
+    id: &Id<E>,
+    size: Option<AnswerSize>,
+) -> Result<Vec<AuditLog>> {
+    let mut entries = rows::of_row(reader.connection(), E::NAME, id.as_str(), size)?;
     entries.retain(|log| CHANGES.contains(&log.action.as_str()));
     if E::OWNER.is_some() {
         let row = E::find(reader.connection(), id)?;
@@ -379,7 +387,7 @@ pub fn state_at<E: Entity>(
     id: &Id<E>,
     moment: Timestamp,
 ) -> Result<Option<Json>> {
-    let entries = changes_of(reader, id)?;
+    let entries = changes_of(reader, id, None)?;
     if entries.first().is_some_and(|log| log.action != "Create") {
         let message = format!(
             "{}: the audit log no longer holds the creation of '{id}'",

@@ -1,5 +1,6 @@
 //! Row and queries of the table `AuditLogs`.
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::AsSelect;
 use diesel::expression::SqlLiteral;
 use diesel::helper_types::{IntoBoxed, Select};
@@ -10,6 +11,7 @@ use serde_json::json;
 
 use super::{Entity as _, UserId};
 use crate::error::{Error, Result};
+use crate::rows::answer_size::AnswerSize;
 use crate::rows::entity;
 use crate::rows::query::Cursor;
 use crate::schema::audit_logs::{self, dsl};
@@ -249,9 +251,23 @@ fn written_after_query<'a>(row_number: i64) -> AuditQuery<'a> {
         .order(audit_log_row_number())
 }
 
-/// Returns all entries about one row in the order in which they were written.
-pub(crate) fn of_row(conn: &mut Conn, entity_type: &str, id: &str) -> QueryResult<Vec<AuditLog>> {
-    let mut entries: Vec<Numbered> = Kept(of_row_query(entity_type, id)).load(conn)?;
+/// Returns all entries about one row in the order in which they were written; if a size is given, as many as fit it, or
+/// its error.
+pub(crate) fn of_row(
+    conn: &mut Conn,
+    entity_type: &str,
+    id: &str,
+    mut size: Option<AnswerSize>,
+) -> Result<Vec<AuditLog>> {
+    let mut entries = Vec::new();
+    let query = Kept(of_row_query(entity_type, id));
+    for entry in query.load_iter::<Numbered, DefaultLoadingMode>(conn)? {
+        let entry = entry?;
+        if let Some(size) = &mut size {
+            size.add(&entry.0)?;
+        }
+        entries.push(entry);
+    }
     // Not in the query: the index is in the order of time, which differs if the clock was set back.
     entries.sort_by_key(|(_, row_number)| *row_number);
     Ok(entries.into_iter().map(|(log, _)| log).collect())

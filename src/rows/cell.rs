@@ -31,8 +31,11 @@ pub trait CellValue: Any {
     /// Appends the value as JSON.
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()>;
 
-    /// Returns true if the value is a text that contains NUL.
-    fn has_nul(&self) -> bool;
+    /// Returns the size of the value in memory beside the row's own, about, in bytes.
+    fn size(&self) -> usize;
+
+    /// Returns why the value can't be written, if it can't.
+    fn flaw(&self) -> Option<Flaw>;
 }
 
 /// A type that a field of a row can have.
@@ -43,10 +46,26 @@ pub trait FieldType {
     /// Returns the form in which the value is stored; none for NULL.
     fn to_stored(&self) -> Option<StoredValue>;
 
-    /// Returns true if the value is a text that contains NUL. JSON never does, since it escapes NUL.
-    fn contains_nul(&self) -> bool {
-        false
+    /// Returns the size of a text in bytes, about; others are part of the row.
+    fn to_size(&self) -> usize {
+        0
     }
+
+    /// Returns why the value can't be written, if it can't: it would not be read as it is.
+    fn to_flaw(&self) -> Option<Flaw> {
+        None
+    }
+}
+
+/// Reason why a value can't be written, as an error continues the name of a column.
+pub(crate) type Flaw = &'static str;
+
+fn flaw_of_text(text: &str) -> Option<Flaw> {
+    if text.len() > Json::MAX_BYTES {
+        return Some(Json::TOO_LONG);
+    }
+    // SQLite stores NUL in a text, but C callers would see the text cut short. JSON has none, since it escapes NUL.
+    text.contains('\0').then_some("must not contain NUL")
 }
 
 impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
@@ -63,8 +82,12 @@ impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
         serde_json::to_writer(json, self)
     }
 
-    fn has_nul(&self) -> bool {
-        self.contains_nul()
+    fn size(&self) -> usize {
+        self.to_size()
+    }
+
+    fn flaw(&self) -> Option<Flaw> {
+        self.to_flaw()
     }
 }
 
@@ -75,8 +98,12 @@ impl<T: FieldType> FieldType for Option<T> {
         self.as_ref().and_then(T::to_stored)
     }
 
-    fn contains_nul(&self) -> bool {
-        self.as_ref().is_some_and(T::contains_nul)
+    fn to_size(&self) -> usize {
+        self.as_ref().map_or(0, T::to_size)
+    }
+
+    fn to_flaw(&self) -> Option<Flaw> {
+        self.as_ref().and_then(T::to_flaw)
     }
 }
 
@@ -85,8 +112,12 @@ impl FieldType for String {
         Some(StoredValue::Text(self.clone()))
     }
 
-    fn contains_nul(&self) -> bool {
-        self.contains('\0')
+    fn to_size(&self) -> usize {
+        self.len()
+    }
+
+    fn to_flaw(&self) -> Option<Flaw> {
+        flaw_of_text(self)
     }
 }
 
@@ -95,14 +126,47 @@ impl<T> FieldType for Id<T> {
         Some(StoredValue::Text(self.to_string()))
     }
 
-    fn contains_nul(&self) -> bool {
-        self.as_str().contains('\0')
+    fn to_size(&self) -> usize {
+        self.as_str().len()
+    }
+
+    fn to_flaw(&self) -> Option<Flaw> {
+        flaw_of_text(self.as_str())
     }
 }
 
 impl FieldType for f64 {
     fn to_stored(&self) -> Option<StoredValue> {
         Some(StoredValue::Real(*self))
+    }
+
+    // JSON has no other numbers.
+    fn to_flaw(&self) -> Option<Flaw> {
+        (!self.is_finite()).then_some("must be a finite number")
+    }
+}
+
+impl FieldType for StringList {
+    fn to_stored(&self) -> Option<StoredValue> {
+        Some(StoredValue::Text(self.to_string()))
+    }
+
+    fn to_flaw(&self) -> Option<Flaw> {
+        (self.to_string().len() > Json::MAX_BYTES).then_some(Json::TOO_LONG)
+    }
+}
+
+impl FieldType for Json {
+    fn to_stored(&self) -> Option<StoredValue> {
+        Some(StoredValue::Text(self.to_string()))
+    }
+
+    fn to_size(&self) -> usize {
+        self.size()
+    }
+
+    fn to_flaw(&self) -> Option<Flaw> {
+        self.flaw()
     }
 }
 
@@ -142,7 +206,7 @@ macro_rules! enums {
 }
 
 whole_numbers!(bool, i32, i64);
-texts!(Json, StringList, TimeSpan, Timestamp);
+texts!(TimeSpan, Timestamp);
 enums!(
     AccessLevel,
     AgentStatus,
@@ -211,8 +275,8 @@ mod tests {
         let value: Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value, serde_json::to_value(&user).unwrap());
         assert!(json.contains(r#""a \"b\" \u0000""#));
-        let with_nul = user.cells().filter(|cell| cell.value.has_nul());
-        assert_eq!(with_nul.map(|c| c.name).collect::<Vec<_>>(), ["UserName"]);
+        let flawed = user.cells().filter(|cell| cell.value.flaw().is_some());
+        assert_eq!(flawed.map(|c| c.name).collect::<Vec<_>>(), ["UserName"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //!
 //! The rows themselves, but for these four tables, are in `tables`.
 
+mod answer_size;
 pub mod audit;
 pub(crate) mod audit_logs;
 pub(crate) mod cell;

@@ -3,13 +3,13 @@
 
 use serde_json::{Map, Value};
 
+use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::cell::{Cell, json_names, json_object};
 use crate::rows::query::columns::Column;
 use crate::rows::query::{Changes, StoredValue};
 use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs, visibility};
 use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
-use crate::{cancel, validate};
 
 /// Columns that describe the writing itself, and do not count as changes.
 const STAMPS: [&str; 5] = [
@@ -66,7 +66,7 @@ impl UnitOfWork<'_> {
     }
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
-        refuse_nul(row.cells()).map_err(|e| at_row(e, row))?;
+        refuse_flaws(row.cells()).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
             .map_err(|e| at_row(e.into(), row))?;
         let action = ChangeAction::Create;
@@ -118,7 +118,7 @@ impl UnitOfWork<'_> {
         if changed.after.is_empty() {
             return Ok(false);
         }
-        refuse_nul(changed.after.iter().copied()).map_err(|e| at_row(e, row))?;
+        refuse_flaws(changed.after.iter().copied()).map_err(|e| at_row(e, row))?;
         let columns: Vec<&'static str> = changed.after.iter().map(|cell| cell.name).collect();
         let mut values: Vec<_> = stored_values::<E>(changed.after.iter().copied()).collect();
         let jump = self.version_jump(&current);
@@ -343,10 +343,11 @@ fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
     Err(at_row(Error::new(ErrorCode::ReadOnly, message), row))
 }
 
-/// Refuses NUL in a text: SQLite stores it, but C callers would see the text cut short.
-fn refuse_nul<'a>(cells: impl IntoIterator<Item = Cell<'a>>) -> Result<()> {
-    match cells.into_iter().find(|cell| cell.value.has_nul()) {
-        Some(cell) => validate::no_nul(cell.name, "\0"),
+/// Refuses values that would not be read as they are.
+fn refuse_flaws<'a>(cells: impl IntoIterator<Item = Cell<'a>>) -> Result<()> {
+    let mut cells = cells.into_iter();
+    match cells.find_map(|cell| Some((cell.name, cell.value.flaw()?))) {
+        Some((name, flaw)) => Err(Error::invalid(name, flaw)),
         None => Ok(()),
     }
 }

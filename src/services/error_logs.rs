@@ -140,5 +140,6 @@ pub fn counts_by_code(
     to: Timestamp,
     limit: u32,
 ) -> Result<Vec<ErrorCodeCount>> {
+    validate::limit(limit)?;
     Ok(rows::counts_by_code(reader.connection(), from, to, limit)?)
 }

@@ -13,7 +13,7 @@ use super::errors::is_from_sqlite;
 use super::file_guard::GuardLease;
 use super::library::establish;
 use super::open_databases::InUse;
-use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus};
+use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus, TemporaryFiles};
 use super::{Conn, DatabaseLocation, io_cause, read_only, transaction_statements};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -48,6 +48,8 @@ pub(crate) struct Connection {
     held: Option<Arc<()>>,
     /// Set where the file is taken for one that doesn't change.
     pub(super) is_immutable: bool,
+    /// Behind the connection, which uses it until it is closed.
+    temporary_files: Option<TemporaryFiles>,
     /// The last field: the entry in the list of open databases outlasts the connection.
     in_use: InUse,
 }
@@ -66,10 +68,25 @@ impl Connection {
         role: Role,
         config: &StoreConfig,
     ) -> Result<Self> {
+        Self::open_bounded(location, role, config, None)
+    }
+
+    /// Opens the file as [`open`](Self::open) does, with a bound on the connection's temporary files.
+    pub(super) fn open_bounded(
+        location: &DatabaseLocation,
+        role: Role,
+        config: &StoreConfig,
+        temporary_files: Option<TemporaryFiles>,
+    ) -> Result<Self> {
         let in_use = InUse::enter(location)?;
         let exists = |suffix| location.sibling(suffix).exists();
         let (mode, is_immutable) = mode(location, role, config);
-        let raw = establish(&location.uri(mode)).map_err(|e| {
+        let mut uri = location.uri(mode);
+        if let Some(files) = &temporary_files {
+            uri.push_str("&vfs=");
+            uri.push_str(&files.name());
+        }
+        let raw = establish(&uri).map_err(|e| {
             let error = io_cause::explain(e, location.path());
             error.while_doing(format!("{location} can't be opened"))
         })?;
@@ -85,6 +102,7 @@ impl Connection {
             uses: 0,
             held: None,
             is_immutable,
+            temporary_files,
             in_use,
         };
         connection
@@ -146,6 +164,12 @@ impl Connection {
     pub(crate) fn prepare_for_salvage(&self) -> Result<()> {
         set_option(self.handle(), ConnectionOption::WRITABLE_SCHEMA, true)?;
         set_option(self.handle(), ConnectionOption::TRIGGERS, false)
+    }
+
+    /// Returns whether a bound on the temporary files kept one from growing.
+    pub(super) fn has_full_temporary_files(&self) -> bool {
+        let files = self.temporary_files.as_ref();
+        files.is_some_and(TemporaryFiles::was_refused)
     }
 
     /// Returns the handle in SQLite's C interface.

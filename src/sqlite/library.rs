@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 use diesel::{Connection as _, ConnectionError};
 
 use super::Conn;
-use super::raw::{self, ConnectionOption, RawConnection, RawHandle, SqliteStatus, sqlite_version};
+use super::raw::{
+    self, ConnectionLimit, ConnectionOption, RawConnection, RawHandle, SqliteStatus, sqlite_version,
+};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The first version without the WAL-reset bug, which corrupts databases.
@@ -52,7 +54,7 @@ fn configure(connection: RawHandle<'_>) -> Result<(), SqliteStatus> {
         connection.set_option(option, is_on)?;
     }
     // VACUUM INTO needs one attachment.
-    connection.limit_attached(1);
+    connection.set_limit(ConnectionLimit::ATTACHED, 1);
     Ok(())
 }
 

@@ -46,7 +46,7 @@ pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};
 pub use migrations::{MigrationState, MigrationStatus};
 
 pub(crate) use file_identity::is_same_file;
-pub(crate) use foreign_query::SqlParameter;
+pub(crate) use foreign_query::{QueryLimits, SqlParameter, memory_of_rows};
 pub(crate) use kept::Kept;
 pub(crate) use location::{DatabaseLocation, make_private_directory};
 pub(crate) use pool::Connections;

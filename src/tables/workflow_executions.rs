@@ -160,6 +160,15 @@ pub(crate) fn task_states(
         .load(conn)
 }
 
+/// Returns the size of the results of an execution's tasks in total, in bytes.
+pub(crate) fn size_of_results(conn: &mut Conn, id: &WorkflowExecutionId) -> QueryResult<i64> {
+    let size: Option<i64> = tasks::tasks
+        .filter(tasks::workflow_execution_id.eq(id))
+        .select(diesel::dsl::sum(dialect::octet_length(tasks::result)))
+        .first(conn)?;
+    Ok(size.unwrap_or_default())
+}
+
 /// Returns the results of the tasks of an execution.
 pub(crate) fn results(
     conn: &mut Conn,

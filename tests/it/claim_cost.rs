@@ -153,9 +153,11 @@ fn enqueue(test: &TestStore, count: usize) {
             new
         })
         .collect();
-    test.store
-        .write(|uow| tasks::enqueue_many(uow, &tasks))
-        .unwrap();
+    for tasks in tasks.chunks(10_000) {
+        test.store
+            .write(|uow| tasks::enqueue_many(uow, tasks))
+            .unwrap();
+    }
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
     }
 }
 
-fn row(entity: &str, number: usize) -> Value {
+pub fn row(entity: &str, number: usize) -> Value {
     let (mut row, _) = sample(entity, number);
     row["Id"] = json!(id(number));
     row
@@ -98,7 +98,7 @@ fn ours() -> Value {
 }
 
 /// A store with a row for each foreign key that a sample needs.
-fn store() -> TestStore {
+pub fn store() -> TestStore {
     let test = TestStore::new();
     let add = |table, id: &str| {
         let mut parent = row(table, 0);

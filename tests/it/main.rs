@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod accepted;
 mod adding_a_table;
 mod agent_health;
 mod agent_repository;
@@ -46,6 +47,7 @@ mod group_commit;
 mod import;
 mod kill;
 mod layers;
+mod limits;
 mod logs;
 mod maintenance;
 mod metrics;
@@ -73,6 +75,8 @@ mod simulation;
 mod small_disk;
 mod space;
 mod sql;
+#[cfg(target_os = "linux")]
+mod sql_limits;
 mod store;
 mod support;
 mod task_dependencies;

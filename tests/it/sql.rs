@@ -132,6 +132,7 @@ fn rows_and_time_are_limited() {
     let limits = SqlLimits {
         rows: 10,
         time: Duration::from_secs(60),
+        ..SqlLimits::default()
     };
     let answer = query(&test.store, endless, &[], &limits).unwrap();
     assert_eq!((answer.rows.len(), answer.truncated), (10, true));
@@ -139,10 +140,66 @@ fn rows_and_time_are_limited() {
     let limits = SqlLimits {
         rows: 10,
         time: Duration::from_millis(20),
+        ..SqlLimits::default()
     };
     let count = format!("SELECT count(*) FROM ({endless})");
     let error = query(&test.store, &count, &[], &limits).unwrap_err();
     assert_eq!(error.code(), ErrorCode::Timeout, "{error}");
+}
+
+#[test]
+fn temporary_files_are_limited() {
+    let test = TestStore::new();
+    let limits = SqlLimits {
+        rows: 1,
+        memory: Some(24 << 20),
+        ..SqlLimits::default()
+    };
+    let sorted = |rows: u32| {
+        let sql = format!(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {rows}) \
+             SELECT hex(randomblob(10000)) AS x FROM n ORDER BY x"
+        );
+        query(&test.store, &sql, &[], &limits)
+    };
+    assert_eq!(sorted(1000).unwrap().rows.len(), 1);
+    let error = sorted(14_000).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded, "{error}");
+    assert!(error.message().contains("temporary files"), "{error}");
+    assert!(error.message().contains("--memory"), "{error}");
+}
+
+#[test]
+fn functions_do_what_those_of_sqlite_do() {
+    let test = TestStore::new();
+    for (sql, expected) in [
+        ("instr('aéb', 'b')", json!(3)),
+        ("instr('ab', 'x')", json!(0)),
+        ("instr('ab', '')", json!(1)),
+        ("instr(x'c3a962', x'62')", json!(3)),
+        ("instr(12345, 34)", json!(3)),
+        ("instr(NULL, 'a')", json!(null)),
+        ("replace('aXbX', 'X', 'yy')", json!("ayybyy")),
+        ("replace('ab', '', 'y')", json!("ab")),
+        ("replace('ab', 'a', NULL)", json!(null)),
+        ("trim('  a b ')", json!("a b")),
+        ("ltrim('éaéb', 'éa')", json!("b")),
+        ("rtrim('abé', 'éb')", json!("a")),
+        ("trim('ab', '')", json!("ab")),
+        ("trim(NULL)", json!(null)),
+        ("trim(1001, 1)", json!("00")),
+    ] {
+        let answer = ask(&test, &format!("SELECT {sql}")).unwrap();
+        assert_eq!(answer.rows, [[expected]], "{sql}");
+    }
+}
+
+#[test]
+fn a_function_without_a_bound_names_another() {
+    let test = TestStore::new();
+    let error = ask(&test, "SELECT json_group_array(Id) FROM Users").unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LimitExceeded, "{error}");
+    assert!(error.message().contains("group_concat"), "{error}");
 }
 
 #[test]

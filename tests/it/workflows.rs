@@ -4,7 +4,7 @@ mod definitions;
 mod documentation;
 mod executions;
 mod failures;
-mod flow;
+pub mod flow;
 mod join_cost;
 mod joins;
 mod model;

@@ -56,6 +56,11 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_MISUSE = 108;
         /// <summary>
+        ///  A total, such as the size of all results of an execution or the memory of a query, would be above
+        ///  its limit. The message names the limit and the way out.
+        /// </summary>
+        internal const int ORCHESTRA_LIMIT_EXCEEDED = 109;
+        /// <summary>
         ///  Others held the database for longer than the busy timeout. Try again later.
         /// </summary>
         internal const int ORCHESTRA_BUSY = 200;
@@ -2543,7 +2548,8 @@ namespace Orchestra.Store
         ///  moment. Free it with orchestra_cursor_free().
         ///
         ///  ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT, also from
-        ///  orchestra_cursor_next(): it takes too long.
+        ///  orchestra_cursor_next(): it takes too long; ORCHESTRA_LIMIT_EXCEEDED, also from
+        ///  orchestra_cursor_next(): it needs more memory, or is larger, than allowed.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_sql_open_cursor", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_sql_open_cursor(orchestra_store* store, byte* sql, System.UIntPtr sql_len, byte* parameters, System.UIntPtr parameters_len, uint time_limit_ms, orchestra_cursor** cursor, orchestra_error** error);
@@ -2624,11 +2630,11 @@ namespace Orchestra.Store
         ///  `parameters` is a JSON array with a text, number, bool or null for each `?`, or NULL for none.
         ///  `max_rows` and `time_limit_ms` are 0 for 1000 rows and 30 s. `answer` receives a JSON object with
         ///  Columns (names), Rows (an array of values for each; a BLOB is `{"Base64": …}`) and Truncated (whether
-        ///  there are more). Free it with orchestra_buffer_free(). orchestra_sql_open_cursor() has no limit of
+        ///  there are more). Its memory is limited by the option sql_memory_kib of the store. Free it with orchestra_buffer_free(). orchestra_sql_open_cursor() has no limit of
         ///  rows.
         ///
         ///  ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT: it takes too long;
-        ///  ORCHESTRA_MISUSE: `store` is one of a transaction.
+        ///  ORCHESTRA_LIMIT_EXCEEDED: it needs more memory, or is larger, than allowed; ORCHESTRA_MISUSE: `store` is one of a transaction.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_sql_query", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_sql_query(orchestra_store* store, byte* sql, System.UIntPtr sql_len, byte* parameters, System.UIntPtr parameters_len, uint max_rows, uint time_limit_ms, orchestra_buffer* answer, orchestra_error** error);

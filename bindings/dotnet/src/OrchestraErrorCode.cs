@@ -30,6 +30,9 @@ namespace Orchestra.Store
         /// <summary>The interface was used wrongly.</summary>
         Misuse = NativeMethods.ORCHESTRA_MISUSE,
 
+        /// <summary>A total would be above its limit; the message names the limit and the way out.</summary>
+        LimitExceeded = NativeMethods.ORCHESTRA_LIMIT_EXCEEDED,
+
         /// <summary>Others held the database for longer than the busy timeout. Try again later.</summary>
         Busy = NativeMethods.ORCHESTRA_BUSY,
 

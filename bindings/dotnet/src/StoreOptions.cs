@@ -65,6 +65,10 @@ namespace Orchestra.Store
         /// 65536.</summary>
         public int? MinFreeDiskKib { get; set; }
 
+        /// <summary>Memory of one query in SQL, in KiB: half for the rows that are collected, half to work with.
+        /// Default: 131072.</summary>
+        public int? SqlMemoryKib { get; set; }
+
         /// <summary>Don't check the pages of a database whose last process was killed.</summary>
         public bool NoCheckAfterCrash { get; set; }
 
@@ -156,6 +160,7 @@ namespace Orchestra.Store
                 group_commit_max_wait_ms = Milliseconds.OrDefault("GroupCommitMaxWait", GroupCommitMaxWait),
                 wal_limit_kib = Positive("WalLimitKib", WalLimitKib),
                 min_free_disk_kib = Positive("MinFreeDiskKib", MinFreeDiskKib),
+                sql_memory_kib = Positive("SqlMemoryKib", SqlMemoryKib),
                 no_check_after_crash = NoCheckAfterCrash ? 1u : 0,
                 no_backup_before_migration = NoBackupBeforeMigration ? 1u : 0,
                 cache_kib = CacheKib == 0 ? -1 : (int)Positive("CacheKib", CacheKib),

@@ -7,6 +7,7 @@ use orchestra_store::Result;
 use orchestra_store::maintenance::sql::{self, SqlAnswer, SqlLimits};
 use serde_json::Value;
 
+use crate::byte_size::ByteSize;
 use crate::exit_code::Exit;
 use crate::output::Page;
 use crate::period::Length;
@@ -25,6 +26,9 @@ pub(crate) struct Arguments {
     /// How long it may take
     #[arg(long, value_name = "TIME", default_value = "30s")]
     timeout: Length,
+    /// How much memory it may take, half of it for the rows
+    #[arg(long, value_name = "SIZE", default_value = "128MiB")]
+    memory: ByteSize,
 }
 
 pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
@@ -32,6 +36,7 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
     let limits = SqlLimits {
         rows: arguments.limit,
         time: arguments.timeout.0.to_duration().unwrap_or(Duration::ZERO),
+        memory: Some(arguments.memory.0),
     };
     let answer = sql::query(&session.open()?, &arguments.query, &parameters, &limits)?;
     session.output.print(&answer, page)?;

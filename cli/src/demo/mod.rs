@@ -56,7 +56,7 @@ pub(crate) fn run(plan: &Plan, output: Output) -> Result<DemoReport> {
 fn show(plan: &Plan, directory: &Path, output: Output) -> Result<DemoReport> {
     let store = site::open(directory)?;
     let import = site::import_predecessor(&store, directory)?;
-    let given_back = store.write(|uow| tasks::release_unleased(uow, u32::MAX))?;
+    let given_back = store.write(|uow| tasks::release_unleased(uow, 10_000))?;
     let baseline = store.read(Baseline::read)?;
     let crew = crew::register(&store, plan.workers)?;
     let began = store.read(|reader| Ok(reader.now()))?;

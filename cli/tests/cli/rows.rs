@@ -48,6 +48,22 @@ fn what_is_to_be_exported_has_to_be_said() {
 }
 
 #[test]
+fn a_query_ends_within_its_time_and_memory() {
+    let place = Place::with_database();
+    let slow =
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let error = place.error(5, &["sql", slow, "--timeout", "1s"]);
+    assert_eq!(text(&error["Code"]), "Timeout");
+    let large = "SELECT instr(hex(zeroblob(400000000)), 'x')";
+    let error = place.error(2, &["sql", large, "--timeout", "1s"]);
+    assert_eq!(text(&error["Code"]), "LimitExceeded");
+    let long = "SELECT length(hex(zeroblob(4000000)))";
+    place.error(2, &["sql", long]);
+    let answer = place.json(&["sql", long, "--memory", "512MiB"]);
+    assert_eq!(answer["Rows"], json!([[8_000_000]]));
+}
+
+#[test]
 fn a_query_is_answered_and_can_not_write() {
     let place = Place::with_database();
     place.enqueue("make");

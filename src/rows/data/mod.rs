@@ -16,3 +16,6 @@ pub use answer::*;
 pub use include::*;
 pub use read::*;
 pub use write::*;
+
+pub use crate::rows::answer_size::MAX_ANSWER_BYTES;
+pub use crate::validate::MAX_ROWS;

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::error::{Error, Result};
+use crate::rows::answer_size::AnswerSize;
 use crate::rows::query::{Condition, Cursor, Page, Selection, Slice, Specification};
 use crate::rows::{Entity, Reader};
 use crate::types::Id;
@@ -34,6 +35,9 @@ pub fn get<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<E> {
 }
 
 /// Returns all rows of a specification.
+///
+/// Fails with [`ErrorCode::LimitExceeded`](crate::ErrorCode::LimitExceeded) above [`MAX_ROWS`](super::MAX_ROWS) rows or
+/// [`MAX_ANSWER_BYTES`](super::MAX_ANSWER_BYTES), as pages do: [`for_each`] has no limit.
 pub fn list<E: Entity>(
     reader: &mut Reader<'_>,
     specification: &Specification<E>,
@@ -160,5 +164,16 @@ pub(super) fn load<E: Entity>(
         limit: limit.map(i64::from),
         offset,
     };
-    Ok(E::load(reader.connection(), &selection)?)
+    let (mut rows, mut size, mut refused) = (Vec::new(), AnswerSize::default(), None);
+    E::for_each(reader.connection(), &selection, &mut |row| {
+        refused = size.add(&row).err();
+        match refused {
+            Some(_) => ControlFlow::Break(()),
+            None => {
+                rows.push(row);
+                ControlFlow::Continue(())
+            }
+        }
+    })?;
+    refused.map_or(Ok(rows), Err)
 }

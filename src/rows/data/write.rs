@@ -7,6 +7,7 @@ use crate::rows::query::{Cursor, Order, Selection, Specification, column};
 use crate::rows::tracking::{changed_meanwhile, refuse_log, values_of};
 use crate::rows::{Entity, UnitOfWork};
 use crate::types::Id;
+use crate::validate;
 
 /// Number of rows that a bulk operation holds in memory at a time.
 const BATCH: u32 = 500;
@@ -26,8 +27,10 @@ pub fn add<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<()> {
     uow.insert(row)
 }
 
-/// Inserts all of these rows, or none; the error details hold the index of the row at fault.
+/// Inserts all of these rows, at most [`MAX_ROWS`](super::MAX_ROWS), or none; the error details hold the index of the row
+/// at fault.
 pub fn add_many<E: Entity>(uow: &mut UnitOfWork<'_>, rows: &mut [E]) -> Result<usize> {
+    validate::batch("rows", rows.len())?;
     all_or_none(uow, rows, |uow, row| uow.insert(row).map(|()| true))
 }
 
@@ -49,9 +52,10 @@ pub fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<bool> 
     uow.update(row)
 }
 
-/// Updates all of these rows, or none; the error details hold the index of the row at fault. Returns the number of
-/// rows that changed.
+/// Updates all of these rows, at most [`MAX_ROWS`](super::MAX_ROWS), or none; the error details hold the index of the row
+/// at fault. Returns the number of rows that changed.
 pub fn update_many<E: Entity>(uow: &mut UnitOfWork<'_>, rows: &mut [E]) -> Result<usize> {
+    validate::batch("rows", rows.len())?;
     all_or_none(uow, rows, update)
 }
 
@@ -76,6 +80,7 @@ pub fn delete_entity<E: Entity>(uow: &mut UnitOfWork<'_>, row: &E) -> Result<E> 
 
 /// Deletes all of these rows as [`delete`] does, or none; the error details hold the index of the id at fault.
 pub fn delete_many<E: Entity>(uow: &mut UnitOfWork<'_>, ids: &[Id<E>]) -> Result<usize> {
+    validate::batch("ids", ids.len())?;
     all_or_none(uow, ids, |uow, id| delete(uow, id).map(|_| true))
 }
 

@@ -97,6 +97,7 @@ impl Claim {
 /// have tasks pinned to the agent or, if anything is paused or the claim names queues, that have any tasks for the
 /// claimant.
 pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
+    validate::limit(claim.limit)?;
     for name in &claim.queues {
         validate::text("QueueName", name, 1..=100)?;
     }

@@ -7,6 +7,7 @@ use super::new_task::NewTask;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::UnitOfWork;
 use crate::tables::Task;
+use crate::validate;
 
 /// Enqueues a task and returns it.
 ///
@@ -33,12 +34,13 @@ pub fn enqueue(uow: &mut UnitOfWork<'_>, new: &NewTask) -> Result<Task> {
     tasks.into_iter().next().ok_or_else(none)
 }
 
-/// Enqueues tasks, all or none, and returns them. [`ErrorDetails::index`](crate::ErrorDetails) is the index of the task
+/// Enqueues tasks, at most [`MAX_ROWS`](crate::services::data::MAX_ROWS), all or none, and returns them. [`ErrorDetails::index`](crate::ErrorDetails) is the index of the task
 /// at fault.
 ///
 /// They may depend on each other, in any order. Fails with [`ErrorCode::InvalidArgument`] and the path if the
 /// dependencies form a cycle.
 pub fn enqueue_many(uow: &mut UnitOfWork<'_>, new: &[NewTask]) -> Result<Vec<Task>> {
+    validate::batch("tasks", new.len())?;
     enqueue_planned(uow, new, &[])
 }
 

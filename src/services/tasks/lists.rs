@@ -1,4 +1,4 @@
-//! Lists of tasks for particular purposes. Each takes a limit, so that none grows with the database;
+//! Lists of tasks for particular purposes. Each takes a limit, at most 10 000, so that none grows with the database;
 //! [`data::for_each`](crate::rows::data::for_each) visits all rows.
 
 use crate::error::Result;
@@ -12,6 +12,7 @@ use crate::validate;
 
 /// Returns the tasks that nobody runs yet, pending or assigned, by priority, then the oldest first; at most `limit`.
 pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
+    validate::limit(limit)?;
     let mut found = Vec::new();
     for &priority in TaskPriority::ALL.iter().rev() {
         let room = room_left(limit, found.len());
@@ -38,6 +39,7 @@ pub fn list_of_agent(
     status: Option<TaskStatus>,
     limit: u32,
 ) -> Result<Vec<Task>> {
+    validate::limit(limit)?;
     agents::get(reader, agent_id)?;
     Ok(rows::of_agent(
         reader.connection(),
@@ -55,6 +57,7 @@ pub fn list_of_repository(
     period: Option<TimeSpan>,
     limit: u32,
 ) -> Result<Vec<Task>> {
+    validate::limit(limit)?;
     let created = time_range(reader, period)?;
     code_repositories::get(reader, id)?;
     let conn = reader.connection();
@@ -70,6 +73,7 @@ pub fn list_failed(
     period: Option<TimeSpan>,
     limit: u32,
 ) -> Result<Vec<Task>> {
+    validate::limit(limit)?;
     let ended = time_range(reader, period)?;
     Ok(rows::failed(reader.connection(), ended.as_ref(), limit)?)
 }
@@ -80,6 +84,7 @@ pub fn list_long_running(
     threshold: TimeSpan,
     limit: u32,
 ) -> Result<Vec<Task>> {
+    validate::limit(limit)?;
     let since = Period::until_now(reader, threshold)?.from;
     Ok(rows::running_since(reader.connection(), since, limit)?)
 }
@@ -90,6 +95,7 @@ pub fn list_correlated(
     correlation_id: &str,
     limit: u32,
 ) -> Result<Vec<Task>> {
+    validate::limit(limit)?;
     validate::text("CorrelationId", correlation_id, 1..=128)?;
     Ok(rows::correlated(
         reader.connection(),

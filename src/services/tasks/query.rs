@@ -6,6 +6,7 @@ use crate::services::code_repositories::normalize_path;
 use crate::tables::tasks::TaskFilter;
 use crate::tables::{Task, TaskId, tasks as rows};
 use crate::types::TaskStatus;
+use crate::validate;
 
 /// Returns the task with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
@@ -14,6 +15,7 @@ pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
 
 /// Returns the tasks that meet the conditions, the newest first, at most `limit`.
 pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
+    validate::limit(limit)?;
     Ok(rows::list(reader.connection(), &normalized(filter), limit)?)
 }
 

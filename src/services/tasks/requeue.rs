@@ -9,6 +9,7 @@ use crate::services::{agents, statistics, workflows};
 use crate::tables::tasks::TaskFilter;
 use crate::tables::{AgentId, LeaseToken, Task, TaskId, assignments, leases, tasks as rows};
 use crate::types::{TaskStatus, Timestamp};
+use crate::validate;
 
 /// Releases a claimed task: it is pending again, at once and for any claimant, without counting as a run. A task whose
 /// cancellation was requested is cancelled.
@@ -27,6 +28,7 @@ pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>
 /// Releases tasks that are assigned or running without a lease, at most `limit`, and returns their number. A host that
 /// works without leases, or an import, may leave such tasks behind.
 pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
+    validate::limit(limit)?;
     let mut tasks = leases::unleased(uow.connection(), limit)?;
     for task in &mut tasks {
         uow.keep_seen(task);
@@ -62,6 +64,7 @@ pub(crate) fn requeue_failed(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Ta
 /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if `filter.status` is another state
 /// than Failed. Without conditions, it retries all failed tasks.
 pub fn redrive(uow: &mut UnitOfWork<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
+    validate::limit(limit)?;
     if let Some(other) = filter.status.filter(|&status| status != TaskStatus::Failed) {
         let reason = format!("must be Failed or absent, got {other}");
         return Err(Error::invalid("Status", reason));

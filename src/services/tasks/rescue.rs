@@ -12,6 +12,7 @@ use crate::rows::{Entity as _, Reader, UnitOfWork, room_left};
 use crate::tables::leases::{self as rows, RescueTime, Retry};
 use crate::tables::{Task, TaskId, times_ahead};
 use crate::types::TaskStatus;
+use crate::validate;
 
 /// Most leases from before the boot that one rescue begins to count.
 const WATCHED_AT_ONCE: u32 = 10_000;
@@ -69,6 +70,7 @@ pub struct Rescue {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
+    validate::limit(limit)?;
     let boot = uow.since_boot();
     let now = uow.now();
     let time = RescueTime {

@@ -12,9 +12,7 @@ use crate::tables::{
     Task, TaskId, WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId, task_trees as rows,
 };
 use crate::types::TaskStatus;
-
-/// Most tasks of a tree.
-const MAX_TASKS: usize = 10_000;
+use crate::validate::MAX_ROWS;
 
 /// Workflow execution or definition whose tasks a tree has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,9 +91,9 @@ pub struct Rollup {
 /// Returns the tasks of an execution, or of all executions of a definition, as a tree by `ParentTaskId`, with the state
 /// and progress of each branch.
 ///
-/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if there are more than 10 000 tasks.
+/// Fails with [`ErrorCode::LimitExceeded`](crate::ErrorCode::LimitExceeded) if there are more than 10 000 tasks.
 pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTaskTree> {
-    let limit = MAX_TASKS as u32 + 1;
+    let limit = MAX_ROWS as u32 + 1;
     let tasks = match of {
         TreeOf::Execution(id) => {
             reader.get(id)?;
@@ -106,10 +104,10 @@ pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTas
             rows::of_definition(reader.connection(), id, limit)?
         }
     };
-    if tasks.len() > MAX_TASKS {
+    if tasks.len() > MAX_ROWS {
         let reason =
-            format!("must have at most {MAX_TASKS} tasks, got more; ask for a single execution");
-        return Err(Error::invalid("workflow", reason));
+            format!("must have at most {MAX_ROWS} tasks, got more; ask for a single execution");
+        return Err(Error::limit_exceeded("workflow", reason));
     }
     let mut depends_on = dependencies(reader, &tasks)?;
     let mut by_execution: BTreeMap<Option<WorkflowExecutionId>, Vec<Task>> = BTreeMap::new();

@@ -221,7 +221,7 @@ fn save(
 fn complete(uow: &mut UnitOfWork<'_>, execution: &mut WorkflowExecution) -> Result<()> {
     let output = output::of(uow, execution, &Plan::of(execution)?)?;
     let refused = output::check(uow, execution, &output)?;
-    execution.output_results = Some(output);
+    execution.output_results = output;
     match refused {
         None => end(uow, execution, Status::Completed),
         Some(error) => {

@@ -11,6 +11,7 @@ use crate::tables::workflow_executions::ExecutionFilter;
 use crate::tables::{
     Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
 };
+use crate::validate;
 
 /// State and tasks of a stage of an execution.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +36,7 @@ pub fn list(
     filter: &ExecutionFilter,
     limit: u32,
 ) -> Result<Vec<WorkflowExecution>> {
+    validate::limit(limit)?;
     Ok(rows::list(reader.connection(), filter, limit)?)
 }
 

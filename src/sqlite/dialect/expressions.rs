@@ -66,6 +66,11 @@ extern "SQL" {
         words: Integer,
     ) -> Text;
 
+    /// Returns the length of a text in bytes, without reading it.
+    fn octet_length(
+        text: diesel::sql_types::Nullable<Text>,
+    ) -> diesel::sql_types::Nullable<Integer>;
+
     /// Returns the greater of two numbers.
     #[sql_name = "max"]
     fn greater_of(one: BigInt, other: BigInt) -> BigInt;

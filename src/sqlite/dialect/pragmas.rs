@@ -73,6 +73,13 @@ pub(in crate::sqlite) fn set_memory(
     pragma(conn, "analysis_limit", 400)
 }
 
+/// Lets the connection hold that much of the file in memory, and keep its intermediate results in files.
+pub(in crate::sqlite) fn set_small_memory(conn: &mut Conn, cache_kib: u32) -> QueryResult<()> {
+    pragma(conn, "mmap_size", 0)?;
+    pragma(conn, "temp_store", 1)?;
+    pragma(conn, "cache_size", -i64::from(cache_kib))
+}
+
 pub(in crate::sqlite) fn set_query_only(conn: &mut Conn) -> QueryResult<()> {
     pragma(conn, "query_only", 1)
 }

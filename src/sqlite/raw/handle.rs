@@ -144,10 +144,4 @@ impl RawHandle<'_> {
         };
         SqliteStatus::check(code)
     }
-
-    /// Sets how many databases this connection may attach at most.
-    pub(in crate::sqlite) fn limit_attached(self, count: c_int) {
-        // SAFETY: the connection is open, since `self` borrows it.
-        unsafe { ffi::sqlite3_limit(self.as_ptr(), ffi::SQLITE_LIMIT_ATTACHED, count) };
-    }
 }

@@ -9,22 +9,28 @@
 
 mod backup;
 mod connection;
+mod functions;
 mod handle;
 mod hooks;
+mod limits;
 mod opening;
 mod process;
 mod statement;
+mod temporary_files;
 
 use std::ffi::c_int;
 
 pub(super) use backup::RawBackup;
 pub(super) use connection::RawConnection;
+pub(super) use functions::{Function, FunctionCall, FunctionResult};
 pub(super) use handle::ConnectionOption;
 pub(crate) use handle::RawHandle;
 pub(super) use hooks::{Authorizer, SqlAction};
+pub(super) use limits::ConnectionLimit;
 pub(super) use process::{configure_process, version_number};
 pub(crate) use process::{sqlite_version, text_of_code};
 pub(super) use statement::{RawStatement, RawValue};
+pub(super) use temporary_files::TemporaryFiles;
 
 /// SQLite's result code of a call that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -74,6 +74,12 @@ impl<'c> RawStatement<'c> {
         unsafe { ffi::sqlite3_stmt_readonly(self.as_ptr()) != 0 }
     }
 
+    /// Returns whether the statement is an EXPLAIN, which runs nothing.
+    pub(in crate::sqlite) fn is_explain(&self) -> bool {
+        // SAFETY: the statement is prepared.
+        unsafe { ffi::sqlite3_stmt_isexplain(self.as_ptr()) != 0 }
+    }
+
     /// Returns how many values the statement takes.
     pub(in crate::sqlite) fn parameter_count(&self) -> c_int {
         // SAFETY: the statement is prepared.

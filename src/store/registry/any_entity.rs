@@ -13,6 +13,7 @@ use crate::rows::tracking::values_of;
 use crate::rows::{Entity, Reader, UnitOfWork, data};
 use crate::store::Store;
 use crate::types::{Id, Json, Timestamp};
+use crate::validate;
 
 /// Operations on an entity that is known only when the program runs. Rows are JSON objects with the names of the
 /// columns; queries are the documents that `docs/queries.md` describes.
@@ -404,6 +405,7 @@ fn all_or_none<'v, T, R>(
     items: &'v [T],
     mut write: impl FnMut(&mut UnitOfWork<'_>, &'v T) -> Result<R>,
 ) -> Result<Vec<R>> {
+    validate::batch("rows", items.len())?;
     uow.savepoint(|uow| {
         let write =
             |(index, item)| write(uow, item).map_err(|e| e.with_details(|d| d.index = Some(index)));

@@ -27,6 +27,9 @@ pub const ORCHESTRA_CLOSED: i32 = 107;
 /// The interface was used wrongly: a NULL or foreign handle, a NULL output that is required, a
 /// call where none is allowed.
 pub const ORCHESTRA_MISUSE: i32 = 108;
+/// A total, such as the size of all results of an execution or the memory of a query, would be above
+/// its limit. The message names the limit and the way out.
+pub const ORCHESTRA_LIMIT_EXCEEDED: i32 = 109;
 
 /// Others held the database for longer than the busy timeout. Try again later.
 pub const ORCHESTRA_BUSY: i32 = 200;
@@ -91,6 +94,7 @@ mod tests {
         (ORCHESTRA_READ_ONLY, ReadOnly),
         (ORCHESTRA_CLOSED, Closed),
         (ORCHESTRA_MISUSE, Misuse),
+        (ORCHESTRA_LIMIT_EXCEEDED, LimitExceeded),
         (ORCHESTRA_BUSY, Busy),
         (ORCHESTRA_TIMEOUT, Timeout),
         (ORCHESTRA_CANCELLED, Cancelled),

@@ -151,6 +151,7 @@ impl orchestra_store_options {
     fn set_safety(&self, config: &mut StoreConfig) {
         set(&mut config.wal_limit, bytes(self.wal_limit_kib));
         set(&mut config.min_free_disk, bytes(self.min_free_disk_kib));
+        set(&mut config.sql_memory, bytes(self.sql_memory_kib));
         config.read_only = self.read_only != 0;
         config.allow_unsafe_location = self.allow_unsafe_location != 0;
         config.check_after_crash = self.no_check_after_crash == 0;
@@ -262,6 +263,7 @@ mod tests {
             group_commit_max_wait_ms: 1,
             wal_limit_kib: 1,
             min_free_disk_kib: 1,
+            sql_memory_kib: 1,
             no_check_after_crash: 1,
             no_backup_before_migration: 1,
             cache_kib: 1,

@@ -137,6 +137,9 @@ pub struct orchestra_store_options {
     /// By how much a retry comes later than its backoff at most, in percent of it, 1 to 100; -1 for not at
     /// all. Default: 10.
     pub backoff_jitter_percent: i32,
+    /// Memory of one query by orchestra_sql_query() or a cursor over one, in KiB: half for the rows that
+    /// are collected, half to work with. Default: 131072.
+    pub sql_memory_kib: u32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where

@@ -1,6 +1,6 @@
 //! Cursors over large results, row by row.
 
-use kernel::maintenance::sql::{self, SqlStep, SqlValue};
+use kernel::maintenance::sql::{self, SqlLimits, SqlStep, SqlValue};
 use kernel::{Error, ErrorCode};
 use serde_json::Value;
 
@@ -88,7 +88,8 @@ fn cell(value: Option<Value>) -> SqlValue {
 /// moment. Free it with orchestra_cursor_free().
 ///
 /// ORCHESTRA_READ_ONLY: it would do anything but read; ORCHESTRA_TIMEOUT, also from
-/// orchestra_cursor_next(): it takes too long.
+/// orchestra_cursor_next(): it takes too long; ORCHESTRA_LIMIT_EXCEEDED, also from
+/// orchestra_cursor_next(): it needs more memory, or is larger, than allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_sql_open_cursor(
     store: *const orchestra_store,
@@ -100,12 +101,16 @@ pub unsafe extern "C" fn orchestra_sql_open_cursor(
     cursor: *mut *mut orchestra_cursor,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(sql.open_cursor reads [ReadOnly, Timeout]; error; whole store, text sql + sql_len,
-          json_values parameters + parameters_len, millis time_limit_ms -> required cursor => {
+    call!(sql.open_cursor reads [ReadOnly, Timeout, LimitExceeded]; error; whole store,
+          text sql + sql_len, json_values parameters + parameters_len,
+          millis time_limit_ms -> required cursor => {
         let sql = sql.to_owned();
-        let time = time_limit_ms.unwrap_or(std::time::Duration::MAX);
+        let limits = SqlLimits {
+            time: time_limit_ms.unwrap_or(std::time::Duration::MAX),
+            ..SqlLimits::default()
+        };
         let rows = RowStream::start(store, move |store, on_step| {
-            sql::for_each(store, &sql, &parameters, time, on_step)
+            sql::for_each(store, &sql, &parameters, &limits, on_step)
         })?;
         cursor.set_handle(Exclusive::new("orchestra_cursor", rows));
     })
