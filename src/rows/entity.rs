@@ -39,6 +39,10 @@ pub trait Entity:
     /// user sees all rows.
     const OWNER: Option<&'static str> = None;
 
+    /// Columns that operations keep in agreement with other rows, and which no generic update may change.
+    #[doc(hidden)]
+    const KEPT: &'static [KeptColumns];
+
     /// Returns the id.
     fn id(&self) -> &Id<Self>;
 
@@ -154,4 +158,33 @@ pub trait Entity:
     /// Removes the row with this id, and returns the number of rows removed.
     #[doc(hidden)]
     fn delete(conn: &mut Conn, id: &Id<Self>) -> QueryResult<usize>;
+}
+
+/// Columns that only some operations write.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct KeptColumns {
+    /// Names of the columns.
+    pub names: &'static [&'static str],
+    /// Operations that write them, as an error names them.
+    pub writer: &'static str,
+    /// True if these leave the version of the row as it is, since they write often.
+    pub is_unversioned: bool,
+}
+
+impl KeptColumns {
+    pub(crate) const fn by(names: &'static [&'static str], writer: &'static str) -> Self {
+        Self {
+            names,
+            writer,
+            is_unversioned: false,
+        }
+    }
+
+    pub(crate) const fn unversioned(names: &'static [&'static str], writer: &'static str) -> Self {
+        Self {
+            is_unversioned: true,
+            ..Self::by(names, writer)
+        }
+    }
 }

@@ -12,6 +12,7 @@ pub(crate) mod names {
 
     pub(crate) use super::{describe, selected};
     pub(crate) use crate::rows::cell::{Cell, FieldType as _};
+    pub(crate) use crate::rows::entity::KeptColumns;
     pub(crate) use crate::rows::query::columns::Column;
     pub(crate) use crate::rows::query::{
         AggregateOf, Changes, Condition, OrderBy, Relation, Selection, StoredValue,
@@ -64,6 +65,10 @@ macro_rules! selected {
 ///     seen by user_id,                                  // only this user, and everyone if `default`, sees a row
 ///     secret sealed_columns,                            // method that returns the columns no log may show
 ///     locked is_read_only,                              // true in a row that must not change
+///     kept {
+///         [status] by "claim and start",                // columns that only these operations change
+///         [last_ping] unversioned "heartbeat",          // the same, for a change that leaves the version as it is
+///     },
 ///     relations {
 ///         Repository: one CodeRepository by "RepositoryId", // the row whose id is in this column
 ///         Tasks: many Task by "AgentId",                    // the rows that have this row's id in this column
@@ -84,6 +89,7 @@ macro_rules! entity {
         $(, seen by $owner:ident)?
         $(, secret $secret:ident)?
         $(, locked $locked:ident)?
+        $(, kept { $([$($kept:ident),+ $(,)?] $how:ident $writer:literal),+ $(,)? })?
         $(, relations { $($relation:ident: $cardinality:ident $target:ident by $key:literal),* $(,)? })?
         $(,)?
     ) => {
@@ -173,6 +179,25 @@ macro_rules! entity {
                 $(fn secret_columns(&self) -> &'static [&'static str] {
                     self.$secret()
                 })?
+
+                const KEPT: &'static [KeptColumns] = &[
+                    $($(KeptColumns::$how(
+                        &[$(<$table::$kept as diesel::Column>::NAME),+],
+                        $writer,
+                    ),)+)?
+                    $(KeptColumns::by(
+                        &[
+                            <$table::$is_deleted as diesel::Column>::NAME,
+                            <$table::$deleted_at as diesel::Column>::NAME,
+                            <$table::$deleted_by as diesel::Column>::NAME,
+                        ],
+                        "delete and restore",
+                    ),)?
+                    $(KeptColumns::by(
+                        &[<$table::$number as diesel::Column>::NAME],
+                        "the store",
+                    ),)?
+                ];
 
                 $(fn is_locked(&self) -> bool {
                     self.$locked

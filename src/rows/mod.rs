@@ -4,6 +4,7 @@
 //! - [`query`] describes which rows to load, in which order; [`data`] loads and writes them.
 //! - [`Reader`] and [`UnitOfWork`] are the read and the write transaction that all operations take.
 //! - `visibility` is the rule of who sees a row that belongs to a user.
+//! - `writers` is the rule of who may change a column, which the table's file names in its `kept` clause.
 //! - `tracking` writes a row: it compares, stamps, audits, and notes the change for caches and subscribers.
 //! - [`audit`] and `change_events` are the two tables that each change writes to, the audit log and the outbox.
 //! - `users` is the table of the users to whom these refer, `lineages` the one from which their numbers begin.
@@ -27,6 +28,7 @@ pub(crate) mod tracking;
 mod unit_of_work;
 mod users;
 pub(crate) mod visibility;
+pub(crate) mod writers;
 
 pub use audit_logs::{AuditLog, AuditLogId};
 pub use change_events::ChangeEvent;

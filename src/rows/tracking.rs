@@ -8,11 +8,12 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::cell::{Cell, json_names, json_object};
 use crate::rows::query::columns::Column;
 use crate::rows::query::{Changes, StoredValue};
+use crate::rows::writers::{self, Writer};
 use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs, visibility};
 use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
 
 /// Columns that describe the writing itself, and do not count as changes.
-const STAMPS: [&str; 5] = [
+pub(super) const STAMPS: [&str; 5] = [
     "CreatedAt",
     "CreatedBy",
     "UpdatedAt",
@@ -27,7 +28,7 @@ impl UnitOfWork<'_> {
     /// Inserts a row, stamped with the acting user and the time.
     ///
     /// Fails with [`ErrorCode::InvalidArgument`] for a row that would belong to another user.
-    pub fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
+    pub(crate) fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
         cancel::check()?;
         visibility::refuse_for_others(self.user(), row)?;
         let now = self.stamp_created(row);
@@ -87,20 +88,35 @@ impl UnitOfWork<'_> {
     /// Fails with [`ErrorCode::NotFound`] if the user doesn't see the row, and with [`ErrorCode::InvalidArgument`] if it
     /// would belong to another user. Fails with [`ErrorCode::Conflict`] if someone else changed the row after it was
     /// read; the details hold the current row. Fails with [`ErrorCode::ReadOnly`] for a row of a log and for a read-only row.
-    pub fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
-        self.update_as(row, ChangeAction::Update)
+    pub(crate) fn update<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
+        self.update_as(row, ChangeAction::Update, Writer::Operation)
     }
 
-    fn update_as<E: Entity>(&mut self, row: &mut E, action: ChangeAction) -> Result<bool> {
+    /// Updates a row as [`update`](Self::update) does, and refuses changes of columns that the caller may not write.
+    pub(crate) fn update_by<E: Entity>(&mut self, writer: Writer, row: &mut E) -> Result<bool> {
+        self.update_as(row, ChangeAction::Update, writer)
+    }
+
+    fn update_as<E: Entity>(
+        &mut self,
+        row: &mut E,
+        action: ChangeAction,
+        writer: Writer,
+    ) -> Result<bool> {
         let current = self.find_seen(row.id())?;
         refuse_locked(&current)?;
         visibility::refuse_for_others(self.user(), row)?;
+        refuse_meanwhile(&current, row)?;
+        if writer != Writer::Operation {
+            writers::check_update(&current, row, writer).map_err(|e| at_row(e, row))?;
+        }
         self.replace(current, row, action)
     }
 
     /// Updates a row even if it is read-only or another user's, to store its value in another form.
     pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         let current = self.find_any(row.id())?;
+        refuse_meanwhile(&current, row)?;
         self.replace(current, row, ChangeAction::Update)
     }
 
@@ -111,9 +127,6 @@ impl UnitOfWork<'_> {
         action: ChangeAction,
     ) -> Result<bool> {
         refuse_log::<E>()?;
-        if current.row_version() != row.row_version() {
-            return Err(changed_meanwhile(&current));
-        }
         let changed = Changed::between(&current, row);
         if changed.after.is_empty() {
             return Ok(false);
@@ -151,7 +164,7 @@ impl UnitOfWork<'_> {
     ///
     /// Returns the row as it is afterwards, or was before it was removed. The audit entry of a soft deletion has new
     /// values, that of a removal has none.
-    pub fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+    pub(crate) fn delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         refuse_log::<E>()?;
         let mut row = self.find_seen(id)?;
         match row.is_deleted() {
@@ -161,27 +174,27 @@ impl UnitOfWork<'_> {
         }
         let (now, user) = (self.now(), self.user().user_id.clone());
         row.set_deleted(Some((now, &user)));
-        self.update_as(&mut row, ChangeAction::Delete)?;
+        self.update_as(&mut row, ChangeAction::Delete, Writer::Operation)?;
         Ok(row)
     }
 
     /// Restores a soft-deleted row; a row that is not deleted stays as it is.
     ///
     /// Fails with [`ErrorCode::Misuse`] if the table has no soft deletion.
-    pub fn restore<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+    pub(crate) fn restore<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         let mut row = self.find_seen(id)?;
         if row.is_deleted().is_none() {
             let message = format!("{}: deleted rows can't be restored", E::NAME);
             return Err(at_row(Error::new(ErrorCode::Misuse, message), &row));
         }
         row.set_deleted(None);
-        self.update_as(&mut row, ChangeAction::Restore)?;
+        self.update_as(&mut row, ChangeAction::Restore, Writer::Operation)?;
         Ok(row)
     }
 
     /// Removes a row, soft-deleted or not. The schema decides about each dependant: it is removed too, loses its
     /// reference, or prevents the removal ([`ErrorCode::ConstraintViolation`]).
-    pub fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
+    pub(crate) fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         self.remove(id, |row| {
             Ok(RecordedValues {
                 old: Some(json_object(row.cells(), row.secret_columns())?),
@@ -341,6 +354,13 @@ fn refuse_locked<E: Entity>(row: &E) -> Result<()> {
     }
     let message = format!("{}: '{}' is read-only", E::NAME, row.id());
     Err(at_row(Error::new(ErrorCode::ReadOnly, message), row))
+}
+
+fn refuse_meanwhile<E: Entity>(current: &E, row: &E) -> Result<()> {
+    if current.row_version() == row.row_version() {
+        return Ok(());
+    }
+    Err(changed_meanwhile(current))
 }
 
 /// Refuses values that would not be read as they are.

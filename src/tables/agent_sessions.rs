@@ -47,6 +47,10 @@ entity! {
     created { created_at, updated_at },
     updated { updated_at },
     version row_version,
+    kept {
+        [status, last_resumed_at, closed_at] by "resume, mark_error and close",
+        [total_cost_usd, total_duration_ms, message_count] by "add_usage",
+    },
     relations {
         Agent: one Agent by "AgentId",
     },

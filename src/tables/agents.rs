@@ -76,6 +76,15 @@ entity! {
     updated { updated_at } by updated_by,
     version row_version,
     deleted is_deleted at deleted_at by deleted_by,
+    kept {
+        [status, current_task] by "set_status, claim and the ends of tasks",
+        [last_ping] unversioned "heartbeat and register",
+        [repository_path, repository_id] by "register",
+        [
+            total_tasks_completed, total_tasks_failed, total_execution_time, average_execution_time,
+            last_claimed_at,
+        ] by "claim and the ends of tasks",
+    },
     relations {
         Repository: one CodeRepository by "RepositoryId",
         Sessions: many AgentSession by "AgentId",

@@ -49,6 +49,11 @@ entity! {
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,
     version row_version,
+    kept {
+        [
+            status, decided_at, decided_by, decision_reason, cancellation_reason,
+        ] by "approve, reject, cancel and the expiry",
+    },
     relations {
         Agent: one Agent by "AgentId",
     },

@@ -100,6 +100,11 @@ entity! {
     updated { updated_at },
     version row_version,
     numbered number within session_id,
+    kept {
+        [session_id] by "add_message",
+        [content, is_edited, edit_history] by "edit_message",
+        [delivery_status, delivered_at, read_at, acknowledged_at] by "set_delivery_status",
+    },
     relations {
         Agent: one Agent by "AgentId",
         LinkedTask: one Task by "LinkedTaskId",

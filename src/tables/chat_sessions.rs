@@ -35,6 +35,9 @@ entity! {
     created { created_at },
     updated { },
     version row_version,
+    kept {
+        [last_message_at] by "add_message",
+    },
     relations {
         Messages: many ChatMessage by "SessionId",
     },

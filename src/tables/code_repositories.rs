@@ -73,6 +73,14 @@ entity! {
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,
     version row_version,
+    kept {
+        [path] by "register",
+        [last_accessed_at] unversioned "note_access",
+        [
+            total_tasks, successful_tasks, failed_tasks, total_execution_time, average_task_duration,
+            last_task_executed_at, reliability_score,
+        ] by "the ends of tasks",
+    },
     relations {
         Agents: many Agent by "RepositoryId",
         Tasks: many Task by "RepositoryId",

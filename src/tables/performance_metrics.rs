@@ -63,6 +63,11 @@ entity! {
     created { created_at } by created_by,
     updated { },
     version row_version,
+    kept {
+        [
+            metric_value, sample_count, min_value, max_value, sum, m2, standard_deviation, is_rolled_up,
+        ] by "record and the upkeep",
+    },
 }
 
 /// A measured value that is not part of its rollups yet.

@@ -32,6 +32,9 @@ entity! {
     created { created_at } by created_by,
     updated { },
     version row_version,
+    kept {
+        [queue_name, repository_path] by "pause and resume",
+    },
 }
 
 /// Lists all pauses, in no order, since each claim reads them.

@@ -33,6 +33,9 @@ entity! {
     created { created_at } by created_by,
     updated { },
     version row_version,
+    kept {
+        [task_id, depends_on_task_id] by "add_dependency and remove_dependency",
+    },
     relations {
         Task: one Task by "TaskId",
         DependsOnTask: one Task by "DependsOnTaskId",

@@ -49,6 +49,9 @@ entity! {
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,
     version row_version,
+    kept {
+        [name, version, definition, is_active] by "publish and activate",
+    },
     relations {
         Category: one TemplateCategory by "CategoryId",
     },

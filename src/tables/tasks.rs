@@ -130,6 +130,21 @@ entity! {
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,
     version row_version,
+    kept {
+        [
+            status, lease_owner, lease_token, cancel_requested_at, started_at, completed_at, execution_duration,
+            result, error_message, retry_count,
+        ] by "claim, start, complete, fail, cancel, release and retry",
+        [lease_expires_at, lease_renewed_at, lease_boot, lease_deadline] unversioned "claim and heartbeat",
+        [agent_id, is_pinned] by "claim and reassign",
+        [progress_percentage, progress_message, last_progress_update] by "update_progress",
+        [unmet_dependencies] by "add_dependency and remove_dependency",
+        [is_held] unversioned "pause and resume of its workflow",
+        [
+            idempotency_key, request_hash, repository_path, repository_id, workflow_id, workflow_execution_id,
+            workflow_step, stage_position,
+        ] by "enqueue",
+    },
     relations {
         Agent: one Agent by "AgentId",
         ParentTask: one Task by "ParentTaskId",

@@ -59,6 +59,9 @@ entity! {
     seen by user_id,
     secret sealed_columns,
     locked is_read_only,
+    kept {
+        [is_encrypted, encryption_key_id] by "set",
+    },
     relations {
         Agent: one Agent by "AgentId",
         Repository: one CodeRepository by "RepositoryId",

@@ -67,6 +67,14 @@ entity! {
     created { created_at, updated_at } by created_by,
     updated { updated_at } by updated_by,
     version row_version,
+    kept {
+        [
+            name, version, definition, input_schema, output_schema, is_active, previous_version_id,
+        ] by "publish and activate",
+        [
+            execution_count, success_count, failure_count, average_execution_time, last_executed_at,
+        ] by "the ends of executions",
+    },
     relations {
         PreviousVersion: one WorkflowDefinition by "PreviousVersionId",
         Executions: many WorkflowExecution by "WorkflowDefinitionId",

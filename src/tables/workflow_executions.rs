@@ -79,6 +79,14 @@ entity! {
     created { updated_at } by created_by,
     updated { updated_at },
     version row_version,
+    kept {
+        [
+            workflow_definition_id, workflow_version, input_parameters, output_results, execution_plan,
+            status, current_stage, completed_stages, failed_stages, started_at, completed_at,
+            estimated_duration, actual_duration, error_message, error_stage, retry_count,
+            progress_percentage, last_progress_update,
+        ] by "start, pause, resume, cancel, retry and the ends of its tasks",
+    },
     relations {
         ParentExecution: one WorkflowExecution by "ParentExecutionId",
         WorkflowDefinition: one WorkflowDefinition by "WorkflowDefinitionId",

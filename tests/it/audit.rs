@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use orchestra_store::models::{Agent, AgentId, AuditLog};
 use orchestra_store::query::Cursor;
 use orchestra_store::services::audit::{self, AuditFilter, NewAuditLog};
-use orchestra_store::services::{agents, tasks};
+use orchestra_store::services::{agents, data, tasks};
 use orchestra_store::types::{AgentStatus, RiskLevel, Timestamp};
 use orchestra_store::{Error, ErrorCode, Result, Store, UserContext};
 use serde_json::json;
@@ -37,7 +37,7 @@ fn rename(store: &Store, id: &AgentId, name: &str) -> Result<()> {
     store.write(|uow| {
         let mut agent = agents::get(uow, id)?;
         agent.name = name.to_owned();
-        uow.update(&mut agent).map(drop)
+        data::update(uow, &mut agent).map(drop)
     })
 }
 
@@ -93,7 +93,7 @@ fn each_criterion_finds_its_entries_and_all_together_fewer() {
     risky.risk_level = Some(RiskLevel::Critical);
     record(&store, &risky);
     test.advance_seconds(10);
-    test.store.write(|uow| uow.hard_delete(&id)).unwrap();
+    test.store.write(|uow| data::hard_delete(uow, &id)).unwrap();
 
     let found = |change: &dyn Fn(&mut AuditFilter)| {
         let mut filter = AuditFilter::default();
@@ -321,7 +321,7 @@ fn history_tells_each_change_from_old_to_new() {
     let mut event = NewAuditLog::new("Execute", "Agents");
     event.entity_id = Some("a".to_owned());
     record(&test.store, &event);
-    test.store.write(|uow| uow.hard_delete(&id)).unwrap();
+    test.store.write(|uow| data::hard_delete(uow, &id)).unwrap();
 
     let history = test.store.read(|r| audit::history(r, &id)).unwrap();
     let told: Vec<&str> = history.iter().map(|c| c.action.as_str()).collect();
@@ -355,7 +355,7 @@ fn the_state_of_a_row_at_each_moment_is_the_row_as_it_was() {
         rows.push(test.get_agent(&id));
     }
     test.advance_seconds(1);
-    test.store.write(|uow| uow.hard_delete(&id)).unwrap();
+    test.store.write(|uow| data::hard_delete(uow, &id)).unwrap();
     let state = |moment| {
         test.store
             .read(|r| audit::state_at(r, &id, moment))
@@ -389,7 +389,7 @@ fn a_row_that_is_marked_as_deleted_is_told_of_with_its_mark() {
     };
     test.store.write(|uow| agents::remove(uow, &id)).unwrap();
     assert_eq!(is_deleted(), true);
-    test.store.write(|uow| uow.restore(&id)).unwrap();
+    test.store.write(|uow| data::restore(uow, &id)).unwrap();
     assert_eq!(is_deleted(), false);
     let history = test.store.read(|r| audit::history(r, &id)).unwrap();
     let told: Vec<&str> = history.iter().map(|c| c.action.as_str()).collect();

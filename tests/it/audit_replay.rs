@@ -186,18 +186,18 @@ impl Operation {
             Self::UpdateAgent(agent, ref name) => {
                 let mut agent: Agent = data::get(uow, &agent_id(agent))?;
                 agent.name.clone_from(name);
-                uow.update(&mut agent).map(drop)
+                data::update(uow, &mut agent).map(drop)
             }
             Self::UpdateRepository(number, ref description) => {
                 let mut repository = pick_repository(uow, number)?;
                 repository.description.clone_from(description);
-                uow.update(&mut repository).map(drop)
+                data::update(uow, &mut repository).map(drop)
             }
-            Self::RestoreAgent(agent) => uow.restore(&agent_id(agent)).map(drop),
-            Self::DeleteAgent(agent) => uow.hard_delete(&agent_id(agent)).map(drop),
+            Self::RestoreAgent(agent) => data::restore(uow, &agent_id(agent)).map(drop),
+            Self::DeleteAgent(agent) => data::hard_delete(uow, &agent_id(agent)).map(drop),
             Self::DeleteRepository(number) => {
                 let repository = pick_repository(uow, number)?;
-                uow.delete(&repository.id).map(drop)
+                data::delete(uow, &repository.id).map(drop)
             }
             Self::Start(task)
             | Self::Complete(task)
@@ -243,9 +243,9 @@ impl Operation {
             }
             Self::UpdateTask(_, priority) => {
                 task.priority = TaskPriority::ALL[priority];
-                uow.update(&mut task).map(drop)
+                data::update(uow, &mut task).map(drop)
             }
-            _ => uow.delete(&id).map(drop),
+            _ => data::delete(uow, &id).map(drop),
         }
     }
 

@@ -82,7 +82,7 @@ fn what_changed_meanwhile_is_a_conflict_that_tells_the_present_row() {
     let rename = |name: &str| {
         let mut agent = read.clone();
         agent.name = name.to_owned();
-        test.store.write(|uow| uow.update(&mut agent))
+        test.store.write(|uow| data::update(uow, &mut agent))
     };
     assert!(rename("first").unwrap());
     let error = rename("second").unwrap_err();
@@ -102,7 +102,12 @@ fn an_update_that_changes_nothing_writes_nothing() {
         test.store.read(|r| data::count(r, &all)).unwrap()
     };
     let before = audited();
-    assert!(!test.store.write(|uow| uow.update(&mut agent)).unwrap());
+    assert!(
+        !test
+            .store
+            .write(|uow| data::update(uow, &mut agent))
+            .unwrap()
+    );
     assert_eq!(audited(), before);
     assert_eq!(test.get_agent(&id), agent);
 }
@@ -114,7 +119,7 @@ fn an_update_is_audited_with_what_changed_and_who_did_it() {
     let ann = test.store.context(UserContext::user("ann"));
     let mut agent = test.get_agent(&id);
     agent.max_concurrent_tasks = 5;
-    ann.write(|uow| uow.update(&mut agent)).unwrap();
+    ann.write(|uow| data::update(uow, &mut agent)).unwrap();
 
     let of_agent = Specification::<AuditLog>::new()
         .filter(audit_logs::entity_type.eq("Agents"))

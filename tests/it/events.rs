@@ -74,7 +74,7 @@ fn a_change_is_told_with_its_row_its_columns_and_who_made_it() {
             let mut row = agents::get(uow, &agent)?;
             row.name = "Ada".to_owned();
             row.max_concurrent_tasks = 5;
-            uow.update(&mut row)
+            data::update(uow, &mut row)
         })
         .unwrap()
     });
@@ -109,11 +109,11 @@ fn rows_that_come_go_and_come_back_are_told_so() {
             format!("Delete Agents: {mark}"),
         ),
         (
-            |uow, id| uow.restore::<Agent>(id).map(drop),
+            |uow, id| data::restore::<Agent>(uow, id).map(drop),
             format!("Restore Agents: {mark}"),
         ),
         (
-            |uow, id| uow.hard_delete::<Agent>(id).map(drop),
+            |uow, id| data::hard_delete::<Agent>(uow, id).map(drop),
             "Delete Agents".to_owned(),
         ),
     ] {

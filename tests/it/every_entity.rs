@@ -26,7 +26,7 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
         ),
         "AgentSessions" => (
             json!({"AgentId": "parent", "SessionId": unique, "WorkingDirectory": "/srv"}),
-            json!({"MessageCount": 3}),
+            json!({"WorkingDirectory": "/opt"}),
         ),
         "ApprovalRequests" => (
             json!({"AgentId": "parent"}),
@@ -35,7 +35,7 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
         "AuditLogs" => (json!({"EntityType": "Tests", "Action": "Try"}), json!({})),
         "ChatMessages" => (
             json!({"SessionId": "parent", "MessageType": "User", "Content": "hello"}),
-            json!({"Content": "hello there", "IsEdited": true}),
+            json!({"Language": "en", "TokenCount": 3}),
         ),
         "ChatSessions" => (
             json!({"InstanceId": "one", "Title": "Talk"}),
@@ -62,7 +62,7 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
         ),
         "TaskTemplates" => (
             json!({"Name": unique, "Definition": {"steps": []}}),
-            json!({"Definition": {"steps": [1]}}),
+            json!({"Description": "one step"}),
         ),
         "TemplateCategories" => (json!({"Name": unique}), json!({"SortOrder": 5})),
         "UserPreferences" => (
@@ -76,7 +76,7 @@ fn sample(entity: &str, number: usize) -> (Value, Value) {
         ),
         "WorkflowExecutions" => (
             json!({"WorkflowDefinitionId": "parent", "WorkflowVersion": "1.0.0"}),
-            json!({"ProgressPercentage": 40}),
+            json!({"ProgressMessage": "half way"}),
         ),
         other => panic!("{other} is registered, but has no sample here"),
     }
@@ -117,17 +117,17 @@ pub fn store() -> TestStore {
 }
 
 /// Runs a test on each entity, each with a store of its own.
-fn for_each_entity(check: impl Fn(&TestStore, &dyn AnyEntity)) {
+pub fn for_each_entity(check: impl Fn(&TestStore, &dyn AnyEntity)) {
     for entity in registry::entities() {
         check(&store(), *entity);
     }
 }
 
-fn write<T>(test: &TestStore, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> T {
+pub fn write<T>(test: &TestStore, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> T {
     test.store.write(work).unwrap()
 }
 
-fn add_three(test: &TestStore, entity: &dyn AnyEntity) -> Vec<Value> {
+pub fn add_three(test: &TestStore, entity: &dyn AnyEntity) -> Vec<Value> {
     let rows = [1, 2, 3].map(|number| row(entity.name(), number));
     write(test, |uow| entity.insert_many(uow, &rows))
 }

@@ -29,6 +29,7 @@ mod claim_cost;
 mod clock_model;
 mod clocks;
 mod code_repositories;
+mod column_writers;
 mod compressed_backup;
 mod damage;
 mod data;

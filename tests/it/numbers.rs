@@ -266,7 +266,7 @@ fn change_everything(test: &TestStore, known: &Known, percentage: i32) {
     write(&|uow| {
         let all = Specification::<Agent>::new();
         data::bulk_update(uow, &all, |agent| {
-            agent.current_task = Some(value.to_string())
+            agent.configuration_json = Some(value.clone())
         })
         .map(drop)
     });

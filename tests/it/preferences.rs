@@ -264,9 +264,13 @@ fn what_says_that_it_is_sealed_is_sealed() {
     let test = with_keys(keys());
     let mut row = put(&test.store, "k", MARKER, PreferenceScope::user());
     row.is_encrypted = true;
+    let refused = test.store.write(|uow| data::update(uow, &mut row));
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
+    row.id = "another".parse().unwrap();
+    row.key = "another".to_owned();
     let error = test
         .store
-        .write(|uow| data::update(uow, &mut row))
+        .write(|uow| data::add(uow, &mut row))
         .unwrap_err();
     assert_eq!(error.code(), ErrorCode::ConstraintViolation);
     let constraint = error.details().constraint.as_deref();

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use orchestra_store::models::{Agent, AgentId};
-use orchestra_store::services::{agents, tasks};
+use orchestra_store::services::{agents, data, tasks};
 use orchestra_store::{Error, ErrorCode, Store, StoreConfig, UnitOfWork, UserContext, events};
 
 use crate::support::{REPOSITORY, TestStore};
@@ -61,7 +61,7 @@ fn a_single_row_is_found_as_any_other_read_finds_it() {
     assert_eq!(found.map(|agent| agent.id), Some(agent.clone()));
     let none = AgentId::new("nobody").unwrap();
     assert_eq!(test.store.find::<Agent>(&none).unwrap(), None);
-    let deleted = test.store.write(|uow| uow.delete::<Agent>(&agent));
+    let deleted = test.store.write(|uow| data::delete::<Agent>(uow, &agent));
     deleted.unwrap();
     assert_eq!(test.store.find::<Agent>(&agent).unwrap(), None);
     test.store.close().unwrap();

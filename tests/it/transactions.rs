@@ -90,7 +90,7 @@ fn references_are_checked_by_the_commit() {
                 created_by: String::new(),
                 row_version: 1,
             };
-            uow.insert(&mut dependency)
+            data::add(uow, &mut dependency)
         })
     };
     let mut transaction = store.begin().unwrap();

@@ -379,28 +379,6 @@ fn of_data_writing() -> Vec<(&'static str, Call)> {
 fn of_others() -> Vec<(&'static str, Call)> {
     vec![
         (
-            "tracking::insert",
-            writes(|uow| uow.insert(&mut known(uow, "new"))),
-        ),
-        (
-            "tracking::update",
-            writes(|uow| uow.update(&mut changed(uow))),
-        ),
-        (
-            "tracking::update of an old version",
-            writes(|uow| {
-                let mut row = changed(uow);
-                row.row_version = 1;
-                uow.update(&mut row)
-            }),
-        ),
-        ("tracking::delete", writes(|uow| uow.delete(&id()))),
-        ("tracking::restore", writes(|uow| uow.restore(&id()))),
-        (
-            "tracking::hard_delete",
-            writes(|uow| uow.hard_delete(&id())),
-        ),
-        (
             "reads::cached",
             Box::new(|store| told(&store.cached(&id()))),
         ),

@@ -3,7 +3,9 @@
 use std::sync::Barrier;
 
 use diesel::prelude::*;
-use orchestra_store::models::{Agent, AgentId, AuditLog, ErrorLog, Task, User, UserPreference};
+use orchestra_store::models::{
+    Agent, AgentId, AuditLog, ErrorLog, Task, TaskId, User, UserPreference,
+};
 use orchestra_store::query::{Direction, Specification};
 use orchestra_store::schema::{agents, audit_logs, change_events, tasks, users};
 use orchestra_store::services::data;
@@ -231,10 +233,11 @@ fn a_bulk_update_that_fails_for_one_row_changes_none() {
 fn a_constraint_with_a_name_of_its_own_names_its_column_too() {
     let test = TestStore::new();
     let mut task = test.get_task(&test.task("x"));
+    task.id = TaskId::new("another").unwrap();
     task.progress_percentage = 101;
     let error = test
         .store
-        .write(|uow| data::update(uow, &mut task))
+        .write(|uow| data::add(uow, &mut task))
         .unwrap_err();
     let details = error.details();
     assert_eq!(details.constraint.as_deref(), Some("CK_Tasks_Progress"));
@@ -330,7 +333,9 @@ fn an_entity_is_deleted_only_as_it_was_read() {
     let read = test.get_agent(&id);
     let mut changed = read.clone();
     changed.name = "other".to_owned();
-    test.store.write(|uow| uow.update(&mut changed)).unwrap();
+    test.store
+        .write(|uow| data::update(uow, &mut changed))
+        .unwrap();
     let delete = |agent: &Agent| test.store.write(|uow| data::delete_entity(uow, agent));
     assert_eq!(delete(&read).unwrap_err().code(), ErrorCode::Conflict);
     assert!(delete(&changed).unwrap().is_deleted);

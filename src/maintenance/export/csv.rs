@@ -88,6 +88,7 @@ mod tests {
             kind,
             nullable: true,
             is_generated: false,
+            writer: None,
         };
         let row = Map::from_iter([("Column".to_owned(), value)]);
         let mut out = Vec::new();

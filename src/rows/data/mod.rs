@@ -4,6 +4,9 @@
 //! [`with_deleted`](crate::rows::query::Specification::with_deleted), nor are the preferences of other
 //! users: what is meant for such a row fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound), and a row that
 //! would belong to another user is refused with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument).
+//!
+//! An update changes only columns that are the caller's. One that operations or the store write, such as the status of a
+//! task, is refused with the names of these operations; as it was read, it passes, so that whole rows can be given back.
 
 mod aggregate;
 mod answer;

@@ -5,22 +5,13 @@ use crate::error::{Error, Result};
 use crate::rows::query::columns::Column;
 use crate::rows::query::{Cursor, Order, Selection, Specification, column};
 use crate::rows::tracking::{changed_meanwhile, refuse_log, values_of};
+use crate::rows::writers::{self, Writer};
 use crate::rows::{Entity, UnitOfWork};
 use crate::types::Id;
 use crate::validate;
 
 /// Number of rows that a bulk operation holds in memory at a time.
 const BATCH: u32 = 500;
-
-/// Columns that only the store writes.
-pub(crate) const OWN_COLUMNS: [&str; 6] = [
-    "Id",
-    "CreatedAt",
-    "CreatedBy",
-    "UpdatedAt",
-    "UpdatedBy",
-    "RowVersion",
-];
 
 /// Inserts a row, stamped with the acting user and the time.
 pub fn add<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<()> {
@@ -45,11 +36,19 @@ pub fn bulk_insert<E: Entity>(
     })
 }
 
-/// Updates a row as [`UnitOfWork::update`] does, if the user can see it.
+/// Writes the columns of a row that differ from the database, and stamps it. Returns false, and writes nothing, if no
+/// column differs.
+///
+/// Fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) if the user doesn't see the row, and with
+/// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) if someone else changed it after it was read; the details hold
+/// the current row. Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if the row would belong
+/// to another user, or for a changed column that only operations or the store write, such as the status of a task; the
+/// message names them. Fails with [`ErrorCode::ReadOnly`](crate::ErrorCode::ReadOnly) for a row of a log and for a
+/// read-only row.
 pub fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<bool> {
     refuse_log::<E>()?;
     require(uow, row.id())?;
-    uow.update(row)
+    uow.update_by(Writer::Caller, row)
 }
 
 /// Updates all of these rows, at most [`MAX_ROWS`](super::MAX_ROWS), or none; the error details hold the index of the row
@@ -112,15 +111,15 @@ pub fn bulk_update<E: Entity>(
         if *row.id() != id {
             return Err(Error::invalid("Id", format!("must stay '{id}'")));
         }
-        uow.update(&mut row)
+        uow.update_by(Writer::Bulk, &mut row)
     })
 }
 
-/// Sets columns of all rows of a specification, such as `{"Status": "Idle", "CurrentTask": null}`. Otherwise works
+/// Sets columns of all rows of a specification, such as `{"Priority": "High", "QueueName": null}`. Otherwise works
 /// like [`bulk_update`].
 ///
 /// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and the name of the column if there
-/// is no such column, if only the store writes it, or if it does not accept the value.
+/// is no such column, if only operations or the store write it, or if it does not accept the value.
 pub fn bulk_update_json<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     specification: &Specification<E>,
@@ -128,16 +127,11 @@ pub fn bulk_update_json<E: Entity>(
 ) -> Result<usize> {
     for (name, value) in changes {
         let column = column::<E>(name)?;
-        if column.is_generated || OWN_COLUMNS.contains(&column.name) {
-            return Err(Error::invalid(
-                name,
-                "must not be set, since only the store writes it",
-            ));
-        }
+        writers::check_column::<E>(column.name)?;
         check_value(column, value)?;
     }
     for_each_row(uow, specification, |uow, row| {
-        uow.update(&mut with_values(&row, changes)?)
+        uow.update_by(Writer::Bulk, &mut with_values(&row, changes)?)
     })
 }
 

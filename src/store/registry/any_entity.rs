@@ -10,7 +10,7 @@ use crate::rows::audit::{self, RowChange};
 use crate::rows::query::columns::{Column, ColumnKind, must_be};
 use crate::rows::query::{Aggregate, Order, Query, Selection, Specification, column};
 use crate::rows::tracking::values_of;
-use crate::rows::{Entity, Reader, UnitOfWork, data};
+use crate::rows::{Entity, Reader, UnitOfWork, data, writers};
 use crate::store::Store;
 use crate::types::{Id, Json, Timestamp};
 use crate::validate;
@@ -160,10 +160,12 @@ pub struct ColumnInfo {
     pub nullable: bool,
     /// True if the database computes the column.
     pub is_generated: bool,
+    /// Operations that alone change the column, as text for people; null if any update may.
+    pub writer: Option<&'static str>,
 }
 
-impl From<&Column> for ColumnInfo {
-    fn from(column: &Column) -> Self {
+impl ColumnInfo {
+    fn of<E: Entity>(column: &Column) -> Self {
         Self {
             name: column.name,
             kind: match column.kind {
@@ -179,6 +181,7 @@ impl From<&Column> for ColumnInfo {
             },
             nullable: column.nullable,
             is_generated: column.is_generated,
+            writer: writers::writer_of::<E>(column.name),
         }
     }
 }
@@ -216,7 +219,7 @@ impl<E: Entity> AnyEntity for Registered<E> {
     }
 
     fn columns(&self) -> Vec<ColumnInfo> {
-        E::columns().iter().map(ColumnInfo::from).collect()
+        E::columns().iter().map(ColumnInfo::of::<E>).collect()
     }
 
     fn get(&self, reader: &mut Reader<'_>, id: &str) -> Result<Value> {
@@ -382,10 +385,7 @@ fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value> {
     for (name, value) in given {
         let column = column::<E>(name)?;
         data::check_value(column, value)?;
-        let is_own = column.is_generated || data::OWN_COLUMNS.contains(&column.name);
-        if !is_own || column.name == "RowVersion" {
-            changes.insert(name.clone(), value.clone());
-        }
+        changes.insert(name.clone(), value.clone());
     }
     let mut row = data::with_values(&data::get::<E>(uow, &id)?, &changes)?;
     data::update(uow, &mut row)?;

@@ -11,7 +11,7 @@ use orchestra_store::schema::{
     task_dependencies, tasks as task_rows, workflow_joins, workflow_stages,
 };
 use orchestra_store::services::tasks::{self, NewTask, Reason, TreeOf};
-use orchestra_store::services::workflows;
+use orchestra_store::services::{data, workflows};
 use orchestra_store::types::WorkflowExecutionStatus::{Completed, Failed, Running};
 use orchestra_store::types::{FailurePolicy, TaskStatus};
 use orchestra_store::{ErrorCode, Result};
@@ -384,7 +384,7 @@ fn a_task_that_is_deleted_counts_as_cancelled_unless_others_wait_for_it() {
         let id = flow.task(command).id;
         flow.test
             .store
-            .write(|uow| uow.hard_delete::<Task>(&id).map(drop))
+            .write(|uow| data::hard_delete::<Task>(uow, &id).map(drop))
     };
     let refused = delete("a1").unwrap_err();
     assert_eq!(refused.code(), ErrorCode::ConstraintViolation, "{refused}");
@@ -408,7 +408,7 @@ fn an_execution_that_is_deleted_takes_its_stages_along() {
     let id = flow.start().id;
     flow.test
         .store
-        .write(|uow| uow.hard_delete::<orchestra_store::models::WorkflowExecution>(&id))
+        .write(|uow| data::hard_delete::<orchestra_store::models::WorkflowExecution>(uow, &id))
         .unwrap();
     assert_eq!(flow.rows(), (vec![], vec![]));
     // Its tasks are like any other from then on, but wait for what nobody knows any more: a repair frees them.

@@ -53,8 +53,9 @@ pub unsafe extern "C" fn orchestra_entity_insert_many(
 /// `row` is a JSON object with the Id and the columns to set, such as
 /// `{"Id": "u1", "RowVersion": 3, "Email": null}`. RowVersion may be left out; where it is given and
 /// somebody else changed the row since, that is ORCHESTRA_CONFLICT, and the details have the row as it
-/// is now in Current. A row can be given back as it was read: what only the store writes is passed
-/// over.
+/// is now in Current. A row can be given back as it was read. A column that operations or the store
+/// write, such as the Status of a task, is ORCHESTRA_INVALID_ARGUMENT if it differs, with the names of
+/// the operations that change it; orchestra_entity_describe_all() has these columns, too.
 ///
 /// `updated` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
 /// ORCHESTRA_INVALID_ARGUMENT names the column at fault; ORCHESTRA_NOT_FOUND: there is no such row;
@@ -99,7 +100,7 @@ pub unsafe extern "C" fn orchestra_entity_update_many(
 ///
 /// `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
 /// `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
-/// one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
+/// one that operations or the store write is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
 /// changed; it may be NULL. The other errors are those of orchestra_entity_update().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_entity_bulk_update(

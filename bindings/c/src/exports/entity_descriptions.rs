@@ -11,7 +11,8 @@ use crate::abi::prelude::*;
 /// `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
 /// table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
 /// restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
-/// TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+/// TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it), Writer (which
+/// operations alone change it, as text for people; null if any update may). Free it with
 /// orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_entity_describe_all(

@@ -48,11 +48,15 @@ static void health(void) {
     GIVES("\"Reasons\":[{\"Reason\":\"Error\"}]",
           orchestra_agent_list_requiring_maintenance(store, &out, &error));
 
-    OK(orchestra_entity_update(store, ORCHESTRA_ENTITY_AGENTS,
-                               JSON({"Id":"fast","LastPing":"2026-01-01T00:00:00Z"}), NULL, &error));
-    GIVES("\"Id\":\"fast\"", orchestra_agent_list_stale(store, 60000, &out, &error));
+    INVALID("heartbeat",
+            orchestra_entity_update(store, ORCHESTRA_ENTITY_AGENTS,
+                                    JSON({"Id":"fast","LastPing":"2026-01-01T00:00:00Z"}), NULL, &error));
+    OK(orchestra_entity_insert(store, ORCHESTRA_ENTITY_AGENTS,
+                               JSON({"Id":"gone","Name":"Gone","Type":"x","RepositoryPath":"/srv/x",
+                                     "Status":"Idle","LastPing":"2026-01-01T00:00:00Z"}), NULL, &error));
+    GIVES("\"Id\":\"gone\"", orchestra_agent_list_stale(store, 60000, &out, &error));
     INVALID("period", orchestra_agent_list_stale(store, 0, &out, &error));
-    GIVES("{\"WentOffline\":[\"fast\"],\"CameBack\":[],\"Corrected\":[]}",
+    GIVES("{\"WentOffline\":[\"gone\"],\"CameBack\":[],\"Corrected\":[]}",
           orchestra_agent_sweep_health(store, 10, &out, &error));
     OK(orchestra_agent_sweep_health(store, 10, NULL, &error));
     INVALID("limit", orchestra_agent_sweep_health(store, 0, NULL, &error));
