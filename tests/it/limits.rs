@@ -235,7 +235,7 @@ const CASES: &[(&str, Case)] = &[
         count_users(test, &json!({"UserName": {"in": vec!["a"; count]}}))
     }),
     ("stages of a workflow", |_, count| start(count, 1)),
-    ("tasks of a stage", |_, count| start(1, count)),
+    ("tasks of a stage", |_, count| start(100, count)),
     ("results of an execution", |_, count| {
         let flow = flow(1, 2);
         let execution = flow.start();

@@ -29,7 +29,7 @@ const statements = {
   repository: prepare("SELECT * FROM Repositories WHERE Id = ?"),
   repositoryId: prepare("SELECT Id FROM Repositories WHERE Path = ?"),
   addTasks: prepare("UPDATE Repositories SET TotalTasks = TotalTasks + ?, RowVersion = RowVersion + 1 WHERE Id = ?"),
-  held: prepare("SELECT count(*) AS held FROM Tasks WHERE AgentId = ? AND LeaseToken IS NOT NULL"),
+  held: prepare("SELECT count(*) AS held FROM Tasks WHERE AgentId = ? AND Status IN (1, 2)"),
   pinned: lane("AgentId = ? AND PinnedPriority = ?"),
   open: lane("RepositoryPath = ? AND OpenPriority = ?"),
   insertTask: insertInto("Tasks", taskRow(0, null)),

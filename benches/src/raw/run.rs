@@ -51,7 +51,7 @@ impl Worker {
             agent: Agent::prepare_select(connection, "WHERE Id = ?"),
             repository: CodeRepository::prepare_select(connection, "WHERE Id = ?"),
             count_held: prepare(
-                "SELECT count(*) FROM Tasks WHERE AgentId = ? AND LeaseToken IS NOT NULL",
+                "SELECT count(*) FROM Tasks WHERE AgentId = ? AND Status IN (1, 2)",
             ),
             pauses: prepare("SELECT QueueName, RepositoryPath FROM QueuePauses"),
             due: prepare("SELECT 1 FROM Tasks WHERE DueAt <= ? LIMIT 1"),

@@ -120,10 +120,7 @@ pub(crate) fn new_row(
     let now = uow.now();
     let user = &uow.user().user_id;
     Ok(Task {
-        id: match &new.id {
-            Some(id) => id.clone(),
-            None => uow.new_id()?,
-        },
+        id: new.id.clone().map_or_else(|| uow.new_id(), Ok)?,
         command: new.command.clone(),
         agent_id: new.agent_id.clone(),
         is_pinned: new.agent_id.is_some(),

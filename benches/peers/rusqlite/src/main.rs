@@ -268,7 +268,7 @@ impl Rusqlite {
     fn held(on: &Connection, agent: &str) -> i64 {
         let mut select = on
             .prepare_cached(
-                "SELECT count(*) FROM Tasks WHERE AgentId = ? AND LeaseToken IS NOT NULL",
+                "SELECT count(*) FROM Tasks WHERE AgentId = ? AND Status IN (1, 2)",
             )
             .unwrap();
         select.query_row([agent], |row| row.get(0)).unwrap()
