@@ -793,19 +793,21 @@ typedef struct orchestra_store_options {
      */
     uint32_t max_clock_gap_s;
     /**
-     * Leave it 0: it keeps what follows in its place.
-     */
-    uint32_t reserved_3;
-    /**
      * Size of the file and the write-ahead log together, in KiB, above which orchestra_store_maintain() deletes the
      * oldest rows of the kinds above that have a time, and gives the space back. Default: none.
      * docs/maintenance.md, "By size".
      */
     uint32_t max_size_kib;
     /**
-     * Leave it 0: it keeps what will follow in its place.
+     * By how much a retry comes later than its backoff at most, in percent of it, 1 to 100; -1 for not at
+     * all. Default: 10.
      */
-    uint32_t reserved_4;
+    int32_t backoff_jitter_percent;
+    /**
+     * Memory of one query by orchestra_sql_query() or a cursor over one, in KiB: half for the rows that
+     * are collected, half to work with. Default: 131072.
+     */
+    uint32_t sql_memory_kib;
 } orchestra_store_options;
 
 /**
@@ -2151,8 +2153,8 @@ orchestra_status orchestra_chat_remove_expired(const struct orchestra_store *sto
  * is made), AgentId (the one agent that may run it), Priority (Low, Normal, High, Critical or 0 to
  * 3), AvailableAt (ISO 8601, not to be claimed before), MaxRetries (0 to 10), IdempotencyKey (a
  * second request with the same key returns the task of the first, or is ORCHESTRA_CONFLICT if it
- * asks for something else), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
- * WorkflowStep, QueueName, DependsOn (an array of the ids of tasks that have to complete before it
+ * asks for anything else but an Id), CorrelationId, ParentTaskId, WorkflowId, WorkflowExecutionId,
+ * WorkflowStep, QueueName, HangfireJobId, DependsOn (an array of the ids of tasks that have to complete before it
  * can be claimed), OnDependencyFailure (Block or Cancel: what becomes of it if one of these fails).
  *
  * `enqueued` receives the task as orchestra_task_get() gives it; it may be NULL. Free it with
@@ -3515,8 +3517,9 @@ orchestra_status orchestra_entity_insert_many(const struct orchestra_store *stor
  * `row` is a JSON object with the Id and the columns to set, such as
  * `{"Id": "u1", "RowVersion": 3, "Email": null}`. RowVersion may be left out; where it is given and
  * somebody else changed the row since, that is ORCHESTRA_CONFLICT, and the details have the row as it
- * is now in Current. A row can be given back as it was read: what only the store writes is passed
- * over.
+ * is now in Current. A row can be given back as it was read. A column that operations or the store
+ * write, such as the Status of a task, is ORCHESTRA_INVALID_ARGUMENT if it differs, with the names of
+ * the operations that change it; orchestra_entity_describe_all() has these columns, too.
  *
  * `updated` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
  * ORCHESTRA_INVALID_ARGUMENT names the column at fault; ORCHESTRA_NOT_FOUND: there is no such row;
@@ -3549,7 +3552,7 @@ orchestra_status orchestra_entity_update_many(const struct orchestra_store *stor
  *
  * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
  * `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
- * one that the store itself writes is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
+ * one that operations or the store write is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
  * changed; it may be NULL. The other errors are those of orchestra_entity_update().
  */
 orchestra_status orchestra_entity_bulk_update(const struct orchestra_store *store,
@@ -3633,7 +3636,8 @@ orchestra_status orchestra_entity_bulk_delete(const struct orchestra_store *stor
  * `entities` receives a JSON array, by number: Number (one of ORCHESTRA_ENTITY_*), Name (the
  * table's), IsLog (rows are only added), KeepsDeleted (a deleted row is only marked, and can be
  * restored), Columns. Of each column it tells Name, Kind (Text, Integer, Real, Bool, Time,
- * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it). Free it with
+ * TimeSpan, Json, List, Enum), Nullable, IsGenerated (the database computes it), Writer (which
+ * operations alone change it, as text for people; null if any update may). Free it with
  * orchestra_buffer_free().
  */
 orchestra_status orchestra_entity_describe_all(struct orchestra_buffer *entities,
