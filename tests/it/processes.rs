@@ -18,8 +18,11 @@ use crate::support::{REPOSITORY, child_argument, child_process, scaled, token_of
 
 const PROCESSES: usize = 8;
 
+/// How long a write waits for others depends on the load of the machine, which is not what is tested here.
 fn database(directory: &Path) -> StoreConfig {
-    StoreConfig::new(directory.join("orchestra.db"))
+    let mut config = StoreConfig::new(directory.join("orchestra.db"));
+    config.busy_timeout = Duration::from_secs(60);
+    config
 }
 
 /// Starts a child for each argument, waits until all are ready, and lets them go together.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use orchestra_store::models::Task;
 use orchestra_store::services::code_repositories;
 use orchestra_store::services::tasks::{self, NewTask};
 use orchestra_store::types::{TaskPriority, Timestamp};
@@ -25,17 +26,14 @@ pub(super) struct Backlog {
 /// Puts this many tasks into the queue.
 pub(super) fn enqueue(store: &Store, count: u32) -> Result<Backlog> {
     let requests = store.read(|reader| requests(reader, count))?;
-    let mut made = Vec::with_capacity(requests.len());
-    for batch in requests.chunks(BATCH) {
-        made.extend(store.write(|uow| tasks::enqueue_many(uow, batch))?);
-    }
+    let made = enqueue_all(store, &requests)?;
     let keyed = requests
         .iter()
         .zip(&made)
         .filter(|(request, _)| request.idempotency_key.is_some());
     let (again, first): (Vec<_>, Vec<_>) =
         keyed.map(|(request, task)| (request.clone(), task)).unzip();
-    let second = store.write(|uow| tasks::enqueue_many(uow, &again))?;
+    let second = enqueue_all(store, &again)?;
     let in_vain = first
         .iter()
         .zip(&second)
@@ -45,6 +43,14 @@ pub(super) fn enqueue(store: &Store, count: u32) -> Result<Backlog> {
         repeated: second.len(),
         repeated_in_vain: in_vain.count(),
     })
+}
+
+fn enqueue_all(store: &Store, requests: &[NewTask]) -> Result<Vec<Task>> {
+    let mut made = Vec::with_capacity(requests.len());
+    for batch in requests.chunks(BATCH) {
+        made.extend(store.write(|uow| tasks::enqueue_many(uow, batch))?);
+    }
+    Ok(made)
 }
 
 fn requests(reader: &mut Reader<'_>, count: u32) -> Result<Vec<NewTask>> {

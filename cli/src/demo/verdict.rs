@@ -1,11 +1,12 @@
 //! The proof that every task ended exactly once: the notes of the workers against the database.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use orchestra_store::maintenance::integrity::IntegrityReport;
 use orchestra_store::models::{Agent, AgentId, Task, TaskId};
-use orchestra_store::services::agents;
-use orchestra_store::services::tasks::{self, TaskFilter};
+use orchestra_store::query::Specification;
+use orchestra_store::services::{agents, data};
 use orchestra_store::types::TaskStatus;
 use orchestra_store::{Reader, Result};
 
@@ -141,13 +142,18 @@ pub(super) fn has_ended(status: TaskStatus) -> bool {
 }
 
 fn all_tasks(reader: &mut Reader<'_>) -> Result<Vec<Task>> {
-    tasks::list(reader, &TaskFilter::default(), u32::MAX)
+    let mut tasks = Vec::new();
+    data::for_each(reader, &Specification::new(), |task| {
+        tasks.push(task);
+        ControlFlow::Continue(())
+    })?;
+    Ok(tasks)
 }
 
 #[cfg(test)]
 mod tests {
     use orchestra_store::services::agents::NewAgent;
-    use orchestra_store::services::tasks::{Claim, NewTask, Rescue};
+    use orchestra_store::services::tasks::{self, Claim, NewTask, Rescue};
     use orchestra_store::{Store, StoreConfig, UnitOfWork};
 
     use super::super::supervisor::Loads;

@@ -6,7 +6,7 @@ use crate::support::{Place, column, text};
 #[test]
 fn a_task_is_enqueued_with_all_that_was_said_of_it() {
     let place = Place::new();
-    let task = place.json(&[
+    let request = [
         "tasks",
         "enqueue",
         "git fetch",
@@ -22,7 +22,8 @@ fn a_task_is_enqueued_with_all_that_was_said_of_it() {
         "k1",
         "--correlation-id",
         "c1",
-    ]);
+    ];
+    let task = place.json(&request);
     assert_eq!(task["Command"], "git fetch");
     assert_eq!(task["RepositoryPath"], "/srv/x");
     assert_eq!(task["Priority"], "High");
@@ -32,29 +33,13 @@ fn a_task_is_enqueued_with_all_that_was_said_of_it() {
     assert_eq!(task["CorrelationId"], "c1");
     assert_eq!(place.json(&["tasks", "show", text(&task["Id"])]), task);
 
-    let again = [
-        "tasks",
-        "enqueue",
-        "git fetch",
-        "--repository",
-        "/srv/x",
-        "--idempotency-key",
-        "k1",
-    ];
-    assert_eq!(place.json(&again)["Id"], task["Id"]);
-    let other = [
-        "tasks",
-        "enqueue",
-        "git pull",
-        "--repository",
-        "/srv/x",
-        "--idempotency-key",
-        "k1",
-    ];
-    assert_eq!(
-        place.error(4, &other)["Details"]["Column"],
-        "IdempotencyKey"
-    );
+    assert_eq!(place.json(&request)["Id"], task["Id"]);
+    for (argument, other) in [(2, "git pull"), (6, "low")] {
+        let mut changed = request;
+        changed[argument] = other;
+        let refused = place.error(4, &changed);
+        assert_eq!(refused["Details"]["Column"], "IdempotencyKey", "{other}");
+    }
 }
 
 #[test]
