@@ -1,4 +1,4 @@
-//! Who may change a column: the caller, an operation, or the store.
+//! Decides who may change a column: the caller, an operation, or the store.
 
 use crate::error::{Error, Result};
 use crate::rows::Entity;

@@ -178,7 +178,10 @@ const CASES: &[(&str, Case)] = &[
             let size = left / (ROWS - number);
             left -= size;
             task.result = Some("x".repeat(size));
-            test.store.write(|uow| data::update(uow, &mut task))?;
+            test.store.write(|uow| {
+                data::hard_delete::<Task>(uow, &task.id)?;
+                data::add(uow, &mut task)
+            })?;
         }
         assert_eq!(left, 0);
         test.store

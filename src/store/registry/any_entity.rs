@@ -381,13 +381,16 @@ fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value> {
     let given = object(row, "row")?;
     let id = given.get("Id").and_then(Value::as_str);
     let id = Id::<E>::new(id.ok_or_else(|| Error::invalid("Id", "must be given"))?)?;
-    let mut changes = Map::new();
+    let current = data::get::<E>(uow, &id)?;
     for (name, value) in given {
         let column = column::<E>(name)?;
         data::check_value(column, value)?;
-        changes.insert(name.clone(), value.clone());
+        // Some columns are there for queries alone.
+        if !current.cells().any(|cell| cell.name == column.name) {
+            writers::check_column::<E>(column.name)?;
+        }
     }
-    let mut row = data::with_values(&data::get::<E>(uow, &id)?, &changes)?;
+    let mut row = data::with_values(&current, given)?;
     data::update(uow, &mut row)?;
     to_json(&as_stored(uow, row)?)
 }
