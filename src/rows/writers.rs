@@ -1,9 +1,9 @@
 //! Decides who may change a column: the caller, an operation, or the store.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::rows::Entity;
 use crate::rows::entity::KeptColumns;
-use crate::rows::tracking::{STAMPS, changed_meanwhile};
+use crate::rows::tracking::STAMPS;
 
 /// Where a change of a row comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(crate) enum Writer {
     Operation,
     /// A host that gives rows which it read before, to the generic operations of [`data`](crate::rows::data).
     Caller,
-    /// A host that changes many rows as they are now.
+    /// A host that changes rows as they are now, whatever they are.
     Bulk,
 }
 
@@ -26,15 +26,25 @@ pub(crate) fn check_update<E: Entity>(current: &E, row: &E, writer: Writer) -> R
         if before.value.is_same(after.value) {
             continue;
         }
-        let is_unversioned = kept::<E>(after.name).is_some_and(|kept| kept.is_unversioned);
-        if is_unversioned && writer == Writer::Caller {
-            return Err(
-                changed_meanwhile(current).with_details(|d| d.column = Some(after.name.to_owned()))
-            );
+        let unversioned = kept::<E>(after.name).filter(|kept| kept.is_unversioned);
+        if let Some(kept) = unversioned.filter(|_| writer == Writer::Caller) {
+            return Err(written_meanwhile(current, after.name, kept.writer));
         }
         check_column::<E>(after.name)?;
     }
     Ok(())
+}
+
+fn written_meanwhile<E: Entity>(current: &E, name: &str, writer: &str) -> Error {
+    let (table, id) = (E::NAME, current.id());
+    let message = format!(
+        "{table}: '{id}' must have its present {name}, which only {writer} may change, and may have changed since the \
+         row was read; read it again"
+    );
+    Error::new(ErrorCode::Conflict, message).with_details(|d| {
+        d.column = Some(name.to_owned());
+        d.current = serde_json::to_value(current).ok();
+    })
 }
 
 /// Refuses a column that callers may not change, and names who may.

@@ -46,9 +46,18 @@ pub fn bulk_insert<E: Entity>(
 /// message names them. Fails with [`ErrorCode::ReadOnly`](crate::ErrorCode::ReadOnly) for a row of a log and for a
 /// read-only row.
 pub fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<bool> {
+    update_by(uow, Writer::Caller, row)
+}
+
+/// Updates a row as [`update`] does, with what the writer may change.
+pub(crate) fn update_by<E: Entity>(
+    uow: &mut UnitOfWork<'_>,
+    writer: Writer,
+    row: &mut E,
+) -> Result<bool> {
     refuse_log::<E>()?;
     require(uow, row.id())?;
-    uow.update_by(Writer::Caller, row)
+    uow.update_by(writer, row)
 }
 
 /// Updates all of these rows, at most [`MAX_ROWS`](super::MAX_ROWS), or none; the error details hold the index of the row

@@ -10,7 +10,8 @@ use crate::rows::audit::{self, RowChange};
 use crate::rows::query::columns::{Column, ColumnKind, must_be};
 use crate::rows::query::{Aggregate, Order, Query, Selection, Specification, column};
 use crate::rows::tracking::values_of;
-use crate::rows::{Entity, Reader, UnitOfWork, data, writers};
+use crate::rows::writers::{self, Writer};
+use crate::rows::{Entity, Reader, UnitOfWork, data};
 use crate::store::Store;
 use crate::types::{Id, Json, Timestamp};
 use crate::validate;
@@ -391,7 +392,12 @@ fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value> {
         }
     }
     let mut row = data::with_values(&current, given)?;
-    data::update(uow, &mut row)?;
+    // Without a version, the columns aren't from a row that was read before.
+    let writer = match given.contains_key("RowVersion") {
+        true => Writer::Caller,
+        false => Writer::Bulk,
+    };
+    data::update_by(uow, writer, &mut row)?;
     to_json(&as_stored(uow, row)?)
 }
 

@@ -45,7 +45,7 @@ static void writing(void) {
 }
 
 static void describing(void) {
-    GIVES_BOTH("{\"Number\":1,\"Name\":\"Agents\",\"IsLog\":false,\"KeepsDeleted\":true,", "{\"Name\":\"SuccessRate\",\"Kind\":\"Real\",\"Nullable\":false,\"IsGenerated\":true}",
+    GIVES_BOTH("{\"Number\":1,\"Name\":\"Agents\",\"IsLog\":false,\"KeepsDeleted\":true,", "{\"Name\":\"SuccessRate\",\"Kind\":\"Real\",\"Nullable\":false,\"IsGenerated\":true,\"Writer\":\"the store\"}",
           orchestra_entity_describe_all(&out, &error));
     MISUSED("entities", orchestra_entity_describe_all(NULL, &error));
 }

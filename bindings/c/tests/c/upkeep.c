@@ -1,12 +1,13 @@
 /* Looking after a database: upkeep, checks, repairs, sizes. */
 #include "store.h"
 
-/* Claims t1 for 1 ms, and waits until that has ended. */
-static void let_a_lease_end(void) {
-    OK(orchestra_task_claim_for_repository(store, TEXT("/srv/x"), TEXT("w"), 1, 1, &out, &error));
+/* Claims the task of a repository for 1 ms, and waits until that has ended. */
+static void let_a_lease_end(const char *task, const char *repository) {
+    OK(orchestra_task_claim_for_repository(store, TEXT(repository), TEXT("w"), 1, 1, &out, &error));
+    CHECK(contains(&out, task));
     do {
         orchestra_buffer_free(&out);
-        OK(orchestra_task_explain(store, TEXT("t1"), &out, &error));
+        OK(orchestra_task_explain(store, TEXT(task), &out, &error));
     } while (!contains(&out, "LeaseExpired"));
     orchestra_buffer_free(&out);
 }
@@ -14,7 +15,7 @@ static void let_a_lease_end(void) {
 static void what_is_due_is_done(void) {
     OK(orchestra_task_enqueue(store, JSON({"Id":"t1", "Command":"a", "RepositoryPath":"/srv/x"}), NULL,
                               &error));
-    let_a_lease_end();
+    let_a_lease_end("t1", "/srv/x");
     GIVES("\"Count\":1", orchestra_store_maintain_dry_run(store, &out, &error));
     GIVES("LeaseExpired", orchestra_task_explain(store, TEXT("t1"), &out, &error));
     GIVES_NOT("\"Error\":{", "\"MoreDue\":false", orchestra_store_maintain(store, 0, 0, &out, &error));
@@ -26,8 +27,10 @@ static void what_is_due_is_done(void) {
 static void what_can_be_computed_is_mended(void) {
     int32_t errors = -1;
     MAKES(errors == 0, orchestra_store_check(store, NULL, &errors, &error));
-    let_a_lease_end();
-    GIVES("{\"Repairs\":[{\"Table\":\"Tasks\",\"Row\":\"t1\",\"What\":\"put back into the queue",
+    OK(orchestra_task_enqueue(store, JSON({"Id":"t2", "Command":"a", "RepositoryPath":"/srv/y"}), NULL,
+                              &error));
+    let_a_lease_end("t2", "/srv/y");
+    GIVES("{\"Repairs\":[{\"Table\":\"Tasks\",\"Row\":\"t2\",\"What\":\"put back into the queue",
           orchestra_store_repair(store, &out, &error));
     GIVES("{\"Repairs\":[],\"Left\":{\"Findings\":[]}}", orchestra_store_repair(store, &out, &error));
     OK(orchestra_store_repair(store, NULL, &error));

@@ -67,10 +67,12 @@ internal static class AgentServices
         Check.Equal(1, JsonText.Elements(store.ListAgentsByStatus(AgentStatus.Error)).Count, "agents that are broken");
         string ill = JsonText.Elements(store.ListAgentsRequiringMaintenance())[0];
         Check.Equal("slow", JsonText.Property(ill, "Id"), "the agent to look after");
-        store.Update(OrchestraEntity.Agents, "{\"Id\":\"fast\",\"LastPing\":\"2026-01-01T00:00:00Z\"}");
+        store.Insert(OrchestraEntity.Agents,
+            "{\"Id\":\"gone\",\"Name\":\"Gone\",\"Type\":\"x\",\"RepositoryPath\":\"/srv/x\",\"Status\":\"Idle\"," +
+            "\"LastPing\":\"2026-01-01T00:00:00Z\"}");
         Check.Equal(1, JsonText.Elements(store.ListStaleAgents(TimeSpan.FromMinutes(10))).Count, "silent agents");
         string sweep = store.SweepAgentHealth(10);
-        Check.Equal("[\"fast\"]", JsonText.Property(sweep, "WentOffline"), "agents that went offline");
+        Check.Equal("[\"gone\"]", JsonText.Property(sweep, "WentOffline"), "agents that went offline");
     }
 
     private static string Status(string row) => JsonText.Property(row, "Status");
