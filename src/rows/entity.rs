@@ -31,8 +31,7 @@ pub trait Entity:
     /// True if rows are only ever added, as in logs, which are neither updated nor audited.
     const IS_LOG: bool;
 
-    /// True if [`UnitOfWork::delete`](crate::rows::UnitOfWork::delete) marks rows as deleted instead of removing
-    /// them.
+    /// True if [`data::delete`](crate::rows::data::delete) marks rows as deleted instead of removing them.
     const KEEPS_DELETED: bool;
 
     /// Column with the user that a row belongs to, who alone sees it, or everyone if that is `default`; none if every
