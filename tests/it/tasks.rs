@@ -711,7 +711,7 @@ fn what_runs_without_a_lease_is_given_back_on_demand() {
 }
 
 #[test]
-fn a_lost_worker_costs_a_retry_and_the_task_waits_for_its_backoff() {
+fn a_lost_worker_costs_a_retry_and_a_task_that_ran_waits_for_its_backoff() {
     let test = TestStore::new();
     let (running, _) = test.running(|new| new.max_retries = Some(1));
     let assigned = test.task("ls");
@@ -725,12 +725,11 @@ fn a_lost_worker_costs_a_retry_and_the_task_waits_for_its_backoff() {
     test.clock.advance(Duration::from_micros(1));
     let rescue = test.rescue();
     assert_eq!(rescue.requeued, [running.clone(), assigned.clone()]);
-    for (id, moment) in [(&running, "was running"), (&assigned, "was started")] {
+    let waits = [(&running, "was running", 5), (&assigned, "was started", 0)];
+    for (id, moment, seconds) in waits {
         let task = test.get_task(id);
-        assert_eq!(
-            (task.retry_count, task.available_at),
-            (1, test.seconds_from_now(5))
-        );
+        let available = test.seconds_from_now(seconds);
+        assert_eq!((task.retry_count, task.available_at), (1, available));
         let message = task.error_message.unwrap();
         assert!(message.contains("lease of 'a'") && message.ends_with(moment));
     }

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::rows::UnitOfWork;
 use crate::services::{statistics, workflows};
 use crate::tables::{LeaseToken, Task, TaskId, assignments};
-use crate::types::{TaskStatus, TimeSpan};
+use crate::types::{TaskStatus, TimeSpan, Timestamp};
 use crate::validate;
 
 /// Failure of a run.
@@ -81,26 +81,28 @@ pub fn fail(
     lease::check(&task, token)?;
     check(&task, TaskStatus::Failed)?;
     task.error_message = Some(failure.message.clone());
-    end_failed_run(uow, &mut task, failure.permanent)?;
+    let next_run = backoff::next_run(uow, &task);
+    end_failed_run(uow, &mut task, (!failure.permanent).then_some(next_run))?;
     Ok(task)
 }
 
-/// Writes the state of a task after a failed run, whose error message is already set: it waits for its retry, if it has
-/// one left and the failure isn't permanent.
+/// Writes the state of a task after a failed run, whose error message is already set. `next_run` is the time of its
+/// retry, if it may have one.
 pub(super) fn end_failed_run(
     uow: &mut UnitOfWork<'_>,
     task: &mut Task,
-    permanent: bool,
+    next_run: Option<Timestamp>,
 ) -> Result<()> {
     if task.cancel_requested_at.is_some() {
         return end(uow, task, TaskStatus::Cancelled);
     }
-    if permanent || task.retry_count >= task.max_retries {
-        return end(uow, task, TaskStatus::Failed);
+    match next_run {
+        Some(at) if task.retry_count < task.max_retries => {
+            task.retry_count += 1;
+            super::requeue::put_back(uow, task, at)
+        }
+        _ => end(uow, task, TaskStatus::Failed),
     }
-    let next_run = backoff::next_run(uow, task);
-    task.retry_count += 1;
-    super::requeue::put_back(uow, task, next_run)
 }
 
 /// Ends a task, and updates its agent, its repository, its workflow, and the tasks that depend on it.

@@ -34,8 +34,8 @@ pub struct Rescue {
 /// Rescues tasks whose leases have expired, at most `limit`, and returns their ids by outcome.
 ///
 /// The run of a task counts as failed, whether it was started or not, since the task may have killed its worker: it is
-/// pending again after its backoff if it has retries left, otherwise failed. A task whose cancellation was requested is
-/// cancelled.
+/// pending again if it has retries left, otherwise failed. One that was running waits for its backoff, one that wasn't
+/// started is available at once. A task whose cancellation was requested is cancelled.
 ///
 /// A lease is over when the wall clock says so and, where the clock knows the [time since the
 /// boot](crate::Clock::since_boot), the lease was not renewed for its whole length by that time too: a wall clock that was
@@ -174,10 +174,10 @@ pub(crate) fn make_due(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<TaskI
 
 fn take_away(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
     let owner = task.lease_owner.as_deref().unwrap_or_default();
-    let moment = match task.status {
-        TaskStatus::InProgress => "while the task was running",
-        _ => "before the task was started",
+    let (moment, next_run) = match task.status {
+        TaskStatus::InProgress => ("while the task was running", backoff::next_run(uow, task)),
+        _ => ("before the task was started", uow.now()),
     };
     task.error_message = Some(format!("the lease of '{owner}' expired {moment}"));
-    end_failed_run(uow, task, false)
+    end_failed_run(uow, task, Some(next_run))
 }

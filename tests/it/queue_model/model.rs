@@ -294,7 +294,11 @@ impl Model {
         expired.sort_by_key(|id| (self.state.tasks[id].lease.as_ref().unwrap().expires, *id));
         expired.truncate(limit);
         for &id in &expired {
-            self.end_failed_run(id, false);
+            let next = match self.task(id).status {
+                InProgress => self.next_run(id),
+                _ => now,
+            };
+            self.end_failed_run(id, Some(next));
         }
         Outcome::Tasks(expired)
     }
@@ -360,7 +364,8 @@ impl Model {
 
     pub fn fail(&mut self, id: usize, token: Token, permanent: bool) -> Outcome {
         self.step(id, token, &[InProgress], |model| {
-            model.end_failed_run(id, permanent);
+            let next = model.next_run(id);
+            model.end_failed_run(id, (!permanent).then_some(next));
         })
     }
 
@@ -436,17 +441,20 @@ impl Model {
 
     // What follows from it
 
-    fn end_failed_run(&mut self, id: usize, permanent: bool) {
-        let now = self.now;
+    fn next_run(&mut self, id: usize) -> u64 {
+        let backoff = BACKOFFS.get(self.task(id).retries as usize);
+        self.now + backoff.copied().unwrap_or(0)
+    }
+
+    fn end_failed_run(&mut self, id: usize, next: Option<u64>) {
         let task = self.task(id);
-        if task.cancel_requested {
-            self.end(id, Cancelled);
-        } else if permanent || task.retries >= task.max_retries {
-            self.end(id, Failed);
-        } else {
-            let next = now + BACKOFFS[task.retries as usize];
-            task.retries += 1;
-            self.put_back(id, next);
+        match next {
+            _ if task.cancel_requested => self.end(id, Cancelled),
+            Some(at) if task.retries < task.max_retries => {
+                task.retries += 1;
+                self.put_back(id, at);
+            }
+            _ => self.end(id, Failed),
         }
     }
 
