@@ -153,7 +153,7 @@ fn shrink_once(writer: &mut Conn, keep: u64) -> Result<u64> {
 }
 
 /// Gives back up to [`STEP`] of the free pages beyond `keep`, and returns their number.
-pub(super) fn give_back(writer: &mut Conn, keep: u64) -> Result<u64> {
+fn give_back(writer: &mut Conn, keep: u64) -> Result<u64> {
     let free = dialect::free_page_count(writer)?;
     let surplus = free.saturating_sub(keep);
     let pages = u32::try_from(surplus).unwrap_or(u32::MAX).min(STEP);
@@ -163,6 +163,16 @@ pub(super) fn give_back(writer: &mut Conn, keep: u64) -> Result<u64> {
     dialect::vacuum_incrementally(writer, pages)?;
     let left = dialect::free_page_count(writer)?;
     Ok(free.saturating_sub(left))
+}
+
+/// Gives back up to [`STEP`] of the free pages, and returns their number.
+pub(super) fn give_back_and_cut(writer: &mut Conn) -> Result<u64> {
+    let pages = give_back(writer, 0)?;
+    if pages > 0 {
+        // The file shrinks when the log is copied into it.
+        dialect::checkpoint_passively(writer)?;
+    }
+    Ok(pages)
 }
 
 /// Rewrites the whole database, without free pages and in order. Returns the number of bytes by which it is smaller.

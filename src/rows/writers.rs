@@ -12,8 +12,8 @@ pub(crate) enum Writer {
     Operation,
     /// A host that gives rows which it read before, to the generic operations of [`data`](crate::rows::data).
     Caller,
-    /// A host that changes rows as they are now, whatever they are.
-    Bulk,
+    /// A host that sets columns of rows as they are now, whatever they are.
+    CallerInPlace,
 }
 
 /// Refuses the change of a column that the caller may not write. Hosts give whole rows, so a column that is as before

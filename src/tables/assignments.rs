@@ -10,21 +10,18 @@ use crate::schema::tasks::dsl;
 use crate::sqlite::Conn;
 use crate::types::TaskStatus;
 
-/// States of a task that somebody has: with a lease, or started without one.
-pub(crate) const ASSIGNED: [TaskStatus; 2] = [TaskStatus::Assigned, TaskStatus::InProgress];
-
 /// Returns the agent that a task is assigned to, if it is to one.
 pub(crate) fn agent_of(task: &Task) -> Option<&AgentId> {
     task.agent_id
         .as_ref()
-        .filter(|_| ASSIGNED.contains(&task.status))
+        .filter(|_| TaskStatus::ASSIGNED.contains(&task.status))
 }
 
 /// Counts the tasks that are assigned to an agent.
 pub(crate) fn count(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
     dsl::tasks
         .filter(dsl::agent_id.eq(agent_id))
-        .filter(dsl::status.eq_any(ASSIGNED))
+        .filter(dsl::status.eq_any(TaskStatus::ASSIGNED))
         .select(count_star())
         .first(conn)
 }
@@ -32,7 +29,7 @@ pub(crate) fn count(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
 /// Counts the tasks that are assigned to each agent; agents without any are left out.
 pub(crate) fn count_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentId, i64>> {
     let counts: Vec<(Option<AgentId>, i64)> = dsl::tasks
-        .filter(dsl::status.eq_any(ASSIGNED))
+        .filter(dsl::status.eq_any(TaskStatus::ASSIGNED))
         .filter(dsl::agent_id.is_not_null())
         .group_by(dsl::agent_id)
         .select((dsl::agent_id, count_star()))

@@ -8,13 +8,6 @@ use crate::schema::tasks::{self, dsl};
 use crate::sqlite::{Backend, Conn};
 use crate::types::TaskStatus;
 
-/// States of tasks that haven't ended.
-const OPEN: [TaskStatus; 3] = [
-    TaskStatus::Pending,
-    TaskStatus::Assigned,
-    TaskStatus::InProgress,
-];
-
 /// Counts the tasks of a stage by state.
 pub(crate) fn count(
     conn: &mut Conn,
@@ -107,7 +100,7 @@ pub(crate) fn first_open(
     limit: u32,
 ) -> QueryResult<Vec<TaskId>> {
     of_stage(id, stage)
-        .filter(dsl::status.eq_any(OPEN))
+        .filter(dsl::status.eq_any(TaskStatus::OPEN))
         .limit(limit.into())
         .select(dsl::id)
         .load(conn)
@@ -118,7 +111,7 @@ pub(crate) fn open(conn: &mut Conn, id: &WorkflowExecutionId) -> QueryResult<Vec
     dsl::tasks
         .filter(dsl::workflow_execution_id.eq(id))
         .filter(dsl::stage_position.is_not_null())
-        .filter(dsl::status.eq_any(OPEN))
+        .filter(dsl::status.eq_any(TaskStatus::OPEN))
         .order((dsl::workflow_step, dsl::stage_position))
         .select(dsl::id)
         .load(conn)

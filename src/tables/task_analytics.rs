@@ -149,14 +149,9 @@ pub struct QueueDepth {
 
 /// Counts the tasks that have not ended by repository and state.
 pub(crate) fn queue_depths(conn: &mut Conn) -> QueryResult<Vec<QueueDepth>> {
-    let open = [
-        TaskStatus::Pending,
-        TaskStatus::Assigned,
-        TaskStatus::InProgress,
-    ];
     dsl::tasks
         .group_by((dsl::repository_path, dsl::status))
-        .filter(dsl::status.eq_any(open))
+        .filter(dsl::status.eq_any(TaskStatus::OPEN))
         .select((
             dsl::repository_path,
             dsl::status,

@@ -203,14 +203,9 @@ pub(crate) fn set_held(
     id: &WorkflowExecutionId,
     is_held: bool,
 ) -> QueryResult<Vec<TaskId>> {
-    let open = [
-        TaskStatus::Pending,
-        TaskStatus::Assigned,
-        TaskStatus::InProgress,
-    ];
     let open_tasks = tasks::tasks
         .filter(tasks::workflow_execution_id.eq(id))
-        .filter(tasks::status.eq_any(open))
+        .filter(tasks::status.eq_any(TaskStatus::OPEN))
         .filter(tasks::is_held.ne(is_held));
     let update = diesel::update(open_tasks)
         .set(tasks::is_held.eq(is_held))

@@ -10,13 +10,6 @@ use crate::schema::workflow_stages::{self, dsl};
 use crate::sqlite::Conn;
 use crate::types::{StageFailurePolicy, WorkflowExecutionStatus};
 
-/// States of executions that haven't ended.
-const OPEN: [WorkflowExecutionStatus; 3] = [
-    WorkflowExecutionStatus::Pending,
-    WorkflowExecutionStatus::Running,
-    WorkflowExecutionStatus::Paused,
-];
-
 /// Stage of an execution that hasn't ended, with the numbers of its tasks.
 #[derive(
     Debug, Clone, PartialEq, Queryable, Selectable, Identifiable, Insertable, Serialize, Deserialize,
@@ -93,7 +86,7 @@ pub(crate) fn executions(
 pub(crate) fn executions_without(conn: &mut Conn) -> QueryResult<Vec<WorkflowExecutionId>> {
     let own = dsl::workflow_stages.filter(dsl::workflow_execution_id.eq(executions::id));
     executions::table
-        .filter(executions::status.eq_any(OPEN))
+        .filter(executions::status.eq_any(WorkflowExecutionStatus::OPEN))
         .filter(executions::execution_plan.is_not_null())
         .filter(not(exists(own)))
         .order(executions::id)

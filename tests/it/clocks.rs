@@ -42,6 +42,10 @@ fn behind(test: &TestStore, seconds: u64) -> Store {
     beside(test, test.clock.now() - span(seconds)).0
 }
 
+fn rescue(store: &Store) -> tasks::Rescue {
+    store.write(|uow| tasks::rescue_expired(uow, 10)).unwrap()
+}
+
 #[test]
 fn a_task_is_not_taken_from_a_worker_that_lives_by_a_clock_that_is_ahead() {
     let test = TestStore::new();
@@ -54,24 +58,13 @@ fn a_task_is_not_taken_from_a_worker_that_lives_by_a_clock_that_is_ahead() {
         test.store
             .write(|uow| tasks::heartbeat(uow, &task.id, &token_of(&task), None))
             .unwrap();
-        assert!(
-            other
-                .write(|uow| tasks::rescue_expired(uow, 10))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(rescue(&other).is_empty());
     }
     // Once it doesn't renew its lease any more, it is taken after the whole length of the lease.
     test.advance_seconds(59);
-    assert!(
-        other
-            .write(|uow| tasks::rescue_expired(uow, 10))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(rescue(&other).is_empty());
     test.advance_seconds(1);
-    let rescued = other.write(|uow| tasks::rescue_expired(uow, 10)).unwrap();
-    assert_eq!(rescued.requeued, [task.id]);
+    assert_eq!(rescue(&other).requeued, [task.id]);
 }
 
 #[test]
@@ -83,15 +76,10 @@ fn a_lease_from_the_future_ends_after_its_length() {
     test.clock.set(right + span(5 * YEAR));
     test.claim(&agent, 1);
     test.clock.set(right);
-    let rescue = || {
-        test.store
-            .write(|uow| tasks::rescue_expired(uow, 10))
-            .unwrap()
-    };
     test.advance_seconds(59);
-    assert!(rescue().is_empty());
+    assert!(rescue(&test.store).is_empty());
     test.advance_seconds(1);
-    assert_eq!(rescue().requeued, std::slice::from_ref(&id));
+    assert_eq!(rescue(&test.store).requeued, std::slice::from_ref(&id));
     test.advance_seconds(5);
     assert_eq!(test.claim(&agent, 1)[0].id, id);
 }
@@ -105,23 +93,13 @@ fn a_lease_from_before_the_boot_counts_anew() {
     test.store.write(|uow| tasks::claim(uow, &claim)).unwrap();
     test.advance_seconds(1000);
     test.clock.reboot();
-    let rescue = || {
-        test.store
-            .write(|uow| tasks::rescue_expired(uow, 10))
-            .unwrap()
-    };
-    assert!(rescue().is_empty());
+    assert!(rescue(&test.store).is_empty());
     test.advance_seconds(99);
     // Another process of this boot counts from the same moment.
     let other = ahead(&test, 0);
-    assert!(
-        other
-            .write(|uow| tasks::rescue_expired(uow, 10))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(rescue(&other).is_empty());
     test.advance_seconds(1);
-    assert_eq!(rescue().requeued, [id]);
+    assert_eq!(rescue(&test.store).requeued, [id]);
 }
 
 #[test]
@@ -141,8 +119,7 @@ fn where_no_time_since_the_boot_is_known_the_wall_clock_decides() {
     let id = test.task("work");
     assert_eq!(test.claim(&agent, 1)[0].lease_boot, None);
     wall.set(wall.now() + span(61));
-    let rescued = test.store.write(|uow| tasks::rescue_expired(uow, 10));
-    assert_eq!(rescued.unwrap().requeued, [id]);
+    assert_eq!(rescue(&test.store).requeued, [id]);
 }
 
 #[test]
@@ -229,11 +206,7 @@ fn a_backoff_from_the_future_is_due_and_a_time_that_was_asked_for_stays() {
     };
     let asked = other.write(|uow| tasks::enqueue(uow, &asked)).unwrap();
     assert!(test.claim(&agent, 1).is_empty());
-    let rescued = test
-        .store
-        .write(|uow| tasks::rescue_expired(uow, 10))
-        .unwrap();
-    assert_eq!(rescued.due, std::slice::from_ref(&id));
+    assert_eq!(rescue(&test.store).due, std::slice::from_ref(&id));
     assert_eq!(test.claim(&agent, 2)[0].id, id);
     assert_eq!(test.get_task(&asked.id).available_at, asked.available_at);
 }

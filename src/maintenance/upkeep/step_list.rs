@@ -116,11 +116,7 @@ fn roll_up_metrics(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
 
 /// Gives back free pages of a file that was made with `PRAGMA auto_vacuum = INCREMENTAL`.
 fn give_back_free_pages(conn: &mut Conn) -> Result<Done> {
-    let count = space::give_back(conn, 0)?;
-    if count > 0 {
-        // The file shrinks when the log is copied into it.
-        dialect::checkpoint_passively(conn)?;
-    }
+    let count = space::give_back_and_cut(conn)?;
     Ok(Done {
         count,
         more: count >= space::STEP.into(),

@@ -120,7 +120,7 @@ pub fn bulk_update<E: Entity>(
         if *row.id() != id {
             return Err(Error::invalid("Id", format!("must stay '{id}'")));
         }
-        uow.update_by(Writer::Bulk, &mut row)
+        uow.update_by(Writer::CallerInPlace, &mut row)
     })
 }
 
@@ -140,7 +140,7 @@ pub fn bulk_update_json<E: Entity>(
         check_value(column, value)?;
     }
     for_each_row(uow, specification, |uow, row| {
-        uow.update_by(Writer::Bulk, &mut with_values(&row, changes)?)
+        uow.update_by(Writer::CallerInPlace, &mut with_values(&row, changes)?)
     })
 }
 

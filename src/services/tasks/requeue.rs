@@ -111,7 +111,7 @@ fn cannot_requeue(task: &Task) -> Error {
 }
 
 /// Ends the claim on a task: it is pending again, or cancelled if that was requested.
-pub(super) fn give_back(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
+fn give_back(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
     if task.cancel_requested_at.is_some() {
         return end(uow, task, TaskStatus::Cancelled);
     }

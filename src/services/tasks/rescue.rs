@@ -139,8 +139,12 @@ fn length(uow: &UnitOfWork<'_>, task: &Task) -> Duration {
 pub(crate) fn retries_ahead(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Retry>> {
     let latest = reader.latest_present();
     let longest = backoff::longest(reader.queue_policy());
-    let retries = rows::retries_after(reader.connection(), latest, longest, limit)?;
-    Ok(retries)
+    Ok(rows::retries_after(
+        reader.connection(),
+        latest,
+        longest,
+        limit,
+    )?)
 }
 
 /// Begins the leases that begin in the future now, with their lengths.

@@ -64,11 +64,7 @@ pub fn cancel(
         validate::no_nul("ErrorMessage", reason)?;
     }
     let mut execution = get(uow, id)?;
-    require(
-        &execution,
-        &[Status::Pending, Status::Running, Status::Paused],
-        Status::Cancelled,
-    )?;
+    require(&execution, &Status::OPEN, Status::Cancelled)?;
     Plan::of(&execution)?;
     uow.savepoint(|uow| {
         execution.error_message = reason.map(str::to_owned);

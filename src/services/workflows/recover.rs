@@ -11,8 +11,6 @@ use crate::tables::workflow_executions::ExecutionPosition;
 use crate::tables::{WorkflowExecution, WorkflowExecutionId, workflow_executions as rows};
 use crate::types::WorkflowExecutionStatus as Status;
 
-/// States of executions that haven't ended, in the order in which they are recovered.
-const OPEN: [Status; 3] = [Status::Pending, Status::Running, Status::Paused];
 /// Number of executions read at a time.
 const BATCH: u32 = 1000;
 
@@ -51,7 +49,7 @@ pub(crate) fn recover_some(
     let mut changed = Vec::new();
     let mut room = limit;
     let is_passed = |status: &&Status| place.is_some_and(|place| place.status != **status);
-    for &status in OPEN.iter().skip_while(is_passed) {
+    for &status in Status::OPEN.iter().skip_while(is_passed) {
         let behind = place.filter(|place| place.status == status);
         let mut found = rows::planned(uow.connection(), status, behind, room)?;
         for place in &found {

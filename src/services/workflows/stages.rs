@@ -88,9 +88,14 @@ impl WorkflowStage {
         self.completed + self.failed + self.cancelled
     }
 
+    /// Returns the number of tasks that haven't ended.
+    pub(super) fn open(&self) -> i32 {
+        (self.task_count - self.ended()).max(0)
+    }
+
     /// Returns true if all tasks have ended.
     fn has_ended(&self) -> bool {
-        self.ended() >= self.task_count
+        self.open() == 0
     }
 
     /// Returns true if a task has ended without completing.

@@ -6,7 +6,7 @@ use super::stage_rows::place_of;
 use crate::error::Result;
 use crate::rows::Reader;
 use crate::tables::{
-    Task, TaskId, WorkflowExecutionId, WorkflowStage, stage_tasks, workflow_joins, workflow_stages,
+    Task, TaskId, WorkflowExecutionId, stage_tasks, workflow_joins, workflow_stages,
 };
 
 /// Number of tasks that are named of a stage.
@@ -72,12 +72,5 @@ impl AlongJoins {
             }
         }
         Ok(found)
-    }
-}
-
-impl WorkflowStage {
-    /// Returns the number of tasks that haven't ended.
-    fn open(&self) -> i32 {
-        (self.task_count - self.completed - self.failed - self.cancelled).max(0)
     }
 }

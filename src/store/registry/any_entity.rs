@@ -395,7 +395,7 @@ fn update<E: Entity>(uow: &mut UnitOfWork<'_>, row: &Value) -> Result<Value> {
     // Without a version, the columns aren't from a row that was read before.
     let writer = match given.contains_key("RowVersion") {
         true => Writer::Caller,
-        false => Writer::Bulk,
+        false => Writer::CallerInPlace,
     };
     data::update_by(uow, writer, &mut row)?;
     to_json(&as_stored(uow, row)?)

@@ -59,3 +59,10 @@ stored_enum! {
         Cancel = 1,
     }
 }
+
+impl TaskStatus {
+    /// States of a task that hasn't ended.
+    pub(crate) const OPEN: [Self; 3] = [Self::Pending, Self::Assigned, Self::InProgress];
+    /// States of a task that somebody has: with a lease, or started without one.
+    pub(crate) const ASSIGNED: [Self; 2] = [Self::Assigned, Self::InProgress];
+}

@@ -51,3 +51,8 @@ stored_enum! {
         Retry = 2,
     }
 }
+
+impl WorkflowExecutionStatus {
+    /// States of an execution that hasn't ended.
+    pub(crate) const OPEN: [Self; 3] = [Self::Pending, Self::Running, Self::Paused];
+}

@@ -5,26 +5,12 @@ use orchestra_store::services::tasks;
 use orchestra_store::services::workflows;
 use orchestra_store::types::TaskStatus;
 use orchestra_store::types::WorkflowExecutionStatus::{Completed, Failed, Running};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::flow::{End, Flow};
-
-fn stage(name: &str, depends_on: &[&str], on_failure: &str) -> Value {
-    let command = |number: u32| json!({"command": format!("{name}{number}")});
-    json!({
-        "name": name,
-        "dependsOn": depends_on,
-        "onFailure": on_failure,
-        "tasks": [command(1), command(2)],
-    })
-}
+use super::flow::{End, Flow, none, stage};
 
 fn chain(on_failure: &str) -> Flow {
     Flow::new(json!({"stages": [stage("a", &[], on_failure), stage("b", &["a"], "fail")]}))
-}
-
-fn none() -> Vec<String> {
-    Vec::new()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use orchestra_store::services::tasks::{self, Claim, Failure};
 use orchestra_store::services::workflows::{self, NewDefinition, StageState, Start};
 use orchestra_store::types::WorkflowExecutionStatus;
 use orchestra_store::{Result, StoreConfig};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{REPOSITORY, TestStore};
 
@@ -18,6 +18,22 @@ pub enum End {
     Bad,
     /// It fails for good.
     Lost,
+}
+
+/// The definition of a stage with two tasks, whose commands are its name and their number.
+pub fn stage(name: &str, depends_on: &[&str], on_failure: &str) -> Value {
+    let command = |number: u32| json!({"command": format!("{name}{number}")});
+    json!({
+        "name": name,
+        "dependsOn": depends_on,
+        "onFailure": on_failure,
+        "tasks": [command(1), command(2)],
+    })
+}
+
+/// No findings, stages or tasks.
+pub fn none() -> Vec<String> {
+    Vec::new()
 }
 
 /// A workflow and its store.

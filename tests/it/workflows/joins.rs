@@ -15,20 +15,10 @@ use orchestra_store::services::{data, workflows};
 use orchestra_store::types::WorkflowExecutionStatus::{Completed, Failed, Running};
 use orchestra_store::types::{FailurePolicy, TaskStatus};
 use orchestra_store::{ErrorCode, Result};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::flow::{End, Flow};
+use super::flow::{End, Flow, none, stage};
 use crate::support::REPOSITORY;
-
-fn stage(name: &str, depends_on: &[&str], on_failure: &str) -> Value {
-    let command = |number: u32| json!({"command": format!("{name}{number}")});
-    json!({
-        "name": name,
-        "dependsOn": depends_on,
-        "onFailure": on_failure,
-        "tasks": [command(1), command(2)],
-    })
-}
 
 /// Two stages side by side, which a third one joins.
 fn fan_in(on_failure: &str) -> Flow {
@@ -110,10 +100,6 @@ impl Flow {
             .store
             .write(|uow| tasks::add_dependency(uow, id, on, FailurePolicy::Block))
     }
-}
-
-fn none() -> Vec<String> {
-    Vec::new()
 }
 
 #[test]

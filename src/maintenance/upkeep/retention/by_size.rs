@@ -12,7 +12,6 @@ use crate::maintenance::upkeep::place::UpkeepPlace;
 use crate::maintenance::upkeep::round::Round;
 use crate::maintenance::upkeep::step::Done;
 use crate::maintenance::{rehearse, space};
-use crate::sqlite::dialect;
 use crate::store::Store;
 
 /// Time for which writes wait so that the log can be emptied.
@@ -95,14 +94,7 @@ fn count(round: &mut Round, batch: &Batch) -> Done {
 
 /// Gives back some free pages, and returns true if there were any.
 fn give_back(store: &Store, round: &mut Round) -> Result<bool> {
-    let pages = store.with_writer_and_cache(|writer| {
-        let pages = space::give_back(writer, 0)?;
-        if pages > 0 {
-            // The file shrinks when the log is copied into it.
-            dialect::checkpoint_passively(writer)?;
-        }
-        Ok(pages)
-    })?;
+    let pages = store.with_writer_and_cache(|writer| space::give_back_and_cut(writer))?;
     round.pages_given_back += pages;
     Ok(pages > 0)
 }
