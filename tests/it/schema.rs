@@ -20,7 +20,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 const ROWS: &str = include_str!("schema/rows.sql");
 
 /// A database file of its own, removed when dropped.
-struct Database {
+pub struct Database {
     connection: SqliteConnection,
     _directory: TempDir,
 }
@@ -50,19 +50,19 @@ impl Database {
         database
     }
 
-    fn with_rows() -> Self {
+    pub fn with_rows() -> Self {
         let mut database = Self::migrated();
         database.run(ROWS);
         database
     }
 
-    fn run(&mut self, sql: &str) {
+    pub fn run(&mut self, sql: &str) {
         self.try_run(sql)
             .unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
 
     /// The message of the error, if there is one; nothing is kept of a statement that fails.
-    fn try_run(&mut self, sql: &str) -> Result<(), String> {
+    pub fn try_run(&mut self, sql: &str) -> Result<(), String> {
         self.connection
             .batch_execute(sql)
             .map_err(|error| error.to_string())

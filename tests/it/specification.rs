@@ -2,11 +2,15 @@
 //! each, `specification/differences.txt` what is built otherwise, each with its reason.
 
 mod agent_repository;
+mod columns;
 mod context;
 mod differences;
 mod entity_configuration;
 mod facts;
 mod generic_repository;
+mod migration;
+mod overview;
 mod rows;
 mod schema;
+mod seeding;
 mod task_repository;
