@@ -13,4 +13,5 @@ mod overview;
 mod rows;
 mod schema;
 mod seeding;
+mod sentences;
 mod task_repository;
