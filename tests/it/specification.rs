@@ -9,6 +9,7 @@ mod entity_configuration;
 mod facts;
 mod generic_repository;
 mod migration;
+mod mutations;
 mod overview;
 mod rows;
 mod schema;

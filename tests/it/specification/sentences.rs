@@ -126,11 +126,12 @@ fn every_difference_has_a_reason() {
     }
 }
 
-/// A cell of a table in Markdown. What is code is shown as such; sentences are.
+/// A cell of a table in Markdown: prose as it is, code as such.
 fn cell(text: &str) -> String {
-    let is_prose = text == "-" || text.contains('`') || text.contains("](");
     let escaped = text.replace('|', "\\|");
-    if is_prose {
+    let has_marks = text == NO_TEST || text.contains('`') || text.contains("](");
+    let is_code = text.contains(['(', '=', '.', '_', '{', '*', ':', '<']) || !text.contains(' ');
+    if has_marks || !is_code {
         escaped
     } else {
         format!("`{escaped}`")
