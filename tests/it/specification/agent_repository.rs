@@ -119,7 +119,11 @@ fn available_agents_are_idle() {
     for status in ["Offline", "Error", "Unknown"] {
         assert!(!found.contains(&status.to_owned()), "{found:?}");
     }
-    assert!(found.contains(&"Idle".to_owned()), "{found:?}");
+    for status in ["Idle", "Busy"] {
+        assert!(found.contains(&status.to_owned()), "{found:?}");
+    }
+    test.advance_seconds(5 * 60 + 1);
+    assert_eq!(available(&test, None), [""; 0], "nothing was heard of them");
 }
 
 #[test]
@@ -337,6 +341,15 @@ fn update_agent_status_is_a_ping() {
     test.advance_seconds(30);
     let busy = set_status(&test, "a", AgentStatus::Busy, Some("t1"));
     assert_eq!(busy.last_ping, test.clock.now());
+}
+
+#[test]
+fn update_agent_status_of_an_unknown_agent_is_an_error() {
+    let test = TestStore::new();
+    let unknown = test
+        .store
+        .write(|uow| agents::set_status(uow, &id("ghost"), AgentStatus::Idle, None));
+    assert_eq!(unknown.unwrap_err().code(), ErrorCode::NotFound);
 }
 
 #[test]

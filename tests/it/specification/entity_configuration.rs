@@ -201,7 +201,7 @@ fn an_agent_has_a_repository_and_a_repository_has_agents() {
     let (test, _, repository) = related();
     assert_eq!(
         related_ids(&test, "Agents", "a", "Repository"),
-        [repository.clone()]
+        [repository.as_str()]
     );
     assert_eq!(
         related_ids(&test, "Repositories", &repository, "Agents"),
@@ -212,7 +212,7 @@ fn an_agent_has_a_repository_and_a_repository_has_agents() {
 #[test]
 fn an_agent_has_assigned_tasks_and_a_task_has_an_agent() {
     let (test, task, _) = related();
-    assert_eq!(related_ids(&test, "Agents", "a", "Tasks"), [task.clone()]);
+    assert_eq!(related_ids(&test, "Agents", "a", "Tasks"), [task.as_str()]);
     assert_eq!(related_ids(&test, "Tasks", &task, "Agent"), ["a"]);
 }
 
@@ -221,7 +221,7 @@ fn a_task_has_a_repository_and_a_repository_has_tasks() {
     let (test, task, repository) = related();
     assert_eq!(
         related_ids(&test, "Tasks", &task, "Repository"),
-        [repository.clone()]
+        [repository.as_str()]
     );
     assert_eq!(
         related_ids(&test, "Repositories", &repository, "Tasks"),
@@ -271,7 +271,7 @@ fn a_repository_has_user_preferences_and_a_preference_has_a_repository() {
     );
     assert_eq!(
         related_ids(&test, "UserPreferences", "p", "Repository"),
-        [repository.clone()]
+        [repository.as_str()]
     );
     assert_eq!(
         related_ids(&test, "Repositories", &repository, "Preferences"),

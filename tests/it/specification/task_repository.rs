@@ -315,6 +315,41 @@ fn update_task_progress_records_metrics() {
     assert_eq!(metrics_of(&test, &id), [("Tokens".to_owned(), 12.0)]);
 }
 
+#[test]
+fn update_task_progress_goes_forward() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 5);
+    let (id, token) = running(&test, &agent, "t");
+    change(&test, |uow| {
+        tasks::update_progress(uow, &id, Some(&token), &TaskProgress::at(50))
+    });
+    let back = test
+        .store
+        .write(|uow| tasks::update_progress(uow, &id, Some(&token), &TaskProgress::at(40)));
+    assert_eq!(
+        back.unwrap_err().details().column.as_deref(),
+        Some("ProgressPercentage")
+    );
+    let meant = TaskProgress {
+        may_go_back: true,
+        ..TaskProgress::at(40)
+    };
+    change(&test, |uow| {
+        tasks::update_progress(uow, &id, Some(&token), &meant)
+    });
+    assert_eq!(test.get_task(&id).progress_percentage, 40);
+}
+
+#[test]
+fn update_task_progress_of_an_unknown_id_is_an_error() {
+    let test = TestStore::new();
+    let ghost = TaskId::new("ghost").unwrap();
+    let unknown = test
+        .store
+        .write(|uow| tasks::update_progress(uow, &ghost, None, &TaskProgress::at(1)));
+    assert_eq!(unknown.unwrap_err().code(), ErrorCode::NotFound);
+}
+
 // CompleteTaskAsync.
 
 #[test]
@@ -356,6 +391,19 @@ fn complete_task_has_the_duration_since_its_start() {
     let task = test.get_task(&id);
     assert_eq!(task.execution_duration.unwrap().to_string(), "00:01:15");
     assert_eq!(task.computed_duration, Some(75_000));
+}
+
+#[test]
+fn complete_task_that_never_started_has_no_duration() {
+    let test = TestStore::new();
+    let id = enqueue(&test, "t");
+    test.advance_seconds(5);
+    change(&test, |uow| tasks::cancel(uow, &id, None));
+    let task = test.get_task(&id);
+    assert_eq!(
+        (task.status, task.execution_duration),
+        (TaskStatus::Cancelled, None)
+    );
 }
 
 #[test]
