@@ -77,6 +77,7 @@ mod seeds;
 mod simulation;
 mod small_disk;
 mod space;
+mod specification;
 mod sql;
 #[cfg(target_os = "linux")]
 mod sql_limits;
