@@ -16,6 +16,7 @@ use super::status_numbering::{
 use super::task_record::TaskReader;
 use crate::error::{Result, shortened};
 use crate::services::code_repositories::ANY_PATH;
+use crate::tables::task_tallies::Tally;
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
 /// Everything to be imported but the tasks, which would need too much memory and are read again when they are written.
@@ -28,8 +29,8 @@ pub(super) struct ImportPlan {
     pub(super) health_check_interval: Option<TimeSpan>,
     pub(super) agents: Vec<(AgentRecord, AgentStatus)>,
     pub(super) repositories: Vec<RepositoryRecord>,
-    /// Numbers of failed tasks by agent, which the file doesn't count.
-    pub(super) failed_tasks: HashMap<String, i64>,
+    /// Numbers of tasks by agent, which the file counts in part.
+    pub(super) runs: HashMap<String, Tally>,
     /// Numbers of the tasks that can be imported.
     pub(super) task_census: Census<TaskStatus>,
     pub(super) agent_counts: RecordCounts,
@@ -68,7 +69,7 @@ struct Survey {
     listed_agents: Vec<(String, Value)>,
     repositories: BTreeMap<String, RepositoryRecord>,
     tasks: TaskReader,
-    failed_tasks: HashMap<String, i64>,
+    runs: HashMap<String, Tally>,
     task_census: Census<TaskStatus>,
     agent_counts: RecordCounts,
     task_counts: RecordCounts,
@@ -144,8 +145,12 @@ impl Survey {
         match self.tasks.read(key, value) {
             Ok(task) => {
                 self.task_census.add(&task.repository_path, task.status, 1);
-                if let (TaskStatus::Failed, Some(agent)) = (task.status, task.agent_id) {
-                    *self.failed_tasks.entry(agent).or_default() += 1;
+                let duration = task.execution_duration();
+                if let Some(agent) = task.agent_id {
+                    self.runs
+                        .entry(agent)
+                        .or_default()
+                        .count(task.status, duration);
                 }
             }
             Err(rejection) => {
@@ -253,7 +258,7 @@ impl Survey {
             health_check_interval: self.health_check_interval,
             agents,
             repositories: self.repositories.into_values().collect(),
-            failed_tasks: self.failed_tasks,
+            runs: self.runs,
             task_census: self.task_census,
             agent_counts: self.agent_counts,
             task_counts: self.task_counts,

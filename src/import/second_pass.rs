@@ -17,8 +17,9 @@ use super::task_record::{TaskReader, TaskRecord};
 use crate::error::{Result, shortened};
 use crate::rows::UnitOfWork;
 use crate::services::statistics::{self, RepositoryCounts};
-use crate::services::{agents, code_repositories, tasks};
+use crate::services::{agents, code_repositories, counters, tasks};
 use crate::sqlite::{Conn, dialect};
+use crate::tables::task_tallies::Tally;
 use crate::tables::{
     Agent, AgentId, CodeRepository, RepositoryId, Task, agents as agent_rows,
     code_repositories as repository_rows, tasks as task_rows,
@@ -50,6 +51,8 @@ pub(super) fn write(
         agent_ids: HashMap::new(),
         unknown_agents: Repeated::default(),
         tallies: HashMap::new(),
+        agents_made: Vec::new(),
+        runs: HashMap::new(),
         new_agents: agents_before,
         new_tasks: tasks_before,
     };
@@ -92,6 +95,10 @@ struct StateWriter<'a, 'u, 'p> {
     /// Agents that tasks name and that neither the file nor the database has.
     unknown_agents: Repeated,
     tallies: HashMap<RepositoryId, RepositoryCounts>,
+    /// Agents that the import has made, whose counters include their tasks.
+    agents_made: Vec<AgentId>,
+    /// Numbers of the imported tasks by agent.
+    runs: HashMap<AgentId, Tally>,
     /// Numbers of agents that the database must have at the end.
     new_agents: Census<AgentStatus>,
     /// Numbers of tasks that the database must have at the end.
@@ -149,6 +156,7 @@ impl StateWriter<'_, '_, '_> {
             let mut row = self.agent_row(record, *status)?;
             let outcome = outcome(self.uow.adopt(&mut row))?;
             if let RecordOutcome::Imported = outcome {
+                self.agents_made.push(row.id.clone());
                 self.new_agents.add(&row.repository_path, row.status, 1);
             }
             let Written {
@@ -166,7 +174,7 @@ impl StateWriter<'_, '_, '_> {
         let last_ping = record.last_ping.unwrap_or(row.last_ping);
         let last_active = record.last_active_time.unwrap_or(last_ping);
         let last_update = self.plan.last_update.unwrap_or(last_ping);
-        Ok(Agent {
+        let agent = Agent {
             name: record.name.clone(),
             type_: record.type_.clone(),
             repository_path: record.repository_path.clone(),
@@ -179,17 +187,18 @@ impl StateWriter<'_, '_, '_> {
                 .plan
                 .health_check_interval
                 .unwrap_or(row.health_check_interval),
-            total_tasks_completed: record.tasks_completed,
-            total_tasks_failed: self.failed_tasks(&record.id),
             created_at: last_ping.min(last_active),
             updated_at: last_ping.max(last_active).max(last_update),
             ..row
-        })
-    }
-
-    fn failed_tasks(&self, id: &AgentId) -> i64 {
-        let failed = self.plan.failed_tasks.get(id.as_str());
-        failed.copied().unwrap_or(0)
+        };
+        let mut runs = self
+            .plan
+            .runs
+            .get(record.id.as_str())
+            .copied()
+            .unwrap_or_default();
+        runs.completed = runs.completed.max(record.tasks_completed);
+        Ok(statistics::agent_with(&agent, runs))
     }
 
     fn task(&mut self, record: TaskRecord) -> Result<()> {
@@ -208,10 +217,15 @@ impl StateWriter<'_, '_, '_> {
         if let Some(id) = &row.repository_id {
             self.tallies.entry(id.clone()).or_default().count(&row);
         }
+        if let Some(id) = &row.agent_id {
+            let runs = self.runs.entry(id.clone()).or_default();
+            runs.count(row.status, row.execution_duration);
+        }
         self.uow.let_go_of_changes()
     }
 
     fn task_row(&mut self, record: TaskRecord) -> Result<Task> {
+        let execution_duration = record.execution_duration();
         let agent_id = match record.agent_id {
             Some(id) => self.known_agent(id, &record.place)?,
             None => None,
@@ -232,10 +246,7 @@ impl StateWriter<'_, '_, '_> {
             created_at: record.created_at,
             started_at: record.started_at,
             completed_at: record.completed_at,
-            execution_duration: record
-                .started_at
-                .zip(record.completed_at)
-                .map(|(start, end)| end - start),
+            execution_duration,
             result: record.result,
             progress_percentage: match record.status {
                 TaskStatus::Completed => 100,
@@ -273,7 +284,13 @@ impl StateWriter<'_, '_, '_> {
         for (id, tally) in &self.tallies {
             statistics::tasks_added(self.uow, id, tally)?;
         }
-        Ok(())
+        for id in &self.agents_made {
+            self.runs.remove(id);
+        }
+        for (id, runs) in &self.runs {
+            statistics::runs_added(self.uow, id, *runs)?;
+        }
+        counters::settle_agents(self.uow, &self.agents_made).map(drop)
     }
 
     /// Compares the database with the numbers of the first pass, and checks its foreign keys.

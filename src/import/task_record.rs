@@ -9,7 +9,7 @@ use super::NAMESPACE;
 use super::record::{Record, Rejection};
 use super::state_stream::{Section, ValueKey, place};
 use crate::tables::TaskId;
-use crate::types::{TaskPriority, TaskStatus, Timestamp};
+use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
 use crate::validate;
 
 /// A task that the schema allows.
@@ -55,6 +55,12 @@ impl TaskRecord {
             None => Ok(task),
             Some((field, reason)) => Err(record.rejection(field, reason)),
         }
+    }
+
+    /// Returns the time from the start to the end, if it has both.
+    pub(super) fn execution_duration(&self) -> Option<TimeSpan> {
+        let times = self.started_at.zip(self.completed_at);
+        times.map(|(start, end)| end - start)
     }
 
     /// Returns the first time that breaks the schema's rules on order and presence, and the reason.

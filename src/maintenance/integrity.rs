@@ -7,14 +7,14 @@ use super::{Severity, times_ahead};
 use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader};
-use crate::services::workflows;
+use crate::services::counters::{self, CounterDifference, WrongCounters};
+use crate::services::{agents, workflows};
 use crate::sqlite::dialect;
 use crate::sqlite::soundness::{self, DifferenceKind};
 use crate::store::registry;
 use crate::tables::{
     Agent, CodeRepository, Task, WorkflowExecution, integrity as rows, leases, reference_cycles,
 };
-use crate::types::Id;
 
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -79,7 +79,7 @@ impl IntegrityReport {
 /// A rule: a function that returns where it is broken.
 type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     sqlite_check,
     schema,
     foreign_keys,
@@ -88,6 +88,7 @@ const RULES: [Rule; 13] = [
     clocks,
     repository_counters,
     agent_counters,
+    busy_agents,
     capacity,
     parents,
     waiting,
@@ -96,8 +97,8 @@ const RULES: [Rule; 13] = [
 ];
 
 /// Checks the whole database: pages and indexes, the schema, foreign keys, that each value can be read, leases that
-/// ended and were not rescued, times ahead of the clock, counters that must agree with the tasks, chains of parents and dependencies that must
-/// not lead back to themselves, the numbers of workflow stages, and the number of tasks that each task waits for.
+/// ended and were not rescued, times ahead of the clock, counters that are too low or too high, busy agents without a
+/// task, chains of parents and dependencies that must not lead back to themselves, the numbers of workflow stages, and the number of tasks that each task waits for.
 ///
 /// Reads everything; others read and write meanwhile. SQLite has no checksums: a flipped bit inside a value mostly
 /// goes unnoticed.
@@ -239,38 +240,58 @@ fn foreign_keys(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
         .collect())
 }
 
-/// Finds counters of repositories below the number of their tasks. They may be above it: they count every task that
-/// was ever enqueued.
+/// Finds counters of repositories that don't count their tasks, past ones included.
 fn repository_counters(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let behind = rows::repositories_behind_their_tasks(reader.connection())?;
+    let wrong = counters::miscounted_repositories(reader)?;
     let rule = "repository counters agree with the tasks";
-    Ok(behind
-        .iter()
-        .map(|counter| {
-            Finding::error(rule, too_low(counter)).of_row(CodeRepository::NAME, &counter.id)
+    Ok(differences(&wrong)
+        .map(|(row, message)| {
+            // An average or a score that is wrong beside right counters misleads nobody but people.
+            let is_derived = ["AverageTaskDuration", "ReliabilityScore"]
+                .iter()
+                .any(|column| message.starts_with(column));
+            let finding = if is_derived {
+                Finding::warning(rule, message)
+            } else {
+                Finding::error(rule, message)
+            };
+            finding.of_row(CodeRepository::NAME, &row.id)
         })
         .collect())
 }
 
-/// Finds counters of agents below the number of their tasks. A warning, since an import takes over what the
-/// predecessor had counted.
+/// Finds counters of agents that don't count their runs, past ones included. A warning, since nothing goes by them but
+/// the choice of agents.
 fn agent_counters(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let behind = rows::agents_behind_their_tasks(reader.connection())?;
+    let wrong = counters::miscounted_agents(reader)?;
     let rule = "agent counters agree with the tasks";
-    Ok(behind
-        .iter()
-        .map(|counter| Finding::warning(rule, too_low(counter)).of_row(Agent::NAME, &counter.id))
+    Ok(differences(&wrong)
+        .map(|(row, message)| Finding::warning(rule, message).of_row(Agent::NAME, &row.id))
         .collect())
 }
 
-fn too_low<E>(behind: &rows::Behind<Id<E>>) -> String {
-    let rows::Behind {
-        counter,
-        kept,
-        tasks,
-        ..
-    } = behind;
-    format!("{counter} must be at least {tasks}, got {kept}; run a repair")
+/// Returns the counters that are wrong, each with its row and a message.
+fn differences<E>(wrong: &[WrongCounters<E>]) -> impl Iterator<Item = (&E, String)> {
+    wrong.iter().flat_map(|row| {
+        row.differences.iter().map(move |difference| {
+            let CounterDifference {
+                column,
+                kept,
+                counted,
+            } = difference;
+            let message = format!("{column} must be {counted}, got {kept}; run a repair");
+            (&row.counted, message)
+        })
+    })
+}
+
+/// Finds agents that are busy without a task. A warning, since such an agent can claim tasks all the same.
+fn busy_agents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+    let message = "must hold a task or say what it works on while it is busy; run a repair";
+    Ok(agents::busy_without_task(reader)?
+        .into_iter()
+        .map(|id| Finding::warning("busy agents have a task", message).of_row(Agent::NAME, id))
+        .collect())
 }
 
 /// Finds agents that hold too many tasks. A warning, since a host may lower `MaxConcurrentTasks`.

@@ -74,7 +74,6 @@ pub(super) fn agent(
         total_tasks_completed: record.optional("TotalTasksCompleted")?.unwrap_or(0),
         total_tasks_failed: record.optional("TotalTasksFailed")?.unwrap_or(0),
         total_execution_time: record.span("TotalExecutionTime")?.unwrap_or(TimeSpan::ZERO),
-        average_execution_time: record.optional("AverageExecutionTime")?.unwrap_or(0.0),
         created_at: record.required("CreatedAt")?,
         updated_at,
         created_by: record.author("CreatedBy")?,
@@ -85,7 +84,8 @@ pub(super) fn agent(
         repository_id: writer.repository(&record, "RepositoryId", repository.as_ref()),
         ..blank
     };
-    writer.adopt(&mut row)
+    statistics::derive_of_agent(&mut row);
+    writer.adopt_agent(&mut row)
 }
 
 pub(super) fn preference(

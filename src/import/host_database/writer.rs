@@ -10,8 +10,12 @@ use crate::import::record::Record;
 use crate::import::repeated::Repeated;
 use crate::import::report::{Findings, RecordCounts, Written};
 use crate::rows::{Entity, UnitOfWork};
+use crate::services::counters;
 use crate::services::statistics::{self, RepositoryCounts};
-use crate::tables::{CodeRepository, RepositoryId, Task, code_repositories as repository_rows};
+use crate::tables::task_tallies::Tally;
+use crate::tables::{
+    Agent, AgentId, CodeRepository, RepositoryId, Task, code_repositories as repository_rows,
+};
 use crate::types::Id;
 
 /// Writer of the rows of a database, in the caller's transaction.
@@ -20,6 +24,10 @@ pub(super) struct HostRowWriter<'a, 'u> {
     pub(super) findings: Findings,
     /// Repositories of the file, by the ids that they have there.
     repositories: HashMap<RepositoryId, Repository>,
+    /// Agents that were imported, whose counters include their tasks.
+    agents_made: Vec<AgentId>,
+    /// Numbers of the imported tasks by agent.
+    runs: HashMap<AgentId, Tally>,
     counts: BTreeMap<&'static str, RecordCounts>,
     missing: Repeated,
 }
@@ -38,6 +46,8 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
             uow,
             findings: Findings::default(),
             repositories: HashMap::new(),
+            agents_made: Vec::new(),
+            runs: HashMap::new(),
             counts: BTreeMap::new(),
             missing: Repeated::default(),
         }
@@ -75,16 +85,31 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         Ok(outcome)
     }
 
-    /// Writes a task, and counts it for its repository.
+    /// Writes an agent.
+    pub(super) fn adopt_agent(&mut self, row: &mut Agent) -> Result<RecordOutcome, RowRefusal> {
+        let outcome = self.adopt(row)?;
+        if let RecordOutcome::Imported = outcome {
+            self.agents_made.push(row.id.clone());
+        }
+        Ok(outcome)
+    }
+
+    /// Writes a task, and counts it for its agent and its repository.
     pub(super) fn adopt_task(
         &mut self,
         row: &mut Task,
         repository: Option<&RepositoryId>,
     ) -> Result<RecordOutcome, RowRefusal> {
         let outcome = self.adopt(row)?;
-        let repository = repository.and_then(|id| self.repositories.get_mut(id));
-        if let (RecordOutcome::Imported, Some(repository)) = (&outcome, repository) {
+        let RecordOutcome::Imported = outcome else {
+            return Ok(outcome);
+        };
+        if let Some(repository) = repository.and_then(|id| self.repositories.get_mut(id)) {
             repository.tally.count(row);
+        }
+        if let Some(id) = &row.agent_id {
+            let runs = self.runs.entry(id.clone()).or_default();
+            runs.count(row.status, row.execution_duration);
         }
         Ok(outcome)
     }
@@ -133,18 +158,10 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         self.counts.insert(table, counts);
     }
 
-    /// Brings the counters of repositories in line with their tasks, and returns the numbers of records.
+    /// Brings the counters of repositories and agents in line with their tasks, and returns the numbers of records.
     pub(super) fn finish(mut self) -> Result<Written> {
-        for repository in self.repositories.values() {
-            let Repository { id, is_new, tally } = repository;
-            if !is_new {
-                statistics::tasks_added(self.uow, id, tally)?;
-            } else if statistics::raise_to(self.uow, id, tally)? {
-                let place = format!("Repositories[{:?}]", id.as_str());
-                let reason = "must count at least its tasks, got fewer; the counters were raised";
-                self.findings.warn(place, reason);
-            }
-        }
+        self.settle_repositories()?;
+        self.settle_agents()?;
         self.missing.report(&mut self.findings, "rows name it");
         let mut take = |table| self.counts.remove(table).unwrap_or_default();
         Ok(Written {
@@ -154,5 +171,39 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
             others: self.counts,
             findings: self.findings,
         })
+    }
+
+    fn settle_repositories(&mut self) -> Result<()> {
+        let mut made = Vec::new();
+        for repository in self.repositories.values() {
+            let Repository { id, is_new, tally } = repository;
+            if *is_new {
+                made.push(id.clone());
+            } else {
+                statistics::tasks_added(self.uow, id, tally)?;
+            }
+        }
+        for id in counters::settle_repositories(self.uow, &made)? {
+            self.warn_raised(CodeRepository::NAME, id.as_str());
+        }
+        Ok(())
+    }
+
+    fn settle_agents(&mut self) -> Result<()> {
+        for id in &self.agents_made {
+            self.runs.remove(id);
+        }
+        for (id, runs) in &self.runs {
+            statistics::runs_added(self.uow, id, *runs)?;
+        }
+        for id in counters::settle_agents(self.uow, &self.agents_made)? {
+            self.warn_raised(Agent::NAME, id.as_str());
+        }
+        Ok(())
+    }
+
+    fn warn_raised(&mut self, table: &str, id: &str) {
+        let reason = "must count at least its tasks, got fewer; the counters were raised";
+        self.findings.warn(format!("{table}[{id:?}]"), reason);
     }
 }
