@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::ImportOptions;
 use super::agent_record::{AgentRecord, LegacyStatus};
 use super::record::{Rejection, kind_of};
 use super::report::{Findings, LegacyForm, RecordCounts};
 use super::repository_record::RepositoryRecord;
 use super::row_counts::Census;
 use super::state_stream::{LegacyFile, Pass, Section, Shape, ValueKey, place};
-use super::status_numbering::{
-    AgentGroup, DetectedNumbering, StatusCounts, StatusNumbering, decide,
-};
+use super::status_numbering::{AgentGroup, DetectedNumbering, StatusNumbering, decide};
 use super::task_record::TaskReader;
 use crate::error::{Result, shortened};
 use crate::services::code_repositories::ANY_PATH;
@@ -24,6 +23,7 @@ use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 pub(super) struct ImportPlan {
     pub(super) form: LegacyForm,
     pub(super) status_numbering: Option<StatusNumbering>,
+    pub(super) options: ImportOptions,
     /// Time at which the file was written, by its own account.
     pub(super) last_update: Option<Timestamp>,
     pub(super) health_check_interval: Option<TimeSpan>,
@@ -41,8 +41,12 @@ pub(super) struct ImportPlan {
 
 impl ImportPlan {
     /// Reads the whole file. Fails if it has none of the known forms.
-    pub(super) fn read(source: &mut LegacyFile) -> Result<Self> {
-        let mut survey = Survey::default();
+    pub(super) fn read(source: &mut LegacyFile, options: &ImportOptions) -> Result<Self> {
+        let mut survey = Survey {
+            tasks: TaskReader::new(options.keep_running),
+            options: *options,
+            ..Survey::default()
+        };
         source.read(&mut survey)?;
         survey.finish().map_err(|reason| source.failed(reason))
     }
@@ -59,6 +63,7 @@ const NO_KNOWN_FORM: &str = "must be an orchestrator's state, with `Agents` by t
 /// Records seen so far.
 #[derive(Debug, Default)]
 struct Survey {
+    options: ImportOptions,
     sections: Vec<(Section, Shape)>,
     last_update: Option<Timestamp>,
     health_check_interval: Option<TimeSpan>,
@@ -258,6 +263,7 @@ impl Survey {
             health_check_interval: self.health_check_interval,
             agents,
             repositories: self.repositories.into_values().collect(),
+            options: self.options,
             runs: self.runs,
             task_census: self.task_census,
             agent_counts: self.agent_counts,
@@ -299,9 +305,11 @@ impl Survey {
     fn decide_numbering(&mut self) -> StatusNumbering {
         let mut groups: BTreeMap<&str, AgentGroup> = BTreeMap::new();
         for agent in &self.agents {
-            if let LegacyStatus::Number(number) = agent.status {
-                let group = groups.entry(&agent.repository_path).or_default();
-                group.numbers.push(number);
+            let group = groups.entry(&agent.repository_path).or_default();
+            match agent.status {
+                LegacyStatus::Number(number) => group.numbers.push(number),
+                LegacyStatus::Name(status) => group.named.push(status),
+                LegacyStatus::Enabled(_) => {}
             }
         }
         for repository in self.repositories.values() {
@@ -319,8 +327,10 @@ impl Survey {
             );
         }
         for repository in self.repositories.values() {
-            let numbers = groups.get(repository.path.as_str()).map(|g| &g.numbers);
-            let found = StatusCounts::of(numbering, numbers.map_or(&[], Vec::as_slice));
+            let group = groups.get(repository.path.as_str());
+            let found = group
+                .map(|group| group.found(numbering))
+                .unwrap_or_default();
             if let Some(said) = repository.counts.filter(|said| *said != found) {
                 let reason = format!("must count its agents ({found}), got {said}; ignored");
                 self.findings.warn(repository.place.as_str(), reason);
@@ -338,6 +348,7 @@ impl Survey {
             let status = match (agent.status, numbering) {
                 (LegacyStatus::Enabled(true), _) => Some(AgentStatus::Idle),
                 (LegacyStatus::Enabled(false), _) => Some(AgentStatus::Offline),
+                (LegacyStatus::Name(status), _) => Some(status),
                 (LegacyStatus::Number(number), Some(numbering)) => numbering.status(number),
                 (LegacyStatus::Number(_), None) => None,
             };

@@ -12,7 +12,9 @@ use crate::services::counters::{self, WrongCounters};
 use crate::services::{agents, tasks, workflows};
 use crate::sqlite::{dialect, orphans};
 use crate::store::Store;
-use crate::tables::{Agent, Task, WorkflowExecution, integrity as rows};
+use crate::tables::{
+    Agent, Task, TaskDependency, WorkflowExecution, integrity as rows, reference_cycles,
+};
 use crate::types::Json;
 
 /// Number of tasks that one call rescues.
@@ -42,8 +44,8 @@ pub struct RepairReport {
 
 /// Rebuilds indexes that don't fit their tables, resolves foreign keys that point to nothing as the schema says for a
 /// deletion, moves times that are ahead of the clock to the present, rescues tasks whose leases have ended, sets counters
-/// to the number of tasks, past ones included, and busy agents without a task to idle, counts the tasks of workflow
-/// stages, and corrects the number of tasks that each task waits for. Values are never made up: the rest is for people.
+/// to the number of tasks, past ones included, and busy agents without a task to idle, cuts cycles of parents and of
+/// dependencies, counts the tasks of workflow stages, and corrects the number of tasks that each task waits for. Values are never made up: the rest is for people.
 ///
 /// All but the indexes is one transaction. Each repair has an entry `Repair` in the audit log, beside the entry of the
 /// changed row.
@@ -86,6 +88,8 @@ pub fn repair(store: &Store) -> Result<RepairReport> {
         repairs.extend(repository_counters(uow)?);
         repairs.extend(agent_counters(uow)?);
         repairs.extend(busy_agents(uow)?);
+        repairs.extend(parents(uow)?);
+        repairs.extend(waiting(uow)?);
         repairs.extend(stages(uow)?);
         repairs.extend(dependencies(uow)?);
         repairs.iter().try_for_each(|repair| record(uow, repair))
@@ -184,6 +188,39 @@ fn busy_agents(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
             table: Agent::NAME.to_owned(),
             row: Some(id.to_string()),
             what: "made idle, since it held no task".to_owned(),
+        });
+    }
+    Ok(repairs)
+}
+
+/// Cuts each cycle of parents at one of its rows.
+fn parents(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let mut repairs = Vec::new();
+    while let Some((table, row)) = reference_cycles::rows_among_their_parents(uow.connection())?
+        .into_iter()
+        .next()
+    {
+        let base = uow.number_base();
+        reference_cycles::detach(uow.connection(), table, &row, base)?;
+        uow.note_write(table, &row);
+        repairs.push(Repair {
+            table: table.to_owned(),
+            row: Some(row),
+            what: "detached from its parent, since it was among its own parents".to_owned(),
+        });
+    }
+    Ok(repairs)
+}
+
+/// Removes a dependency of each cycle of them.
+fn waiting(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let mut repairs = Vec::new();
+    while let Some((id, task)) = reference_cycles::dependency_in_a_cycle(uow.connection())? {
+        uow.hard_delete::<TaskDependency>(&id)?;
+        repairs.push(Repair {
+            table: Task::NAME.to_owned(),
+            row: Some(task),
+            what: "no longer depends on a task that depends on it".to_owned(),
         });
     }
     Ok(repairs)

@@ -147,6 +147,31 @@ pub(crate) fn runs_added(uow: &mut UnitOfWork<'_>, id: &AgentId, runs: Tally) ->
     uow.update(&mut agent).map(drop)
 }
 
+/// Updates the counters of the agent and the repository of a task that an import wrote over the one that was there. Runs
+/// of another agent, or with another end, are past then.
+pub(crate) fn task_rewritten(uow: &mut UnitOfWork<'_>, before: &Task, after: &Task) -> Result<()> {
+    let [was, is] = [before, after].map(|task| {
+        let mut tally = Tally::default();
+        tally.count(task.status, task.execution_duration);
+        tally
+    });
+    if let Some(id) = &after.repository_id
+        && let Some(repository) = uow.find::<CodeRepository>(id)?
+    {
+        let tally = tally_of_repository(&repository).plus(is).minus(was);
+        uow.update(&mut repository_with(&repository, tally))?;
+    }
+    let is_past = before.status != after.status || before.agent_id != after.agent_id;
+    if let Some(id) = &after.agent_id
+        && let Some(agent) = uow.find::<Agent>(id)?
+    {
+        let tally = tally_of_agent(&agent).plus(is);
+        let tally = if is_past { tally } else { tally.minus(was) };
+        uow.update(&mut agent_with(&agent, tally))?;
+    }
+    Ok(())
+}
+
 /// Returns the repository with counters that equal `counts`. The time of its last run never moves back, since a run
 /// whose failure was withdrawn has taken place.
 pub(super) fn recounted(repository: &CodeRepository, counts: &RepositoryCounts) -> CodeRepository {

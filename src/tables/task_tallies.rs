@@ -41,13 +41,24 @@ impl Tally {
         }
     }
 
+    /// Returns this without the other.
+    pub(crate) fn minus(self, other: Self) -> Self {
+        Self {
+            tasks: self.tasks - other.tasks,
+            completed: self.completed - other.completed,
+            failed: self.failed - other.failed,
+            execution_time: self.execution_time - other.execution_time,
+        }
+    }
+
     /// Returns what this has beyond the other one. Only the time can be less.
     pub(crate) fn beyond(self, other: Self) -> Self {
+        let rest = self.minus(other);
         Self {
-            tasks: (self.tasks - other.tasks).max(0),
-            completed: (self.completed - other.completed).max(0),
-            failed: (self.failed - other.failed).max(0),
-            execution_time: self.execution_time - other.execution_time,
+            tasks: rest.tasks.max(0),
+            completed: rest.completed.max(0),
+            failed: rest.failed.max(0),
+            execution_time: rest.execution_time,
         }
     }
 

@@ -2,12 +2,13 @@
 
 use super::RowRefusal;
 use super::writer::HostRowWriter;
+use crate::import::legacy;
 use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::services::code_repositories::{self, name_of_path, normalize_path};
 use crate::services::{agents, statistics};
 use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, UserId, UserPreference};
-use crate::types::TimeSpan;
+use crate::types::{AgentStatus, TimeSpan};
 
 pub(super) fn repository(
     writer: &mut HostRowWriter<'_, '_>,
@@ -58,13 +59,16 @@ pub(super) fn agent(
     let is_deleted = record.flag("IsDeleted")?;
     let updated_at = record.required("UpdatedAt")?;
     let deleted_at = record.optional("DeletedAt")?.unwrap_or(updated_at);
+    let given: AgentStatus = record.required("Status")?;
+    let status = legacy::status_of(given, writer.options.keep_running);
+    let current_task: Option<String> = record.optional("CurrentTask")?;
     let mut row = Agent {
         name: record.required("Name")?,
         type_: record.required("Type")?,
         repository_path: normalize_path(&path).to_owned(),
-        status: record.required("Status")?,
+        status,
         last_ping: record.required("LastPing")?,
-        current_task: record.optional("CurrentTask")?,
+        current_task: current_task.filter(|_| status == given),
         session_id: record.optional("SessionId")?,
         configuration_json: record.json("ConfigurationJson")?,
         max_concurrent_tasks: record.optional("MaxConcurrentTasks")?.unwrap_or(1),

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::RowRefusal;
+use super::stated::stated_of;
 use super::verify::verify;
 use crate::error::Result;
-use crate::import::outcome::{RecordOutcome, outcome};
+use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::import::repeated::Repeated;
 use crate::import::report::{Findings, RecordCounts, Written};
+use crate::import::{ImportOptions, adoption, task_update};
 use crate::rows::{Entity, UnitOfWork};
 use crate::services::counters;
 use crate::services::statistics::{self, RepositoryCounts};
@@ -16,12 +18,14 @@ use crate::tables::task_tallies::Tally;
 use crate::tables::{
     Agent, AgentId, CodeRepository, RepositoryId, Task, code_repositories as repository_rows,
 };
-use crate::types::Id;
+use crate::types::{Id, TaskStatus};
 
 /// Writer of the rows of a database, in the caller's transaction.
 pub(super) struct HostRowWriter<'a, 'u> {
     pub(super) uow: &'a mut UnitOfWork<'u>,
     pub(super) findings: Findings,
+    pub(super) options: ImportOptions,
+    requeued: u64,
     /// Repositories of the file, by the ids that they have there.
     repositories: HashMap<RepositoryId, Repository>,
     /// Agents that were imported, whose counters include their tasks.
@@ -41,10 +45,12 @@ struct Repository {
 }
 
 impl<'a, 'u> HostRowWriter<'a, 'u> {
-    pub(super) fn new(uow: &'a mut UnitOfWork<'u>) -> Self {
+    pub(super) fn new(uow: &'a mut UnitOfWork<'u>, options: ImportOptions) -> Self {
         Self {
             uow,
             findings: Findings::default(),
+            options,
+            requeued: 0,
             repositories: HashMap::new(),
             agents_made: Vec::new(),
             runs: HashMap::new(),
@@ -55,7 +61,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
 
     /// Writes a row, and verifies it.
     pub(super) fn adopt<E: Entity>(&mut self, row: &mut E) -> Result<RecordOutcome, RowRefusal> {
-        let outcome = outcome(self.uow.adopt(row))?;
+        let (outcome, _) = adoption::adopt(self.uow, row, stated_of(E::NAME), self.options.update)?;
         self.uow.let_go_of_changes()?;
         if let RecordOutcome::Imported = outcome {
             verify(self.uow.connection(), row)?;
@@ -69,8 +75,8 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         row: &mut CodeRepository,
     ) -> Result<RecordOutcome, RowRefusal> {
         let known = repository_rows::id_of_path(self.uow.connection(), &row.path)?;
-        let outcome = match known {
-            Some(_) => RecordOutcome::Unchanged,
+        let outcome = match &known {
+            Some(id) => self.known_repository(id, row)?,
             None => self.adopt(row)?,
         };
         if let RecordOutcome::Refused(_) = outcome {
@@ -83,6 +89,20 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         };
         self.repositories.insert(row.id.clone(), repository);
         Ok(outcome)
+    }
+
+    /// Compares a repository with the row that the database has.
+    fn known_repository(
+        &mut self,
+        id: &RepositoryId,
+        row: &CodeRepository,
+    ) -> Result<RecordOutcome, RowRefusal> {
+        let Some(current) = self.uow.find::<CodeRepository>(id)? else {
+            return Ok(RecordOutcome::Unchanged);
+        };
+        let stated = stated_of(CodeRepository::NAME);
+        let update = self.options.update;
+        Ok(adoption::meet(self.uow, &current, row, stated, update)?)
     }
 
     /// Writes an agent.
@@ -100,10 +120,17 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         row: &mut Task,
         repository: Option<&RepositoryId>,
     ) -> Result<RecordOutcome, RowRefusal> {
-        let outcome = self.adopt(row)?;
+        let is_requeued = !self.options.keep_running && TaskStatus::ASSIGNED.contains(&row.status);
+        if is_requeued {
+            put_back(row);
+        }
+        let (outcome, _) = task_update::adopt(self.uow, row, self.options.update)?;
+        self.uow.let_go_of_changes()?;
         let RecordOutcome::Imported = outcome else {
             return Ok(outcome);
         };
+        verify(self.uow.connection(), row)?;
+        self.requeued += u64::from(is_requeued);
         if let Some(repository) = repository.and_then(|id| self.repositories.get_mut(id)) {
             repository.tally.count(row);
         }
@@ -169,6 +196,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
             tasks: take("Tasks"),
             repositories: take("Repositories"),
             others: self.counts,
+            requeued: self.requeued,
             findings: self.findings,
         })
     }
@@ -206,4 +234,14 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         let reason = "must count at least its tasks, got fewer; the counters were raised";
         self.findings.warn(format!("{table}[{id:?}]"), reason);
     }
+}
+
+/// Makes a task that is assigned or running pending again, for any agent.
+fn put_back(row: &mut Task) {
+    row.status = TaskStatus::Pending;
+    row.agent_id = None;
+    row.started_at = None;
+    row.execution_duration = None;
+    row.progress_percentage = 0;
+    row.progress_message = None;
 }

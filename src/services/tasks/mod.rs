@@ -6,7 +6,7 @@
 //!    ├──────────release, rescue────────────────┤                     │
 //!    ├──────────fail with retries left─────────┘                     │
 //!    └──────────────────────────────retry────────────────────────────┘
-//! Pending, Assigned, InProgress ──cancel──▶ Cancelled
+//! Pending, Assigned, InProgress ──cancel──▶ Cancelled ──retry──▶ Pending
 //! ```
 //!
 //! Any other step fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A claimed task is
@@ -46,6 +46,7 @@ mod backoff;
 mod cancel;
 mod change_dependencies;
 mod claim;
+mod delete;
 mod dependencies;
 mod enqueue;
 mod enqueue_batch;
@@ -66,6 +67,7 @@ mod start;
 mod topological_order;
 mod transition;
 mod tree;
+mod way_out;
 
 pub use crate::tables::LeaseToken;
 pub use crate::tables::tasks::TaskFilter;
@@ -73,6 +75,7 @@ pub(crate) use cancel::cancel_if_open;
 pub use cancel::{acknowledge_cancel, cancel};
 pub use change_dependencies::{add_dependency, remove_dependency};
 pub use claim::{Claim, Claimant, claim};
+pub use delete::delete;
 pub use dependencies::Dependency;
 pub(crate) use dependencies::{release_dependents, set_unmet};
 pub(crate) use enqueue::enqueue_planned;
