@@ -14,7 +14,7 @@ use crate::support::TestStore;
 
 /// Of an entity: what a new row has to say, with the number of the row where that has to differ,
 /// and another value for one of its columns.
-fn sample(entity: &str, number: usize) -> (Value, Value) {
+pub fn sample(entity: &str, number: usize) -> (Value, Value) {
     let unique = format!("{entity} {number}");
     match entity {
         "Agents" => (
