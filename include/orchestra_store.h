@@ -808,6 +808,17 @@ typedef struct orchestra_store_options {
      * are collected, half to work with. Default: 131072.
      */
     uint32_t sql_memory_kib;
+    /**
+     * How long a call may take, its waits included, in ms, before it is ended: it is ORCHESTRA_TIMEOUT, and has
+     * written nothing. A cursor may wait as long for its next row. Opening, closing and orchestra_store_maintain()
+     * aren't limited; orchestra_store_with_timeout() gives single calls more time. Writes share no commits with it.
+     * Default: calls take as long as they need.
+     */
+    uint32_t operation_timeout_ms;
+    /**
+     * Leave it 0: it keeps what follows in its place.
+     */
+    uint32_t reserved_3;
 } orchestra_store_options;
 
 /**
@@ -1073,6 +1084,22 @@ orchestra_status orchestra_store_cancellable(const struct orchestra_store *store
                                              const struct orchestra_cancel *cancel,
                                              struct orchestra_store **cancellable,
                                              struct orchestra_error **error);
+
+/**
+ * Makes another handle to the same store, or to the same transaction, each of whose operations may take
+ * this many milliseconds, whatever `operation_timeout_ms` of the options says; 0 for any time, such as for
+ * a backup.
+ *
+ * An operation that takes longer, its waits included, is ended, and has written nothing; one that has come
+ * as far as its commit is done all the same. A write through it shares its commit with no other.
+ *
+ * The new handle belongs to the caller, who frees it with orchestra_store_free(), in any order with
+ * the others.
+ */
+orchestra_status orchestra_store_with_timeout(const struct orchestra_store *store,
+                                              uint32_t timeout_ms,
+                                              struct orchestra_store **limited,
+                                              struct orchestra_error **error);
 
 /**
  * Begins a transaction: what is done through the handle that orchestra_transaction_store() gives is

@@ -96,6 +96,13 @@ pub struct StoreConfig {
     /// Time that an operation waits for others before it fails with [`ErrorCode::Busy`](crate::ErrorCode::Busy).
     /// Default: 5 s.
     pub busy_timeout: Duration,
+    /// Time that a call may take, its waits included, before it is ended with
+    /// [`ErrorCode::Timeout`](crate::ErrorCode::Timeout) and has written nothing. Each step of a
+    /// [`Transaction`](crate::Transaction) is a call, and one that has reached its commit is done. With it, each write
+    /// is committed alone. Opening, closing and [`Store::maintain`](crate::Store::maintain), which has a budget, are
+    /// not limited; [`Store::with_operation_timeout`](crate::Store::with_operation_timeout) gives a backup or an import
+    /// more time. Default: none.
+    pub operation_timeout: Option<Duration>,
     /// Failure that commits survive. Default: power loss.
     pub durability: Durability,
     /// Sharing of commits by concurrent writes. Default: off.
@@ -172,6 +179,7 @@ impl StoreConfig {
         Self {
             path: path.into(),
             busy_timeout: Duration::from_secs(5),
+            operation_timeout: None,
             durability: Durability::default(),
             group_commit: GroupCommit::default(),
             max_readers: 4,

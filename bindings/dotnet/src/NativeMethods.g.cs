@@ -617,6 +617,20 @@ namespace Orchestra.Store
         internal static extern int orchestra_store_cancellable(orchestra_store* store, orchestra_cancel* cancel, orchestra_store** cancellable, orchestra_error** error);
 
         /// <summary>
+        ///  Makes another handle to the same store, or to the same transaction, each of whose operations may take
+        ///  this many milliseconds, whatever `operation_timeout_ms` of the options says; 0 for any time, such as for
+        ///  a backup.
+        ///
+        ///  An operation that takes longer, its waits included, is ended, and has written nothing; one that has come
+        ///  as far as its commit is done all the same. A write through it shares its commit with no other.
+        ///
+        ///  The new handle belongs to the caller, who frees it with orchestra_store_free(), in any order with
+        ///  the others.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_with_timeout", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_with_timeout(orchestra_store* store, uint timeout_ms, orchestra_store** limited, orchestra_error** error);
+
+        /// <summary>
         ///  Begins a transaction: what is done through the handle that orchestra_transaction_store() gives is
         ///  committed together, or not at all.
         ///
@@ -3448,6 +3462,17 @@ namespace Orchestra.Store
         ///  are collected, half to work with. Default: 131072.
         /// </summary>
         public uint sql_memory_kib;
+        /// <summary>
+        ///  How long a call may take, its waits included, in ms, before it is ended: it is ORCHESTRA_TIMEOUT, and has
+        ///  written nothing. A cursor may wait as long for its next row. Opening, closing and orchestra_store_maintain()
+        ///  aren't limited; orchestra_store_with_timeout() gives single calls more time. Writes share no commits with it.
+        ///  Default: calls take as long as they need.
+        /// </summary>
+        public uint operation_timeout_ms;
+        /// <summary>
+        ///  Leave it 0: it keeps what follows in its place.
+        /// </summary>
+        public uint reserved_3;
     }
 
     /// <summary>

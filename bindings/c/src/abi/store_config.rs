@@ -51,7 +51,12 @@ impl StoreOptions<'_> {
 impl orchestra_store_options {
     /// Sets the fields that the options give as numbers.
     fn set(&self, config: &mut StoreConfig) -> Result<()> {
-        for (name, value) in [("reserved", self.reserved), ("reserved_2", self.reserved_2)] {
+        let reserved = [
+            ("reserved", self.reserved),
+            ("reserved_2", self.reserved_2),
+            ("reserved_3", self.reserved_3),
+        ];
+        for (name, value) in reserved {
             if value != 0 {
                 return Err(Error::invalid(name, "not 0"));
             }
@@ -120,6 +125,7 @@ impl orchestra_store_options {
 
     fn set_connections(&self, config: &mut StoreConfig) {
         set(&mut config.busy_timeout, millis(self.busy_timeout_ms));
+        config.operation_timeout = millis(self.operation_timeout_ms);
         set(&mut config.max_readers, nonzero(self.max_readers));
         set(&mut config.reader_lifetime, millis(self.reader_lifetime_ms));
         set(&mut config.cache_size_kib, nonzero(self.cache_size_kib));
@@ -247,6 +253,7 @@ mod tests {
             second_sqlite: ORCHESTRA_SECOND_SQLITE_WARN,
             allow_unsafe_location: 1,
             busy_timeout_ms: 1,
+            operation_timeout_ms: 1,
             max_readers: 1,
             reader_lifetime_ms: 1,
             cache_size_kib: 1,

@@ -140,6 +140,13 @@ pub struct orchestra_store_options {
     /// Memory of one query by orchestra_sql_query() or a cursor over one, in KiB: half for the rows that
     /// are collected, half to work with. Default: 131072.
     pub sql_memory_kib: u32,
+    /// How long a call may take, its waits included, in ms, before it is ended: it is ORCHESTRA_TIMEOUT, and has
+    /// written nothing. A cursor may wait as long for its next row. Opening, closing and orchestra_store_maintain()
+    /// aren't limited; orchestra_store_with_timeout() gives single calls more time. Writes share no commits with it.
+    /// Default: calls take as long as they need.
+    pub operation_timeout_ms: u32,
+    /// Leave it 0: it keeps what follows in its place.
+    pub reserved_3: u32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where
