@@ -75,21 +75,21 @@ impl CancelToken {
     }
 }
 
-/// What ends the operation of a thread.
+/// The token and the time limit that end the operation of a thread.
 #[derive(Debug, Clone, Default)]
 struct End {
     token: Option<CancelToken>,
-    deadline: Option<Deadline>,
+    deadline: Option<TimeLimit>,
 }
 
 /// The moment until which an operation may run, and the time that it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Deadline {
+struct TimeLimit {
     at: Instant,
     limit: Duration,
 }
 
-impl Deadline {
+impl TimeLimit {
     /// Returns the deadline of an operation that begins now; one that is as good as never is none.
     fn after(limit: Duration) -> Option<Self> {
         let at = Instant::now().checked_add(limit)?;
@@ -117,7 +117,7 @@ impl End {
 }
 
 thread_local! {
-    /// What ends the operation of this thread, if anything does.
+    /// The token and the time limit that end the operation of this thread, if it has any.
     ///
     /// It belongs to a thread since an operation does: an operation uses one connection or several, or waits for
     /// one, and SQLite's callbacks run on its thread. A flag on the connection, as `sqlite3_interrupt` sets it, is
@@ -141,7 +141,7 @@ pub(crate) struct CancelScope {
 impl CancelScope {
     /// Begins an operation. One inside another has a token of its own, and no more time than that one has left.
     pub(crate) fn enter(token: Option<&CancelToken>, limit: Option<Duration>) -> Self {
-        let own = limit.and_then(Deadline::after);
+        let own = limit.and_then(TimeLimit::after);
         let before = with_present(|present| {
             let outer = present.borrow().deadline;
             present.replace(End {
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(patience(Duration::from_secs(5)), Duration::ZERO);
         let _unlimited = CancelScope::enter(None, None);
         assert!(is_asked());
-        let as_good_as_never = Deadline::after(Duration::MAX);
+        let as_good_as_never = TimeLimit::after(Duration::MAX);
         assert_eq!(as_good_as_never, None);
     }
 

@@ -121,6 +121,10 @@ pub struct ErrorDetails {
     /// Current row, for [`ErrorCode::Conflict`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<serde_json::Value>,
+    /// Statement at fault, with the values of its parameters, where
+    /// [`StoreConfig::detailed_errors`](crate::StoreConfig::detailed_errors) is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
     /// Extended result code of SQLite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqlite_code: Option<i32>,
@@ -222,6 +226,13 @@ impl Error {
     #[must_use]
     pub fn while_doing(mut self, what: impl fmt::Display) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
+    /// Adds to the message.
+    #[must_use]
+    pub(crate) fn with_addition(mut self, addition: impl fmt::Display) -> Self {
+        self.0.message = format!("{}; {addition}", self.0.message);
         self
     }
 

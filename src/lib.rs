@@ -65,7 +65,8 @@ pub use clock::{
     BootTime, Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator,
 };
 pub use config::{
-    BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, SecondSqlite, StoreConfig,
+    BackupPolicy, Durability, GroupCommit, LogPolicy, QueuePolicy, RetentionPolicy, SecondSqlite,
+    StoreConfig,
 };
 pub use encryption::{EncryptionKey, KeyProvider, StaticKeys};
 pub use error::{Error, ErrorCode, ErrorDetails, Result};

@@ -69,7 +69,7 @@ impl UnitOfWork<'_> {
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
         refuse_flaws(row.cells()).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
-            .map_err(|e| at_row(e.into(), row))?;
+            .map_err(|e| self.refused(e.into(), row))?;
         let action = ChangeAction::Create;
         if !E::IS_LOG && self.is_audited() {
             let recorded = RecordedValues {
@@ -145,7 +145,7 @@ impl UnitOfWork<'_> {
             .filter(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
         values.extend(stored_values::<E>(stamps));
         E::update(self.connection(), row.id(), &Changes::new(values))
-            .map_err(|e| at_row(e.into(), row))?;
+            .map_err(|e| self.refused(e.into(), row))?;
         if let Some(recorded) = recorded {
             self.audit(row, now, action, &recorded)?;
         }
@@ -226,6 +226,25 @@ impl UnitOfWork<'_> {
         }
         self.note_change(E::NAME, id.as_str(), action, Vec::new());
         Ok(row)
+    }
+
+    /// Returns the error of a row that the database refused, with the value at fault where the configuration wants it.
+    fn refused<E: Entity>(&self, error: Error, row: &E) -> Error {
+        let error = at_row(error, row);
+        let Some(column) = error.details().column.as_deref() else {
+            return error;
+        };
+        let mut cells = row.cells();
+        match cells.find(|cell| cell.name == column) {
+            Some(cell) if self.has_detailed_errors() => {
+                let value = json_object([cell], row.secret_columns());
+                match value {
+                    Ok(value) => error.with_addition(format_args!("'{}' has {value}", row.id())),
+                    Err(_) => error,
+                }
+            }
+            _ => error,
+        }
     }
 
     /// Returns the row with this id, soft-deleted or not, if the user sees it.

@@ -29,6 +29,8 @@ pub(crate) struct Environment {
     pub(crate) audit: bool,
     pub(crate) change_events: bool,
     pub(crate) retention: RetentionPolicy,
+    pub(crate) slow_operation: Option<Duration>,
+    pub(crate) detailed_errors: bool,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -42,6 +44,8 @@ impl From<&StoreConfig> for Environment {
             audit: config.audit,
             change_events: config.change_events,
             retention: config.retention,
+            slow_operation: config.log.slow_operation,
+            detailed_errors: config.detailed_errors,
         }
     }
 }
@@ -181,6 +185,11 @@ impl<'a> UnitOfWork<'a> {
     /// Returns true if changes are recorded in the audit log.
     pub(crate) fn is_audited(&self) -> bool {
         self.reader.environment.audit
+    }
+
+    /// Returns true if errors are to have the values at fault.
+    pub(crate) fn has_detailed_errors(&self) -> bool {
+        self.reader.environment.detailed_errors
     }
 
     /// Notes a change of one row, for caches and subscribers. `columns` are those that changed; empty if the whole

@@ -6,6 +6,7 @@ mod clock_watch;
 pub mod events;
 pub mod registry;
 mod slot;
+mod slow_operations;
 mod transaction;
 mod write_queue;
 mod write_transaction;
@@ -151,7 +152,8 @@ impl Store {
     pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let _scope = CancelScope::enter(self.cancel.as_ref(), self.operation_timeout);
         cancel::check()?;
-        work().map_err(cancel::explain)
+        let slow = self.shared.environment.slow_operation;
+        slow_operations::watch(slow, || work().map_err(cancel::explain))
     }
 
     /// Returns the path of the database file.

@@ -78,6 +78,7 @@ mod space;
 mod sql;
 #[cfg(target_os = "linux")]
 mod sql_limits;
+mod statement_log;
 mod store;
 mod support;
 mod task_dependencies;

@@ -70,6 +70,7 @@ impl orchestra_store_options {
         self.set_queue(config);
         self.set_commits(config);
         self.set_safety(config);
+        self.set_log(config);
         self.set_cache(config);
         self.set_retention(config);
         Ok(())
@@ -166,6 +167,13 @@ impl orchestra_store_options {
         config.change_events = self.no_change_events == 0;
     }
 
+    fn set_log(&self, config: &mut StoreConfig) {
+        config.log.slow_operation = millis(self.slow_operation_ms);
+        config.log.statements = self.log_statements != 0;
+        config.log.values = self.log_values != 0;
+        config.detailed_errors = self.detailed_errors != 0;
+    }
+
     fn set_cache(&self, config: &mut StoreConfig) {
         config.cache_bytes = match u32::try_from(self.cache_kib) {
             Ok(kib) => bytes(kib).map_or(config.cache_bytes, |bytes| {
@@ -254,6 +262,10 @@ mod tests {
             allow_unsafe_location: 1,
             busy_timeout_ms: 1,
             operation_timeout_ms: 1,
+            slow_operation_ms: 1,
+            log_statements: 1,
+            log_values: 1,
+            detailed_errors: 1,
             max_readers: 1,
             reader_lifetime_ms: 1,
             cache_size_kib: 1,
