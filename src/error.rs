@@ -36,6 +36,8 @@ pub enum ErrorCode {
     /// A total, such as the size of all results of an execution or the memory of a query, would be above its limit.
     /// The message names the limit and the way out.
     LimitExceeded = 109,
+    /// A sum, or a value that a bulk update computes, is out of the range of its column's type.
+    Overflow = 110,
     /// Others held the database for longer than the busy timeout, or a write that shared the transaction
     /// ([`GroupCommit`](crate::GroupCommit)) made SQLite roll all of it back.
     Busy = 200,
@@ -181,6 +183,13 @@ impl Error {
         let what = what.into();
         Self::new(ErrorCode::LimitExceeded, format!("{what}: {reason}"))
             .with_details(|d| d.column = Some(what))
+    }
+
+    /// Creates the error that a computed value of a column is out of the range of its type. `reason` continues the name
+    /// and a colon.
+    pub(crate) fn overflow(column: &str, reason: impl fmt::Display) -> Self {
+        Self::new(ErrorCode::Overflow, format!("{column}: {reason}"))
+            .with_details(|d| d.column = Some(column.to_owned()))
     }
 
     /// Creates the error that a row of this entity can't be written as JSON.

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::dialect;
 use super::raw::{EndedStatement, RawConnection};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -25,8 +26,16 @@ struct LastStatement {
     rows: u64,
 }
 
-/// Beginnings of the statements that begin and end transactions, which are at fault in no error.
-const TRANSACTIONS: [&str; 5] = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+/// Beginnings of statements that are at fault in no error: they begin and end transactions, or look for a reason.
+const BLAMELESS: [&str; 7] = [
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "RELEASE",
+    "PRAGMA",
+    dialect::REASON,
+];
 
 impl StatementLog {
     /// Makes a connection tell of its statements, where the configuration asks for that.
@@ -66,7 +75,7 @@ impl StatementLog {
             });
         }
         if let Some(last) = &self.last
-            && !TRANSACTIONS.iter().any(|t| statement.sql().starts_with(t))
+            && !BLAMELESS.iter().any(|t| statement.sql().starts_with(t))
         {
             *last.lock().unwrap_or_else(PoisonError::into_inner) = LastStatement {
                 sql: statement.sql_with_values().into_owned(),
@@ -108,7 +117,7 @@ impl StatementLog {
 /// Returns the reason behind an error, such as that of a value that can't be read.
 fn reason_of(error: &Error) -> Option<String> {
     use std::error::Error as _;
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.last().map(ToString::to_string)
 }
 

@@ -44,6 +44,7 @@ mod export;
 mod faults;
 mod file_safety;
 mod fuzz;
+mod generic;
 mod group_commit;
 mod import;
 mod kill;

@@ -81,6 +81,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "exports/computed_results",
         "exports/session_data",
         "exports/import",
+        "abi/factory",
         "abi/writer",
         "exports/export",
         "exports/upkeep",
