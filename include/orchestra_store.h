@@ -4097,6 +4097,49 @@ orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
                                             struct orchestra_error **error);
 
 /**
+ * Lists the agents that could take a task now, as orchestra_agent_find_available() does, from memory where that was asked
+ * for in the last 2 minutes and nobody, in this process or another, has written an agent or a task since. An agent
+ * that has fallen silent meanwhile may still be among them.
+ *
+ * `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_cache_available_agents(const struct orchestra_store *store,
+                                                  const uint8_t *repository_path,
+                                                  size_t repository_path_len,
+                                                  struct orchestra_buffer *agents,
+                                                  struct orchestra_error **error);
+
+/**
+ * Tells the statistics of an agent, as orchestra_agent_statistics() does, from memory where they were asked for in the
+ * last 10 minutes and nobody has written an agent or a task since. The period then ends when they were computed.
+ *
+ * `statistics` receives what that function gives. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_cache_agent_statistics(const struct orchestra_store *store,
+                                                  const uint8_t *id,
+                                                  size_t id_len,
+                                                  int64_t period_ms,
+                                                  struct orchestra_buffer *statistics,
+                                                  struct orchestra_error **error);
+
+/**
+ * Tells what the tasks show that were made in a period until now, as orchestra_task_analytics() does, from memory where
+ * that was asked for in the last 15 minutes and nobody has written a task since. The period then ends when they were
+ * computed.
+ *
+ * `period_ms` is its length; 0 is 30 days. `agent_id` and `repository_id` narrow it down, or are NULL. `analytics`
+ * receives what that function gives. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_cache_task_analytics(const struct orchestra_store *store,
+                                                int64_t period_ms,
+                                                const uint8_t *agent_id,
+                                                size_t agent_id_len,
+                                                const uint8_t *repository_id,
+                                                size_t repository_id_len,
+                                                struct orchestra_buffer *analytics,
+                                                struct orchestra_error **error);
+
+/**
  * Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
  * tables are written: that is what tags are for.
  *

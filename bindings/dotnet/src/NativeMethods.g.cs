@@ -2839,6 +2839,36 @@ namespace Orchestra.Store
         internal static extern int orchestra_cache_statistics(orchestra_store* store, orchestra_buffer* statistics, orchestra_error** error);
 
         /// <summary>
+        ///  Lists the agents that could take a task now, as orchestra_agent_find_available() does, from memory where that was asked
+        ///  for in the last 2 minutes and nobody, in this process or another, has written an agent or a task since. An agent
+        ///  that has fallen silent meanwhile may still be among them.
+        ///
+        ///  `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_available_agents", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_available_agents(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells the statistics of an agent, as orchestra_agent_statistics() does, from memory where they were asked for in the
+        ///  last 10 minutes and nobody has written an agent or a task since. The period then ends when they were computed.
+        ///
+        ///  `statistics` receives what that function gives. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_agent_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_agent_statistics(orchestra_store* store, byte* id, System.UIntPtr id_len, long period_ms, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what the tasks show that were made in a period until now, as orchestra_task_analytics() does, from memory where
+        ///  that was asked for in the last 15 minutes and nobody has written a task since. The period then ends when they were
+        ///  computed.
+        ///
+        ///  `period_ms` is its length; 0 is 30 days. `agent_id` and `repository_id` narrow it down, or are NULL. `analytics`
+        ///  receives what that function gives. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_task_analytics(orchestra_store* store, long period_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
+
+        /// <summary>
         ///  Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
         ///  tables are written: that is what tags are for.
         ///

@@ -8,6 +8,7 @@
 mod entries;
 mod pattern;
 mod reads;
+mod results;
 
 use std::any::Any;
 use std::collections::HashMap;

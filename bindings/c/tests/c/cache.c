@@ -80,6 +80,21 @@ static void values_are_made_once_until_a_table_changes(void) {
     INVALID("value", orchestra_cache_get_or_make(store, TEXT("bad"), NONE, 0, make, &made, &out, &error));
 }
 
+static void results_of_the_specification(void) {
+    OK(orchestra_agent_register(store, TEXT("{\"Id\":\"a1\",\"Name\":\"Ada\",\"Type\":\"t\",\"RepositoryPath\":\"/x\"}"), NULL, &error));
+    for (int i = 0; i < 2; ++i) {
+        GIVES("\"Id\":\"a1\"", orchestra_cache_available_agents(store, TEXT("/x"), &out, &error));
+        GIVES("[]", orchestra_cache_available_agents(store, TEXT("/y"), &out, &error));
+        GIVES("\"AgentName\":\"Ada\"", orchestra_cache_agent_statistics(store, TEXT("a1"), 0, &out, &error));
+        GIVES("\"Total\":0", orchestra_cache_task_analytics(store, 0, NONE, NONE, &out, &error));
+    }
+    OK(orchestra_task_enqueue(store, TEXT("{\"Command\":\"c\",\"RepositoryPath\":\"/x\"}"), NULL, &error));
+    GIVES("\"Total\":1", orchestra_cache_task_analytics(store, 0, NONE, NONE, &out, &error));
+    GIVES("\"Total\":0", orchestra_cache_task_analytics(store, 86400000, TEXT("a1"), NONE, &out, &error));
+    MISSING("'a9'", orchestra_cache_agent_statistics(store, TEXT("a9"), 0, &out, &error));
+    INVALID("", orchestra_cache_task_analytics(store, -1, NONE, NONE, &out, &error));
+}
+
 static void bad_input(void) {
     MISSING("'u9'", orchestra_cache_get(store, USERS, TEXT("u9"), &out, &error));
     INVALID("entity", orchestra_cache_get(store, 99, TEXT("x"), &out, &error));
@@ -87,4 +102,4 @@ static void bad_input(void) {
 }
 
 STEPS(rows_come_from_memory_until_they_change, rows_are_dropped_by_key_and_pattern,
-      values_are_made_once_until_a_table_changes, bad_input)
+      values_are_made_once_until_a_table_changes, results_of_the_specification, bad_input)

@@ -77,6 +77,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "exports/follower",
         "exports/keys",
         "exports/cache",
+        "exports/cached_results",
         "exports/query_cache",
         "exports/computed_results",
         "exports/session_data",
