@@ -101,6 +101,11 @@
 #define ORCHESTRA_LIMIT_EXCEEDED 109
 
 /**
+ * A sum, or a value that a bulk update computes, is out of the range of its column's type.
+ */
+#define ORCHESTRA_OVERFLOW 110
+
+/**
  * Others held the database for longer than the busy timeout. Try again later.
  */
 #define ORCHESTRA_BUSY 200
@@ -808,6 +813,36 @@ typedef struct orchestra_store_options {
      * are collected, half to work with. Default: 131072.
      */
     uint32_t sql_memory_kib;
+    /**
+     * How long a call may take, its waits included, in ms, before it is ended: it is ORCHESTRA_TIMEOUT, and has
+     * written nothing. A cursor may wait as long for its next row. Opening, closing and orchestra_store_maintain()
+     * aren't limited; orchestra_store_with_timeout() gives single calls more time. Writes share no commits with it.
+     * Default: calls take as long as they need.
+     */
+    uint32_t operation_timeout_ms;
+    /**
+     * Leave it 0: it keeps what follows in its place.
+     */
+    uint32_t reserved_3;
+    /**
+     * From which time on a call is logged as slow, in ms: as a warning of the part orchestra_store::slow_operations,
+     * with the number of its statements and rows, and the statement that took longest. Default: never.
+     */
+    uint32_t slow_operation_ms;
+    /**
+     * Not 0: log each statement when it has ended, with its time and rows, at ORCHESTRA_LOG_INFO, as the part
+     * orchestra_store::statements.
+     */
+    uint32_t log_statements;
+    /**
+     * Not 0: show the values of parameters in the log's statements. Values may be a secret.
+     */
+    uint32_t log_values;
+    /**
+     * Not 0: add to an error of the database the statement at fault, with its values, and the number of the row
+     * that can't be read: to the message, and to the details as Statement. Values may be a secret.
+     */
+    uint32_t detailed_errors;
 } orchestra_store_options;
 
 /**
@@ -848,6 +883,18 @@ typedef int32_t (*orchestra_key_callback)(void *context,
  * orchestra_key_callback. The id is noted in the database next to what was sealed.
  */
 typedef size_t (*orchestra_current_key_callback)(void *context, uint8_t *key_id);
+
+/**
+ * Makes a value for orchestra_cache_get_or_make(): puts its address and length, UTF-8, into `value` and
+ * `value_len`. The bytes belong to the host, and stay until that function returns. An answer other than 0 says that
+ * there is no value, and ends the function with ORCHESTRA_CANCELLED.
+ *
+ * It is called on the thread that called the function and never after that returned. It may use the store, but
+ * not ask for the value that it makes, and must not throw or jump out.
+ */
+typedef int32_t (*orchestra_factory_callback)(void *context,
+                                              const uint8_t **value,
+                                              size_t *value_len);
 
 /**
  * How a file is imported. Fill it with zeros, set `struct_size`, then what is to differ.
@@ -1082,6 +1129,22 @@ orchestra_status orchestra_store_cancellable(const struct orchestra_store *store
                                              const struct orchestra_cancel *cancel,
                                              struct orchestra_store **cancellable,
                                              struct orchestra_error **error);
+
+/**
+ * Makes another handle to the same store, or to the same transaction, each of whose operations may take
+ * this many milliseconds, whatever `operation_timeout_ms` of the options says; 0 for any time, such as for
+ * a backup.
+ *
+ * An operation that takes longer, its waits included, is ended, and has written nothing; one that has come
+ * as far as its commit is done all the same. A write through it shares its commit with no other.
+ *
+ * The new handle belongs to the caller, who frees it with orchestra_store_free(), in any order with
+ * the others.
+ */
+orchestra_status orchestra_store_with_timeout(const struct orchestra_store *store,
+                                              uint32_t timeout_ms,
+                                              struct orchestra_store **limited,
+                                              struct orchestra_error **error);
 
 /**
  * Begins a transaction: what is done through the handle that orchestra_transaction_store() gives is
@@ -3360,6 +3423,13 @@ orchestra_status orchestra_orchestration_log_list(const struct orchestra_store *
                                                   struct orchestra_error **error);
 
 /**
+ * Deletes all entries, such as after a test. `count` receives how many there were; it may be NULL.
+ */
+orchestra_status orchestra_orchestration_log_clear(const struct orchestra_store *store,
+                                                   int64_t *count,
+                                                   struct orchestra_error **error);
+
+/**
  * Notes in the audit log something that is no change of a row, with who acts and in which request.
  * Changes are noted by themselves.
  *
@@ -3605,9 +3675,11 @@ orchestra_status orchestra_entity_update_many(const struct orchestra_store *stor
  * when one can't be changed, of none.
  *
  * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
- * `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
- * one that operations or the store write is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
- * changed; it may be NULL. The other errors are those of orchestra_entity_update().
+ * `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`, or with
+ * what to compute from the value before, such as `{"MaxRetries": {"add": 1}}`: add, multiply, append or ifNull
+ * (docs/queries.md). One that operations or the store write is ORCHESTRA_INVALID_ARGUMENT;
+ * ORCHESTRA_OVERFLOW: a result doesn't fit into its column. `count` receives how many rows this changed; it may
+ * be NULL. The other errors are those of orchestra_entity_update().
  */
 orchestra_status orchestra_entity_bulk_update(const struct orchestra_store *store,
                                               int32_t entity,
@@ -3634,8 +3706,33 @@ orchestra_status orchestra_entity_delete(const struct orchestra_store *store,
                                          struct orchestra_error **error);
 
 /**
+ * Deletes a row of an entity as orchestra_entity_delete() does, if it still has the RowVersion that it was read
+ * with. ORCHESTRA_CONFLICT: somebody else changed it since; the details have the row as it is now in Current.
+ */
+orchestra_status orchestra_entity_delete_unchanged(const struct orchestra_store *store,
+                                                   int32_t entity,
+                                                   const uint8_t *id,
+                                                   size_t id_len,
+                                                   int64_t row_version,
+                                                   struct orchestra_error **error);
+
+/**
+ * Deletes a row of an entity and all below it, such as a task with its subtasks and theirs, in one transaction, as
+ * orchestra_entity_delete() does each: all or, when one can't be deleted, none.
+ *
+ * `count` receives how many there were; it may be NULL. ORCHESTRA_INVALID_ARGUMENT: rows of this entity have none
+ * below them; ORCHESTRA_CONSTRAINT_VIOLATION: another row still refers to one of them, and the message says which.
+ */
+orchestra_status orchestra_entity_delete_subtree(const struct orchestra_store *store,
+                                                 int32_t entity,
+                                                 const uint8_t *id,
+                                                 size_t id_len,
+                                                 int64_t *count,
+                                                 struct orchestra_error **error);
+
+/**
  * Deletes rows of an entity as orchestra_entity_delete() does, in one transaction: all or, when one
- * fails, none.
+ * fails, none. Rows that refer to each other may come in any order.
  *
  * `ids` is a JSON array, such as `["u1", "u2"]`. `count` receives how many there were; it may be
  * NULL. The details of an error tell the Index of the id at fault, from 0.
@@ -3673,7 +3770,8 @@ orchestra_status orchestra_entity_restore(const struct orchestra_store *store,
 
 /**
  * Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
- * transaction: all or, when one can't be deleted, none.
+ * transaction: all or, when one can't be deleted, none. Rows that refer to each other, such as tasks and
+ * their subtasks, are deleted together.
  *
  * `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
  * `count` receives how many there were; it may be NULL.
@@ -3684,6 +3782,21 @@ orchestra_status orchestra_entity_bulk_delete(const struct orchestra_store *stor
                                               size_t document_len,
                                               int64_t *count,
                                               struct orchestra_error **error);
+
+/**
+ * Deletes all rows of an entity that a document describes for good, as orchestra_entity_hard_delete() does, in
+ * one transaction: all or, when one can't be deleted, none. Rows that are marked as deleted are among them if the
+ * document says `"withDeleted": true`.
+ *
+ * `document` has to be given: `{"withDeleted": true}` is for all rows. `count` receives how many there were; it may
+ * be NULL. A log isn't emptied so: ORCHESTRA_READ_ONLY.
+ */
+orchestra_status orchestra_entity_bulk_hard_delete(const struct orchestra_store *store,
+                                                   int32_t entity,
+                                                   const uint8_t *document,
+                                                   size_t document_len,
+                                                   int64_t *count,
+                                                   struct orchestra_error **error);
 
 /**
  * Tells which entities there are, and what columns they have: for hosts that list or edit any of
@@ -3984,6 +4097,28 @@ orchestra_status orchestra_cache_get(const struct orchestra_store *store,
                                      struct orchestra_error **error);
 
 /**
+ * Looks a value up that was made for this key before, in memory, or has it made and keeps it. A value is never
+ * older than the last commit to a table that it depends on, in this process or another.
+ *
+ * `depends_on` is a JSON array of the names of entities, such as `["Tasks"]`; NULL for all. `expiry_ms` is how long
+ * the value is used at most; 0 for `cache_expiry_ms` of the options. `key` must name what the value is made
+ * from, such as the user and the arguments: all handles of a store share the values.
+ *
+ * `value` receives it; free it with orchestra_buffer_free(). ORCHESTRA_CANCELLED: `factory` made none;
+ * ORCHESTRA_MISUSE: it asked for the value that it makes.
+ */
+orchestra_status orchestra_cache_get_or_make(const struct orchestra_store *store,
+                                             const uint8_t *key,
+                                             size_t key_len,
+                                             const uint8_t *depends_on,
+                                             size_t depends_on_len,
+                                             uint32_t expiry_ms,
+                                             orchestra_factory_callback factory,
+                                             void *context,
+                                             struct orchestra_buffer *value,
+                                             struct orchestra_error **error);
+
+/**
  * Drops the row or result of a key from memory, such as `Tasks:42`. Only for what the database
  * doesn't know of: its own changes are noticed.
  *
@@ -4016,6 +4151,49 @@ orchestra_status orchestra_cache_invalidate_pattern(const struct orchestra_store
 orchestra_status orchestra_cache_statistics(const struct orchestra_store *store,
                                             struct orchestra_buffer *statistics,
                                             struct orchestra_error **error);
+
+/**
+ * Lists the agents that could take a task now, as orchestra_agent_find_available() does, from memory where that was asked
+ * for in the last 2 minutes and nobody, in this process or another, has written an agent or a task since. An agent
+ * that has fallen silent meanwhile may still be among them.
+ *
+ * `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_cache_available_agents(const struct orchestra_store *store,
+                                                  const uint8_t *repository_path,
+                                                  size_t repository_path_len,
+                                                  struct orchestra_buffer *agents,
+                                                  struct orchestra_error **error);
+
+/**
+ * Tells the statistics of an agent, as orchestra_agent_statistics() does, from memory where they were asked for in the
+ * last 10 minutes and nobody has written an agent or a task since. The period then ends when they were computed.
+ *
+ * `statistics` receives what that function gives. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_cache_agent_statistics(const struct orchestra_store *store,
+                                                  const uint8_t *id,
+                                                  size_t id_len,
+                                                  int64_t period_ms,
+                                                  struct orchestra_buffer *statistics,
+                                                  struct orchestra_error **error);
+
+/**
+ * Tells what the tasks show that were made in a period until now, as orchestra_task_analytics() does, from memory where
+ * that was asked for in the last 15 minutes and nobody has written a task since. The period then ends when they were
+ * computed.
+ *
+ * `period_ms` is its length; 0 is 30 days. `agent_id` and `repository_id` narrow it down, or are NULL. `analytics`
+ * receives what that function gives. Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_cache_task_analytics(const struct orchestra_store *store,
+                                                int64_t period_ms,
+                                                const uint8_t *agent_id,
+                                                size_t agent_id_len,
+                                                const uint8_t *repository_id,
+                                                size_t repository_id_len,
+                                                struct orchestra_buffer *analytics,
+                                                struct orchestra_error **error);
 
 /**
  * Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when

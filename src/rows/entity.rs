@@ -10,7 +10,9 @@ use serde::de::DeserializeOwned;
 use crate::rows::UserContext;
 use crate::rows::cell::Cell;
 use crate::rows::query::columns::Column;
-use crate::rows::query::{AggregateOf, Changes, Condition, Relation, Selection, StoredValue};
+use crate::rows::query::{
+    AggregateOf, Changes, Condition, Relation, Selection, StoredValue, ValueOf,
+};
 use crate::sqlite::Conn;
 use crate::types::{Id, Timestamp};
 
@@ -141,6 +143,15 @@ pub trait Entity:
         condition: Option<&Condition<Self>>,
         aggregate: AggregateOf<Self>,
     ) -> QueryResult<Option<StoredValue>>;
+
+    /// Calls `each` with the values of a column in the rows that meet a condition, but for NULL.
+    #[doc(hidden)]
+    fn each_value(
+        conn: &mut Conn,
+        condition: Option<&Condition<Self>>,
+        column: ValueOf<Self>,
+        each: &mut dyn FnMut(StoredValue),
+    ) -> QueryResult<()>;
 
     /// Returns true if any row meets a condition.
     #[doc(hidden)]

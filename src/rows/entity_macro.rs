@@ -15,7 +15,7 @@ pub(crate) mod names {
     pub(crate) use crate::rows::entity::KeptColumns;
     pub(crate) use crate::rows::query::columns::Column;
     pub(crate) use crate::rows::query::{
-        AggregateOf, Changes, Condition, OrderBy, Relation, Selection, StoredValue,
+        AggregateOf, Changes, Condition, OrderBy, Relation, Selection, StoredValue, ValueOf,
     };
     pub(crate) use crate::rows::visibility::owners_seen_by;
     pub(crate) use crate::rows::{Entity, UserContext};
@@ -73,6 +73,7 @@ macro_rules! selected {
 ///     relations {
 ///         Repository: one CodeRepository by "RepositoryId", // the row whose id is in this column
 ///         Tasks: many Task by "AgentId",                    // the rows that have this row's id in this column
+///         Metrics: many PerformanceMetric by "EntityId" where "EntityType" = "Agent", // and this text in another
 ///     },
 /// }
 /// ```
@@ -92,7 +93,10 @@ macro_rules! entity {
         $(, locked $locked:ident)?
         $(, kept { $([$($kept:ident),+ $(,)?] $how:ident $writer:literal),+ $(,)? })?
         $(, given { $($given:ident),+ $(,)? })?
-        $(, relations { $($relation:ident: $cardinality:ident $target:ident by $key:literal),* $(,)? })?
+        $(, relations {
+            $($relation:ident: $cardinality:ident $target:ident by $key:literal
+                $(where $only:literal = $text:literal)?),* $(,)?
+        })?
         $(,)?
     ) => {
         $(#[$about])*
@@ -258,8 +262,10 @@ macro_rules! entity {
                 }
 
                 $(fn relations() -> &'static [Relation] {
-                    static RELATIONS: &[Relation] =
-                        &[$(Relation::$cardinality::<$target>(stringify!($relation), $key)),*];
+                    static RELATIONS: &[Relation] = &[$(
+                        Relation::$cardinality::<$target>(stringify!($relation), $key)
+                            $(.only($only, $text))?
+                    ),*];
                     RELATIONS
                 })?
 
@@ -313,6 +319,22 @@ macro_rules! entity {
                         query = query.filter(condition);
                     }
                     query.get_result(conn)
+                }
+
+                fn each_value(
+                    conn: &mut Conn,
+                    condition: Option<&Condition<Self>>,
+                    column: ValueOf<Self>,
+                    each: &mut dyn FnMut(StoredValue),
+                ) -> QueryResult<()> {
+                    let mut query = $table::table.select(column).into_boxed::<Backend>();
+                    if let Some(condition) = condition {
+                        query = query.filter(condition);
+                    }
+                    for value in query.load_iter::<Option<StoredValue>, DefaultLoadingMode>(conn)? {
+                        value?.into_iter().for_each(&mut *each);
+                    }
+                    Ok(())
                 }
 
                 fn exists(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<bool> {

@@ -15,7 +15,7 @@ use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::encryption::KeyProvider;
 use crate::error::{Error, Result};
 use crate::rows::{Entity, UserContext};
-use crate::sqlite::{Conn, RawHandle, transaction};
+use crate::sqlite::{Conn, RawHandle, dialect, transaction};
 use crate::types::{ChangeAction, Id, Timestamp};
 
 /// Settings and sources that services take from the store's configuration.
@@ -29,6 +29,8 @@ pub(crate) struct Environment {
     pub(crate) audit: bool,
     pub(crate) change_events: bool,
     pub(crate) retention: RetentionPolicy,
+    pub(crate) slow_operation: Option<Duration>,
+    pub(crate) detailed_errors: bool,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -42,6 +44,8 @@ impl From<&StoreConfig> for Environment {
             audit: config.audit,
             change_events: config.change_events,
             retention: config.retention,
+            slow_operation: config.log.slow_operation,
+            detailed_errors: config.detailed_errors,
         }
     }
 }
@@ -183,6 +187,11 @@ impl<'a> UnitOfWork<'a> {
         self.reader.environment.audit
     }
 
+    /// Returns true if errors are to have the values at fault.
+    pub(crate) fn has_detailed_errors(&self) -> bool {
+        self.reader.environment.detailed_errors
+    }
+
     /// Notes a change of one row, for caches and subscribers. `columns` are those that changed; empty if the whole
     /// row was created or deleted.
     pub(crate) fn note_change(
@@ -278,6 +287,26 @@ impl<'a> UnitOfWork<'a> {
             }
         }
         outcome.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+impl UnitOfWork<'_> {
+    /// Runs `work`, which deletes rows of `E`, in a savepoint at whose end references to deleted rows are refused, not
+    /// before: so rows that refer to each other can be deleted in any order.
+    pub(crate) fn deleting_in_any_order<E: Entity, T>(
+        &mut self,
+        work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
+    ) -> Result<T> {
+        dialect::defer_foreign_keys(self.connection(), true)?;
+        let outcome = self.savepoint(|uow| {
+            let value = work(uow)?;
+            match uow.handle.has_dangling_references() {
+                true => Err(uow.left_behind::<E>()),
+                false => Ok(value),
+            }
+        });
+        dialect::defer_foreign_keys(self.connection(), false)?;
+        outcome
     }
 }
 

@@ -47,6 +47,7 @@ mod export;
 mod faults;
 mod file_safety;
 mod fuzz;
+mod generic;
 mod group_commit;
 mod import;
 mod kill;
@@ -82,6 +83,7 @@ mod specification;
 mod sql;
 #[cfg(target_os = "linux")]
 mod sql_limits;
+mod statement_log;
 mod store;
 mod support;
 mod task_dependencies;

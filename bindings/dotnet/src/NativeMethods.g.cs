@@ -61,6 +61,10 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_LIMIT_EXCEEDED = 109;
         /// <summary>
+        ///  A sum, or a value that a bulk update computes, is out of the range of its column's type.
+        /// </summary>
+        internal const int ORCHESTRA_OVERFLOW = 110;
+        /// <summary>
         ///  Others held the database for longer than the busy timeout. Try again later.
         /// </summary>
         internal const int ORCHESTRA_BUSY = 200;
@@ -400,6 +404,9 @@ namespace Orchestra.Store
         internal delegate int orchestra_backup_run_if_due_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_cache_get_or_make_factory_delegate(void* context, byte** value, System.UIntPtr* value_len);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate int orchestra_database_rebuild_in_place_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -615,6 +622,20 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_cancellable", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_store_cancellable(orchestra_store* store, orchestra_cancel* cancel, orchestra_store** cancellable, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes another handle to the same store, or to the same transaction, each of whose operations may take
+        ///  this many milliseconds, whatever `operation_timeout_ms` of the options says; 0 for any time, such as for
+        ///  a backup.
+        ///
+        ///  An operation that takes longer, its waits included, is ended, and has written nothing; one that has come
+        ///  as far as its commit is done all the same. A write through it shares its commit with no other.
+        ///
+        ///  The new handle belongs to the caller, who frees it with orchestra_store_free(), in any order with
+        ///  the others.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_with_timeout", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_with_timeout(orchestra_store* store, uint timeout_ms, orchestra_store** limited, orchestra_error** error);
 
         /// <summary>
         ///  Begins a transaction: what is done through the handle that orchestra_transaction_store() gives is
@@ -2298,6 +2319,12 @@ namespace Orchestra.Store
         internal static extern int orchestra_orchestration_log_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
 
         /// <summary>
+        ///  Deletes all entries, such as after a test. `count` receives how many there were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_clear", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_orchestration_log_clear(orchestra_store* store, long* count, orchestra_error** error);
+
+        /// <summary>
         ///  Notes in the audit log something that is no change of a row, with who acts and in which request.
         ///  Changes are noted by themselves.
         ///
@@ -2482,9 +2509,11 @@ namespace Orchestra.Store
         ///  when one can't be changed, of none.
         ///
         ///  `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
-        ///  `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
-        ///  one that operations or the store write is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
-        ///  changed; it may be NULL. The other errors are those of orchestra_entity_update().
+        ///  `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`, or with
+        ///  what to compute from the value before, such as `{"MaxRetries": {"add": 1}}`: add, multiply, append or ifNull
+        ///  (docs/queries.md). One that operations or the store write is ORCHESTRA_INVALID_ARGUMENT;
+        ///  ORCHESTRA_OVERFLOW: a result doesn't fit into its column. `count` receives how many rows this changed; it may
+        ///  be NULL. The other errors are those of orchestra_entity_update().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_update", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_entity_bulk_update(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, byte* changes, System.UIntPtr changes_len, long* count, orchestra_error** error);
@@ -2502,8 +2531,25 @@ namespace Orchestra.Store
         internal static extern int orchestra_entity_delete(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_error** error);
 
         /// <summary>
+        ///  Deletes a row of an entity as orchestra_entity_delete() does, if it still has the RowVersion that it was read
+        ///  with. ORCHESTRA_CONFLICT: somebody else changed it since; the details have the row as it is now in Current.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_delete_unchanged", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_delete_unchanged(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, long row_version, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes a row of an entity and all below it, such as a task with its subtasks and theirs, in one transaction, as
+        ///  orchestra_entity_delete() does each: all or, when one can't be deleted, none.
+        ///
+        ///  `count` receives how many there were; it may be NULL. ORCHESTRA_INVALID_ARGUMENT: rows of this entity have none
+        ///  below them; ORCHESTRA_CONSTRAINT_VIOLATION: another row still refers to one of them, and the message says which.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_delete_subtree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_delete_subtree(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, long* count, orchestra_error** error);
+
+        /// <summary>
         ///  Deletes rows of an entity as orchestra_entity_delete() does, in one transaction: all or, when one
-        ///  fails, none.
+        ///  fails, none. Rows that refer to each other may come in any order.
         ///
         ///  `ids` is a JSON array, such as `["u1", "u2"]`. `count` receives how many there were; it may be
         ///  NULL. The details of an error tell the Index of the id at fault, from 0.
@@ -2530,13 +2576,25 @@ namespace Orchestra.Store
 
         /// <summary>
         ///  Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
-        ///  transaction: all or, when one can't be deleted, none.
+        ///  transaction: all or, when one can't be deleted, none. Rows that refer to each other, such as tasks and
+        ///  their subtasks, are deleted together.
         ///
         ///  `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
         ///  `count` receives how many there were; it may be NULL.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_delete", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_entity_bulk_delete(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes all rows of an entity that a document describes for good, as orchestra_entity_hard_delete() does, in
+        ///  one transaction: all or, when one can't be deleted, none. Rows that are marked as deleted are among them if the
+        ///  document says `"withDeleted": true`.
+        ///
+        ///  `document` has to be given: `{"withDeleted": true}` is for all rows. `count` receives how many there were; it may
+        ///  be NULL. A log isn't emptied so: ORCHESTRA_READ_ONLY.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_hard_delete", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_bulk_hard_delete(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
 
         /// <summary>
         ///  Tells which entities there are, and what columns they have: for hosts that list or edit any of
@@ -2774,6 +2832,20 @@ namespace Orchestra.Store
         internal static extern int orchestra_cache_get(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_buffer* row, orchestra_error** error);
 
         /// <summary>
+        ///  Looks a value up that was made for this key before, in memory, or has it made and keeps it. A value is never
+        ///  older than the last commit to a table that it depends on, in this process or another.
+        ///
+        ///  `depends_on` is a JSON array of the names of entities, such as `["Tasks"]`; NULL for all. `expiry_ms` is how long
+        ///  the value is used at most; 0 for `cache_expiry_ms` of the options. `key` must name what the value is made
+        ///  from, such as the user and the arguments: all handles of a store share the values.
+        ///
+        ///  `value` receives it; free it with orchestra_buffer_free(). ORCHESTRA_CANCELLED: `factory` made none;
+        ///  ORCHESTRA_MISUSE: it asked for the value that it makes.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_get_or_make", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_get_or_make(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* depends_on, System.UIntPtr depends_on_len, uint expiry_ms, orchestra_cache_get_or_make_factory_delegate factory, void* context, orchestra_buffer* value, orchestra_error** error);
+
+        /// <summary>
         ///  Drops the row or result of a key from memory, such as `Tasks:42`. Only for what the database
         ///  doesn't know of: its own changes are noticed.
         ///
@@ -2799,6 +2871,36 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_cache_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_cache_statistics(orchestra_store* store, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the agents that could take a task now, as orchestra_agent_find_available() does, from memory where that was asked
+        ///  for in the last 2 minutes and nobody, in this process or another, has written an agent or a task since. An agent
+        ///  that has fallen silent meanwhile may still be among them.
+        ///
+        ///  `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_available_agents", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_available_agents(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells the statistics of an agent, as orchestra_agent_statistics() does, from memory where they were asked for in the
+        ///  last 10 minutes and nobody has written an agent or a task since. The period then ends when they were computed.
+        ///
+        ///  `statistics` receives what that function gives. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_agent_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_agent_statistics(orchestra_store* store, byte* id, System.UIntPtr id_len, long period_ms, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what the tasks show that were made in a period until now, as orchestra_task_analytics() does, from memory where
+        ///  that was asked for in the last 15 minutes and nobody has written a task since. The period then ends when they were
+        ///  computed.
+        ///
+        ///  `period_ms` is its length; 0 is 30 days. `agent_id` and `repository_id` narrow it down, or are NULL. `analytics`
+        ///  receives what that function gives. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_task_analytics(orchestra_store* store, long period_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
 
         /// <summary>
         ///  Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
@@ -3483,6 +3585,36 @@ namespace Orchestra.Store
         ///  are collected, half to work with. Default: 131072.
         /// </summary>
         public uint sql_memory_kib;
+        /// <summary>
+        ///  How long a call may take, its waits included, in ms, before it is ended: it is ORCHESTRA_TIMEOUT, and has
+        ///  written nothing. A cursor may wait as long for its next row. Opening, closing and orchestra_store_maintain()
+        ///  aren't limited; orchestra_store_with_timeout() gives single calls more time. Writes share no commits with it.
+        ///  Default: calls take as long as they need.
+        /// </summary>
+        public uint operation_timeout_ms;
+        /// <summary>
+        ///  Leave it 0: it keeps what follows in its place.
+        /// </summary>
+        public uint reserved_3;
+        /// <summary>
+        ///  From which time on a call is logged as slow, in ms: as a warning of the part orchestra_store::slow_operations,
+        ///  with the number of its statements and rows, and the statement that took longest. Default: never.
+        /// </summary>
+        public uint slow_operation_ms;
+        /// <summary>
+        ///  Not 0: log each statement when it has ended, with its time and rows, at ORCHESTRA_LOG_INFO, as the part
+        ///  orchestra_store::statements.
+        /// </summary>
+        public uint log_statements;
+        /// <summary>
+        ///  Not 0: show the values of parameters in the log's statements. Values may be a secret.
+        /// </summary>
+        public uint log_values;
+        /// <summary>
+        ///  Not 0: add to an error of the database the statement at fault, with its values, and the number of the row
+        ///  that can't be read: to the message, and to the details as Statement. Values may be a secret.
+        /// </summary>
+        public uint detailed_errors;
     }
 
     /// <summary>

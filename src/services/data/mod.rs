@@ -13,9 +13,12 @@
 //! new row leaves out what operations or the store write.
 
 mod adding;
+mod delete;
+mod new_value;
 mod removing;
 mod write;
 
+pub use delete::*;
 pub use write::*;
 
 pub use crate::rows::data::*;

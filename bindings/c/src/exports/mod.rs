@@ -11,6 +11,7 @@ pub mod audit;
 pub mod backups;
 pub mod buffer;
 pub mod cache;
+pub mod cached_results;
 pub mod cancel;
 pub mod categories;
 pub mod changes;
