@@ -1261,9 +1261,20 @@ namespace Orchestra.Store
         internal static extern int orchestra_preference_rekey(orchestra_store* store, uint limit, long* resealed, long* failed, long* remaining, orchestra_error** error);
 
         /// <summary>
+        ///  Creates a chat session, even if the user has others with this instance of the host.
+        ///
+        ///  `session` is a JSON object: InstanceId (1 to 128 characters); optional Id (a new one is made),
+        ///  UserId (nobody), Title (up to 200 characters). `created` receives the session; it may be NULL.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_ALREADY_EXISTS: there is a session with this Id.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_create_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_create_session(orchestra_store* store, byte* session, System.UIntPtr session_len, orchestra_buffer* created, orchestra_error** error);
+
+        /// <summary>
         ///  Gives the latest session of a user with an instance of the host, or begins one with this title.
         ///  A session that is there keeps its title.
         ///
+        ///  `user_id` is NULL for a user whom the host doesn't know: such sessions belong to nobody.
         ///  `instance_id` has 1 to 128 characters, `title` up to 200. `session` receives a JSON object with
         ///  all columns of the table ChatSessions under their names; it may be NULL. Free it with
         ///  orchestra_buffer_free().
@@ -1305,7 +1316,8 @@ namespace Orchestra.Store
         ///  Adds a message to a session, as one that is not sent yet.
         ///
         ///  `message` is a JSON object: SessionId, MessageType (User, System, Agent), Content (up to 1000000
-        ///  characters; empty only with attachments); optional FormattedContent (HTML), AgentId, UserId,
+        ///  characters; empty only with attachments); optional Author (who wrote it, 1 to 128 characters, for
+        ///  CreatedBy; the acting user), Metadata (any JSON), FormattedContent (HTML), AgentId, UserId,
         ///  Attachments (up to 100 objects with Name and Size in bytes, and optional ContentType and
         ///  Location), ThreadId, ParentMessageId (the message that is answered, of the same session and
         ///  thread), LinkedTaskId, WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime (ms).
