@@ -18,7 +18,7 @@ use crate::types::{Id, Timestamp};
 /// A row of a table: its columns, its id, its stamps, and its statements.
 ///
 /// Each table declares its row with `entity!`, which implements the trait. The generic operations of
-/// [`data`](crate::rows::data) work on every entity; use these rather than the hidden methods, which run one
+/// [`data`](crate::services::data) work on every entity; use these rather than the hidden methods, which run one
 /// statement each without audit, events or visibility.
 pub trait Entity:
     Debug + Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
@@ -32,7 +32,7 @@ pub trait Entity:
     /// True if rows are only ever added, as in logs, which are neither updated nor audited.
     const IS_LOG: bool;
 
-    /// True if [`data::delete`](crate::rows::data::delete) marks rows as deleted instead of removing them.
+    /// True if [`data::delete`](crate::services::data::delete) marks rows as deleted instead of removing them.
     const KEEPS_DELETED: bool;
 
     /// Column with the user that a row belongs to, who alone sees it, or everyone if that is `default`; none if every

@@ -18,7 +18,7 @@ pub(crate) mod cell;
 pub(crate) mod change_events;
 mod change_log;
 mod context;
-pub mod data;
+pub(crate) mod data;
 pub(crate) mod entity;
 pub(crate) mod entity_macro;
 pub(crate) mod lineages;

@@ -10,7 +10,7 @@ use crate::rows::tracking::STAMPS;
 pub(crate) enum Writer {
     /// An operation, which keeps the columns of different rows in agreement.
     Operation,
-    /// A host that gives rows which it read before, to the generic operations of [`data`](crate::rows::data).
+    /// A host that gives rows which it read before, to the generic operations of [`data`](crate::services::data).
     Caller,
     /// A host that sets columns of rows as they are now, whatever they are.
     CallerInPlace,

@@ -25,6 +25,7 @@ pub mod approvals;
 pub mod caches;
 pub mod chat;
 pub mod code_repositories;
+pub mod data;
 pub mod error_logs;
 mod json_schema;
 pub mod metrics;
@@ -38,4 +39,4 @@ pub mod templates;
 mod versions;
 pub mod workflows;
 
-pub use crate::rows::{audit, data};
+pub use crate::rows::audit;

@@ -17,7 +17,7 @@ pub fn find<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Option<E>>
 }
 
 /// Returns the row with this id if the user can see it; soft-deleted ones only if `with_deleted` is true.
-pub(super) fn find_visible<E: Entity>(
+pub(crate) fn find_visible<E: Entity>(
     reader: &mut Reader<'_>,
     id: &Id<E>,
     with_deleted: bool,

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::rows::query::column;
 use crate::rows::query::columns::{Column, ColumnKind};
-use crate::rows::{Entity, UnitOfWork, data};
+use crate::rows::{Entity, UnitOfWork};
+use crate::services::data;
 use crate::sqlite::dialect;
 use crate::types::{Id, Timestamp};
 

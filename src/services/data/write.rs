@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
-use super::read::find_visible;
 use crate::error::{Error, Result};
+use crate::rows::data::{find_visible, get};
 use crate::rows::query::columns::Column;
 use crate::rows::query::{Cursor, Order, Selection, Specification, column};
 use crate::rows::tracking::{changed_meanwhile, refuse_log, values_of};
@@ -79,7 +79,7 @@ pub fn delete<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
 /// changed since.
 pub fn delete_entity<E: Entity>(uow: &mut UnitOfWork<'_>, row: &E) -> Result<E> {
     refuse_log::<E>()?;
-    let current = super::get(uow, row.id())?;
+    let current = get(uow, row.id())?;
     if current.row_version() != row.row_version() {
         return Err(changed_meanwhile(&current));
     }
@@ -186,7 +186,7 @@ pub(crate) fn row_of<E: Entity>(values: Map<String, Value>) -> Result<E> {
 /// whether the row exists.
 fn require<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<()> {
     if E::default_condition(uow.user(), false).is_some() {
-        super::get(uow, id)?;
+        get(uow, id)?;
     }
     Ok(())
 }

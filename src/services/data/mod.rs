@@ -1,0 +1,16 @@
+//! Generic operations on the rows of any entity, as a generic repository offers them.
+//!
+//! They work on the rows that are visible to the acting user. Soft-deleted rows are not, unless a specification says
+//! [`with_deleted`](crate::rows::query::Specification::with_deleted), nor are the preferences of other
+//! users: what is meant for such a row fails with [`ErrorCode::NotFound`](crate::ErrorCode::NotFound), and a row that
+//! would belong to another user is refused with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument).
+//!
+//! An update changes only columns that are the caller's. One that operations or the store write, such as the status of a
+//! task, is refused with the names of these operations; as it was read, it passes, so that whole rows can be given back.
+
+mod write;
+
+pub use write::*;
+
+pub use crate::rows::data::*;
+pub use crate::validate::MAX_ROWS;
