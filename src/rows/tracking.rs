@@ -271,6 +271,8 @@ impl UnitOfWork<'_> {
             session_id: user.session_id.as_deref(),
             ip_address: user.ip_address.as_deref(),
             user_agent: user.user_agent.as_deref(),
+            http_method: user.http_method.as_deref(),
+            request_path: user.request_path.as_deref(),
             request_id: user.request_id.as_deref(),
             correlation_id: user.correlation_id.as_deref(),
             timestamp,

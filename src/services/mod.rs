@@ -26,6 +26,7 @@ pub mod caches;
 pub mod chat;
 pub mod code_repositories;
 pub mod data;
+pub(crate) mod erasure;
 pub mod error_logs;
 mod json_schema;
 pub mod metrics;

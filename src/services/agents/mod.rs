@@ -47,5 +47,5 @@ pub(crate) use register::blank;
 pub use register::{NewAgent, register, remove};
 pub use selection::{SelectionCriteria, find_best};
 pub use statistics::{AgentStatistics, statistics};
-pub use status::{heartbeat, set_status};
+pub use status::{AgentReport, heartbeat, report, set_status};
 pub(crate) use status::{is_alive, is_at_work, working_status};

@@ -83,7 +83,7 @@ pub struct NewMessage {
     #[serde(default)]
     pub processing_time: Option<i64>,
     /// Data that the host keeps with the message.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub metadata: Option<Json>,
 }
 

@@ -8,8 +8,10 @@
 //! An update changes only columns that are the caller's. One that operations or the store write, such as the status of a
 //! task, is refused with the names of these operations; as it was read, it passes, so that whole rows can be given back.
 
+mod json_columns;
 mod write;
 
+pub(crate) use json_columns::taken;
 pub use write::*;
 
 pub use crate::rows::data::*;

@@ -1,5 +1,6 @@
 use serde_json::{Map, Value};
 
+use super::json_columns;
 use crate::error::{Error, Result};
 use crate::rows::data::{find_visible, get};
 use crate::rows::query::columns::Column;
@@ -172,7 +173,11 @@ pub(crate) fn check_value(column: &Column, value: &Value) -> Result<()> {
 pub(crate) fn with_values<E: Entity>(row: &E, changes: &Map<String, Value>) -> Result<E> {
     let mut values = values_of(row)?;
     for (name, value) in changes {
-        values.insert(name.clone(), value.clone());
+        // As it was read, a value passes.
+        if values.get(name) != Some(value) {
+            let value = json_columns::taken(column::<E>(name)?, value)?;
+            values.insert(name.clone(), value);
+        }
     }
     row_of(values)
 }

@@ -51,7 +51,11 @@ impl StoreOptions<'_> {
 impl orchestra_store_options {
     /// Sets the fields that the options give as numbers.
     fn set(&self, config: &mut StoreConfig) -> Result<()> {
-        for (name, value) in [("reserved", self.reserved), ("reserved_2", self.reserved_2)] {
+        for (name, value) in [
+            ("reserved", self.reserved),
+            ("reserved_2", self.reserved_2),
+            ("reserved_3", self.reserved_3),
+        ] {
             if value != 0 {
                 return Err(Error::invalid(name, "not 0"));
             }
@@ -153,6 +157,7 @@ impl orchestra_store_options {
         set(&mut config.min_free_disk, bytes(self.min_free_disk_kib));
         set(&mut config.sql_memory, bytes(self.sql_memory_kib));
         config.read_only = self.read_only != 0;
+        config.windows_paths = self.windows_paths != 0;
         config.allow_unsafe_location = self.allow_unsafe_location != 0;
         config.check_after_crash = self.no_check_after_crash == 0;
         config.backup_before_migration = self.no_backup_before_migration == 0;
@@ -285,6 +290,7 @@ mod tests {
             max_rows_per_run: 1,
             max_clock_gap_s: 1,
             max_size_kib: 1,
+            windows_paths: 1,
             ..with_backups(POLICY)
         }
     }

@@ -140,6 +140,11 @@ pub struct orchestra_store_options {
     /// Memory of one query by orchestra_sql_query() or a cursor over one, in KiB: half for the rows that
     /// are collected, half to work with. Default: 131072.
     pub sql_memory_kib: u32,
+    /// Not 0: paths of repositories that differ only in case, or in the kind of slash, are one path, as for
+    /// Windows. The spelling of the registered repository counts.
+    pub windows_paths: u32,
+    /// Leave it 0: it keeps the size that of whole words.
+    pub reserved_3: u32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where

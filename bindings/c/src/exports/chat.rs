@@ -45,9 +45,8 @@ pub unsafe extern "C" fn orchestra_chat_get_or_create_session(
     call!(chat.get_or_create_session writes; error;
           borrow store, optional_id user_id + user_id_len, text instance_id + instance_id_len,
           text title + title_len -> optional session => {
-        let found = store.write(|uow| {
-            chat::get_or_create_session(uow, user_id.as_ref(), instance_id, title)
-        })?;
+        let found = store
+            .write(|uow| chat::get_or_create_session(uow, user_id.as_ref(), instance_id, title))?;
         session.set_json(&found)?;
     })
 }
