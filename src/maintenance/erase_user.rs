@@ -48,6 +48,7 @@ pub struct EraseOptions {
 /// one transaction that is rolled back. Old backups keep the texts: delete the ones that the report names, or let their
 /// time pass. The audit log is read once for each transaction, and the search index is rewritten at the end.
 pub fn erase_user(store: &Store, id: &UserId, options: &EraseOptions) -> Result<ErasureReport> {
+    let backups = backups(store, options.backups.as_deref())?;
     let counts = if options.dry_run {
         rehearse(store, |uow| total(|| erasure::erase_batch(uow, id, BATCH)))?
     } else {
@@ -61,16 +62,25 @@ pub fn erase_user(store: &Store, id: &UserId, options: &EraseOptions) -> Result<
         })?;
         counts
     };
-    let connections = store.connections()?;
-    let policy = connections.config().backups.as_ref();
-    let directory = options.backups.as_deref();
-    let directory = directory.or(policy.map(|policy| policy.directory.as_path()));
     Ok(ErasureReport {
         user_id: id.clone(),
         is_dry_run: options.dry_run,
         counts,
-        backups: directory.map_or(Ok(Vec::new()), backups_in)?,
+        backups,
     })
+}
+
+/// Returns the backups in a directory, or in that of the store's policy, which may not be there yet.
+fn backups(store: &Store, directory: Option<&Path>) -> Result<Vec<BackupFile>> {
+    if let Some(directory) = directory {
+        return backup::list(directory, false);
+    }
+    let connections = store.connections()?;
+    let policy = connections.config().backups.as_ref();
+    match policy.filter(|policy| policy.directory.exists()) {
+        Some(policy) => backup::list(&policy.directory, false),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Adds up batches until one finds nothing.
@@ -86,11 +96,4 @@ fn total(mut next: impl FnMut() -> Result<Counts>) -> Result<Counts> {
             *total.entry(table).or_default() += rows;
         }
     }
-}
-
-fn backups_in(directory: &Path) -> Result<Vec<BackupFile>> {
-    if !directory.exists() {
-        return Ok(Vec::new());
-    }
-    backup::list(directory, false)
 }

@@ -1,10 +1,12 @@
-//! `orchestra agents`: looks at the agents.
+//! `orchestra agents`: looks at the agents, and speaks for them.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use orchestra_store::models::{Agent, AgentId, Task};
-use orchestra_store::services::agents::{self, AgentLoad, AgentMaintenance, MaintenanceReason};
+use orchestra_store::services::agents::{
+    self, AgentLoad, AgentMaintenance, AgentReport, MaintenanceReason,
+};
 use orchestra_store::services::tasks::{self, TaskFilter};
-use orchestra_store::types::Timestamp;
+use orchestra_store::types::{AgentStatus, FieldChange, Timestamp};
 use orchestra_store::{Reader, Result};
 use serde::Serialize;
 
@@ -34,6 +36,31 @@ pub(crate) enum Command {
     },
     /// Agents that somebody should look after, and why
     Maintenance,
+    /// Say in an agent's place what it does, such as that it is well again
+    Report(ReportArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// The agent's id
+    id: AgentId,
+    /// Its state: Unknown, Idle, Busy, Offline or Error
+    #[arg(long)]
+    status: Option<AgentStatus>,
+    /// What it works on, for people
+    #[arg(long, value_name = "TEXT")]
+    current_task: Option<String>,
+}
+
+impl ReportArguments {
+    fn report(&self) -> AgentReport {
+        let task = self.current_task.clone();
+        AgentReport {
+            status: self.status,
+            last_ping: None,
+            current_task: task.map_or(FieldChange::Keep, FieldChange::Set),
+        }
+    }
 }
 
 /// An agent and what it has to do.
@@ -68,6 +95,13 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Stale { threshold } => {
             let stale = store.read(|reader| agents::list_stale(reader, threshold.0))?;
             session.output.print(&stale, |agents| stale_page(agents))?;
+        }
+        Command::Report(arguments) => {
+            let report = arguments.report();
+            let agent = store.write(|uow| agents::report(uow, &arguments.id, &report))?;
+            session.output.print(&agent, |agent| {
+                Page::new().good(format!("{}: {}", agent.id, agent.status))
+            })?;
         }
         Command::Maintenance => {
             let due = store.read(agents::list_requiring_maintenance)?;

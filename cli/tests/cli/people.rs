@@ -44,7 +44,7 @@ fn agents_that_are_silent_are_listed() {
     assert_eq!(place.json(&["agents", "stale"]), json!([]));
     std::thread::sleep(std::time::Duration::from_millis(1100));
     let stale = place.json(&["agents", "stale", "--threshold", "1s"]);
-    assert_eq!(column(&stale, "Name"), ["Ada", "Well"]);
+    assert_eq!(column(&stale, "Name"), ["Well", "Ada"]);
     assert!(
         place
             .ok(&["agents", "stale", "--threshold", "1s"])
@@ -52,6 +52,17 @@ fn agents_that_are_silent_are_listed() {
     );
     let error = place.error(2, &["agents", "stale", "--threshold", "0s"]);
     assert_eq!(error["Details"]["Column"], "threshold");
+}
+
+#[test]
+fn an_agent_in_error_is_put_back_to_work() {
+    let (place, _) = with_trouble();
+    let report = ["agents", "report", "ada", "--status", "Busy"];
+    let busy = place.json(&[&report[..], &["--current-task", "cleaning"]].concat());
+    assert_eq!(busy["CurrentTask"], "cleaning");
+    assert_eq!(place.ok(&report), "ada: Busy\n");
+    assert_eq!(place.json(&["agents", "maintenance"]), json!([]));
+    place.error(3, &["agents", "report", "nobody"]);
 }
 
 #[test]

@@ -22,7 +22,7 @@ static void sessions(void) {
     OK(orchestra_chat_get_or_create_session(store, TEXT("ann"), TEXT("other"), TEXT(""), NULL, &error));
     GIVES("\"UserId\":null", orchestra_chat_get_or_create_session(store, NONE, TEXT("host"), TEXT(""), &out, &error));
     OK(orchestra_chat_create_session(store, JSON({"Id":"own","InstanceId":"host"}), NULL, &error));
-    FAILS(ORCHESTRA_ALREADY_EXISTS, "own",
+    FAILS(ORCHESTRA_ALREADY_EXISTS, "ChatSessions.Id",
           orchestra_chat_create_session(store, JSON({"Id":"own","InstanceId":"host"}), NULL, &error));
     GIVES_BOTH("\"CreatedBy\":\"Claude\"", "\"Metadata\":{\"Mood\":\"calm\"}",
           orchestra_chat_append_message(store, JSON({"SessionId":"own","MessageType":"Agent","Content":"Done.",
