@@ -167,6 +167,9 @@ pub struct StoreConfig {
     pub backups: Option<BackupPolicy>,
     /// Defaults of the task queue.
     pub queue: QueuePolicy,
+    /// True to treat paths of repositories that differ only in case, or in the kind of slash, as one path, as Windows
+    /// does: the spelling of the registered repository counts for agents, new tasks and claims. Default: false.
+    pub windows_paths: bool,
     /// Difference by which the clocks of processes that share the database, and the clock of this one before and after
     /// it is corrected, may differ. A stored time that lies further ahead is taken for that of a wrong clock, and logged
     /// as a warning. Default: 1 min.
@@ -212,6 +215,7 @@ impl StoreConfig {
             retention: RetentionPolicy::default(),
             backups: None,
             queue: QueuePolicy::default(),
+            windows_paths: false,
             clock_tolerance: Duration::from_secs(60),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),

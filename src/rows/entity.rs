@@ -7,12 +7,13 @@ use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::rows::UserContext;
+use crate::error::Result;
 use crate::rows::cell::Cell;
 use crate::rows::query::columns::Column;
 use crate::rows::query::{
     AggregateOf, Changes, Condition, Relation, Selection, StoredValue, ValueOf,
 };
+use crate::rows::{UnitOfWork, UserContext};
 use crate::sqlite::Conn;
 use crate::types::{Id, Timestamp};
 
@@ -68,6 +69,12 @@ pub trait Entity:
     /// rows have no numbers.
     #[doc(hidden)]
     fn assign_number(&mut self, _: &mut Conn) -> QueryResult<()> {
+        Ok(())
+    }
+
+    /// Writes what other rows keep about this one, after it was inserted; does nothing for most tables.
+    #[doc(hidden)]
+    fn follow_insertion(&self, _: &mut UnitOfWork<'_>) -> Result<()> {
         Ok(())
     }
 

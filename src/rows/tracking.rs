@@ -30,11 +30,21 @@ impl UnitOfWork<'_> {
     ///
     /// Fails with [`ErrorCode::InvalidArgument`] for a row that would belong to another user.
     pub(crate) fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
+        self.insert_as(row, None)
+    }
+
+    /// Inserts a row as [`insert`](Self::insert) does, with its author in place of the acting user, whom only the audit
+    /// log names then.
+    pub(crate) fn insert_as<E: Entity>(&mut self, row: &mut E, author: Option<&str>) -> Result<()> {
         cancel::check()?;
         visibility::refuse_for_others(self.user(), row)?;
         let now = self.stamp_created(row);
+        if let Some(author) = author {
+            row.stamp_created(now, author);
+        }
         row.assign_number(self.connection())?;
-        self.add(row, now)
+        self.add(row, now)?;
+        row.follow_insertion(self)
     }
 
     /// Inserts a row with the times and users that it brings along, unless a row with its id exists. Returns true if it
@@ -262,6 +272,8 @@ impl UnitOfWork<'_> {
             session_id: user.session_id.as_deref(),
             ip_address: user.ip_address.as_deref(),
             user_agent: user.user_agent.as_deref(),
+            http_method: user.http_method.as_deref(),
+            request_path: user.request_path.as_deref(),
             request_id: user.request_id.as_deref(),
             correlation_id: user.correlation_id.as_deref(),
             timestamp,

@@ -25,6 +25,7 @@ pub(crate) struct Environment {
     pub(crate) clock_tolerance: Duration,
     pub(crate) ids: Arc<dyn IdGenerator>,
     pub(crate) queue: QueuePolicy,
+    pub(crate) windows_paths: bool,
     pub(crate) keys: Option<Arc<dyn KeyProvider>>,
     pub(crate) audit: bool,
     pub(crate) change_events: bool,
@@ -40,6 +41,7 @@ impl From<&StoreConfig> for Environment {
             clock_tolerance: config.clock_tolerance,
             ids: Arc::clone(&config.ids),
             queue: config.queue,
+            windows_paths: config.windows_paths,
             keys: config.keys.clone(),
             audit: config.audit,
             change_events: config.change_events,
@@ -129,6 +131,11 @@ impl<'a> Reader<'a> {
     /// Returns the defaults of the task queue.
     pub fn queue_policy(&self) -> &QueuePolicy {
         &self.environment.queue
+    }
+
+    /// Returns true if paths that differ only in case or slashes are one.
+    pub(crate) fn has_windows_paths(&self) -> bool {
+        self.environment.windows_paths
     }
 
     /// Returns the retention policy.

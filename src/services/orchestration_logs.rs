@@ -52,6 +52,7 @@ pub struct NewOrchestrationLog {
     /// Repository that the event is about.
     pub repository_id: Option<RepositoryId>,
     /// Further properties.
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub additional_data: Option<Json>,
 }
 

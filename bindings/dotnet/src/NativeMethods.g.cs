@@ -550,7 +550,8 @@ namespace Orchestra.Store
         ///  user's name.
         ///
         ///  `user` is a JSON object with any of UserId (`system` where it is absent), SessionId, RequestId,
-        ///  CorrelationId, IpAddress, UserAgent. The new handle belongs to the caller, who frees it with
+        ///  CorrelationId, IpAddress, UserAgent, HttpMethod (up to 20 characters), RequestPath (up to 2000),
+        ///  which the audit log records. The new handle belongs to the caller, who frees it with
         ///  orchestra_store_free(), before or after the handle that it was made from.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_context", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -577,7 +578,8 @@ namespace Orchestra.Store
         /// <summary>
         ///  Tells which migrations the database has had.
         ///
-        ///  `migrations` receives a JSON array, in order: Version, Name, State (Applied, Pending, Unknown).
+        ///  `migrations` receives a JSON array, in order: Version, Name, State (Applied, Pending, Unknown),
+        ///  AppliedAt (when it ran, or null).
         ///  Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_migration_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -744,8 +746,22 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_remove(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_error** error);
 
         /// <summary>
-        ///  Sets an agent's state, one of ORCHESTRA_AGENT_*, and what it says that it works on (NULL for
-        ///  nothing). This is not a sign of life. An agent that is offline or broken claims no tasks.
+        ///  Records what an agent says of itself, and that it lives. What isn't given stays as it is.
+        ///
+        ///  `report` is a JSON object with any of Status (Unknown, Idle, Busy, Offline, Error), LastPing (ISO
+        ///  8601; now), CurrentTask (up to 2000 characters; null for none). An idle agent has no current task.
+        ///  Without Status, one that was offline is back at work. NULL is `{}`.
+        ///
+        ///  `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_report", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_report(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* report, System.UIntPtr report_len, orchestra_buffer* agent, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets an agent's state, one of ORCHESTRA_AGENT_*, and what it says that it works on, as
+        ///  orchestra_agent_report() does. NULL: a busy agent works on nothing in particular, and what others
+        ///  worked on stays. An agent that is offline or broken claims no tasks.
         ///
         ///  `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
         ///  ORCHESTRA_INVALID_ARGUMENT: the number is no state; ORCHESTRA_NOT_FOUND: there is no such agent.
@@ -761,8 +777,9 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_heartbeat(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_error** error);
 
         /// <summary>
-        ///  Lists the agents that could take a task now, the least loaded first: idle or busy with room, with
-        ///  a sign of life within five health intervals, and for this repository or any.
+        ///  Lists the agents that could take a task now: idle or busy with room, with a sign of life within
+        ///  five health intervals, and for this repository or any. Those that completed the fewest tasks come
+        ///  first, and of these the more successful.
         ///
         ///  `repository_path` may be NULL for agents of any repository. `agents` receives a JSON array of
         ///  agents. Free it with orchestra_buffer_free().
@@ -904,6 +921,17 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_session_add_usage(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* usage, System.UIntPtr usage_len, orchestra_buffer* session, orchestra_error** error);
 
         /// <summary>
+        ///  Records what changed of a session in one call; what isn't given stays as it is.
+        ///
+        ///  `report` is a JSON object with any of Status (Active, Paused, Closed, Error), ProcessId (null for
+        ///  none), WorkingDirectory (1 to 500 characters), Usage (what orchestra_agent_session_add_usage()
+        ///  takes). `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it is closed.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_report", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_report(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* report, System.UIntPtr report_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
         ///  Holds an active session.
         ///
         ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
@@ -974,7 +1002,8 @@ namespace Orchestra.Store
         ///  Grants what was asked for.
         ///
         ///  `decision` is a JSON object with any of DecidedBy (1 to 128 characters; the acting user if it is
-        ///  absent), Reason (up to 500 characters); NULL is `{}`. `approval` receives the request; it may be
+        ///  absent), Reason (up to 500 characters), ResumeSession (true: the session of the request goes on
+        ///  now, in the same transaction; it is active, with a new LastResumedAt); NULL is `{}`. `approval` receives the request; it may be
         ///  NULL. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: it was decided or
         ///  cancelled before, or has expired; the details have which as From.
         /// </summary>
@@ -1282,9 +1311,20 @@ namespace Orchestra.Store
         internal static extern int orchestra_preference_rekey(orchestra_store* store, uint limit, long* resealed, long* failed, long* remaining, orchestra_error** error);
 
         /// <summary>
+        ///  Creates a chat session, even if the user has others with this instance of the host.
+        ///
+        ///  `session` is a JSON object: InstanceId (1 to 128 characters); optional Id (a new one is made),
+        ///  UserId (nobody), Title (up to 200 characters). `created` receives the session; it may be NULL.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_ALREADY_EXISTS: there is a session with this Id.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_create_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_create_session(orchestra_store* store, byte* session, System.UIntPtr session_len, orchestra_buffer* created, orchestra_error** error);
+
+        /// <summary>
         ///  Gives the latest session of a user with an instance of the host, or begins one with this title.
         ///  A session that is there keeps its title.
         ///
+        ///  `user_id` is NULL for a user whom the host doesn't know: such sessions belong to nobody.
         ///  `instance_id` has 1 to 128 characters, `title` up to 200. `session` receives a JSON object with
         ///  all columns of the table ChatSessions under their names; it may be NULL. Free it with
         ///  orchestra_buffer_free().
@@ -1326,7 +1366,8 @@ namespace Orchestra.Store
         ///  Adds a message to a session, as one that is not sent yet.
         ///
         ///  `message` is a JSON object: SessionId, MessageType (User, System, Agent), Content (up to 1000000
-        ///  characters; empty only with attachments); optional FormattedContent (HTML), AgentId, UserId,
+        ///  characters; empty only with attachments); optional Author (who wrote it, 1 to 128 characters, for
+        ///  CreatedBy; the acting user), Metadata (any JSON), FormattedContent (HTML), AgentId, UserId,
         ///  Attachments (up to 100 objects with Name and Size in bytes, and optional ContentType and
         ///  Location), ThreadId, ParentMessageId (the message that is answered, of the same session and
         ///  thread), LinkedTaskId, WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime (ms).
@@ -1693,6 +1734,17 @@ namespace Orchestra.Store
         internal static extern int orchestra_task_claim_for_agent(orchestra_store* store, byte* agent_id, System.UIntPtr agent_id_len, uint limit, uint lease_ms, orchestra_buffer* tasks, orchestra_error** error);
 
         /// <summary>
+        ///  Takes the next task out of the queue for each idle agent, at most `limit` tasks, in the order of
+        ///  orchestra_agent_find_available(): for hosts that push work to their agents.
+        ///
+        ///  The tasks are leased for `lease_ms`, or for the store's default if that is 0. `tasks` receives them
+        ///  as orchestra_task_claim_for_agent() does, each with its AgentId and LeaseToken. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_assign_pending", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_assign_pending(orchestra_store* store, uint limit, uint lease_ms, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
         ///  Takes the next tasks of a repository (`*` for any) out of the queue for a worker that is no agent,
         ///  at most `limit`. `worker` is its name, 1 to 128 characters. Otherwise as
         ///  orchestra_task_claim_for_agent().
@@ -1787,11 +1839,30 @@ namespace Orchestra.Store
         internal static extern int orchestra_task_release(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, orchestra_buffer* task, orchestra_error** error);
 
         /// <summary>
+        ///  Brings a task into a state, whatever its present one is: a pending task that is to be completed is
+        ///  started first, a failed one is retried. A task that is in the state already stays as it is.
+        ///
+        ///  `report` is a JSON object: Status (Pending, Assigned, InProgress, Completed, Failed, Cancelled);
+        ///  optional AgentId (who has the task, which is pinned to it; Assigned needs one), Result and Metrics
+        ///  (for any end; as for orchestra_task_complete_with_metrics()), ErrorMessage (Failed, Cancelled),
+        ///  Retry (true: a failed task that has retries left is pending again). `token` is that of the task's
+        ///  lease, or NULL where it has none.
+        ///
+        ///  `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_CONFLICT: the token is not that of the task's lease; ORCHESTRA_INVALID_TRANSITION: no
+        ///  steps lead there, as from a task that has completed; ORCHESTRA_INVALID_ARGUMENT names a property
+        ///  that doesn't belong to the state.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_set_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_set_status(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* report, System.UIntPtr report_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
         ///  Notes that a running task did what it should, as orchestra_task_complete() does, with what was
         ///  measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
         ///
-        ///  `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
-        ///  task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  `metrics` is a JSON object by names of 1 to 255 characters each: a number becomes a row of its own,
+        ///  anything else one of the Properties of a row ExecutionDuration. `task` receives the task; it may be
+        ///  NULL. Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_complete_with_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_complete_with_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* result, System.UIntPtr result_len, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* task, orchestra_error** error);
@@ -1800,8 +1871,8 @@ namespace Orchestra.Store
         ///  Notes how far a running task is, as orchestra_task_update_progress() does, with what was
         ///  measured by now. That is kept as PerformanceMetrics of the task in the same transaction.
         ///
-        ///  `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
-        ///  task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  `metrics` is as for orchestra_task_complete_with_metrics(), with a row ProgressPercentage. `task`
+        ///  receives the task; it may be NULL. Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_update_progress_with_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_update_progress_with_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, int percentage, byte* message, System.UIntPtr message_len, int may_go_back, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* task, orchestra_error** error);
@@ -2191,9 +2262,9 @@ namespace Orchestra.Store
         ///  Records a measured value.
         ///
         ///  `sample` is a JSON object: EntityType (Agent, Task, Repository, System, or any other, 1 to 100
-        ///  characters), MetricName (1 to 255 characters), Value; optional EntityId (the thing's id; none
-        ///  for the whole), Unit (up to 50 characters), Timestamp (ISO 8601; now if it is absent), Tags (an
-        ///  array of texts), Properties (any JSON).
+        ///  characters), MetricName (1 to 255 characters), MetricValue (or Value); optional EntityId (the
+        ///  thing's id; none for the whole), MetricUnit (or Unit; up to 50 characters), Timestamp (ISO 8601;
+        ///  now if it is absent), Tags (an array of texts), Properties (any JSON).
         ///
         ///  `id` receives the id of the row of PerformanceMetrics, as text and not as JSON; it may be NULL.
         ///  Free it with orchestra_buffer_free().
@@ -2230,7 +2301,8 @@ namespace Orchestra.Store
         ///  Hourly, Daily or Weekly for what orchestra_metric_roll_up() has merged so far); optional
         ///  EntityId (none for values that have none).
         ///
-        ///  `points` receives a JSON array: Start, End, Count, Mean, Sum, Min, Max, StandardDeviation, Unit.
+        ///  `points` receives a JSON array: Start, End, Count, MetricValue (the mean of a
+        ///  rollup), Sum, Min, Max, StandardDeviation, MetricUnit.
         ///  Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_metric_query", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -3143,6 +3215,20 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_trust_clock", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_store_trust_clock(orchestra_store* store, orchestra_error** error);
+
+        /// <summary>
+        ///  Takes the texts of a user out of chat, preferences, reasons of approvals and pauses, the row in
+        ///  Users, and the audit log's values of all these. What was done, by whom and when stays, and the
+        ///  audit log gets entries Erasure. It works in transactions of bounded size; one that was interrupted
+        ///  goes on when it is called again.
+        ///
+        ///  If `commit` is 0, nothing is changed, and `report` says what would be. `backups` is a directory of
+        ///  backups, or NULL for that of the store's options. `report` receives a JSON object: UserId,
+        ///  IsDryRun, Counts (rows by table), Backups (those of the directory, which may still hold the texts,
+        ///  as orchestra_backup_list() gives them); it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_user_erase", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_user_erase(orchestra_store* store, byte* user_id, System.UIntPtr user_id_len, byte* backups, System.UIntPtr backups_len, int commit, orchestra_buffer* report, orchestra_error** error);
 
         /// <summary>
         ///  Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.

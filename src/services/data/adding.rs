@@ -7,10 +7,10 @@ use crate::error::{Error, Result};
 use crate::rows::{AuditLog, Entity, UnitOfWork, audit, writers};
 use crate::services::code_repositories::{link, normalize_path};
 use crate::services::tasks::{self, NewTask};
-use crate::services::{chat, templates, workflows};
+use crate::services::{templates, workflows};
 use crate::tables::{
-    Agent, ChatMessage, CodeRepository, QueuePause, Task, TaskDependency, TaskTemplate,
-    WorkflowDefinition, WorkflowExecution,
+    Agent, CodeRepository, QueuePause, Task, TaskDependency, TaskTemplate, WorkflowDefinition,
+    WorkflowExecution,
 };
 use crate::types::AgentStatus;
 
@@ -47,8 +47,6 @@ pub(super) fn add<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<()
         pause.repository_path.iter_mut().for_each(normalize);
     } else if let Some(log) = any.downcast_ref::<AuditLog>() {
         audit::check_action(&log.action)?;
-    } else if let Some(message) = any.downcast_mut::<ChatMessage>() {
-        return by(uow, message, chat::add_message);
     }
     uow.insert(row)
 }

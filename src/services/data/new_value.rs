@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::json_columns::taken;
 use super::write::check_value;
 use crate::error::{Error, Result};
 use crate::rows::query::columns::{Column, ColumnKind, must_be};
@@ -10,7 +11,7 @@ use crate::types::{TimeSpan, Timestamp};
 /// New value of a column.
 pub(super) enum NewValue<'v> {
     /// This value.
-    Given(&'v Value),
+    Given(Value),
     /// The old value and this one; none stays none.
     Sum(&'v Value),
     /// This many times the old value; none stays none.
@@ -30,7 +31,7 @@ impl<'v> NewValue<'v> {
             }
             value => {
                 check_value(column, value)?;
-                Ok(Self::Given(value))
+                Ok(Self::Given(taken(column, value)?))
             }
         }
     }
@@ -87,8 +88,8 @@ impl<'v> NewValue<'v> {
     /// Returns the value for a row that has this one.
     pub(super) fn of(&self, column: &Column, old: Value) -> Result<Value> {
         match self {
-            Self::Given(value) => Ok((*value).clone()),
-            Self::Coalesced(value) if old.is_null() => Ok((*value).clone()),
+            Self::Given(value) => Ok(value.clone()),
+            Self::Coalesced(value) if old.is_null() => Ok(value.clone()),
             Self::Coalesced(_) => Ok(old),
             _ if old.is_null() => Ok(old),
             Self::Joined(text) => match old {

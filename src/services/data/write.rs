@@ -1,6 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::adding;
+use super::json_columns;
 use super::new_value::NewValue;
 use crate::error::{Error, Result};
 use crate::rows::data::{find_visible, get};
@@ -143,7 +144,11 @@ pub(crate) fn check_value(column: &Column, value: &Value) -> Result<()> {
 pub(crate) fn with_values<E: Entity>(row: &E, changes: &Map<String, Value>) -> Result<E> {
     let mut values = values_of(row)?;
     for (name, value) in changes {
-        values.insert(name.clone(), value.clone());
+        // As it was read, a value passes.
+        if values.get(name) != Some(value) {
+            let value = json_columns::taken(column::<E>(name)?, value)?;
+            values.insert(name.clone(), value);
+        }
     }
     row_of(values)
 }

@@ -304,7 +304,7 @@ fn update_task_progress_records_metrics() {
     let test = TestStore::new();
     let agent = test.agent("a", 5);
     let (id, token) = running(&test, &agent, "t");
-    let metrics = Metrics::from([("Tokens".to_owned(), 12.0)]);
+    let metrics = Metrics::from([("Tokens".to_owned(), 12.0.into())]);
     let progress = TaskProgress {
         metrics,
         ..TaskProgress::at(50)
@@ -514,7 +514,7 @@ fn complete_task_records_metrics() {
     let test = TestStore::new();
     let agent = test.agent("a", 5);
     let (id, token) = running(&test, &agent, "t");
-    let metrics = Metrics::from([("Tokens".to_owned(), 12.0)]);
+    let metrics = Metrics::from([("Tokens".to_owned(), 12.0.into())]);
     change(&test, |uow| {
         tasks::complete_with_metrics(uow, &id, Some(&token), None, &metrics)
     });

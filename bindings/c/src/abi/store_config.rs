@@ -51,11 +51,7 @@ impl StoreOptions<'_> {
 impl orchestra_store_options {
     /// Sets the fields that the options give as numbers.
     fn set(&self, config: &mut StoreConfig) -> Result<()> {
-        let reserved = [
-            ("reserved", self.reserved),
-            ("reserved_2", self.reserved_2),
-            ("reserved_3", self.reserved_3),
-        ];
+        let reserved = [("reserved", self.reserved), ("reserved_2", self.reserved_2)];
         for (name, value) in reserved {
             if value != 0 {
                 return Err(Error::invalid(name, "not 0"));
@@ -160,6 +156,7 @@ impl orchestra_store_options {
         set(&mut config.min_free_disk, bytes(self.min_free_disk_kib));
         set(&mut config.sql_memory, bytes(self.sql_memory_kib));
         config.read_only = self.read_only != 0;
+        config.windows_paths = self.windows_paths != 0;
         config.allow_unsafe_location = self.allow_unsafe_location != 0;
         config.check_after_crash = self.no_check_after_crash == 0;
         config.backup_before_migration = self.no_backup_before_migration == 0;
@@ -304,6 +301,7 @@ mod tests {
             max_rows_per_run: 1,
             max_clock_gap_s: 1,
             max_size_kib: 1,
+            windows_paths: 1,
             ..with_backups(POLICY)
         }
     }

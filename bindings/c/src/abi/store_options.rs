@@ -145,8 +145,9 @@ pub struct orchestra_store_options {
     /// aren't limited; orchestra_store_with_timeout() gives single calls more time. Writes share no commits with it.
     /// Default: calls take as long as they need.
     pub operation_timeout_ms: u32,
-    /// Leave it 0: it keeps what follows in its place.
-    pub reserved_3: u32,
+    /// Not 0: paths of repositories that differ only in case, or in the kind of slash, are one path, as for
+    /// Windows. The spelling of the registered repository counts.
+    pub windows_paths: u32,
     /// From which time on a call is logged as slow, in ms: as a warning of the part orchestra_store::slow_operations,
     /// with the number of its statements and rows, and the statement that took longest. Default: never.
     pub slow_operation_ms: u32,

@@ -60,5 +60,6 @@ pub mod tasks;
 pub mod templates;
 pub mod transaction;
 pub mod upkeep;
+pub mod users;
 pub mod version;
 pub mod workflows;

@@ -87,6 +87,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "abi/writer",
         "exports/export",
         "exports/upkeep",
+        "exports/users",
         "exports/integrity",
         "exports/space",
         "exports/backups",
