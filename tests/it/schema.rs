@@ -8,6 +8,8 @@ mod plans;
 mod refused_values;
 mod tables;
 
+use std::sync::LazyLock;
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -19,50 +21,74 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Two rows of each table, at least: `a` with what must be given, `b` with everything.
 const ROWS: &str = include_str!("schema/rows.sql");
 
+const FILE: &str = "orchestra.db";
+
 /// A database file of its own, removed when dropped.
-struct Database {
+pub struct Database {
     connection: SqliteConnection,
-    _directory: TempDir,
+    directory: TempDir,
 }
+
+/// A migrated database, which is copied for each test: to migrate takes longer than most tests do.
+static MIGRATED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut database = Database::empty();
+    database
+        .connection
+        .run_pending_migrations(MIGRATIONS)
+        .unwrap();
+    // What a new database begins with, so that a test sees its own rows alone.
+    database.run("DELETE FROM UserPreferences; DELETE FROM TaskTemplates;");
+    database.into_bytes()
+});
+
+/// The same with [`ROWS`].
+static WITH_ROWS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut database = Database::migrated();
+    database.run(ROWS);
+    database.into_bytes()
+});
 
 impl Database {
     fn empty() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("orchestra.db");
-        let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-        connection
-            .batch_execute("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")
-            .unwrap();
-        Self {
-            connection,
-            _directory: directory,
-        }
+        Self::holding(&[])
     }
 
     fn migrated() -> Self {
-        let mut database = Self::empty();
-        database
-            .connection
-            .run_pending_migrations(MIGRATIONS)
+        Self::holding(&MIGRATED)
+    }
+
+    pub fn with_rows() -> Self {
+        Self::holding(&WITH_ROWS)
+    }
+
+    fn holding(content: &[u8]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE);
+        std::fs::write(&path, content).unwrap();
+        let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        connection
+            .batch_execute(
+                "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA synchronous = OFF;",
+            )
             .unwrap();
-        // What a new database begins with, so that a test sees its own rows alone.
-        database.run("DELETE FROM UserPreferences; DELETE FROM TaskTemplates;");
-        database
+        Self {
+            connection,
+            directory,
+        }
     }
 
-    fn with_rows() -> Self {
-        let mut database = Self::migrated();
-        database.run(ROWS);
-        database
+    fn into_bytes(self) -> Vec<u8> {
+        drop(self.connection);
+        std::fs::read(self.directory.path().join(FILE)).unwrap()
     }
 
-    fn run(&mut self, sql: &str) {
+    pub fn run(&mut self, sql: &str) {
         self.try_run(sql)
             .unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
 
     /// The message of the error, if there is one; nothing is kept of a statement that fails.
-    fn try_run(&mut self, sql: &str) -> Result<(), String> {
+    pub fn try_run(&mut self, sql: &str) -> Result<(), String> {
         self.connection
             .batch_execute(sql)
             .map_err(|error| error.to_string())

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -25,6 +25,15 @@ pub struct TestStore {
     directory: TempDir,
 }
 
+/// A new database, which is copied for each test: to migrate takes longer than most tests do.
+static NEW_DATABASE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("orchestra.db");
+    let store = Store::open(StoreConfig::new(&path)).unwrap();
+    store.close().unwrap();
+    std::fs::read(path).unwrap()
+});
+
 impl TestStore {
     /// A new database whose clock stands at 2026-01-01.
     pub fn new() -> Self {
@@ -40,6 +49,9 @@ impl TestStore {
         config.ids = Arc::new(SequentialIds::new("id"));
         config.queue.jitter_percent = 0;
         change(&mut config);
+        if !config.path.exists() {
+            std::fs::write(&config.path, &*NEW_DATABASE).unwrap();
+        }
         Self {
             store: Store::open(config).unwrap(),
             clock,
