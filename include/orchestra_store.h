@@ -2506,7 +2506,8 @@ orchestra_status orchestra_task_reassign(const struct orchestra_store *store,
  * WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
  * LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
  * (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
- * Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Free it
+ * Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Commands has,
+ * for each reason in their order, the command of `orchestra` that ends it, a text for a shell. Free it
  * with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such task.
  */
 orchestra_status orchestra_task_explain(const struct orchestra_store *store,
@@ -4635,7 +4636,8 @@ orchestra_status orchestra_user_erase(const struct orchestra_store *store,
 /**
  * Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
  *
- * `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),
+ * `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message,
+ * Command: what ends it, a text for a shell),
  * `error_count` how many of these are errors and not warnings. Both may be NULL. Free the report
  * with orchestra_buffer_free(). A database with findings is ORCHESTRA_OK: the check has run.
  */

@@ -89,7 +89,7 @@ impl<'v> NewValue<'v> {
     pub(super) fn of(&self, column: &Column, old: Value) -> Result<Value> {
         match self {
             Self::Given(value) => Ok(value.clone()),
-            Self::Coalesced(value) if old.is_null() => Ok(value.clone()),
+            Self::Coalesced(value) if old.is_null() => Ok((*value).clone()),
             Self::Coalesced(_) => Ok(old),
             _ if old.is_null() => Ok(old),
             Self::Joined(text) => match old {
