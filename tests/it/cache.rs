@@ -501,6 +501,7 @@ fn the_results_of_the_specification_are_kept_until_a_commit_and_no_longer() {
     let scope = analytics::TaskScope::default();
     // A commit of this store, and one of another, which could as well be another process.
     for writer in [store, &other] {
+        store.invalidate_pattern("*");
         let [before, after] = kept_until(
             || store.task_analytics(None, &scope).unwrap(),
             || enqueue(writer),
