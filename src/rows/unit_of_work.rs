@@ -299,11 +299,15 @@ impl<'a> UnitOfWork<'a> {
 
 impl UnitOfWork<'_> {
     /// Runs `work`, which deletes rows of `E`, in a savepoint at whose end references to deleted rows are refused, not
-    /// before: so rows that refer to each other can be deleted in any order.
+    /// before: so rows that refer to each other can be deleted in any order. Where the caller of the transaction has made
+    /// references wait for its end, and some dangle, they go on waiting.
     pub(crate) fn deleting_in_any_order<E: Entity, T>(
         &mut self,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> Result<T> {
+        if self.handle.has_dangling_references() {
+            return self.savepoint(work);
+        }
         dialect::defer_foreign_keys(self.connection(), true)?;
         let outcome = self.savepoint(|uow| {
             let value = work(uow)?;

@@ -488,15 +488,20 @@ fn the_results_of_the_specification_are_kept_until_a_commit_and_no_longer() {
     vm_steps::watch_new_connections();
     let test = TestStore::new();
     let agent = test.agent("ada", 1);
-    let other = Store::open(StoreConfig::new(test.path())).unwrap();
+    let mut config = StoreConfig::new(test.path());
+    config.clock = Arc::clone(&test.clock) as _;
+    let other = Store::open(config).unwrap();
     let enqueue = |store: &Store| {
         let new = NewTask::new("make", REPOSITORY);
         store.write(|uow| tasks::enqueue(uow, &new)).unwrap();
+        // The end of a period isn't part of it.
+        test.advance_seconds(1);
     };
     let store = &test.store;
     let scope = analytics::TaskScope::default();
     // A commit of this store, and one of another, which could as well be another process.
     for writer in [store, &other] {
+        store.invalidate_pattern("*");
         let [before, after] = kept_until(
             || store.task_analytics(None, &scope).unwrap(),
             || enqueue(writer),
