@@ -59,6 +59,11 @@ fn failed(test: &TestStore, agent: &AgentId, id: &str) -> TaskId {
     .id
 }
 
+/// What was measured of a run.
+fn tokens() -> Metrics {
+    serde_json::from_value(json!({"Tokens": 12.0})).unwrap()
+}
+
 fn metrics_of(test: &TestStore, id: &TaskId) -> Vec<(String, f64)> {
     let all = look(test, |r| {
         data::list(r, &Specification::<PerformanceMetric>::new())
@@ -304,7 +309,7 @@ fn update_task_progress_records_metrics() {
     let test = TestStore::new();
     let agent = test.agent("a", 5);
     let (id, token) = running(&test, &agent, "t");
-    let metrics = Metrics::from([("Tokens".to_owned(), 12.0)]);
+    let metrics = tokens();
     let progress = TaskProgress {
         metrics,
         ..TaskProgress::at(50)
@@ -514,7 +519,7 @@ fn complete_task_records_metrics() {
     let test = TestStore::new();
     let agent = test.agent("a", 5);
     let (id, token) = running(&test, &agent, "t");
-    let metrics = Metrics::from([("Tokens".to_owned(), 12.0)]);
+    let metrics = tokens();
     change(&test, |uow| {
         tasks::complete_with_metrics(uow, &id, Some(&token), None, &metrics)
     });
