@@ -2388,6 +2388,47 @@ orchestra_status orchestra_task_explain(const struct orchestra_store *store,
                                         struct orchestra_error **error);
 
 /**
+ * Counts the tasks that orchestra_task_change_many() would try to change.
+ *
+ * `count` receives the number. `change` and `document` are as there.
+ */
+orchestra_status orchestra_task_count_changeable(const struct orchestra_store *store,
+                                                 const uint8_t *change,
+                                                 size_t change_len,
+                                                 const uint8_t *document,
+                                                 size_t document_len,
+                                                 int64_t *count,
+                                                 struct orchestra_error **error);
+
+/**
+ * Changes tasks that a document describes, by id, at most `limit` in one transaction; one that
+ * can't be changed keeps no other from it.
+ *
+ * `change` is a JSON object: `{"Verb": "Cancel", "Reason": "too late"}` cancels those that haven't
+ * ended, or asks their workers to stop; `{"Verb": "Retry"}` retries those that failed; `{"Verb":
+ * "Release"}` takes those that are assigned or running from whoever has them; `{"Verb":
+ * "Reassign", "AgentId": "a1"}` gives those that haven't ended to that agent alone, or with null to
+ * any; `{"Verb": "SetPriority", "Priority": "High"}`. `document` is as orchestra_entity_count()
+ * takes it, but has to be given: `{}` is for all tasks.
+ *
+ * `outcome` receives a JSON object; it may be NULL: Changed, the number; Refused, an array of Id and Message;
+ * Next, the id to give as `after` in the next call, or null if that was all. `after` is NULL in the
+ * first one. Free it with orchestra_buffer_free(). After an interruption, begin with NULL again:
+ * what is changed is no longer among the tasks. The audit log gets an entry for each call that
+ * changes any, besides those of the tasks. ORCHESTRA_NOT_FOUND: there is no such agent.
+ */
+orchestra_status orchestra_task_change_many(const struct orchestra_store *store,
+                                            const uint8_t *change,
+                                            size_t change_len,
+                                            const uint8_t *document,
+                                            size_t document_len,
+                                            const uint8_t *after,
+                                            size_t after_len,
+                                            uint32_t limit,
+                                            struct orchestra_buffer *outcome,
+                                            struct orchestra_error **error);
+
+/**
  * Lets a pending task wait for another one, too: it can't be claimed before that has completed.
  * `on_failure`, one of ORCHESTRA_FAILURE_*, says what becomes of it if that one fails or is
  * cancelled, or has been.
@@ -3481,14 +3522,16 @@ orchestra_status orchestra_entity_aggregate(const struct orchestra_store *store,
  * Adds a row to an entity.
  *
  * `row` is a JSON object with columns of the table, such as `{"UserName": "ann"}`. Left out may be:
- * Id (a new one is made), what may be null or has a default; CreatedAt, CreatedBy, UpdatedAt,
- * UpdatedBy and RowVersion are the store's.
+ * Id (a new one is made), what may be null or has a default. What operations or the store write, such as
+ * Status, CreatedAt or RowVersion, has to be left out, or to be as if nobody had set it (0, null, the
+ * year 1). A row that an operation adds is added by it: a task is enqueued, an execution started, a
+ * dependency added.
  *
  * `inserted` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
  * ORCHESTRA_INVALID_ARGUMENT names the column that is unknown, missing, or doesn't take its value,
  * such as the UserId of another user's preference;
  * ORCHESTRA_ALREADY_EXISTS: the id or a unique value is there; ORCHESTRA_CONSTRAINT_VIOLATION: it
- * refers to a row that is not there.
+ * refers to a row that is not there. The errors of the operation come besides.
  */
 orchestra_status orchestra_entity_insert(const struct orchestra_store *store,
                                          int32_t entity,
@@ -3569,7 +3612,9 @@ orchestra_status orchestra_entity_bulk_update(const struct orchestra_store *stor
  * orchestra_entity_restore() brings it back; elsewhere for good.
  *
  * ORCHESTRA_NOT_FOUND: there is no such row; ORCHESTRA_READ_ONLY: rows of this entity are only added;
- * ORCHESTRA_CONSTRAINT_VIOLATION: other rows refer to it.
+ * ORCHESTRA_CONSTRAINT_VIOLATION: other rows refer to it. An open task is cancelled first.
+ * ORCHESTRA_CONFLICT: it is at work: a leased task, one of an execution that hasn't ended, such an
+ * execution, an agent that holds tasks.
  */
 orchestra_status orchestra_entity_delete(const struct orchestra_store *store,
                                          int32_t entity,

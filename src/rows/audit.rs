@@ -60,6 +60,16 @@ const MAX_ENTRIES: u32 = 10_000;
 /// Actions that change a row; only the change itself may record them.
 const CHANGES: [&str; 4] = ["Create", "Update", "Delete", "Restore"];
 
+/// Refuses the actions that the change of a row records itself, and texts that are none.
+pub(crate) fn check_action(action: &str) -> Result<()> {
+    validate::text("Action", action, 1..=100)?;
+    if CHANGES.contains(&action) {
+        let reason = format!("must not be '{action}', which the change of a row records itself");
+        return Err(Error::invalid("Action", reason));
+    }
+    Ok(())
+}
+
 /// An action to record that is not a change of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -128,14 +138,7 @@ impl NewAuditLog {
     }
 
     fn validate(&self) -> Result<()> {
-        validate::text("Action", &self.action, 1..=100)?;
-        if CHANGES.contains(&self.action.as_str()) {
-            let reason = format!(
-                "must not be '{}', which the change of a row records itself",
-                self.action
-            );
-            return Err(Error::invalid("Action", reason));
-        }
+        check_action(&self.action)?;
         validate::text("EntityType", &self.entity_type, 1..=100)?;
         for (column, value, longest) in [
             ("ErrorMessage", &self.error_message, usize::MAX),

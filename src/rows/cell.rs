@@ -36,6 +36,9 @@ pub trait CellValue: Any {
 
     /// Returns why the value can't be written, if it can't.
     fn flaw(&self) -> Option<Flaw>;
+
+    /// Returns true for what the column of a new row has, or .NET's variable, if nothing was set.
+    fn is_unset(&self) -> bool;
 }
 
 /// A type that a field of a row can have.
@@ -54,6 +57,11 @@ pub trait FieldType {
     /// Returns why the value can't be written, if it can't: it would not be read as it is.
     fn to_flaw(&self) -> Option<Flaw> {
         None
+    }
+
+    /// Returns true for the value of a column or variable that nobody has set, other than NULL.
+    fn is_default(&self) -> bool {
+        false
     }
 }
 
@@ -89,6 +97,10 @@ impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
     fn flaw(&self) -> Option<Flaw> {
         self.to_flaw()
     }
+
+    fn is_unset(&self) -> bool {
+        self.is_default()
+    }
 }
 
 impl<T: FieldType> FieldType for Option<T> {
@@ -105,6 +117,10 @@ impl<T: FieldType> FieldType for Option<T> {
     fn to_flaw(&self) -> Option<Flaw> {
         self.as_ref().and_then(T::to_flaw)
     }
+
+    fn is_default(&self) -> bool {
+        self.as_ref().is_none_or(T::is_default)
+    }
 }
 
 impl FieldType for String {
@@ -118,6 +134,10 @@ impl FieldType for String {
 
     fn to_flaw(&self) -> Option<Flaw> {
         flaw_of_text(self)
+    }
+
+    fn is_default(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -143,6 +163,10 @@ impl FieldType for f64 {
     // JSON has no other numbers.
     fn to_flaw(&self) -> Option<Flaw> {
         (!self.is_finite()).then_some("must be a finite number")
+    }
+
+    fn is_default(&self) -> bool {
+        *self == 0.0
     }
 }
 
@@ -176,22 +200,30 @@ macro_rules! whole_numbers {
             fn to_stored(&self) -> Option<StoredValue> {
                 Some(StoredValue::Integer((*self).into()))
             }
+
+            fn is_default(&self) -> bool {
+                *self == Self::default()
+            }
         })+
     };
 }
 
 macro_rules! texts {
-    ($($type:ty),+) => {
+    ($($type:ty, unset $unset:expr;)+) => {
         $(impl FieldType for $type {
             fn to_stored(&self) -> Option<StoredValue> {
                 Some(StoredValue::Text(self.to_string()))
+            }
+
+            fn is_default(&self) -> bool {
+                *self == $unset
             }
         })+
     };
 }
 
 macro_rules! enums {
-    ($($type:ty),+ $(,)?) => {
+    ($($type:ty $(: $default:ident)?),+ $(,)?) => {
         $(impl FieldType for $type {
             const ENUM: Option<ReadEnum> = Some(|json| {
                 let value = serde_json::from_value::<Self>(json.clone());
@@ -201,27 +233,34 @@ macro_rules! enums {
             fn to_stored(&self) -> Option<StoredValue> {
                 Some(StoredValue::Integer(self.number().into()))
             }
+
+            $(fn is_default(&self) -> bool {
+                *self == Self::$default()
+            })?
         })+
     };
 }
 
 whole_numbers!(bool, i32, i64);
-texts!(TimeSpan, Timestamp);
+texts! {
+    TimeSpan, unset Self::ZERO;
+    Timestamp, unset Self::MIN;
+}
 enums!(
-    AccessLevel,
-    AgentStatus,
-    ApprovalStatus,
-    DeliveryStatus,
+    AccessLevel: default,
+    AgentStatus: default,
+    ApprovalStatus: default,
+    DeliveryStatus: default,
     ErrorSeverity,
-    FailurePolicy,
+    FailurePolicy: default,
     MessageType,
-    PreferenceType,
-    RepositoryType,
-    RiskLevel,
-    SessionStatus,
-    TaskPriority,
-    TaskStatus,
-    WorkflowExecutionStatus,
+    PreferenceType: default,
+    RepositoryType: default,
+    RiskLevel: default,
+    SessionStatus: default,
+    TaskPriority: default,
+    TaskStatus: default,
+    WorkflowExecutionStatus: default,
 );
 
 /// Writes cells as a JSON object, with a placeholder for the values of secret columns.

@@ -42,6 +42,10 @@ pub trait Entity:
     #[doc(hidden)]
     const KEPT: &'static [KeptColumns];
 
+    /// Columns among these to which a new row gives their first values.
+    #[doc(hidden)]
+    const GIVEN: &'static [&'static str] = &[];
+
     /// Returns the id.
     fn id(&self) -> &Id<Self>;
 

@@ -69,6 +69,7 @@ macro_rules! selected {
 ///         [status] by "claim and start",                // columns that only these operations change
 ///         [last_ping] unversioned "heartbeat",          // the same, for a change that leaves the version as it is
 ///     },
+///     given { last_ping },                              // columns among these whose first values a new row gives
 ///     relations {
 ///         Repository: one CodeRepository by "RepositoryId", // the row whose id is in this column
 ///         Tasks: many Task by "AgentId",                    // the rows that have this row's id in this column
@@ -90,6 +91,7 @@ macro_rules! entity {
         $(, secret $secret:ident)?
         $(, locked $locked:ident)?
         $(, kept { $([$($kept:ident),+ $(,)?] $how:ident $writer:literal),+ $(,)? })?
+        $(, given { $($given:ident),+ $(,)? })?
         $(, relations { $($relation:ident: $cardinality:ident $target:ident by $key:literal),* $(,)? })?
         $(,)?
     ) => {
@@ -198,6 +200,9 @@ macro_rules! entity {
                         "the store",
                     ),)?
                 ];
+
+                $(const GIVEN: &'static [&'static str] =
+                    &[$(<$table::$given as diesel::Column>::NAME),+];)?
 
                 $(fn is_locked(&self) -> bool {
                     self.$locked

@@ -22,11 +22,15 @@ pub(super) fn next(given: Option<&str>, known: &[String]) -> Result<String> {
     Ok(version.to_string())
 }
 
-fn greater(given: &str, newest: Option<Version>) -> Result<Version> {
-    let version = Version::parse(given).map_err(|e| {
+fn parse(given: &str) -> Result<Version> {
+    Version::parse(given).map_err(|e| {
         let reason = format!("must be a semantic version such as 1.2.0, got '{given}': {e}");
         Error::invalid("Version", reason)
-    })?;
+    })
+}
+
+fn greater(given: &str, newest: Option<Version>) -> Result<Version> {
+    let version = parse(given)?;
     match newest {
         Some(newest) if version <= newest => {
             let message =
@@ -95,6 +99,36 @@ pub(super) fn add<V: Versioned>(uow: &mut UnitOfWork<'_>, mut row: V) -> Result<
         uow.insert(&mut row)?;
         Ok(row)
     })
+}
+
+/// Inserts a version whose row a host has made: the active one, unless its row says otherwise.
+///
+/// Fails with [`ErrorCode::AlreadyExists`] if it is among the known versions of its name.
+pub(super) fn add_given<V: Versioned>(
+    uow: &mut UnitOfWork<'_>,
+    mut row: V,
+    known: &[String],
+) -> Result<V> {
+    parse(row.version())?;
+    if known.iter().any(|version| version == row.version()) {
+        let message = format!(
+            "{}: '{}' has a version {} already; give the new one another version",
+            V::NAME,
+            row.name(),
+            row.version()
+        );
+        return Err(
+            Error::new(ErrorCode::AlreadyExists, message).with_details(|d| {
+                d.entity = Some(V::NAME);
+                d.column = Some("Version".to_owned());
+            }),
+        );
+    }
+    if row.is_active() {
+        return add(uow, row);
+    }
+    uow.insert(&mut row)?;
+    Ok(row)
 }
 
 /// Makes a version the active one, and deactivates the one that was active.

@@ -85,6 +85,7 @@ entity! {
             last_claimed_at,
         ] by "claim and the ends of tasks",
     },
+    given { status, last_ping, repository_path, repository_id },
     relations {
         Repository: one CodeRepository by "RepositoryId",
         Sessions: many AgentSession by "AgentId",

@@ -26,6 +26,16 @@ pub(crate) fn count(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
         .first(conn)
 }
 
+/// Counts the pending tasks that only this agent may run.
+pub(crate) fn count_pinned(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
+    dsl::tasks
+        .filter(dsl::agent_id.eq(agent_id))
+        .filter(dsl::status.eq(TaskStatus::Pending))
+        .filter(dsl::is_pinned)
+        .select(count_star())
+        .first(conn)
+}
+
 /// Counts the tasks that are assigned to each agent; agents without any are left out.
 pub(crate) fn count_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentId, i64>> {
     let counts: Vec<(Option<AgentId>, i64)> = dsl::tasks

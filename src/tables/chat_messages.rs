@@ -105,6 +105,7 @@ entity! {
         [content, is_edited, edit_history] by "edit_message",
         [delivery_status, delivered_at, read_at, acknowledged_at] by "set_delivery_status",
     },
+    given { session_id, content },
     relations {
         Agent: one Agent by "AgentId",
         LinkedTask: one Task by "LinkedTaskId",

@@ -38,6 +38,7 @@ entity! {
     kept {
         [last_message_at] by "add_message",
     },
+    given { last_message_at },
     relations {
         Messages: many ChatMessage by "SessionId",
     },

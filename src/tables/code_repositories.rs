@@ -81,6 +81,7 @@ entity! {
             last_task_executed_at, reliability_score,
         ] by "the ends of tasks",
     },
+    given { path, last_accessed_at },
     relations {
         Agents: many Agent by "RepositoryId",
         Tasks: many Task by "RepositoryId",

@@ -68,6 +68,7 @@ entity! {
             metric_value, sample_count, min_value, max_value, sum, m2, standard_deviation, is_rolled_up,
         ] by "record and the upkeep",
     },
+    given { metric_value, sample_count, min_value, max_value, sum, m2, standard_deviation },
 }
 
 /// A measured value that is not part of its rollups yet.

@@ -35,6 +35,7 @@ entity! {
     kept {
         [queue_name, repository_path] by "pause and resume",
     },
+    given { queue_name, repository_path },
 }
 
 /// Lists all pauses, in no order, since each claim reads them.

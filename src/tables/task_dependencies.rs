@@ -36,6 +36,7 @@ entity! {
     kept {
         [task_id, depends_on_task_id] by "add_dependency and remove_dependency",
     },
+    given { task_id, depends_on_task_id },
     relations {
         Task: one Task by "TaskId",
         DependsOnTask: one Task by "DependsOnTaskId",

@@ -52,6 +52,7 @@ entity! {
     kept {
         [name, version, definition, is_active] by "publish and activate",
     },
+    given { name, version, definition, is_active },
     relations {
         Category: one TemplateCategory by "CategoryId",
     },

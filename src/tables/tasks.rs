@@ -145,6 +145,10 @@ entity! {
             workflow_step, stage_position,
         ] by "enqueue",
     },
+    given {
+        agent_id, is_pinned, idempotency_key, repository_path, repository_id, workflow_id, workflow_execution_id,
+        workflow_step,
+    },
     relations {
         Agent: one Agent by "AgentId",
         ParentTask: one Task by "ParentTaskId",

@@ -75,6 +75,7 @@ entity! {
             execution_count, success_count, failure_count, average_execution_time, last_executed_at,
         ] by "the ends of executions",
     },
+    given { name, version, definition, input_schema, output_schema, is_active, previous_version_id },
     relations {
         PreviousVersion: one WorkflowDefinition by "PreviousVersionId",
         Executions: many WorkflowExecution by "WorkflowDefinitionId",

@@ -87,6 +87,7 @@ entity! {
             progress_percentage, last_progress_update,
         ] by "start, pause, resume, cancel, retry and the ends of its tasks",
     },
+    given { workflow_definition_id, workflow_version, input_parameters, started_at },
     relations {
         ParentExecution: one WorkflowExecution by "ParentExecutionId",
         WorkflowDefinition: one WorkflowDefinition by "WorkflowDefinitionId",

@@ -11,6 +11,7 @@
 
 mod accepted;
 mod adding_a_table;
+mod adding_and_removing;
 mod agent_health;
 mod agent_repository;
 mod agent_sessions;
@@ -24,6 +25,7 @@ mod bad_input;
 mod cache;
 mod caches;
 mod cancel;
+mod change_many;
 mod chat;
 mod claim_cost;
 mod clock_model;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
 use orchestra_store::models::{
     AgentId, LeaseToken, PerformanceMetric, RepositoryId, Task, TaskId, WorkflowDefinitionId,
     WorkflowExecutionId,
@@ -308,16 +309,11 @@ fn get_tasks_by_correlation_id() {
 /// A workflow with two runs, each of which has tasks.
 fn workflow(test: &TestStore) -> (WorkflowDefinitionId, [WorkflowExecutionId; 2]) {
     test.run(|uow| {
-        let insert = |uow: &mut UnitOfWork<'_>, table: &str, row| {
-            registry::by_name(table)?.insert(uow, &row).map(drop)
-        };
-        let definition = json!({"Id": "w", "Name": "release", "Definition": {}});
-        insert(uow, "WorkflowDefinitions", definition)?;
-        for id in ["run-1", "run-2"] {
-            let run = json!({"Id": id, "WorkflowDefinitionId": "w", "WorkflowVersion": "1"});
-            insert(uow, "WorkflowExecutions", run)?;
-        }
-        Ok(())
+        Ok(uow.connection().batch_execute(
+            "INSERT INTO WorkflowDefinitions (Id, Name, Definition) VALUES ('w', 'release', '{}');
+             INSERT INTO WorkflowExecutions (Id, WorkflowDefinitionId, WorkflowVersion)
+             VALUES ('run-1', 'w', '1'), ('run-2', 'w', '1');",
+        )?)
     });
     let runs = ["run-1", "run-2"].map(|id| WorkflowExecutionId::new(id).unwrap());
     (WorkflowDefinitionId::new("w").unwrap(), runs)
@@ -394,7 +390,6 @@ fn get_workflow_task_tree() {
 
 #[test]
 fn a_tree_tells_of_circles_that_another_program_made() {
-    use diesel::connection::SimpleConnection as _;
     let test = TestStore::new();
     let (_, [run, _]) = workflow(&test);
     test.run(|uow| {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use orchestra_store::events::ChangeFilter;
 use orchestra_store::models::{Task, TaskDependency};
+use orchestra_store::schema::task_dependencies;
 use orchestra_store::services::data;
 use orchestra_store::services::tasks::{self, NewTask, TaskFilter};
 use orchestra_store::types::{FailurePolicy, Id};
@@ -81,16 +82,19 @@ fn references_are_checked_by_the_commit() {
         transaction.write(|uow| {
             diesel::sql_query("PRAGMA defer_foreign_keys = ON").execute(uow.connection())?;
             let task = tasks::enqueue(uow, &NewTask::new("a", REPOSITORY))?;
-            let mut dependency = TaskDependency {
+            let dependency = TaskDependency {
                 id: uow.new_id()?,
                 task_id: task.id,
                 depends_on_task_id: Id::new(on)?,
                 on_failure: FailurePolicy::Block,
                 created_at: uow.now(),
-                created_by: String::new(),
+                created_by: "system".to_owned(),
                 row_version: 1,
             };
-            data::add(uow, &mut dependency)
+            diesel::insert_into(task_dependencies::table)
+                .values(&dependency)
+                .execute(uow.connection())?;
+            Ok(())
         })
     };
     let mut transaction = store.begin().unwrap();

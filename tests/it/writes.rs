@@ -3,17 +3,15 @@
 use std::sync::Barrier;
 
 use diesel::prelude::*;
-use orchestra_store::models::{
-    Agent, AgentId, AuditLog, ErrorLog, Task, TaskId, User, UserPreference,
-};
+use orchestra_store::models::{Agent, AgentId, AuditLog, ErrorLog, Task, User, UserPreference};
 use orchestra_store::query::{Direction, Specification};
 use orchestra_store::schema::{agents, audit_logs, change_events, tasks, users};
-use orchestra_store::services::data;
+use orchestra_store::services::{data, tasks as queue};
 use orchestra_store::types::{AgentStatus, ErrorSeverity, PreferenceType, TaskPriority};
-use orchestra_store::{ErrorCode, Reader, UnitOfWork, UserContext};
+use orchestra_store::{ErrorCode, Reader, Result, UnitOfWork, UserContext};
 use serde_json::{Value, json};
 
-use crate::support::TestStore;
+use crate::support::{TestStore, token_of};
 
 fn user(uow: &UnitOfWork<'_>, name: &str) -> User {
     User {
@@ -233,15 +231,14 @@ fn a_bulk_update_that_fails_for_one_row_changes_none() {
 fn a_constraint_with_a_name_of_its_own_names_its_column_too() {
     let test = TestStore::new();
     let mut task = test.get_task(&test.task("x"));
-    task.id = TaskId::new("another").unwrap();
-    task.progress_percentage = 101;
+    task.max_retries = 11;
     let error = test
         .store
-        .write(|uow| data::add(uow, &mut task))
+        .write(|uow| data::update(uow, &mut task))
         .unwrap_err();
     let details = error.details();
-    assert_eq!(details.constraint.as_deref(), Some("CK_Tasks_Progress"));
-    assert_eq!(details.column.as_deref(), Some("ProgressPercentage"));
+    assert_eq!(details.constraint.as_deref(), Some("CK_Tasks_MaxRetries"));
+    assert_eq!(details.column.as_deref(), Some("MaxRetries"));
 }
 
 #[test]
@@ -348,6 +345,17 @@ fn a_hard_delete_takes_dependants_as_the_schema_says() {
     let task = test.task("x");
     let claimed = test.claim(&id, 1);
     assert_eq!(claimed[0].agent_id.as_ref(), Some(&id));
+    let at_work =
+        |outcome: Result<Agent>| assert_eq!(outcome.unwrap_err().code(), ErrorCode::Conflict);
+    at_work(test.store.write(|uow| data::delete(uow, &id)));
+    at_work(test.store.write(|uow| data::hard_delete(uow, &id)));
+    let token = token_of(&claimed[0]);
+    test.store
+        .write(|uow| {
+            queue::start(uow, &task, Some(&token))?;
+            queue::complete(uow, &task, Some(&token), None)
+        })
+        .unwrap();
     test.store
         .write(|uow| {
             let mut own = preference(uow, "system");

@@ -43,8 +43,8 @@ pub use metrics::{AgentPerformanceMetrics, Measurement, update_performance_metri
 pub use needs_attention::{AgentMaintenance, MaintenanceReason, list_requiring_maintenance};
 pub(crate) use query::find;
 pub use query::{get, list, list_by_status, list_stale};
-pub(crate) use register::blank;
 pub use register::{NewAgent, register, remove};
+pub(crate) use register::{blank, refuse_held_tasks, refuse_pinned_tasks};
 pub use selection::{SelectionCriteria, find_best};
 pub use statistics::{AgentStatistics, statistics};
 pub use status::{heartbeat, set_status};

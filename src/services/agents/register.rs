@@ -124,17 +124,38 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
 /// Fails with [`ErrorCode::Conflict`] if it holds tasks.
 pub fn remove(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
     get(uow, id)?;
-    let held = assignments::count(uow.connection(), id)?;
-    if held > 0 {
-        return Err(holds_tasks(id, held));
-    }
+    refuse_held_tasks(uow, id)?;
     uow.delete(id).map(drop)
 }
 
-fn holds_tasks(id: &AgentId, held: i64) -> Error {
-    let message = format!(
-        "Agents: '{id}' must hold no tasks to be removed, got {held}; finish, release or reassign them first"
-    );
+/// Fails with [`ErrorCode::Conflict`] if the agent holds tasks.
+pub(crate) fn refuse_held_tasks(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
+    match assignments::count(uow.connection(), id)? {
+        0 => Ok(()),
+        held => Err(in_use(
+            id,
+            &format!(
+                "must hold no tasks to be removed, got {held}; finish, release or reassign them first"
+            ),
+        )),
+    }
+}
+
+/// Fails with [`ErrorCode::Conflict`] if only this agent may run some of the waiting tasks.
+pub(crate) fn refuse_pinned_tasks(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
+    match assignments::count_pinned(uow.connection(), id)? {
+        0 => Ok(()),
+        pinned => Err(in_use(
+            id,
+            &format!(
+                "must have no waiting tasks of its own to be removed for good, got {pinned}; reassign or cancel them first"
+            ),
+        )),
+    }
+}
+
+fn in_use(id: &AgentId, reason: &str) -> Error {
+    let message = format!("Agents: '{id}' {reason}");
     Error::new(ErrorCode::Conflict, message).with_details(|d| {
         d.entity = Some(Agent::NAME);
         d.id = Some(id.to_string());

@@ -148,9 +148,18 @@ pub(super) fn check_content(content: &str, is_needed: bool) -> Result<()> {
 /// [`ErrorCode::InvalidArgument`] if the answer is in another session or thread than the answered message.
 pub fn append_message(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<ChatMessage> {
     new.validate()?;
-    let session = get_session(uow, &new.session_id)?;
     let thread_id = thread_of(uow, new)?;
     let mut message = message(uow, new, thread_id)?;
+    add_message(uow, &mut message)
+}
+
+/// Adds the row of a message to its session.
+pub(crate) fn add_message(
+    uow: &mut UnitOfWork<'_>,
+    message: &mut ChatMessage,
+) -> Result<ChatMessage> {
+    let session = get_session(uow, &message.session_id)?;
+    let mut message = message.clone();
     uow.insert(&mut message)?;
     let base = uow.number_base();
     let (conn, at) = (uow.connection(), message.timestamp);

@@ -29,6 +29,7 @@ mod sessions;
 pub use crate::tables::chat_messages::MessageFilter;
 pub use delivery::{acknowledge_message, set_delivery_status};
 pub use edits::{Edit, MessageEdit, edit_history, edit_message};
+pub(crate) use messages::add_message;
 pub use messages::{Attachment, NewMessage, append_message, get_message, list_messages};
 pub(crate) use retention::remove_of_time;
 pub use retention::{MAX_BATCH, MessageRetention, count_expired, remove_expired};

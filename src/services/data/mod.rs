@@ -7,7 +7,13 @@
 //!
 //! An update changes only columns that are the caller's. One that operations or the store write, such as the status of a
 //! task, is refused with the names of these operations; as it was read, it passes, so that whole rows can be given back.
+//!
+//! Rows that an operation adds or removes are added and removed by it: adding a [`Task`](crate::models::Task) enqueues it,
+//! adding a [`WorkflowExecution`](crate::models::WorkflowExecution) starts it, and removing an open task cancels it first. A
+//! new row leaves out what operations or the store write.
 
+mod adding;
+mod removing;
 mod write;
 
 pub use write::*;

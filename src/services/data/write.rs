@@ -1,5 +1,6 @@
 use serde_json::{Map, Value};
 
+use super::{adding, removing};
 use crate::error::{Error, Result};
 use crate::rows::data::{find_visible, get};
 use crate::rows::query::columns::Column;
@@ -13,16 +14,21 @@ use crate::validate;
 /// Number of rows that a bulk operation holds in memory at a time.
 const BATCH: u32 = 500;
 
-/// Inserts a row, stamped with the acting user and the time.
+/// Inserts a row, stamped with the acting user and the time, as the operation does that adds such rows: a task is
+/// enqueued, an execution started.
+///
+/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) for a value in a column that only operations
+/// or the store write, such as the status of a task; the message names them. Fails as the operation does, such as with
+/// [`ErrorCode::NotFound`](crate::ErrorCode::NotFound) for a dependency on a task that isn't there.
 pub fn add<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<()> {
-    uow.insert(row)
+    adding::add(uow, row)
 }
 
 /// Inserts all of these rows, at most [`MAX_ROWS`](super::MAX_ROWS), or none; the error details hold the index of the row
 /// at fault.
 pub fn add_many<E: Entity>(uow: &mut UnitOfWork<'_>, rows: &mut [E]) -> Result<usize> {
     validate::batch("rows", rows.len())?;
-    all_or_none(uow, rows, |uow, row| uow.insert(row).map(|()| true))
+    all_or_none(uow, rows, |uow, row| add(uow, row).map(|()| true))
 }
 
 /// Inserts any number of rows, or none if one fails; the error details hold its index. Unlike [`add_many`], it holds
@@ -31,9 +37,7 @@ pub fn bulk_insert<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     rows: impl IntoIterator<Item = E>,
 ) -> Result<usize> {
-    all_or_none(uow, rows, |uow, mut row| {
-        uow.insert(&mut row).map(|()| true)
-    })
+    all_or_none(uow, rows, |uow, mut row| add(uow, &mut row).map(|()| true))
 }
 
 /// Writes the columns of a row that differ from the database, and stamps it. Returns false, and writes nothing, if no
@@ -69,10 +73,13 @@ pub fn update_many<E: Entity>(uow: &mut UnitOfWork<'_>, rows: &mut [E]) -> Resul
 
 /// Deletes a row: marks it as deleted if the table has soft deletion, and removes it otherwise. Returns the row as it
 /// is afterwards, or was before it was removed.
+///
+/// An open task is cancelled first. Fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) for what is at work: a
+/// leased task, one of an open execution, an agent that holds tasks, an open execution.
 pub fn delete<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
     refuse_log::<E>()?;
     require(uow, id)?;
-    uow.delete(id)
+    removing::delete(uow, id)
 }
 
 /// Deletes a row that was read before. Fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) if it has
@@ -83,7 +90,7 @@ pub fn delete_entity<E: Entity>(uow: &mut UnitOfWork<'_>, row: &E) -> Result<E> 
     if current.row_version() != row.row_version() {
         return Err(changed_meanwhile(&current));
     }
-    uow.delete(row.id())
+    removing::delete(uow, row.id())
 }
 
 /// Deletes all of these rows as [`delete`] does, or none; the error details hold the index of the id at fault.
@@ -96,7 +103,7 @@ pub fn delete_many<E: Entity>(uow: &mut UnitOfWork<'_>, ids: &[Id<E>]) -> Result
 pub fn hard_delete<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
     refuse_log::<E>()?;
     find_visible(uow, id, true)?.ok_or_else(|| Error::not_found(E::NAME, id))?;
-    uow.hard_delete(id)
+    removing::hard_delete(uow, id)
 }
 
 /// Restores a soft-deleted row; a row that is not deleted stays as it is. Fails with
@@ -151,7 +158,7 @@ pub fn bulk_delete<E: Entity>(
 ) -> Result<usize> {
     for_each_row(uow, specification, |uow, row| match row.is_deleted() {
         Some(true) => Ok(false),
-        _ => uow.delete(row.id()).map(|_| true),
+        _ => removing::delete(uow, row.id()).map(|_| true),
     })
 }
 

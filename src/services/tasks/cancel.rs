@@ -3,8 +3,9 @@
 use super::finish::end;
 use super::transition::check;
 use super::{get, lease};
-use crate::error::Result;
-use crate::rows::UnitOfWork;
+use crate::error::{Error, ErrorCode, Result};
+use crate::rows::{Entity as _, UnitOfWork};
+use crate::services::workflows;
 use crate::tables::{LeaseToken, Task, TaskId};
 use crate::types::TaskStatus;
 use crate::validate;
@@ -46,6 +47,32 @@ pub(crate) fn cancel_if_open(uow: &mut UnitOfWork<'_>, id: &TaskId, reason: &str
         return Ok(());
     }
     cancel_one(uow, task, Some(reason)).map(drop)
+}
+
+/// Cancels a task that is to be removed, unless it has ended.
+///
+/// Fails with [`ErrorCode::Conflict`] if a worker has it, or if it belongs to an execution that hasn't ended, which would
+/// wait for it.
+pub(crate) fn end_before_removal(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<()> {
+    let task = get(uow, id)?;
+    if let Some(execution) = &task.workflow_execution_id {
+        workflows::refuse_removal(uow, execution)
+            .map_err(|e| e.while_doing(format!("removing task '{id}'")))?;
+    }
+    if task.completed_at.is_some() {
+        return Ok(());
+    }
+    let task = cancel_one(uow, task, Some("it was removed"))?;
+    if task.completed_at.is_some() {
+        return Ok(());
+    }
+    let message = format!(
+        "Tasks: '{id}' must not be leased to be removed; cancel it, and wait for its worker or the end of the lease"
+    );
+    Err(Error::new(ErrorCode::Conflict, message).with_details(|d| {
+        d.entity = Some(Task::NAME);
+        d.id = Some(id.to_string());
+    }))
 }
 
 /// Cancels a task on behalf of the worker that holds it, whether it was asked to stop or stops by itself.

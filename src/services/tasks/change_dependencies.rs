@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::dependencies::{cancel_with_parent, cycle_error, insert, set_unmet};
+use super::dependencies::{cancel_with_parent, cycle_error, new_edge, set_unmet};
 use super::get;
 use super::transition::is_failure;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::workflows;
-use crate::tables::{Task, TaskDependency, TaskId, task_dependencies as rows};
+use crate::tables::{Task, TaskDependency, TaskDependencyId, TaskId, task_dependencies as rows};
 use crate::types::{FailurePolicy, TaskStatus};
 
 /// Makes a pending task depend on another one, and returns it.
@@ -25,6 +25,13 @@ pub fn add_dependency(
     depends_on: &TaskId,
     on_failure: FailurePolicy,
 ) -> Result<Task> {
+    let mut edge = new_edge(uow, id, depends_on, on_failure)?;
+    add_edge(uow, &mut edge)
+}
+
+/// Adds the row of a dependency, as [`add_dependency`] does.
+pub(crate) fn add_edge(uow: &mut UnitOfWork<'_>, edge: &mut TaskDependency) -> Result<Task> {
+    let (id, depends_on) = (&edge.task_id.clone(), &edge.depends_on_task_id.clone());
     let mut task = get_pending(uow, id)?;
     let parent = get(uow, depends_on)?;
     if let Some(known) = rows::between(uow.connection(), id, depends_on)? {
@@ -35,12 +42,12 @@ pub fn add_dependency(
     }
     refuse_cycle(uow, id, depends_on)?;
     uow.savepoint(|uow| {
-        insert(uow, id, depends_on, on_failure)?;
+        uow.insert(edge)?;
         if parent.status != TaskStatus::Completed {
             task.unmet_dependencies += 1;
             uow.update(&mut task)?;
         }
-        if on_failure == FailurePolicy::Cancel && is_failure(parent.status) {
+        if edge.on_failure == FailurePolicy::Cancel && is_failure(parent.status) {
             cancel_with_parent(uow, &mut task, depends_on, parent.status)?;
         }
         Ok(task)
@@ -65,16 +72,30 @@ pub fn remove_dependency(
         let edge = format!("{id} -> {depends_on}");
         return Err(about(ErrorCode::NotFound, message, &edge));
     };
-    let parent = get(uow, depends_on)?;
     uow.savepoint(|uow| {
         uow.hard_delete::<TaskDependency>(&known.id)?;
-        if parent.status != TaskStatus::Completed {
-            let unmet = task.unmet_dependencies - 1;
-            set_unmet(&mut task, unmet, uow.now());
-            uow.update(&mut task)?;
-        }
+        no_longer_waits(uow, &mut task, depends_on)?;
         Ok(task)
     })
+}
+
+/// Lets a pending task no longer wait for another one, as if the row of the dependency had been removed.
+pub(crate) fn release_edge(uow: &mut UnitOfWork<'_>, id: &TaskDependencyId) -> Result<()> {
+    let edge: TaskDependency = uow.get(id)?;
+    let mut task = get(uow, &edge.task_id)?;
+    if task.status == TaskStatus::Pending {
+        no_longer_waits(uow, &mut task, &edge.depends_on_task_id)?;
+    }
+    Ok(())
+}
+
+fn no_longer_waits(uow: &mut UnitOfWork<'_>, task: &mut Task, other: &TaskId) -> Result<()> {
+    if get(uow, other)?.status == TaskStatus::Completed {
+        return Ok(());
+    }
+    let unmet = task.unmet_dependencies - 1;
+    set_unmet(task, unmet, uow.now());
+    uow.update(task).map(drop)
 }
 
 fn get_pending(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {

@@ -90,19 +90,20 @@ pub(super) fn add<'p>(
     on_failure: FailurePolicy,
 ) -> Result<()> {
     for parent in parents {
-        insert(uow, &task.id, parent, on_failure)?;
+        let mut edge = new_edge(uow, &task.id, parent, on_failure)?;
+        uow.insert(&mut edge)?;
     }
     Ok(())
 }
 
-/// Inserts the dependency of a task on another one.
-pub(super) fn insert(
-    uow: &mut UnitOfWork<'_>,
+/// Returns the row of the dependency of a task on another one.
+pub(super) fn new_edge(
+    uow: &UnitOfWork<'_>,
     id: &TaskId,
     depends_on: &TaskId,
     on_failure: FailurePolicy,
-) -> Result<()> {
-    uow.insert(&mut TaskDependency {
+) -> Result<TaskDependency> {
+    Ok(TaskDependency {
         id: uow.new_id()?,
         task_id: id.clone(),
         depends_on_task_id: depends_on.clone(),

@@ -45,6 +45,7 @@
 mod backoff;
 mod cancel;
 mod change_dependencies;
+mod change_many;
 mod claim;
 mod dependencies;
 mod enqueue;
@@ -69,9 +70,11 @@ mod tree;
 
 pub use crate::tables::LeaseToken;
 pub use crate::tables::tasks::TaskFilter;
-pub(crate) use cancel::cancel_if_open;
 pub use cancel::{acknowledge_cancel, cancel};
+pub(crate) use cancel::{cancel_if_open, end_before_removal};
 pub use change_dependencies::{add_dependency, remove_dependency};
+pub(crate) use change_dependencies::{add_edge, release_edge};
+pub use change_many::{ChangedTasks, RefusedTask, TaskChange, change_many, count_changeable};
 pub use claim::{Claim, Claimant, claim};
 pub use dependencies::Dependency;
 pub(crate) use dependencies::{release_dependents, set_unmet};

@@ -30,5 +30,6 @@ mod spec;
 
 pub use categories::{NewCategory, create_category, get_category, move_category, subtree};
 pub use instantiate::{Instantiation, instantiate};
+pub(crate) use publish::add_version;
 pub use publish::{NewTemplate, activate, active, get, list, publish};
 pub use spec::{ParameterType, TemplateParameter, TemplateSpec};

@@ -85,6 +85,16 @@ pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewTemplate) -> Result<TaskTempla
     versions::add(uow, row)
 }
 
+/// Adds a row as a version of a template, checked as [`publish`] does.
+pub(crate) fn add_version(
+    uow: &mut UnitOfWork<'_>,
+    row: &mut TaskTemplate,
+) -> Result<TaskTemplate> {
+    TemplateSpec::parse(&row.definition)?;
+    let known = rows::versions(uow.connection(), &row.name)?;
+    versions::add_given(uow, row.clone(), &known)
+}
+
 /// Makes a version the active one, and deactivates the one that was active.
 pub fn activate(uow: &mut UnitOfWork<'_>, id: &TaskTemplateId) -> Result<TaskTemplate> {
     let row = get(uow, id)?;

@@ -56,13 +56,19 @@ impl NewDefinition {
         validate::text("Name", &self.name, validate::NAME)?;
         validate::optional_text("Category", self.category.as_deref(), 0..=100)?;
         validate::optional_text("Author", self.author.as_deref(), 0..=255)?;
-        let declared = self.input_schema.as_ref().map(|schema| &schema.0);
-        let declared = declared.and_then(json_schema::properties);
-        let is_known = |name: &str| declared.is_none_or(|names| names.contains_key(name));
-        WorkflowSpec::parse(&self.definition, &is_known)?;
-        check_schema("InputSchema", self.input_schema.as_ref())?;
-        check_schema("OutputSchema", self.output_schema.as_ref())
+        let schemas = [self.input_schema.as_ref(), self.output_schema.as_ref()];
+        check_definition(&self.definition, schemas)
     }
+}
+
+/// Checks a definition with the schemas of its input and its output.
+fn check_definition(definition: &Json, schemas: [Option<&Json>; 2]) -> Result<()> {
+    let [input, output] = schemas;
+    let declared = input.and_then(|Json(schema)| json_schema::properties(schema));
+    let is_known = |name: &str| declared.is_none_or(|names| names.contains_key(name));
+    WorkflowSpec::parse(definition, &is_known)?;
+    check_schema("InputSchema", input)?;
+    check_schema("OutputSchema", output)
 }
 
 impl Versioned for WorkflowDefinition {
@@ -108,6 +114,18 @@ pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewDefinition) -> Result<Workflow
     let previous = versions::newest(&known).and_then(|index| ids.get(index).cloned());
     let row = new_row(uow, new, version, previous)?;
     versions::add(uow, row)
+}
+
+/// Adds a row as a version of a workflow, checked as [`publish`] does.
+pub(crate) fn add_version(
+    uow: &mut UnitOfWork<'_>,
+    row: &mut WorkflowDefinition,
+) -> Result<WorkflowDefinition> {
+    let schemas = [row.input_schema.as_ref(), row.output_schema.as_ref()];
+    check_definition(&row.definition, schemas)?;
+    let known = rows::versions(uow.connection(), &row.name)?.into_iter();
+    let known: Vec<String> = known.map(|(_, version)| version).collect();
+    versions::add_given(uow, row.clone(), &known)
 }
 
 /// Makes a version the active one, which [`start`](super::start) runs, and deactivates the one that was active.

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::plan::{Plan, PlannedStage, StageState, TaskStates};
-use crate::error::Result;
-use crate::rows::Reader;
+use super::transition::is_end;
+use crate::error::{Error, ErrorCode, Result};
+use crate::rows::{Entity as _, Reader};
 use crate::tables::workflow_executions::ExecutionFilter;
 use crate::tables::{
     Task, TaskId, WorkflowExecution, WorkflowExecutionId, workflow_executions as rows,
@@ -23,6 +24,22 @@ pub struct StageProgress {
     pub state: StageState,
     /// Current tasks of the stage, in the order of the definition.
     pub tasks: Vec<Task>,
+}
+
+/// Fails with [`ErrorCode::Conflict`] if the execution hasn't ended.
+pub(crate) fn refuse_removal(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<()> {
+    let execution = get(reader, id)?;
+    if is_end(execution.status) {
+        return Ok(());
+    }
+    let message = format!(
+        "WorkflowExecutions: '{id}' must have ended to be removed, but is {}; cancel it first",
+        execution.status
+    );
+    Err(Error::new(ErrorCode::Conflict, message).with_details(|d| {
+        d.entity = Some(WorkflowExecution::NAME);
+        d.id = Some(id.to_string());
+    }))
 }
 
 /// Returns the execution with this id.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Result};
 use crate::rows::query::column;
 use crate::rows::query::columns::{Column, ColumnKind};
-use crate::rows::{Entity, UnitOfWork};
+use crate::rows::{Entity, UnitOfWork, writers};
 use crate::services::data;
 use crate::sqlite::dialect;
 use crate::types::{Id, Timestamp};
@@ -38,7 +38,7 @@ impl<E: Entity> NewRow<E> {
     pub(super) fn read(&self, uow: &UnitOfWork<'_>, given: &Map<String, Value>) -> Result<E> {
         for (name, value) in given {
             let column = column::<E>(name)?;
-            if !column.is_generated {
+            if !(column.is_generated && value.is_null()) {
                 data::check_value(column, value)?;
             }
         }
@@ -48,17 +48,26 @@ impl<E: Entity> NewRow<E> {
             values.insert("Id".to_owned(), json!(id));
         }
         for (column, value) in &self.defaults {
-            if column.is_generated {
-                values.insert(column.name.to_owned(), value.clone());
-            } else {
-                values.entry(column.name).or_insert_with(|| value.clone());
+            let given = values.entry(column.name).or_insert_with(|| value.clone());
+            if given.is_null() && column.is_generated {
+                *given = value.clone();
             }
         }
         let missing = E::columns().iter().find(|c| !values.contains_key(c.name));
         match missing {
             Some(column) => Err(Error::invalid(column.name, "must be given")),
-            None => data::row_of(values),
+            None => self.checked(uow, data::row_of(values)?, given),
         }
+    }
+
+    /// Refuses stamps, and columns that are there for queries alone.
+    fn checked(&self, uow: &UnitOfWork<'_>, row: E, given: &Map<String, Value>) -> Result<E> {
+        let user = &uow.user().user_id;
+        writers::check_stamps(&row, user, |name| given.contains_key(name))?;
+        let of_queries = |name: &&String| !row.cells().any(|cell| cell.name == **name);
+        let of_queries = given.keys().find(of_queries);
+        of_queries.map_or(Ok(()), |name| writers::check_column::<E>(name))?;
+        Ok(row)
     }
 }
 

@@ -5,14 +5,16 @@ use crate::abi::prelude::*;
 /// Adds a row to an entity.
 ///
 /// `row` is a JSON object with columns of the table, such as `{"UserName": "ann"}`. Left out may be:
-/// Id (a new one is made), what may be null or has a default; CreatedAt, CreatedBy, UpdatedAt,
-/// UpdatedBy and RowVersion are the store's.
+/// Id (a new one is made), what may be null or has a default. What operations or the store write, such as
+/// Status, CreatedAt or RowVersion, has to be left out, or to be as if nobody had set it (0, null, the
+/// year 1). A row that an operation adds is added by it: a task is enqueued, an execution started, a
+/// dependency added.
 ///
 /// `inserted` receives the row as it is then; it may be NULL. Free it with orchestra_buffer_free().
 /// ORCHESTRA_INVALID_ARGUMENT names the column that is unknown, missing, or doesn't take its value,
 /// such as the UserId of another user's preference;
 /// ORCHESTRA_ALREADY_EXISTS: the id or a unique value is there; ORCHESTRA_CONSTRAINT_VIOLATION: it
-/// refers to a row that is not there.
+/// refers to a row that is not there. The errors of the operation come besides.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_entity_insert(
     store: *const orchestra_store,

@@ -7,7 +7,9 @@ use crate::abi::prelude::*;
 /// orchestra_entity_restore() brings it back; elsewhere for good.
 ///
 /// ORCHESTRA_NOT_FOUND: there is no such row; ORCHESTRA_READ_ONLY: rows of this entity are only added;
-/// ORCHESTRA_CONSTRAINT_VIOLATION: other rows refer to it.
+/// ORCHESTRA_CONSTRAINT_VIOLATION: other rows refer to it. An open task is cancelled first.
+/// ORCHESTRA_CONFLICT: it is at work: a leased task, one of an execution that hasn't ended, such an
+/// execution, an agent that holds tasks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_entity_delete(
     store: *const orchestra_store,
@@ -16,7 +18,7 @@ pub unsafe extern "C" fn orchestra_entity_delete(
     id_len: usize,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(entities.delete writes [NotFound, ReadOnly, ConstraintViolation]; error;
+    call!(entities.delete writes [NotFound, ReadOnly, ConstraintViolation, Conflict]; error;
           borrow store, entity entity, any_id id + id_len => {
         store.write(|uow| entity.delete(uow, &id))?;
     })

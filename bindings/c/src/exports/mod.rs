@@ -52,6 +52,7 @@ pub mod task_claims;
 pub mod task_control;
 pub mod task_dependencies;
 pub mod task_lists;
+pub mod task_many;
 pub mod task_measurements;
 pub mod task_runs;
 pub mod tasks;

@@ -79,6 +79,21 @@ static void what_failed_is_listed_and_redriven(void) {
     GIVES("\"Status\":\"Pending\"", orchestra_task_redrive(store, NONE, 10, &out, &error));
 }
 
+static void many_tasks_are_changed_at_once(void) {
+    int64_t count = 0;
+    OK(orchestra_task_count_changeable(store, JSON({"Verb":"SetPriority", "Priority":"Low"}),
+                                       JSON({"where":{"Id":"t2"}}), &count, &error));
+    CHECK(count == 1);
+    GIVES("{\"Changed\":1,\"Refused\":[],\"Next\":null}",
+          orchestra_task_change_many(store, JSON({"Verb":"SetPriority", "Priority":"Low"}),
+                                     JSON({"where":{"Id":"t2"}}), NONE, 10, &out, &error));
+    GIVES("\"Priority\":\"Low\"", orchestra_task_get(store, TEXT("t2"), &out, &error));
+    MISSING("'nobody'", orchestra_task_change_many(store, JSON({"Verb":"Reassign", "AgentId":"nobody"}),
+                                                   JSON({}), NONE, 10, NULL, &error));
+    INVALID("Verb", orchestra_task_change_many(store, JSON({}), JSON({}), NONE, 10, NULL, &error));
+    INVALID("unknown variant", orchestra_task_count_changeable(store, JSON({"Verb":"Burn"}), JSON({}), &count, &error));
+}
+
 static void a_task_goes_to_another_agent(void) {
     OK(orchestra_agent_register(store, JSON({"Id":"a1", "Name":"Ann", "Type":"t", "RepositoryPath":"/srv/x"}),
                                 NULL, &error));
@@ -129,4 +144,5 @@ static void what_a_task_waits_for_changes(void) {
 }
 
 STEPS(tasks_wait_for_each_other, what_was_measured_is_kept, what_failed_is_listed_and_redriven,
-      a_task_goes_to_another_agent, claims_from_queues, what_a_task_waits_for_changes)
+      many_tasks_are_changed_at_once, a_task_goes_to_another_agent, claims_from_queues,
+      what_a_task_waits_for_changes)

@@ -52,6 +52,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "exports/tasks",
         "exports/task_lists",
         "exports/task_control",
+        "exports/task_many",
         "exports/task_dependencies",
         "exports/task_claims",
         "exports/task_runs",
