@@ -870,6 +870,15 @@ typedef struct orchestra_import_options {
      * again.
      */
     uint32_t keep_source;
+    /**
+     * Not 0: leave tasks that are assigned or running as they are, and their agents busy; 0: such tasks are pending
+     * again, and their agents idle.
+     */
+    uint32_t keep_running;
+    /**
+     * Not 0: write records over rows that differ from them, if the record is the newer one; 0: leave these rows.
+     */
+    uint32_t update;
 } orchestra_import_options;
 
 /**
@@ -2298,10 +2307,12 @@ orchestra_status orchestra_task_cancel(const struct orchestra_store *store,
                                        struct orchestra_error **error);
 
 /**
- * Puts a failed task back into the queue, at once and with all its retries.
+ * Puts a task that failed or was cancelled back into the queue, at once and with all its retries. A
+ * cancelled task of a workflow execution goes with that: orchestra_execution_retry().
  *
  * `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
- * ORCHESTRA_INVALID_TRANSITION: it has not failed; ORCHESTRA_NOT_FOUND: there is no such task.
+ * ORCHESTRA_INVALID_TRANSITION: it neither failed nor was cancelled; ORCHESTRA_NOT_FOUND: there is no
+ * such task.
  */
 orchestra_status orchestra_task_retry(const struct orchestra_store *store,
                                       const uint8_t *id,
@@ -4227,16 +4238,17 @@ orchestra_status orchestra_session_data_remove_expired(const struct orchestra_st
  * Takes over what a file of a predecessor holds, in one transaction: any form of
  * orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
  * Core, which the host must have closed. Importing it again changes nothing. A database that
- * holds anything is backed up first, and the file is renamed at the end, if it is still the one
+ * holds anything is backed up before it is changed, and the file is renamed at the end, if it is still the one
  * that was read.
  *
  * `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
  * is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
- * Agents, Tasks and Repositories (each Read, Imported, Unchanged, Rejected), Others (the same by
- * table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
+ * Agents, Tasks and Repositories (each Read, Imported, Updated, Unchanged, Differing, Rejected), Others (the same by
+ * table), Requeued, Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
  * orchestra_buffer_free().
  *
- * ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
+ * ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or has no record that can be
+ * taken (but in a dry run), or `strict` found something;
  * ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
  * then.
  */

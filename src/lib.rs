@@ -46,6 +46,7 @@
 
 mod cancel;
 mod clock;
+mod command_line;
 mod config;
 mod encryption;
 mod error;
@@ -64,6 +65,7 @@ pub use cancel::CancelToken;
 pub use clock::{
     BootTime, Clock, IdGenerator, ManualClock, SequentialIds, SystemClock, UuidGenerator,
 };
+pub use command_line::CommandLine;
 pub use config::{
     BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, SecondSqlite, StoreConfig,
 };

@@ -1156,6 +1156,42 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// Table of [`AgentPastRuns`](crate::models::AgentPastRuns).
+    #[sql_name = "AgentPastRuns"]
+    agent_past_runs (agent_id) {
+        #[sql_name = "AgentId"]
+        agent_id -> Text,
+        #[sql_name = "Completed"]
+        completed -> BigInt,
+        #[sql_name = "Failed"]
+        failed -> BigInt,
+        #[sql_name = "ExecutionTicks"]
+        execution_ticks -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    /// Table of [`RepositoryPastTasks`](crate::models::RepositoryPastTasks).
+    #[sql_name = "RepositoryPastTasks"]
+    repository_past_tasks (repository_id) {
+        #[sql_name = "RepositoryId"]
+        repository_id -> Text,
+        #[sql_name = "Tasks"]
+        tasks -> BigInt,
+        #[sql_name = "Completed"]
+        completed -> BigInt,
+        #[sql_name = "Failed"]
+        failed -> BigInt,
+        #[sql_name = "ExecutionTicks"]
+        execution_ticks -> BigInt,
+    }
+}
+
 macro_rules! all_tables {
     ($($table:ident,)+) => {
         diesel::allow_tables_to_appear_in_same_query!($($table,)+);
@@ -1202,4 +1238,6 @@ all_tables!(
     retention_clock,
     workflow_stages,
     workflow_joins,
+    agent_past_runs,
+    repository_past_tasks,
 );

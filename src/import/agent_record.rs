@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::record::{Record, Rejection};
 use crate::tables::AgentId;
-use crate::types::Timestamp;
+use crate::types::{AgentStatus, Timestamp};
 use crate::validate;
 
 /// State of an agent in a file.
@@ -12,6 +12,8 @@ use crate::validate;
 pub(super) enum LegacyStatus {
     /// Number in a state file.
     Number(i64),
+    /// Name, of this library's states, in a state file.
+    Name(AgentStatus),
     /// Switch in a configuration.
     Enabled(bool),
 }
@@ -41,7 +43,12 @@ impl AgentRecord {
         let has_activity = ["CurrentTaskId", "LastActiveTime", "TasksCompleted"]
             .iter()
             .any(|field| record.has(field));
-        let status = LegacyStatus::Number(record.required("Status")?);
+        let number = record.peek("Status").map(str::parse);
+        let status = match number {
+            None => LegacyStatus::Number(record.required("Status")?),
+            Some(Ok(number)) => LegacyStatus::Number(number),
+            Some(Err(_)) => LegacyStatus::Name(record.required("Status")?),
+        };
         let last_ping = Some(record.required("LastPing")?);
         let last_active_time = record.optional("LastActiveTime")?;
         let task = record.optional("CurrentTask")?;

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::ImportOptions;
 use super::agent_record::{AgentRecord, LegacyStatus};
 use super::record::{Rejection, kind_of};
 use super::report::{Findings, LegacyForm, RecordCounts};
 use super::repository_record::RepositoryRecord;
 use super::row_counts::Census;
 use super::state_stream::{LegacyFile, Pass, Section, Shape, ValueKey, place};
-use super::status_numbering::{
-    AgentGroup, DetectedNumbering, StatusCounts, StatusNumbering, decide,
-};
+use super::status_numbering::{AgentGroup, DetectedNumbering, StatusNumbering, decide};
 use super::task_record::TaskReader;
 use crate::error::{Result, shortened};
 use crate::services::code_repositories::ANY_PATH;
+use crate::tables::task_tallies::Tally;
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
 /// Everything to be imported but the tasks, which would need too much memory and are read again when they are written.
@@ -23,13 +23,14 @@ use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 pub(super) struct ImportPlan {
     pub(super) form: LegacyForm,
     pub(super) status_numbering: Option<StatusNumbering>,
+    pub(super) options: ImportOptions,
     /// Time at which the file was written, by its own account.
     pub(super) last_update: Option<Timestamp>,
     pub(super) health_check_interval: Option<TimeSpan>,
     pub(super) agents: Vec<(AgentRecord, AgentStatus)>,
     pub(super) repositories: Vec<RepositoryRecord>,
-    /// Numbers of failed tasks by agent, which the file doesn't count.
-    pub(super) failed_tasks: HashMap<String, i64>,
+    /// Numbers of tasks by agent, which the file counts in part.
+    pub(super) runs: HashMap<String, Tally>,
     /// Numbers of the tasks that can be imported.
     pub(super) task_census: Census<TaskStatus>,
     pub(super) agent_counts: RecordCounts,
@@ -40,8 +41,12 @@ pub(super) struct ImportPlan {
 
 impl ImportPlan {
     /// Reads the whole file. Fails if it has none of the known forms.
-    pub(super) fn read(source: &mut LegacyFile) -> Result<Self> {
-        let mut survey = Survey::default();
+    pub(super) fn read(source: &mut LegacyFile, options: &ImportOptions) -> Result<Self> {
+        let mut survey = Survey {
+            tasks: TaskReader::new(options.keep_running),
+            options: *options,
+            ..Survey::default()
+        };
         source.read(&mut survey)?;
         survey.finish().map_err(|reason| source.failed(reason))
     }
@@ -58,6 +63,7 @@ const NO_KNOWN_FORM: &str = "must be an orchestrator's state, with `Agents` by t
 /// Records seen so far.
 #[derive(Debug, Default)]
 struct Survey {
+    options: ImportOptions,
     sections: Vec<(Section, Shape)>,
     last_update: Option<Timestamp>,
     health_check_interval: Option<TimeSpan>,
@@ -68,7 +74,7 @@ struct Survey {
     listed_agents: Vec<(String, Value)>,
     repositories: BTreeMap<String, RepositoryRecord>,
     tasks: TaskReader,
-    failed_tasks: HashMap<String, i64>,
+    runs: HashMap<String, Tally>,
     task_census: Census<TaskStatus>,
     agent_counts: RecordCounts,
     task_counts: RecordCounts,
@@ -144,8 +150,12 @@ impl Survey {
         match self.tasks.read(key, value) {
             Ok(task) => {
                 self.task_census.add(&task.repository_path, task.status, 1);
-                if let (TaskStatus::Failed, Some(agent)) = (task.status, task.agent_id) {
-                    *self.failed_tasks.entry(agent).or_default() += 1;
+                let duration = task.execution_duration();
+                if let Some(agent) = task.agent_id {
+                    self.runs
+                        .entry(agent)
+                        .or_default()
+                        .count(task.status, duration);
                 }
             }
             Err(rejection) => {
@@ -253,7 +263,8 @@ impl Survey {
             health_check_interval: self.health_check_interval,
             agents,
             repositories: self.repositories.into_values().collect(),
-            failed_tasks: self.failed_tasks,
+            options: self.options,
+            runs: self.runs,
             task_census: self.task_census,
             agent_counts: self.agent_counts,
             task_counts: self.task_counts,
@@ -294,9 +305,11 @@ impl Survey {
     fn decide_numbering(&mut self) -> StatusNumbering {
         let mut groups: BTreeMap<&str, AgentGroup> = BTreeMap::new();
         for agent in &self.agents {
-            if let LegacyStatus::Number(number) = agent.status {
-                let group = groups.entry(&agent.repository_path).or_default();
-                group.numbers.push(number);
+            let group = groups.entry(&agent.repository_path).or_default();
+            match agent.status {
+                LegacyStatus::Number(number) => group.numbers.push(number),
+                LegacyStatus::Name(status) => group.named.push(status),
+                LegacyStatus::Enabled(_) => {}
             }
         }
         for repository in self.repositories.values() {
@@ -314,8 +327,10 @@ impl Survey {
             );
         }
         for repository in self.repositories.values() {
-            let numbers = groups.get(repository.path.as_str()).map(|g| &g.numbers);
-            let found = StatusCounts::of(numbering, numbers.map_or(&[], Vec::as_slice));
+            let group = groups.get(repository.path.as_str());
+            let found = group
+                .map(|group| group.found(numbering))
+                .unwrap_or_default();
             if let Some(said) = repository.counts.filter(|said| *said != found) {
                 let reason = format!("must count its agents ({found}), got {said}; ignored");
                 self.findings.warn(repository.place.as_str(), reason);
@@ -333,6 +348,7 @@ impl Survey {
             let status = match (agent.status, numbering) {
                 (LegacyStatus::Enabled(true), _) => Some(AgentStatus::Idle),
                 (LegacyStatus::Enabled(false), _) => Some(AgentStatus::Offline),
+                (LegacyStatus::Name(status), _) => Some(status),
                 (LegacyStatus::Number(number), Some(numbering)) => numbering.status(number),
                 (LegacyStatus::Number(_), None) => None,
             };

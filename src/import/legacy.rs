@@ -8,6 +8,7 @@ use super::report::{Findings, LegacyForm, Written};
 use super::status_numbering::StatusNumbering;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::UnitOfWork;
+use crate::types::AgentStatus;
 
 /// A file of a predecessor, after its first reading.
 pub(super) trait Legacy {
@@ -48,4 +49,13 @@ pub(super) fn changed(path: &Path) -> Error {
     let reason = "must not change during the import, but was written to; nothing was imported, \
                   stop its writer and try again";
     failed(path, reason)
+}
+
+/// Returns the state that an imported agent has. Its tasks are pending again unless they are kept as they are, so that it
+/// has nothing to be busy with.
+pub(super) fn status_of(status: AgentStatus, keep_running: bool) -> AgentStatus {
+    match status {
+        AgentStatus::Busy if !keep_running => AgentStatus::Idle,
+        other => other,
+    }
 }

@@ -7,9 +7,10 @@
 //! # Steps
 //!
 //! 1. The file is read and checked. Agents and repositories stay in memory, tasks don't.
-//! 2. If the database has agents, tasks or repositories, it is copied to `DATABASE.before-import-yyyymmdd-hhmmss.db`.
-//! 3. In one transaction, which other writes wait for, everything is written (tasks in a second pass over the file),
+//! 2. In one transaction, which other writes wait for, everything is written (tasks in a second pass over the file),
 //!    and the rows in the database are compared with the counts of the first pass, by repository and state.
+//! 3. If the database had agents, tasks or repositories, and anything was written, it is copied as it was before to
+//!    `DATABASE.before-import-yyyymmdd-hhmmss.db`. Then the transaction is committed.
 //! 4. The file is renamed to `NAME.imported-yyyymmdd-hhmmss`, if it is still the one that was read; otherwise the report
 //!    has a warning.
 //!
@@ -18,8 +19,11 @@
 //!
 //! # Records
 //!
-//! A record whose id (or, for a repository, path) the database already has stays as it is there, so that a second
-//! import of a file changes nothing. A record that can't be imported, such as a task whose command has more than 2000
+//! A row whose id (or, for a repository, path) the database already has stays as it is there, so that a second import of a
+//! file changes nothing. The report tells rows that have what the file says from those that differ;
+//! [`ImportOptions::update`] writes newer records over these, but for tasks that this database runs: that are leased, belong
+//! to a workflow execution, or depend on others or have others that depend on them. A file of which nothing can be
+//! imported, and which has nothing that the database has already, fails. A record that can't be imported, such as a task whose command has more than 2000
 //! characters, is left out with a finding that names its place and the reason, and the others are imported, unless
 //! [`ImportOptions::strict`] asks for all or nothing.
 //!
@@ -29,7 +33,8 @@
 //!   of the file `TotalTasksFailed`; `CurrentTaskId` replaces an absent `CurrentTask`; `CreatedAt` is the earliest and
 //!   `UpdatedAt` the latest time that the file has for the agent. In a configuration, enabled agents are idle and the
 //!   others offline; `PingIntervalSeconds` becomes `HealthCheckInterval`.
-//! - Tasks: no task is pinned to its agent, and none is leased. An agent that neither the file nor the database has
+//! - Tasks: no task is pinned to its agent, and none is leased. One that is assigned or running is pending again, and a
+//!   busy agent idle, unless [`ImportOptions::keep_running`] is set. An agent that neither the file nor the database has
 //!   becomes none, with a warning. Ended tasks count in the statistics of their repository.
 //! - Repositories come from `Repositories` and from the paths of agents and tasks. Their ids are derived from their
 //!   paths.
@@ -53,6 +58,7 @@
 //!   descendants. A preference whose repository or agent is missing, and a message whose session is missing, are left
 //!   out.
 
+mod adoption;
 mod agent_record;
 mod first_pass;
 mod host_database;
@@ -70,6 +76,7 @@ mod state_file;
 mod state_stream;
 mod status_numbering;
 mod task_record;
+mod task_update;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -91,6 +98,7 @@ use crate::rows::{Reader, UnitOfWork};
 use crate::sqlite::{file_names, plain_file};
 use crate::store::Store;
 use crate::tables::{agents, code_repositories, tasks};
+use crate::types::Timestamp;
 
 /// Namespace of the ids that are derived from the paths of repositories.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f72_6368_6573_4a7a_8b1d_2d0c_3f51_9e64);
@@ -105,6 +113,12 @@ pub struct ImportOptions {
     pub strict: bool,
     /// True to rename the file after the import. Default: true.
     pub archive: bool,
+    /// True to write records over rows that differ from them, if the record was changed later by its `UpdatedAt`, or by
+    /// the times that the file has. Default: false, such rows stay as they are.
+    pub update: bool,
+    /// True to leave tasks that are assigned or running as they are, and their agents busy, since the agents go on with
+    /// them. Otherwise nobody would: such tasks are pending again, for any agent, and the agents idle. Default: false.
+    pub keep_running: bool,
 }
 
 impl Default for ImportOptions {
@@ -113,6 +127,8 @@ impl Default for ImportOptions {
             dry_run: false,
             strict: false,
             archive: true,
+            update: false,
+            keep_running: false,
         }
     }
 }
@@ -146,7 +162,8 @@ impl Default for ImportOptions {
 ///
 /// # Errors
 ///
-/// [`ErrorCode::ImportFailed`](crate::ErrorCode::ImportFailed) if the file is neither JSON nor a database, not UTF-8,
+/// [`ErrorCode::ImportFailed`](crate::ErrorCode::ImportFailed) if the file has no record that can be imported (a dry run
+/// reports that instead), if it is neither JSON nor a database, not UTF-8,
 /// nested too deeply or of no known form, if it is written to meanwhile, or if [`ImportOptions::strict`] is set and a
 /// record can't be imported: the message names the file and the place. [`ErrorCode::Io`](crate::ErrorCode::Io) or
 /// [`ErrorCode::PermissionDenied`](crate::ErrorCode::PermissionDenied) if it can't be read. The database is then as it
@@ -160,9 +177,9 @@ pub fn import_file(
     let span = tracing::info_span!("import", file = %path.display());
     let _entered = span.enter();
     if plain_file::is_database(path)? {
-        return import(store, HostDatabase::open(path)?, options, progress);
+        return import(store, HostDatabase::open(path, options)?, options, progress);
     }
-    import(store, StateFile::open(path)?, options, progress)
+    import(store, StateFile::open(path, options)?, options, progress)
 }
 
 fn import(
@@ -177,12 +194,7 @@ fn import(
     }
     let mut progress = ImportProgressReporter::new(legacy.records(), progress);
     progress.report()?;
-    let backup = if options.dry_run {
-        None
-    } else {
-        back_up(store)?
-    };
-    let written = write(store, &mut legacy, options, &mut progress)?;
+    let (written, backup) = write(store, &mut legacy, &findings, options, &mut progress)?;
     let mut report = report(&legacy, findings, written, options);
     let files = legacy.files();
     drop(legacy);
@@ -215,12 +227,28 @@ fn refuse_rejected(path: &Path, findings: &[ImportFinding]) -> Result<()> {
     Err(legacy::failed(path, reason))
 }
 
-/// Copies the database, if it has any rows that an import could spoil.
-fn back_up(store: &Store) -> Result<Option<PathBuf>> {
-    let (has_rows, now) = store.read(|reader| Ok((has_rows(reader)?, reader.now())))?;
-    if !has_rows {
-        return Ok(None);
+/// Fails if the file has no record that the database has now.
+fn refuse_nothing(path: &Path, written: &Written, first: &[ImportFinding]) -> Result<()> {
+    if !written.took_nothing() {
+        return Ok(());
     }
+    let findings = first.iter().chain(&written.findings.0);
+    let mut rejections = findings.filter(|f| f.severity == Severity::Error);
+    let reason = match rejections.next() {
+        None => "must have a record, got none; nothing was imported".to_owned(),
+        Some(first) => format!(
+            "must have a record that can be imported, got {} that can't, the first {}: {}; nothing was imported, \
+             a dry run tells of all",
+            1 + rejections.count(),
+            first.place,
+            first.reason
+        ),
+    };
+    Err(legacy::failed(path, reason))
+}
+
+/// Copies the database as it was before the open transaction.
+fn back_up(store: &Store, now: Timestamp) -> Result<Option<PathBuf>> {
     let target = file_names::stamped(store.path(), "before-import", now, ".db");
     backup::create(store, &target, false, &mut unobserved)?;
     Ok(Some(target))
@@ -231,18 +259,31 @@ fn has_rows(reader: &mut Reader<'_>) -> Result<bool> {
     Ok(agents::any(conn)? || tasks::any(conn)? || code_repositories::any(conn)?)
 }
 
+/// Writes the records, and returns the path of the copy of the database before them, if it has rows that they could
+/// spoil.
 fn write(
     store: &Store,
     legacy: &mut impl Legacy,
+    findings: &Findings,
     options: &ImportOptions,
     progress: &mut ImportProgressReporter<'_>,
-) -> Result<Written> {
+) -> Result<(Written, Option<PathBuf>)> {
     let work = |uow: &mut UnitOfWork<'_>| {
+        let had_rows = has_rows(uow)?;
         let written = legacy.write(uow, progress)?;
         if options.strict {
             refuse_rejected(legacy.path(), &written.findings.0)?;
         }
-        Ok(written)
+        if options.dry_run {
+            return Ok((written, None));
+        }
+        refuse_nothing(legacy.path(), &written, &findings.0)?;
+        let backup = if had_rows && written.has_changes() {
+            back_up(store, uow.now())?
+        } else {
+            None
+        };
+        Ok((written, backup))
     };
     if options.dry_run {
         rehearse(store, work)
@@ -268,6 +309,7 @@ fn report(
         tasks: written.tasks,
         repositories: written.repositories,
         others: written.others,
+        requeued: written.requeued,
         findings,
         backup: None,
         archived_to: None,

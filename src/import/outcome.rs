@@ -6,7 +6,12 @@ use crate::error::{ErrorCode, Result};
 /// Outcome of writing a record.
 pub(super) enum RecordOutcome {
     Imported,
+    /// The database has the row, as the file has it.
     Unchanged,
+    /// The database has the row, but not as the file has it, and keeps it.
+    Differs,
+    /// The database had the row, and has it now as the file does.
+    Updated,
     Refused(String),
 }
 
@@ -16,6 +21,8 @@ impl RecordOutcome {
         match self {
             Self::Imported => counts.imported += 1,
             Self::Unchanged => counts.unchanged += 1,
+            Self::Differs => counts.differing += 1,
+            Self::Updated => counts.updated += 1,
             Self::Refused(reason) => {
                 counts.rejected += 1;
                 findings.reject(place, reason);

@@ -42,8 +42,13 @@ pub struct RecordCounts {
     pub read: u64,
     /// Number of records that were new to the database.
     pub imported: u64,
-    /// Number of records whose id (or path) the database already had; those rows stay as they are.
+    /// Number of records whose row the database already had, with what the file says.
     pub unchanged: u64,
+    /// Number of records whose row the database already had, with something else than the file says; these rows stay as
+    /// they are.
+    pub differing: u64,
+    /// Number of records that were newer than the rows of the database, and were written over them.
+    pub updated: u64,
     /// Number of records that could not be imported; each has a finding.
     pub rejected: u64,
 }
@@ -80,6 +85,8 @@ pub struct ImportReport {
     pub repositories: RecordCounts,
     /// Numbers of rows of other tables, by table; only the database of a host has any.
     pub others: BTreeMap<&'static str, RecordCounts>,
+    /// Number of imported tasks that were assigned or running, and are pending again.
+    pub requeued: u64,
     /// Findings, in the order in which they were made.
     pub findings: Vec<ImportFinding>,
     /// Path of the copy of the database before the import; none if it was empty.
@@ -89,6 +96,13 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
+    /// Returns true if the database has no record of the file: each was rejected, or there is none.
+    pub fn took_nothing(&self) -> bool {
+        let counts = [&self.agents, &self.tasks, &self.repositories];
+        let mut counts = counts.into_iter().chain(self.others.values());
+        counts.all(|counts| counts.read == counts.rejected)
+    }
+
     /// Adds a warning about the file as a whole.
     pub(super) fn warn_of_source(&mut self, reason: String) {
         self.findings.push(ImportFinding {
@@ -106,8 +120,26 @@ pub(super) struct Written {
     pub(super) tasks: RecordCounts,
     pub(super) repositories: RecordCounts,
     pub(super) others: BTreeMap<&'static str, RecordCounts>,
+    /// Number of imported tasks that were assigned or running, and are pending again.
+    pub(super) requeued: u64,
     /// Findings made while writing.
     pub(super) findings: Findings,
+}
+
+impl Written {
+    /// Returns true if the import changes the database.
+    pub(super) fn has_changes(&self) -> bool {
+        let counts = [&self.agents, &self.tasks, &self.repositories];
+        let mut counts = counts.into_iter().chain(self.others.values());
+        counts.any(|counts| counts.imported + counts.updated > 0)
+    }
+
+    /// Returns true if each record was rejected, or there is none.
+    pub(super) fn took_nothing(&self) -> bool {
+        let counts = [&self.agents, &self.tasks, &self.repositories];
+        let mut counts = counts.into_iter().chain(self.others.values());
+        counts.all(|counts| counts.read == counts.rejected)
+    }
 }
 
 /// The findings of an import, in the order in which they were made.

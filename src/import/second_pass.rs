@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::agent_record::AgentRecord;
+use super::adoption;
+use super::agent_record::{AgentRecord, LegacyStatus};
 use super::first_pass::ImportPlan;
-use super::outcome::{RecordOutcome, outcome};
+use super::legacy;
+use super::outcome::RecordOutcome;
 use super::progress::ImportProgressReporter;
 use super::repeated::Repeated;
 use super::report::{RecordCounts, Written};
@@ -14,11 +16,13 @@ use super::repository_record::RepositoryRecord;
 use super::row_counts::Census;
 use super::state_stream::{LegacyFile, Pass, Section, Shape, ValueKey};
 use super::task_record::{TaskReader, TaskRecord};
+use super::task_update;
 use crate::error::{Result, shortened};
 use crate::rows::UnitOfWork;
 use crate::services::statistics::{self, RepositoryCounts};
-use crate::services::{agents, code_repositories, tasks};
+use crate::services::{agents, code_repositories, counters, tasks};
 use crate::sqlite::{Conn, dialect};
+use crate::tables::task_tallies::Tally;
 use crate::tables::{
     Agent, AgentId, CodeRepository, RepositoryId, Task, agents as agent_rows,
     code_repositories as repository_rows, tasks as task_rows,
@@ -45,11 +49,13 @@ pub(super) fn write(
         uow,
         plan,
         progress,
-        reader: TaskReader::default(),
+        reader: TaskReader::new(plan.options.keep_running),
         repository_ids: HashMap::new(),
         agent_ids: HashMap::new(),
         unknown_agents: Repeated::default(),
         tallies: HashMap::new(),
+        agents_made: Vec::new(),
+        runs: HashMap::new(),
         new_agents: agents_before,
         new_tasks: tasks_before,
     };
@@ -81,6 +87,23 @@ fn task_census(conn: &mut Conn) -> Result<Census<TaskStatus>> {
     Ok(census)
 }
 
+/// Returns the columns of an agent that its record states. A configuration says nothing about what the agent does.
+fn stated_of_agent(record: &AgentRecord) -> &'static [&'static str] {
+    match record.status {
+        LegacyStatus::Enabled(_) => &["Name", "Type", "RepositoryPath", "HealthCheckInterval"],
+        LegacyStatus::Number(_) | LegacyStatus::Name(_) => &[
+            "Name",
+            "Type",
+            "RepositoryPath",
+            "RepositoryId",
+            "Status",
+            "LastPing",
+            "CurrentTask",
+            "SessionId",
+        ],
+    }
+}
+
 struct StateWriter<'a, 'u, 'p> {
     uow: &'a mut UnitOfWork<'u>,
     plan: &'a ImportPlan,
@@ -92,6 +115,10 @@ struct StateWriter<'a, 'u, 'p> {
     /// Agents that tasks name and that neither the file nor the database has.
     unknown_agents: Repeated,
     tallies: HashMap<RepositoryId, RepositoryCounts>,
+    /// Agents that the import has made, whose counters include their tasks.
+    agents_made: Vec<AgentId>,
+    /// Numbers of the imported tasks by agent.
+    runs: HashMap<AgentId, Tally>,
     /// Numbers of agents that the database must have at the end.
     new_agents: Census<AgentStatus>,
     /// Numbers of tasks that the database must have at the end.
@@ -120,14 +147,38 @@ impl StateWriter<'_, '_, '_> {
             None if repository_rows::exists(self.uow.connection(), &id)? => Some(id),
             known => known,
         };
+        let mut row = self.repository_row(record)?;
         if let Some(known) = known {
-            self.written.repositories.unchanged += 1;
+            self.known_repository(&known, &row, record)?;
             return Ok(known);
         }
-        let mut row = self.repository_row(record)?;
         self.uow.adopt(&mut row)?;
         self.written.repositories.imported += 1;
         Ok(row.id)
+    }
+
+    /// Compares the record of a repository with the row that the database has. One that only agents and tasks name says
+    /// nothing about it.
+    fn known_repository(
+        &mut self,
+        id: &RepositoryId,
+        row: &CodeRepository,
+        record: &RepositoryRecord,
+    ) -> Result<()> {
+        let outcome = match self.uow.find::<CodeRepository>(id)? {
+            Some(current) if !record.place.is_empty() => {
+                let stated = &["Name"];
+                adoption::meet(self.uow, &current, row, stated, self.plan.options.update)?
+            }
+            _ => RecordOutcome::Unchanged,
+        };
+        let Written {
+            repositories,
+            findings,
+            ..
+        } = &mut self.written;
+        outcome.count(repositories, &record.place, findings);
+        Ok(())
     }
 
     fn repository_row(&self, record: &RepositoryRecord) -> Result<CodeRepository> {
@@ -147,9 +198,16 @@ impl StateWriter<'_, '_, '_> {
         self.progress.advance(self.plan.agent_counts.rejected)?;
         for (record, status) in &self.plan.agents {
             let mut row = self.agent_row(record, *status)?;
-            let outcome = outcome(self.uow.adopt(&mut row))?;
-            if let RecordOutcome::Imported = outcome {
-                self.new_agents.add(&row.repository_path, row.status, 1);
+            let stated = stated_of_agent(record);
+            let update = self.plan.options.update;
+            let (outcome, before) = adoption::adopt(self.uow, &mut row, stated, update)?;
+            match (&outcome, before) {
+                (RecordOutcome::Imported, _) => {
+                    self.agents_made.push(row.id.clone());
+                    self.new_agents.add(&row.repository_path, row.status, 1);
+                }
+                (RecordOutcome::Updated, Some(before)) => self.agent_updated(&before)?,
+                _ => {}
             }
             let Written {
                 agents, findings, ..
@@ -160,58 +218,81 @@ impl StateWriter<'_, '_, '_> {
         Ok(())
     }
 
+    fn agent_updated(&mut self, before: &Agent) -> Result<()> {
+        self.new_agents
+            .add(&before.repository_path, before.status, -1);
+        if let Some(after) = self.uow.find::<Agent>(&before.id)? {
+            self.new_agents.add(&after.repository_path, after.status, 1);
+        }
+        Ok(())
+    }
+
     /// Makes the row of an agent. A configuration has no times: its agents begin with the import.
     fn agent_row(&self, record: &AgentRecord, status: AgentStatus) -> Result<Agent> {
         let row = agents::blank(self.uow, Some(record.id.clone()))?;
+        let is_at_it = status != AgentStatus::Busy || self.plan.options.keep_running;
         let last_ping = record.last_ping.unwrap_or(row.last_ping);
         let last_active = record.last_active_time.unwrap_or(last_ping);
         let last_update = self.plan.last_update.unwrap_or(last_ping);
-        Ok(Agent {
+        let agent = Agent {
             name: record.name.clone(),
             type_: record.type_.clone(),
             repository_path: record.repository_path.clone(),
             repository_id: self.repository_ids.get(&record.repository_path).cloned(),
-            status,
+            status: legacy::status_of(status, self.plan.options.keep_running),
             last_ping,
-            current_task: record.current_task.clone(),
+            current_task: record.current_task.clone().filter(|_| is_at_it),
             session_id: record.session_id.clone(),
             health_check_interval: self
                 .plan
                 .health_check_interval
                 .unwrap_or(row.health_check_interval),
-            total_tasks_completed: record.tasks_completed,
-            total_tasks_failed: self.failed_tasks(&record.id),
             created_at: last_ping.min(last_active),
             updated_at: last_ping.max(last_active).max(last_update),
             ..row
-        })
-    }
-
-    fn failed_tasks(&self, id: &AgentId) -> i64 {
-        let failed = self.plan.failed_tasks.get(id.as_str());
-        failed.copied().unwrap_or(0)
+        };
+        let mut runs = self
+            .plan
+            .runs
+            .get(record.id.as_str())
+            .copied()
+            .unwrap_or_default();
+        runs.completed = runs.completed.max(record.tasks_completed);
+        Ok(statistics::agent_with(&agent, runs))
     }
 
     fn task(&mut self, record: TaskRecord) -> Result<()> {
-        let place = record.place.clone();
+        let (place, was_running) = (record.place.clone(), record.was_running);
         let mut row = self.task_row(record)?;
-        let outcome = outcome(self.uow.adopt(&mut row))?;
+        let (outcome, before) = task_update::adopt(self.uow, &mut row, self.plan.options.update)?;
         let is_new = matches!(outcome, RecordOutcome::Imported);
+        let is_updated = matches!(outcome, RecordOutcome::Updated);
         let Written {
             tasks, findings, ..
         } = &mut self.written;
         outcome.count(tasks, &place, findings);
-        if !is_new {
+        if let Some(before) = before.filter(|_| is_updated) {
+            self.new_tasks
+                .add(&before.repository_path, before.status, -1);
+        } else if !is_new {
             self.new_tasks.add(&row.repository_path, row.status, -1);
-            return Ok(());
         }
+        if !is_new {
+            return self.uow.let_go_of_changes();
+        }
+        self.written.requeued += u64::from(was_running);
         if let Some(id) = &row.repository_id {
             self.tallies.entry(id.clone()).or_default().count(&row);
+        }
+        if let Some(id) = &row.agent_id {
+            let runs = self.runs.entry(id.clone()).or_default();
+            runs.count(row.status, row.execution_duration);
         }
         self.uow.let_go_of_changes()
     }
 
     fn task_row(&mut self, record: TaskRecord) -> Result<Task> {
+        let execution_duration = record.execution_duration();
         let agent_id = match record.agent_id {
             Some(id) => self.known_agent(id, &record.place)?,
             None => None,
@@ -232,10 +313,7 @@ impl StateWriter<'_, '_, '_> {
             created_at: record.created_at,
             started_at: record.started_at,
             completed_at: record.completed_at,
-            execution_duration: record
-                .started_at
-                .zip(record.completed_at)
-                .map(|(start, end)| end - start),
+            execution_duration,
             result: record.result,
             progress_percentage: match record.status {
                 TaskStatus::Completed => 100,
@@ -273,7 +351,13 @@ impl StateWriter<'_, '_, '_> {
         for (id, tally) in &self.tallies {
             statistics::tasks_added(self.uow, id, tally)?;
         }
-        Ok(())
+        for id in &self.agents_made {
+            self.runs.remove(id);
+        }
+        for (id, runs) in &self.runs {
+            statistics::runs_added(self.uow, id, *runs)?;
+        }
+        counters::settle_agents(self.uow, &self.agents_made).map(drop)
     }
 
     /// Compares the database with the numbers of the first pass, and checks its foreign keys.

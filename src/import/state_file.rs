@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::ImportOptions;
 use super::first_pass::ImportPlan;
 use super::legacy::Legacy;
 use super::progress::ImportProgressReporter;
@@ -20,9 +21,9 @@ pub(super) struct StateFile {
 }
 
 impl StateFile {
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &Path, options: &ImportOptions) -> Result<Self> {
         let mut source = LegacyFile::open(path)?;
-        let plan = ImportPlan::read(&mut source)?;
+        let plan = ImportPlan::read(&mut source, options)?;
         Ok(Self { source, plan })
     }
 }

@@ -51,15 +51,19 @@ impl StatusCounts {
     pub(super) fn of(numbering: StatusNumbering, numbers: &[i64]) -> Self {
         let mut counts = Self::default();
         for status in numbers.iter().filter_map(|n| numbering.status(*n)) {
-            match status {
-                AgentStatus::Idle => counts.idle += 1,
-                AgentStatus::Busy => counts.working += 1,
-                AgentStatus::Error => counts.error += 1,
-                AgentStatus::Offline => counts.offline += 1,
-                AgentStatus::Unknown => {}
-            }
+            counts.count(status);
         }
         counts
+    }
+
+    fn count(&mut self, status: AgentStatus) {
+        match status {
+            AgentStatus::Idle => self.idle += 1,
+            AgentStatus::Busy => self.working += 1,
+            AgentStatus::Error => self.error += 1,
+            AgentStatus::Offline => self.offline += 1,
+            AgentStatus::Unknown => {}
+        }
     }
 }
 
@@ -82,7 +86,18 @@ impl fmt::Display for StatusCounts {
 #[derive(Debug, Default)]
 pub(super) struct AgentGroup {
     pub(super) numbers: Vec<i64>,
+    /// States that are given by name.
+    pub(super) named: Vec<AgentStatus>,
     pub(super) counts: Option<StatusCounts>,
+}
+
+impl AgentGroup {
+    /// Counts the states of the agents.
+    pub(super) fn found(&self, numbering: StatusNumbering) -> StatusCounts {
+        let mut found = StatusCounts::of(numbering, &self.numbers);
+        self.named.iter().for_each(|&status| found.count(status));
+        found
+    }
 }
 
 /// Detected numbering.
@@ -103,7 +118,7 @@ pub(super) fn decide<'a>(groups: impl Iterator<Item = &'a AgentGroup>) -> Detect
             .iter_mut()
             .zip([StatusNumbering::FourValue, StatusNumbering::FiveValue])
         {
-            let fit = group.counts == Some(StatusCounts::of(numbering, &group.numbers));
+            let fit = group.counts == Some(group.found(numbering));
             *fits += u32::from(fit);
         }
         only_five_values |= group.numbers.contains(&4);
@@ -138,6 +153,7 @@ mod tests {
     fn group(numbers: &[i64], counts: Option<[u64; 4]>) -> AgentGroup {
         AgentGroup {
             numbers: numbers.to_vec(),
+            named: Vec::new(),
             counts: counts.map(|[idle, working, error, offline]| StatusCounts {
                 idle,
                 working,

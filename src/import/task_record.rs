@@ -9,7 +9,7 @@ use super::NAMESPACE;
 use super::record::{Record, Rejection};
 use super::state_stream::{Section, ValueKey, place};
 use crate::tables::TaskId;
-use crate::types::{TaskPriority, TaskStatus, Timestamp};
+use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
 use crate::validate;
 
 /// A task that the schema allows.
@@ -26,6 +26,8 @@ pub(super) struct TaskRecord {
     pub(super) started_at: Option<Timestamp>,
     pub(super) completed_at: Option<Timestamp>,
     pub(super) result: Option<String>,
+    /// True if the file has it as assigned or running, and the import makes it pending again.
+    pub(super) was_running: bool,
 }
 
 impl TaskRecord {
@@ -49,12 +51,29 @@ impl TaskRecord {
             started_at: record.optional("StartedAt")?,
             completed_at: record.optional("CompletedAt")?,
             result,
+            was_running: false,
             place: record.place().to_owned(),
         };
         match task.untimely() {
             None => Ok(task),
             Some((field, reason)) => Err(record.rejection(field, reason)),
         }
+    }
+
+    /// Makes a task that is assigned or running pending again, for any agent.
+    fn put_back(&mut self) {
+        if TaskStatus::ASSIGNED.contains(&self.status) {
+            self.status = TaskStatus::Pending;
+            self.agent_id = None;
+            self.started_at = None;
+            self.was_running = true;
+        }
+    }
+
+    /// Returns the time from the start to the end, if it has both.
+    pub(super) fn execution_duration(&self) -> Option<TimeSpan> {
+        let times = self.started_at.zip(self.completed_at);
+        times.map(|(start, end)| end - start)
     }
 
     /// Returns the first time that breaks the schema's rules on order and presence, and the reason.
@@ -91,9 +110,18 @@ impl TaskRecord {
 pub(super) struct TaskReader {
     /// Digests of the ids: 16 bytes stay of each task. A tree, since a hash table is in memory twice while it grows.
     seen: BTreeSet<Uuid>,
+    /// True to leave tasks that are assigned or running as they are.
+    keep_running: bool,
 }
 
 impl TaskReader {
+    pub(super) fn new(keep_running: bool) -> Self {
+        Self {
+            seen: BTreeSet::new(),
+            keep_running,
+        }
+    }
+
     pub(super) fn read(&mut self, key: &ValueKey, value: Value) -> Result<TaskRecord, Rejection> {
         let record = Record::new(place(Section::TaskQueue, key), value)?;
         if let Some(id) = record.peek("Id")
@@ -101,7 +129,11 @@ impl TaskReader {
         {
             return Err(record.rejection("Id", "must be unique, got the id of an earlier task"));
         }
-        TaskRecord::read(record)
+        let mut task = TaskRecord::read(record)?;
+        if !self.keep_running {
+            task.put_back();
+        }
+        Ok(task)
     }
 }
 

@@ -5,16 +5,17 @@ use serde::Serialize;
 
 use super::{Severity, times_ahead};
 use crate::cancel;
+use crate::command_line::CommandLine;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader};
-use crate::services::workflows;
+use crate::services::counters::{self, CounterDifference, WrongCounters};
+use crate::services::{agents, workflows};
 use crate::sqlite::dialect;
 use crate::sqlite::soundness::{self, DifferenceKind};
 use crate::store::registry;
 use crate::tables::{
     Agent, CodeRepository, Task, WorkflowExecution, integrity as rows, leases, reference_cycles,
 };
-use crate::types::Id;
 
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,25 +29,37 @@ pub struct Finding {
     pub table: Option<String>,
     /// Id of the row, if it is about one.
     pub row: Option<String>,
-    /// Description for people, with the next step.
+    /// Description for people.
     pub message: String,
+    /// Command that ends it.
+    pub command: CommandLine,
 }
 
-impl Finding {
-    fn error(rule: &'static str, message: impl Into<String>) -> Self {
+/// Place where a rule is broken.
+struct Found {
+    severity: Severity,
+    table: Option<String>,
+    row: Option<String>,
+    message: String,
+    /// Command that ends it, if it isn't that of the rule.
+    command: Option<CommandLine>,
+}
+
+impl Found {
+    fn error(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
-            rule,
             table: None,
             row: None,
             message: message.into(),
+            command: None,
         }
     }
 
-    fn warning(rule: &'static str, message: impl Into<String>) -> Self {
+    fn warning(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
-            ..Self::error(rule, message)
+            ..Self::error(message)
         }
     }
 
@@ -58,6 +71,24 @@ impl Finding {
     fn of_row(mut self, table: &str, id: impl ToString) -> Self {
         self.row = Some(id.to_string());
         self.of_table(table)
+    }
+
+    fn ended_by(mut self, command: CommandLine) -> Self {
+        self.command = Some(command);
+        self
+    }
+
+    fn of_rule(self, rule: &Rule) -> Finding {
+        Finding {
+            severity: self.severity,
+            rule: rule.name,
+            table: self.table,
+            row: self.row,
+            message: self.message,
+            command: self
+                .command
+                .unwrap_or_else(|| CommandLine::new(rule.command)),
+        }
     }
 }
 
@@ -76,28 +107,58 @@ impl IntegrityReport {
     }
 }
 
-/// A rule: a function that returns where it is broken.
-type Rule = fn(&mut Reader<'_>) -> Result<Vec<Finding>>;
+/// A rule, the function that finds where it is broken, and the command that ends that.
+struct Rule {
+    name: &'static str,
+    command: &'static str,
+    find: fn(&mut Reader<'_>) -> Result<Vec<Found>>,
+}
 
-const RULES: [Rule; 13] = [
-    sqlite_check,
-    schema,
-    foreign_keys,
-    values,
-    leases,
-    clocks,
-    repository_counters,
-    agent_counters,
-    capacity,
-    parents,
-    waiting,
-    stages,
-    dependencies,
-];
+/// Most tasks that an agent may hold.
+const MOST_AT_ONCE: i64 = 10;
+/// Mends what can be computed.
+const REPAIR: &str = "check --repair";
+/// Takes over what is readable into a database with the schema of the migrations.
+const RECOVER: &str = "recover --yes --even-if-sound";
+
+macro_rules! rules {
+    ($($name:literal by $find:ident, ended by $command:expr;)*) => {
+        const RULES: &[Rule] = &[$(Rule { name: $name, command: $command, find: $find },)*];
+    };
+}
+
+rules! {
+    "sqlite integrity_check" by sqlite_check, ended by RECOVER;
+    "the schema is what the migrations make" by schema, ended by RECOVER;
+    "foreign keys point to rows" by foreign_keys, ended by REPAIR;
+    "values can be read" by values, ended by RECOVER;
+    "leases are renewed or rescued" by leases, ended by REPAIR;
+    "no time is ahead of the clock" by clocks, ended by REPAIR;
+    "repository counters agree with the tasks" by repository_counters, ended by REPAIR;
+    "agent counters agree with the tasks" by agent_counters, ended by REPAIR;
+    "busy agents have a task" by busy_agents, ended by REPAIR;
+    "agents hold no more than their capacity" by capacity, ended by REPAIR;
+    "chains of parents end" by parents, ended by REPAIR;
+    "no task waits for itself" by waiting, ended by REPAIR;
+    "stages count their tasks" by stages, ended by REPAIR;
+    "tasks count what they wait for" by dependencies, ended by REPAIR;
+}
+
+/// Rule that each other one breaks whose tables can't be read.
+const READABLE: Rule = Rule {
+    name: "the database can be read",
+    command: RECOVER,
+    find: |_| Ok(Vec::new()),
+};
+
+/// Returns the names of all rules, in the order in which they are checked.
+pub fn rules() -> impl Iterator<Item = &'static str> {
+    RULES.iter().chain([&READABLE]).map(|rule| rule.name)
+}
 
 /// Checks the whole database: pages and indexes, the schema, foreign keys, that each value can be read, leases that
-/// ended and were not rescued, times ahead of the clock, counters that must agree with the tasks, chains of parents and dependencies that must
-/// not lead back to themselves, the numbers of workflow stages, and the number of tasks that each task waits for.
+/// ended and were not rescued, times ahead of the clock, counters that are too low or too high, busy agents without a
+/// task, chains of parents and dependencies that must not lead back to themselves, the numbers of workflow stages, and the number of tasks that each task waits for.
 ///
 /// Reads everything; others read and write meanwhile. SQLite has no checksums: a flipped bit inside a value mostly
 /// goes unnoticed.
@@ -124,14 +185,14 @@ const RULES: [Rule; 13] = [
 pub fn check(reader: &mut Reader<'_>) -> Result<IntegrityReport> {
     let mut findings = Vec::new();
     for rule in RULES {
-        let checked = rule(reader);
+        let checked = (rule.find)(reader);
         // A rule may take the end of its own queries for damage.
         cancel::check()?;
         match checked {
-            Ok(found) => findings.extend(found),
+            Ok(found) => findings.extend(found.into_iter().map(|f| f.of_rule(rule))),
             // One rule that can't be checked keeps no other from being checked.
             Err(error) if is_of_the_file(&error) => {
-                findings.push(Finding::error("the database can be read", error.message()));
+                findings.push(Found::error(error.message()).of_rule(&READABLE));
             }
             Err(error) => return Err(error),
         }
@@ -146,33 +207,41 @@ fn is_of_the_file(error: &Error) -> bool {
     error.code() == ErrorCode::Corrupt || is_rejected
 }
 
-fn sqlite_check(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn sqlite_check(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let lines = dialect::integrity_check(reader.connection())?.into_iter();
     Ok(lines
-        .map(|line| Finding::error("sqlite integrity_check", line))
+        .map(|line| {
+            // An index is made anew from its table.
+            let is_of_index = line.contains("index");
+            let found = Found::error(line);
+            if is_of_index {
+                found.ended_by(CommandLine::new(REPAIR))
+            } else {
+                found
+            }
+        })
         .collect())
 }
 
 /// Holds the schema against the migrations. An added table or index is a warning: a host may want one of its own. A
 /// trigger or view is an error, since its SQL may change what the library's statements do.
-fn schema(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    const RULE: &str = "the schema is what the migrations make";
+fn schema(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let differences = soundness::schema_differences(reader.connection())?;
     Ok(differences
         .into_iter()
         .map(|difference| match difference.kind {
-            DifferenceKind::Changed => Finding::error(RULE, difference.message),
-            DifferenceKind::Extra => Finding::warning(RULE, difference.message),
+            DifferenceKind::Changed => Found::error(difference.message),
+            DifferenceKind::Extra => Found::warning(difference.message),
             DifferenceKind::ExtraCode => {
                 let message = format!("{}; drop it", difference.message);
-                Finding::error(RULE, message)
+                Found::error(message)
             }
         })
         .collect())
 }
 
 /// Reads all rows of all entities, and reports the first of each table that can't be read.
-fn values(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn values(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let mut findings = Vec::new();
     for entity in registry::entities() {
         if let Some((last, error)) = entity.first_unreadable(reader) {
@@ -180,29 +249,26 @@ fn values(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
                 Some(id) => format!("the row after {id}: {}", error.message()),
                 None => format!("the first row: {}", error.message()),
             };
-            findings.push(Finding::error("values can be read", message).of_table(entity.name()));
+            findings.push(Found::error(message).of_table(entity.name()));
         }
     }
     Ok(findings)
 }
 
 /// Finds leases that ended at least a lease ago. A warning, since a rescue may be about to happen.
-fn leases(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn leases(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let patience = reader.queue_policy().lease;
     let before = reader.now() - patience;
     let forgotten = leases::expired(reader.connection(), before, u32::MAX)?;
-    let message =
-        "the lease must be renewed or rescued, but it has ended; run the upkeep or a repair";
+    let message = "the lease must be renewed or rescued, but it has ended";
     Ok(forgotten
         .iter()
-        .map(|task| {
-            Finding::warning("leases are renewed or rescued", message).of_row(Task::NAME, &task.id)
-        })
+        .map(|task| Found::warning(message).of_row(Task::NAME, &task.id))
         .collect())
 }
 
 /// Finds times that lie further ahead than they can. A warning, since the clock of this process may be the wrong one.
-fn clocks(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn clocks(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let found = times_ahead::find(reader)?;
     Ok(found
         .into_iter()
@@ -210,9 +276,9 @@ fn clocks(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
             let (column, time) = (ahead.column, ahead.time);
             let message = format!(
                 "{column} must be at most the present, got {time}: this clock is wrong, or another was; \
-                 set the clock, or run a repair"
+                 set the clock first if it is this one"
             );
-            let finding = Finding::warning("no time is ahead of the clock", message);
+            let finding = Found::warning(message);
             match ahead.row {
                 Some(id) => finding.of_row(ahead.table, id),
                 None => finding.of_table(ahead.table),
@@ -221,17 +287,15 @@ fn clocks(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
         .collect())
 }
 
-fn foreign_keys(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn foreign_keys(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let violations = dialect::foreign_key_check(reader.connection())?;
     Ok(violations
         .into_iter()
         .map(|violation| {
             let parent = violation.parent;
-            let message =
-                format!("must refer to a row of {parent}, but that row is missing; run a repair");
-            let finding =
-                Finding::error("foreign keys point to rows", message).of_table(&violation.table);
-            Finding {
+            let message = format!("must refer to a row of {parent}, but that row is missing");
+            let finding = Found::error(message).of_table(&violation.table);
+            Found {
                 row: violation.row_id.map(|id| format!("rowid {id}")),
                 ..finding
             }
@@ -239,102 +303,121 @@ fn foreign_keys(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
         .collect())
 }
 
-/// Finds counters of repositories below the number of their tasks. They may be above it: they count every task that
-/// was ever enqueued.
-fn repository_counters(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let behind = rows::repositories_behind_their_tasks(reader.connection())?;
-    let rule = "repository counters agree with the tasks";
-    Ok(behind
-        .iter()
-        .map(|counter| {
-            Finding::error(rule, too_low(counter)).of_row(CodeRepository::NAME, &counter.id)
+/// Finds counters of repositories that don't count their tasks, past ones included. An average or a score that is wrong
+/// beside right counters is a warning.
+fn repository_counters(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
+    let wrong = counters::miscounted_repositories(reader)?;
+    Ok(differences(&wrong)
+        .map(|(row, difference)| {
+            let message = message_of(difference);
+            let found = match difference.column {
+                "AverageTaskDuration" | "ReliabilityScore" => Found::warning(message),
+                _ => Found::error(message),
+            };
+            found.of_row(CodeRepository::NAME, &row.id)
         })
         .collect())
 }
 
-/// Finds counters of agents below the number of their tasks. A warning, since an import takes over what the
-/// predecessor had counted.
-fn agent_counters(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
-    let behind = rows::agents_behind_their_tasks(reader.connection())?;
-    let rule = "agent counters agree with the tasks";
-    Ok(behind
-        .iter()
-        .map(|counter| Finding::warning(rule, too_low(counter)).of_row(Agent::NAME, &counter.id))
+/// Finds counters of agents that don't count their runs, past ones included. A warning, since nothing goes by them but
+/// the choice of agents.
+fn agent_counters(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
+    let wrong = counters::miscounted_agents(reader)?;
+    Ok(differences(&wrong)
+        .map(|(row, difference)| {
+            Found::warning(message_of(difference)).of_row(Agent::NAME, &row.id)
+        })
         .collect())
 }
 
-fn too_low<E>(behind: &rows::Behind<Id<E>>) -> String {
-    let rows::Behind {
-        counter,
+/// Returns the counters that are wrong, each with its row.
+fn differences<E>(wrong: &[WrongCounters<E>]) -> impl Iterator<Item = (&E, &CounterDifference)> {
+    wrong.iter().flat_map(|row| {
+        let differences = row.differences.iter();
+        differences.map(move |difference| (&row.counted, difference))
+    })
+}
+
+fn message_of(difference: &CounterDifference) -> String {
+    let CounterDifference {
+        column,
         kept,
-        tasks,
-        ..
-    } = behind;
-    format!("{counter} must be at least {tasks}, got {kept}; run a repair")
+        counted,
+    } = difference;
+    format!("{column} must be {counted}, got {kept}")
+}
+
+/// Finds agents that are busy without a task. A warning, since such an agent can claim tasks all the same.
+fn busy_agents(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
+    let message = "must hold a task or say what it works on while it is busy";
+    Ok(agents::busy_without_task(reader)?
+        .into_iter()
+        .map(|id| Found::warning(message).of_row(Agent::NAME, id))
+        .collect())
 }
 
 /// Finds agents that hold too many tasks. A warning, since a host may lower `MaxConcurrentTasks`.
-fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn capacity(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let over = rows::agents_over_capacity(reader.connection())?;
     Ok(over
         .into_iter()
         .map(|(id, capacity, held)| {
-            let message = format!(
-                "must hold at most {capacity} tasks, got {held}; raise MaxConcurrentTasks or wait until tasks end"
-            );
-            Finding::warning("agents hold no more than their capacity", message)
+            let message = format!("must hold at most {capacity} tasks, got {held}");
+            let command = CommandLine::new("agents set")
+                .option("--max-tasks", held.min(MOST_AT_ONCE))
+                .argument(&id);
+            Found::warning(message)
                 .of_row(Agent::NAME, id)
+                .ended_by(command)
         })
         .collect())
 }
 
-fn parents(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn parents(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let circular = reference_cycles::rows_among_their_parents(reader.connection())?;
-    let message = "must not be among its own parents; change one of them";
+    let message = "must not be among its own parents";
     Ok(circular
         .into_iter()
-        .map(|(table, id)| Finding::error("chains of parents end", message).of_row(table, id))
+        .map(|(table, id)| Found::error(message).of_row(table, id))
         .collect())
 }
 
-fn waiting(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn waiting(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let circular = reference_cycles::tasks_that_wait_for_themselves(reader.connection())?;
-    let message = "must not depend on a task that depends on it; remove one of the dependencies";
+    let message = "must not depend on a task that depends on it";
     Ok(circular
         .into_iter()
-        .map(|id| Finding::error("no task waits for itself", message).of_row(Task::NAME, id))
+        .map(|id| Found::error(message).of_row(Task::NAME, id))
         .collect())
 }
 
 /// Finds stages whose numbers are not those of their tasks: the next end of a task would take a wrong step.
-fn stages(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn stages(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let wrong = workflows::miscounted(reader)?;
     Ok(wrong
         .into_iter()
         .map(|miscounted| {
             let message = match miscounted.stage {
-                Some(stage) => format!(
-                    "the numbers of stage '{stage}' must be those of its tasks; run a repair"
-                ),
-                None => "must have its stages until it ends, and none after that; run a repair"
-                    .to_owned(),
+                Some(stage) => {
+                    format!("the numbers of stage '{stage}' must be those of its tasks")
+                }
+                None => "must have its stages until it ends, and none after that".to_owned(),
             };
-            Finding::error("stages count their tasks", message)
-                .of_row(WorkflowExecution::NAME, miscounted.execution)
+            Found::error(message).of_row(WorkflowExecution::NAME, miscounted.execution)
         })
         .collect())
 }
 
 /// Finds pending tasks with a wrong number of unmet dependencies. One that is too high keeps a task from ever being
 /// claimed; one that is too low has it run too early.
-fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Finding>> {
+fn dependencies(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
     let wrong = rows::tasks_with_wrong_unmet(reader.connection())?;
     Ok(wrong
         .into_iter()
         .map(|task| {
             let (unmet, kept) = (task.unmet, task.kept);
-            let message = format!("UnmetDependencies must be {unmet}, got {kept}; run a repair");
-            Finding::error("tasks count what they wait for", message).of_row(Task::NAME, task.id)
+            let message = format!("UnmetDependencies must be {unmet}, got {kept}");
+            Found::error(message).of_row(Task::NAME, task.id)
         })
         .collect())
 }

@@ -7,12 +7,15 @@ use super::integrity::{self, IntegrityReport};
 use super::times_ahead;
 use crate::error::Result;
 use crate::rows::audit::{self, NewAuditLog};
-use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::{statistics, tasks, workflows};
+use crate::rows::{Entity, UnitOfWork};
+use crate::services::counters::{self, WrongCounters};
+use crate::services::{agents, tasks, workflows};
 use crate::sqlite::{dialect, orphans};
 use crate::store::Store;
-use crate::tables::{Agent, CodeRepository, Task, WorkflowExecution, integrity as rows};
-use crate::types::{Id, Json};
+use crate::tables::{
+    Agent, Task, TaskDependency, WorkflowExecution, integrity as rows, reference_cycles,
+};
+use crate::types::Json;
 
 /// Number of tasks that one call rescues.
 const RESCUED_AT_ONCE: u32 = 500;
@@ -40,8 +43,9 @@ pub struct RepairReport {
 }
 
 /// Rebuilds indexes that don't fit their tables, resolves foreign keys that point to nothing as the schema says for a
-/// deletion, moves times that are ahead of the clock to the present, rescues tasks whose leases have ended, raises counters that are below the number of tasks, counts the tasks of workflow stages, and corrects
-/// the number of tasks that each task waits for. Values are never made up: the rest is for people.
+/// deletion, moves times that are ahead of the clock to the present, rescues tasks whose leases have ended, sets counters
+/// to the number of tasks, past ones included, and busy agents without a task to idle, cuts cycles of parents and of
+/// dependencies, counts the tasks of workflow stages, and corrects the number of tasks that each task waits for. Values are never made up: the rest is for people.
 ///
 /// All but the indexes is one transaction. Each repair has an entry `Repair` in the audit log, beside the entry of the
 /// changed row.
@@ -60,7 +64,7 @@ pub struct RepairReport {
 /// store.write(|uow| Ok(forget.execute(uow.connection())?))?;
 ///
 /// let report = repair(&store)?;
-/// assert_eq!(report.repairs[0].what, "raised TotalTasks to 1");
+/// assert_eq!(report.repairs[0].what, "set TotalTasks to 1");
 /// assert!(report.left.is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -83,6 +87,9 @@ pub fn repair(store: &Store) -> Result<RepairReport> {
         repairs.extend(ended_leases(uow)?);
         repairs.extend(repository_counters(uow)?);
         repairs.extend(agent_counters(uow)?);
+        repairs.extend(busy_agents(uow)?);
+        repairs.extend(parents(uow)?);
+        repairs.extend(waiting(uow)?);
         repairs.extend(stages(uow)?);
         repairs.extend(dependencies(uow)?);
         repairs.iter().try_for_each(|repair| record(uow, repair))
@@ -148,36 +155,73 @@ fn ended_leases(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
 }
 
 fn repository_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
-    let behind = rows::repositories_behind_their_tasks(uow.connection())?;
+    let wrong = counters::miscounted_repositories(uow)?;
+    recount(uow, wrong)
+}
+
+fn agent_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let wrong = counters::miscounted_agents(uow)?;
+    recount(uow, wrong)
+}
+
+fn recount<E: Entity>(
+    uow: &mut UnitOfWork<'_>,
+    wrong: Vec<WrongCounters<E>>,
+) -> Result<Vec<Repair>> {
     let mut repairs = Vec::new();
-    for counter in behind {
-        if let Some(mut row) = uow.find::<CodeRepository>(&counter.id)? {
-            match counter.counter {
-                "TotalTasks" => row.total_tasks = counter.tasks,
-                "SuccessfulTasks" => row.successful_tasks = counter.tasks,
-                _ => row.failed_tasks = counter.tasks,
-            }
-            row.total_tasks = row.total_tasks.max(row.successful_tasks + row.failed_tasks);
-            statistics::derive(&mut row);
-            uow.rewrite(&mut row)?;
-            repairs.push(raised(CodeRepository::NAME, &counter));
-        }
+    for mut row in wrong {
+        uow.rewrite(&mut row.counted)?;
+        repairs.extend(row.differences.iter().map(|difference| Repair {
+            table: E::NAME.to_owned(),
+            row: Some(row.counted.id().to_string()),
+            what: format!("set {} to {}", difference.column, difference.counted),
+        }));
     }
     Ok(repairs)
 }
 
-fn agent_counters(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
-    let behind = rows::agents_behind_their_tasks(uow.connection())?;
+fn busy_agents(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
     let mut repairs = Vec::new();
-    for counter in behind {
-        if let Some(mut row) = uow.find::<Agent>(&counter.id)? {
-            match counter.counter {
-                "TotalTasksCompleted" => row.total_tasks_completed = counter.tasks,
-                _ => row.total_tasks_failed = counter.tasks,
-            }
-            uow.rewrite(&mut row)?;
-            repairs.push(raised(Agent::NAME, &counter));
-        }
+    for id in agents::busy_without_task(uow)? {
+        agents::set_idle(uow, &id)?;
+        repairs.push(Repair {
+            table: Agent::NAME.to_owned(),
+            row: Some(id.to_string()),
+            what: "made idle, since it held no task".to_owned(),
+        });
+    }
+    Ok(repairs)
+}
+
+/// Cuts each cycle of parents at one of its rows.
+fn parents(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let mut repairs = Vec::new();
+    while let Some((table, row)) = reference_cycles::rows_among_their_parents(uow.connection())?
+        .into_iter()
+        .next()
+    {
+        let base = uow.number_base();
+        reference_cycles::detach(uow.connection(), table, &row, base)?;
+        uow.note_write(table, &row);
+        repairs.push(Repair {
+            table: table.to_owned(),
+            row: Some(row),
+            what: "detached from its parent, since it was among its own parents".to_owned(),
+        });
+    }
+    Ok(repairs)
+}
+
+/// Removes a dependency of each cycle of them.
+fn waiting(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
+    let mut repairs = Vec::new();
+    while let Some((id, task)) = reference_cycles::dependency_in_a_cycle(uow.connection())? {
+        uow.hard_delete::<TaskDependency>(&id)?;
+        repairs.push(Repair {
+            table: Task::NAME.to_owned(),
+            row: Some(task),
+            what: "no longer depends on a task that depends on it".to_owned(),
+        });
     }
     Ok(repairs)
 }
@@ -211,12 +255,4 @@ fn dependencies(uow: &mut UnitOfWork<'_>) -> Result<Vec<Repair>> {
         }
     }
     Ok(repairs)
-}
-
-fn raised<E>(table: &str, counter: &rows::Behind<Id<E>>) -> Repair {
-    Repair {
-        table: table.to_owned(),
-        row: Some(counter.id.to_string()),
-        what: format!("raised {} to {}", counter.counter, counter.tasks),
-    }
 }

@@ -25,6 +25,7 @@ pub mod approvals;
 pub mod caches;
 pub mod chat;
 pub mod code_repositories;
+pub(crate) mod counters;
 pub mod data;
 pub mod error_logs;
 mod json_schema;

@@ -6,6 +6,7 @@
 use super::agents::working_status;
 use crate::error::Result;
 use crate::rows::UnitOfWork;
+use crate::tables::task_tallies::Tally;
 use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, Task, assignments};
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
@@ -75,12 +76,9 @@ pub(super) fn task_ended(
     if let Some(id) = &task.agent_id
         && let Some(mut agent) = uow.find(id)?
     {
-        count_runs(
-            &mut agent,
-            i64::from(success),
-            i64::from(!success),
-            duration,
-        );
+        let mut run = Tally::default();
+        run.count(task.status, task.execution_duration);
+        count_runs(&mut agent, run);
         if holder == Some(id) {
             set_idle_if_free(uow, &mut agent)?;
         }
@@ -111,25 +109,17 @@ pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result
 /// Counts of tasks, to be added to the counters of a repository.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct RepositoryCounts {
-    tasks: i64,
-    successful: i64,
-    failed: i64,
-    execution_time: TimeSpan,
+    tally: Tally,
     last_ended_at: Option<Timestamp>,
 }
 
 impl RepositoryCounts {
     /// Counts a task as the queue would have done when it was enqueued and run.
     pub(crate) fn count(&mut self, task: &Task) {
-        self.tasks += 1;
-        match task.status {
-            TaskStatus::Completed => self.successful += 1,
-            TaskStatus::Failed => self.failed += 1,
-            _ => return,
+        self.tally.count(task.status, task.execution_duration);
+        if matches!(task.status, TaskStatus::Completed | TaskStatus::Failed) {
+            self.last_ended_at = self.last_ended_at.max(task.completed_at);
         }
-        let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
-        self.execution_time = self.execution_time + duration;
-        self.last_ended_at = self.last_ended_at.max(task.completed_at);
     }
 }
 
@@ -139,70 +129,119 @@ pub(crate) fn tasks_added(
     id: &RepositoryId,
     counts: &RepositoryCounts,
 ) -> Result<()> {
-    let Some(mut repository) = uow.find(id)? else {
+    let Some(repository) = uow.find(id)? else {
         return Ok(());
     };
-    add_counts(&mut repository, counts);
+    let tally = tally_of_repository(&repository).plus(counts.tally);
+    let mut repository = repository_with(&repository, tally);
+    repository.last_task_executed_at = repository.last_task_executed_at.max(counts.last_ended_at);
     uow.update(&mut repository).map(drop)
+}
+
+/// Adds imported runs to the agent that ran them.
+pub(crate) fn runs_added(uow: &mut UnitOfWork<'_>, id: &AgentId, runs: Tally) -> Result<()> {
+    let Some(agent) = uow.find(id)? else {
+        return Ok(());
+    };
+    let mut agent = agent_with(&agent, tally_of_agent(&agent).plus(runs));
+    uow.update(&mut agent).map(drop)
+}
+
+/// Updates the counters of the agent and the repository of a task that an import wrote over the one that was there. Runs
+/// of another agent, or with another end, are past then.
+pub(crate) fn task_rewritten(uow: &mut UnitOfWork<'_>, before: &Task, after: &Task) -> Result<()> {
+    let [was, is] = [before, after].map(|task| {
+        let mut tally = Tally::default();
+        tally.count(task.status, task.execution_duration);
+        tally
+    });
+    if let Some(id) = &after.repository_id
+        && let Some(repository) = uow.find::<CodeRepository>(id)?
+    {
+        let tally = tally_of_repository(&repository).plus(is).minus(was);
+        uow.update(&mut repository_with(&repository, tally))?;
+    }
+    let is_past = before.status != after.status || before.agent_id != after.agent_id;
+    if let Some(id) = &after.agent_id
+        && let Some(agent) = uow.find::<Agent>(id)?
+    {
+        let tally = tally_of_agent(&agent).plus(is);
+        let tally = if is_past { tally } else { tally.minus(was) };
+        uow.update(&mut agent_with(&agent, tally))?;
+    }
+    Ok(())
 }
 
 /// Returns the repository with counters that equal `counts`. The time of its last run never moves back, since a run
 /// whose failure was withdrawn has taken place.
 pub(super) fn recounted(repository: &CodeRepository, counts: &RepositoryCounts) -> CodeRepository {
-    let mut recounted = CodeRepository {
-        total_tasks: 0,
-        successful_tasks: 0,
-        failed_tasks: 0,
-        total_execution_time: TimeSpan::ZERO,
-        ..repository.clone()
-    };
-    add_counts(&mut recounted, counts);
+    let mut recounted = repository_with(repository, counts.tally);
+    recounted.last_task_executed_at = recounted.last_task_executed_at.max(counts.last_ended_at);
     recounted
 }
 
-fn add_counts(repository: &mut CodeRepository, counts: &RepositoryCounts) {
-    repository.total_tasks += counts.tasks;
-    repository.last_task_executed_at = repository.last_task_executed_at.max(counts.last_ended_at);
-    count_ended(repository, true, counts.successful, counts.execution_time);
-    count_ended(repository, false, counts.failed, TimeSpan::ZERO);
+/// Returns the numbers that the counters of a repository have.
+pub(super) fn tally_of_repository(repository: &CodeRepository) -> Tally {
+    Tally {
+        tasks: repository.total_tasks,
+        completed: repository.successful_tasks,
+        failed: repository.failed_tasks,
+        execution_time: repository.total_execution_time,
+    }
 }
 
-/// Raises the counters of a repository that are below `counts`, and returns true if any was.
-pub(crate) fn raise_to(
-    uow: &mut UnitOfWork<'_>,
-    id: &RepositoryId,
-    counts: &RepositoryCounts,
-) -> Result<bool> {
-    let Some(mut repository) = uow.find(id)? else {
-        return Ok(false);
+/// Returns the repository with counters of these numbers, and the average and the score that follow from them.
+pub(super) fn repository_with(repository: &CodeRepository, tally: Tally) -> CodeRepository {
+    let mut counted = CodeRepository {
+        total_tasks: tally.tasks,
+        successful_tasks: tally.completed,
+        failed_tasks: tally.failed,
+        total_execution_time: tally.execution_time.max(TimeSpan::ZERO),
+        ..repository.clone()
     };
-    repository.successful_tasks = repository.successful_tasks.max(counts.successful);
-    repository.failed_tasks = repository.failed_tasks.max(counts.failed);
-    let total = repository.total_tasks.max(counts.tasks);
-    repository.total_tasks = total.max(ended_tasks(&repository));
-    derive(&mut repository);
-    uow.update(&mut repository)
+    derive(&mut counted);
+    counted
+}
+
+/// Returns the numbers that the counters of an agent have.
+pub(super) fn tally_of_agent(agent: &Agent) -> Tally {
+    Tally {
+        tasks: agent.total_tasks_completed + agent.total_tasks_failed,
+        completed: agent.total_tasks_completed,
+        failed: agent.total_tasks_failed,
+        execution_time: agent.total_execution_time,
+    }
+}
+
+/// Returns the agent with counters of these numbers, and the average that follows from them.
+pub(crate) fn agent_with(agent: &Agent, tally: Tally) -> Agent {
+    let mut counted = Agent {
+        total_tasks_completed: tally.completed,
+        total_tasks_failed: tally.failed,
+        total_execution_time: tally.execution_time.max(TimeSpan::ZERO),
+        ..agent.clone()
+    };
+    derive_of_agent(&mut counted);
+    counted
+}
+
+/// Computes the average that follows from an agent's counters.
+pub(crate) fn derive_of_agent(agent: &mut Agent) {
+    let runs = agent.total_tasks_completed + agent.total_tasks_failed;
+    agent.average_execution_time = mean_millis(agent.total_execution_time, runs);
 }
 
 /// Computes the averages and scores that follow from a repository's counters.
 pub(crate) fn derive(repository: &mut CodeRepository) {
-    let ended = ended_tasks(repository);
+    let ended = repository.successful_tasks + repository.failed_tasks;
     repository.average_task_duration = mean_millis(repository.total_execution_time, ended);
     let successful = repository.successful_tasks as f64;
     repository.reliability_score = wilson_lower_bound(successful, ended as f64);
 }
 
-fn ended_tasks(repository: &CodeRepository) -> i64 {
-    repository.successful_tasks + repository.failed_tasks
-}
-
 /// Adds runs that completed or failed, and took `duration` together, to the counters of an agent.
-pub(super) fn count_runs(agent: &mut Agent, completed: i64, failed: i64, duration: TimeSpan) {
-    agent.total_tasks_completed += completed;
-    agent.total_tasks_failed += failed;
-    agent.total_execution_time = agent.total_execution_time + duration;
-    let runs = agent.total_tasks_completed + agent.total_tasks_failed;
-    agent.average_execution_time = mean_millis(agent.total_execution_time, runs);
+pub(super) fn count_runs(agent: &mut Agent, runs: Tally) {
+    *agent = agent_with(agent, tally_of_agent(agent).plus(runs));
 }
 
 /// Adds ended tasks to the counters of a repository; a negative count takes them back.

@@ -1,107 +1,14 @@
 //! Queries that find rows which break a rule that no constraint can state.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
 
-use super::{AgentId, RepositoryId, TaskId};
-use crate::schema::{
-    agents, repositories, task_dependencies as edges, tasks, workflow_stages as stages,
-};
+use super::{AgentId, TaskId};
+use crate::schema::{agents, task_dependencies as edges, tasks, workflow_stages as stages};
 use crate::sqlite::Conn;
-use crate::types::TaskStatus;
-
-/// A counter that is less than the tasks it counts.
-pub(crate) struct Behind<Id> {
-    pub(crate) id: Id,
-    pub(crate) counter: &'static str,
-    pub(crate) kept: i64,
-    pub(crate) tasks: i64,
-}
-
-pub(crate) fn repositories_behind_their_tasks(
-    conn: &mut Conn,
-) -> QueryResult<Vec<Behind<RepositoryId>>> {
-    let counted = tasks::table
-        .filter(tasks::repository_id.is_not_null())
-        .group_by((tasks::repository_id, tasks::status))
-        .select((
-            tasks::repository_id.assume_not_null(),
-            tasks::status,
-            count_star(),
-        ))
-        .load(conn)?;
-    let counted = by_owner(counted);
-    let kept: Vec<(RepositoryId, i64, i64, i64)> = repositories::table
-        .select((
-            repositories::id,
-            repositories::total_tasks,
-            repositories::successful_tasks,
-            repositories::failed_tasks,
-        ))
-        .order(repositories::id)
-        .load(conn)?;
-    Ok(kept
-        .into_iter()
-        .flat_map(|(id, total, successful, failed)| {
-            let counters = [
-                ("TotalTasks", total, total_of(&counted, &id)),
-                (
-                    "SuccessfulTasks",
-                    successful,
-                    count_of(&counted, &id, TaskStatus::Completed),
-                ),
-                (
-                    "FailedTasks",
-                    failed,
-                    count_of(&counted, &id, TaskStatus::Failed),
-                ),
-            ];
-            those_behind(id, counters)
-        })
-        .collect())
-}
-
-pub(crate) fn agents_behind_their_tasks(conn: &mut Conn) -> QueryResult<Vec<Behind<AgentId>>> {
-    let counted = tasks::table
-        .filter(tasks::agent_id.is_not_null())
-        .group_by((tasks::agent_id, tasks::status))
-        .select((
-            tasks::agent_id.assume_not_null(),
-            tasks::status,
-            count_star(),
-        ))
-        .load(conn)?;
-    let counted = by_owner(counted);
-    let kept: Vec<(AgentId, i64, i64)> = agents::table
-        .select((
-            agents::id,
-            agents::total_tasks_completed,
-            agents::total_tasks_failed,
-        ))
-        .order(agents::id)
-        .load(conn)?;
-    Ok(kept
-        .into_iter()
-        .flat_map(|(id, completed, failed)| {
-            let counters = [
-                (
-                    "TotalTasksCompleted",
-                    completed,
-                    count_of(&counted, &id, TaskStatus::Completed),
-                ),
-                (
-                    "TotalTasksFailed",
-                    failed,
-                    count_of(&counted, &id, TaskStatus::Failed),
-                ),
-            ];
-            those_behind(id, counters)
-        })
-        .collect())
-}
+use crate::types::{AgentStatus, TaskStatus};
 
 /// Returns the agents that hold more leased tasks than they may, each with its capacity and the number held.
 pub(crate) fn agents_over_capacity(conn: &mut Conn) -> QueryResult<Vec<(AgentId, i32, i64)>> {
@@ -116,6 +23,23 @@ pub(crate) fn agents_over_capacity(conn: &mut Conn) -> QueryResult<Vec<(AgentId,
             let held = held.get(&id).copied()?;
             (held > i64::from(capacity)).then_some((id, capacity, held))
         })
+        .collect())
+}
+
+/// Returns the busy agents to which no task is assigned, each with what it says that it works on.
+pub(crate) fn busy_agents_without_tasks(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(AgentId, Option<String>)>> {
+    let held = super::assignments::count_by_agent(conn)?;
+    let busy: Vec<(AgentId, Option<String>)> = agents::table
+        .filter(agents::status.eq(AgentStatus::Busy))
+        .filter(not(agents::is_deleted))
+        .select((agents::id, agents::current_task))
+        .order(agents::id)
+        .load(conn)?;
+    Ok(busy
+        .into_iter()
+        .filter(|(id, _)| !held.contains_key(id))
         .collect())
 }
 
@@ -163,37 +87,4 @@ fn tasks_of_waiting_stages(conn: &mut Conn) -> QueryResult<Vec<TaskId>> {
         .filter(tasks::status.eq(TaskStatus::Pending))
         .select(tasks::id)
         .load(conn)
-}
-
-type TaskCounts<Id> = HashMap<(Id, TaskStatus), i64>;
-
-fn by_owner<Id: Eq + Hash>(counted: Vec<(Id, TaskStatus, i64)>) -> TaskCounts<Id> {
-    let keyed = counted
-        .into_iter()
-        .map(|(id, status, count)| ((id, status), count));
-    keyed.collect()
-}
-
-fn count_of<Id: Eq + Hash + Clone>(counts: &TaskCounts<Id>, id: &Id, status: TaskStatus) -> i64 {
-    counts.get(&(id.clone(), status)).copied().unwrap_or(0)
-}
-
-fn total_of<Id: Eq + Hash + Clone>(counts: &TaskCounts<Id>, id: &Id) -> i64 {
-    TaskStatus::ALL
-        .iter()
-        .map(|&status| count_of(counts, id, status))
-        .sum()
-}
-
-fn those_behind<Id: Clone, const N: usize>(
-    id: Id,
-    counters: [(&'static str, i64, i64); N],
-) -> impl Iterator<Item = Behind<Id>> {
-    let behind = counters.into_iter().filter(|(_, kept, tasks)| kept < tasks);
-    behind.map(move |(counter, kept, tasks)| Behind {
-        id: id.clone(),
-        counter,
-        kept,
-        tasks,
-    })
 }

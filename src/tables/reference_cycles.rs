@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
+use super::TaskDependencyId;
+use crate::rows::lineages::NumberBase;
 use crate::schema::{
     chat_messages, task_dependencies, tasks, template_categories, workflow_definitions,
     workflow_executions,
@@ -60,6 +62,50 @@ pub(crate) fn tasks_that_wait_for_themselves(conn: &mut Conn) -> QueryResult<Vec
         ))
         .load::<(String, String)>(conn)?;
     Ok(circular(&edges).into_iter().map(str::to_owned).collect())
+}
+
+/// Takes the parent from a row of one of these tables.
+pub(crate) fn detach(
+    conn: &mut Conn,
+    table: &str,
+    id: &str,
+    base: NumberBase,
+) -> QueryResult<usize> {
+    /// Sets the reference of the row to null, by a new version.
+    macro_rules! without {
+        ($table:ident: $to:ident) => {
+            diesel::update($table::table.filter($table::id.eq(id)))
+                .set((
+                    $table::$to.eq(None::<String>),
+                    $table::row_version.eq(base.next_version_of($table::row_version)),
+                ))
+                .execute(conn)
+        };
+    }
+    match table {
+        "Tasks" => without!(tasks: parent_task_id),
+        "WorkflowDefinitions" => without!(workflow_definitions: previous_version_id),
+        "WorkflowExecutions" => without!(workflow_executions: parent_execution_id),
+        "ChatMessages" => without!(chat_messages: parent_message_id),
+        _ => without!(template_categories: parent_category_id),
+    }
+}
+
+/// Returns a dependency between two tasks that wait for each other, with the task that depends, if there is one.
+pub(crate) fn dependency_in_a_cycle(
+    conn: &mut Conn,
+) -> QueryResult<Option<(TaskDependencyId, String)>> {
+    let circular = tasks_that_wait_for_themselves(conn)?;
+    let Some(task) = circular.first() else {
+        return Ok(None);
+    };
+    let edges: Vec<(TaskDependencyId, String)> = task_dependencies::table
+        .filter(task_dependencies::task_id.eq(task))
+        .order(task_dependencies::id)
+        .select((task_dependencies::id, task_dependencies::depends_on_task_id))
+        .load(conn)?;
+    let in_cycle = edges.into_iter().find(|(_, to)| circular.contains(to));
+    Ok(in_cycle.map(|(id, _)| (id, task.clone())))
 }
 
 /// Returns the nodes on a cycle or on a path between two cycles, sorted.

@@ -1,5 +1,6 @@
 //! Row and queries of the table `TaskDependencies`.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{Task, TaskId};
@@ -86,6 +87,14 @@ pub(crate) fn doomed_with(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<Task>
         .order(edges::task_id)
         .select(Task::as_select())
         .load(conn)
+}
+
+/// Returns true if a task depends on another one, or another one on it.
+pub(crate) fn any_of(conn: &mut Conn, id: &TaskId) -> QueryResult<bool> {
+    let depends = edges::table.filter(edges::task_id.eq(id));
+    let is_waited_for = edges::table.filter(edges::depends_on_task_id.eq(id));
+    Ok(diesel::select(exists(depends)).get_result(conn)?
+        || diesel::select(exists(is_waited_for)).get_result(conn)?)
 }
 
 /// Returns the tasks that a task depends on, with their states, by id.

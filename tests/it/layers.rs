@@ -10,7 +10,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use crate::repository::Repository;
 
 /// The layers from the top; each may import from those behind it.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "import",
     "maintenance",
     "store",
@@ -23,6 +23,7 @@ const LAYERS: [&str; 15] = [
     "validate",
     "cancel",
     "clock",
+    "command_line",
     "schema",
     "types",
     "error",

@@ -33,6 +33,7 @@ mod clocks;
 mod code_repositories;
 mod column_writers;
 mod compressed_backup;
+mod counters;
 mod damage;
 mod data;
 mod documentation;

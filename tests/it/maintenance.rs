@@ -65,6 +65,37 @@ fn each_rule_notices_what_it_is_for() {
             "agent counters agree with the tasks",
         ),
         (
+            "UPDATE Repositories SET TotalTasks = 9",
+            Severity::Error,
+            "repository counters agree with the tasks",
+        ),
+        (
+            "UPDATE Repositories SET TotalExecutionTime = '01:00:00'",
+            Severity::Error,
+            "repository counters agree with the tasks",
+        ),
+        (
+            "UPDATE Repositories SET ReliabilityScore = 0.9",
+            Severity::Warning,
+            "repository counters agree with the tasks",
+        ),
+        (
+            "UPDATE Agents SET TotalTasksFailed = 1",
+            Severity::Warning,
+            "agent counters agree with the tasks",
+        ),
+        (
+            "UPDATE Agents SET AverageExecutionTime = 1.0",
+            Severity::Warning,
+            "agent counters agree with the tasks",
+        ),
+        (
+            "UPDATE Tasks SET Status = 0, AgentId = NULL, StartedAt = NULL, LeaseToken = NULL, LeaseOwner = NULL, \
+             LeaseExpiresAt = NULL WHERE Status IN (1, 2)",
+            Severity::Warning,
+            "busy agents have a task",
+        ),
+        (
             "UPDATE Tasks SET RepositoryId = 'gone' WHERE Command = 'one'",
             Severity::Error,
             "foreign keys point to rows",
@@ -76,9 +107,9 @@ fn each_rule_notices_what_it_is_for() {
         ),
         (
             "UPDATE Tasks SET LeaseToken = 't', LeaseOwner = 'o', \
-             LeaseExpiresAt = '2026-01-01 00:00:00.0000000', Status = 1, AgentId = 'a'; \
-             UPDATE Agents SET MaxConcurrentTasks = 1, TotalTasksCompleted = 9; \
-             UPDATE Tasks SET CompletedAt = NULL",
+             LeaseExpiresAt = '2026-01-01 00:00:00.0000000', Status = 1, AgentId = 'a' \
+             WHERE CompletedAt IS NULL; \
+             UPDATE Agents SET MaxConcurrentTasks = 1",
             Severity::Warning,
             "agents hold no more than their capacity",
         ),
@@ -203,19 +234,24 @@ fn there_is_nothing_to_mend_in_a_sound_database() {
 }
 
 #[test]
-fn counters_that_are_behind_are_raised() {
+fn counters_that_are_wrong_are_set() {
     let test = busy_store();
     tamper(
         &test,
-        "UPDATE Repositories SET TotalTasks = 0, SuccessfulTasks = 0, ReliabilityScore = 0.0; \
+        "UPDATE Repositories SET TotalTasks = 0, SuccessfulTasks = 0, FailedTasks = 7, ReliabilityScore = 0.0; \
          UPDATE Agents SET TotalTasksCompleted = 0;",
     );
     let (repaired, logged) = repairs(&test, "Repositories");
     assert_eq!(
-        repaired,
-        ["raised TotalTasks to 3", "raised SuccessfulTasks to 1"]
+        repaired[..3],
+        [
+            "set TotalTasks to 3",
+            "set SuccessfulTasks to 1",
+            "set FailedTasks to 0"
+        ]
     );
-    assert_eq!(logged, 3);
+    assert!(repaired[3].starts_with("set ReliabilityScore to 0.2"));
+    assert_eq!(logged, 6);
     let repository = test
         .store
         .read(|reader| code_repositories::get_by_path(reader, REPOSITORY));

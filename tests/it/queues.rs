@@ -293,3 +293,27 @@ fn a_task_from_the_first_moment_of_all_is_claimed_with_and_without_ageing() {
         assert_eq!(test.claim(&agent, 1).len(), 1, "{ageing:?}");
     }
 }
+
+#[test]
+fn a_pause_is_listed_whatever_it_stops() {
+    let test = TestStore::new();
+    pause(&test, &QueueScope::queue("misspelt"));
+    pause(&test, &QueueScope::repository("/srv/none"));
+    let queues = test.store.read(tasks::list_queues).unwrap();
+    let listed: Vec<_> = queues
+        .iter()
+        .map(|queue| {
+            (
+                queue.queue_name.as_deref(),
+                queue.repository_path.as_str(),
+                queue.pauses.len(),
+            )
+        })
+        .collect();
+    assert_eq!(listed, [(None, "/srv/none", 1), (Some("misspelt"), "*", 1)]);
+    assert!(
+        queues
+            .iter()
+            .all(|queue| queue.pending + queue.running == 0)
+    );
+}

@@ -325,3 +325,71 @@ fn dependencies_come_as_json() {
     assert_eq!(new.depends_on, expected);
     assert_eq!(new.on_dependency_failure, FailurePolicy::Cancel);
 }
+
+#[test]
+fn a_retry_of_a_cancelled_task_frees_those_that_wait_for_it() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 2);
+    let first = test.task("first");
+    let second = test.enqueue(&NewTask {
+        depends_on: vec![first.clone().into()],
+        ..NewTask::new("second", REPOSITORY)
+    });
+    // Its worker is asked to stop, and does; a retry forgets that.
+    let claimed = test.claim(&agent, 1).remove(0);
+    test.store
+        .write(|uow| tasks::cancel(uow, &first, Some("by mistake")))
+        .unwrap();
+    test.store
+        .write(|uow| tasks::acknowledge_cancel(uow, &first, &token_of(&claimed)))
+        .unwrap();
+    let again = test.store.write(|uow| tasks::retry(uow, &first)).unwrap();
+    assert_eq!(again.status, TaskStatus::Pending);
+    assert_eq!(
+        (again.cancel_requested_at, again.error_message),
+        (None, None)
+    );
+    let claimed = test.claim(&agent, 2);
+    assert_eq!(claimed.len(), 1);
+    let token = token_of(&claimed[0]);
+    test.store
+        .write(|uow| {
+            tasks::start(uow, &first, Some(&token))?;
+            tasks::complete(uow, &first, Some(&token), None)
+        })
+        .unwrap();
+    assert_eq!(test.claim(&agent, 1)[0].id, second.id);
+}
+
+#[test]
+fn a_task_is_deleted_with_its_parts_or_not_at_all() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 1);
+    let part_of = |whole: &TaskId, command: &str| {
+        let new = NewTask {
+            parent_task_id: Some(whole.clone()),
+            ..NewTask::new(command, REPOSITORY)
+        };
+        test.enqueue(&new).id
+    };
+    let whole = test.task("whole");
+    let part = part_of(&whole, "part");
+    let leaf = part_of(&part, "leaf");
+    let delete = || test.store.write(|uow| tasks::delete(uow, &whole));
+
+    let held = test.claim(&agent, 1).remove(0);
+    assert_eq!(delete().unwrap_err().code(), ErrorCode::Conflict);
+    test.store
+        .write(|uow| tasks::release(uow, &held.id, Some(&token_of(&held))))
+        .unwrap();
+    let waiting = test.enqueue(&NewTask {
+        depends_on: vec![leaf.clone().into()],
+        ..NewTask::new("waiting", REPOSITORY)
+    });
+    assert_eq!(delete().unwrap_err().code(), ErrorCode::ConstraintViolation);
+    assert_eq!(test.get_task(&leaf).command, "leaf");
+    test.store
+        .write(|uow| tasks::delete(uow, &waiting.id))
+        .unwrap();
+    assert_eq!(delete().unwrap(), [leaf, part, whole]);
+}

@@ -886,7 +886,7 @@ fn every_other_step_is_refused_with_both_states() {
         (
             |uow, id, _| tasks::retry(uow, id),
             Pending,
-            &[Pending, Assigned, InProgress, Completed, Cancelled],
+            &[Pending, Assigned, InProgress, Completed],
         ),
         (
             |uow, id, token| tasks::update_progress(uow, id, token, &TaskProgress::at(1)),

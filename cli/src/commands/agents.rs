@@ -1,11 +1,14 @@
 //! `orchestra agents`: looks at the agents.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use orchestra_store::models::{Agent, AgentId, Task};
-use orchestra_store::services::agents::{self, AgentLoad, AgentMaintenance, MaintenanceReason};
+use orchestra_store::services::agents::{
+    self, AgentLoad, AgentMaintenance, MaintenanceReason, NewAgent,
+};
+use orchestra_store::services::data;
 use orchestra_store::services::tasks::{self, TaskFilter};
-use orchestra_store::types::Timestamp;
-use orchestra_store::{Reader, Result};
+use orchestra_store::types::{AgentStatus, Timestamp};
+use orchestra_store::{Reader, Result, Store};
 use serde::Serialize;
 
 use super::tasks::{headings, row};
@@ -34,6 +37,49 @@ pub(crate) enum Command {
     },
     /// Agents that somebody should look after, and why
     Maintenance,
+    /// Register an agent
+    Register(RegisterArguments),
+    /// Set the state of an agent, or how many tasks it may hold
+    Set(SetArguments),
+    /// Note a sign of life of an agent; one that was offline is back with it
+    Heartbeat {
+        /// The agent's id
+        id: AgentId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArguments {
+    /// Its name, 1 to 255 characters
+    name: String,
+    /// The kind of agent, such as claude-code
+    #[arg(long = "type", value_name = "TEXT")]
+    type_: String,
+    /// The repository that it works in, * for any
+    #[arg(long, value_name = "PATH")]
+    repository: String,
+    /// Its id; without, a new one
+    #[arg(long, value_name = "ID")]
+    id: Option<AgentId>,
+    /// How many tasks it may hold at once, 1 to 10
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    max_tasks: i32,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true, args = ["status", "max_tasks"])]
+pub(crate) struct SetArguments {
+    /// The agent's id
+    id: AgentId,
+    /// Idle, Busy, Offline, Error or Unknown
+    #[arg(long)]
+    status: Option<AgentStatus>,
+    /// What it works on
+    #[arg(long, value_name = "TEXT", requires = "status")]
+    current_task: Option<String>,
+    /// How many tasks it may hold at once, 1 to 10
+    #[arg(long, value_name = "NUMBER")]
+    max_tasks: Option<i32>,
 }
 
 /// An agent and what it has to do.
@@ -73,8 +119,55 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
             let due = store.read(agents::list_requiring_maintenance)?;
             session.output.print(&due, |due| maintenance_page(due))?;
         }
+        Command::Register(arguments) => {
+            let agent = store.write(|uow| agents::register(uow, &arguments.to_agent()))?;
+            session.output.print(&agent, change_page)?;
+        }
+        Command::Set(arguments) => {
+            session
+                .output
+                .print(&set(&store, arguments)?, change_page)?;
+        }
+        Command::Heartbeat { id } => {
+            let agent = store.write(|uow| {
+                agents::heartbeat(uow, id)?;
+                agents::get(uow, id)
+            })?;
+            session.output.print(&agent, change_page)?;
+        }
     }
     Ok(Exit::Ok)
+}
+
+impl RegisterArguments {
+    fn to_agent(&self) -> NewAgent {
+        NewAgent {
+            id: self.id.clone(),
+            max_concurrent_tasks: self.max_tasks,
+            ..NewAgent::new(&self.name, &self.type_, &self.repository)
+        }
+    }
+}
+
+fn set(store: &Store, arguments: &SetArguments) -> Result<Agent> {
+    let id = &arguments.id;
+    store.write(|uow| {
+        if let Some(status) = arguments.status {
+            agents::set_status(uow, id, status, arguments.current_task.as_deref())?;
+        }
+        let mut agent = agents::get(uow, id)?;
+        if let Some(tasks) = arguments.max_tasks {
+            agent.max_concurrent_tasks = tasks;
+            data::update(uow, &mut agent)?;
+        }
+        Ok(agent)
+    })
+}
+
+/// What an agent is after a change.
+fn change_page(agent: &Agent) -> Page {
+    let (id, status, room) = (&agent.id, agent.status, agent.max_concurrent_tasks);
+    Page::new().line(format!("{id}: {status}, may hold {room} tasks at once"))
 }
 
 fn list(reader: &mut Reader<'_>) -> Result<Vec<LoadedAgent>> {

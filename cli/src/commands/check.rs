@@ -12,7 +12,7 @@ use crate::session::Session;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Mend what can be computed: indexes, counters, leases that ended, references to nothing
+    /// Mend what can be computed: indexes, counters, leases that ended, references to nothing and to oneself
     #[arg(long)]
     repair: bool,
 }
@@ -71,10 +71,11 @@ pub(crate) fn verdict(page: Page, report: &IntegrityReport) -> Page {
 fn text(finding: &Finding) -> String {
     let place = [finding.table.as_deref(), finding.row.as_deref()];
     let place = place.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let (rule, message) = (finding.rule, &finding.message);
+    let (rule, message, command) = (finding.rule, &finding.message, &finding.command);
+    let text = format!("{message} ({rule}); run `{command}`");
     if place.is_empty() {
-        format!("{message} ({rule})")
+        text
     } else {
-        format!("{place}: {message} ({rule})")
+        format!("{place}: {text}")
     }
 }

@@ -28,6 +28,12 @@ pub(crate) struct Arguments {
     /// Leave the file under its name; otherwise it is renamed when it is imported
     #[arg(long)]
     keep: bool,
+    /// Write records over rows that differ from them, if the record is the newer one
+    #[arg(long)]
+    update: bool,
+    /// Leave tasks that are running as they are; otherwise they are put back into the queue
+    #[arg(long)]
+    keep_running: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
@@ -39,6 +45,8 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
         dry_run: arguments.dry_run,
         strict: arguments.strict,
         archive: !arguments.keep,
+        update: arguments.update,
+        keep_running: arguments.keep_running,
     };
     let report = if arguments.dry_run && !session.has_database() {
         try_out(arguments, options, session.output)?
@@ -53,7 +61,11 @@ pub(super) fn run(arguments: &Arguments, session: &Session) -> Result<Exit> {
     session
         .output
         .print(&report, |report| page(Page::new(), report))?;
-    Ok(Exit::Ok)
+    Ok(if report.took_nothing() {
+        Exit::Failed
+    } else {
+        Exit::Ok
+    })
 }
 
 /// A dry run where there is no database: in one that is gone afterwards.
@@ -91,7 +103,15 @@ pub(crate) fn page(page: Page, report: &ImportReport) -> Page {
         Some(numbering) => format!(", agent states numbered as {numbering:?}"),
         None => String::new(),
     };
-    let headings = ["", "#Read", "#Imported", "#Unchanged", "#Rejected"];
+    let headings = [
+        "",
+        "#Read",
+        "#Imported",
+        "#Updated",
+        "#Unchanged",
+        "#Differing",
+        "#Rejected",
+    ];
     let rows = [
         ("Agents", report.agents),
         ("Tasks", report.tasks),
@@ -110,6 +130,12 @@ pub(crate) fn page(page: Page, report: &ImportReport) -> Page {
             ("Database before", path(&report.backup)),
             ("File is now", path(&report.archived_to)),
         ])
+        .when(report.requeued > 0, |page| {
+            let requeued = report.requeued;
+            page.line(format!(
+                "{requeued} tasks were running and are pending again"
+            ))
+        })
         .when(!report.findings.is_empty(), |page| {
             findings(page, &report.findings)
         })
@@ -118,18 +144,22 @@ pub(crate) fn page(page: Page, report: &ImportReport) -> Page {
         })
 }
 
-fn row(what: &str, counts: RecordCounts) -> [String; 5] {
+fn row(what: &str, counts: RecordCounts) -> [String; 7] {
     let RecordCounts {
         read,
         imported,
+        updated,
         unchanged,
+        differing,
         rejected,
     } = counts;
     [
         what.to_owned(),
         read.to_string(),
         imported.to_string(),
+        updated.to_string(),
         unchanged.to_string(),
+        differing.to_string(),
         rejected.to_string(),
     ]
 }

@@ -20,6 +20,8 @@ mod restore;
 mod sql;
 pub(crate) mod stats;
 mod status;
+mod task_runs;
+mod task_steps;
 mod tasks;
 mod templates;
 mod vacuum;

@@ -1,9 +1,10 @@
 //! `orchestra queue`: looks at the queues, pauses and resumes them.
 
 use clap::{Args, Subcommand};
-use orchestra_store::Result;
 use orchestra_store::models::QueuePause;
-use orchestra_store::services::tasks::{self, QueueScope, QueueState};
+use orchestra_store::services::code_repositories;
+use orchestra_store::services::tasks::{self, QueueScope, QueueState, TaskFilter};
+use orchestra_store::{Reader, Result};
 
 use super::agents::to_the_second;
 use crate::exit_code::Exit;
@@ -12,7 +13,7 @@ use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// The queues that have tasks which haven't ended
+    /// The queues that have tasks which haven't ended, and the pauses
     List,
     /// Hand out no tasks of a queue, a repository, or a queue of a repository
     Pause {
@@ -59,9 +60,11 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Pause { scope, reason } => {
             let scope = scope.to_scope();
             let pause = store.write(|uow| tasks::pause(uow, &scope, reason.as_deref()))?;
-            session
-                .output
-                .print(&pause, |pause| change_page(pause, "paused"))?;
+            let is_known = store.read(|reader| is_known(reader, &pause))?;
+            session.output.print(&pause, |pause| {
+                let unknown = "no task or repository has that so far; `orchestra queue list` shows the queues";
+                change_page(pause, "paused").when(!is_known, |page| page.line(unknown))
+            })?;
         }
         Command::Resume { scope } => {
             let pause = store.write(|uow| tasks::resume(uow, &scope.to_scope()))?;
@@ -71,6 +74,25 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
         }
     }
     Ok(Exit::Ok)
+}
+
+/// Returns true if there is a task or a repository that the pause is about.
+fn is_known(reader: &mut Reader<'_>, pause: &QueuePause) -> Result<bool> {
+    let path = pause
+        .repository_path
+        .as_deref()
+        .filter(|_| pause.queue_name.is_none());
+    if let Some(path) = path
+        && code_repositories::get_by_path(reader, path)?.is_some()
+    {
+        return Ok(true);
+    }
+    let paused = TaskFilter {
+        queue_name: pause.queue_name.clone(),
+        repository_path: pause.repository_path.clone(),
+        ..TaskFilter::default()
+    };
+    Ok(!tasks::list(reader, &paused, 1)?.is_empty())
 }
 
 fn change_page(pause: &QueuePause, change: &str) -> Page {

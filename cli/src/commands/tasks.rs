@@ -9,6 +9,7 @@ use orchestra_store::types::{FailurePolicy, TaskPriority, TaskStatus, Timestamp}
 use orchestra_store::{Result, Store};
 
 use super::agents::to_the_second;
+use super::task_steps;
 use crate::exit_code::Exit;
 use crate::output::Page;
 use crate::session::Session;
@@ -37,7 +38,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// Put a failed task back into the queue, with all its retries
+    /// Put a task that failed or was cancelled back into the queue, with all its retries
     Retry {
         /// The task's id
         id: TaskId,
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Redrive(RedriveArguments),
     /// Let a task that waits wait for another one, too, or no longer
     Depend(DependArguments),
+    #[command(flatten)]
+    Step(task_steps::Command),
 }
 
 #[derive(Debug, Args)]
@@ -188,6 +191,7 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
             let task = depend(&store, arguments)?;
             session.output.print(&task, change_page)?;
         }
+        Command::Step(command) => task_steps::run(command, &store, session)?,
     }
     Ok(Exit::Ok)
 }
@@ -230,7 +234,7 @@ impl EnqueueArguments {
     }
 }
 
-fn list_page(tasks: &[Task]) -> Page {
+pub(super) fn list_page(tasks: &[Task]) -> Page {
     Page::new().table(headings(), tasks.iter().map(row))
 }
 
@@ -264,7 +268,7 @@ pub(super) fn row(task: &Task) -> [String; 7] {
 }
 
 /// What a task is after a change.
-fn change_page(task: &Task) -> Page {
+pub(super) fn change_page(task: &Task) -> Page {
     let state = match (task.status, task.cancel_requested_at) {
         (TaskStatus::Pending, _) if task.unmet_dependencies > 0 => {
             format!("Pending; it waits for {} others", task.unmet_dependencies)
@@ -316,23 +320,19 @@ fn show_page(task: &Task) -> Page {
 
 fn explain_page(explanation: &Explanation) -> Page {
     let heading = format!("{} is {}", explanation.task_id, explanation.status);
-    let task = &explanation.task_id;
-    let reasons = explanation
-        .reasons
-        .iter()
-        .map(|reason| sentence(task, reason));
-    reasons.fold(Page::new().line(heading), |page, sentence| {
-        page.line(format!("- {sentence}"))
+    let reasons = explanation.reasons.iter().zip(&explanation.commands);
+    reasons.fold(Page::new().line(heading), |page, (reason, command)| {
+        page.line(format!("- {}; run `{command}`", sentence(reason)))
     })
 }
 
-fn sentence(task: &TaskId, reason: &Reason) -> String {
+fn sentence(reason: &Reason) -> String {
     let at = |time: &Timestamp| time.to_iso8601();
     match reason {
         Reason::WaitsFor { task_id, status } => {
             format!("it waits for {task_id}, which is {status}")
         }
-        Reason::BlockedBy { task_id, status } => blocked(task, task_id, *status),
+        Reason::BlockedBy { task_id, status } => format!("blocked by {task_id} ({status})"),
         Reason::WaitsForStage {
             stage,
             open_tasks,
@@ -406,16 +406,6 @@ fn sentence(task: &TaskId, reason: &Reason) -> String {
         }
         other => format!("{other:?}"),
     }
-}
-
-/// Says which task blocks another one, and the command that ends it: only a failed task can be retried.
-fn blocked(task: &TaskId, by: &TaskId, status: TaskStatus) -> String {
-    let command = if status == TaskStatus::Failed {
-        format!("retry {by}")
-    } else {
-        format!("depend {task} --on {by} --remove")
-    };
-    format!("blocked by {by} ({status}); run `orchestra tasks {command}`")
 }
 
 fn paused_thing(reason: &Reason) -> String {

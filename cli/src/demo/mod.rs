@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use orchestra_store::maintenance::integrity;
-use orchestra_store::services::tasks;
 use orchestra_store::{ErrorCode, Result};
 
 use crate::output::Output;
@@ -56,7 +55,6 @@ pub(crate) fn run(plan: &Plan, output: Output) -> Result<DemoReport> {
 fn show(plan: &Plan, directory: &Path, output: Output) -> Result<DemoReport> {
     let store = site::open(directory)?;
     let import = site::import_predecessor(&store, directory)?;
-    let given_back = store.write(|uow| tasks::release_unleased(uow, 10_000))?;
     let baseline = store.read(Baseline::read)?;
     let crew = crew::register(&store, plan.workers)?;
     let began = store.read(|reader| Ok(reader.now()))?;
@@ -79,7 +77,6 @@ fn show(plan: &Plan, directory: &Path, output: Output) -> Result<DemoReport> {
         Ok(DemoReport {
             database: store.path().to_owned(),
             import,
-            given_back,
             enqueued: backlog.enqueued,
             repeated_requests: backlog.repeated,
             queue: Queue {

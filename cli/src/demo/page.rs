@@ -20,10 +20,6 @@ pub(crate) fn page(report: &DemoReport) -> Page {
         &report.import,
     );
     let page = page
-        .line(format!(
-            "{} tasks that it had left assigned or running are pending again.",
-            report.given_back
-        ))
         .heading("The queue")
         .line(format!(
             "{} tasks were enqueued; {} requests were made twice and got the task that was there.",

@@ -26,8 +26,6 @@ pub(crate) struct DemoReport {
     pub(super) database: PathBuf,
     /// What was taken over from the predecessor.
     pub(super) import: ImportReport,
-    /// Tasks that the predecessor had left assigned or running.
-    pub(super) given_back: usize,
     /// Tasks that were put into the queue.
     pub(super) enqueued: usize,
     /// Requests that were made twice and got the task that was there.

@@ -93,3 +93,38 @@ fn a_file_that_is_not_there_or_makes_no_sense_is_an_error() {
         "{error}"
     );
 }
+
+#[test]
+fn running_tasks_are_put_back_and_counted_unless_they_are_kept() {
+    let place = place_with_state();
+    let said = place.ok(&["import", "state.json", "--keep"]);
+    assert!(
+        said.contains("tasks were running and are pending again"),
+        "{said}"
+    );
+    assert!(place.ok(&["check"]).contains("0 errors, 0 warnings"));
+    for status in ["Assigned", "InProgress"] {
+        assert_eq!(
+            place.json(&["tasks", "list", "--status", status]),
+            serde_json::json!([])
+        );
+    }
+    let kept = place_with_state();
+    let report = kept.json(&["import", "state.json", "--keep-running"]);
+    assert_eq!(report["Requeued"], 0);
+    let running = kept.json(&["tasks", "list", "--status", "InProgress"]);
+    assert!(!running.as_array().unwrap().is_empty());
+}
+
+#[test]
+fn an_import_that_takes_nothing_fails_and_leaves_the_file() {
+    let place = Place::new();
+    let state =
+        r#"{"Agents":{"a1":{"Id":"a1","Status":"Working"}},"TaskQueue":[],"Repositories":{}}"#;
+    fs::write(place.path("state.json"), state).unwrap();
+    let said = place.run(&["import", "state.json", "--dry-run"]);
+    assert_eq!(said.code, 1, "{}", said.stdout);
+    let error = place.error(1, &["import", "state.json"]);
+    assert_eq!(error["Code"], "ImportFailed");
+    assert!(fs::exists(place.path("state.json")).unwrap());
+}

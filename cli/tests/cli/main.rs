@@ -24,4 +24,6 @@ mod rows;
 mod signals;
 mod terminal;
 mod upkeep;
+#[cfg(unix)]
+mod ways_out;
 mod workflows;

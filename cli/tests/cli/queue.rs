@@ -80,7 +80,7 @@ fn the_list_is_filtered_and_limited_newest_first() {
 }
 
 #[test]
-fn a_cancelled_task_says_why_and_an_end_is_an_end() {
+fn a_cancelled_task_says_why_and_only_a_retry_leads_back() {
     let place = Place::with_database();
     let id = place.enqueue("sleep 1");
     let task = place.json(&["tasks", "cancel", &id, "--reason", "no longer needed"]);
@@ -92,12 +92,13 @@ fn a_cancelled_task_says_why_and_an_end_is_an_end() {
         "{shown}"
     );
 
-    for command in ["cancel", "retry"] {
+    for command in ["cancel", "release"] {
         let error = place.error(4, &["tasks", command, &id]);
         assert_eq!(error["Code"], "InvalidTransition");
         assert_eq!(error["Details"]["From"], "Cancelled");
         assert_eq!(error["Details"]["Id"], id.as_str());
     }
+    assert_eq!(place.json(&["tasks", "retry", &id])["Status"], "Pending");
 }
 
 #[test]
@@ -198,7 +199,7 @@ fn dead_tasks_are_listed_and_a_task_waits_for_another() {
     let told = place.ok(&["tasks", "explain", text(&second["Id"])]);
     let waiting = text(&second["Id"]);
     let says = format!(
-        "blocked by {id} (Cancelled); run `orchestra tasks depend {waiting} --on {id} --remove`"
+        "blocked by {id} (Cancelled); run `orchestra tasks depend --remove --on {id} {waiting}`"
     );
     assert!(told.contains(&says), "{told}");
     assert_eq!(place.json(&["tasks", "list", "--dead"]), json!([]));

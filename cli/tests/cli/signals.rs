@@ -48,8 +48,11 @@ const LONG: [(&str, Speed, &[&str]); 24] = [
     ("vacuum", Speed::Any, &[]),
 ];
 /// The commands that read or write a page of rows.
-const QUICK: [&str; 34] = [
+const QUICK: [&str; 47] = [
+    "agents heartbeat",
     "agents list",
+    "agents register",
+    "agents set",
     "agents show",
     "approvals list",
     "agents maintenance",
@@ -64,6 +67,16 @@ const QUICK: [&str; 34] = [
     "queue resume",
     "status",
     "tasks cancel",
+    "tasks claim",
+    "tasks complete",
+    "tasks delete",
+    "tasks fail",
+    "tasks heartbeat",
+    "tasks progress",
+    "tasks reassign",
+    "tasks release",
+    "tasks reschedule",
+    "tasks start",
     "tasks depend",
     "tasks enqueue",
     "tasks explain",

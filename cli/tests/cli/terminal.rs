@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use diesel::RunQueryDsl as _;
 use orchestra_store::registry;
+use orchestra_store::services::agents;
 use orchestra_store::services::approvals::{self, Decision};
 use orchestra_store::services::tasks::{self, Claim, Dependency, Failure, NewTask};
 use serde_json::{Value, json};
@@ -110,6 +111,13 @@ fn insert_rows(place: &Place) {
                     tasks::claim(uow, &Claim::repository(HOSTILE, HOSTILE))?;
                 }
             }
+            waiting.id = Some("running".parse()?);
+            waiting.depends_on.clear();
+            tasks::enqueue(uow, &waiting)?;
+            tasks::start(uow, &"running".parse()?, None)?;
+            let mut worker = agents::NewAgent::new(HOSTILE, HOSTILE, HOSTILE);
+            worker.id = Some("worker".parse()?);
+            agents::register(uow, &worker)?;
             let decided = json!({"Id": "decided", "AgentId": HOSTILE});
             registry::by_name("ApprovalRequests")?.insert(uow, &decided)?;
             let decision = Decision {
@@ -304,7 +312,16 @@ fn call<'a>(command: &'a str, executions: &'a Executions) -> Vec<&'a str> {
         | "logs events" => &[],
         "agents show" | "tasks show" | "tasks explain" | "tasks retry" => &[HOSTILE],
         "templates show" | "workflows show" => &[HOSTILE],
-        "tasks cancel" => &["waiting"],
+        "agents heartbeat" => &[HOSTILE],
+        "tasks claim" => &["worker"],
+        "agents register" => &[HOSTILE, "--type", HOSTILE, "--repository", HOSTILE],
+        "agents set" => &[HOSTILE, "--max-tasks", "2"],
+        "tasks cancel" | "tasks reassign" | "tasks reschedule" | "tasks start" => &["waiting"],
+        "tasks delete" => &["dependent"],
+        "tasks heartbeat" | "tasks release" => &["leased", "--token", HOSTILE],
+        "tasks progress" => &["running", "--percent", "50"],
+        "tasks complete" => &["running", "--result", HOSTILE],
+        "tasks fail" => &["running", "--message", HOSTILE],
         "tasks depend" => &["waiting", "--on", "waiting-too"],
         "tasks enqueue" => &[HOSTILE, "--repository", HOSTILE],
         "tasks redrive" => &["--limit", "1"],

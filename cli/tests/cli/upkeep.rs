@@ -136,7 +136,7 @@ fn what_check_finds_can_be_repaired() {
     assert_eq!(place.run(&["check"]).code, 1);
     let text = place.ok(&["check", "--repair"]);
     assert!(
-        text.contains("raised TotalTasks to 1") && text.contains("is sound"),
+        text.contains("set TotalTasks to 1") && text.contains("is sound"),
         "{text}"
     );
     let report = place.json(&["check", "--repair"]);

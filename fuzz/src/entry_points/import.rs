@@ -19,6 +19,7 @@ pub fn import(store: &Store, input: &[u8]) {
             dry_run: true,
             strict,
             archive: false,
+            ..ImportOptions::default()
         };
         let outcome = import_file(store, &file, &options, &mut |_| ControlFlow::Continue(()));
         allowed_with(outcome, blames_file)

@@ -4,6 +4,7 @@ mod chat;
 mod fields;
 mod logs;
 mod people;
+mod stated;
 mod tables;
 mod tasks;
 mod templates;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 use self::tables::{TABLES, Table};
 use self::writer::HostRowWriter;
+use super::ImportOptions;
 use super::legacy::{self, Legacy};
 use super::progress::ImportProgressReporter;
 use super::read_file::ReadFile;
@@ -62,6 +64,7 @@ pub(super) struct HostDatabase {
     files: Vec<ReadFile>,
     connection: Connection,
     tables: Vec<Present>,
+    options: ImportOptions,
 }
 
 /// A table that the database has.
@@ -77,7 +80,7 @@ const NO_KNOWN_FORM: &str =
 
 impl HostDatabase {
     /// Opens the database for reading, without changing a byte of it.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    pub(super) fn open(path: &Path, options: &ImportOptions) -> Result<Self> {
         let location = DatabaseLocation::new(path)?;
         let names = ["", "-wal", "-journal"].map(|suffix| location.sibling(suffix));
         let files = names.iter().map(|name| ReadFile::new(name)).collect();
@@ -99,6 +102,7 @@ impl HostDatabase {
             files,
             connection,
             tables,
+            options: *options,
         })
     }
 
@@ -239,7 +243,7 @@ impl Legacy for HostDatabase {
         uow: &mut UnitOfWork<'_>,
         progress: &mut ImportProgressReporter<'_>,
     ) -> Result<Written> {
-        let mut writer = HostRowWriter::new(uow);
+        let mut writer = HostRowWriter::new(uow, self.options);
         self.write_rows(&mut writer, progress)?;
         let written = writer.finish()?;
         if self.connection.others_committed()? {

@@ -2,12 +2,13 @@
 
 use super::RowRefusal;
 use super::writer::HostRowWriter;
+use crate::import::legacy;
 use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::services::code_repositories::{self, name_of_path, normalize_path};
 use crate::services::{agents, statistics};
 use crate::tables::{Agent, AgentId, CodeRepository, RepositoryId, UserId, UserPreference};
-use crate::types::TimeSpan;
+use crate::types::{AgentStatus, TimeSpan};
 
 pub(super) fn repository(
     writer: &mut HostRowWriter<'_, '_>,
@@ -58,13 +59,16 @@ pub(super) fn agent(
     let is_deleted = record.flag("IsDeleted")?;
     let updated_at = record.required("UpdatedAt")?;
     let deleted_at = record.optional("DeletedAt")?.unwrap_or(updated_at);
+    let given: AgentStatus = record.required("Status")?;
+    let status = legacy::status_of(given, writer.options.keep_running);
+    let current_task: Option<String> = record.optional("CurrentTask")?;
     let mut row = Agent {
         name: record.required("Name")?,
         type_: record.required("Type")?,
         repository_path: normalize_path(&path).to_owned(),
-        status: record.required("Status")?,
+        status,
         last_ping: record.required("LastPing")?,
-        current_task: record.optional("CurrentTask")?,
+        current_task: current_task.filter(|_| status == given),
         session_id: record.optional("SessionId")?,
         configuration_json: record.json("ConfigurationJson")?,
         max_concurrent_tasks: record.optional("MaxConcurrentTasks")?.unwrap_or(1),
@@ -74,7 +78,6 @@ pub(super) fn agent(
         total_tasks_completed: record.optional("TotalTasksCompleted")?.unwrap_or(0),
         total_tasks_failed: record.optional("TotalTasksFailed")?.unwrap_or(0),
         total_execution_time: record.span("TotalExecutionTime")?.unwrap_or(TimeSpan::ZERO),
-        average_execution_time: record.optional("AverageExecutionTime")?.unwrap_or(0.0),
         created_at: record.required("CreatedAt")?,
         updated_at,
         created_by: record.author("CreatedBy")?,
@@ -85,7 +88,8 @@ pub(super) fn agent(
         repository_id: writer.repository(&record, "RepositoryId", repository.as_ref()),
         ..blank
     };
-    writer.adopt(&mut row)
+    statistics::derive_of_agent(&mut row);
+    writer.adopt_agent(&mut row)
 }
 
 pub(super) fn preference(

@@ -65,7 +65,6 @@ pub(super) const TABLES: [Table; 10] = [
             "TotalTasksCompleted",
             "TotalTasksFailed",
             "TotalExecutionTime",
-            "AverageExecutionTime",
             "SessionId",
             "RepositoryId",
             "CreatedAt",

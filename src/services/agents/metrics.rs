@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::get;
 use crate::error::{Error, Result};
 use crate::rows::UnitOfWork;
+use crate::services::counters;
 use crate::services::metrics::{self, Sample};
 use crate::services::statistics::count_runs;
+use crate::tables::task_tallies::Tally;
 use crate::tables::{Agent, AgentId};
 use crate::types::TimeSpan;
 use crate::validate;
@@ -49,6 +51,15 @@ pub struct Measurement {
 }
 
 impl AgentPerformanceMetrics {
+    fn runs(&self) -> Tally {
+        Tally {
+            tasks: self.tasks_completed + self.tasks_failed,
+            completed: self.tasks_completed,
+            failed: self.tasks_failed,
+            execution_time: self.execution_time,
+        }
+    }
+
     fn validate(&self) -> Result<()> {
         validate::number("TasksCompleted", self.tasks_completed, 0..=MAX_RUNS)?;
         validate::number("TasksFailed", self.tasks_failed, 0..=MAX_RUNS)?;
@@ -94,9 +105,12 @@ pub fn update_performance_metrics(
 ) -> Result<Agent> {
     measured.validate()?;
     let mut agent = get(uow, id)?;
-    let (completed, failed) = (measured.tasks_completed, measured.tasks_failed);
-    count_runs(&mut agent, completed, failed, measured.execution_time);
+    let runs = measured.runs();
+    count_runs(&mut agent, runs);
     uow.update(&mut agent)?;
+    if runs != Tally::default() {
+        counters::agent_also_ran(uow, id, runs)?;
+    }
     for measurement in &measured.measurements {
         let (name, value) = (measurement.metric_name.as_str(), measurement.metric_value);
         let sample = Sample {

@@ -1,9 +1,11 @@
 //! Reports of agents: their state and their heartbeats.
 
+use uuid::Uuid;
+
 use super::get;
 use crate::error::Result;
-use crate::rows::{Entity as _, UnitOfWork};
-use crate::tables::{Agent, AgentId, agents as rows, assignments};
+use crate::rows::{Entity as _, Reader, UnitOfWork};
+use crate::tables::{Agent, AgentId, TaskId, agents as rows, assignments, integrity};
 use crate::types::{AgentStatus, Timestamp};
 use crate::validate;
 
@@ -13,7 +15,8 @@ pub(super) const HEALTH_INTERVALS: u32 = 5;
 /// Sets the state of an agent, and the description of its present work, up to 2000 characters. This doesn't count as a
 /// heartbeat.
 ///
-/// An agent in [`AgentStatus::Offline`] or [`AgentStatus::Error`] can't claim tasks.
+/// An agent in [`AgentStatus::Offline`] or [`AgentStatus::Error`] can't claim tasks. A busy agent that holds no task
+/// says what it works on: otherwise the [check](crate::maintenance::integrity::check) has a warning about it.
 pub fn set_status(
     uow: &mut UnitOfWork<'_>,
     id: &AgentId,
@@ -73,4 +76,39 @@ pub(crate) fn is_alive(agent: &Agent, now: Timestamp) -> bool {
         .to_duration()
         .unwrap_or_default();
     now <= agent.last_ping + interval.saturating_mul(HEALTH_INTERVALS)
+}
+
+/// Returns the agents that are busy with a task that isn't theirs any more, or with nothing that they name. A host that
+/// hands out work of its own says what it is, by [`set_status`].
+pub(crate) fn busy_without_task(reader: &mut Reader<'_>) -> Result<Vec<AgentId>> {
+    let mut found = Vec::new();
+    for (id, current_task) in integrity::busy_agents_without_tasks(reader.connection())? {
+        let is_own_work = match current_task {
+            Some(text) => !names_task(reader, &text)?,
+            None => false,
+        };
+        if !is_own_work {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// Returns true if a text is the id of a task, or can only have been one's.
+fn names_task(reader: &mut Reader<'_>, text: &str) -> Result<bool> {
+    if Uuid::try_parse(text).is_ok() {
+        return Ok(true);
+    }
+    match TaskId::new(text) {
+        Ok(id) => Ok(reader.find(&id)?.is_some()),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Makes an agent idle, whatever it was.
+pub(crate) fn set_idle(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
+    let mut agent = get(uow, id)?;
+    agent.status = AgentStatus::Idle;
+    agent.current_task = None;
+    uow.update(&mut agent).map(drop)
 }

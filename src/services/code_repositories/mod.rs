@@ -24,12 +24,13 @@ mod settings;
 mod statistics;
 mod usage;
 
+pub use crate::services::counters::CounterDifference;
 pub use path::ANY_PATH;
 pub(crate) use path::{name_of_path, normalize_path};
 pub use query::{get, get_by_path, list};
 pub use ratings::update_ratings;
 pub(crate) use ratings::{Speeds, rate, relative_speeds};
-pub use recount::{CounterDifference, Recount, recount};
+pub use recount::{Recount, recount};
 pub use register::{deactivate, register};
 pub(crate) use register::{link, new_row};
 pub use settings::{is_allowed, set_access_level, set_allowed_operations, set_settings};

@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use super::pause::{list_pauses, stops};
 use super::query::get;
+use super::way_out::way_out;
+use crate::command_line::CommandLine;
 use crate::error::Result;
 use crate::rows::Reader;
 use crate::services::{agents, workflows};
@@ -25,8 +27,8 @@ pub enum Reason {
         /// State of the other task.
         status: TaskStatus,
     },
-    /// The task depends on one that failed or was cancelled. A [retry](super::retry) of the failed one lets it go on,
-    /// and so does [removing](super::remove_dependency) the dependency.
+    /// The task depends on one that failed or was cancelled. A [retry](super::retry) of the other one lets it go on, and
+    /// so does [removing](super::remove_dependency) the dependency.
     BlockedBy {
         /// Id of the other task.
         task_id: TaskId,
@@ -149,6 +151,8 @@ pub struct Explanation {
     pub status: TaskStatus,
     /// All reasons that apply, at least one. A task that can be claimed has only [`Reason::Claimable`].
     pub reasons: Vec<Reason>,
+    /// Commands of the command line that end the reasons: one for each, in their order.
+    pub commands: Vec<CommandLine>,
 }
 
 /// Explains the state of a task: returns all reasons why it isn't running, or who holds it.
@@ -178,7 +182,9 @@ pub fn explain(reader: &mut Reader<'_>, id: &TaskId) -> Result<Explanation> {
             }]
         }
     };
+    let commands = reasons.iter().map(|reason| way_out(&task, reason));
     Ok(Explanation {
+        commands: commands.collect(),
         task_id: task.id,
         status: task.status,
         reasons,

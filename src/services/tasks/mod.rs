@@ -6,7 +6,7 @@
 //!    ├──────────release, rescue────────────────┤                     │
 //!    ├──────────fail with retries left─────────┘                     │
 //!    └──────────────────────────────retry────────────────────────────┘
-//! Pending, Assigned, InProgress ──cancel──▶ Cancelled
+//! Pending, Assigned, InProgress ──cancel──▶ Cancelled ──retry──▶ Pending
 //! ```
 //!
 //! Any other step fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition). A claimed task is
@@ -47,6 +47,7 @@ mod cancel;
 mod change_dependencies;
 mod change_many;
 mod claim;
+mod delete;
 mod dependencies;
 mod enqueue;
 mod enqueue_batch;
@@ -67,6 +68,7 @@ mod start;
 mod topological_order;
 mod transition;
 mod tree;
+mod way_out;
 
 pub use crate::tables::LeaseToken;
 pub use crate::tables::tasks::TaskFilter;
@@ -76,6 +78,7 @@ pub use change_dependencies::{add_dependency, remove_dependency};
 pub(crate) use change_dependencies::{add_edge, release_edge};
 pub use change_many::{ChangedTasks, RefusedTask, TaskChange, change_many, count_changeable};
 pub use claim::{Claim, Claimant, claim};
+pub use delete::delete;
 pub use dependencies::Dependency;
 pub(crate) use dependencies::{release_dependents, set_unmet};
 pub(crate) use enqueue::enqueue_planned;

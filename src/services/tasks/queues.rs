@@ -7,16 +7,17 @@ use serde::Serialize;
 use super::pause::{list_pauses, stops};
 use crate::error::Result;
 use crate::rows::Reader;
+use crate::services::code_repositories::ANY_PATH;
 use crate::tables::{QueuePause, queue_depths as rows};
 use crate::types::{TaskStatus, Timestamp};
 
-/// State of a queue in a repository that has tasks which haven't ended.
+/// State of a queue in a repository that has tasks which haven't ended, or of the scope of a pause that has none.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct QueueState {
     /// Name of the queue; `None` for tasks without a queue.
     pub queue_name: Option<String>,
-    /// Path of the repository.
+    /// Path of the repository; `*` for a pause of all of them.
     pub repository_path: String,
     /// Number of pending tasks.
     pub pending: i64,
@@ -30,7 +31,8 @@ pub struct QueueState {
     pub pauses: Vec<QueuePause>,
 }
 
-/// Returns the queues with tasks that haven't ended, by name and repository, paused ones included.
+/// Returns the queues with tasks that haven't ended, by name and repository, paused ones included. A pause that stops none
+/// of them has an entry of its own, without tasks.
 ///
 /// The cost is one pass over these tasks.
 pub fn list_queues(reader: &mut Reader<'_>) -> Result<Vec<QueueState>> {
@@ -52,6 +54,16 @@ pub fn list_queues(reader: &mut Reader<'_>) -> Result<Vec<QueueState>> {
             .waiting_for_others = tasks;
     }
     let pauses = list_pauses(reader)?;
+    for pause in &pauses {
+        let is_stopped =
+            |(queue, path): &(Option<String>, String)| stops(pause, path, queue.as_deref());
+        if !queues.keys().any(is_stopped) {
+            let path = pause.repository_path.as_deref().unwrap_or(ANY_PATH);
+            queues
+                .entry((pause.queue_name.clone(), path.to_owned()))
+                .or_default();
+        }
+    }
     Ok(queues
         .into_iter()
         .map(|((queue_name, repository_path), queue)| {

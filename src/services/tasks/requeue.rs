@@ -16,8 +16,8 @@ use crate::validate;
 pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>) -> Result<Task> {
     let mut task = get(uow, id)?;
     lease::check(&task, token)?;
-    // Only a retry leads back from Failed, and a worker must not decide that.
-    if task.status == TaskStatus::Failed {
+    // Only a retry leads back from an end, and a worker must not decide that.
+    if task.completed_at.is_some() {
         return Err(cannot_requeue(&task));
     }
     check(&task, TaskStatus::Pending)?;
@@ -37,8 +37,16 @@ pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     Ok(tasks.len())
 }
 
-/// Puts a failed task back into the queue, at once and with all its retries, and returns it.
+/// Puts a task that failed or was cancelled back into the queue, at once and with all its retries, and returns it.
+///
+/// A cancelled task of a workflow execution goes with its execution: retry that.
 pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
+    let mut task = get(uow, id)?;
+    let is_own = task.workflow_execution_id.is_none();
+    if task.status == TaskStatus::Cancelled && is_own {
+        requeue(uow, &mut task)?;
+        return Ok(task);
+    }
     let mut task = requeue_failed(uow, id)?;
     workflows::task_ended(uow, &mut task)?;
     Ok(task)
@@ -51,11 +59,17 @@ pub(crate) fn requeue_failed(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Ta
         return Err(cannot_requeue(&task));
     }
     statistics::failure_withdrawn(uow, &task)?;
+    requeue(uow, &mut task)?;
+    Ok(task)
+}
+
+/// Makes a task that has ended pending again, as if it had never run.
+fn requeue(uow: &mut UnitOfWork<'_>, task: &mut Task) -> Result<()> {
     task.retry_count = 0;
     task.error_message = None;
+    task.cancel_requested_at = None;
     let now = uow.now();
-    put_back(uow, &mut task, now)?;
-    Ok(task)
+    put_back(uow, task, now)
 }
 
 /// [Retries](retry) the failed tasks that meet the conditions, in the order of their failures, at most `limit`, and
@@ -107,7 +121,13 @@ pub fn reassign(uow: &mut UnitOfWork<'_>, id: &TaskId, to: Option<&AgentId>) -> 
 }
 
 fn cannot_requeue(task: &Task) -> Error {
-    Error::invalid_transition(Task::NAME, &task.id, task.status, TaskStatus::Pending)
+    let refused = Error::invalid_transition(Task::NAME, &task.id, task.status, TaskStatus::Pending);
+    match &task.workflow_execution_id {
+        Some(id) if task.status == TaskStatus::Cancelled => refused.while_doing(format!(
+            "retrying a cancelled task of execution '{id}'; retry that"
+        )),
+        _ => refused,
+    }
 }
 
 /// Ends the claim on a task: it is pending again, or cancelled if that was requested.

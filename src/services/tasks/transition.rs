@@ -12,7 +12,7 @@ fn is_allowed(from: TaskStatus, to: TaskStatus) -> bool {
         (Pending, Assigned | InProgress | Cancelled)
             | (Assigned, Pending | InProgress | Cancelled)
             | (InProgress, Pending | Completed | Failed | Cancelled)
-            | (Failed, Pending)
+            | (Failed | Cancelled, Pending)
     )
 }
 
@@ -43,10 +43,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_an_end_but_for_the_retry_of_a_failure() {
+    fn an_end_is_an_end_but_for_the_retry_of_what_did_not_complete() {
         for to in TaskStatus::ALL {
             assert!(!is_allowed(Completed, *to), "{to}");
-            assert!(!is_allowed(Cancelled, *to), "{to}");
+            assert_eq!(is_allowed(Cancelled, *to), *to == Pending, "{to}");
             assert_eq!(is_allowed(Failed, *to), *to == Pending, "{to}");
         }
     }

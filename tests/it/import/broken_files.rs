@@ -305,7 +305,11 @@ fn assert_imported_or_refused(store: &Store, content: &[u8]) {
     match import_with(store, &copy.path, dry_run()) {
         Ok(report) => {
             for counts in [report.agents, report.tasks, report.repositories] {
-                let sum = counts.imported + counts.unchanged + counts.rejected;
+                let sum = counts.imported
+                    + counts.updated
+                    + counts.unchanged
+                    + counts.differing
+                    + counts.rejected;
                 assert_eq!(counts.read, sum, "{report:?}");
             }
             let rejections =

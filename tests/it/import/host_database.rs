@@ -73,6 +73,7 @@ fn counts(read: u64, imported: u64, unchanged: u64, rejected: u64) -> RecordCoun
         imported,
         unchanged,
         rejected,
+        ..RecordCounts::default()
     }
 }
 

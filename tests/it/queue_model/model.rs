@@ -400,14 +400,18 @@ impl Model {
         let Some(task) = self.state.tasks.get_mut(&id) else {
             return Outcome::Error(ErrorCode::NotFound);
         };
-        if task.status != Failed {
+        if !matches!(task.status, Failed | Cancelled) {
             return Outcome::Error(ErrorCode::InvalidTransition);
         }
         let (path, seconds) = (task.path, seconds_of(task));
+        let has_failed = task.status == Failed;
         task.retries = 0;
-        let repository = self.know(path);
-        repository.failed -= 1;
-        repository.seconds -= seconds;
+        task.cancel_requested = false;
+        if has_failed {
+            let repository = self.know(path);
+            repository.failed -= 1;
+            repository.seconds -= seconds;
+        }
         self.put_back(id, now);
         Outcome::Task(Pending)
     }

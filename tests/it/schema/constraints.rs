@@ -410,7 +410,8 @@ fn texts_may_be_as_long_as_said() {
 fn keys_names_paths_and_commands_refuse_nul() {
     let mut database = updatable();
     let tables = database.tables();
-    // A mark, an event, a lineage, a clock, a stage and a join have no id; the entries of the index have that of their message.
+    // A mark, an event, a lineage, a clock, a stage, a join and what is past have no id; the entries of the index have that
+    // of their message.
     let without = [
         "RetentionMarks",
         "ChangeEvents",
@@ -419,6 +420,8 @@ fn keys_names_paths_and_commands_refuse_nul() {
         "ChatSearchEntries",
         "WorkflowStages",
         "WorkflowJoins",
+        "AgentPastRuns",
+        "RepositoryPastTasks",
     ];
     for table in tables
         .iter()

@@ -73,6 +73,8 @@ come_back! {
     retention_clock: RetentionClock = "RetentionClock",
     workflow_stages: WorkflowStage = "WorkflowStages",
     workflow_joins: WorkflowJoin = "WorkflowJoins",
+    agent_past_runs: AgentPastRuns = "AgentPastRuns",
+    repository_past_tasks: RepositoryPastTasks = "RepositoryPastTasks",
 }
 
 #[test]

@@ -414,6 +414,21 @@ pub(super) const RANGES: ByTable<(&str, &str, &[&str])> = &[
             ("DependsOnStage", "DependsOnStage", &["-1", "100"]),
         ],
     ),
+    (
+        "AgentPastRuns",
+        &[
+            ("Completed", "Completed", &["-1"]),
+            ("Failed", "Failed", &["-1"]),
+        ],
+    ),
+    (
+        "RepositoryPastTasks",
+        &[
+            ("Tasks", "Tasks", &["-1"]),
+            ("Completed", "Completed", &["-1"]),
+            ("Failed", "Failed", &["-1"]),
+        ],
+    ),
 ];
 
 /// Times.

@@ -257,3 +257,8 @@ INSERT INTO WorkflowStages (
 );
 INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('a', 1, 0);
 INSERT INTO WorkflowJoins (WorkflowExecutionId, Stage, DependsOnStage) VALUES ('b', 1, 0);
+
+INSERT INTO AgentPastRuns (AgentId) VALUES ('a');
+INSERT INTO AgentPastRuns (AgentId, Completed, Failed, ExecutionTicks) VALUES ('b', 1, 2, 3);
+INSERT INTO RepositoryPastTasks (RepositoryId) VALUES ('a');
+INSERT INTO RepositoryPastTasks (RepositoryId, Tasks, Completed, Failed, ExecutionTicks) VALUES ('b', 4, 1, 2, 3);

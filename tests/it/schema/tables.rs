@@ -84,7 +84,7 @@ fn every_foreign_key_leads_an_index() {
             keys += 1;
         }
     }
-    assert_eq!(keys, 28);
+    assert_eq!(keys, 30);
 }
 
 #[test]
@@ -108,7 +108,9 @@ fn a_row_that_can_change_has_a_version() {
             "Lineages",
             "RetentionClock",
             "WorkflowStages",
-            "WorkflowJoins"
+            "WorkflowJoins",
+            "AgentPastRuns",
+            "RepositoryPastTasks"
         ]
     );
 }

@@ -22,6 +22,11 @@ pub struct orchestra_import_options {
     /// Not 0: leave the file where it is; 0: rename it after success, so that it isn't imported
     /// again.
     pub keep_source: u32,
+    /// Not 0: leave tasks that are assigned or running as they are, and their agents busy; 0: such tasks are pending
+    /// again, and their agents idle.
+    pub keep_running: u32,
+    /// Not 0: write records over rows that differ from them, if the record is the newer one; 0: leave these rows.
+    pub update: u32,
 }
 
 // SAFETY: `repr(C)`, all fields are numbers of four bytes, and the first is the size.
@@ -33,6 +38,8 @@ impl From<orchestra_import_options> for ImportOptions {
             dry_run: options.dry_run != 0,
             strict: options.strict != 0,
             archive: options.keep_source == 0,
+            update: options.update != 0,
+            keep_running: options.keep_running != 0,
         }
     }
 }
@@ -40,16 +47,17 @@ impl From<orchestra_import_options> for ImportOptions {
 /// Takes over what a file of a predecessor holds, in one transaction: any form of
 /// orchestrator-state.json, agent-config.json, or the SQLite database of a host on Entity Framework
 /// Core, which the host must have closed. Importing it again changes nothing. A database that
-/// holds anything is backed up first, and the file is renamed at the end, if it is still the one
+/// holds anything is backed up before it is changed, and the file is renamed at the end, if it is still the one
 /// that was read.
 ///
 /// `options` may be NULL for the defaults; `progress`, which counts records and to which `context`
 /// is passed, may be NULL. `report` receives a JSON object: Source, Form, StatusNumbering, DryRun,
-/// Agents, Tasks and Repositories (each Read, Imported, Unchanged, Rejected), Others (the same by
-/// table), Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
+/// Agents, Tasks and Repositories (each Read, Imported, Updated, Unchanged, Differing, Rejected), Others (the same by
+/// table), Requeued, Findings (Severity, Place, Reason), Backup, ArchivedTo; it may be NULL. Free it with
 /// orchestra_buffer_free().
 ///
-/// ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or `strict` found something;
+/// ORCHESTRA_IMPORT_FAILED: the file is of no form that is known, or has no record that can be
+/// taken (but in a dry run), or `strict` found something;
 /// ORCHESTRA_IO: it can't be read; ORCHESTRA_CANCELLED: the callback said so. Nothing was imported
 /// then.
 #[unsafe(no_mangle)]

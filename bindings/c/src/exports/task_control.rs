@@ -28,10 +28,12 @@ pub unsafe extern "C" fn orchestra_task_cancel(
     })
 }
 
-/// Puts a failed task back into the queue, at once and with all its retries.
+/// Puts a task that failed or was cancelled back into the queue, at once and with all its retries. A
+/// cancelled task of a workflow execution goes with that: orchestra_execution_retry().
 ///
 /// `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
-/// ORCHESTRA_INVALID_TRANSITION: it has not failed; ORCHESTRA_NOT_FOUND: there is no such task.
+/// ORCHESTRA_INVALID_TRANSITION: it neither failed nor was cancelled; ORCHESTRA_NOT_FOUND: there is no
+/// such task.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_task_retry(
     store: *const orchestra_store,
