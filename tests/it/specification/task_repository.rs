@@ -13,7 +13,7 @@ use orchestra_store::types::{TaskStatus, TimeSpan};
 use orchestra_store::{Clock as _, ErrorCode, Reader, Result, UnitOfWork};
 use serde_json::json;
 
-use super::rows::insert;
+use super::rows::run;
 use crate::support::{REPOSITORY, TestStore, token_of};
 
 fn look<T>(test: &TestStore, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> T {
@@ -546,16 +546,9 @@ fn get_tasks_by_correlation_id() {
 #[test]
 fn get_workflow_task_tree() {
     let test = TestStore::new();
-    insert(
-        &test.store,
-        "WorkflowDefinitions",
-        &json!({"Id": "w", "Name": "release", "Definition": {}}),
-    );
-    insert(
-        &test.store,
-        "WorkflowExecutions",
-        &json!({"Id": "x", "WorkflowDefinitionId": "w", "WorkflowVersion": "1"}),
-    );
+    let add = "INSERT INTO WorkflowDefinitions (Id, Name, Definition) VALUES ('w', 'release', '{}');
+        INSERT INTO WorkflowExecutions (Id, WorkflowDefinitionId, WorkflowVersion) VALUES ('x', 'w', '1')";
+    run(&test.store, add).unwrap();
     let execution = WorkflowExecutionId::new("x").unwrap();
     let step = |id: &str, parent: Option<&str>| NewTask {
         id: Some(TaskId::new(id).unwrap()),
