@@ -13,6 +13,7 @@ use crate::tables::{
     WorkflowExecution,
 };
 use crate::types::AgentStatus;
+use crate::validate;
 
 /// Adds a row, and returns it as stored. It may bring the form of a path into the one that is stored.
 type Adding<E> = fn(&mut UnitOfWork<'_>, &mut E) -> Result<E>;
@@ -115,6 +116,7 @@ fn add_agent(uow: &mut UnitOfWork<'_>, row: &mut Agent) -> Result<Agent> {
         return Err(Error::invalid("Status", reason));
     }
     normalize(&mut row.repository_path);
+    validate::text("RepositoryPath", &row.repository_path, validate::PATH)?;
     let mut agent = row.clone();
     agent.repository_id = link(uow, &row.repository_path)?;
     uow.insert(&mut agent)?;
