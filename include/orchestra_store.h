@@ -821,9 +821,10 @@ typedef struct orchestra_store_options {
      */
     uint32_t operation_timeout_ms;
     /**
-     * Leave it 0: it keeps what follows in its place.
+     * Not 0: paths of repositories that differ only in case, or in the kind of slash, are one path, as for
+     * Windows. The spelling of the registered repository counts.
      */
-    uint32_t reserved_3;
+    uint32_t windows_paths;
     /**
      * From which time on a call is logged as slow, in ms: as a warning of the part orchestra_store::slow_operations,
      * with the number of its statements and rows, and the statement that took longest. Default: never.

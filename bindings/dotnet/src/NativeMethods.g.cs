@@ -3681,9 +3681,10 @@ namespace Orchestra.Store
         /// </summary>
         public uint operation_timeout_ms;
         /// <summary>
-        ///  Leave it 0: it keeps what follows in its place.
+        ///  Not 0: paths of repositories that differ only in case, or in the kind of slash, are one path, as for
+        ///  Windows. The spelling of the registered repository counts.
         /// </summary>
-        public uint reserved_3;
+        public uint windows_paths;
         /// <summary>
         ///  From which time on a call is logged as slow, in ms: as a warning of the part orchestra_store::slow_operations,
         ///  with the number of its statements and rows, and the statement that took longest. Default: never.
