@@ -1,9 +1,9 @@
-//! Ending operations from another thread.
+//! Ending operations: from another thread, and once their time is over.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -64,7 +64,7 @@ impl CancelToken {
     ///
     /// [`ErrorCode::Cancelled`] if the token is set, otherwise those of `work`.
     pub fn run<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let _scope = CancelScope::enter(Some(self));
+        let _scope = CancelScope::enter(Some(self), None);
         check()?;
         work().map_err(explain)
     }
@@ -75,72 +75,148 @@ impl CancelToken {
     }
 }
 
+/// The token and the time limit that end the operation of a thread.
+#[derive(Debug, Clone, Default)]
+struct End {
+    token: Option<CancelToken>,
+    deadline: Option<TimeLimit>,
+}
+
+/// The moment until which an operation may run, and the time that it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TimeLimit {
+    at: Instant,
+    limit: Duration,
+}
+
+impl TimeLimit {
+    /// Returns the deadline of an operation that begins now; one that is as good as never is none.
+    fn after(limit: Duration) -> Option<Self> {
+        let at = Instant::now().checked_add(limit)?;
+        Some(Self { at, limit })
+    }
+
+    fn is_over(&self) -> bool {
+        self.at <= Instant::now()
+    }
+}
+
+impl End {
+    const NEVER: Self = Self {
+        token: None,
+        deadline: None,
+    };
+
+    fn is_cancelled(&self) -> bool {
+        self.token.as_ref().is_some_and(CancelToken::is_cancelled)
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline.is_over())
+    }
+}
+
 thread_local! {
-    /// The token that ends the operation of this thread, if there is one.
+    /// The token and the time limit that end the operation of this thread, if it has any.
     ///
     /// It belongs to a thread since an operation does: an operation uses one connection or several, or waits for
     /// one, and SQLite's callbacks run on its thread. A flag on the connection, as `sqlite3_interrupt` sets it, is
     /// lost between two statements, and may hit work that the connection does next for somebody else. A token
     /// passed along would have to go through Diesel, which takes none.
-    static PRESENT: RefCell<Option<CancelToken>> = const { RefCell::new(None) };
+    static PRESENT: RefCell<End> = const { RefCell::new(End::NEVER) };
 }
 
-/// Runs `work` with the token's place. A thread that is ending, in which a host may still call the library from a
-/// destructor, has none any more: its operations run, and can't be cancelled.
-fn with_present<T>(work: impl FnOnce(&RefCell<Option<CancelToken>>) -> T) -> Option<T> {
+/// Runs `work` with the place of what ends operations. A thread that is ending, in which a host may still call the
+/// library from a destructor, has none any more: its operations run, and can't be ended.
+fn with_present<T>(work: impl FnOnce(&RefCell<End>) -> T) -> Option<T> {
     PRESENT.try_with(work).ok()
 }
 
-/// A span in which a token, or none, ends this thread's operations; it lasts until it is dropped.
+/// A span in which a token, a time limit, both or neither end this thread's operations; it lasts until it is dropped.
 #[derive(Debug)]
 pub(crate) struct CancelScope {
-    before: Option<CancelToken>,
+    before: End,
 }
 
 impl CancelScope {
-    pub(crate) fn enter(token: Option<&CancelToken>) -> Self {
-        let before = with_present(|present| present.replace(token.cloned()));
+    /// Begins an operation. One inside another has a token of its own, and no more time than that one has left.
+    pub(crate) fn enter(token: Option<&CancelToken>, limit: Option<Duration>) -> Self {
+        let own = limit.and_then(TimeLimit::after);
+        let before = with_present(|present| {
+            let outer = present.borrow().deadline;
+            present.replace(End {
+                token: token.cloned(),
+                deadline: match (own, outer) {
+                    (Some(own), Some(outer)) if own.at > outer.at => Some(outer),
+                    _ => own.or(outer),
+                },
+            })
+        });
         Self {
-            before: before.flatten(),
+            before: before.unwrap_or_default(),
+        }
+    }
+
+    /// Begins a part of an operation that nothing ends.
+    pub(crate) fn undisturbed() -> Self {
+        let before = with_present(|present| present.replace(End::NEVER));
+        Self {
+            before: before.unwrap_or_default(),
         }
     }
 }
 
 impl Drop for CancelScope {
     fn drop(&mut self) {
-        let before = self.before.take();
+        let before = std::mem::take(&mut self.before);
         with_present(|present| present.replace(before));
     }
 }
 
-/// Returns whether the operation of this thread has been cancelled.
+/// Returns whether the operation of this thread has been cancelled, or its time is over.
 pub(crate) fn is_asked() -> bool {
     let asked = with_present(|present| {
-        let token = present.borrow();
-        token.as_ref().is_some_and(CancelToken::is_cancelled)
+        let end = present.borrow();
+        end.is_cancelled() || end.is_late()
     });
     asked.unwrap_or(false)
 }
 
-/// Fails where the operation of this thread has been cancelled.
+/// Fails where the operation of this thread has been cancelled, or its time is over.
 pub(crate) fn check() -> Result<()> {
-    if is_asked() { Err(cancelled()) } else { Ok(()) }
+    let ended = with_present(|present| {
+        let end = present.borrow();
+        match end.deadline {
+            _ if end.is_cancelled() => Some(cancelled()),
+            Some(deadline) if deadline.is_over() => Some(took_too_long(deadline.limit)),
+            _ => None,
+        }
+    });
+    ended.flatten().map_or(Ok(()), Err)
 }
 
 /// Returns how long to wait at a time, out of the time that is left, so that a wait ends soon after it is
-/// cancelled.
+/// cancelled, and when the operation's time is over.
 pub(crate) fn patience(left: Duration) -> Duration {
     const LOOK: Duration = Duration::from_millis(10);
-    match with_present(|present| present.borrow().is_some()) {
-        Some(true) => left.min(LOOK),
-        _ => left,
-    }
+    let most = with_present(|present| {
+        let end = present.borrow();
+        let of_token = end.token.as_ref().map(|_| LOOK);
+        let of_time = end.deadline;
+        let of_time = of_time.map(|end| end.at.saturating_duration_since(Instant::now()));
+        of_token.into_iter().chain(of_time).min()
+    });
+    most.flatten().map_or(left, |most| left.min(most))
 }
 
-/// Turns the timeout of a wait that the caller cancelled into the error of a cancellation.
+/// Turns the error of an operation that was ended into one that says by what: a wait looks like one that others made
+/// too long, and a statement whose time is over like one that was cancelled.
 pub(crate) fn explain(error: Error) -> Error {
-    match error.code() {
-        ErrorCode::Busy if is_asked() => cancelled().with_source(error),
+    match (error.code(), check()) {
+        (ErrorCode::Busy, Err(ended)) => ended.with_source(error),
+        (ErrorCode::Cancelled, Err(ended)) if ended.code() == ErrorCode::Timeout => {
+            ended.with_source(error)
+        }
         _ => error,
     }
 }
@@ -152,6 +228,14 @@ fn cancelled() -> Error {
     Error::new(ErrorCode::Cancelled, MESSAGE)
 }
 
+fn took_too_long(limit: Duration) -> Error {
+    let message = format!(
+        "the operation must end within {limit:?}, and took longer; do less in one call, try again, or raise \
+         StoreConfig::operation_timeout"
+    );
+    Error::new(ErrorCode::Timeout, message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,17 +243,48 @@ mod tests {
     #[test]
     fn a_scope_ends_with_what_was_before() {
         let (outer, inner) = (CancelToken::new(), CancelToken::new());
-        let _outer = CancelScope::enter(Some(&outer));
+        let _outer = CancelScope::enter(Some(&outer), None);
         outer.cancel();
         {
-            let _inner = CancelScope::enter(Some(&inner));
+            let _inner = CancelScope::enter(Some(&inner), None);
             assert!(!is_asked());
-            let _nothing = CancelScope::enter(None);
+            let _nothing = CancelScope::enter(None, None);
             assert!(!is_asked());
         }
         assert_eq!(check().unwrap_err().code(), ErrorCode::Cancelled);
         outer.reset();
         assert!(!is_asked());
+    }
+
+    #[test]
+    fn an_operation_inside_another_has_no_more_time_than_that() {
+        let hour = Some(Duration::from_secs(3600));
+        let _outer = CancelScope::enter(None, Some(Duration::ZERO));
+        {
+            let _inner = CancelScope::enter(None, hour);
+            assert_eq!(check().unwrap_err().code(), ErrorCode::Timeout);
+            let _commit = CancelScope::undisturbed();
+            assert!(!is_asked());
+        }
+        assert_eq!(patience(Duration::from_secs(5)), Duration::ZERO);
+        let _unlimited = CancelScope::enter(None, None);
+        assert!(is_asked());
+        let as_good_as_never = TimeLimit::after(Duration::MAX);
+        assert_eq!(as_good_as_never, None);
+    }
+
+    #[test]
+    fn the_error_says_what_ended_the_operation() {
+        let busy = || Error::new(ErrorCode::Busy, "database is locked");
+        assert_eq!(explain(busy()).code(), ErrorCode::Busy);
+        let token = CancelToken::new();
+        let _scope = CancelScope::enter(Some(&token), Some(Duration::ZERO));
+        assert_eq!(explain(busy()).code(), ErrorCode::Timeout);
+        assert_eq!(explain(cancelled()).code(), ErrorCode::Timeout);
+        token.cancel();
+        assert_eq!(explain(busy()).code(), ErrorCode::Cancelled);
+        let other = Error::new(ErrorCode::NotFound, "no such row");
+        assert_eq!(explain(other).code(), ErrorCode::NotFound);
     }
 
     #[test]
@@ -187,7 +302,7 @@ mod tests {
     fn only_who_can_be_cancelled_looks_up_while_waiting() {
         let long = Duration::from_secs(5);
         assert_eq!(patience(long), long);
-        let _scope = CancelScope::enter(Some(&CancelToken::new()));
+        let _scope = CancelScope::enter(Some(&CancelToken::new()), None);
         assert!(patience(long) < long);
     }
 }

@@ -96,6 +96,13 @@ pub struct StoreConfig {
     /// Time that an operation waits for others before it fails with [`ErrorCode::Busy`](crate::ErrorCode::Busy).
     /// Default: 5 s.
     pub busy_timeout: Duration,
+    /// Time that a call may take, its waits included, before it is ended with
+    /// [`ErrorCode::Timeout`](crate::ErrorCode::Timeout) and has written nothing. Each step of a
+    /// [`Transaction`](crate::Transaction) is a call, and one that has reached its commit is done. With it, each write
+    /// is committed alone. Opening, closing and [`Store::maintain`](crate::Store::maintain), which has a budget, are
+    /// not limited; [`Store::with_operation_timeout`](crate::Store::with_operation_timeout) gives a backup or an import
+    /// more time. Default: none.
+    pub operation_timeout: Option<Duration>,
     /// Failure that commits survive. Default: power loss.
     pub durability: Durability,
     /// Sharing of commits by concurrent writes. Default: off.
@@ -148,12 +155,21 @@ pub struct StoreConfig {
     pub audit: bool,
     /// True to write changes to the outbox, which [`events`](crate::store::events) read. Default: true.
     pub change_events: bool,
+    /// Log of statements and of slow operations. Default: none.
+    pub log: LogPolicy,
+    /// True to add to an error of the database the statement at fault, with its values, and the number of the row that
+    /// couldn't be read: to the message and to [`ErrorDetails::statement`](crate::ErrorDetails::statement). Values may be
+    /// a secret, and each statement costs some microseconds more. Default: false.
+    pub detailed_errors: bool,
     /// Retention of rows that [`Store::maintain`](crate::Store::maintain) enforces.
     pub retention: RetentionPolicy,
     /// Backups that [`Store::maintain`](crate::Store::maintain) makes. Default: none.
     pub backups: Option<BackupPolicy>,
     /// Defaults of the task queue.
     pub queue: QueuePolicy,
+    /// True to treat paths of repositories that differ only in case, or in the kind of slash, as one path, as Windows
+    /// does: the spelling of the registered repository counts for agents, new tasks and claims. Default: false.
+    pub windows_paths: bool,
     /// Difference by which the clocks of processes that share the database, and the clock of this one before and after
     /// it is corrected, may differ. A stored time that lies further ahead is taken for that of a wrong clock, and logged
     /// as a warning. Default: 1 min.
@@ -172,6 +188,7 @@ impl StoreConfig {
         Self {
             path: path.into(),
             busy_timeout: Duration::from_secs(5),
+            operation_timeout: None,
             durability: Durability::default(),
             group_commit: GroupCommit::default(),
             max_readers: 4,
@@ -193,15 +210,41 @@ impl StoreConfig {
             cache_sliding_expiry: Duration::from_secs(5 * 60),
             audit: true,
             change_events: true,
+            log: LogPolicy::default(),
+            detailed_errors: false,
             retention: RetentionPolicy::default(),
             backups: None,
             queue: QueuePolicy::default(),
+            windows_paths: false,
             clock_tolerance: Duration::from_secs(60),
             clock: Arc::new(SystemClock),
             ids: Arc::new(UuidGenerator),
             keys: None,
         }
     }
+}
+
+/// Log of what the store does in the database, through `tracing` as everything else. Without it, statements cost nothing.
+///
+/// ```
+/// use orchestra_store::StoreConfig;
+/// use std::time::Duration;
+///
+/// let mut config = StoreConfig::new("orchestra.db");
+/// config.log.slow_operation = Some(Duration::from_millis(500));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct LogPolicy {
+    /// True to log each statement when it has ended, with its time and the number of rows that it returned or changed:
+    /// level INFO, target `orchestra_store::statements`. Default: false.
+    pub statements: bool,
+    /// Time from which a call is logged as slow, with the number of its statements and of their rows, and the statement
+    /// that took longest: level WARN, target `orchestra_store::slow_operations`. Default: none.
+    pub slow_operation: Option<Duration>,
+    /// True to show the values of parameters in statements; otherwise there are placeholders. Values may be a secret.
+    /// Default: false.
+    pub values: bool,
 }
 
 /// Defaults of the task queue, for calls that do not give a value.

@@ -36,6 +36,8 @@ pub enum ErrorCode {
     /// A total, such as the size of all results of an execution or the memory of a query, would be above its limit.
     /// The message names the limit and the way out.
     LimitExceeded = 109,
+    /// A sum, or a value that a bulk update computes, is out of the range of its column's type.
+    Overflow = 110,
     /// Others held the database for longer than the busy timeout, or a write that shared the transaction
     /// ([`GroupCommit`](crate::GroupCommit)) made SQLite roll all of it back.
     Busy = 200,
@@ -121,6 +123,10 @@ pub struct ErrorDetails {
     /// Current row, for [`ErrorCode::Conflict`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<serde_json::Value>,
+    /// Statement at fault, with the values of its parameters, where
+    /// [`StoreConfig::detailed_errors`](crate::StoreConfig::detailed_errors) is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
     /// Extended result code of SQLite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqlite_code: Option<i32>,
@@ -179,6 +185,13 @@ impl Error {
             .with_details(|d| d.column = Some(what))
     }
 
+    /// Creates the error that a computed value of a column is out of the range of its type. `reason` continues the name
+    /// and a colon.
+    pub(crate) fn overflow(column: &str, reason: impl fmt::Display) -> Self {
+        Self::new(ErrorCode::Overflow, format!("{column}: {reason}"))
+            .with_details(|d| d.column = Some(column.to_owned()))
+    }
+
     /// Creates the error that a row of this entity can't be written as JSON.
     pub(crate) fn no_json_form(entity: &str) -> Self {
         let message = format!("a row of {entity} has no JSON form");
@@ -222,6 +235,13 @@ impl Error {
     #[must_use]
     pub fn while_doing(mut self, what: impl fmt::Display) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
+    /// Adds to the message.
+    #[must_use]
+    pub(crate) fn with_addition(mut self, addition: impl fmt::Display) -> Self {
+        self.0.message = format!("{}; {addition}", self.0.message);
         self
     }
 

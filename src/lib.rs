@@ -67,7 +67,8 @@ pub use clock::{
 };
 pub use command_line::CommandLine;
 pub use config::{
-    BackupPolicy, Durability, GroupCommit, QueuePolicy, RetentionPolicy, SecondSqlite, StoreConfig,
+    BackupPolicy, Durability, GroupCommit, LogPolicy, QueuePolicy, RetentionPolicy, SecondSqlite,
+    StoreConfig,
 };
 pub use encryption::{EncryptionKey, KeyProvider, StaticKeys};
 pub use error::{Error, ErrorCode, ErrorDetails, Result};

@@ -33,7 +33,9 @@ pub(crate) enum Exit {
 impl From<ErrorCode> for Exit {
     fn from(code: ErrorCode) -> Self {
         match code {
-            ErrorCode::InvalidArgument | ErrorCode::LimitExceeded => Self::Usage,
+            ErrorCode::InvalidArgument | ErrorCode::LimitExceeded | ErrorCode::Overflow => {
+                Self::Usage
+            }
             ErrorCode::NotFound => Self::NotFound,
             ErrorCode::AlreadyExists
             | ErrorCode::Conflict

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 pub mod backup;
 pub mod documents;
+pub mod erase_user;
 pub mod export;
 pub(crate) mod files;
 pub mod integrity;

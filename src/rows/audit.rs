@@ -103,13 +103,13 @@ pub struct NewAuditLog {
     #[serde(default)]
     pub risk_level: Option<RiskLevel>,
     /// Security-related context.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub security_context: Option<Json>,
     /// Tags to filter lists by.
     #[serde(default)]
     pub tags: Option<StringList>,
     /// Further properties.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub properties: Option<Json>,
 }
 
@@ -181,8 +181,8 @@ pub fn record(uow: &mut UnitOfWork<'_>, new: &NewAuditLog) -> Result<AuditLog> {
         user_agent: user.user_agent,
         request_id: user.request_id,
         correlation_id: user.correlation_id,
-        http_method: new.http_method.clone(),
-        request_path: new.request_path.clone(),
+        http_method: new.http_method.clone().or(user.http_method),
+        request_path: new.request_path.clone().or(user.request_path),
         timestamp: uow.now(),
         duration: new.duration,
         success: new.success,
@@ -349,8 +349,7 @@ fn changes_of<E: Entity>(
 }
 
 fn row_change(log: AuditLog) -> RowChange {
-    let old = object(log.old_values);
-    let new = object(log.new_values);
+    let (old, new) = (object(log.old_values), object(log.new_values));
     let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
     names.sort_unstable();
     names.dedup();
@@ -384,7 +383,7 @@ fn object(values: Option<Json>) -> Map<String, Value> {
 ///
 /// The state is rebuilt from the log. Columns that are [written without an entry](self#changes-without-an-entry) have
 /// their last recorded values, and references to rows deleted since are still there. Fails with
-/// [`ErrorCode::NotFound`] if the log no longer goes back to the creation of the row.
+/// [`ErrorCode::NotFound`] if the log no longer goes back to the creation of the row, or if values were taken out of it.
 pub fn state_at<E: Entity>(
     reader: &mut Reader<'_>,
     id: &Id<E>,
@@ -392,14 +391,10 @@ pub fn state_at<E: Entity>(
 ) -> Result<Option<Json>> {
     let entries = changes_of(reader, id, None)?;
     if entries.first().is_some_and(|log| log.action != "Create") {
-        let message = format!(
-            "{}: the audit log no longer holds the creation of '{id}'",
-            E::NAME
-        );
-        return Err(Error::new(ErrorCode::NotFound, message).with_details(|d| {
-            d.entity = Some(E::NAME);
-            d.id = Some(id.to_string());
-        }));
+        return Err(not_kept(id, "the creation"));
+    }
+    if (entries.iter()).any(|log| log.action != "Delete" && log.new_values.is_none()) {
+        return Err(not_kept(id, "all values"));
     }
     // By the order of writing, up to the last entry in time: the clock may have been set back in between.
     let count = entries.iter().rposition(|log| log.timestamp <= moment);
@@ -411,6 +406,15 @@ pub fn state_at<E: Entity>(
         }
         Json(Value::Object(row))
     }))
+}
+
+fn not_kept<E: Entity>(id: &Id<E>, what: &str) -> Error {
+    let table = E::NAME;
+    let message = format!("{table}: the audit log no longer holds {what} of '{id}'");
+    Error::new(ErrorCode::NotFound, message).with_details(|d| {
+        d.entity = Some(table);
+        d.id = Some(id.to_string());
+    })
 }
 
 /// Applies the change of one entry to a row.

@@ -96,6 +96,8 @@ pub(crate) struct ChangeEntry<'a> {
     pub(crate) session_id: Option<&'a str>,
     pub(crate) ip_address: Option<&'a str>,
     pub(crate) user_agent: Option<&'a str>,
+    pub(crate) http_method: Option<&'a str>,
+    pub(crate) request_path: Option<&'a str>,
     pub(crate) request_id: Option<&'a str>,
     pub(crate) correlation_id: Option<&'a str>,
     pub(crate) timestamp: Timestamp,

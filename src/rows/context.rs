@@ -18,6 +18,10 @@ pub struct UserContext {
     pub ip_address: Option<String>,
     /// Program that the request came from.
     pub user_agent: Option<String>,
+    /// Method of the request, such as `POST`, up to 20 characters.
+    pub http_method: Option<String>,
+    /// Path of the request, up to 2000 characters.
+    pub request_path: Option<String>,
 }
 
 impl UserContext {
@@ -39,6 +43,8 @@ impl Default for UserContext {
             correlation_id: None,
             ip_address: None,
             user_agent: None,
+            http_method: None,
+            request_path: None,
         }
     }
 }

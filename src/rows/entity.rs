@@ -7,10 +7,13 @@ use diesel::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::rows::UserContext;
+use crate::error::Result;
 use crate::rows::cell::Cell;
 use crate::rows::query::columns::Column;
-use crate::rows::query::{AggregateOf, Changes, Condition, Relation, Selection, StoredValue};
+use crate::rows::query::{
+    AggregateOf, Changes, Condition, Relation, Selection, StoredValue, ValueOf,
+};
+use crate::rows::{UnitOfWork, UserContext};
 use crate::sqlite::Conn;
 use crate::types::{Id, Timestamp};
 
@@ -66,6 +69,12 @@ pub trait Entity:
     /// rows have no numbers.
     #[doc(hidden)]
     fn assign_number(&mut self, _: &mut Conn) -> QueryResult<()> {
+        Ok(())
+    }
+
+    /// Writes what other rows keep about this one, after it was inserted; does nothing for most tables.
+    #[doc(hidden)]
+    fn follow_insertion(&self, _: &mut UnitOfWork<'_>) -> Result<()> {
         Ok(())
     }
 
@@ -141,6 +150,15 @@ pub trait Entity:
         condition: Option<&Condition<Self>>,
         aggregate: AggregateOf<Self>,
     ) -> QueryResult<Option<StoredValue>>;
+
+    /// Calls `each` with the values of a column in the rows that meet a condition, but for NULL.
+    #[doc(hidden)]
+    fn each_value(
+        conn: &mut Conn,
+        condition: Option<&Condition<Self>>,
+        column: ValueOf<Self>,
+        each: &mut dyn FnMut(StoredValue),
+    ) -> QueryResult<()>;
 
     /// Returns true if any row meets a condition.
     #[doc(hidden)]

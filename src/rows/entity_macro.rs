@@ -11,14 +11,15 @@ pub(crate) mod names {
     pub(crate) use diesel::prelude::*;
 
     pub(crate) use super::{describe, selected};
+    pub(crate) use crate::error::Result;
     pub(crate) use crate::rows::cell::{Cell, FieldType as _};
     pub(crate) use crate::rows::entity::KeptColumns;
     pub(crate) use crate::rows::query::columns::Column;
     pub(crate) use crate::rows::query::{
-        AggregateOf, Changes, Condition, OrderBy, Relation, Selection, StoredValue,
+        AggregateOf, Changes, Condition, OrderBy, Relation, Selection, StoredValue, ValueOf,
     };
     pub(crate) use crate::rows::visibility::owners_seen_by;
-    pub(crate) use crate::rows::{Entity, UserContext};
+    pub(crate) use crate::rows::{Entity, UnitOfWork, UserContext};
     pub(crate) use crate::sqlite::dialect::{self, FindRow, RowColumns, TextCell};
     pub(crate) use crate::sqlite::{Backend, Conn};
     pub(crate) use crate::types::{Id, Timestamp};
@@ -61,6 +62,7 @@ macro_rules! selected {
 ///     updated { updated_at } by updated_by,             // columns that an update stamps
 ///     version row_version,                              // counts updates; a table without it is a log
 ///     numbered number within session_id,                // the place among the rows with this value, from 1
+///     followed by note_message,                         // function that writes what other rows keep about a new one
 ///     deleted is_deleted at deleted_at by deleted_by,   // deletion marks a row instead of removing it
 ///     seen by user_id,                                  // only this user, and everyone if `default`, sees a row
 ///     secret sealed_columns,                            // method that returns the columns no log may show
@@ -73,6 +75,7 @@ macro_rules! selected {
 ///     relations {
 ///         Repository: one CodeRepository by "RepositoryId", // the row whose id is in this column
 ///         Tasks: many Task by "AgentId",                    // the rows that have this row's id in this column
+///         Metrics: many PerformanceMetric by "EntityId" where "EntityType" = "Agent", // and this text in another
 ///     },
 /// }
 /// ```
@@ -86,13 +89,17 @@ macro_rules! entity {
         updated { $($updated:ident),* } $(by $updated_by:ident)?
         $(, version $version:ident)?
         $(, numbered $number:ident within $group:ident)?
+        $(, followed by $follow:path)?
         $(, deleted $is_deleted:ident at $deleted_at:ident by $deleted_by:ident)?
         $(, seen by $owner:ident)?
         $(, secret $secret:ident)?
         $(, locked $locked:ident)?
         $(, kept { $([$($kept:ident),+ $(,)?] $how:ident $writer:literal),+ $(,)? })?
         $(, given { $($given:ident),+ $(,)? })?
-        $(, relations { $($relation:ident: $cardinality:ident $target:ident by $key:literal),* $(,)? })?
+        $(, relations {
+            $($relation:ident: $cardinality:ident $target:ident by $key:literal
+                $(where $only:literal = $text:literal)?),* $(,)?
+        })?
         $(,)?
     ) => {
         $(#[$about])*
@@ -172,6 +179,10 @@ macro_rules! entity {
                         self.$number = last.unwrap_or(0) + 1;
                     }
                     Ok(())
+                })?
+
+                $(fn follow_insertion(&self, uow: &mut UnitOfWork<'_>) -> Result<()> {
+                    $follow(self, uow)
                 })?
 
                 $(fn owner(&self) -> Option<&str> {
@@ -258,8 +269,10 @@ macro_rules! entity {
                 }
 
                 $(fn relations() -> &'static [Relation] {
-                    static RELATIONS: &[Relation] =
-                        &[$(Relation::$cardinality::<$target>(stringify!($relation), $key)),*];
+                    static RELATIONS: &[Relation] = &[$(
+                        Relation::$cardinality::<$target>(stringify!($relation), $key)
+                            $(.only($only, $text))?
+                    ),*];
                     RELATIONS
                 })?
 
@@ -313,6 +326,22 @@ macro_rules! entity {
                         query = query.filter(condition);
                     }
                     query.get_result(conn)
+                }
+
+                fn each_value(
+                    conn: &mut Conn,
+                    condition: Option<&Condition<Self>>,
+                    column: ValueOf<Self>,
+                    each: &mut dyn FnMut(StoredValue),
+                ) -> QueryResult<()> {
+                    let mut query = $table::table.select(column).into_boxed::<Backend>();
+                    if let Some(condition) = condition {
+                        query = query.filter(condition);
+                    }
+                    for value in query.load_iter::<Option<StoredValue>, DefaultLoadingMode>(conn)? {
+                        value?.into_iter().for_each(&mut *each);
+                    }
+                    Ok(())
                 }
 
                 fn exists(conn: &mut Conn, condition: Option<&Condition<Self>>) -> QueryResult<bool> {

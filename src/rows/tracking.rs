@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::cell::{Cell, json_names, json_object};
 use crate::rows::query::columns::Column;
 use crate::rows::query::{Changes, StoredValue};
+use crate::rows::refusals::at_row;
 use crate::rows::writers::{self, Writer};
 use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs, visibility};
 use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
@@ -29,11 +30,21 @@ impl UnitOfWork<'_> {
     ///
     /// Fails with [`ErrorCode::InvalidArgument`] for a row that would belong to another user.
     pub(crate) fn insert<E: Entity>(&mut self, row: &mut E) -> Result<()> {
+        self.insert_as(row, None)
+    }
+
+    /// Inserts a row as [`insert`](Self::insert) does, with its author in place of the acting user, whom only the audit
+    /// log names then.
+    pub(crate) fn insert_as<E: Entity>(&mut self, row: &mut E, author: Option<&str>) -> Result<()> {
         cancel::check()?;
         visibility::refuse_for_others(self.user(), row)?;
         let now = self.stamp_created(row);
+        if let Some(author) = author {
+            row.stamp_created(now, author);
+        }
         row.assign_number(self.connection())?;
-        self.add(row, now)
+        self.add(row, now)?;
+        row.follow_insertion(self)
     }
 
     /// Inserts a row with the times and users that it brings along, unless a row with its id exists. Returns true if it
@@ -69,7 +80,7 @@ impl UnitOfWork<'_> {
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
         refuse_flaws(row.cells()).map_err(|e| at_row(e, row))?;
         row.insert(self.connection())
-            .map_err(|e| at_row(e.into(), row))?;
+            .map_err(|e| self.refused(e.into(), row))?;
         let action = ChangeAction::Create;
         if !E::IS_LOG && self.is_audited() {
             let recorded = RecordedValues {
@@ -145,7 +156,7 @@ impl UnitOfWork<'_> {
             .filter(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
         values.extend(stored_values::<E>(stamps));
         E::update(self.connection(), row.id(), &Changes::new(values))
-            .map_err(|e| at_row(e.into(), row))?;
+            .map_err(|e| self.refused(e.into(), row))?;
         if let Some(recorded) = recorded {
             self.audit(row, now, action, &recorded)?;
         }
@@ -217,7 +228,7 @@ impl UnitOfWork<'_> {
         refuse_log::<E>()?;
         let row = self.find_seen(id)?;
         refuse_locked(&row)?;
-        E::delete(self.connection(), id).map_err(|e| at_row(e.into(), &row))?;
+        E::delete(self.connection(), id).map_err(|e| self.kept(e.into(), &row))?;
         let action = ChangeAction::Delete;
         if self.is_audited() {
             let recorded = recorded(&row)?;
@@ -261,6 +272,8 @@ impl UnitOfWork<'_> {
             session_id: user.session_id.as_deref(),
             ip_address: user.ip_address.as_deref(),
             user_agent: user.user_agent.as_deref(),
+            http_method: user.http_method.as_deref(),
+            request_path: user.request_path.as_deref(),
             request_id: user.request_id.as_deref(),
             correlation_id: user.correlation_id.as_deref(),
             timestamp,
@@ -387,7 +400,7 @@ pub(crate) fn values_of<E: Entity>(row: &E) -> Result<Map<String, Value>> {
     }
 }
 
-fn column_named<E: Entity>(name: &str) -> Option<&'static Column> {
+pub(super) fn column_named<E: Entity>(name: &str) -> Option<&'static Column> {
     E::columns().iter().find(|column| column.name == name)
 }
 
@@ -399,26 +412,4 @@ pub(crate) fn changed_meanwhile<E: Entity>(current: &E) -> Error {
     );
     at_row(Error::new(ErrorCode::Conflict, message), current)
         .with_details(|d| d.current = serde_json::to_value(current).ok())
-}
-
-fn at_row<E: Entity>(error: Error, row: &E) -> Error {
-    error.with_details(|d| {
-        d.entity = Some(E::NAME);
-        d.id = Some(row.id().to_string());
-        if d.column.is_none() {
-            d.column = d.constraint.as_deref().and_then(column_of::<E>);
-        }
-    })
-}
-
-/// Returns the column of a constraint such as `CK_Tasks_Command`, or of SQLite's `Tasks.Id`, if there is one.
-fn column_of<E: Entity>(constraint: &str) -> Option<String> {
-    // The name of this constraint, given by the specification, is not that of its column.
-    let constraint = match constraint {
-        "CK_Tasks_Progress" => "CK_Tasks_ProgressPercentage",
-        other => other,
-    };
-    let rest = constraint.strip_prefix("CK_").unwrap_or(constraint);
-    let name = rest.strip_prefix(E::NAME)?.strip_prefix(['_', '.'])?;
-    column_named::<E>(name).map(|column| column.name.to_owned())
 }

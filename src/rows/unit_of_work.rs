@@ -15,7 +15,7 @@ use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::encryption::KeyProvider;
 use crate::error::{Error, Result};
 use crate::rows::{Entity, UserContext};
-use crate::sqlite::{Conn, RawHandle, transaction};
+use crate::sqlite::{Conn, RawHandle, dialect, transaction};
 use crate::types::{ChangeAction, Id, Timestamp};
 
 /// Settings and sources that services take from the store's configuration.
@@ -25,10 +25,13 @@ pub(crate) struct Environment {
     pub(crate) clock_tolerance: Duration,
     pub(crate) ids: Arc<dyn IdGenerator>,
     pub(crate) queue: QueuePolicy,
+    pub(crate) windows_paths: bool,
     pub(crate) keys: Option<Arc<dyn KeyProvider>>,
     pub(crate) audit: bool,
     pub(crate) change_events: bool,
     pub(crate) retention: RetentionPolicy,
+    pub(crate) slow_operation: Option<Duration>,
+    pub(crate) detailed_errors: bool,
 }
 
 impl From<&StoreConfig> for Environment {
@@ -38,10 +41,13 @@ impl From<&StoreConfig> for Environment {
             clock_tolerance: config.clock_tolerance,
             ids: Arc::clone(&config.ids),
             queue: config.queue,
+            windows_paths: config.windows_paths,
             keys: config.keys.clone(),
             audit: config.audit,
             change_events: config.change_events,
             retention: config.retention,
+            slow_operation: config.log.slow_operation,
+            detailed_errors: config.detailed_errors,
         }
     }
 }
@@ -127,6 +133,11 @@ impl<'a> Reader<'a> {
         &self.environment.queue
     }
 
+    /// Returns true if paths that differ only in case or slashes are one.
+    pub(crate) fn has_windows_paths(&self) -> bool {
+        self.environment.windows_paths
+    }
+
     /// Returns the retention policy.
     pub fn retention_policy(&self) -> &RetentionPolicy {
         &self.environment.retention
@@ -181,6 +192,11 @@ impl<'a> UnitOfWork<'a> {
     /// Returns true if changes are recorded in the audit log.
     pub(crate) fn is_audited(&self) -> bool {
         self.reader.environment.audit
+    }
+
+    /// Returns true if errors are to have the values at fault.
+    pub(crate) fn has_detailed_errors(&self) -> bool {
+        self.reader.environment.detailed_errors
     }
 
     /// Notes a change of one row, for caches and subscribers. `columns` are those that changed; empty if the whole
@@ -278,6 +294,30 @@ impl<'a> UnitOfWork<'a> {
             }
         }
         outcome.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+impl UnitOfWork<'_> {
+    /// Runs `work`, which deletes rows of `E`, in a savepoint at whose end references to deleted rows are refused, not
+    /// before: so rows that refer to each other can be deleted in any order. Where the caller of the transaction has made
+    /// references wait for its end, and some dangle, they go on waiting.
+    pub(crate) fn deleting_in_any_order<E: Entity, T>(
+        &mut self,
+        work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
+    ) -> Result<T> {
+        if self.handle.has_dangling_references() {
+            return self.savepoint(work);
+        }
+        dialect::defer_foreign_keys(self.connection(), true)?;
+        let outcome = self.savepoint(|uow| {
+            let value = work(uow)?;
+            match uow.handle.has_dangling_references() {
+                true => Err(uow.left_behind::<E>()),
+                false => Ok(value),
+            }
+        });
+        dialect::defer_foreign_keys(self.connection(), false)?;
+        outcome
     }
 }
 

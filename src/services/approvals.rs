@@ -14,7 +14,7 @@
 //!     let ada = agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/app"))?;
 //!     approvals::request(uow, &NewApproval::new(&ada.id))
 //! })?;
-//! let decision = Decision { decided_by: Some("ann".to_owned()), reason: None };
+//! let decision = Decision { decided_by: Some("ann".to_owned()), ..Decision::default() };
 //! store.write(|uow| approvals::approve(uow, &request.id, &decision))?;
 //! let second = store.write(|uow| approvals::reject(uow, &request.id, &decision));
 //! assert_eq!(second.unwrap_err().code(), ErrorCode::InvalidTransition);
@@ -51,7 +51,7 @@ pub struct NewApproval {
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
     /// Details for the person who decides.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub request_details: Option<Json>,
 }
 
@@ -76,6 +76,8 @@ pub struct Decision {
     pub decided_by: Option<String>,
     /// Reason, up to 500 characters.
     pub reason: Option<String>,
+    /// True to note that the session of the request goes on now: it is active, and `LastResumedAt` is the present time.
+    pub resume_session: bool,
 }
 
 /// Returns the request with this id.
@@ -135,7 +137,8 @@ pub fn request(uow: &mut UnitOfWork<'_>, new: &NewApproval) -> Result<ApprovalRe
 /// Approves a request.
 ///
 /// Fails with [`ErrorCode::InvalidTransition`](crate::ErrorCode::InvalidTransition) if it was decided or cancelled
-/// before, or has expired; [`ErrorDetails::from`](crate::ErrorDetails) says which.
+/// before, or has expired; [`ErrorDetails::from`](crate::ErrorDetails) says which. It also fails if its session is to go on
+/// and is closed, and with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) if it has none.
 pub fn approve(
     uow: &mut UnitOfWork<'_>,
     id: &ApprovalRequestId,
@@ -166,7 +169,15 @@ fn decide(
     request.decided_by = Some(decision.decided_by.as_ref().unwrap_or(acting).clone());
     request.decision_reason.clone_from(&decision.reason);
     refuse_expired(&request, uow.now(), status)?;
-    end(uow, request, status)
+    let request = end(uow, request, status)?;
+    if decision.resume_session {
+        let Some(session_id) = &request.session_id else {
+            let reason = format!("must be false for '{id}', which names no session, got true");
+            return Err(Error::invalid("ResumeSession", reason));
+        };
+        agents::sessions::go_on(uow, session_id)?;
+    }
+    Ok(request)
 }
 
 /// Cancels a request, even one that has expired, for a reason of up to 500 characters.

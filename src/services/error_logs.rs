@@ -50,6 +50,7 @@ pub struct NewErrorLog {
     /// Id of the thing that the error is about, 1 to 128 characters.
     pub entity_id: Option<String>,
     /// Further properties.
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub properties: Option<Json>,
 }
 

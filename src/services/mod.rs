@@ -27,6 +27,7 @@ pub mod chat;
 pub mod code_repositories;
 pub(crate) mod counters;
 pub mod data;
+pub(crate) mod erasure;
 pub mod error_logs;
 mod json_schema;
 pub mod metrics;

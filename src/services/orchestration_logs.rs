@@ -1,6 +1,6 @@
 //! Orchestration log: events of agents, tasks and repositories, for people.
 //!
-//! Entries are never changed, and only retention removes them. An entry outlives the agent, task or repository that it
+//! Entries are never changed, and only retention and [`clear`] remove them. An entry outlives the agent, task or repository that it
 //! is about, and then loses the link to it.
 //!
 //! ```
@@ -25,12 +25,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::rows::query::{Cursor, Slice};
-use crate::rows::{Reader, UnitOfWork, data};
+use crate::rows::{Entity, Reader, UnitOfWork, data};
 pub use crate::tables::orchestration_logs::OrchestrationLogFilter;
 use crate::tables::{
-    AgentId, OrchestrationLog, OrchestrationLogId, RepositoryId, TaskId, orchestration_logs as rows,
+    AgentId, OrchestrationLog, OrchestrationLogId, RepositoryId, TaskId,
+    orchestration_logs as rows, retention,
 };
-use crate::types::{ErrorSeverity, Json};
+use crate::types::{ErrorSeverity, Json, TimeSpan};
 use crate::validate;
 
 /// An event to log.
@@ -51,6 +52,7 @@ pub struct NewOrchestrationLog {
     /// Repository that the event is about.
     pub repository_id: Option<RepositoryId>,
     /// Further properties.
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub additional_data: Option<Json>,
 }
 
@@ -108,4 +110,19 @@ pub fn list(
     size: u32,
 ) -> Result<Slice<OrchestrationLog>> {
     data::after(reader, &rows::matching(filter), cursor, size)
+}
+
+/// Deletes all entries, such as after a test, and returns their number. The log's own row in `RetentionMarks` then says who
+/// emptied it, and when.
+pub fn clear(uow: &mut UnitOfWork<'_>) -> Result<usize> {
+    const TICK: TimeSpan = TimeSpan::from_ticks(1);
+    let Some(newest) = rows::newest_time(uow.connection())? else {
+        return Ok(0);
+    };
+    let (now, user) = (uow.now(), uow.user().user_id.clone());
+    // The triggers of the log allow only rows before the mark to be deleted.
+    let end = newest.max(now) + TICK;
+    let table = OrchestrationLog::NAME;
+    retention::move_mark(uow.connection(), table, end, now, &user)?;
+    Ok(rows::delete_all(uow.connection())?)
 }

@@ -14,6 +14,7 @@ use super::file_guard::GuardLease;
 use super::library::establish;
 use super::open_databases::InUse;
 use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus, TemporaryFiles};
+use super::statement_log::StatementLog;
 use super::{Conn, DatabaseLocation, io_cause, read_only, transaction_statements};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -42,6 +43,8 @@ pub(crate) struct Connection {
     data_version: Option<i32>,
     /// The number that [`Connection::remembered`] read last, with the version of the database that it is from.
     remembered: Option<(u32, i64)>,
+    /// Set where statements are logged or counted, or named in errors.
+    statement_log: Option<Arc<StatementLog>>,
     /// How often the connection was given back since its statements were counted.
     uses: u32,
     /// Behind the connection, so that it is dropped after the connection is closed.
@@ -99,6 +102,7 @@ impl Connection {
             raw,
             data_version: None,
             remembered: None,
+            statement_log: None,
             uses: 0,
             held: None,
             is_immutable,
@@ -108,6 +112,9 @@ impl Connection {
         connection
             .set_up(role, config)
             .map_err(|e| connection.explain(e).while_doing(location))?;
+        if matches!(role, Role::Writer | Role::Reader) {
+            connection.statement_log = StatementLog::watch(&mut connection.raw, config)?;
+        }
         if role == Role::Writer {
             // The first read creates the log and its index.
             dialect::page_count(&mut connection)?;
@@ -284,9 +291,18 @@ impl Connection {
         self.held = Some(until_closed);
     }
 
-    /// Adds SQLite's extended code to an error that just came from this connection. The error may already have the
-    /// plain code, found by its text, and keeps that where the connection has run something else since.
+    /// Adds what is known of an error that just came from this connection: SQLite's extended code, and, where the
+    /// configuration wants it, the statement. The error may already have the plain code, found by its text, and keeps
+    /// that where the connection has run something else since.
     pub(crate) fn explain(&self, error: Error) -> Error {
+        let error = self.with_code(error);
+        match &self.statement_log {
+            Some(log) => log.explain(error),
+            None => error,
+        }
+    }
+
+    fn with_code(&self, error: Error) -> Error {
         let code = self.handle().last_error_code();
         let fits = match error.details().sqlite_code {
             Some(known) => known & 0xff == code & 0xff,

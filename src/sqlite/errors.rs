@@ -70,7 +70,7 @@ fn message_of(code: ErrorCode, text: &str) -> &str {
 }
 
 /// Beginnings of SQLite's messages, each with the library's code and SQLite's own.
-const TEXTS: [(&str, ErrorCode, i32); 15] = [
+const TEXTS: [(&str, ErrorCode, i32); 16] = [
     ("database is locked", ErrorCode::Busy, ffi::SQLITE_BUSY),
     (
         "database table is locked",
@@ -123,6 +123,7 @@ const TEXTS: [(&str, ErrorCode, i32); 15] = [
         ErrorCode::DiskFull,
         ffi::SQLITE_FULL,
     ),
+    ("integer overflow", ErrorCode::Overflow, ffi::SQLITE_ERROR),
     ("CK_", ErrorCode::ConstraintViolation, CONSTRAINT_TRIGGER),
 ];
 

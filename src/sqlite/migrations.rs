@@ -6,12 +6,13 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{Connection, Role};
-use super::migration_history::applied_versions;
+use super::migration_history::{applied_migrations, applied_versions};
 use super::standing::{Standing, inspect, look_at};
 use super::transaction::{ConnectionTransaction, TransactionKind};
 use super::{Backend, Conn, DatabaseLocation, copy_before_migration, dialect, file_place, target};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
+use crate::types::Timestamp;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -36,6 +37,8 @@ pub struct MigrationStatus {
     pub name: String,
     /// Its state in the database.
     pub state: MigrationState,
+    /// Time at which it ran on the database, or the database that this one was restored from.
+    pub applied_at: Option<Timestamp>,
 }
 
 /// Creates the database where there is none, migrates one of an older schema, and refuses one that is newer or not
@@ -86,28 +89,34 @@ fn require_up_to_date(location: &DatabaseLocation, config: &StoreConfig) -> Resu
 
 /// Returns all migrations that are known or have run, in order.
 pub(crate) fn status(conn: &mut Conn) -> Result<Vec<MigrationStatus>> {
-    let applied = applied_versions(conn)?;
+    let applied = applied_migrations(conn)?;
+    let applied_at = |version: &str| {
+        let found = applied.iter().find(|(applied, _)| applied == version);
+        found.map(|(_, at)| *at)
+    };
     let known = known_migrations()?;
     let mut all: Vec<_> = known
         .iter()
         .map(|(version, name)| MigrationStatus {
             version: version.clone(),
             name: name.clone(),
-            state: if applied.contains(version) {
+            state: if applied_at(version).is_some() {
                 MigrationState::Applied
             } else {
                 MigrationState::Pending
             },
+            applied_at: applied_at(version).flatten(),
         })
         .collect();
     all.extend(
         applied
-            .into_iter()
-            .filter(|version| known.iter().all(|(known, _)| known != version))
-            .map(|version| MigrationStatus {
+            .iter()
+            .filter(|(version, _)| known.iter().all(|(known, _)| known != version))
+            .map(|(version, at)| MigrationStatus {
                 name: version.clone(),
-                version,
+                version: version.clone(),
                 state: MigrationState::Unknown,
+                applied_at: *at,
             }),
     );
     all.sort_by(|a, b| a.version.cmp(&b.version));

@@ -36,6 +36,7 @@ pub(crate) mod second_sqlite;
 pub(crate) mod sole_use;
 pub(crate) mod soundness;
 pub(crate) mod standing;
+pub(crate) mod statement_log;
 pub(crate) mod store_lock;
 pub(crate) mod target;
 pub(crate) mod transaction;

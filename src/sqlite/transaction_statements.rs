@@ -42,13 +42,13 @@ statements! {
     RollbackTo: "ROLLBACK TO orchestra",
 }
 
-/// Runs a statement that ends a transaction or a part of it, and can't be cancelled: SQLite counts the steps of a
+/// Runs a statement that ends a transaction or a part of it, and can't be ended itself: SQLite counts the steps of a
 /// prepared statement over all its runs, so that even a short one reaches the check for cancellation now and then.
 pub(crate) fn run<S>(conn: &mut Conn, statement: &S) -> QueryResult<()>
 where
     S: QueryFragment<Backend> + QueryId,
 {
-    let _nobody = CancelScope::enter(None);
+    let _undisturbed = CancelScope::undisturbed();
     run_cancellable(conn, statement)
 }
 

@@ -6,6 +6,7 @@ mod clock_watch;
 pub mod events;
 pub mod registry;
 mod slot;
+mod slow_operations;
 mod transaction;
 mod write_queue;
 mod write_transaction;
@@ -17,6 +18,7 @@ pub use transaction::Transaction;
 use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use crate::cancel::{self, CancelScope, CancelToken};
 use crate::config::StoreConfig;
@@ -44,6 +46,7 @@ pub struct Store {
     shared: Arc<Shared>,
     user: Arc<UserContext>,
     cancel: Option<CancelToken>,
+    operation_timeout: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -102,6 +105,7 @@ impl Store {
             }),
             user: Arc::new(UserContext::default()),
             cancel: None,
+            operation_timeout: config.operation_timeout,
         })
     }
 
@@ -124,16 +128,32 @@ impl Store {
         }
     }
 
+    /// Returns a handle of the same store whose operations take at most this time each, whatever
+    /// [`StoreConfig::operation_timeout`] says; `None` for any time, such as for a backup.
+    #[must_use]
+    pub fn with_operation_timeout(&self, timeout: Option<Duration>) -> Self {
+        Self {
+            operation_timeout: timeout,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the time that each of this handle's operations may take.
+    pub fn operation_timeout(&self) -> Option<Duration> {
+        self.operation_timeout
+    }
+
     /// Returns the token that ends this handle's operations, if there is one.
     pub fn cancel_token(&self) -> Option<&CancelToken> {
         self.cancel.as_ref()
     }
 
-    /// Runs `work` so that the handle's token ends it.
+    /// Runs `work` so that the handle's token, and its time limit, end it.
     pub(crate) fn cancellably<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let _scope = CancelScope::enter(self.cancel.as_ref());
+        let _scope = CancelScope::enter(self.cancel.as_ref(), self.operation_timeout);
         cancel::check()?;
-        work().map_err(cancel::explain)
+        let slow = self.shared.environment.slow_operation;
+        slow_operations::watch(slow, || work().map_err(cancel::explain))
     }
 
     /// Returns the path of the database file.
@@ -192,7 +212,9 @@ impl Store {
     /// Where a failure inside `work` made SQLite roll the whole transaction back (a full disk, for instance) and
     /// `work` returns `Ok` all the same, the write fails with [`ErrorCode::Closed`], and nothing of it is written.
     pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
-        self.cancellably(|| self.write_in_turn(self.cancel.is_some(), work))
+        // A statement that is ended while it writes takes the transaction along, and so what others wrote in it.
+        let may_be_ended = self.cancel.is_some() || self.operation_timeout.is_some();
+        self.cancellably(|| self.write_in_turn(may_be_ended, work))
     }
 
     /// Writes in a transaction that no other write joins: for work that takes long, or waits for other threads.

@@ -4,7 +4,8 @@ use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
 
 use super::{
-    AgentSession, ApprovalRequest, ChatMessage, CodeRepository, RepositoryId, Task, UserPreference,
+    AgentSession, ApprovalRequest, ChatMessage, CodeRepository, PerformanceMetric, RepositoryId,
+    Task, UserPreference,
 };
 use crate::rows::entity;
 use crate::schema::agents::{self, dsl};
@@ -93,6 +94,7 @@ entity! {
         Messages: many ChatMessage by "AgentId",
         Tasks: many Task by "AgentId",
         Preferences: many UserPreference by "AgentId",
+        PerformanceMetrics: many PerformanceMetric by "EntityId" where "EntityType" = "Agent",
     },
 }
 

@@ -8,13 +8,14 @@ use serde::Deserialize;
 
 use super::{
     Agent, AgentId, ChatSession, ChatSessionId, Task, TaskId, UserId, WorkflowExecution,
-    WorkflowExecutionId,
+    WorkflowExecutionId, chat_sessions,
 };
-use crate::rows::entity;
+use crate::error::Result;
 use crate::rows::query::{Direction, Specification};
+use crate::rows::{Entity as _, UnitOfWork, entity};
 use crate::schema::{chat_messages, chat_messages as messages};
 use crate::sqlite::Conn;
-use crate::types::{DeliveryStatus, Id, Json, MessageType, StringList, Timestamp};
+use crate::types::{ChangeAction, DeliveryStatus, Id, Json, MessageType, StringList, Timestamp};
 
 /// Id of a [`ChatMessage`].
 pub type ChatMessageId = Id<ChatMessage>;
@@ -100,6 +101,7 @@ entity! {
     updated { updated_at },
     version row_version,
     numbered number within session_id,
+    followed by note_last_message,
     kept {
         [session_id] by "add_message",
         [content, is_edited, edit_history] by "edit_message",
@@ -114,6 +116,17 @@ entity! {
         WorkflowExecution: one WorkflowExecution by "WorkflowExecutionId",
         Replies: many ChatMessage by "ParentMessageId",
     },
+}
+
+/// Advances the `LastMessageAt` of a new message's session, whoever adds the message.
+fn note_last_message(message: &ChatMessage, uow: &mut UnitOfWork<'_>) -> Result<()> {
+    let (base, session) = (uow.number_base(), &message.session_id);
+    let at = message.timestamp;
+    if chat_sessions::save_last_message(uow.connection(), session, at, base)? > 0 {
+        let (name, columns) = (ChatSession::NAME, vec!["LastMessageAt"]);
+        uow.note_change(name, session.as_str(), ChangeAction::Update, columns);
+    }
+    Ok(())
 }
 
 /// Conditions for the messages of a session to list; an empty filter lists all.

@@ -1,5 +1,6 @@
 //! Row and queries of the table `ChatSessions`.
 
+use diesel::SqliteExpressionMethods as _;
 use diesel::prelude::*;
 
 use super::{ChatMessage, UserId};
@@ -44,14 +45,14 @@ entity! {
     },
 }
 
-/// Returns the session of a user and an instance that has the latest message.
+/// Returns the session of a user, or of nobody, and an instance that has the latest message.
 pub(crate) fn latest(
     conn: &mut Conn,
-    user_id: &UserId,
+    user_id: Option<&UserId>,
     instance_id: &str,
 ) -> QueryResult<Option<ChatSession>> {
     sessions::table
-        .filter(sessions::user_id.eq(user_id))
+        .filter(sessions::user_id.is(user_id))
         .filter(sessions::instance_id.eq(instance_id))
         .order((sessions::last_message_at.desc(), sessions::id.desc()))
         .select(ChatSession::as_select())

@@ -105,6 +105,14 @@ pub(crate) fn id_of_path(conn: &mut Conn, path: &str) -> QueryResult<Option<Repo
         .optional()
 }
 
+/// Returns the paths of all repositories, in their order.
+pub(crate) fn paths(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    dsl::repositories
+        .order(dsl::path)
+        .select(dsl::path)
+        .load(conn)
+}
+
 /// Returns true if a repository with this id exists.
 pub(crate) fn exists(conn: &mut Conn, id: &RepositoryId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(dsl::repositories.find(id))).get_result(conn)

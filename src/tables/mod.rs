@@ -15,6 +15,7 @@ pub(crate) mod chat_search;
 pub(crate) mod chat_sessions;
 pub(crate) mod code_repositories;
 pub(crate) mod computed_results;
+pub(crate) mod erasure;
 pub(crate) mod error_logs;
 pub(crate) mod integrity;
 pub(crate) mod leases;

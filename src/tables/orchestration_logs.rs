@@ -7,6 +7,7 @@ use super::{Agent, AgentId, CodeRepository, RepositoryId, Task, TaskId};
 use crate::rows::entity;
 use crate::rows::query::{Direction, Specification};
 use crate::schema::orchestration_logs::{self, dsl};
+use crate::sqlite::Conn;
 use crate::types::{ErrorSeverity, Id, Json, Timestamp};
 
 /// Id of an [`OrchestrationLog`].
@@ -75,4 +76,16 @@ pub(crate) fn matching(filter: &OrchestrationLogFilter) -> Specification<Orchest
         .filter_some(filter.repository_id.clone(), |id| dsl::repository_id.eq(id))
         .filter_some(filter.from, |from| dsl::created_at.ge(from))
         .filter_some(filter.to, |to| dsl::created_at.lt(to))
+}
+
+/// Returns the time of the newest entry.
+pub(crate) fn newest_time(conn: &mut Conn) -> QueryResult<Option<Timestamp>> {
+    dsl::orchestration_logs
+        .select(diesel::dsl::max(dsl::created_at))
+        .get_result(conn)
+}
+
+/// Deletes all entries, as far as the log's mark allows it, and returns their number.
+pub(crate) fn delete_all(conn: &mut Conn) -> QueryResult<usize> {
+    diesel::delete(dsl::orchestration_logs).execute(conn)
 }

@@ -35,15 +35,6 @@ pub(crate) fn of_definition(
         .load(conn)
 }
 
-/// Returns the ids of the tasks that are parts of a task.
-pub(crate) fn parts_of(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<TaskId>> {
-    dsl::tasks
-        .filter(dsl::parent_task_id.eq(id))
-        .order(dsl::id)
-        .select(dsl::id)
-        .load(conn)
-}
-
 /// Returns the ids of the tasks that a task depends on, sorted.
 pub(crate) fn depends_on(conn: &mut Conn, id: &TaskId) -> QueryResult<Vec<TaskId>> {
     edges::table

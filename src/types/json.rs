@@ -56,6 +56,25 @@ impl Json {
         }
     }
 
+    /// Returns the document that a host gives: a text is the text of one, as a property of Entity Framework has it, so that
+    /// no document is stored as a text within another.
+    pub(crate) fn document(given: Value) -> Result<Self, InvalidValue> {
+        match given {
+            Value::String(text) => Self::parse(&text),
+            document => Ok(Self(document)),
+        }
+    }
+
+    /// Reads a document that may be absent, as [`document`](Self::document) does.
+    pub(crate) fn optional_document<'de, D>(deserializer: D) -> Result<Option<Self>, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        let given = Option::<Value>::deserialize(deserializer)?;
+        let document = given.map(Self::document).transpose();
+        document.map_err(serde::de::Error::custom)
+    }
+
     /// Returns why the document can't be written, if it can't.
     pub(crate) fn flaw(&self) -> Option<&'static str> {
         if !self.fits_at(0) {

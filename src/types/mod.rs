@@ -17,6 +17,7 @@
 mod chrono_conversions;
 mod digits;
 mod enums;
+mod field_change;
 mod id;
 mod invalid_value;
 mod json;
@@ -33,6 +34,7 @@ pub use enums::{
     FailurePolicy, MessageType, PreferenceType, RepositoryType, RiskLevel, SelectionStrategy,
     SessionStatus, StageFailurePolicy, TaskPriority, TaskStatus, WorkflowExecutionStatus,
 };
+pub use field_change::FieldChange;
 pub use id::Id;
 pub use invalid_value::InvalidValue;
 pub use json::Json;

@@ -327,7 +327,7 @@ fn what_services_accept_is_read() {
     let user = UserId::new("system").unwrap();
     let session = test
         .store
-        .write(|uow| chat::get_or_create_session(uow, &user, "one", "Talk"));
+        .write(|uow| chat::get_or_create_session(uow, Some(&user), "one", "Talk"));
     let session = session.unwrap().id;
     let definition = test.store.write(|uow| {
         let definition =

@@ -355,8 +355,9 @@ fn update_agent_status() {
     assert_eq!(after.current_task.as_deref(), Some("cleaning up"));
     assert_eq!(
         (after.status, after.last_ping),
-        (AgentStatus::Busy, before.last_ping)
+        (AgentStatus::Busy, test.clock.now())
     );
+    assert!(before.last_ping < after.last_ping);
     let long = "x".repeat(2001);
     let error = test
         .store

@@ -1,7 +1,9 @@
 //! Sessions of agents: their steps, and what they add up.
 
 use orchestra_store::models::{AgentId, AgentSession};
-use orchestra_store::services::agents::sessions::{self, NewSession, SessionFilter, SessionUsage};
+use orchestra_store::services::agents::sessions::{
+    self, NewSession, SessionFilter, SessionReport, SessionUsage,
+};
 use orchestra_store::types::SessionStatus;
 use orchestra_store::{Clock as _, ErrorCode, Result, UnitOfWork};
 use proptest::prelude::*;
@@ -23,6 +25,48 @@ type Step = fn(&mut UnitOfWork<'_>, &str) -> Result<AgentSession>;
 
 fn step(test: &TestStore, step: Step, name: &str) -> Result<AgentSession> {
     test.store.write(|uow| step(uow, name))
+}
+
+fn report(test: &TestStore, json: &str) -> Result<AgentSession> {
+    let report: SessionReport = serde_json::from_str(json).unwrap();
+    let done = test
+        .store
+        .write(|uow| sessions::report(uow, "s", &report))?;
+    assert_eq!(done, get(test, "s"));
+    Ok(done)
+}
+
+#[test]
+fn several_things_of_a_session_change_in_one_call() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 1);
+    open(&test, &agent, "s").unwrap();
+    let json = r#"{"Status":"Paused","ProcessId":7,"WorkingDirectory":"/srv/x",
+        "Usage":{"CostUsd":0.5,"Messages":2}}"#;
+    let after = report(&test, json).unwrap();
+    assert_eq!(
+        (after.status, after.process_id),
+        (SessionStatus::Paused, Some(7))
+    );
+    assert_eq!((after.total_cost_usd, after.message_count), (0.5, 2));
+    assert_eq!(after.working_directory, "/srv/x");
+
+    // What isn't given stays, and a state that it has already is no step.
+    let same = report(&test, r#"{"Status":"Paused","Usage":{"Messages":1}}"#).unwrap();
+    assert_eq!((same.process_id, same.message_count), (Some(7), 3));
+    let cleared = report(&test, r#"{"Status":"Error","ProcessId":null}"#).unwrap();
+    assert_eq!(cleared.process_id, None);
+    test.advance_seconds(1);
+    let active = report(&test, r#"{"Status":"Active"}"#).unwrap();
+    assert_eq!(active.last_resumed_at, Some(test.clock.now()));
+    let closed = report(&test, r#"{"Status":"Closed"}"#).unwrap();
+    assert_eq!(closed.closed_at, Some(test.clock.now()));
+
+    let refused = report(&test, r#"{"Status":"Active","Usage":{"Messages":1}}"#);
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidTransition);
+    assert_eq!(get(&test, "s"), closed);
+    let late = report(&test, r#"{"Status":"Closed","Usage":{"Messages":1}}"#).unwrap();
+    assert_eq!(late.message_count, 4, "a bill can come late");
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use orchestra_store::models::{AgentId, ApprovalRequest};
+use orchestra_store::services::agents::sessions::{self, NewSession};
 use orchestra_store::services::approvals::{self, Decision, NewApproval};
-use orchestra_store::types::{ApprovalStatus, Json};
+use orchestra_store::types::{ApprovalStatus, Json, SessionStatus};
 use orchestra_store::{Clock as _, ErrorCode, Result, UserContext};
 
 use crate::support::TestStore;
@@ -28,6 +29,7 @@ fn decision(by: Option<&str>, reason: Option<&str>) -> Decision {
     Decision {
         decided_by: by.map(str::to_owned),
         reason: reason.map(str::to_owned),
+        resume_session: false,
     }
 }
 
@@ -52,6 +54,45 @@ fn try_all(test: &TestStore, row: &ApprovalRequest) -> [Result<ApprovalRequest>;
 
 fn get(test: &TestStore, row: &ApprovalRequest) -> ApprovalRequest {
     test.store.read(|r| approvals::get(r, &row.id)).unwrap()
+}
+
+#[test]
+fn the_session_of_a_request_goes_on_with_the_decision() {
+    let test = with_agent();
+    let agent = AgentId::new("a").unwrap();
+    let named = test
+        .store
+        .write(|uow| {
+            sessions::open(uow, &NewSession::new(&agent, "s", "/srv/x"))?;
+            sessions::pause(uow, "s")?;
+            let mut new = NewApproval::new(&agent);
+            new.session_id = Some("s".to_owned());
+            Ok([
+                approvals::request(uow, &new)?,
+                approvals::request(uow, &new)?,
+            ])
+        })
+        .unwrap();
+    let and_go_on = Decision {
+        resume_session: true,
+        ..Decision::default()
+    };
+    let approve = |row: &ApprovalRequest| {
+        test.store
+            .write(|uow| approvals::approve(uow, &row.id, &and_go_on))
+    };
+    test.advance_seconds(5);
+    approve(&named[0]).unwrap();
+    let session = test.store.read(|r| sessions::get(r, "s")).unwrap();
+    assert_eq!(session.status, SessionStatus::Active);
+    assert_eq!(session.last_resumed_at, Some(test.clock.now()));
+
+    let refused = approve(&request(&test, None)).unwrap_err();
+    assert_eq!(refused.details().column.as_deref(), Some("ResumeSession"));
+    test.store.write(|uow| sessions::close(uow, "s")).unwrap();
+    let refused = approve(&named[1]).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::InvalidTransition);
+    assert_eq!(get(&test, &named[1]), named[1], "nothing was decided");
 }
 
 #[test]

@@ -49,6 +49,8 @@ fn ann() -> UserContext {
         correlation_id: Some("correlation".to_owned()),
         ip_address: Some("192.0.2.1".to_owned()),
         user_agent: Some("browser".to_owned()),
+        http_method: Some("POST".to_owned()),
+        request_path: Some("/agents/a".to_owned()),
     }
 }
 
@@ -61,6 +63,8 @@ fn context_of(log: &AuditLog) -> UserContext {
         correlation_id: log.correlation_id.clone(),
         ip_address: log.ip_address.clone(),
         user_agent: log.user_agent.clone(),
+        http_method: log.http_method.clone(),
+        request_path: log.request_path.clone(),
     }
 }
 

@@ -10,14 +10,15 @@ use diesel::prelude::*;
 use orchestra_store::models::{Agent, AgentId, CodeRepository, Task, TaskId, UserPreferenceId};
 use orchestra_store::schema::agents;
 use orchestra_store::services::tasks::NewTask;
-use orchestra_store::services::{agents as agent_service, data, tasks};
-use orchestra_store::types::Json;
+use orchestra_store::services::{agents as agent_service, analytics, data, tasks};
+use orchestra_store::types::{AgentStatus, Json};
 use orchestra_store::{
     Error, ErrorCode, Result, Store, StoreConfig, TableDependency, UnitOfWork, UserContext,
 };
 use serde_json::json;
 
 use crate::support::{REPOSITORY, TestStore, child_argument, child_process, scaled};
+use crate::vm_steps;
 
 fn name_of(store: &Store, id: &AgentId) -> String {
     store.cached(id).unwrap().unwrap().name.clone()
@@ -455,5 +456,98 @@ fn child_renames() {
         let name = name.unwrap();
         store.write(|uow| rename(uow, &id, &name)).unwrap();
         println!("wrote {name}");
+    }
+}
+
+/// Returns the statements that a call runs beside the question whether anybody has committed.
+fn statements_of<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let (value, watched) = vm_steps::watch(work);
+    let statements = watched.statements.into_iter();
+    let others = statements.filter(|statement| !statement.contains("data_version"));
+    (value, others.collect())
+}
+
+/// Reads a result twice, changes the database with `change`, and reads it again.
+fn kept_until<T: PartialEq + std::fmt::Debug>(
+    read: impl Fn() -> Arc<T>,
+    change: impl FnOnce(),
+) -> [Arc<T>; 2] {
+    let (first, statements) = statements_of(&read);
+    assert!(!statements.is_empty());
+    let (second, statements) = statements_of(&read);
+    assert_eq!(statements, Vec::<String>::new());
+    assert_eq!(first, second);
+    change();
+    let (third, statements) = statements_of(&read);
+    assert!(!statements.is_empty());
+    [first, third]
+}
+
+#[test]
+fn the_results_of_the_specification_are_kept_until_a_commit_and_no_longer() {
+    vm_steps::watch_new_connections();
+    let test = TestStore::new();
+    let agent = test.agent("ada", 1);
+    let mut config = StoreConfig::new(test.path());
+    config.clock = Arc::clone(&test.clock) as _;
+    let other = Store::open(config).unwrap();
+    let enqueue = |store: &Store| {
+        let new = NewTask::new("make", REPOSITORY);
+        store.write(|uow| tasks::enqueue(uow, &new)).unwrap();
+        // The end of a period isn't part of it.
+        test.advance_seconds(1);
+    };
+    let store = &test.store;
+    let scope = analytics::TaskScope::default();
+    // A commit of this store, and one of another, which could as well be another process.
+    for writer in [store, &other] {
+        store.invalidate_pattern("*");
+        let [before, after] = kept_until(
+            || store.task_analytics(None, &scope).unwrap(),
+            || enqueue(writer),
+        );
+        assert_eq!(after.total, before.total + 1);
+        let [before, after] = kept_until(
+            || store.agent_statistics(&agent, None).unwrap(),
+            || {
+                writer
+                    .write(|uow| agent_service::set_status(uow, &agent, AgentStatus::Error, None))
+                    .unwrap();
+            },
+        );
+        assert_eq!(after.agent_status, AgentStatus::Error);
+        assert_ne!(before.agent_status, AgentStatus::Error);
+        let [before, after] = kept_until(
+            || store.available_agents(None).unwrap(),
+            || {
+                writer
+                    .write(|uow| agent_service::heartbeat(uow, &agent))
+                    .unwrap();
+                writer
+                    .write(|uow| agent_service::set_status(uow, &agent, AgentStatus::Idle, None))
+                    .unwrap();
+            },
+        );
+        assert_eq!((before.len(), after.len()), (0, 1));
+    }
+}
+
+#[test]
+fn the_results_of_the_specification_expire() {
+    vm_steps::watch_new_connections();
+    let test = TestStore::with(|config| config.cache_sliding_expiry = Duration::from_secs(3600));
+    let agent = test.agent("ada", 1);
+    let scope = analytics::TaskScope::default();
+    let ran = |work: &dyn Fn()| !statements_of(work).1.is_empty();
+    let available = || drop(test.store.available_agents(None).unwrap());
+    let statistics = || drop(test.store.agent_statistics(&agent, None).unwrap());
+    let figures = || drop(test.store.task_analytics(None, &scope).unwrap());
+    let reads: [(&dyn Fn(), u64); 3] = [(&available, 120), (&statistics, 600), (&figures, 900)];
+    for (read, seconds) in reads {
+        assert!(ran(read));
+        test.advance_seconds(seconds - 1);
+        assert!(!ran(read));
+        test.advance_seconds(1);
+        assert!(ran(read));
     }
 }

@@ -1,4 +1,4 @@
-//! Operations that another thread ends.
+//! Operations that end before they are done: another thread ends them, or their time is over.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -243,4 +243,111 @@ fn no_moment_is_wrong() {
         assert_eq!(count(store), acknowledged);
         store.write(|_| Ok(())).unwrap();
     }
+}
+
+const SHORT: Duration = Duration::from_millis(50);
+
+fn with_short_time(configure: impl FnOnce(&mut orchestra_store::StoreConfig)) -> TestStore {
+    TestStore::with(|config| {
+        config.operation_timeout = Some(SHORT);
+        config.busy_timeout = Duration::from_secs(600);
+        configure(config);
+    })
+}
+
+fn took_too_long<T: std::fmt::Debug>(outcome: Result<T>) {
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Timeout, "{error}");
+    assert!(error.message().contains("operation_timeout"), "{error}");
+}
+
+#[test]
+fn a_statement_ends_when_its_time_is_over_and_others_go_on() {
+    let test = with_short_time(|config| config.max_readers = 1);
+    let store = &test.store;
+    took_too_long(store.read(count_for_ever));
+    took_too_long(store.write(|uow| count_for_ever(uow)));
+    took_too_long(store.write(|uow| {
+        loop {
+            tasks::enqueue(uow, &NewTask::new("make", REPOSITORY))?;
+        }
+        #[expect(unreachable_code, reason = "names the type")]
+        Ok(())
+    }));
+    assert_eq!(count(store), 0);
+    enqueue(store).unwrap();
+    assert_eq!(count(store), 1);
+}
+
+#[test]
+fn waits_end_when_the_time_is_over() {
+    let test = with_short_time(|config| config.max_readers = 1);
+    let store = &test.store;
+    let unlimited = store.with_operation_timeout(None);
+    let held = unlimited.begin().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            took_too_long(enqueue(store));
+            took_too_long(store.begin());
+        });
+    });
+    unlimited
+        .read(|_| {
+            took_too_long(store.read(|_| Ok(())));
+            Ok(())
+        })
+        .unwrap();
+    drop(held);
+    let other = Store::open(orchestra_store::StoreConfig::new(test.path())).unwrap();
+    let held = other.begin().unwrap();
+    took_too_long(enqueue(store));
+    drop(held);
+    enqueue(store).unwrap();
+}
+
+#[test]
+fn a_transaction_may_take_longer_than_its_steps() {
+    let test = with_short_time(|_| {});
+    let store = &test.store;
+    let mut transaction = store.begin().unwrap();
+    let write = |uow: &mut orchestra_store::UnitOfWork<'_>| {
+        tasks::enqueue(uow, &NewTask::new("make", REPOSITORY)).map(drop)
+    };
+    transaction.write(write).unwrap();
+    thread::sleep(SHORT);
+    took_too_long(transaction.read(count_for_ever));
+    transaction.write(write).unwrap();
+    transaction.commit().unwrap();
+    assert_eq!(count(store), 2);
+}
+
+#[test]
+fn only_calls_that_ask_for_more_have_more_time() {
+    let test = with_short_time(|_| {});
+    let patient = test.store.with_operation_timeout(None);
+    let slow = |reader: &mut Reader<'_>| {
+        thread::sleep(SHORT);
+        tasks::list(reader, &TaskFilter::default(), 10).map(|tasks| tasks.len())
+    };
+    assert_eq!(patient.read(slow).unwrap(), 0);
+    let hurried = patient.with_operation_timeout(Some(Duration::from_millis(1)));
+    took_too_long(hurried.read(count_for_ever));
+    // An operation inside another has no more time than that one.
+    took_too_long(test.store.read(|_| patient.read(count_for_ever)));
+    test.store.maintain(Duration::from_secs(10)).unwrap();
+}
+
+#[test]
+fn a_backup_that_takes_too_long_leaves_nothing() {
+    let test = with_short_time(|_| {});
+    enqueue(&test.store).unwrap();
+    let target = test.path().with_file_name("copy.db");
+    let wait = &mut |_| {
+        thread::sleep(SHORT);
+        std::ops::ControlFlow::Continue(())
+    };
+    took_too_long(backup::create(&test.store, &target, false, wait));
+    assert!(!target.exists());
+    let patient = test.store.with_operation_timeout(None);
+    backup::create(&patient, &target, false, wait).unwrap();
 }

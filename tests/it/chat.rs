@@ -4,9 +4,11 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use orchestra_store::maintenance::{backup, integrity, unobserved};
 use orchestra_store::models::{ChatMessage, ChatMessageId, ChatSession, ChatSessionId, UserId};
+use orchestra_store::registry;
 use orchestra_store::schema::chat_messages;
 use orchestra_store::services::chat::{
-    self, Attachment, Edit, Matching, MessageFilter, MessageRetention, NewMessage, SearchQuery,
+    self, Attachment, Edit, Matching, MessageFilter, MessageRetention, NewChatSession, NewMessage,
+    SearchQuery,
 };
 use orchestra_store::services::data;
 use orchestra_store::types::{DeliveryStatus, MessageType, TimeSpan};
@@ -19,7 +21,7 @@ use crate::support::{TestStore, scaled};
 fn session(test: &TestStore, user: &str) -> ChatSession {
     let user = UserId::new(user).unwrap();
     write(test, |uow| {
-        chat::get_or_create_session(uow, &user, "desk", "Desk")
+        chat::get_or_create_session(uow, Some(&user), "desk", "Desk")
     })
 }
 
@@ -74,6 +76,99 @@ fn a_user_has_one_session_with_an_instance() {
 
     let renamed = write(&test, |uow| chat::rename_session(uow, &first.id, "Other"));
     assert_eq!(session(&test, "ann").title, renamed.title);
+}
+
+#[test]
+fn a_message_has_the_author_and_the_metadata_that_the_host_gives() {
+    let test = TestStore::new();
+    let session = session(&test, "ann").id;
+    let mut new = NewMessage::new(&session, MessageType::Agent, "done");
+    new.author = Some("Claude".to_owned());
+    new.metadata = Some(serde_json::json!({"Mood": "calm"}).into());
+    let message = write(&test, |uow| chat::append_message(uow, &new));
+    assert_eq!(message.created_by, "Claude");
+    assert_eq!(message.metadata, new.metadata);
+    let stored = test.store.read(|r| chat::get_message(r, &message.id));
+    assert_eq!(stored.unwrap(), message);
+    assert_eq!(say(&test, &session, "and?").created_by, "system");
+
+    for author in ["", &"x".repeat(129)] {
+        new.author = Some(author.to_owned());
+        let expected = (ErrorCode::InvalidArgument, Some("Author".to_owned()));
+        assert_eq!(refused(&test, &new), expected, "{author}");
+    }
+}
+
+#[test]
+fn nobody_has_a_session_too() {
+    let test = TestStore::new();
+    let of = |user: Option<&UserId>| {
+        write(&test, |uow| {
+            chat::get_or_create_session(uow, user, "desk", "")
+        })
+    };
+    let nobodys = of(None);
+    assert_eq!(nobodys.user_id, None);
+    let anns = of(Some(&UserId::new("ann").unwrap()));
+    assert_ne!(anns.id, nobodys.id);
+    assert_eq!(of(None), nobodys);
+}
+
+#[test]
+fn a_host_chooses_the_id_of_a_session() {
+    let test = TestStore::new();
+    let new = NewChatSession {
+        id: Some(ChatSessionId::new("talk-7").unwrap()),
+        user_id: None,
+        instance_id: "desk".to_owned(),
+        title: "Seven".to_owned(),
+    };
+    let created = write(&test, |uow| chat::create_session(uow, &new));
+    assert_eq!(Some(&created.id), new.id.as_ref());
+    let again = test.store.write(|uow| chat::create_session(uow, &new));
+    assert_eq!(again.unwrap_err().code(), ErrorCode::AlreadyExists);
+
+    let unnamed = NewChatSession { id: None, ..new };
+    let [a, b] = [0, 1].map(|_| write(&test, |uow| chat::create_session(uow, &unnamed)));
+    assert_ne!(a.id, b.id);
+}
+
+#[test]
+fn every_way_to_add_a_message_advances_the_session() {
+    let test = TestStore::new();
+    let session = session(&test, "ann").id;
+    let template = say(&test, &session, "first");
+    let copies = |count: usize| -> Vec<ChatMessage> {
+        let numbered = (0..count).map(|_| ChatMessage {
+            id: ChatMessageId::new(test.clock.now().to_string()).unwrap(),
+            timestamp: test.clock.now(),
+            number: 0,
+            ..template.clone()
+        });
+        numbered.collect()
+    };
+    type Way<'a> = &'a dyn Fn(&mut UnitOfWork<'_>, Vec<ChatMessage>) -> Result<()>;
+    let ways: [(&str, Way<'_>); 4] = [
+        ("add", &|uow, mut rows| data::add(uow, &mut rows[0])),
+        ("add_many", &|uow, mut rows| {
+            data::add_many(uow, &mut rows).map(drop)
+        }),
+        ("bulk_insert", &|uow, rows| {
+            data::bulk_insert(uow, rows).map(drop)
+        }),
+        ("registry", &|uow, rows| {
+            let row = serde_json::to_value(&rows[0]).unwrap();
+            let entity = registry::by_name("ChatMessages")?;
+            entity.insert(uow, &row).map(drop)
+        }),
+    ];
+    for (way, insert) in ways {
+        test.advance_seconds(60);
+        let rows = copies(1);
+        write(&test, |uow| insert(uow, rows));
+        let found = test.store.read(|r| chat::get_session(r, &session)).unwrap();
+        assert_eq!(found.last_message_at, test.clock.now(), "{way}");
+    }
 }
 
 #[test]

@@ -324,7 +324,7 @@ fn a_conversation_keeps_the_order_in_which_it_was_written() {
     let user = "u1".parse().unwrap();
     let session = test
         .store
-        .write(|uow| chat::get_or_create_session(uow, &user, "i", "s"))
+        .write(|uow| chat::get_or_create_session(uow, Some(&user), "i", "s"))
         .unwrap()
         .id;
     let say = |store: &Store, text: &str| {

@@ -45,7 +45,7 @@ fn it_can_be_claimed_now_and_by_whom() {
     test.task("first");
     test.claim(&busy, 1);
     let id = test.task("second");
-    let agents = vec![idle, busy];
+    let agents = vec![busy, idle];
     assert_eq!(test.why(&id), [Reason::Claimable { agents }]);
 }
 

@@ -234,7 +234,11 @@ fn what_is_kept_rare_stays_where_it_is() {
     };
     assert_eq!(
         files_with("thread_local!"),
-        ["cancel.rs", "store/events/callback.rs"]
+        [
+            "cancel.rs",
+            "sqlite/statement_log.rs",
+            "store/events/callback.rs"
+        ]
     );
     assert_eq!(files_with("allow(unsafe_code"), ["sqlite/raw/mod.rs"]);
     assert_eq!(files_with("r2d2::"), ["sqlite/pool.rs"]);

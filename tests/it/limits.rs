@@ -378,7 +378,8 @@ fn enqueue(test: &TestStore, new: &NewTask) -> Result<()> {
 
 fn say(test: &TestStore, content: &str, attachments: usize) -> Result<()> {
     test.store.write(|uow| {
-        let session = chat::get_or_create_session(uow, &UserId::new("system")?, "one", "Talk")?;
+        let session =
+            chat::get_or_create_session(uow, Some(&UserId::new("system")?), "one", "Talk")?;
         let mut message = NewMessage::new(&session.id, MessageType::User, content);
         let attachment = Attachment {
             name: "a.png".to_owned(),

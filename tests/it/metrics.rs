@@ -50,7 +50,7 @@ fn values_are_recorded_as_they_come_and_without_audit() {
     let test = TestStore::new();
     let now = test.clock.now();
     let mut load = Sample::new("System", "Load", 0.5);
-    load.unit = Some("ratio".to_owned());
+    load.metric_unit = Some("ratio".to_owned());
     test.store.write(|uow| metrics::record(uow, &load)).unwrap();
     let many = [sample(1.5, now), sample(2.5, now + TimeSpan::from_ticks(1))];
     test.store
@@ -58,10 +58,10 @@ fn values_are_recorded_as_they_come_and_without_audit() {
         .unwrap();
 
     let found = points(&test, None, Resolution::Instant);
-    let values: Vec<f64> = found.iter().map(|point| point.mean).collect();
+    let values: Vec<f64> = found.iter().map(|point| point.metric_value).collect();
     assert_eq!(values, [0.5, 1.5, 2.5]);
     assert_eq!((found[0].start, found[0].count), (now, 1));
-    assert_eq!(found[0].unit.as_deref(), Some("ratio"));
+    assert_eq!(found[0].metric_unit.as_deref(), Some("ratio"));
     let audited = audit_logs::table.filter(audit_logs::entity_type.eq("PerformanceMetrics"));
     let audited: i64 = test
         .store
@@ -75,8 +75,11 @@ fn one_value_at_fault_keeps_all_out_and_is_named() {
     let test = TestStore::new();
     let mut samples = vec![Sample::new("System", "Load", 1.0); 3];
     for (change, column) in [
-        ((|s| s.value = f64::NAN) as fn(&mut Sample), "MetricValue"),
-        (|s| s.value = f64::INFINITY, "MetricValue"),
+        (
+            (|s| s.metric_value = f64::NAN) as fn(&mut Sample),
+            "MetricValue",
+        ),
+        (|s| s.metric_value = f64::INFINITY, "MetricValue"),
         (|s| s.entity_type = String::new(), "EntityType"),
         (|s| s.metric_name = "x".repeat(256), "MetricName"),
         (|s| s.entity_id = Some("a\0".to_owned()), "EntityId"),
@@ -122,7 +125,7 @@ fn rolling_up_twice_changes_nothing_and_late_values_are_merged() {
     );
 
     let hours = points(&test, None, Resolution::Hourly);
-    let counts: Vec<(i64, f64)> = hours.iter().map(|p| (p.count, p.mean)).collect();
+    let counts: Vec<(i64, f64)> = hours.iter().map(|p| (p.count, p.metric_value)).collect();
     assert_eq!(counts, [(2, 2.0), (1, 10.0), (1, 20.0)]);
     assert_eq!((hours[0].start, hours[0].end), (start, at(HOUR)));
     assert_eq!(
@@ -184,7 +187,7 @@ fn is_as_expected(point: &MetricPoint, values: &[f64]) -> bool {
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count;
     point.count == values.len() as i64
-        && close(point.mean, mean)
+        && close(point.metric_value, mean)
         && close(point.sum, values.iter().sum())
         && point.min == values.iter().copied().fold(f64::MAX, f64::min)
         && point.max == values.iter().copied().fold(f64::MIN, f64::max)

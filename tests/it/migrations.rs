@@ -95,7 +95,7 @@ impl Place {
         assert!(
             migrations
                 .iter()
-                .all(|m| m.state == MigrationState::Applied)
+                .all(|m| m.state == MigrationState::Applied && m.applied_at.is_some())
         );
         assert_eq!(store.read(agents::list).unwrap(), []);
     }

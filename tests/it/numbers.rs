@@ -250,7 +250,7 @@ fn change_everything(test: &TestStore, known: &Known, percentage: i32) {
     });
     enqueue(&test.store, 1);
     write(&|uow| {
-        let chat = chat::get_or_create_session(uow, &"default".parse()?, "instance", "chat")?;
+        let chat = chat::get_or_create_session(uow, Some(&"default".parse()?), "instance", "chat")?;
         let message = NewMessage::new(&chat.id, MessageType::User, "hello");
         chat::append_message(uow, &message).map(drop)
     });

@@ -92,7 +92,7 @@ fn assert_found_and_sorted(what: &str, plans: &[Plan]) {
 fn session(test: &TestStore) -> ChatSessionId {
     let user = UserId::new("ann").unwrap();
     let session = test.store.write(|uow| {
-        let session = chat::get_or_create_session(uow, &user, "desk", "Desk")?;
+        let session = chat::get_or_create_session(uow, Some(&user), "desk", "Desk")?;
         for text in ["one", "two", "three"] {
             chat::append_message(uow, &NewMessage::new(&session.id, MessageType::User, text))?;
         }

@@ -239,7 +239,7 @@ fn update_task_progress() {
     let agent = test.agent("a", 10);
     let (id, token) = test.running_task(&agent, "one");
     let mut progress = TaskProgress::at(40);
-    progress.metrics = Metrics::from([("RowsRead".to_owned(), 12.5)]);
+    progress.metrics = Metrics::from([("RowsRead".to_owned(), 12.5.into())]);
     let update = |progress: &TaskProgress| {
         let progress = progress.clone();
         let (id, token) = (id.clone(), token.clone());
@@ -255,7 +255,7 @@ fn update_task_progress() {
         Some("ProgressPercentage")
     );
     progress.percentage = 50;
-    progress.metrics.insert("Load".to_owned(), f64::NAN);
+    progress.metrics.insert("Load".to_owned(), f64::NAN.into());
     let error = test.refused(ErrorCode::InvalidArgument, update(&progress));
     assert_eq!(error.details().column.as_deref(), Some("MetricValue"));
     assert_eq!(test.metrics_of(&id).len(), 1);
@@ -267,7 +267,8 @@ fn complete_task() {
     let agent = test.agent("a", 10);
     let (id, token) = test.running_task(&agent, "one");
     let complete = |metrics: &[(&str, f64)]| {
-        let metrics: Metrics = metrics.iter().map(|(n, v)| ((*n).to_owned(), *v)).collect();
+        let named = metrics.iter().map(|(n, v)| ((*n).to_owned(), (*v).into()));
+        let metrics: Metrics = named.collect();
         let (id, token) = (id.clone(), token.clone());
         move |uow: &mut UnitOfWork<'_>| {
             tasks::complete_with_metrics(uow, &id, Some(&token), Some("ok"), &metrics)

@@ -61,6 +61,10 @@ namespace Orchestra.Store
         /// </summary>
         internal const int ORCHESTRA_LIMIT_EXCEEDED = 109;
         /// <summary>
+        ///  A sum, or a value that a bulk update computes, is out of the range of its column's type.
+        /// </summary>
+        internal const int ORCHESTRA_OVERFLOW = 110;
+        /// <summary>
         ///  Others held the database for longer than the busy timeout. Try again later.
         /// </summary>
         internal const int ORCHESTRA_BUSY = 200;
@@ -400,6 +404,9 @@ namespace Orchestra.Store
         internal delegate int orchestra_backup_run_if_due_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int orchestra_cache_get_or_make_factory_delegate(void* context, byte** value, System.UIntPtr* value_len);
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
         internal delegate int orchestra_database_rebuild_in_place_progress_delegate(void* context, byte* stage, System.UIntPtr stage_len, ulong done, ulong total);
 
         [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -543,7 +550,8 @@ namespace Orchestra.Store
         ///  user's name.
         ///
         ///  `user` is a JSON object with any of UserId (`system` where it is absent), SessionId, RequestId,
-        ///  CorrelationId, IpAddress, UserAgent. The new handle belongs to the caller, who frees it with
+        ///  CorrelationId, IpAddress, UserAgent, HttpMethod (up to 20 characters), RequestPath (up to 2000),
+        ///  which the audit log records. The new handle belongs to the caller, who frees it with
         ///  orchestra_store_free(), before or after the handle that it was made from.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_context", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -570,7 +578,8 @@ namespace Orchestra.Store
         /// <summary>
         ///  Tells which migrations the database has had.
         ///
-        ///  `migrations` receives a JSON array, in order: Version, Name, State (Applied, Pending, Unknown).
+        ///  `migrations` receives a JSON array, in order: Version, Name, State (Applied, Pending, Unknown),
+        ///  AppliedAt (when it ran, or null).
         ///  Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_migration_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -615,6 +624,20 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_store_cancellable", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_store_cancellable(orchestra_store* store, orchestra_cancel* cancel, orchestra_store** cancellable, orchestra_error** error);
+
+        /// <summary>
+        ///  Makes another handle to the same store, or to the same transaction, each of whose operations may take
+        ///  this many milliseconds, whatever `operation_timeout_ms` of the options says; 0 for any time, such as for
+        ///  a backup.
+        ///
+        ///  An operation that takes longer, its waits included, is ended, and has written nothing; one that has come
+        ///  as far as its commit is done all the same. A write through it shares its commit with no other.
+        ///
+        ///  The new handle belongs to the caller, who frees it with orchestra_store_free(), in any order with
+        ///  the others.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_store_with_timeout", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_store_with_timeout(orchestra_store* store, uint timeout_ms, orchestra_store** limited, orchestra_error** error);
 
         /// <summary>
         ///  Begins a transaction: what is done through the handle that orchestra_transaction_store() gives is
@@ -723,8 +746,22 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_remove(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_error** error);
 
         /// <summary>
-        ///  Sets an agent's state, one of ORCHESTRA_AGENT_*, and what it says that it works on (NULL for
-        ///  nothing). This is not a sign of life. An agent that is offline or broken claims no tasks.
+        ///  Records what an agent says of itself, and that it lives. What isn't given stays as it is.
+        ///
+        ///  `report` is a JSON object with any of Status (Unknown, Idle, Busy, Offline, Error), LastPing (ISO
+        ///  8601; now), CurrentTask (up to 2000 characters; null for none). An idle agent has no current task.
+        ///  Without Status, one that was offline is back at work. NULL is `{}`.
+        ///
+        ///  `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_NOT_FOUND: there is no such agent.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_report", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_report(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* report, System.UIntPtr report_len, orchestra_buffer* agent, orchestra_error** error);
+
+        /// <summary>
+        ///  Sets an agent's state, one of ORCHESTRA_AGENT_*, and what it says that it works on, as
+        ///  orchestra_agent_report() does. NULL: a busy agent works on nothing in particular, and what others
+        ///  worked on stays. An agent that is offline or broken claims no tasks.
         ///
         ///  `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
         ///  ORCHESTRA_INVALID_ARGUMENT: the number is no state; ORCHESTRA_NOT_FOUND: there is no such agent.
@@ -740,8 +777,9 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_heartbeat(orchestra_store* store, byte* id, System.UIntPtr id_len, orchestra_error** error);
 
         /// <summary>
-        ///  Lists the agents that could take a task now, the least loaded first: idle or busy with room, with
-        ///  a sign of life within five health intervals, and for this repository or any.
+        ///  Lists the agents that could take a task now: idle or busy with room, with a sign of life within
+        ///  five health intervals, and for this repository or any. Those that completed the fewest tasks come
+        ///  first, and of these the more successful.
         ///
         ///  `repository_path` may be NULL for agents of any repository. `agents` receives a JSON array of
         ///  agents. Free it with orchestra_buffer_free().
@@ -883,6 +921,17 @@ namespace Orchestra.Store
         internal static extern int orchestra_agent_session_add_usage(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* usage, System.UIntPtr usage_len, orchestra_buffer* session, orchestra_error** error);
 
         /// <summary>
+        ///  Records what changed of a session in one call; what isn't given stays as it is.
+        ///
+        ///  `report` is a JSON object with any of Status (Active, Paused, Closed, Error), ProcessId (null for
+        ///  none), WorkingDirectory (1 to 500 characters), Usage (what orchestra_agent_session_add_usage()
+        ///  takes). `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_INVALID_TRANSITION: it is closed.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_agent_session_report", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_agent_session_report(orchestra_store* store, byte* session_id, System.UIntPtr session_id_len, byte* report, System.UIntPtr report_len, orchestra_buffer* session, orchestra_error** error);
+
+        /// <summary>
         ///  Holds an active session.
         ///
         ///  `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
@@ -953,7 +1002,8 @@ namespace Orchestra.Store
         ///  Grants what was asked for.
         ///
         ///  `decision` is a JSON object with any of DecidedBy (1 to 128 characters; the acting user if it is
-        ///  absent), Reason (up to 500 characters); NULL is `{}`. `approval` receives the request; it may be
+        ///  absent), Reason (up to 500 characters), ResumeSession (true: the session of the request goes on
+        ///  now, in the same transaction; it is active, with a new LastResumedAt); NULL is `{}`. `approval` receives the request; it may be
         ///  NULL. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: it was decided or
         ///  cancelled before, or has expired; the details have which as From.
         /// </summary>
@@ -1261,9 +1311,20 @@ namespace Orchestra.Store
         internal static extern int orchestra_preference_rekey(orchestra_store* store, uint limit, long* resealed, long* failed, long* remaining, orchestra_error** error);
 
         /// <summary>
+        ///  Creates a chat session, even if the user has others with this instance of the host.
+        ///
+        ///  `session` is a JSON object: InstanceId (1 to 128 characters); optional Id (a new one is made),
+        ///  UserId (nobody), Title (up to 200 characters). `created` receives the session; it may be NULL.
+        ///  Free it with orchestra_buffer_free(). ORCHESTRA_ALREADY_EXISTS: there is a session with this Id.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_chat_create_session", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_chat_create_session(orchestra_store* store, byte* session, System.UIntPtr session_len, orchestra_buffer* created, orchestra_error** error);
+
+        /// <summary>
         ///  Gives the latest session of a user with an instance of the host, or begins one with this title.
         ///  A session that is there keeps its title.
         ///
+        ///  `user_id` is NULL for a user whom the host doesn't know: such sessions belong to nobody.
         ///  `instance_id` has 1 to 128 characters, `title` up to 200. `session` receives a JSON object with
         ///  all columns of the table ChatSessions under their names; it may be NULL. Free it with
         ///  orchestra_buffer_free().
@@ -1305,7 +1366,8 @@ namespace Orchestra.Store
         ///  Adds a message to a session, as one that is not sent yet.
         ///
         ///  `message` is a JSON object: SessionId, MessageType (User, System, Agent), Content (up to 1000000
-        ///  characters; empty only with attachments); optional FormattedContent (HTML), AgentId, UserId,
+        ///  characters; empty only with attachments); optional Author (who wrote it, 1 to 128 characters, for
+        ///  CreatedBy; the acting user), Metadata (any JSON), FormattedContent (HTML), AgentId, UserId,
         ///  Attachments (up to 100 objects with Name and Size in bytes, and optional ContentType and
         ///  Location), ThreadId, ParentMessageId (the message that is answered, of the same session and
         ///  thread), LinkedTaskId, WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime (ms).
@@ -1597,7 +1659,8 @@ namespace Orchestra.Store
         ///  WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
         ///  LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
         ///  (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
-        ///  Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Free it
+        ///  Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Commands has,
+        ///  for each reason in their order, the command of `orchestra` that ends it, a text for a shell. Free it
         ///  with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such task.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_explain", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -1670,6 +1733,17 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_claim_for_agent", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_claim_for_agent(orchestra_store* store, byte* agent_id, System.UIntPtr agent_id_len, uint limit, uint lease_ms, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Takes the next task out of the queue for each idle agent, at most `limit` tasks, in the order of
+        ///  orchestra_agent_find_available(): for hosts that push work to their agents.
+        ///
+        ///  The tasks are leased for `lease_ms`, or for the store's default if that is 0. `tasks` receives them
+        ///  as orchestra_task_claim_for_agent() does, each with its AgentId and LeaseToken. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_assign_pending", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_assign_pending(orchestra_store* store, uint limit, uint lease_ms, orchestra_buffer* tasks, orchestra_error** error);
 
         /// <summary>
         ///  Takes the next tasks of a repository (`*` for any) out of the queue for a worker that is no agent,
@@ -1766,11 +1840,30 @@ namespace Orchestra.Store
         internal static extern int orchestra_task_release(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, orchestra_buffer* task, orchestra_error** error);
 
         /// <summary>
+        ///  Brings a task into a state, whatever its present one is: a pending task that is to be completed is
+        ///  started first, a failed one is retried. A task that is in the state already stays as it is.
+        ///
+        ///  `report` is a JSON object: Status (Pending, Assigned, InProgress, Completed, Failed, Cancelled);
+        ///  optional AgentId (who has the task, which is pinned to it; Assigned needs one), Result and Metrics
+        ///  (for any end; as for orchestra_task_complete_with_metrics()), ErrorMessage (Failed, Cancelled),
+        ///  Retry (true: a failed task that has retries left is pending again). `token` is that of the task's
+        ///  lease, or NULL where it has none.
+        ///
+        ///  `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  ORCHESTRA_CONFLICT: the token is not that of the task's lease; ORCHESTRA_INVALID_TRANSITION: no
+        ///  steps lead there, as from a task that has completed; ORCHESTRA_INVALID_ARGUMENT names a property
+        ///  that doesn't belong to the state.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_set_status", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_set_status(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* report, System.UIntPtr report_len, orchestra_buffer* task, orchestra_error** error);
+
+        /// <summary>
         ///  Notes that a running task did what it should, as orchestra_task_complete() does, with what was
         ///  measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
         ///
-        ///  `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
-        ///  task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  `metrics` is a JSON object by names of 1 to 255 characters each: a number becomes a row of its own,
+        ///  anything else one of the Properties of a row ExecutionDuration. `task` receives the task; it may be
+        ///  NULL. Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_complete_with_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_complete_with_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* result, System.UIntPtr result_len, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* task, orchestra_error** error);
@@ -1779,8 +1872,8 @@ namespace Orchestra.Store
         ///  Notes how far a running task is, as orchestra_task_update_progress() does, with what was
         ///  measured by now. That is kept as PerformanceMetrics of the task in the same transaction.
         ///
-        ///  `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
-        ///  task; it may be NULL. Free it with orchestra_buffer_free().
+        ///  `metrics` is as for orchestra_task_complete_with_metrics(), with a row ProgressPercentage. `task`
+        ///  receives the task; it may be NULL. Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_update_progress_with_metrics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_update_progress_with_metrics(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, int percentage, byte* message, System.UIntPtr message_len, int may_go_back, byte* metrics, System.UIntPtr metrics_len, orchestra_buffer* task, orchestra_error** error);
@@ -2170,9 +2263,9 @@ namespace Orchestra.Store
         ///  Records a measured value.
         ///
         ///  `sample` is a JSON object: EntityType (Agent, Task, Repository, System, or any other, 1 to 100
-        ///  characters), MetricName (1 to 255 characters), Value; optional EntityId (the thing's id; none
-        ///  for the whole), Unit (up to 50 characters), Timestamp (ISO 8601; now if it is absent), Tags (an
-        ///  array of texts), Properties (any JSON).
+        ///  characters), MetricName (1 to 255 characters), MetricValue (or Value); optional EntityId (the
+        ///  thing's id; none for the whole), MetricUnit (or Unit; up to 50 characters), Timestamp (ISO 8601;
+        ///  now if it is absent), Tags (an array of texts), Properties (any JSON).
         ///
         ///  `id` receives the id of the row of PerformanceMetrics, as text and not as JSON; it may be NULL.
         ///  Free it with orchestra_buffer_free().
@@ -2209,7 +2302,8 @@ namespace Orchestra.Store
         ///  Hourly, Daily or Weekly for what orchestra_metric_roll_up() has merged so far); optional
         ///  EntityId (none for values that have none).
         ///
-        ///  `points` receives a JSON array: Start, End, Count, Mean, Sum, Min, Max, StandardDeviation, Unit.
+        ///  `points` receives a JSON array: Start, End, Count, MetricValue (the mean of a
+        ///  rollup), Sum, Min, Max, StandardDeviation, MetricUnit.
         ///  Free it with orchestra_buffer_free().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_metric_query", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -2296,6 +2390,12 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_list", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_orchestration_log_list(orchestra_store* store, byte* filter, System.UIntPtr filter_len, byte* after, System.UIntPtr after_len, uint size, orchestra_buffer* entries, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes all entries, such as after a test. `count` receives how many there were; it may be NULL.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_orchestration_log_clear", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_orchestration_log_clear(orchestra_store* store, long* count, orchestra_error** error);
 
         /// <summary>
         ///  Notes in the audit log something that is no change of a row, with who acts and in which request.
@@ -2482,9 +2582,11 @@ namespace Orchestra.Store
         ///  when one can't be changed, of none.
         ///
         ///  `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
-        ///  `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
-        ///  one that operations or the store write is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
-        ///  changed; it may be NULL. The other errors are those of orchestra_entity_update().
+        ///  `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`, or with
+        ///  what to compute from the value before, such as `{"MaxRetries": {"add": 1}}`: add, multiply, append or ifNull
+        ///  (docs/queries.md). One that operations or the store write is ORCHESTRA_INVALID_ARGUMENT;
+        ///  ORCHESTRA_OVERFLOW: a result doesn't fit into its column. `count` receives how many rows this changed; it may
+        ///  be NULL. The other errors are those of orchestra_entity_update().
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_update", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_entity_bulk_update(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, byte* changes, System.UIntPtr changes_len, long* count, orchestra_error** error);
@@ -2502,8 +2604,25 @@ namespace Orchestra.Store
         internal static extern int orchestra_entity_delete(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_error** error);
 
         /// <summary>
+        ///  Deletes a row of an entity as orchestra_entity_delete() does, if it still has the RowVersion that it was read
+        ///  with. ORCHESTRA_CONFLICT: somebody else changed it since; the details have the row as it is now in Current.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_delete_unchanged", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_delete_unchanged(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, long row_version, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes a row of an entity and all below it, such as a task with its subtasks and theirs, in one transaction, as
+        ///  orchestra_entity_delete() does each: all or, when one can't be deleted, none.
+        ///
+        ///  `count` receives how many there were; it may be NULL. ORCHESTRA_INVALID_ARGUMENT: rows of this entity have none
+        ///  below them; ORCHESTRA_CONSTRAINT_VIOLATION: another row still refers to one of them, and the message says which.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_delete_subtree", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_delete_subtree(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, long* count, orchestra_error** error);
+
+        /// <summary>
         ///  Deletes rows of an entity as orchestra_entity_delete() does, in one transaction: all or, when one
-        ///  fails, none.
+        ///  fails, none. Rows that refer to each other may come in any order.
         ///
         ///  `ids` is a JSON array, such as `["u1", "u2"]`. `count` receives how many there were; it may be
         ///  NULL. The details of an error tell the Index of the id at fault, from 0.
@@ -2530,13 +2649,25 @@ namespace Orchestra.Store
 
         /// <summary>
         ///  Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
-        ///  transaction: all or, when one can't be deleted, none.
+        ///  transaction: all or, when one can't be deleted, none. Rows that refer to each other, such as tasks and
+        ///  their subtasks, are deleted together.
         ///
         ///  `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
         ///  `count` receives how many there were; it may be NULL.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_delete", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_entity_bulk_delete(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
+
+        /// <summary>
+        ///  Deletes all rows of an entity that a document describes for good, as orchestra_entity_hard_delete() does, in
+        ///  one transaction: all or, when one can't be deleted, none. Rows that are marked as deleted are among them if the
+        ///  document says `"withDeleted": true`.
+        ///
+        ///  `document` has to be given: `{"withDeleted": true}` is for all rows. `count` receives how many there were; it may
+        ///  be NULL. A log isn't emptied so: ORCHESTRA_READ_ONLY.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_entity_bulk_hard_delete", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_entity_bulk_hard_delete(orchestra_store* store, int entity, byte* document, System.UIntPtr document_len, long* count, orchestra_error** error);
 
         /// <summary>
         ///  Tells which entities there are, and what columns they have: for hosts that list or edit any of
@@ -2774,6 +2905,20 @@ namespace Orchestra.Store
         internal static extern int orchestra_cache_get(orchestra_store* store, int entity, byte* id, System.UIntPtr id_len, orchestra_buffer* row, orchestra_error** error);
 
         /// <summary>
+        ///  Looks a value up that was made for this key before, in memory, or has it made and keeps it. A value is never
+        ///  older than the last commit to a table that it depends on, in this process or another.
+        ///
+        ///  `depends_on` is a JSON array of the names of entities, such as `["Tasks"]`; NULL for all. `expiry_ms` is how long
+        ///  the value is used at most; 0 for `cache_expiry_ms` of the options. `key` must name what the value is made
+        ///  from, such as the user and the arguments: all handles of a store share the values.
+        ///
+        ///  `value` receives it; free it with orchestra_buffer_free(). ORCHESTRA_CANCELLED: `factory` made none;
+        ///  ORCHESTRA_MISUSE: it asked for the value that it makes.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_get_or_make", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_get_or_make(orchestra_store* store, byte* key, System.UIntPtr key_len, byte* depends_on, System.UIntPtr depends_on_len, uint expiry_ms, orchestra_cache_get_or_make_factory_delegate factory, void* context, orchestra_buffer* value, orchestra_error** error);
+
+        /// <summary>
         ///  Drops the row or result of a key from memory, such as `Tasks:42`. Only for what the database
         ///  doesn't know of: its own changes are noticed.
         ///
@@ -2799,6 +2944,36 @@ namespace Orchestra.Store
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_cache_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_cache_statistics(orchestra_store* store, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Lists the agents that could take a task now, as orchestra_agent_find_available() does, from memory where that was asked
+        ///  for in the last 2 minutes and nobody, in this process or another, has written an agent or a task since. An agent
+        ///  that has fallen silent meanwhile may still be among them.
+        ///
+        ///  `agents` receives a JSON array of agents. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_available_agents", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_available_agents(orchestra_store* store, byte* repository_path, System.UIntPtr repository_path_len, orchestra_buffer* agents, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells the statistics of an agent, as orchestra_agent_statistics() does, from memory where they were asked for in the
+        ///  last 10 minutes and nobody has written an agent or a task since. The period then ends when they were computed.
+        ///
+        ///  `statistics` receives what that function gives. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_agent_statistics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_agent_statistics(orchestra_store* store, byte* id, System.UIntPtr id_len, long period_ms, orchestra_buffer* statistics, orchestra_error** error);
+
+        /// <summary>
+        ///  Tells what the tasks show that were made in a period until now, as orchestra_task_analytics() does, from memory where
+        ///  that was asked for in the last 15 minutes and nobody has written a task since. The period then ends when they were
+        ///  computed.
+        ///
+        ///  `period_ms` is its length; 0 is 30 days. `agent_id` and `repository_id` narrow it down, or are NULL. `analytics`
+        ///  receives what that function gives. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_cache_task_analytics", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_cache_task_analytics(orchestra_store* store, long period_ms, byte* agent_id, System.UIntPtr agent_id_len, byte* repository_id, System.UIntPtr repository_id_len, orchestra_buffer* analytics, orchestra_error** error);
 
         /// <summary>
         ///  Keeps the result of a query under a key, in place of the one that it had. Nothing drops it when
@@ -3043,9 +3218,24 @@ namespace Orchestra.Store
         internal static extern int orchestra_store_trust_clock(orchestra_store* store, orchestra_error** error);
 
         /// <summary>
+        ///  Takes the texts of a user out of chat, preferences, reasons of approvals and pauses, the row in
+        ///  Users, and the audit log's values of all these. What was done, by whom and when stays, and the
+        ///  audit log gets entries Erasure. It works in transactions of bounded size; one that was interrupted
+        ///  goes on when it is called again.
+        ///
+        ///  If `commit` is 0, nothing is changed, and `report` says what would be. `backups` is a directory of
+        ///  backups, or NULL for that of the store's options. `report` receives a JSON object: UserId,
+        ///  IsDryRun, Counts (rows by table), Backups (those of the directory, which may still hold the texts,
+        ///  as orchestra_backup_list() gives them); it may be NULL. Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_user_erase", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_user_erase(orchestra_store* store, byte* user_id, System.UIntPtr user_id_len, byte* backups, System.UIntPtr backups_len, int commit, orchestra_buffer* report, orchestra_error** error);
+
+        /// <summary>
         ///  Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
         ///
-        ///  `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),
+        ///  `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message,
+        ///  Command: what ends it, a text for a shell),
         ///  `error_count` how many of these are errors and not warnings. Both may be NULL. Free the report
         ///  with orchestra_buffer_free(). A database with findings is ORCHESTRA_OK: the check has run.
         /// </summary>
@@ -3483,6 +3673,37 @@ namespace Orchestra.Store
         ///  are collected, half to work with. Default: 131072.
         /// </summary>
         public uint sql_memory_kib;
+        /// <summary>
+        ///  How long a call may take, its waits included, in ms, before it is ended: it is ORCHESTRA_TIMEOUT, and has
+        ///  written nothing. A cursor may wait as long for its next row. Opening, closing and orchestra_store_maintain()
+        ///  aren't limited; orchestra_store_with_timeout() gives single calls more time. Writes share no commits with it.
+        ///  Default: calls take as long as they need.
+        /// </summary>
+        public uint operation_timeout_ms;
+        /// <summary>
+        ///  Not 0: paths of repositories that differ only in case, or in the kind of slash, are one path, as for
+        ///  Windows. The spelling of the registered repository counts.
+        /// </summary>
+        public uint windows_paths;
+        /// <summary>
+        ///  From which time on a call is logged as slow, in ms: as a warning of the part orchestra_store::slow_operations,
+        ///  with the number of its statements and rows, and the statement that took longest. Default: never.
+        /// </summary>
+        public uint slow_operation_ms;
+        /// <summary>
+        ///  Not 0: log each statement when it has ended, with its time and rows, at ORCHESTRA_LOG_INFO, as the part
+        ///  orchestra_store::statements.
+        /// </summary>
+        public uint log_statements;
+        /// <summary>
+        ///  Not 0: show the values of parameters in the log's statements. Values may be a secret.
+        /// </summary>
+        public uint log_values;
+        /// <summary>
+        ///  Not 0: add to an error of the database the statement at fault, with its values, and the number of the row
+        ///  that can't be read: to the message, and to the details as Statement. Values may be a secret.
+        /// </summary>
+        public uint detailed_errors;
     }
 
     /// <summary>

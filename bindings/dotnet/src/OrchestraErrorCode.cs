@@ -33,6 +33,9 @@ namespace Orchestra.Store
         /// <summary>A total would be above its limit; the message names the limit and the way out.</summary>
         LimitExceeded = NativeMethods.ORCHESTRA_LIMIT_EXCEEDED,
 
+        /// <summary>A sum, or a value that a bulk update computes, is out of the range of its column's type.</summary>
+        Overflow = NativeMethods.ORCHESTRA_OVERFLOW,
+
         /// <summary>Others held the database for longer than the busy timeout. Try again later.</summary>
         Busy = NativeMethods.ORCHESTRA_BUSY,
 

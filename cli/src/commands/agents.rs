@@ -1,4 +1,4 @@
-//! `orchestra agents`: looks at the agents.
+//! `orchestra agents`: looks at the agents, and speaks for them.
 
 use clap::{Args, Subcommand};
 use orchestra_store::models::{Agent, AgentId, Task};

@@ -44,6 +44,7 @@ impl DecisionArguments {
         Decision {
             decided_by: Some(self.by.clone()),
             reason: self.reason.clone(),
+            resume_session: false,
         }
     }
 }

@@ -24,6 +24,7 @@ mod task_runs;
 mod task_steps;
 mod tasks;
 mod templates;
+mod users;
 mod vacuum;
 mod workflows;
 
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     /// Look into conversations
     #[command(subcommand)]
     Chat(chat::Command),
+    /// Look after the data of persons
+    #[command(subcommand)]
+    Users(users::Command),
     /// Look at errors and events
     #[command(subcommand)]
     Logs(logs::Command),
@@ -118,6 +122,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Vacuum(arguments) => vacuum::run(arguments, session),
         Command::Checkpoint => vacuum::checkpoint(session),
         Command::Chat(command) => chat::run(command, session),
+        Command::Users(command) => users::run(command, session),
         Command::Logs(command) => logs::run(command, session),
         Command::Export(arguments) => export::run(arguments, session),
         Command::Sql(arguments) => sql::run(arguments, session),

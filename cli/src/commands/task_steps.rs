@@ -6,6 +6,7 @@ use orchestra_store::services::data;
 use orchestra_store::services::tasks::{self, Claim, Heartbeat, LeaseToken};
 use orchestra_store::types::Timestamp;
 use orchestra_store::{Result, Store};
+use serde_json::json;
 
 use super::task_runs;
 use super::tasks::{change_page, list_page};
@@ -85,8 +86,10 @@ pub(super) fn run(command: &Command, store: &Store, session: &Session) -> Result
     match command {
         Command::Release(arguments) => release(arguments, store, session),
         Command::Delete { id } => {
-            let deleted = store.write(|uow| tasks::delete(uow, id))?;
-            output.print(&deleted, |ids| deleted_page(ids))
+            let deleted = store.write(|uow| data::delete_subtree::<Task>(uow, id))?;
+            output.print(&json!({"Deleted": deleted}), |_| {
+                Page::new().line(format!("{id}: deleted, with {} parts of it", deleted - 1))
+            })
         }
         Command::Claim { agent, limit } => {
             let claim = Claim::agent(agent).up_to(*limit);
@@ -134,11 +137,6 @@ fn heartbeat_page(answer: &Heartbeat) -> Page {
         .when(answer.cancel_requested, |page| {
             page.line("its cancellation was requested")
         })
-}
-
-fn deleted_page(ids: &[TaskId]) -> Page {
-    let ids = ids.iter();
-    ids.fold(Page::new(), |page, id| page.line(format!("{id}: deleted")))
 }
 
 fn claimed_page(tasks: &[Task]) -> Page {

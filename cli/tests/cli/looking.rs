@@ -167,7 +167,7 @@ fn who_closes_the_pipe_sees_no_error() {
 fn messages_are_found_by_their_words() {
     let place = Place::with_database();
     let say = |uow: &mut UnitOfWork<'_>, user: &str, text: &str| {
-        let session = chat::get_or_create_session(uow, &UserId::new(user)?, "desk", "")?;
+        let session = chat::get_or_create_session(uow, Some(&UserId::new(user)?), "desk", "")?;
         chat::append_message(uow, &NewMessage::new(&session.id, MessageType::User, text))
     };
     let store = place.store();

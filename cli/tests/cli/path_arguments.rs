@@ -36,7 +36,7 @@ const fn argument(
     PathArgument { name, use_, call }
 }
 
-pub(crate) const PATH_ARGUMENTS: [PathArgument; 14] = [
+pub(crate) const PATH_ARGUMENTS: [PathArgument; 15] = [
     argument("db", PathUse::Database, &["--db", PATH, "status"]),
     argument(
         "backup auto directory",
@@ -93,6 +93,11 @@ pub(crate) const PATH_ARGUMENTS: [PathArgument; 14] = [
         "templates publish file",
         PathUse::Input,
         &["templates", "publish", PATH],
+    ),
+    argument(
+        "users erase backups",
+        PathUse::InputDirectory,
+        &["users", "erase", "ann", "--backups", PATH],
     ),
     argument(
         "workflows publish file",

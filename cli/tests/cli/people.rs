@@ -3,7 +3,8 @@
 use orchestra_store::models::{AgentId, ApprovalRequest};
 use orchestra_store::services::agents::{self, NewAgent};
 use orchestra_store::services::approvals::{self, NewApproval};
-use orchestra_store::types::{AgentStatus, Json};
+use orchestra_store::services::chat::{self, NewMessage};
+use orchestra_store::types::{AgentStatus, Json, MessageType};
 use serde_json::json;
 
 use crate::support::{Place, column};
@@ -43,7 +44,7 @@ fn agents_that_are_silent_are_listed() {
     assert_eq!(place.json(&["agents", "stale"]), json!([]));
     std::thread::sleep(std::time::Duration::from_millis(1100));
     let stale = place.json(&["agents", "stale", "--threshold", "1s"]);
-    assert_eq!(column(&stale, "Name"), ["Ada", "Well"]);
+    assert_eq!(column(&stale, "Name"), ["Well", "Ada"]);
     assert!(
         place
             .ok(&["agents", "stale", "--threshold", "1s"])
@@ -51,6 +52,17 @@ fn agents_that_are_silent_are_listed() {
     );
     let error = place.error(2, &["agents", "stale", "--threshold", "0s"]);
     assert_eq!(error["Details"]["Column"], "threshold");
+}
+
+#[test]
+fn an_agent_in_error_is_put_back_to_work() {
+    let (place, _) = with_trouble();
+    let report = ["agents", "report", "ada", "--status", "Busy"];
+    let busy = place.json(&[&report[..], &["--current-task", "cleaning"]].concat());
+    assert_eq!(busy["CurrentTask"], "cleaning");
+    assert_eq!(place.ok(&report), "ada: Busy\n");
+    assert_eq!(place.json(&["agents", "maintenance"]), json!([]));
+    place.error(3, &["agents", "report", "nobody"]);
 }
 
 #[test]
@@ -75,4 +87,38 @@ fn requests_are_listed_and_decided_once() {
     let again = place.error(4, &["approvals", "reject", first, "--by", "ben"]);
     assert_eq!(again["Code"], "InvalidTransition");
     place.error(3, &["approvals", "approve", "nobody's", "--by", "ben"]);
+}
+
+#[test]
+fn what_a_person_wrote_is_taken_out_once_it_is_meant() {
+    let place = Place::with_database();
+    let said = |place: &Place| {
+        let found = place.json(&["chat", "search", "secret"]);
+        found.as_array().unwrap().len()
+    };
+    place
+        .store()
+        .write(|uow| {
+            let ann = "ann".parse()?;
+            let session = chat::get_or_create_session(uow, Some(&ann), "desk", "")?;
+            let new = NewMessage::new(&session.id, MessageType::User, "a secret");
+            chat::append_message(uow, &new)
+        })
+        .unwrap();
+    place.ok(&["backup", "create", "monday.db"]);
+
+    let erase = ["users", "erase", "ann", "--backups", "."];
+    let text = place.ok(&erase);
+    assert!(
+        text.contains("ChatMessages") && text.contains("--yes"),
+        "{text}"
+    );
+    assert!(text.contains("monday.db"), "{text}");
+    assert_eq!(said(&place), 1);
+    let done = place.json(&[&erase[..], &["--yes"]].concat());
+    assert_eq!(done["IsDryRun"], false);
+    assert_eq!(done["Counts"]["ChatMessages"], 1);
+    assert_eq!(said(&place), 0);
+    let text = place.ok(&["users", "erase", "ann", "--yes"]);
+    assert!(text.contains("taken out"), "{text}");
 }

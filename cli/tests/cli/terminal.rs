@@ -123,6 +123,7 @@ fn insert_rows(place: &Place) {
             let decision = Decision {
                 decided_by: Some(HOSTILE.to_owned()),
                 reason: Some(HOSTILE.to_owned()),
+                resume_session: false,
             };
             approvals::approve(uow, &"decided".parse()?, &decision)?;
             Ok(())

@@ -18,7 +18,7 @@ pub(super) fn metric(
     let description: Option<String> = record.optional("Description")?;
     let sample = Sample {
         entity_id: Some(agent.into_string()),
-        unit: record.optional("Unit")?,
+        metric_unit: record.optional("Unit")?,
         timestamp: Some(record.required("MeasuredAt")?),
         properties: description.map(|text| Json(json!({ "Description": text }))),
         ..Sample::new(

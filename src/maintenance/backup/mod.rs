@@ -59,7 +59,8 @@ pub struct Backup {
 /// files beside a database; [`ErrorCode::AlreadyExists`] if it is a database that may be open or is another program's,
 /// even if `replace` is true; [`ErrorCode::DiskFull`] before anything is written, if
 /// [`StoreConfig::min_free_disk`](crate::StoreConfig::min_free_disk) would not stay free; [`ErrorCode::Cancelled`];
-/// [`ErrorCode::Corrupt`] if the database itself is damaged; [`ErrorCode::BackupFailed`] for the rest.
+/// [`ErrorCode::Timeout`]; [`ErrorCode::Corrupt`] if the database itself is damaged; [`ErrorCode::BackupFailed`] for the
+/// rest.
 pub fn create(
     store: &Store,
     target: &Path,
@@ -104,6 +105,7 @@ fn in_terms_of_backups(error: Error) -> Error {
         | ErrorCode::InvalidArgument
         | ErrorCode::Busy
         | ErrorCode::Cancelled
+        | ErrorCode::Timeout
         | ErrorCode::Corrupt
         | ErrorCode::DiskFull
         | ErrorCode::PermissionDenied => error,

@@ -59,6 +59,8 @@ impl Store {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn maintain(&self, budget: impl Into<Budget>) -> Result<UpkeepReport> {
+        // The budget limits the time, and a step that was ended halfway would never get further.
+        let store = &self.with_operation_timeout(None);
         let mut purse = Purse::new(budget.into(), &*self.environment().clock);
         let first = UpkeepPlace::of(self).next_step.load(Ordering::Relaxed);
         let mut reports: Vec<_> = STEPS.iter().map(|s| StepReport::not_run(s.name)).collect();
@@ -71,7 +73,7 @@ impl Store {
                 break;
             }
             waiting.pop_front();
-            let outcome = unless_hopeless(STEPS[step].run(self, &mut round))?;
+            let outcome = unless_hopeless(STEPS[step].run(store, &mut round))?;
             let is_at_bound = outcome.as_ref().is_ok_and(|done| done.is_at_bound);
             reports[step].add(outcome);
             if reports[step].is_to_go_on() && !is_at_bound {
@@ -88,11 +90,12 @@ impl Store {
     /// Reports what [`maintain`](Self::maintain) would do: runs one batch of each step in a transaction that is rolled
     /// back. Steps that only maintain the file are left out.
     pub fn maintain_dry_run(&self) -> Result<UpkeepReport> {
+        let store = &self.with_operation_timeout(None);
         let mut reports = Vec::new();
         let mut round = Round::new(&self.environment().retention);
         for step in STEPS.iter().filter(|step| step.can_be_undone()) {
             let mut report = StepReport::not_run(step.name);
-            report.add(unless_hopeless(step.try_out(self, &mut round))?);
+            report.add(unless_hopeless(step.try_out(store, &mut round))?);
             reports.push(report);
         }
         Ok(UpkeepReport::new(reports, round.size))

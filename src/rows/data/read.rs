@@ -9,7 +9,7 @@ use crate::rows::{Entity, Reader};
 use crate::types::Id;
 
 /// Maximum number of rows of a page.
-const MAX_PAGE: u32 = 1000;
+pub(crate) const MAX_PAGE: u32 = 1000;
 
 /// Returns the row with this id if it exists and the user can see it.
 pub fn find<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Option<E>> {

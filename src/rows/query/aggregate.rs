@@ -1,4 +1,4 @@
-//! Aggregates of a column: maximum, minimum, sum and average.
+//! Aggregates of a column (maximum, minimum, sum and average), and its values.
 
 use std::marker::PhantomData;
 
@@ -84,5 +84,45 @@ impl<E: Entity> QueryFragment<Backend> for AggregateOf<E> {
         out.push_identifier(self.column.name)?;
         out.push_sql(")");
         Ok(())
+    }
+}
+
+/// The values of a column that is known only when the query runs.
+#[derive(Debug)]
+pub struct ValueOf<E> {
+    column: &'static Column,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E> ValueOf<E> {
+    pub(crate) fn new(column: &'static Column) -> Self {
+        Self {
+            column,
+            entity: PhantomData,
+        }
+    }
+}
+
+impl<E> Expression for ValueOf<E> {
+    type SqlType = Nullable<AnyValue>;
+}
+
+impl<E> ValidGrouping<()> for ValueOf<E> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<E: Entity> AppearsOnTable<E::Table> for ValueOf<E> {}
+impl<E: Entity> SelectableExpression<E::Table> for ValueOf<E> {}
+
+impl<E> QueryId for ValueOf<E> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<E: Entity> QueryFragment<Backend> for ValueOf<E> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_identifier(E::NAME)?;
+        out.push_sql(".");
+        out.push_identifier(self.column.name)
     }
 }

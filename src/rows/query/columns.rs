@@ -73,6 +73,14 @@ impl Column {
         }
     }
 
+    /// Returns the time span that a stored value is, if it is one.
+    pub(crate) fn span(&self, value: &StoredValue) -> Option<TimeSpan> {
+        match value {
+            StoredValue::Text(text) => text.parse().ok(),
+            StoredValue::Integer(_) | StoredValue::Real(_) => None,
+        }
+    }
+
     /// Returns true if the database orders the values as they mean.
     pub(crate) fn is_sortable(&self) -> bool {
         !matches!(
@@ -84,6 +92,11 @@ impl Column {
     /// Returns true if the values are numbers, which can be added up.
     pub(crate) fn is_number(&self) -> bool {
         matches!(self.kind, ColumnKind::Integer | ColumnKind::Real)
+    }
+
+    /// Returns true if the values are lengths of time, whose text has another order than they have.
+    pub(crate) fn is_span(&self) -> bool {
+        matches!(self.kind, ColumnKind::Span)
     }
 
     /// Returns the reason to refuse the column where an order is needed.

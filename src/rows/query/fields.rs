@@ -40,3 +40,10 @@ pub(super) fn refuse(place: &str, reason: impl std::fmt::Display) -> Error {
     let place = if place.is_empty() { "query" } else { place };
     Error::invalid(place, reason)
 }
+
+/// Puts the place of a part of a document in front of an error inside it.
+pub(super) fn within(place: &str, error: Error) -> Error {
+    let inner = error.details().column.clone().unwrap_or_default();
+    Error::new(error.code(), format!("{place}.{}", error.message()))
+        .with_details(|d| d.column = Some(format!("{place}.{inner}")))
+}

@@ -8,6 +8,7 @@ pub(crate) mod columns;
 pub(crate) mod condition;
 mod cursor;
 mod fields;
+mod include;
 mod json_specification;
 mod order;
 mod path;
@@ -19,9 +20,10 @@ mod value;
 
 pub use aggregate::Aggregate;
 #[doc(hidden)]
-pub use aggregate::AggregateOf;
+pub use aggregate::{AggregateOf, ValueOf};
 pub use condition::Condition;
 pub use cursor::Cursor;
+pub use include::Include;
 pub use order::Direction;
 pub use relations::Relation;
 pub use request::{Paging, Query};

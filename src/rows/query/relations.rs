@@ -1,9 +1,12 @@
 //! Relations: the foreign keys under names, in both directions, so that queries can include related rows.
 
-use serde_json::Value;
-
+use super::condition::{Comparison, Test};
+use super::include::{IncludeParts, IncludeReader, IncludedRows};
+use super::specification::column;
+use super::value::StoredValue;
+use super::{Condition, include};
 use crate::error::{Error, Result};
-use crate::rows::{Entity, Reader, data};
+use crate::rows::Entity;
 
 /// A named way from the rows of one entity to rows of another.
 #[derive(Debug)]
@@ -18,8 +21,10 @@ pub struct Relation {
     pub(crate) theirs: &'static str,
     /// True if the relation leads to any number of rows, false if to one at most.
     pub is_many: bool,
-    /// Function that loads the rows whose column is in a JSON array.
-    pub(crate) load: fn(&mut Reader<'_>, &'static str, String) -> Result<Vec<Value>>,
+    /// Column and text that related rows must have, where the key alone doesn't tell to which table it belongs.
+    only: Option<(&'static str, &'static str)>,
+    /// Function that reads which related rows to include; all of them if nothing says so.
+    pub(super) read: fn(&mut IncludeReader, IncludeParts<'_>) -> Result<IncludedRows>,
 }
 
 const ID: &str = "Id";
@@ -47,13 +52,37 @@ impl Relation {
             target: R::NAME,
             theirs,
             is_many,
-            load: data::load_json::<R>,
+            only: None,
+            read: include::read_rows::<R>,
         }
+    }
+
+    /// Returns the relation with only those related rows that have this text in a column.
+    pub(crate) const fn only(self, column: &'static str, text: &'static str) -> Self {
+        Self {
+            only: Some((column, text)),
+            ..self
+        }
+    }
+
+    /// Returns the condition that related rows must meet beside the key.
+    pub(crate) fn only_where<R: Entity>(&self) -> Result<Option<Condition<R>>> {
+        let Some((name, text)) = self.only else {
+            return Ok(None);
+        };
+        let value = StoredValue::Text(text.to_owned());
+        let test = Test::Compare(column::<R>(name)?, Comparison::Equal, value);
+        Ok(Some(Condition::test(test)))
     }
 
     /// Returns the relations that start from an entity.
     pub fn of<E: Entity>() -> impl Iterator<Item = &'static Self> {
         E::relations().iter()
+    }
+
+    /// Returns the relation from the rows of a tree to those right below them, if the entity is one.
+    pub(crate) fn below<E: Entity>() -> Option<&'static Self> {
+        Self::of::<E>().find(|relation| relation.is_many && relation.target == E::NAME)
     }
 
     /// Returns the relation of an entity with this name.
@@ -67,5 +96,15 @@ impl Relation {
             };
             Error::invalid(name, reason)
         })
+    }
+
+    /// Returns the relation of an entity with this name, which must lead to `R`.
+    pub(crate) fn leading_to<E: Entity, R: Entity>(name: &str) -> Result<&'static Self> {
+        let relation = Self::named::<E>(name)?;
+        if relation.target == R::NAME {
+            return Ok(relation);
+        }
+        let reason = format!("must lead to {}, got {}", R::NAME, relation.target);
+        Err(Error::invalid(relation.name, reason))
     }
 }

@@ -3,15 +3,14 @@
 use serde_json::Value;
 
 use super::columns::must_be;
-use super::fields::{array, at_most, object, refuse};
-use super::{Cursor, Relation, Specification};
+use super::fields::{object, refuse};
+use super::include::read_includes;
+use super::{Cursor, Include, Specification};
 use crate::error::Result;
 use crate::rows::Entity;
 
 /// Number of rows returned if a document has no `limit` or `size`.
-const DEFAULT_LIMIT: u32 = 100;
-/// Maximum number of relations that a document may name.
-const MAX_RELATIONS: usize = 16;
+const DEFAULT_LIMIT: u32 = 20;
 /// Parts of a query in a document.
 const PARTS: &str = "where, orderBy, withDeleted, include, page, after, limit";
 
@@ -20,8 +19,8 @@ const PARTS: &str = "where, orderBy, withDeleted, include, page, after, limit";
 pub struct Query<E: Entity> {
     /// Rows and their order.
     pub specification: Specification<E>,
-    /// Relations to load with the rows, each with one statement for all rows.
-    pub include: Vec<&'static Relation>,
+    /// Relations to load with the rows, each with one statement for all rows, but for those with a limit.
+    pub include: Vec<Include>,
     /// Part of the rows to return.
     pub paging: Paging,
 }
@@ -65,7 +64,7 @@ impl<E: Entity> Query<E> {
                 "where" | "orderBy" | "withDeleted" => {
                     query.specification = query.specification.read_part(key, value)?;
                 }
-                "include" => query.include = read_relations::<E>(value)?,
+                "include" => query.include = read_includes::<E>(value)?,
                 "page" => query.paging = read_page(value)?,
                 "after" | "limit" => {
                     if fields.contains_key("page") {
@@ -78,22 +77,6 @@ impl<E: Entity> Query<E> {
         }
         Ok(query)
     }
-}
-
-fn read_relations<E: Entity>(value: &Value) -> Result<Vec<&'static Relation>> {
-    let names = array(value, "include")?;
-    if names.len() > MAX_RELATIONS {
-        let reason = at_most(MAX_RELATIONS, "relations", names.len());
-        return Err(refuse("include", reason));
-    }
-    let read = |(index, name): (usize, &Value)| {
-        let place = format!("include[{index}]");
-        let name = name
-            .as_str()
-            .ok_or_else(|| refuse(&place, must_be("the name of a relation", name)))?;
-        Relation::named::<E>(name).map_err(|e| refuse(&place, e.message()))
-    };
-    names.iter().enumerate().map(read).collect()
 }
 
 fn read_page(value: &Value) -> Result<Paging> {
@@ -122,7 +105,7 @@ fn read_after(after: Option<&Value>, limit: Option<&Value>) -> Result<Paging> {
     })
 }
 
-fn size_of(value: &Value, place: &str) -> Result<u32> {
+pub(super) fn size_of(value: &Value, place: &str) -> Result<u32> {
     // Beyond what the type holds it is beyond the most, too, which the operation names.
     Ok(u32::try_from(positive(value, place)?).unwrap_or(u32::MAX))
 }

@@ -115,7 +115,7 @@ pub fn update_performance_metrics(
         let (name, value) = (measurement.metric_name.as_str(), measurement.metric_value);
         let sample = Sample {
             entity_id: Some(id.to_string()),
-            unit: measurement.metric_unit.clone(),
+            metric_unit: measurement.metric_unit.clone(),
             ..Sample::new("Agent", name, value)
         };
         metrics::record(uow, &sample)?;

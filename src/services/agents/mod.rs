@@ -47,5 +47,5 @@ pub use register::{NewAgent, register, remove};
 pub(crate) use register::{blank, refuse_held_tasks, refuse_pinned_tasks};
 pub use selection::{SelectionCriteria, find_best};
 pub use statistics::{AgentStatistics, statistics};
+pub use status::{AgentReport, heartbeat, report, set_status};
 pub(crate) use status::{busy_without_task, is_alive, is_at_work, set_idle, working_status};
-pub use status::{heartbeat, set_status};

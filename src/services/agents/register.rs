@@ -31,7 +31,7 @@ pub struct NewAgent {
     #[serde(default = "one_minute")]
     pub health_check_interval: TimeSpan,
     /// Configuration that the host keeps with it; `capabilities`, a list of texts, serves its selection.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub configuration_json: Option<Json>,
     /// Session that it runs in, 1 to 128 characters.
     #[serde(default)]
@@ -86,8 +86,8 @@ impl NewAgent {
 /// comes back with its statistics. Its repository is registered if it isn't yet.
 pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
     new.validate()?;
-    let path = code_repositories::normalize_path(&new.repository_path);
-    let repository_id = code_repositories::link(uow, path)?;
+    let path = code_repositories::registered_path(uow, &new.repository_path)?;
+    let repository_id = code_repositories::link(uow, &path)?;
     let known = match &new.id {
         Some(id) => uow.find(id)?,
         None => None,
@@ -100,7 +100,7 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
     let held = assignments::count(uow.connection(), &agent.id)?;
     agent.name.clone_from(&new.name);
     agent.type_.clone_from(&new.type_);
-    agent.repository_path = path.to_owned();
+    agent.repository_path = path;
     agent.repository_id = repository_id;
     agent.max_concurrent_tasks = new.max_concurrent_tasks;
     agent.health_check_interval = new.health_check_interval;

@@ -34,6 +34,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::rows::{Entity as _, Reader, UnitOfWork};
 use crate::tables::{AgentId, AgentSession, agent_sessions as rows};
 use crate::types::SessionStatus::{self, Active, Closed, Error as Failed, Paused};
+use crate::types::{FieldChange, Timestamp};
 use crate::validate;
 
 /// Most sessions that one call lists.
@@ -173,16 +174,77 @@ pub fn add_usage(
     session_id: &str,
     usage: &SessionUsage,
 ) -> Result<AgentSession> {
+    let mut session = get(uow, session_id)?;
+    use_more(&mut session, usage)?;
+    uow.update(&mut session)?;
+    Ok(session)
+}
+
+fn use_more(session: &mut AgentSession, usage: &SessionUsage) -> Result<()> {
     validate::number("CostUsd", usage.cost_usd, 0.0..=f64::MAX)?;
     validate::number("DurationMs", usage.duration_ms, 0..=i64::MAX)?;
     validate::number("Messages", usage.messages, 0..=i64::MAX)?;
-    let mut session = get(uow, session_id)?;
     session.total_cost_usd += usage.cost_usd;
     validate::number("CostUsd", session.total_cost_usd, 0.0..=f64::MAX)?;
     session.total_duration_ms = sum("DurationMs", session.total_duration_ms, usage.duration_ms)?;
     session.message_count = sum("Messages", session.message_count, usage.messages)?;
+    Ok(())
+}
+
+/// Report on a session: what isn't given stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
+pub struct SessionReport {
+    /// State that the session is to have, reached by the steps that lead there.
+    pub status: Option<SessionStatus>,
+    /// Id of the agent's process.
+    #[serde(skip_serializing_if = "FieldChange::is_keep")]
+    pub process_id: FieldChange<u32>,
+    /// Directory that the agent works in, 1 to 500 characters.
+    pub working_directory: Option<String>,
+    /// Resources used since the last report.
+    pub usage: SessionUsage,
+}
+
+/// Records what changed of a session in one call: its state, process, directory and usage. Returns the session.
+///
+/// A session that is in the state already stays in it. Fails with [`ErrorCode::InvalidTransition`] if no steps lead to the
+/// state, as from Closed, and like [`add_usage`]. Then nothing changes.
+pub fn report(
+    uow: &mut UnitOfWork<'_>,
+    session_id: &str,
+    report: &SessionReport,
+) -> Result<AgentSession> {
+    if let Some(directory) = &report.working_directory {
+        validate::text("WorkingDirectory", directory, validate::PATH)?;
+    }
+    let mut session = get(uow, session_id)?;
+    use_more(&mut session, &report.usage)?;
+    match report.process_id {
+        FieldChange::Keep => {}
+        FieldChange::Clear => session.process_id = None,
+        FieldChange::Set(id) => session.process_id = Some(id.into()),
+    }
+    if let Some(directory) = &report.working_directory {
+        session.working_directory.clone_from(directory);
+    }
+    if let Some(to) = report.status.filter(|&to| to != session.status) {
+        move_to(&mut session, to, uow.now())?;
+    }
     uow.update(&mut session)?;
     Ok(session)
+}
+
+/// Moves a session to another state, through those that lie between.
+fn move_to(session: &mut AgentSession, to: SessionStatus, now: Timestamp) -> Result<()> {
+    check(session, &[Active, Paused, Failed], to)?;
+    session.status = to;
+    match to {
+        Active => session.last_resumed_at = Some(now),
+        Closed => session.closed_at = Some(now),
+        Paused | Failed => {}
+    }
+    Ok(())
 }
 
 /// Pauses an active session.
@@ -221,6 +283,13 @@ fn step(
     }
     uow.update(&mut session)?;
     Ok(session)
+}
+
+/// Notes that a session goes on now, for a reason outside of it; it is active then.
+pub(crate) fn go_on(uow: &mut UnitOfWork<'_>, session_id: &str) -> Result<AgentSession> {
+    let session = get(uow, session_id)?;
+    check(&session, &[Active, Paused, Failed], Active)?;
+    activate(uow, session)
 }
 
 fn activate(uow: &mut UnitOfWork<'_>, mut session: AgentSession) -> Result<AgentSession> {

@@ -6,13 +6,13 @@ use serde_json::Value;
 use super::sessions::get_session;
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::query::{Cursor, Slice};
-use crate::rows::{Entity as _, Reader, UnitOfWork, data};
+use crate::rows::{Reader, UnitOfWork, data};
 use crate::tables::chat_messages::MessageFilter;
 use crate::tables::{
-    AgentId, ChatMessage, ChatMessageId, ChatSession, ChatSessionId, TaskId, UserId,
-    WorkflowExecutionId, chat_messages, chat_sessions,
+    AgentId, ChatMessage, ChatMessageId, ChatSessionId, TaskId, UserId, WorkflowExecutionId,
+    chat_messages,
 };
-use crate::types::{ChangeAction, DeliveryStatus, Json, MessageType};
+use crate::types::{DeliveryStatus, Json, MessageType};
 use crate::validate;
 
 /// Most characters of a message.
@@ -44,6 +44,9 @@ pub struct NewMessage {
     pub session_id: ChatSessionId,
     /// Kind of its author.
     pub message_type: MessageType,
+    /// Name of who wrote the message, 1 to 128 characters, for its `CreatedBy`; `None`: the acting user.
+    #[serde(default)]
+    pub author: Option<String>,
     /// Text, up to 1 000 000 characters; empty only if files are attached.
     pub content: String,
     /// Text as HTML.
@@ -79,6 +82,9 @@ pub struct NewMessage {
     /// Time that it took to write, in milliseconds, 0 or more.
     #[serde(default)]
     pub processing_time: Option<i64>,
+    /// Data that the host keeps with the message.
+    #[serde(default, deserialize_with = "Json::optional_document")]
+    pub metadata: Option<Json>,
 }
 
 impl NewMessage {
@@ -91,6 +97,7 @@ impl NewMessage {
         Self {
             session_id: session_id.clone(),
             message_type,
+            author: None,
             content: content.into(),
             formatted_content: None,
             agent_id: None,
@@ -103,12 +110,14 @@ impl NewMessage {
             model_version: None,
             token_count: None,
             processing_time: None,
+            metadata: None,
         }
     }
 
     fn validate(&self) -> Result<()> {
         check_content(&self.content, self.attachments.is_empty())?;
         for (column, value, longest) in [
+            ("Author", &self.author, 128),
             ("FormattedContent", &self.formatted_content, usize::MAX),
             ("ThreadId", &self.thread_id, 128),
             ("ModelVersion", &self.model_version, 100),
@@ -141,37 +150,17 @@ pub(super) fn check_content(content: &str, is_needed: bool) -> Result<()> {
     validate::text("Content", content, usize::from(is_needed)..=MAX_CONTENT)
 }
 
-/// Appends a message to its session, as [`DeliveryStatus::Pending`], and returns it.
+/// Appends a message to its session, whose `LastMessageAt` advances, as [`DeliveryStatus::Pending`], and returns it.
 ///
 /// An answer belongs to the thread of the answered message; if that has none, its id becomes the name of the thread.
 /// Fails with [`ErrorCode::NotFound`] if the session or the answered message doesn't exist, and with
 /// [`ErrorCode::InvalidArgument`] if the answer is in another session or thread than the answered message.
 pub fn append_message(uow: &mut UnitOfWork<'_>, new: &NewMessage) -> Result<ChatMessage> {
     new.validate()?;
+    get_session(uow, &new.session_id)?;
     let thread_id = thread_of(uow, new)?;
     let mut message = message(uow, new, thread_id)?;
-    add_message(uow, &mut message)
-}
-
-/// Adds the row of a message to its session.
-pub(crate) fn add_message(
-    uow: &mut UnitOfWork<'_>,
-    message: &mut ChatMessage,
-) -> Result<ChatMessage> {
-    let session = get_session(uow, &message.session_id)?;
-    let mut message = message.clone();
-    uow.insert(&mut message)?;
-    let base = uow.number_base();
-    let (conn, at) = (uow.connection(), message.timestamp);
-    if chat_sessions::save_last_message(conn, &session.id, at, base)? > 0 {
-        let columns = vec!["LastMessageAt"];
-        uow.note_change(
-            ChatSession::NAME,
-            session.id.as_str(),
-            ChangeAction::Update,
-            columns,
-        );
-    }
+    uow.insert_as(&mut message, new.author.as_deref())?;
     Ok(message)
 }
 
@@ -237,7 +226,7 @@ fn message(
         updated_at: None,
         created_by: String::new(),
         row_version: 1,
-        metadata: None,
+        metadata: new.metadata.clone(),
         number: 0,
     })
 }

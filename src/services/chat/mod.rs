@@ -10,7 +10,7 @@
 //! # let store = Store::open(StoreConfig::new(directory.path().join("orchestra.db")))?;
 //! store.write(|uow| {
 //!     let ann = UserId::new("ann")?;
-//!     let session = chat::get_or_create_session(uow, &ann, "desk", "Release")?;
+//!     let session = chat::get_or_create_session(uow, Some(&ann), "desk", "Release")?;
 //!     let new = NewMessage::new(&session.id, MessageType::User, "When is the release?");
 //!     chat::append_message(uow, &new)
 //! })?;
@@ -29,9 +29,11 @@ mod sessions;
 pub use crate::tables::chat_messages::MessageFilter;
 pub use delivery::{acknowledge_message, set_delivery_status};
 pub use edits::{Edit, MessageEdit, edit_history, edit_message};
-pub(crate) use messages::add_message;
 pub use messages::{Attachment, NewMessage, append_message, get_message, list_messages};
 pub(crate) use retention::remove_of_time;
 pub use retention::{MAX_BATCH, MessageRetention, count_expired, remove_expired};
 pub use search::{Matching, SearchHit, SearchQuery, search};
-pub use sessions::{get_or_create_session, get_session, list_sessions, rename_session};
+pub use sessions::{
+    NewChatSession, create_session, get_or_create_session, get_session, list_sessions,
+    rename_session,
+};

@@ -26,7 +26,8 @@ mod usage;
 
 pub use crate::services::counters::CounterDifference;
 pub use path::ANY_PATH;
-pub(crate) use path::{name_of_path, normalize_path};
+pub(crate) use path::{is_same_on_windows, name_of_path, normalize_path};
+pub(crate) use query::registered_path;
 pub use query::{get, get_by_path, list};
 pub use ratings::update_ratings;
 pub(crate) use ratings::{Speeds, rate, relative_speeds};

@@ -18,6 +18,12 @@ pub(crate) fn name_of_path(path: &str) -> &str {
         .unwrap_or(path)
 }
 
+/// Returns true if two normalized paths name one place for Windows, which knows neither cases nor the two slashes apart.
+pub(crate) fn is_same_on_windows(a: &str, b: &str) -> bool {
+    let folded = |c: char| if c == '\\' { '/' } else { c }.to_lowercase();
+    a.chars().flat_map(folded).eq(b.chars().flat_map(folded))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +38,19 @@ mod tests {
             ("*", "*"),
         ] {
             assert_eq!(normalize_path(given), path, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn windows_knows_neither_cases_nor_slashes_apart() {
+        for (a, b, is_same) in [
+            ("C:\\Sources\\App", "c:/sources/APP", true),
+            ("C:\\Größe", "c:/GRÖSSE", false),
+            ("C:\\Übung", "c:/übung", true),
+            ("C:\\App", "C:\\App2", false),
+            ("", "/", false),
+        ] {
+            assert_eq!(is_same_on_windows(a, b), is_same, "{a} {b}");
         }
     }
 

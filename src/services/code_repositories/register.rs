@@ -1,7 +1,8 @@
 //! Registering and deactivating repositories.
 
 use super::get;
-use super::path::{ANY_PATH, name_of_path, normalize_path};
+use super::path::{ANY_PATH, name_of_path};
+use super::query::registered_path;
 use crate::error::Result;
 use crate::rows::UnitOfWork;
 use crate::tables::{CodeRepository, RepositoryId, code_repositories as rows};
@@ -11,10 +12,10 @@ use crate::validate;
 /// Registers the repository at this path, 1 to 500 characters, with the path's last component as its name, and returns
 /// it. A registered repository is returned as it is, but becomes active again.
 pub fn register(uow: &mut UnitOfWork<'_>, path: &str) -> Result<CodeRepository> {
-    let path = normalize_path(path);
-    validate::text("Path", path, validate::PATH)?;
-    let Some(mut known) = rows::get_by_path(uow.connection(), path)? else {
-        let mut repository = new_row(uow, path)?;
+    let path = registered_path(uow, path)?;
+    validate::text("Path", &path, validate::PATH)?;
+    let Some(mut known) = rows::get_by_path(uow.connection(), &path)? else {
+        let mut repository = new_row(uow, &path)?;
         uow.insert(&mut repository)?;
         return Ok(repository);
     };

@@ -7,12 +7,13 @@ use crate::error::{Error, Result};
 use crate::rows::{AuditLog, Entity, UnitOfWork, audit, writers};
 use crate::services::code_repositories::{link, normalize_path};
 use crate::services::tasks::{self, NewTask};
-use crate::services::{chat, templates, workflows};
+use crate::services::{templates, workflows};
 use crate::tables::{
-    Agent, ChatMessage, CodeRepository, QueuePause, Task, TaskDependency, TaskTemplate,
-    WorkflowDefinition, WorkflowExecution,
+    Agent, CodeRepository, QueuePause, Task, TaskDependency, TaskTemplate, WorkflowDefinition,
+    WorkflowExecution,
 };
 use crate::types::AgentStatus;
+use crate::validate;
 
 /// Adds a row, and returns it as stored. It may bring the form of a path into the one that is stored.
 type Adding<E> = fn(&mut UnitOfWork<'_>, &mut E) -> Result<E>;
@@ -47,8 +48,6 @@ pub(super) fn add<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<()
         pause.repository_path.iter_mut().for_each(normalize);
     } else if let Some(log) = any.downcast_ref::<AuditLog>() {
         audit::check_action(&log.action)?;
-    } else if let Some(message) = any.downcast_mut::<ChatMessage>() {
-        return by(uow, message, chat::add_message);
     }
     uow.insert(row)
 }
@@ -117,6 +116,7 @@ fn add_agent(uow: &mut UnitOfWork<'_>, row: &mut Agent) -> Result<Agent> {
         return Err(Error::invalid("Status", reason));
     }
     normalize(&mut row.repository_path);
+    validate::text("RepositoryPath", &row.repository_path, validate::PATH)?;
     let mut agent = row.clone();
     agent.repository_id = link(uow, &row.repository_path)?;
     uow.insert(&mut agent)?;

@@ -13,9 +13,14 @@
 //! new row leaves out what operations or the store write.
 
 mod adding;
+mod delete;
+mod json_columns;
+mod new_value;
 mod removing;
 mod write;
 
+pub use delete::*;
+pub(crate) use json_columns::taken;
 pub use write::*;
 
 pub use crate::rows::data::*;

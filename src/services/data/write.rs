@@ -1,11 +1,13 @@
 use serde_json::{Map, Value};
 
-use super::{adding, removing};
+use super::adding;
+use super::json_columns;
+use super::new_value::NewValue;
 use crate::error::{Error, Result};
 use crate::rows::data::{find_visible, get};
 use crate::rows::query::columns::Column;
 use crate::rows::query::{Cursor, Order, Selection, Specification, column};
-use crate::rows::tracking::{changed_meanwhile, refuse_log, values_of};
+use crate::rows::tracking::{refuse_log, values_of};
 use crate::rows::writers::{self, Writer};
 use crate::rows::{Entity, UnitOfWork};
 use crate::types::Id;
@@ -71,41 +73,6 @@ pub fn update_many<E: Entity>(uow: &mut UnitOfWork<'_>, rows: &mut [E]) -> Resul
     all_or_none(uow, rows, update)
 }
 
-/// Deletes a row: marks it as deleted if the table has soft deletion, and removes it otherwise. Returns the row as it
-/// is afterwards, or was before it was removed.
-///
-/// An open task is cancelled first. Fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) for what is at work: a
-/// leased task, one of an open execution, an agent that holds tasks, an open execution.
-pub fn delete<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
-    refuse_log::<E>()?;
-    require(uow, id)?;
-    removing::delete(uow, id)
-}
-
-/// Deletes a row that was read before. Fails with [`ErrorCode::Conflict`](crate::ErrorCode::Conflict) if it has
-/// changed since.
-pub fn delete_entity<E: Entity>(uow: &mut UnitOfWork<'_>, row: &E) -> Result<E> {
-    refuse_log::<E>()?;
-    let current = get(uow, row.id())?;
-    if current.row_version() != row.row_version() {
-        return Err(changed_meanwhile(&current));
-    }
-    removing::delete(uow, row.id())
-}
-
-/// Deletes all of these rows as [`delete`] does, or none; the error details hold the index of the id at fault.
-pub fn delete_many<E: Entity>(uow: &mut UnitOfWork<'_>, ids: &[Id<E>]) -> Result<usize> {
-    validate::batch("ids", ids.len())?;
-    all_or_none(uow, ids, |uow, id| delete(uow, id).map(|_| true))
-}
-
-/// Removes a row, soft-deleted or not. The schema decides what happens to its dependants.
-pub fn hard_delete<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
-    refuse_log::<E>()?;
-    find_visible(uow, id, true)?.ok_or_else(|| Error::not_found(E::NAME, id))?;
-    removing::hard_delete(uow, id)
-}
-
 /// Restores a soft-deleted row; a row that is not deleted stays as it is. Fails with
 /// [`ErrorCode::Misuse`](crate::ErrorCode::Misuse) if the table has no soft deletion.
 pub fn restore<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<E> {
@@ -121,7 +88,7 @@ pub fn bulk_update<E: Entity>(
     specification: &Specification<E>,
     mut change: impl FnMut(&mut E),
 ) -> Result<usize> {
-    for_each_row(uow, specification, |uow, mut row| {
+    write_each(uow, specification, |uow, mut row| {
         let id = row.id().clone();
         change(&mut row);
         if *row.id() != id {
@@ -134,31 +101,29 @@ pub fn bulk_update<E: Entity>(
 /// Sets columns of all rows of a specification, such as `{"Priority": "High", "QueueName": null}`. Otherwise works
 /// like [`bulk_update`].
 ///
-/// Fails with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and the name of the column if there
+/// An expression computes a value from the one before: `{"add": 1}`, `{"multiply": 2}`, `{"append": " (copied)"}`,
+/// `{"ifNull": 0}`; `docs/queries.md` lists them. In Rust, the closure of [`bulk_update`] can compute anything.
+///
+/// Fails with [`ErrorCode::Overflow`](crate::ErrorCode::Overflow) for a result that the column's type can't hold, and with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and the name of the column if there
 /// is no such column, if only operations or the store write it, or if it does not accept the value.
 pub fn bulk_update_json<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     specification: &Specification<E>,
     changes: &Map<String, Value>,
 ) -> Result<usize> {
+    let mut new_values = Vec::new();
     for (name, value) in changes {
         let column = column::<E>(name)?;
         writers::check_column::<E>(column.name)?;
-        check_value(column, value)?;
+        new_values.push((column, NewValue::read(column, value)?));
     }
-    for_each_row(uow, specification, |uow, row| {
-        uow.update_by(Writer::CallerInPlace, &mut with_values(&row, changes)?)
-    })
-}
-
-/// Deletes all rows of a specification as [`delete`] does, or none if one fails. Returns the number of rows deleted.
-pub fn bulk_delete<E: Entity>(
-    uow: &mut UnitOfWork<'_>,
-    specification: &Specification<E>,
-) -> Result<usize> {
-    for_each_row(uow, specification, |uow, row| match row.is_deleted() {
-        Some(true) => Ok(false),
-        _ => removing::delete(uow, row.id()).map(|_| true),
+    write_each(uow, specification, |uow, row| {
+        let mut values = values_of(&row)?;
+        for (column, new) in &new_values {
+            let value = new.of(column, values.remove(column.name).unwrap_or_default())?;
+            values.insert(column.name.to_owned(), value);
+        }
+        uow.update_by(Writer::CallerInPlace, &mut row_of::<E>(values)?)
     })
 }
 
@@ -179,7 +144,11 @@ pub(crate) fn check_value(column: &Column, value: &Value) -> Result<()> {
 pub(crate) fn with_values<E: Entity>(row: &E, changes: &Map<String, Value>) -> Result<E> {
     let mut values = values_of(row)?;
     for (name, value) in changes {
-        values.insert(name.clone(), value.clone());
+        // As it was read, a value passes.
+        if values.get(name) != Some(value) {
+            let value = json_columns::taken(column::<E>(name)?, value)?;
+            values.insert(name.clone(), value);
+        }
     }
     row_of(values)
 }
@@ -191,14 +160,14 @@ pub(crate) fn row_of<E: Entity>(values: Map<String, Value>) -> Result<E> {
 
 /// Fails if the user can't see the row. Does nothing if every user sees all rows: the operation itself then finds out
 /// whether the row exists.
-fn require<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<()> {
+pub(super) fn require<E: Entity>(uow: &mut UnitOfWork<'_>, id: &Id<E>) -> Result<()> {
     if E::default_condition(uow.user(), false).is_some() {
         get(uow, id)?;
     }
     Ok(())
 }
 
-fn all_or_none<T>(
+pub(super) fn all_or_none<T>(
     uow: &mut UnitOfWork<'_>,
     items: impl IntoIterator<Item = T>,
     mut write: impl FnMut(&mut UnitOfWork<'_>, T) -> Result<bool>,
@@ -216,7 +185,7 @@ fn all_or_none<T>(
 
 /// Calls `write` with all rows of a specification, by id, and undoes all if it fails for one. Returns the number of
 /// times that it returned true.
-fn for_each_row<E: Entity>(
+pub(super) fn write_each<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     specification: &Specification<E>,
     mut write: impl FnMut(&mut UnitOfWork<'_>, E) -> Result<bool>,

@@ -23,7 +23,7 @@
 //! };
 //! let day = Period::new("2026-01-01".parse()?, "2026-01-02".parse()?)?;
 //! let hours = store.read(|reader| metrics::query(reader, &series, day, 24))?;
-//! assert_eq!((hours[0].count, hours[0].mean), (2, 3.0));
+//! assert_eq!((hours[0].count, hours[0].metric_value), (2, 3.0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

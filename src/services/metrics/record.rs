@@ -22,27 +22,34 @@ pub struct Sample {
     pub entity_id: Option<String>,
     /// Name of the measured quantity, 1 to 255 characters.
     pub metric_name: String,
-    /// Value, which must be finite.
-    pub value: f64,
-    /// Unit of the value, up to 50 characters.
-    pub unit: Option<String>,
+    /// Value, which must be finite. JSON may call it `Value`, too.
+    #[serde(alias = "Value")]
+    pub metric_value: f64,
+    /// Unit of the value, up to 50 characters. JSON may call it `Unit`, too.
+    #[serde(alias = "Unit")]
+    pub metric_unit: Option<String>,
     /// Time of the measurement; none means now.
     pub timestamp: Option<Timestamp>,
     /// Tags, for lists.
     pub tags: Option<StringList>,
     /// Further properties.
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub properties: Option<Json>,
 }
 
 impl Sample {
     /// Creates a value measured now.
-    pub fn new(entity_type: impl Into<String>, metric_name: impl Into<String>, value: f64) -> Self {
+    pub fn new(
+        entity_type: impl Into<String>,
+        metric_name: impl Into<String>,
+        metric_value: f64,
+    ) -> Self {
         Self {
             entity_type: entity_type.into(),
             entity_id: None,
             metric_name: metric_name.into(),
-            value,
-            unit: None,
+            metric_value,
+            metric_unit: None,
             timestamp: None,
             tags: None,
             properties: None,
@@ -53,9 +60,9 @@ impl Sample {
         validate::text("EntityType", &self.entity_type, 1..=100)?;
         validate::optional_text("EntityId", self.entity_id.as_deref(), 1..=128)?;
         validate::text("MetricName", &self.metric_name, 1..=255)?;
-        validate::optional_text("MetricUnit", self.unit.as_deref(), 0..=50)?;
-        if !self.value.is_finite() {
-            let reason = format!("must be finite, got {}", self.value);
+        validate::optional_text("MetricUnit", self.metric_unit.as_deref(), 0..=50)?;
+        if !self.metric_value.is_finite() {
+            let reason = format!("must be finite, got {}", self.metric_value);
             return Err(Error::invalid("MetricValue", reason));
         }
         Ok(())
@@ -78,8 +85,8 @@ pub(crate) fn new_row(uow: &UnitOfWork<'_>, sample: &Sample) -> Result<Performan
         entity_type: sample.entity_type.clone(),
         entity_id: sample.entity_id.clone(),
         metric_name: sample.metric_name.clone(),
-        metric_value: sample.value,
-        metric_unit: sample.unit.clone(),
+        metric_value: sample.metric_value,
+        metric_unit: sample.metric_unit.clone(),
         timestamp: sample.timestamp.unwrap_or(now),
         period_type: Resolution::Instant.name().to_owned(),
         period_start: None,

@@ -129,7 +129,7 @@ fn new_rollup(
 ) -> Result<PerformanceMetric> {
     let sample = Sample {
         entity_id: key.entity_id.map(str::to_owned),
-        unit: group.unit.map(str::to_owned),
+        metric_unit: group.unit.map(str::to_owned),
         timestamp: Some(key.start),
         ..Sample::new(key.entity_type, key.metric_name, 0.0)
     };

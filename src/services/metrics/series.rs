@@ -38,8 +38,8 @@ pub struct MetricPoint {
     pub end: Timestamp,
     /// Number of values.
     pub count: i64,
-    /// Mean of the values.
-    pub mean: f64,
+    /// Measured value, or the mean of the values of a rollup.
+    pub metric_value: f64,
     /// Sum of the values.
     pub sum: f64,
     /// Minimum of the values.
@@ -49,7 +49,7 @@ pub struct MetricPoint {
     /// Population standard deviation of the values.
     pub standard_deviation: f64,
     /// Unit of the values.
-    pub unit: Option<String>,
+    pub metric_unit: Option<String>,
 }
 
 /// Returns the points of a series that begin in a period, the oldest first, at most `limit`, 1 to [`MAX_POINTS`].
@@ -79,11 +79,11 @@ fn point(row: PerformanceMetric) -> MetricPoint {
         start: row.period_start.unwrap_or(row.timestamp),
         end: row.period_end.unwrap_or(row.timestamp),
         count: moments.count,
-        mean: row.metric_value,
+        metric_value: row.metric_value,
         sum: moments.sum,
         min: moments.min,
         max: moments.max,
         standard_deviation: moments.standard_deviation(),
-        unit: row.metric_unit,
+        metric_unit: row.metric_unit,
     }
 }

@@ -109,9 +109,8 @@ pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
         } => {
             validate::text("LeaseOwner", name, 1..=128)?;
             validate::text("RepositoryPath", repository_path, validate::PATH)?;
-            let lanes = [open_lane(code_repositories::normalize_path(
-                repository_path,
-            ))];
+            let path = code_repositories::registered_path(uow, repository_path)?;
+            let lanes = [open_lane(&path)];
             let tasks = pick::next(uow, &lanes, &claim.queues, claim.limit)?;
             assign(uow, claim, tasks, None, name)
         }
@@ -124,7 +123,8 @@ fn claim_for_agent(uow: &mut UnitOfWork<'_>, claim: &Claim, id: &AgentId) -> Res
     let held = assignments::count(uow.connection(), id)?;
     let room = (i64::from(agent.max_concurrent_tasks) - held).max(0);
     let limit = u32::try_from(room).unwrap_or(u32::MAX).min(claim.limit);
-    let lanes = [Lane::PinnedTo(id), open_lane(&agent.repository_path)];
+    let path = code_repositories::registered_path(uow, &agent.repository_path)?;
+    let lanes = [Lane::PinnedTo(id), open_lane(&path)];
     let tasks = pick::next(uow, &lanes, &claim.queues, limit)?;
     let tasks = assign(uow, claim, tasks, Some(id), id.as_str())?;
     if let Some(last) = tasks.last() {

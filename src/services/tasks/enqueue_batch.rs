@@ -157,9 +157,9 @@ impl EnqueueBatch {
         if let Some(parent_id) = &new.parent_task_id {
             super::get(uow, parent_id)?;
         }
-        let path = code_repositories::normalize_path(&new.repository_path);
-        let repository_id = self.count_one(uow, path)?;
-        let mut task = new_row(uow, new, path, repository_id)?;
+        let path = code_repositories::registered_path(uow, &new.repository_path)?;
+        let repository_id = self.count_one(uow, &path)?;
+        let mut task = new_row(uow, new, &path, repository_id)?;
         task.unmet_dependencies = unmet;
         if let Some(place) = place {
             task.stage_position = Some(place.position);

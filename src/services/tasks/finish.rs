@@ -43,7 +43,7 @@ pub fn complete(
 }
 
 /// Completes a running task as [`complete`] does, and records measurements of the run as `PerformanceMetrics` of the
-/// task in the same transaction.
+/// task in the same transaction. [`set_status`](super::set_status) does so for any end.
 pub fn complete_with_metrics(
     uow: &mut UnitOfWork<'_>,
     id: &TaskId,
@@ -58,12 +58,21 @@ pub fn complete_with_metrics(
     let mut task = get(uow, id)?;
     lease::check(&task, token)?;
     check(&task, TaskStatus::Completed)?;
-    task.result = result.map(str::to_owned);
+    complete_run(uow, &mut task, result.map(str::to_owned))?;
+    metrics::record_end(uow, &task, metrics)?;
+    Ok(task)
+}
+
+/// Ends a run that succeeded.
+pub(super) fn complete_run(
+    uow: &mut UnitOfWork<'_>,
+    task: &mut Task,
+    result: Option<String>,
+) -> Result<()> {
+    task.result = result;
     task.error_message = None;
     task.progress_percentage = 100;
-    end(uow, &mut task, TaskStatus::Completed)?;
-    metrics::record(uow, id, metrics)?;
-    Ok(task)
+    end(uow, task, TaskStatus::Completed)
 }
 
 /// Ends a failed run, and returns the task: pending again after its backoff if it has retries left, otherwise failed. A

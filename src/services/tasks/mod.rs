@@ -42,12 +42,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod assign_pending;
 mod backoff;
 mod cancel;
 mod change_dependencies;
 mod change_many;
 mod claim;
-mod delete;
 mod dependencies;
 mod enqueue;
 mod enqueue_batch;
@@ -64,6 +64,7 @@ mod queues;
 mod report_progress;
 mod requeue;
 mod rescue;
+mod set_status;
 mod start;
 mod topological_order;
 mod transition;
@@ -72,13 +73,13 @@ mod way_out;
 
 pub use crate::tables::LeaseToken;
 pub use crate::tables::tasks::TaskFilter;
+pub use assign_pending::assign_pending;
 pub use cancel::{acknowledge_cancel, cancel};
 pub(crate) use cancel::{cancel_if_open, end_before_removal};
 pub use change_dependencies::{add_dependency, remove_dependency};
 pub(crate) use change_dependencies::{add_edge, release_edge};
 pub use change_many::{ChangedTasks, RefusedTask, TaskChange, change_many, count_changeable};
 pub use claim::{Claim, Claimant, claim};
-pub use delete::delete;
 pub use dependencies::Dependency;
 pub(crate) use dependencies::{release_dependents, set_unmet};
 pub(crate) use enqueue::enqueue_planned;
@@ -91,7 +92,7 @@ pub use lists::{
     list_correlated, list_failed, list_long_running, list_of_agent, list_of_repository,
     list_pending,
 };
-pub use metrics::Metrics;
+pub use metrics::{Metrics, RunMetric};
 pub use new_task::NewTask;
 pub(crate) use new_task::new_row;
 pub use pause::{QueueScope, list_pauses, pause, resume};
@@ -102,6 +103,7 @@ pub(crate) use requeue::requeue_failed;
 pub use requeue::{reassign, redrive, release, release_unleased, retry};
 pub use rescue::{Rescue, rescue_expired};
 pub(crate) use rescue::{begin_leases_now, make_due, retries_ahead};
+pub use set_status::{TaskReport, set_status};
 pub use start::start;
 pub(crate) use topological_order::parents_first;
 pub(crate) use transition::is_failure;

@@ -73,6 +73,6 @@ pub fn update_progress(
     rows::save_progress(uow.connection(), &task)?;
     let columns = vec!["ProgressPercentage", "ProgressMessage"];
     uow.note_change(Task::NAME, id.as_str(), ChangeAction::Update, columns);
-    metrics::record(uow, id, &progress.metrics)?;
+    metrics::record_progress(uow, &task, &progress.metrics)?;
     Ok(task)
 }

@@ -152,6 +152,7 @@ pub(super) fn put_back(
     task.started_at = None;
     task.completed_at = None;
     task.execution_duration = None;
+    task.computed_duration = None;
     task.progress_percentage = 0;
     task.progress_message = None;
     if !task.is_pinned {

@@ -27,8 +27,10 @@ pub struct NewDefinition {
     /// Specification of the workflow, a [`WorkflowSpec`].
     pub definition: Json,
     /// JSON schema of the input; none allows any object.
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub input_schema: Option<Json>,
     /// JSON schema of the output; none allows any output.
+    #[serde(default, deserialize_with = "Json::optional_document")]
     pub output_schema: Option<Json>,
     /// Category, for lists, up to 100 characters.
     pub category: Option<String>,

@@ -71,6 +71,12 @@ extern "SQL" {
         text: diesel::sql_types::Nullable<Text>,
     ) -> diesel::sql_types::Nullable<Integer>;
 
+    /// Returns the value at a path of a JSON text.
+    fn json_extract(
+        json: diesel::sql_types::Nullable<crate::types::sql_types::JsonText>,
+        path: Text,
+    ) -> diesel::sql_types::Nullable<Text>;
+
     /// Returns the greater of two numbers.
     #[sql_name = "max"]
     fn greater_of(one: BigInt, other: BigInt) -> BigInt;

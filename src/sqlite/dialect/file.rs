@@ -61,6 +61,14 @@ pub(crate) fn vacuum_incrementally(conn: &mut Conn, pages: u32) -> QueryResult<(
     conn.batch_execute(&format!("PRAGMA incremental_vacuum({pages})"))
 }
 
+/// Merges all parts of a full-text index into one, which drops the words of rows that are gone.
+pub(crate) fn merge_full_text_index(conn: &mut Conn, index: &str) -> QueryResult<()> {
+    let index = super::quoted(index);
+    conn.batch_execute(&format!(
+        "INSERT INTO {index} ({index}) VALUES ('optimize')"
+    ))
+}
+
 /// Rewrites the database without free pages. SQLite's temporary data goes to a file: in memory it would be as large
 /// as the database.
 pub(crate) fn vacuum(conn: &mut Conn) -> QueryResult<()> {

@@ -7,6 +7,7 @@ mod expressions;
 mod file;
 mod foreign_rows;
 mod pragmas;
+mod references;
 mod rows;
 mod schema;
 
@@ -22,6 +23,7 @@ pub(crate) use expressions::*;
 pub(crate) use file::*;
 pub(crate) use foreign_rows::*;
 pub(crate) use pragmas::*;
+pub(crate) use references::*;
 pub(crate) use rows::*;
 pub(crate) use schema::*;
 

@@ -112,6 +112,29 @@ pub(crate) fn versions_in(
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
+/// Returns the versions in a table of migrations with the texts of the times at which they ran, at most this many.
+pub(crate) fn migration_times(
+    conn: &mut Conn,
+    table: &str,
+    limit: usize,
+) -> QueryResult<Vec<(String, String)>> {
+    let table = quoted(table);
+    let rows: Vec<MigrationRow> = sql_query(format!(
+        "SELECT substr(CAST(version AS TEXT), 1, 100) AS name, \
+         ifnull(substr(CAST(run_on AS TEXT), 1, 100), '') AS line FROM {table} LIMIT {limit}"
+    ))
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.name, row.line)).collect())
+}
+
+#[derive(QueryableByName)]
+struct MigrationRow {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
 /// Returns the names of a table's columns, generated ones included; none where there is no such table.
 pub(crate) fn column_names(conn: &mut Conn, table: &str) -> QueryResult<Vec<String>> {
     let rows: Vec<TextRow> = sql_query("SELECT name AS line FROM pragma_table_xinfo(?)")

@@ -11,6 +11,7 @@ use libsqlite3_sys as ffi;
 
 use super::hooks::{self, LockWait};
 use super::opening::{self, ExpectedConnection};
+use super::trace::{self, OnStatement, Tracer};
 use super::{RawHandle, SqliteStatus};
 use crate::sqlite::Conn;
 
@@ -20,6 +21,7 @@ pub(in crate::sqlite) struct RawConnection {
     diesel: Conn,
     database: DatabaseHandle,
     lock_wait: Arc<LockWait>,
+    tracer: Option<Arc<Tracer>>,
 }
 
 /// SQLite's pointer to an open connection.
@@ -40,6 +42,7 @@ impl RawConnection {
             diesel,
             database,
             lock_wait: Arc::default(),
+            tracer: None,
         }))
     }
 
@@ -70,6 +73,17 @@ impl RawConnection {
     pub(in crate::sqlite) fn wait_when_busy(&self, timeout: Duration) -> Result<(), SqliteStatus> {
         self.lock_wait.set_timeout(timeout);
         hooks::set_busy_handler(self.handle(), &self.lock_wait)
+    }
+
+    /// Calls `on_end` for each statement that ends on this connection from now on.
+    pub(in crate::sqlite) fn trace(
+        &mut self,
+        on_end: Box<OnStatement>,
+    ) -> Result<(), SqliteStatus> {
+        let tracer = Arc::new(Tracer::new(on_end));
+        trace::set_tracer(self.handle(), &tracer)?;
+        self.tracer = Some(tracer);
+        Ok(())
     }
 }
 

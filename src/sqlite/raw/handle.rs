@@ -111,7 +111,7 @@ impl RawHandle<'_> {
 
     /// Returns whether the open transaction has foreign keys that point to missing rows, which are only checked
     /// when it is committed.
-    pub(in crate::sqlite) fn has_dangling_references(self) -> bool {
+    pub(crate) fn has_dangling_references(self) -> bool {
         let (mut current, mut highest) = (0, 0);
         // SAFETY: the connection is open, since `self` borrows it, and both variables outlive the call.
         let status = unsafe {

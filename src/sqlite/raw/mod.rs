@@ -17,6 +17,7 @@ mod opening;
 mod process;
 mod statement;
 mod temporary_files;
+mod trace;
 
 use std::ffi::c_int;
 
@@ -31,6 +32,7 @@ pub(super) use process::{configure_process, version_number};
 pub(crate) use process::{sqlite_version, text_of_code};
 pub(super) use statement::{RawStatement, RawValue};
 pub(super) use temporary_files::TemporaryFiles;
+pub(super) use trace::EndedStatement;
 
 /// SQLite's result code of a call that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 mod entries;
 mod pattern;
 mod reads;
+mod results;
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::config::StoreConfig;
 use crate::error::Result;
 use crate::rows::{ChangeLog, Entity};
 use crate::sqlite::Connections;
+use crate::store::registry::AnyEntity;
 use crate::store::write_transaction::WrittenChanges;
 use crate::types::Timestamp;
 
@@ -40,6 +42,11 @@ impl TableDependency {
     /// Returns the dependency on the table of this entity.
     pub const fn on<E: Entity>() -> Self {
         Self(E::NAME)
+    }
+
+    /// Returns the dependency on the table of an entity that is known only when the program runs.
+    pub fn on_entity(entity: &dyn AnyEntity) -> Self {
+        Self(entity.name())
     }
 }
 

@@ -62,6 +62,18 @@ impl Store {
         expiry: Option<Duration>,
         make: impl FnOnce(&mut Reader<'_>) -> Result<T>,
     ) -> Result<Arc<T>> {
+        self.cached_value(key, depends_on, expiry, || self.read(make))
+    }
+
+    /// Returns a cached result as [`cached_result`](Self::cached_result) does, whose `make` opens its own reads, several or
+    /// none. A result whose tables are written while it is made is returned, and not kept.
+    pub fn cached_value<T: Any + Send + Sync + Serialize>(
+        &self,
+        key: &str,
+        depends_on: &[TableDependency],
+        expiry: Option<Duration>,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
         let key = CacheKey::new(EntryKind::Result, key.to_owned());
         let source = CacheSource::Tables(depends_on);
         let now = self.environment().clock.now();
@@ -72,8 +84,7 @@ impl Store {
             Lookup::Hit(value) => return Ok(value),
             Lookup::Miss(ticket) => ticket,
         };
-        let value = Arc::new(self.read(make)?);
-
+        let value = Arc::new(make()?);
         self.cache().keep(ticket, key, source, &value, now, expiry);
         Ok(value)
     }

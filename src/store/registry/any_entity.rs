@@ -1,15 +1,14 @@
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::column_info::ColumnInfo;
+use super::json_rows::{object, to_json, until_it_fails};
 use super::new_row::NewRow;
 use crate::error::{Error, Result};
 use crate::rows::audit::{self, RowChange};
-use crate::rows::query::columns::{Column, ColumnKind, must_be};
 use crate::rows::query::{Aggregate, Order, Query, Selection, Specification, column};
-use crate::rows::tracking::values_of;
 use crate::rows::writers::{self, Writer};
 use crate::rows::{Entity, Reader, UnitOfWork};
 use crate::services::data;
@@ -129,6 +128,18 @@ pub trait AnyEntity: Send + Sync {
     /// as it is afterwards, or was before it was removed.
     fn delete(&self, uow: &mut UnitOfWork<'_>, id: &str) -> Result<Value>;
 
+    /// Deletes a row as [`delete`](Self::delete) does, if it still has this version; otherwise fails with
+    /// [`ErrorCode::Conflict`](crate::ErrorCode::Conflict).
+    fn delete_unchanged(
+        &self,
+        uow: &mut UnitOfWork<'_>,
+        id: &str,
+        row_version: i64,
+    ) -> Result<Value>;
+
+    /// Deletes a row and all below it, as [`data::delete_subtree`] does, and returns their number.
+    fn delete_subtree(&self, uow: &mut UnitOfWork<'_>, id: &str) -> Result<usize>;
+
     /// Deletes all of these rows, or none; the error details hold the index of the id at fault.
     fn delete_many(&self, uow: &mut UnitOfWork<'_>, ids: &[&str]) -> Result<usize>;
 
@@ -148,44 +159,9 @@ pub trait AnyEntity: Send + Sync {
 
     /// Deletes all rows of a specification as [`delete`](Self::delete) does, and returns their number.
     fn bulk_delete(&self, uow: &mut UnitOfWork<'_>, document: &Value) -> Result<usize>;
-}
 
-/// Description of a column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ColumnInfo {
-    /// Name of the column.
-    pub name: &'static str,
-    /// Kind of value: `Text`, `Integer`, `Real`, `Bool`, `Time`, `TimeSpan`, `Json`, `List` or `Enum`.
-    pub kind: &'static str,
-    /// True if the column may be null.
-    pub nullable: bool,
-    /// True if the database computes the column.
-    pub is_generated: bool,
-    /// Operations that alone change the column, as text for people; null if any update may.
-    pub writer: Option<&'static str>,
-}
-
-impl ColumnInfo {
-    fn of<E: Entity>(column: &Column) -> Self {
-        Self {
-            name: column.name,
-            kind: match column.kind {
-                ColumnKind::Text => "Text",
-                ColumnKind::Integer => "Integer",
-                ColumnKind::Real => "Real",
-                ColumnKind::Bool => "Bool",
-                ColumnKind::Time => "Time",
-                ColumnKind::Span => "TimeSpan",
-                ColumnKind::Json => "Json",
-                ColumnKind::List => "List",
-                ColumnKind::Enum(..) => "Enum",
-            },
-            nullable: column.nullable,
-            is_generated: column.is_generated,
-            writer: writers::writer_of::<E>(column.name),
-        }
-    }
+    /// Removes all rows of a specification as [`hard_delete`](Self::hard_delete) does, and returns their number.
+    fn bulk_hard_delete(&self, uow: &mut UnitOfWork<'_>, document: &Value) -> Result<usize>;
 }
 
 /// An entity with its number.
@@ -343,11 +319,34 @@ impl<E: Entity> AnyEntity for Registered<E> {
         to_json(&data::delete::<E>(uow, &Id::new(id)?)?)
     }
 
+    fn delete_unchanged(
+        &self,
+        uow: &mut UnitOfWork<'_>,
+        id: &str,
+        row_version: i64,
+    ) -> Result<Value> {
+        to_json(&data::delete_unchanged::<E>(
+            uow,
+            &Id::new(id)?,
+            row_version,
+        )?)
+    }
+
+    fn delete_subtree(&self, uow: &mut UnitOfWork<'_>, id: &str) -> Result<usize> {
+        data::delete_subtree::<E>(uow, &Id::new(id)?)
+    }
+
     fn delete_many(&self, uow: &mut UnitOfWork<'_>, ids: &[&str]) -> Result<usize> {
-        let deleted = all_or_none(uow, ids, |uow, id| {
-            data::delete::<E>(uow, &Id::new(*id)?).map(drop)
-        })?;
-        Ok(deleted.len())
+        let read = |(index, id): (usize, &&str)| {
+            let id = Id::<E>::new(*id);
+            id.map_err(|e| Error::from(e).with_details(|d| d.index = Some(index)))
+        };
+        let ids = ids
+            .iter()
+            .enumerate()
+            .map(read)
+            .collect::<Result<Vec<_>>>()?;
+        data::delete_many(uow, &ids)
     }
 
     fn hard_delete(&self, uow: &mut UnitOfWork<'_>, id: &str) -> Result<Value> {
@@ -370,6 +369,10 @@ impl<E: Entity> AnyEntity for Registered<E> {
 
     fn bulk_delete(&self, uow: &mut UnitOfWork<'_>, document: &Value) -> Result<usize> {
         data::bulk_delete(uow, &Specification::<E>::from_json(document)?)
+    }
+
+    fn bulk_hard_delete(&self, uow: &mut UnitOfWork<'_>, document: &Value) -> Result<usize> {
+        data::bulk_hard_delete(uow, &Specification::<E>::from_json(document)?)
     }
 }
 
@@ -421,30 +424,4 @@ fn all_or_none<'v, T, R>(
             |(index, item)| write(uow, item).map_err(|e| e.with_details(|d| d.index = Some(index)));
         items.iter().enumerate().map(write).collect()
     })
-}
-
-/// Calls `each` with the rows as objects, and stops with its error.
-fn until_it_fails<E: Entity>(
-    each: &mut dyn FnMut(Map<String, Value>) -> Result<()>,
-    read: impl FnOnce(&mut dyn FnMut(E) -> ControlFlow<()>) -> Result<()>,
-) -> Result<()> {
-    let mut done = Ok(());
-    read(&mut |row| {
-        done = values_of(&row).and_then(&mut *each);
-        match done {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        }
-    })?;
-    done
-}
-
-pub(super) fn object<'v>(value: &'v Value, what: &str) -> Result<&'v Map<String, Value>> {
-    value
-        .as_object()
-        .ok_or_else(|| Error::invalid(what, must_be("an object", value)))
-}
-
-fn to_json<E: Entity>(row: &E) -> Result<Value> {
-    serde_json::to_value(row).map_err(|e| Error::no_json_form(E::NAME).with_source(e))
 }

@@ -15,9 +15,12 @@
 //! ```
 
 mod any_entity;
+mod column_info;
+mod json_rows;
 mod new_row;
 
-pub use any_entity::{AnyEntity, ColumnInfo};
+pub use any_entity::AnyEntity;
+pub use column_info::ColumnInfo;
 
 use any_entity::Registered;
 

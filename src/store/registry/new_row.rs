@@ -36,13 +36,14 @@ impl<E: Entity> NewRow<E> {
 
     /// Returns the complete row. An error names a column that is unknown, missing, or does not accept its value.
     pub(super) fn read(&self, uow: &UnitOfWork<'_>, given: &Map<String, Value>) -> Result<E> {
+        let mut values = given.clone();
         for (name, value) in given {
             let column = column::<E>(name)?;
             if !(column.is_generated && value.is_null()) {
                 data::check_value(column, value)?;
             }
+            values.insert(name.clone(), data::taken(column, value)?);
         }
-        let mut values = given.clone();
         if !values.contains_key("Id") {
             let id: Id<E> = uow.new_id()?;
             values.insert("Id".to_owned(), json!(id));

@@ -127,9 +127,11 @@ impl Model {
     }
 
     pub fn set_status(&mut self, id: u8, status: AgentStatus) -> Outcome {
+        let now = self.now;
         match self.agent(id) {
             Ok(agent) => {
                 agent.status = status;
+                agent.pinged = now;
                 Outcome::Done
             }
             Err(code) => Outcome::Error(code),

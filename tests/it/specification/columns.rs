@@ -3,7 +3,7 @@
 use orchestra_store::registry::ColumnInfo;
 use serde_json::json;
 
-use super::rows::{entity, insert, run, text};
+use super::rows::{entity, five_repositories, insert, run, text};
 use crate::schema::Database;
 use crate::support::TestStore;
 
@@ -211,14 +211,20 @@ fn performance_metrics_have_four_types_of_periods() {
 
 #[test]
 fn audit_logs_actions_are_create_update_delete_and_others() {
-    let test = TestStore::new();
-    for action in ["Create", "Update", "Delete", "Execute"] {
-        insert(
-            &test.store,
-            "AuditLogs",
-            &json!({"EntityType": "Tests", "Action": action}),
-        );
-    }
+    let test = five_repositories();
+    test.store
+        .write(|uow| entity("Repositories").update(uow, &json!({"Id": "a", "Name": "other"})))
+        .unwrap();
+    test.store
+        .write(|uow| entity("Repositories").delete(uow, "a"))
+        .unwrap();
+    insert(
+        &test.store,
+        "AuditLogs",
+        &json!({"EntityType": "Tests", "Action": "Execute"}),
+    );
+    let actions = "SELECT group_concat(DISTINCT Action) FROM AuditLogs";
+    assert_eq!(text(&test.store, actions), "Create,Update,Delete,Execute");
 }
 
 #[test]

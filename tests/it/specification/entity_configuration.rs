@@ -74,6 +74,10 @@ columns! {
     ;
 }
 
+/// A workflow, as another program would add it.
+const WORKFLOW: &str =
+    "INSERT INTO WorkflowDefinitions (Id, Name, Definition) VALUES ('w', 'release', '{}')";
+
 // Keys.
 
 fn has_key(table: &str) {
@@ -247,11 +251,7 @@ fn a_task_has_a_parent_and_child_tasks() {
 #[test]
 fn a_task_has_a_workflow_and_a_workflow_has_tasks() {
     let test = TestStore::new();
-    insert(
-        &test.store,
-        "WorkflowDefinitions",
-        &json!({"Id": "w", "Name": "release", "Definition": {}}),
-    );
+    run(&test.store, WORKFLOW).unwrap();
     let task = json!({"Id": "t", "Command": "ls", "RepositoryPath": "/srv", "WorkflowId": "w"});
     insert(&test.store, "Tasks", &task);
     assert_eq!(related_ids(&test, "Tasks", "t", "Workflow"), ["w"]);
@@ -357,11 +357,7 @@ fn deleting_an_agent_deletes_its_performance_metrics() {
 #[test]
 fn deleting_a_workflow_sets_that_of_its_tasks_to_null() {
     let test = TestStore::new();
-    insert(
-        &test.store,
-        "WorkflowDefinitions",
-        &json!({"Id": "w", "Name": "release", "Definition": {}}),
-    );
+    run(&test.store, WORKFLOW).unwrap();
     let task = json!({"Id": "t", "Command": "ls", "RepositoryPath": "/srv", "WorkflowId": "w"});
     insert(&test.store, "Tasks", &task);
     hard_delete(&test, "WorkflowDefinitions", "w").unwrap();

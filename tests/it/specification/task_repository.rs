@@ -13,7 +13,7 @@ use orchestra_store::types::{TaskStatus, TimeSpan};
 use orchestra_store::{Clock as _, ErrorCode, Reader, Result, UnitOfWork};
 use serde_json::json;
 
-use super::rows::insert;
+use super::rows::run;
 use crate::support::{REPOSITORY, TestStore, token_of};
 
 fn look<T>(test: &TestStore, work: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> T {
@@ -57,6 +57,11 @@ fn failed(test: &TestStore, agent: &AgentId, id: &str) -> TaskId {
         tasks::fail(uow, &id, Some(&token), &Failure::new("no"))
     })
     .id
+}
+
+/// What was measured of a run.
+fn tokens() -> Metrics {
+    serde_json::from_value(json!({"Tokens": 12.0})).unwrap()
 }
 
 fn metrics_of(test: &TestStore, id: &TaskId) -> Vec<(String, f64)> {
@@ -304,7 +309,7 @@ fn update_task_progress_records_metrics() {
     let test = TestStore::new();
     let agent = test.agent("a", 5);
     let (id, token) = running(&test, &agent, "t");
-    let metrics = Metrics::from([("Tokens".to_owned(), 12.0)]);
+    let metrics = tokens();
     let progress = TaskProgress {
         metrics,
         ..TaskProgress::at(50)
@@ -514,7 +519,7 @@ fn complete_task_records_metrics() {
     let test = TestStore::new();
     let agent = test.agent("a", 5);
     let (id, token) = running(&test, &agent, "t");
-    let metrics = Metrics::from([("Tokens".to_owned(), 12.0)]);
+    let metrics = tokens();
     change(&test, |uow| {
         tasks::complete_with_metrics(uow, &id, Some(&token), None, &metrics)
     });
@@ -541,16 +546,9 @@ fn get_tasks_by_correlation_id() {
 #[test]
 fn get_workflow_task_tree() {
     let test = TestStore::new();
-    insert(
-        &test.store,
-        "WorkflowDefinitions",
-        &json!({"Id": "w", "Name": "release", "Definition": {}}),
-    );
-    insert(
-        &test.store,
-        "WorkflowExecutions",
-        &json!({"Id": "x", "WorkflowDefinitionId": "w", "WorkflowVersion": "1"}),
-    );
+    let add = "INSERT INTO WorkflowDefinitions (Id, Name, Definition) VALUES ('w', 'release', '{}');
+        INSERT INTO WorkflowExecutions (Id, WorkflowDefinitionId, WorkflowVersion) VALUES ('x', 'w', '1')";
+    run(&test.store, add).unwrap();
     let execution = WorkflowExecutionId::new("x").unwrap();
     let step = |id: &str, parent: Option<&str>| NewTask {
         id: Some(TaskId::new(id).unwrap()),

@@ -42,7 +42,7 @@
 /// | `millis`, `span` | number | a length of time; 0 is `None` |
 /// | `options` | structure | a copy, with defaults for what the caller doesn't know |
 /// | `config` | path + length + options | `StoreConfig` |
-/// | `progress`, `writer`, `context` | callback or context + its companion | the callback or context, for Rust |
+/// | `progress`, `writer`, `factory`, `context` | callback or context + its companion | the callback or context, for Rust |
 /// | `callback` | callback | the callback, which must not be NULL |
 ///
 /// What can't fail has shorter forms:
@@ -134,6 +134,9 @@ macro_rules! take {
     (writer $callback:ident + $context:ident) => {
         $crate::abi::writer::CallbackWriter::new($callback, $context)
     };
+    (factory $callback:ident + $context:ident) => {
+        $crate::abi::factory::Factory::new($callback, $context)
+    };
     (context $context:ident + $destroy:ident) => {
         $crate::abi::host_context::HostContext::new($context, $destroy)
     };
@@ -167,6 +170,9 @@ macro_rules! check {
     };
     (writer $writer:ident) => {
         $writer?
+    };
+    (factory $factory:ident) => {
+        $factory?
     };
     (context $context:ident) => {
         $context

@@ -7,6 +7,7 @@ pub mod call;
 pub mod callback_thread;
 pub mod error;
 pub mod exclusive;
+pub mod factory;
 pub mod handle;
 pub mod host_context;
 pub mod json;

@@ -2,8 +2,9 @@
 //! one after the other.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use std::vec;
 
 use kernel::maintenance::sql::{OnSqlStep, SqlStep, SqlValue};
@@ -29,6 +30,8 @@ pub(crate) struct RowStream {
     host: CancelToken,
     /// The token that ends the thread.
     end: CancelToken,
+    /// The time that a call waits for rows; the cursor itself may be open for any time.
+    operation_timeout: Duration,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -40,7 +43,8 @@ impl RowStream {
     ) -> Result<Self> {
         let host = store.cancel_token().cloned().unwrap_or_default();
         let end = host.child();
-        let store = store.cancellable(&end);
+        let operation_timeout = store.operation_timeout().unwrap_or(Duration::MAX);
+        let store = store.cancellable(&end).with_operation_timeout(None);
         let (sender, messages) = sync_channel(1);
         let thread = thread::Builder::new()
             .name("orchestra-store-cursor".to_owned())
@@ -56,6 +60,7 @@ impl RowStream {
             messages: Some(messages),
             host,
             end,
+            operation_timeout,
             thread: Some(thread),
         };
         // The columns, and then the first rows, by which time the snapshot is taken.
@@ -106,14 +111,19 @@ impl RowStream {
         let Some(messages) = &self.messages else {
             return Ok(());
         };
-        match messages.recv() {
+        match messages.recv_timeout(self.operation_timeout) {
             Ok(StreamPart::Columns(columns)) => self.columns = columns,
             Ok(StreamPart::Rows(rows)) => self.block = rows.into_iter(),
             Ok(StreamPart::End(outcome)) => {
                 self.messages = None;
                 return outcome;
             }
-            Err(_) => {
+            Err(RecvTimeoutError::Timeout) => {
+                self.end.cancel();
+                self.messages = None;
+                return Err(took_too_long(self.operation_timeout));
+            }
+            Err(RecvTimeoutError::Disconnected) => {
                 self.messages = None;
                 let message = "the thread of a cursor panicked";
                 return Err(Error::new(ErrorCode::Internal, message));
@@ -191,6 +201,13 @@ impl Blocks {
             let _nobody_listens = self.send(StreamPart::End(outcome));
         }
     }
+}
+
+fn took_too_long(limit: Duration) -> Error {
+    let message = format!(
+        "the next row must come within {limit:?}, and took longer; ask for less, or raise operation_timeout_ms"
+    );
+    Error::new(ErrorCode::Timeout, message)
 }
 
 fn at<T>(columns: &[T], column: u32) -> Result<&T> {

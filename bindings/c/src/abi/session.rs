@@ -1,6 +1,7 @@
 //! The sessions behind `orchestra_store` handles: a store, and the way in which it is used.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kernel::{CancelToken, Error, ErrorCode, Reader, Result, Store, UnitOfWork, UserContext};
 
@@ -71,6 +72,11 @@ impl Session {
     /// Returns a session that this token cancels.
     pub(crate) fn cancellable(&self, token: &CancelToken) -> Self {
         self.with(self.store.cancellable(token))
+    }
+
+    /// Returns a session whose operations take at most this time each.
+    pub(crate) fn with_timeout(&self, timeout: Option<Duration>) -> Self {
+        self.with(self.store.with_operation_timeout(timeout))
     }
 
     /// Returns a session whose operations are part of a transaction.

@@ -30,6 +30,8 @@ pub const ORCHESTRA_MISUSE: i32 = 108;
 /// A total, such as the size of all results of an execution or the memory of a query, would be above
 /// its limit. The message names the limit and the way out.
 pub const ORCHESTRA_LIMIT_EXCEEDED: i32 = 109;
+/// A sum, or a value that a bulk update computes, is out of the range of its column's type.
+pub const ORCHESTRA_OVERFLOW: i32 = 110;
 
 /// Others held the database for longer than the busy timeout. Try again later.
 pub const ORCHESTRA_BUSY: i32 = 200;
@@ -95,6 +97,7 @@ mod tests {
         (ORCHESTRA_CLOSED, Closed),
         (ORCHESTRA_MISUSE, Misuse),
         (ORCHESTRA_LIMIT_EXCEEDED, LimitExceeded),
+        (ORCHESTRA_OVERFLOW, Overflow),
         (ORCHESTRA_BUSY, Busy),
         (ORCHESTRA_TIMEOUT, Timeout),
         (ORCHESTRA_CANCELLED, Cancelled),

@@ -51,7 +51,8 @@ impl StoreOptions<'_> {
 impl orchestra_store_options {
     /// Sets the fields that the options give as numbers.
     fn set(&self, config: &mut StoreConfig) -> Result<()> {
-        for (name, value) in [("reserved", self.reserved), ("reserved_2", self.reserved_2)] {
+        let reserved = [("reserved", self.reserved), ("reserved_2", self.reserved_2)];
+        for (name, value) in reserved {
             if value != 0 {
                 return Err(Error::invalid(name, "not 0"));
             }
@@ -65,6 +66,7 @@ impl orchestra_store_options {
         self.set_queue(config);
         self.set_commits(config);
         self.set_safety(config);
+        self.set_log(config);
         self.set_cache(config);
         self.set_retention(config);
         Ok(())
@@ -120,6 +122,7 @@ impl orchestra_store_options {
 
     fn set_connections(&self, config: &mut StoreConfig) {
         set(&mut config.busy_timeout, millis(self.busy_timeout_ms));
+        config.operation_timeout = millis(self.operation_timeout_ms);
         set(&mut config.max_readers, nonzero(self.max_readers));
         set(&mut config.reader_lifetime, millis(self.reader_lifetime_ms));
         set(&mut config.cache_size_kib, nonzero(self.cache_size_kib));
@@ -153,11 +156,19 @@ impl orchestra_store_options {
         set(&mut config.min_free_disk, bytes(self.min_free_disk_kib));
         set(&mut config.sql_memory, bytes(self.sql_memory_kib));
         config.read_only = self.read_only != 0;
+        config.windows_paths = self.windows_paths != 0;
         config.allow_unsafe_location = self.allow_unsafe_location != 0;
         config.check_after_crash = self.no_check_after_crash == 0;
         config.backup_before_migration = self.no_backup_before_migration == 0;
         config.audit = self.no_audit == 0;
         config.change_events = self.no_change_events == 0;
+    }
+
+    fn set_log(&self, config: &mut StoreConfig) {
+        config.log.slow_operation = millis(self.slow_operation_ms);
+        config.log.statements = self.log_statements != 0;
+        config.log.values = self.log_values != 0;
+        config.detailed_errors = self.detailed_errors != 0;
     }
 
     fn set_cache(&self, config: &mut StoreConfig) {
@@ -247,6 +258,11 @@ mod tests {
             second_sqlite: ORCHESTRA_SECOND_SQLITE_WARN,
             allow_unsafe_location: 1,
             busy_timeout_ms: 1,
+            operation_timeout_ms: 1,
+            slow_operation_ms: 1,
+            log_statements: 1,
+            log_values: 1,
+            detailed_errors: 1,
             max_readers: 1,
             reader_lifetime_ms: 1,
             cache_size_kib: 1,
@@ -285,6 +301,7 @@ mod tests {
             max_rows_per_run: 1,
             max_clock_gap_s: 1,
             max_size_kib: 1,
+            windows_paths: 1,
             ..with_backups(POLICY)
         }
     }

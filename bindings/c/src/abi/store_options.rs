@@ -140,6 +140,25 @@ pub struct orchestra_store_options {
     /// Memory of one query by orchestra_sql_query() or a cursor over one, in KiB: half for the rows that
     /// are collected, half to work with. Default: 131072.
     pub sql_memory_kib: u32,
+    /// How long a call may take, its waits included, in ms, before it is ended: it is ORCHESTRA_TIMEOUT, and has
+    /// written nothing. A cursor may wait as long for its next row. Opening, closing and orchestra_store_maintain()
+    /// aren't limited; orchestra_store_with_timeout() gives single calls more time. Writes share no commits with it.
+    /// Default: calls take as long as they need.
+    pub operation_timeout_ms: u32,
+    /// Not 0: paths of repositories that differ only in case, or in the kind of slash, are one path, as for
+    /// Windows. The spelling of the registered repository counts.
+    pub windows_paths: u32,
+    /// From which time on a call is logged as slow, in ms: as a warning of the part orchestra_store::slow_operations,
+    /// with the number of its statements and rows, and the statement that took longest. Default: never.
+    pub slow_operation_ms: u32,
+    /// Not 0: log each statement when it has ended, with its time and rows, at ORCHESTRA_LOG_INFO, as the part
+    /// orchestra_store::statements.
+    pub log_statements: u32,
+    /// Not 0: show the values of parameters in the log's statements. Values may be a secret.
+    pub log_values: u32,
+    /// Not 0: add to an error of the database the statement at fault, with its values, and the number of the row
+    /// that can't be read: to the message, and to the details as Statement. Values may be a secret.
+    pub detailed_errors: u32,
 }
 
 // SAFETY: `repr(C)`, the first field is the size, and the others are numbers and an address, each where

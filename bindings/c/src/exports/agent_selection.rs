@@ -4,8 +4,9 @@ use kernel::services::agents;
 
 use crate::abi::prelude::*;
 
-/// Lists the agents that could take a task now, the least loaded first: idle or busy with room, with
-/// a sign of life within five health intervals, and for this repository or any.
+/// Lists the agents that could take a task now: idle or busy with room, with a sign of life within
+/// five health intervals, and for this repository or any. Those that completed the fewest tasks come
+/// first, and of these the more successful.
 ///
 /// `repository_path` may be NULL for agents of any repository. `agents` receives a JSON array of
 /// agents. Free it with orchestra_buffer_free().

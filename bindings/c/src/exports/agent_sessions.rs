@@ -88,6 +88,29 @@ pub unsafe extern "C" fn orchestra_agent_session_add_usage(
     })
 }
 
+/// Records what changed of a session in one call; what isn't given stays as it is.
+///
+/// `report` is a JSON object with any of Status (Active, Paused, Closed, Error), ProcessId (null for
+/// none), WorkingDirectory (1 to 500 characters), Usage (what orchestra_agent_session_add_usage()
+/// takes). `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().
+/// ORCHESTRA_INVALID_TRANSITION: it is closed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_agent_session_report(
+    store: *const orchestra_store,
+    session_id: *const u8,
+    session_id_len: usize,
+    report: *const u8,
+    report_len: usize,
+    session: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(agent_sessions.report writes [InvalidTransition]; error;
+          borrow store, text session_id + session_id_len,
+          json report + report_len -> optional session => {
+        session.set_json(&store.write(|uow| sessions::report(uow, session_id, &report))?)?;
+    })
+}
+
 /// Holds an active session.
 ///
 /// `session` receives the session; it may be NULL. Free it with orchestra_buffer_free().

@@ -100,8 +100,33 @@ pub unsafe extern "C" fn orchestra_agent_remove(
     })
 }
 
-/// Sets an agent's state, one of ORCHESTRA_AGENT_*, and what it says that it works on (NULL for
-/// nothing). This is not a sign of life. An agent that is offline or broken claims no tasks.
+/// Records what an agent says of itself, and that it lives. What isn't given stays as it is.
+///
+/// `report` is a JSON object with any of Status (Unknown, Idle, Busy, Offline, Error), LastPing (ISO
+/// 8601; now), CurrentTask (up to 2000 characters; null for none). An idle agent has no current task.
+/// Without Status, one that was offline is back at work. NULL is `{}`.
+///
+/// `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
+/// ORCHESTRA_NOT_FOUND: there is no such agent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_agent_report(
+    store: *const orchestra_store,
+    id: *const u8,
+    id_len: usize,
+    report: *const u8,
+    report_len: usize,
+    agent: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(agents.report writes [NotFound]; error; borrow store, id id + id_len,
+          json_or_default report + report_len -> optional agent => {
+        agent.set_json(&store.write(|uow| agents::report(uow, &id, &report))?)?;
+    })
+}
+
+/// Sets an agent's state, one of ORCHESTRA_AGENT_*, and what it says that it works on, as
+/// orchestra_agent_report() does. NULL: a busy agent works on nothing in particular, and what others
+/// worked on stays. An agent that is offline or broken claims no tasks.
 ///
 /// `agent` receives the agent; it may be NULL. Free it with orchestra_buffer_free().
 /// ORCHESTRA_INVALID_ARGUMENT: the number is no state; ORCHESTRA_NOT_FOUND: there is no such agent.

@@ -70,7 +70,8 @@ pub unsafe extern "C" fn orchestra_approval_list_waiting(
 /// Grants what was asked for.
 ///
 /// `decision` is a JSON object with any of DecidedBy (1 to 128 characters; the acting user if it is
-/// absent), Reason (up to 500 characters); NULL is `{}`. `approval` receives the request; it may be
+/// absent), Reason (up to 500 characters), ResumeSession (true: the session of the request goes on
+/// now, in the same transaction; it is active, with a new LastResumedAt); NULL is `{}`. `approval` receives the request; it may be
 /// NULL. Free it with orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: it was decided or
 /// cancelled before, or has expired; the details have which as From.
 #[unsafe(no_mangle)]

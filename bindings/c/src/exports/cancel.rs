@@ -1,4 +1,4 @@
-//! Ending operations from another thread.
+//! Ending operations: from another thread, and once their time is over.
 
 use kernel::CancelToken;
 
@@ -71,5 +71,26 @@ pub unsafe extern "C" fn orchestra_store_cancellable(
 ) -> orchestra_status {
     call!(store.cancellable; error; borrow store, borrow cancel -> required cancellable => {
         cancellable.set_handle(store.cancellable(cancel));
+    })
+}
+
+/// Makes another handle to the same store, or to the same transaction, each of whose operations may take
+/// this many milliseconds, whatever `operation_timeout_ms` of the options says; 0 for any time, such as for
+/// a backup.
+///
+/// An operation that takes longer, its waits included, is ended, and has written nothing; one that has come
+/// as far as its commit is done all the same. A write through it shares its commit with no other.
+///
+/// The new handle belongs to the caller, who frees it with orchestra_store_free(), in any order with
+/// the others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_store_with_timeout(
+    store: *const orchestra_store,
+    timeout_ms: u32,
+    limited: *mut *mut orchestra_store,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(store.with_timeout; error; borrow store, millis timeout_ms -> required limited => {
+        limited.set_handle(store.with_timeout(timeout_ms));
     })
 }

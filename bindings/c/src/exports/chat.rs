@@ -4,9 +4,29 @@ use kernel::services::chat;
 
 use crate::abi::prelude::*;
 
+/// Creates a chat session, even if the user has others with this instance of the host.
+///
+/// `session` is a JSON object: InstanceId (1 to 128 characters); optional Id (a new one is made),
+/// UserId (nobody), Title (up to 200 characters). `created` receives the session; it may be NULL.
+/// Free it with orchestra_buffer_free(). ORCHESTRA_ALREADY_EXISTS: there is a session with this Id.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_chat_create_session(
+    store: *const orchestra_store,
+    session: *const u8,
+    session_len: usize,
+    created: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(chat.create_session writes [AlreadyExists]; error;
+          borrow store, json session + session_len -> optional created => {
+        created.set_json(&store.write(|uow| chat::create_session(uow, &session))?)?;
+    })
+}
+
 /// Gives the latest session of a user with an instance of the host, or begins one with this title.
 /// A session that is there keeps its title.
 ///
+/// `user_id` is NULL for a user whom the host doesn't know: such sessions belong to nobody.
 /// `instance_id` has 1 to 128 characters, `title` up to 200. `session` receives a JSON object with
 /// all columns of the table ChatSessions under their names; it may be NULL. Free it with
 /// orchestra_buffer_free().
@@ -22,10 +42,11 @@ pub unsafe extern "C" fn orchestra_chat_get_or_create_session(
     session: *mut orchestra_buffer,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(chat.get_or_create_session writes; error; borrow store, id user_id + user_id_len,
-          text instance_id + instance_id_len, text title + title_len -> optional session => {
-        let found =
-            store.write(|uow| chat::get_or_create_session(uow, &user_id, instance_id, title))?;
+    call!(chat.get_or_create_session writes; error;
+          borrow store, optional_id user_id + user_id_len, text instance_id + instance_id_len,
+          text title + title_len -> optional session => {
+        let found = store
+            .write(|uow| chat::get_or_create_session(uow, user_id.as_ref(), instance_id, title))?;
         session.set_json(&found)?;
     })
 }

@@ -18,7 +18,8 @@ pub const ORCHESTRA_DELIVERY_FAILED: i32 = 4;
 /// Adds a message to a session, as one that is not sent yet.
 ///
 /// `message` is a JSON object: SessionId, MessageType (User, System, Agent), Content (up to 1000000
-/// characters; empty only with attachments); optional FormattedContent (HTML), AgentId, UserId,
+/// characters; empty only with attachments); optional Author (who wrote it, 1 to 128 characters, for
+/// CreatedBy; the acting user), Metadata (any JSON), FormattedContent (HTML), AgentId, UserId,
 /// Attachments (up to 100 objects with Name and Size in bytes, and optional ContentType and
 /// Location), ThreadId, ParentMessageId (the message that is answered, of the same session and
 /// thread), LinkedTaskId, WorkflowExecutionId, ModelVersion, TokenCount, ProcessingTime (ms).

@@ -101,9 +101,11 @@ pub unsafe extern "C" fn orchestra_entity_update_many(
 /// when one can't be changed, of none.
 ///
 /// `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
-/// `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`;
-/// one that operations or the store write is ORCHESTRA_INVALID_ARGUMENT. `count` receives how many rows this
-/// changed; it may be NULL. The other errors are those of orchestra_entity_update().
+/// `changes` is a JSON object with the columns to set, such as `{"Email": null, "IsActive": false}`, or with
+/// what to compute from the value before, such as `{"MaxRetries": {"add": 1}}`: add, multiply, append or ifNull
+/// (docs/queries.md). One that operations or the store write is ORCHESTRA_INVALID_ARGUMENT;
+/// ORCHESTRA_OVERFLOW: a result doesn't fit into its column. `count` receives how many rows this changed; it may
+/// be NULL. The other errors are those of orchestra_entity_update().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_entity_bulk_update(
     store: *const orchestra_store,
@@ -115,8 +117,9 @@ pub unsafe extern "C" fn orchestra_entity_bulk_update(
     count: *mut i64,
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
-    call!(entities.bulk_update writes [InvalidArgument]; error; borrow store, entity entity,
-          json document + document_len, json changes + changes_len -> optional count => {
+    call!(entities.bulk_update writes [InvalidArgument, Overflow]; error;
+          borrow store, entity entity, json document + document_len,
+          json changes + changes_len -> optional count => {
         count.set_count(store.write(|uow| entity.bulk_update(uow, &document, &changes))?);
     })
 }

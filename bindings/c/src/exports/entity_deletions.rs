@@ -24,8 +24,45 @@ pub unsafe extern "C" fn orchestra_entity_delete(
     })
 }
 
+/// Deletes a row of an entity as orchestra_entity_delete() does, if it still has the RowVersion that it was read
+/// with. ORCHESTRA_CONFLICT: somebody else changed it since; the details have the row as it is now in Current.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_entity_delete_unchanged(
+    store: *const orchestra_store,
+    entity: i32,
+    id: *const u8,
+    id_len: usize,
+    row_version: i64,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(entities.delete_unchanged writes [Conflict]; error;
+          borrow store, entity entity, any_id id + id_len => {
+        store.write(|uow| entity.delete_unchanged(uow, &id, row_version))?;
+    })
+}
+
+/// Deletes a row of an entity and all below it, such as a task with its subtasks and theirs, in one transaction, as
+/// orchestra_entity_delete() does each: all or, when one can't be deleted, none.
+///
+/// `count` receives how many there were; it may be NULL. ORCHESTRA_INVALID_ARGUMENT: rows of this entity have none
+/// below them; ORCHESTRA_CONSTRAINT_VIOLATION: another row still refers to one of them, and the message says which.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_entity_delete_subtree(
+    store: *const orchestra_store,
+    entity: i32,
+    id: *const u8,
+    id_len: usize,
+    count: *mut i64,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(entities.delete_subtree writes [InvalidArgument, ConstraintViolation]; error;
+          borrow store, entity entity, any_id id + id_len -> optional count => {
+        count.set_count(store.write(|uow| entity.delete_subtree(uow, &id))?);
+    })
+}
+
 /// Deletes rows of an entity as orchestra_entity_delete() does, in one transaction: all or, when one
-/// fails, none.
+/// fails, none. Rows that refer to each other may come in any order.
 ///
 /// `ids` is a JSON array, such as `["u1", "u2"]`. `count` receives how many there were; it may be
 /// NULL. The details of an error tell the Index of the id at fault, from 0.
@@ -80,7 +117,8 @@ pub unsafe extern "C" fn orchestra_entity_restore(
 }
 
 /// Deletes all rows of an entity that a document describes, as orchestra_entity_delete() does, in one
-/// transaction: all or, when one can't be deleted, none.
+/// transaction: all or, when one can't be deleted, none. Rows that refer to each other, such as tasks and
+/// their subtasks, are deleted together.
 ///
 /// `document` is as orchestra_entity_count() takes it, but has to be given: `{}` is for all rows.
 /// `count` receives how many there were; it may be NULL.
@@ -96,5 +134,26 @@ pub unsafe extern "C" fn orchestra_entity_bulk_delete(
     call!(entities.bulk_delete writes; error;
           borrow store, entity entity, json document + document_len -> optional count => {
         count.set_count(store.write(|uow| entity.bulk_delete(uow, &document))?);
+    })
+}
+
+/// Deletes all rows of an entity that a document describes for good, as orchestra_entity_hard_delete() does, in
+/// one transaction: all or, when one can't be deleted, none. Rows that are marked as deleted are among them if the
+/// document says `"withDeleted": true`.
+///
+/// `document` has to be given: `{"withDeleted": true}` is for all rows. `count` receives how many there were; it may
+/// be NULL. A log isn't emptied so: ORCHESTRA_READ_ONLY.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_entity_bulk_hard_delete(
+    store: *const orchestra_store,
+    entity: i32,
+    document: *const u8,
+    document_len: usize,
+    count: *mut i64,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(entities.bulk_hard_delete writes [ReadOnly]; error;
+          borrow store, entity entity, json document + document_len -> optional count => {
+        count.set_count(store.write(|uow| entity.bulk_hard_delete(uow, &document))?);
     })
 }

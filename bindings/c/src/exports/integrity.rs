@@ -6,7 +6,8 @@ use crate::abi::prelude::*;
 
 /// Checks the database: SQLite's own checks, foreign keys, and rules that SQLite can't state.
 ///
-/// `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message),
+/// `report` receives a JSON object with Findings (Severity, Rule, Table, Row, Message,
+/// Command: what ends it, a text for a shell),
 /// `error_count` how many of these are errors and not warnings. Both may be NULL. Free the report
 /// with orchestra_buffer_free(). A database with findings is ORCHESTRA_OK: the check has run.
 #[unsafe(no_mangle)]

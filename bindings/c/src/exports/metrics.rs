@@ -8,9 +8,9 @@ use crate::abi::scalars::period;
 /// Records a measured value.
 ///
 /// `sample` is a JSON object: EntityType (Agent, Task, Repository, System, or any other, 1 to 100
-/// characters), MetricName (1 to 255 characters), Value; optional EntityId (the thing's id; none
-/// for the whole), Unit (up to 50 characters), Timestamp (ISO 8601; now if it is absent), Tags (an
-/// array of texts), Properties (any JSON).
+/// characters), MetricName (1 to 255 characters), MetricValue (or Value); optional EntityId (the
+/// thing's id; none for the whole), MetricUnit (or Unit; up to 50 characters), Timestamp (ISO 8601;
+/// now if it is absent), Tags (an array of texts), Properties (any JSON).
 ///
 /// `id` receives the id of the row of PerformanceMetrics, as text and not as JSON; it may be NULL.
 /// Free it with orchestra_buffer_free().
@@ -74,7 +74,8 @@ pub unsafe extern "C" fn orchestra_metric_roll_up(
 /// Hourly, Daily or Weekly for what orchestra_metric_roll_up() has merged so far); optional
 /// EntityId (none for values that have none).
 ///
-/// `points` receives a JSON array: Start, End, Count, Mean, Sum, Min, Max, StandardDeviation, Unit.
+/// `points` receives a JSON array: Start, End, Count, MetricValue (the mean of a
+/// rollup), Sum, Min, Max, StandardDeviation, MetricUnit.
 /// Free it with orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_metric_query(

@@ -71,3 +71,15 @@ pub unsafe extern "C" fn orchestra_orchestration_log_list(
         entries.set_json(&listed)?;
     })
 }
+
+/// Deletes all entries, such as after a test. `count` receives how many there were; it may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_orchestration_log_clear(
+    store: *const orchestra_store,
+    count: *mut i64,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(orchestration_logs.clear writes; error; borrow store -> optional count => {
+        count.set_count(store.write(orchestration_logs::clear)?);
+    })
+}

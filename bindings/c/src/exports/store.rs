@@ -41,7 +41,8 @@ pub unsafe extern "C" fn orchestra_store_open(
 /// user's name.
 ///
 /// `user` is a JSON object with any of UserId (`system` where it is absent), SessionId, RequestId,
-/// CorrelationId, IpAddress, UserAgent. The new handle belongs to the caller, who frees it with
+/// CorrelationId, IpAddress, UserAgent, HttpMethod (up to 20 characters), RequestPath (up to 2000),
+/// which the audit log records. The new handle belongs to the caller, who frees it with
 /// orchestra_store_free(), before or after the handle that it was made from.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_store_context(
@@ -81,7 +82,8 @@ pub unsafe extern "C" fn orchestra_store_free(store: *mut orchestra_store) {
 
 /// Tells which migrations the database has had.
 ///
-/// `migrations` receives a JSON array, in order: Version, Name, State (Applied, Pending, Unknown).
+/// `migrations` receives a JSON array, in order: Version, Name, State (Applied, Pending, Unknown),
+/// AppliedAt (when it ran, or null).
 /// Free it with orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_store_migration_status(

@@ -39,6 +39,26 @@ pub unsafe extern "C" fn orchestra_task_claim_for_agent(
     })
 }
 
+/// Takes the next task out of the queue for each idle agent, at most `limit` tasks, in the order of
+/// orchestra_agent_find_available(): for hosts that push work to their agents.
+///
+/// The tasks are leased for `lease_ms`, or for the store's default if that is 0. `tasks` receives them
+/// as orchestra_task_claim_for_agent() does, each with its AgentId and LeaseToken. Free it with
+/// orchestra_buffer_free().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_task_assign_pending(
+    store: *const orchestra_store,
+    limit: u32,
+    lease_ms: u32,
+    tasks: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(tasks.assign_pending writes; error;
+          borrow store, millis lease_ms -> required tasks => {
+        tasks.set_json(&store.write(|uow| tasks::assign_pending(uow, limit, lease_ms))?)?;
+    })
+}
+
 /// Takes the next tasks of a repository (`*` for any) out of the queue for a worker that is no agent,
 /// at most `limit`. `worker` is its name, 1 to 128 characters. Otherwise as
 /// orchestra_task_claim_for_agent().

@@ -140,7 +140,8 @@ pub unsafe extern "C" fn orchestra_task_reassign(
 /// WorkflowPaused (WorkflowExecutionId), AgentRemoved (AgentId), AgentAway (AgentId, Status,
 /// LastPing), AgentFull (AgentId, Tasks), NobodyServes (RepositoryPath, QueueName), NoCapacity
 /// (RepositoryPath, Agents), Claimable (Agents), LeasedBy (Owner, Until), LeaseExpired (Owner,
-/// Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Free it
+/// Since), Unleased, CancelRequested (Since), Ended (At, ErrorMessage); new kinds may come. Commands has,
+/// for each reason in their order, the command of `orchestra` that ends it, a text for a shell. Free it
 /// with orchestra_buffer_free(). ORCHESTRA_NOT_FOUND: there is no such task.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_task_explain(

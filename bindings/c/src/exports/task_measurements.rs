@@ -7,8 +7,9 @@ use crate::abi::prelude::*;
 /// Notes that a running task did what it should, as orchestra_task_complete() does, with what was
 /// measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
 ///
-/// `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
-/// task; it may be NULL. Free it with orchestra_buffer_free().
+/// `metrics` is a JSON object by names of 1 to 255 characters each: a number becomes a row of its own,
+/// anything else one of the Properties of a row ExecutionDuration. `task` receives the task; it may be
+/// NULL. Free it with orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_task_complete_with_metrics(
     store: *const orchestra_store,
@@ -35,8 +36,8 @@ pub unsafe extern "C" fn orchestra_task_complete_with_metrics(
 /// Notes how far a running task is, as orchestra_task_update_progress() does, with what was
 /// measured by now. That is kept as PerformanceMetrics of the task in the same transaction.
 ///
-/// `metrics` is a JSON object of numbers by name, 1 to 255 characters each. `task` receives the
-/// task; it may be NULL. Free it with orchestra_buffer_free().
+/// `metrics` is as for orchestra_task_complete_with_metrics(), with a row ProgressPercentage. `task`
+/// receives the task; it may be NULL. Free it with orchestra_buffer_free().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_task_update_progress_with_metrics(
     store: *const orchestra_store,

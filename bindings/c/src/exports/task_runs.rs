@@ -181,3 +181,36 @@ pub unsafe extern "C" fn orchestra_task_release(
         task.set_json(&store.write(|uow| tasks::release(uow, &id, token.as_ref()))?)?;
     })
 }
+
+/// Brings a task into a state, whatever its present one is: a pending task that is to be completed is
+/// started first, a failed one is retried. A task that is in the state already stays as it is.
+///
+/// `report` is a JSON object: Status (Pending, Assigned, InProgress, Completed, Failed, Cancelled);
+/// optional AgentId (who has the task, which is pinned to it; Assigned needs one), Result and Metrics
+/// (for any end; as for orchestra_task_complete_with_metrics()), ErrorMessage (Failed, Cancelled),
+/// Retry (true: a failed task that has retries left is pending again). `token` is that of the task's
+/// lease, or NULL where it has none.
+///
+/// `task` receives the task; it may be NULL. Free it with orchestra_buffer_free().
+/// ORCHESTRA_CONFLICT: the token is not that of the task's lease; ORCHESTRA_INVALID_TRANSITION: no
+/// steps lead there, as from a task that has completed; ORCHESTRA_INVALID_ARGUMENT names a property
+/// that doesn't belong to the state.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn orchestra_task_set_status(
+    store: *const orchestra_store,
+    id: *const u8,
+    id_len: usize,
+    token: *const u8,
+    token_len: usize,
+    report: *const u8,
+    report_len: usize,
+    task: *mut orchestra_buffer,
+    error: *mut *mut orchestra_error,
+) -> orchestra_status {
+    call!(tasks.set_status writes [Conflict, InvalidTransition, InvalidArgument]; error;
+          borrow store, id id + id_len, optional_id token + token_len,
+          json report + report_len -> optional task => {
+        let set = store.write(|uow| tasks::set_status(uow, &id, token.as_ref(), &report))?;
+        task.set_json(&set)?;
+    })
+}

@@ -14,6 +14,10 @@ static void from_open_to_closed(void) {
     GIVES("\"TotalCostUsd\":0.5",
           orchestra_agent_session_add_usage(store, TEXT("s1"), JSON({"CostUsd":0.5,"DurationMs":20,"Messages":2}),
                                          &out, &error));
+    GIVES_BOTH("\"ProcessId\":null", "\"TotalDurationMs\":25",
+               orchestra_agent_session_report(store, TEXT("s1"),
+                   JSON({"Status":"Paused","ProcessId":null,"Usage":{"DurationMs":5}}), &out, &error));
+    OK(orchestra_agent_session_report(store, TEXT("s1"), JSON({"Status":"Active"}), NULL, &error));
     GIVES("\"Status\":\"Closed\"", orchestra_agent_session_close(store, TEXT("s1"), &out, &error));
     GIVES("\"WorkingDirectory\":\"/srv/y\"", orchestra_agent_session_get(store, TEXT("s1"), &out, &error));
 }
@@ -36,6 +40,8 @@ static void bad_input(void) {
     INVALID("unknown field `Pid`",
           orchestra_agent_session_open(store,
         JSON({"AgentId":"a1","SessionId":"s3","WorkingDirectory":"/","Pid":1}), NULL, &error));
+    FAILS(step, "Closed",
+          orchestra_agent_session_report(store, TEXT("s1"), JSON({"Status":"Active"}), NULL, &error));
     FAILS(step, "Closed", orchestra_agent_session_open(store,
         JSON({"AgentId":"a1","SessionId":"s1","WorkingDirectory":"/"}), NULL, &error));
     FAILS(step, "Closed", orchestra_agent_session_pause(store, TEXT("s1"), NULL, &error));

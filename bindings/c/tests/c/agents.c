@@ -40,6 +40,16 @@ static void measuring(void) {
     MISSING("'nobody'", orchestra_agent_statistics(store, TEXT("nobody"), 0, &out, &error));
 }
 
+static void reporting(void) {
+    GIVES_BOTH("\"CurrentTask\":\"cleaning\"", "\"Status\":\"Busy\"",
+               orchestra_agent_report(store, TEXT("slow"), JSON({"Status":"Busy","CurrentTask":"cleaning"}), &out, &error));
+    GIVES("\"CurrentTask\":\"cleaning\"", orchestra_agent_report(store, TEXT("slow"), NONE, &out, &error));
+    GIVES("\"CurrentTask\":null",
+          orchestra_agent_report(store, TEXT("slow"), JSON({"CurrentTask":null}), &out, &error));
+    OK(orchestra_agent_report(store, TEXT("slow"), JSON({"Status":"Idle"}), NULL, &error));
+    MISSING("'nobody'", orchestra_agent_report(store, TEXT("nobody"), NONE, NULL, &error));
+}
+
 static void health(void) {
     OK(orchestra_agent_set_status(store, TEXT("slow"), ORCHESTRA_AGENT_ERROR, NONE, NULL, &error));
     GIVES_NOT("\"fast\"", "\"Id\":\"slow\"",
@@ -62,4 +72,4 @@ static void health(void) {
     INVALID("limit", orchestra_agent_sweep_health(store, 0, NULL, &error));
 }
 
-STEPS(registering, choosing, measuring, health)
+STEPS(registering, choosing, measuring, reporting, health)

@@ -7,7 +7,7 @@ static const int64_t start = 1767225600000, end = 1767312000000;
 static void metrics(void) {
     int64_t merged = -1;
     int32_t has_more = -1;
-    OK(orchestra_metric_record(store, JSON({"EntityType":"System","MetricName":"load","Value":2,"Unit":"%",
+    OK(orchestra_metric_record(store, JSON({"EntityType":"System","MetricName":"load","MetricValue":2,"MetricUnit":"%",
         "Timestamp":"2026-01-01T10:00:00Z","Tags":["a"],"Properties":{"k":1}}), &out, &error));
     CHECK(out.len == 36 && out.ptr[0] != '"');
     orchestra_buffer_free(&out);
@@ -20,10 +20,10 @@ static void metrics(void) {
 
     MAKES(merged == 2 && has_more == 1, orchestra_metric_roll_up(store, 2, &merged, &has_more, &error));
     OK(orchestra_metric_roll_up(store, 100, NULL, NULL, &error));
-    GIVES("\"Mean\":2.0",
+    GIVES("\"MetricValue\":2.0",
           orchestra_metric_query(store, JSON({"EntityType":"System","MetricName":"load","Resolution":"Instant"}), start,
                               end, 10, &out, &error));
-    GIVES("\"Count\":2,\"Mean\":3.0,\"Sum\":6.0,\"Min\":2.0,\"Max\":4.0,\"StandardDeviation\":1.0",
+    GIVES("\"Count\":2,\"MetricValue\":3.0,\"Sum\":6.0,\"Min\":2.0,\"Max\":4.0,\"StandardDeviation\":1.0",
           orchestra_metric_query(store, JSON({"EntityType":"System","MetricName":"load","Resolution":"Hourly"}), start,
                               end, 10, &out, &error));
 }

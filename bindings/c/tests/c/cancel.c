@@ -106,6 +106,30 @@ static void inside_a_transaction(void) {
     reset();
 }
 
+/* A call whose time is over, alone and through a handle that has less time than the others. */
+static void time_is_over(const char *path) {
+    orchestra_store *limited, *patient;
+    orchestra_transaction *transaction;
+    orchestra_buffer out;
+    static const char FOR_EVER[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    orchestra_store_options options = {.struct_size = sizeof options, .busy_timeout_ms = 3600000, .operation_timeout_ms = 20};
+    OK(orchestra_store_open(TEXT(path), &options, &limited, &error));
+    FAILS(ORCHESTRA_TIMEOUT, "operation_timeout",
+          orchestra_sql_query(limited, TEXT(FOR_EVER), NONE, 10, 0, &out, &error));
+    OK(orchestra_store_with_timeout(limited, 0, &patient, &error));
+    OK(orchestra_transaction_begin(patient, &transaction, &error));
+    FAILS(ORCHESTRA_TIMEOUT, "operation_timeout", orchestra_task_enqueue(limited, TEXT(TASK), NULL, &error));
+    orchestra_transaction_free(transaction);
+    OK(orchestra_task_enqueue(limited, TEXT(TASK), NULL, &error));
+
+    orchestra_cursor *cursor = NULL;
+    FAILS(ORCHESTRA_TIMEOUT, "operation_timeout_ms",
+          orchestra_sql_open_cursor(limited, TEXT(FOR_EVER), NONE, 0, &cursor, &error));
+    CHECK(cursor == NULL);
+    orchestra_store_free(patient);
+    orchestra_store_free(limited);
+}
+
 static void nothing_but_handles(void) {
     orchestra_cancel_free(NULL);
     MISUSED("another type", orchestra_cancel_set((orchestra_cancel *)store, &error));
@@ -124,6 +148,7 @@ int main(int argc, char **argv) {
     set_while_waiting();
     set_at_any_moment();
     inside_a_transaction();
+    time_is_over(path_in(argv[1], "orchestra.db"));
     nothing_but_handles();
     orchestra_cancel_free(cancel);
     orchestra_store_free(store);

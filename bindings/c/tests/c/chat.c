@@ -20,6 +20,13 @@ static void sessions(void) {
           orchestra_chat_rename_session(store, TEXT(session), TEXT("Renamed"), &out, &error));
     GIVES("\"InstanceId\":\"host\"", orchestra_chat_get_session(store, TEXT(session), &out, &error));
     OK(orchestra_chat_get_or_create_session(store, TEXT("ann"), TEXT("other"), TEXT(""), NULL, &error));
+    GIVES("\"UserId\":null", orchestra_chat_get_or_create_session(store, NONE, TEXT("host"), TEXT(""), &out, &error));
+    OK(orchestra_chat_create_session(store, JSON({"Id":"own","InstanceId":"host"}), NULL, &error));
+    FAILS(ORCHESTRA_ALREADY_EXISTS, "ChatSessions.Id",
+          orchestra_chat_create_session(store, JSON({"Id":"own","InstanceId":"host"}), NULL, &error));
+    GIVES_BOTH("\"CreatedBy\":\"Claude\"", "\"Metadata\":{\"Mood\":\"calm\"}",
+          orchestra_chat_append_message(store, JSON({"SessionId":"own","MessageType":"Agent","Content":"Done.",
+              "Author":"Claude","Metadata":{"Mood":"calm"}}), &out, &error));
     GIVES("\"Next\":null", orchestra_chat_list_sessions(store, TEXT("ann"), NONE, 10, &out, &error));
 }
 

@@ -123,6 +123,36 @@ static void removing(void) {
     CHECK(rows == 1 && count(USERS, "{}") == 1);
 }
 
+/* Tasks below tasks, rows in the version that was read, and values computed from the ones before. */
+static void trees_and_versions(void) {
+    int32_t tasks = ORCHESTRA_ENTITY_TASKS;
+    int64_t rows = -1;
+    OK(orchestra_task_enqueue(store, TEXT("{\"Id\":\"root\",\"Command\":\"c\",\"RepositoryPath\":\"/x\"}"), NULL, &error));
+    OK(orchestra_task_enqueue(
+        store, TEXT("{\"Id\":\"leaf\",\"Command\":\"c\",\"RepositoryPath\":\"/x\",\"ParentTaskId\":\"root\"}"), NULL, &error));
+    FAILS_WITH(ORCHESTRA_CONSTRAINT_VIOLATION, "\"Constraint\":\"Tasks.ParentTaskId\"",
+               orchestra_entity_delete(store, tasks, TEXT("root"), &error));
+    GIVES("\"SubTasks\":[{", orchestra_entity_query(
+        store, tasks, TEXT("{\"where\":{\"Id\":\"root\"},\"include\":[{\"SubTasks\":{\"limit\":1}}]}"), &out, &error));
+    OK(orchestra_entity_bulk_update(store, tasks, TEXT("{}"), TEXT("{\"MaxRetries\":{\"add\":1}}"), &rows, &error));
+    CHECK(rows == 2);
+    FAILS_WITH(ORCHESTRA_OVERFLOW, "\"Column\":\"MaxRetries\"",
+               orchestra_entity_bulk_update(store, tasks, TEXT("{}"),
+                                            TEXT("{\"MaxRetries\":{\"multiply\":9223372036854775807}}"), NULL, &error));
+    FAILS_WITH(ORCHESTRA_CONFLICT, "\"Current\"",
+               orchestra_entity_delete_unchanged(store, tasks, TEXT("leaf"), 1, &error));
+    MAKES(rows == 2, orchestra_entity_delete_subtree(store, tasks, TEXT("root"), &rows, &error));
+    CHECK(count(tasks, "{}") == 0);
+    OK(orchestra_task_enqueue(store, TEXT("{\"Id\":\"one\",\"Command\":\"c\",\"RepositoryPath\":\"/x\"}"), NULL, &error));
+    OK(orchestra_entity_delete_unchanged(store, tasks, TEXT("one"), 1, &error));
+    MAKES(rows == 0, orchestra_entity_bulk_hard_delete(store, tasks, TEXT("{}"), &rows, &error));
+    INVALID("tree", orchestra_entity_delete_subtree(store, USERS, TEXT("u3"), NULL, &error));
+    INVALID("document: EOF", orchestra_entity_bulk_hard_delete(store, tasks, NONE, NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_delete_unchanged(store, 99, TEXT("x"), 1, &error));
+    UNKNOWN_ENTITY(orchestra_entity_delete_subtree(store, 99, TEXT("x"), NULL, &error));
+    UNKNOWN_ENTITY(orchestra_entity_bulk_hard_delete(store, 99, TEXT("{}"), NULL, &error));
+}
+
 /* What is refused. There is one user, u3, and one agent, a2. */
 static void bad_input(void) {
     int64_t rows = -1;
@@ -246,4 +276,4 @@ static void prepare(void) {
     CHECK(count(USERS, "{}") == 0 && count(AGENTS, "{}") == 0);
 }
 
-STEPS(prepare, writing, describing, reading, removing, bad_input, conflicts)
+STEPS(prepare, writing, describing, reading, removing, trees_and_versions, bad_input, conflicts)

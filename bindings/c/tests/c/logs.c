@@ -32,12 +32,16 @@ static void orchestration(void) {
     GIVES("\"AdditionalData\":[1]", orchestra_orchestration_log_get(store, TEXT(id), &out, &error));
     GIVES_NOT("\"Stopped\"", "\"EventType\":\"Started\"",
           orchestra_orchestration_log_list(store, JSON({"MinimumLevel":"Warning"}), NONE, 9, &out, &error));
-    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "", orchestra_orchestration_log_append(store,
+    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "TaskId", orchestra_orchestration_log_append(store,
         JSON({"EventType":"x","Message":"y","TaskId":"none"}), NULL, &error));
     INVALID("unknown field `Kind`",
           orchestra_orchestration_log_list(store, JSON({"Kind":"x"}), NONE, 1, &out, &error));
     INVALID("size", orchestra_orchestration_log_list(store, NONE, NONE, 0, &out, &error));
     MISSING("'none'", orchestra_orchestration_log_get(store, TEXT("none"), &out, &error));
+    int64_t cleared = -1;
+    MAKES(cleared == 2, orchestra_orchestration_log_clear(store, &cleared, &error));
+    MAKES(cleared == 0, orchestra_orchestration_log_clear(store, &cleared, &error));
+    OK(orchestra_orchestration_log_clear(store, NULL, &error));
 }
 
 static void audit(void) {

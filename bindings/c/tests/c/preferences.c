@@ -128,7 +128,7 @@ static void bad_input(void) {
           orchestra_preference_set(store, JSON({"Key":"secret","Value":"1","IsEncrypted":true}), NULL, &error));
     FAILS(ORCHESTRA_ENCRYPTION_FAILED, "keys", orchestra_preference_rekey(store, 1, NULL, &unopened, NULL, &error));
     CHECK(unopened == 0);
-    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "FOREIGN KEY", orchestra_preference_set(store,
+    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "must be the id of one of", orchestra_preference_set(store,
         JSON({"Key":"k","Value":"1","Scope":{"RepositoryId":"none"}}), NULL, &error));
     INVALID("limit", orchestra_preference_rekey(store, 0, NULL, NULL, NULL, &error));
     INVALID("unknown field `Agent`",

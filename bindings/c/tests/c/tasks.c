@@ -41,7 +41,7 @@ static void what_was_measured_is_kept(void) {
                                                       NULL, &error));
     INVALID("metrics",
           orchestra_task_update_progress_with_metrics(store, TEXT("t1"), TEXT(token), 60, NONE, 0,
-                                                      JSON({"Files":"3"}), NULL, &error));
+                                                      JSON([3]), NULL, &error));
     do { /* until it has run for 1 ms */
         orchestra_buffer_free(&out);
         OK(orchestra_task_list_long_running(store, 1, 10, &out, &error));
@@ -143,6 +143,32 @@ static void what_a_task_waits_for_changes(void) {
           orchestra_task_add_dependency(store, TEXT("t1"), TEXT("d1"), 0, NULL, &error));
 }
 
+static void a_state_is_reached_by_its_steps(void) {
+    OK(orchestra_task_enqueue(store, JSON({"Id":"s1", "Command":"a", "RepositoryPath":"/srv/s"}), NULL, &error));
+    INVALID("AgentId", orchestra_task_set_status(store, TEXT("s1"), NONE, JSON({"Status":"Assigned"}), NULL, &error));
+    GIVES("\"Status\":\"Failed\"",
+          orchestra_task_set_status(store, TEXT("s1"), NONE,
+                                    JSON({"Status":"Failed", "ErrorMessage":"no", "Metrics":{"Files":3, "Why":"full"}}),
+                                    &out, &error));
+    GIVES_BOTH("\"Status\":\"Completed\"", "\"Result\":\"ok\"",
+               orchestra_task_set_status(store, TEXT("s1"), NONE, JSON({"Status":"Completed", "Result":"ok"}), &out,
+                                         &error));
+    FAILS(ORCHESTRA_INVALID_TRANSITION, "Cancelled",
+          orchestra_task_set_status(store, TEXT("s1"), NONE, JSON({"Status":"Cancelled"}), NULL, &error));
+    FAILS(ORCHESTRA_CONFLICT, "lease",
+          orchestra_task_set_status(store, TEXT("q1"), NONE, JSON({"Status":"Completed"}), NULL, &error));
+    MISSING("'no'", orchestra_task_set_status(store, TEXT("no"), NONE, JSON({"Status":"Failed"}), NULL, &error));
+}
+
+static void tasks_are_pushed_to_idle_agents(void) {
+    OK(orchestra_agent_register(store, JSON({"Id":"s2", "Name":"Sue", "Type":"t", "RepositoryPath":"/srv/s"}),
+                                NULL, &error));
+    OK(orchestra_task_enqueue(store, JSON({"Id":"s3", "Command":"a", "RepositoryPath":"/srv/s"}), NULL, &error));
+    GIVES_BOTH("\"AgentId\":\"s2\"", "\"Id\":\"s3\"", orchestra_task_assign_pending(store, 10, 0, &out, &error));
+    FAILS(ORCHESTRA_LIMIT_EXCEEDED, "limit", orchestra_task_assign_pending(store, 10001, 0, &out, &error));
+}
+
 STEPS(tasks_wait_for_each_other, what_was_measured_is_kept, what_failed_is_listed_and_redriven,
       many_tasks_are_changed_at_once, a_task_goes_to_another_agent, claims_from_queues,
-      what_a_task_waits_for_changes)
+      what_a_task_waits_for_changes, a_state_is_reached_by_its_steps,
+      tasks_are_pushed_to_idle_agents)

@@ -36,6 +36,16 @@ static void what_can_be_computed_is_mended(void) {
     OK(orchestra_store_repair(store, NULL, &error));
 }
 
+static void what_a_person_wrote_is_taken_out(void) {
+    OK(orchestra_preference_set(store, JSON({"Key":"motto","Value":"mine"}), NULL, &error));
+    GIVES_BOTH("\"UserPreferences\":1", "\"IsDryRun\":true",
+               orchestra_user_erase(store, TEXT("system"), NONE, 0, &out, &error));
+    GIVES_BOTH("\"UserPreferences\":1", "\"IsDryRun\":false",
+               orchestra_user_erase(store, TEXT("system"), NONE, 1, &out, &error));
+    GIVES("\"Counts\":{}", orchestra_user_erase(store, TEXT("system"), NONE, 1, &out, &error));
+    OK(orchestra_user_erase(store, TEXT("system"), NONE, 1, NULL, &error));
+}
+
 static void sizes(void) {
     int64_t bytes = -1;
     GIVES("{\"Database\":", orchestra_store_measure(store, &out, &error));
@@ -59,4 +69,5 @@ static void a_closed_store_is_no_longer_looked_after(void) {
     CHECK(bytes == 0);
 }
 
-STEPS(what_is_due_is_done, what_can_be_computed_is_mended, sizes, a_closed_store_is_no_longer_looked_after)
+STEPS(what_is_due_is_done, what_can_be_computed_is_mended, what_a_person_wrote_is_taken_out, sizes,
+      a_closed_store_is_no_longer_looked_after)

@@ -47,10 +47,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "orchestra_audit_state_at does it by the entity's number",
     ),
     (
-        "tasks::delete",
-        "orchestra_entity_delete does it task by task, the parts first",
-    ),
-    (
         "tasks::list_of_agent",
         "orchestra_task_list takes AgentId and Status",
     ),

@@ -264,7 +264,7 @@ fn lengths(operation: &Operation) -> Option<String> {
     let texts = operation
         .inputs
         .iter()
-        .filter(|(kind, _)| !["progress", "writer", "context"].contains(&kind.as_str()))
+        .filter(|(kind, _)| !["progress", "writer", "factory", "context"].contains(&kind.as_str()))
         .filter_map(|(_, names)| Some((names.first()?, names.get(1)?)));
     let crossed: Vec<_> = texts
         .filter(|(text, length)| **length != format!("{text}_len"))
