@@ -14,7 +14,8 @@ use crate::sqlite::dialect;
 use crate::sqlite::soundness::{self, DifferenceKind};
 use crate::store::registry;
 use crate::tables::{
-    Agent, CodeRepository, Task, WorkflowExecution, integrity as rows, leases, reference_cycles,
+    Agent, CodeRepository, Task, WorkflowExecution, chat_search, integrity as rows, leases,
+    reference_cycles,
 };
 
 /// A broken rule.
@@ -207,8 +208,15 @@ fn is_of_the_file(error: &Error) -> bool {
     error.code() == ErrorCode::Corrupt || is_rejected
 }
 
+/// Returns the findings of SQLite's own check.
+pub(super) fn sqlite_findings(reader: &mut Reader<'_>) -> Result<Vec<String>> {
+    // Where the index can't be read, the check says so itself.
+    chat_search::refresh(reader.connection()).ok();
+    Ok(dialect::integrity_check(reader.connection())?)
+}
+
 fn sqlite_check(reader: &mut Reader<'_>) -> Result<Vec<Found>> {
-    let lines = dialect::integrity_check(reader.connection())?.into_iter();
+    let lines = sqlite_findings(reader)?.into_iter();
     Ok(lines
         .map(|line| {
             // An index is made anew from its table.

@@ -70,9 +70,7 @@ pub struct RepairReport {
 /// ```
 pub fn repair(store: &Store) -> Result<RepairReport> {
     let mut repairs = Vec::new();
-    let damaged = !store
-        .read(|reader| Ok(dialect::integrity_check(reader.connection())?))?
-        .is_empty();
+    let damaged = !store.read(integrity::sqlite_findings)?.is_empty();
     if damaged {
         store.with_writer(|writer| Ok(dialect::reindex(writer)?))?;
         repairs.push(Repair {

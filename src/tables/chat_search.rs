@@ -82,3 +82,12 @@ pub(crate) fn best(
     }
     query.load(conn)
 }
+
+/// Makes this connection read the structure of the index anew.
+///
+/// SQLite's integrity check relies on the structure that the connection remembers, and reports segments as corrupt that
+/// another connection has merged since. A query compares it with the database first.
+pub(crate) fn refresh(conn: &mut Conn) -> QueryResult<()> {
+    let any = chat_search::table.select(chat_search::row_number);
+    any.first::<i64>(conn).optional().map(drop)
+}

@@ -554,6 +554,19 @@ fn the_index_follows_every_change_of_the_messages() {
 }
 
 #[test]
+fn the_check_reads_the_index_as_others_left_it() {
+    let test = TestStore::new();
+    let session = session(&test, "ann");
+    let is_sound = || test.store.read(integrity::check).unwrap().is_ok();
+    for round in 0..40 {
+        // The writer merges segments that the reading connection knows from the last check.
+        say(&test, &session.id, "hello");
+        assert!(round % 10 > 0 || is_sound(), "round {round}");
+    }
+    assert!(is_sound());
+}
+
+#[test]
 fn a_backup_finds_what_the_original_finds() {
     let test = TestStore::new();
     let session = session(&test, "ann").id;
