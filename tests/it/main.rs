@@ -40,6 +40,7 @@ mod data;
 mod documentation;
 mod erase_user;
 mod events;
+mod every_call;
 mod every_entity;
 mod examples;
 #[cfg(target_os = "linux")]

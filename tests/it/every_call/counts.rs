@@ -35,7 +35,10 @@ impl Counts {
 
     pub fn print(&self) {
         for (name, count) in &self.0 {
-            println!("{name:50} {:6} tried {:6} succeeded", count.tried, count.succeeded);
+            println!(
+                "{name:50} {:6} tried {:6} succeeded",
+                count.tried, count.succeeded
+            );
         }
     }
 
@@ -47,7 +50,10 @@ impl Counts {
                 let mut errors: Vec<_> = count.errors.iter().collect();
                 errors.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
                 errors.truncate(4);
-                poor.push(format!("{name} {}/{} {errors:?}", count.succeeded, count.tried));
+                poor.push(format!(
+                    "{name} {}/{} {errors:?}",
+                    count.succeeded, count.tried
+                ));
             }
         }
         assert!(poor.is_empty(), "{}", poor.join("\n"));

@@ -95,7 +95,14 @@ impl Effect {
     }
 }
 
-type TaskState = (TaskId, TaskStatus, Option<LeaseToken>, Option<AgentId>);
+#[derive(Debug, Queryable)]
+struct TaskState {
+    id: TaskId,
+    status: TaskStatus,
+    token: Option<LeaseToken>,
+    holder: Option<String>,
+    agent: Option<AgentId>,
+}
 
 /// The queue as the database has it.
 #[derive(Debug)]
@@ -109,7 +116,13 @@ impl Snapshot {
         let conn = reader.connection();
         Ok(Self {
             tasks: tasks::table
-                .select((tasks::id, tasks::status, tasks::lease_token, tasks::agent_id))
+                .select((
+                    tasks::id,
+                    tasks::status,
+                    tasks::lease_token,
+                    tasks::lease_owner,
+                    tasks::agent_id,
+                ))
                 .load(conn)?,
             agents: agents::table
                 .filter(agents::is_deleted.eq(false))
@@ -119,7 +132,8 @@ impl Snapshot {
     }
 
     fn held_by(&self, agent: &AgentId) -> usize {
-        let held = |task: &&TaskState| is_at_work(task.1) && task.3.as_ref() == Some(agent);
+        let held =
+            |task: &&TaskState| is_at_work(task.status) && task.agent.as_ref() == Some(agent);
         self.tasks.iter().filter(held).count()
     }
 }
@@ -130,7 +144,6 @@ pub struct Model {
     tasks: BTreeMap<TaskId, TaskStatus>,
     /// Agents whose state somebody set, so that it isn't what follows from their tasks.
     stated: BTreeSet<AgentId>,
-    known: BTreeSet<AgentId>,
 }
 
 impl Model {
@@ -143,7 +156,7 @@ impl Model {
     fn follow_tasks(&mut self, what: &str, effect: &Effect, now: &Snapshot) {
         let mut unnamed = 0;
         let mut present = BTreeMap::new();
-        for (id, status, ..) in &now.tasks {
+        for TaskState { id, status, .. } in &now.tasks {
             assert!(!effect.removed.contains(id), "{what}: {id} was removed");
             let before = self.tasks.get(id);
             match (before, effect.shown.get(id)) {
@@ -151,7 +164,10 @@ impl Model {
                 (None, None) => unnamed += 1,
                 (Some(before), None) => {
                     let same = before == status;
-                    assert!(same || is_allowed(effect, *before, *status), "{what}: {id} {before} {status}");
+                    assert!(
+                        same || is_allowed(effect, *before, *status),
+                        "{what}: {id} {before} {status}"
+                    );
                 }
             }
             if before.is_some_and(|before| is_end(*before) && before != status) {
@@ -178,9 +194,12 @@ impl Model {
                 self.stated.insert(id.clone());
                 continue;
             }
-            assert!(is_working || is_stated, "{what}: {id} is {status}, and holds {}", now.held_by(id));
+            assert!(
+                is_working || is_stated,
+                "{what}: {id} is {status}, and holds {}",
+                now.held_by(id)
+            );
         }
-        self.known = now.agents.iter().map(|(id, _)| id.clone()).collect();
     }
 }
 
@@ -204,17 +223,25 @@ fn is_at_work(status: TaskStatus) -> bool {
 fn is_allowed(effect: &Effect, before: TaskStatus, after: TaskStatus) -> bool {
     let falls = effect.may_change_others && !is_end(before) && after == TaskStatus::Cancelled;
     let reopens = effect.may_reopen && after == TaskStatus::Pending;
-    let is_put_back = effect.may_change_others && is_at_work(before) && after == TaskStatus::Pending;
+    let is_put_back =
+        effect.may_change_others && is_at_work(before) && after == TaskStatus::Pending;
     falls || reopens || is_put_back
 }
 
-/// A token is that of one task, which is at work.
+/// A token is that of one claim, and so of one holder, and its tasks are at work.
 fn one_holder_each(what: &str, now: &Snapshot) {
-    let mut tokens = BTreeSet::new();
-    for (id, status, token, _) in &now.tasks {
-        if let Some(token) = token {
-            assert!(tokens.insert(token.to_string()), "{what}: the token of {id} is another's");
-            assert!(is_at_work(*status), "{what}: {id} is {status}, and leased");
-        }
+    let mut holders = BTreeMap::new();
+    for task in now.tasks.iter().filter(|task| task.token.is_some()) {
+        let (id, holder) = (&task.id, &task.holder);
+        let known = holders.entry(&task.token).or_insert(holder);
+        assert_eq!(
+            *known, holder,
+            "{what}: the token of {id} has another holder"
+        );
+        assert!(
+            is_at_work(task.status),
+            "{what}: {id} is {}, and leased",
+            task.status
+        );
     }
 }

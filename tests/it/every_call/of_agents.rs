@@ -7,12 +7,12 @@ use orchestra_store::Result;
 use orchestra_store::models::{AgentId, AgentSession, ApprovalRequest, ApprovalRequestId};
 use orchestra_store::query::Specification;
 use orchestra_store::schema::{agent_sessions, agents as agent_columns, approval_requests};
-use orchestra_store::services::agents::sessions::{self, NewSession, SessionUsage};
+use orchestra_store::services::agents::sessions::{self, NewSession, SessionReport, SessionUsage};
 use orchestra_store::services::agents::{
-    self, AgentPerformanceMetrics, Measurement, NewAgent,
+    self, AgentPerformanceMetrics, AgentReport, Measurement, NewAgent,
 };
 use orchestra_store::services::approvals::{self, Decision, NewApproval};
-use orchestra_store::types::{AgentStatus, ApprovalStatus, SessionStatus, TimeSpan};
+use orchestra_store::types::{AgentStatus, ApprovalStatus, FieldChange, SessionStatus, TimeSpan};
 
 use super::Call;
 use super::world::World;
@@ -22,10 +22,15 @@ pub const CALLS: &[(&str, Call)] = &[
     ("agents::remove", remove),
     ("agents::set_status", set_status),
     ("agents::heartbeat", heartbeat),
+    ("agents::report", report),
     ("agents::sweep_health", sweep_health),
-    ("agents::update_performance_metrics", update_performance_metrics),
+    (
+        "agents::update_performance_metrics",
+        update_performance_metrics,
+    ),
     ("sessions::open", open),
     ("sessions::add_usage", add_usage),
+    ("sessions::report", report_of_session),
     ("sessions::pause", pause),
     ("sessions::resume", resume),
     ("sessions::mark_error", mark_error),
@@ -69,6 +74,20 @@ fn set_status(world: &mut World) -> Result<()> {
     let doing = (status == AgentStatus::Busy).then_some("the host's own work");
     let id = world.id(&agent.id);
     world.write(|uow| agents::set_status(uow, &id, status, doing))?;
+    world.effect.is_stated(&id);
+    Ok(())
+}
+
+fn report(world: &mut World) -> Result<()> {
+    let agent = world.agent();
+    let status = world.pick(AgentStatus::ALL);
+    let report = AgentReport {
+        status: Some(status),
+        current_task: FieldChange::Set("the host's own work".to_owned()),
+        ..AgentReport::default()
+    };
+    let id = world.id(&agent.id);
+    world.write(|uow| agents::report(uow, &id, &report))?;
     world.effect.is_stated(&id);
     Ok(())
 }
@@ -152,6 +171,17 @@ fn add_usage(world: &mut World) -> Result<()> {
     Ok(())
 }
 
+fn report_of_session(world: &mut World) -> Result<()> {
+    let name = session(world, &[SessionStatus::Active, SessionStatus::Paused]);
+    let report = SessionReport {
+        status: Some(world.pick(&[SessionStatus::Active, SessionStatus::Paused])),
+        working_directory: Some("/opt".to_owned()),
+        ..SessionReport::default()
+    };
+    world.write(|uow| sessions::report(uow, &name, &report))?;
+    Ok(())
+}
+
 fn pause(world: &mut World) -> Result<()> {
     let name = session(world, &[SessionStatus::Active]);
     world.write(|uow| sessions::pause(uow, &name))?;
@@ -216,6 +246,7 @@ fn decision() -> Decision {
     Decision {
         decided_by: Some("ann".to_owned()),
         reason: Some("fine".to_owned()),
+        resume_session: false,
     }
 }
 

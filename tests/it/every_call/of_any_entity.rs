@@ -22,6 +22,9 @@ pub const CALLS: &[(&str, Call)] = &[
     ("AnyEntity::restore", restore),
     ("AnyEntity::bulk_update", bulk_update),
     ("AnyEntity::bulk_delete", bulk_delete),
+    ("AnyEntity::bulk_hard_delete", bulk_hard_delete),
+    ("AnyEntity::delete_unchanged", delete_unchanged),
+    ("AnyEntity::delete_subtree", delete_subtree),
 ];
 
 /// The tables whose rows columns of these names refer to.
@@ -78,6 +81,12 @@ pub fn new_row(world: &mut World, table: &str, may_slip: bool) -> Value {
     }
     if table == "Tasks" && world.random.happens(200) {
         row["ParentTaskId"] = json!(some_row(world, "Tasks"));
+    }
+    let definition = row["WorkflowDefinitionId"].as_str();
+    if let Some(definition) = definition.map(str::to_owned) {
+        let entity = registry::by_name("WorkflowDefinitions").unwrap();
+        let known = world.write(|uow| entity.get(uow, &definition)).unwrap();
+        row["WorkflowVersion"] = known["Version"].clone();
     }
     row["Id"] = json!(format!("row {number}"));
     row
@@ -257,7 +266,8 @@ fn delete_many(world: &mut World) -> Result<()> {
     let entity = entity(world, is_no_log);
     let rows = [removable(world, entity), removable(world, entity)];
     world.write(|uow| entity.delete_many(uow, &rows.each_ref().map(String::as_str)))?;
-    rows.iter().for_each(|row| note_removed(world, entity.name(), row));
+    rows.iter()
+        .for_each(|row| note_removed(world, entity.name(), row));
     Ok(())
 }
 
@@ -294,6 +304,46 @@ fn bulk_delete(world: &mut World) -> Result<()> {
     let rows = [removable(world, entity), removable(world, entity)];
     let which = json!({"where": {"Id": {"in": rows}}});
     world.write(|uow| entity.bulk_delete(uow, &which))?;
-    rows.iter().for_each(|row| note_removed(world, entity.name(), row));
+    rows.iter()
+        .for_each(|row| note_removed(world, entity.name(), row));
+    Ok(())
+}
+
+fn bulk_hard_delete(world: &mut World) -> Result<()> {
+    let entity = entity(world, is_no_log);
+    let rows = [removable(world, entity), removable(world, entity)];
+    let which = json!({"where": {"Id": {"in": rows}}});
+    world.write(|uow| entity.bulk_hard_delete(uow, &which))?;
+    rows.iter()
+        .for_each(|row| note_removed(world, entity.name(), row));
+    Ok(())
+}
+
+fn delete_unchanged(world: &mut World) -> Result<()> {
+    let entity = entity(world, is_no_log);
+    let row = removable(world, entity);
+    let present = world.write(|uow| entity.get(uow, &row)).unwrap();
+    let version = present["RowVersion"].as_i64().unwrap_or(1) + i64::from(world.slips());
+    world.write(|uow| entity.delete_unchanged(uow, &row, version))?;
+    note_removed(world, entity.name(), &row);
+    Ok(())
+}
+
+fn delete_subtree(world: &mut World) -> Result<()> {
+    const WITH_PARTS: [&str; 4] = [
+        "ChatMessages",
+        "Tasks",
+        "TemplateCategories",
+        "WorkflowExecutions",
+    ];
+    let entity = entity(world, |entity| WITH_PARTS.contains(&entity.name()));
+    let row = removable(world, entity);
+    let tree = match entity.name() {
+        "Tasks" => world.with_parts(&id(row.clone())),
+        _ => Vec::new(),
+    };
+    world.write(|uow| entity.delete_subtree(uow, &row))?;
+    note_removed(world, entity.name(), &row);
+    tree.iter().for_each(|id| world.effect.removes(id));
     Ok(())
 }

@@ -7,7 +7,7 @@ use orchestra_store::models::{
 };
 use orchestra_store::query::Specification;
 use orchestra_store::schema::chat_messages;
-use orchestra_store::services::chat::{self, Edit, MessageRetention, NewMessage};
+use orchestra_store::services::chat::{self, Edit, MessageRetention, NewChatSession, NewMessage};
 use orchestra_store::services::code_repositories;
 use orchestra_store::types::DeliveryStatus::{self, Delivered, Pending, Read, Sent};
 use orchestra_store::types::{AccessLevel, Json, MessageType};
@@ -18,6 +18,7 @@ use super::world::{World, id};
 
 pub const CALLS: &[(&str, Call)] = &[
     ("chat::get_or_create_session", get_or_create_session),
+    ("chat::create_session", create_session),
     ("chat::rename_session", rename_session),
     ("chat::append_message", append_message),
     ("chat::edit_message", edit_message),
@@ -27,7 +28,10 @@ pub const CALLS: &[(&str, Call)] = &[
     ("code_repositories::register", register),
     ("code_repositories::deactivate", deactivate),
     ("code_repositories::set_access_level", set_access_level),
-    ("code_repositories::set_allowed_operations", set_allowed_operations),
+    (
+        "code_repositories::set_allowed_operations",
+        set_allowed_operations,
+    ),
     ("code_repositories::set_settings", set_settings),
     ("code_repositories::note_access", note_access),
     ("code_repositories::recount", recount),
@@ -40,9 +44,28 @@ fn user(world: &mut World) -> UserId {
 
 fn get_or_create_session(world: &mut World) -> Result<()> {
     let user = user(world);
-    let title = if world.slips() { "t".repeat(201) } else { "Talk".to_owned() };
+    let title = if world.slips() {
+        "t".repeat(201)
+    } else {
+        "Talk".to_owned()
+    };
     let instance = world.pick(&["one", "two"]);
-    world.write(|uow| chat::get_or_create_session(uow, &user, instance, &title))?;
+    world.write(|uow| chat::get_or_create_session(uow, Some(&user), instance, &title))?;
+    Ok(())
+}
+
+fn create_session(world: &mut World) -> Result<()> {
+    let new = NewChatSession {
+        id: Some(id(world.name("chat"))),
+        user_id: None,
+        instance_id: "one".to_owned(),
+        title: if world.slips() {
+            "t".repeat(201)
+        } else {
+            "Talk".to_owned()
+        },
+    };
+    world.write(|uow| chat::create_session(uow, &new))?;
     Ok(())
 }
 
@@ -50,7 +73,7 @@ fn session(world: &mut World) -> ChatSessionId {
     let found: Option<ChatSession> = world.draw(&Specification::new());
     let known = found.map(|session| session.id).unwrap_or_else(|| {
         let user = user(world);
-        let made = world.write(|uow| chat::get_or_create_session(uow, &user, "one", "Talk"));
+        let made = world.write(|uow| chat::get_or_create_session(uow, Some(&user), "one", "Talk"));
         made.unwrap().id
     });
     world.id(&known)
@@ -116,7 +139,11 @@ fn edit_message(world: &mut World) -> Result<()> {
 
 fn set_delivery_status(world: &mut World) -> Result<()> {
     let message = message(world, &[Pending, Sent]);
-    let next = if message.delivery_status == Pending { Sent } else { Delivered };
+    let next = if message.delivery_status == Pending {
+        Sent
+    } else {
+        Delivered
+    };
     let id = world.id(&message.id);
     world.write(|uow| chat::set_delivery_status(uow, &id, next))?;
     Ok(())
@@ -136,7 +163,11 @@ fn remove_expired(world: &mut World) -> Result<()> {
 }
 
 fn register(world: &mut World) -> Result<()> {
-    let path = if world.slips() { String::new() } else { world.path() };
+    let path = if world.slips() {
+        String::new()
+    } else {
+        world.path()
+    };
     world.write(|uow| code_repositories::register(uow, &path))?;
     Ok(())
 }
@@ -164,7 +195,11 @@ fn set_access_level(world: &mut World) -> Result<()> {
 
 fn set_allowed_operations(world: &mut World) -> Result<()> {
     let id = repository(world);
-    let operations: &[&str] = if world.slips() { &["a", "a"] } else { &["build", "test"] };
+    let operations: &[&str] = if world.slips() {
+        &["a", "a"]
+    } else {
+        &["build", "test"]
+    };
     world.write(|uow| code_repositories::set_allowed_operations(uow, &id, Some(operations)))?;
     Ok(())
 }

@@ -3,9 +3,7 @@
 use std::any::Any;
 
 use diesel::prelude::*;
-use orchestra_store::models::{
-    Agent, ChatSession, Task, TaskId, TemplateCategory, User,
-};
+use orchestra_store::models::{Agent, ChatSession, Task, TaskId, TemplateCategory, User};
 use orchestra_store::query::Specification;
 use orchestra_store::schema::{agents, chat_sessions, tasks, template_categories, users};
 use orchestra_store::services::data;
@@ -44,6 +42,9 @@ on_any! {
     "data::bulk_update" by bulk_update;
     "data::bulk_update_json" by bulk_update_json;
     "data::bulk_delete" by bulk_delete;
+    "data::bulk_hard_delete" by bulk_hard_delete;
+    "data::delete_unchanged" by delete_unchanged;
+    "data::delete_subtree" by delete_subtree;
 }
 
 /// A row that the generic calls are tried with.
@@ -75,7 +76,11 @@ fn unsaved_like<E: Entity>(row: &E, values: &Value) -> E {
 
 impl Row for Task {
     fn stored(world: &mut World) -> Self {
-        let state = world.pick(&[TaskStatus::Pending, TaskStatus::Completed, TaskStatus::Failed]);
+        let state = world.pick(&[
+            TaskStatus::Pending,
+            TaskStatus::Completed,
+            TaskStatus::Failed,
+        ]);
         world.task_in(state)
     }
 
@@ -202,7 +207,8 @@ fn update<E: Row>(world: &mut World) -> Result<()> {
 
 fn update_many<E: Row>(world: &mut World) -> Result<()> {
     let mut rows = [E::stored(world), present::<E>(world)];
-    rows.iter_mut().for_each(|row| row.change(world.name("name")));
+    rows.iter_mut()
+        .for_each(|row| row.change(world.name("name")));
     world.write(|uow| data::update_many(uow, &mut rows))?;
     Ok(())
 }
@@ -245,6 +251,32 @@ fn hard_delete<E: Row>(world: &mut World) -> Result<()> {
     Ok(())
 }
 
+fn delete_unchanged<E: Row>(world: &mut World) -> Result<()> {
+    let row = removable::<E>(world);
+    let version = row.row_version().unwrap() + i64::from(world.slips());
+    world.write(|uow| data::delete_unchanged(uow, row.id(), version))?;
+    note_removed(world, row.id());
+    Ok(())
+}
+
+/// Deletes a task with its parts, or a category: of these entities, no other has rows below it.
+fn delete_subtree<E: Row>(world: &mut World) -> Result<()> {
+    if world.random.happens(100) {
+        let row = removable::<E>(world);
+        world.write(|uow| data::delete_subtree(uow, row.id()))?;
+        note_removed(world, row.id());
+    } else if world.random.happens(300) {
+        let category: TemplateCategory = removable(world);
+        world.write(|uow| data::delete_subtree(uow, &category.id))?;
+    } else {
+        let whole = world.task_in(TaskStatus::Failed);
+        let tree = world.with_parts(&whole.id);
+        world.write(|uow| data::delete_subtree(uow, &whole.id))?;
+        tree.iter().for_each(|id| note_removed(world, id));
+    }
+    Ok(())
+}
+
 /// Brings an agent back, most often: no other of these entities keeps what was deleted.
 fn restore<E: Row>(world: &mut World) -> Result<()> {
     if world.random.happens(250) {
@@ -265,7 +297,10 @@ fn restore<E: Row>(world: &mut World) -> Result<()> {
 
 /// Some rows, of which all are there.
 fn some<E: Row>(world: &mut World) -> Vec<Id<E>> {
-    vec![E::stored(world).id().clone(), present::<E>(world).id().clone()]
+    vec![
+        E::stored(world).id().clone(),
+        present::<E>(world).id().clone(),
+    ]
 }
 
 fn bulk_update<E: Row>(world: &mut World) -> Result<()> {
@@ -291,6 +326,14 @@ fn bulk_delete<E: Row>(world: &mut World) -> Result<()> {
     let ids = [E::stored(world), removable::<E>(world)].map(|row| row.id().clone());
     let which = E::with_ids(ids.to_vec());
     world.write(|uow| data::bulk_delete(uow, &which))?;
+    ids.iter().for_each(|id| note_removed(world, id));
+    Ok(())
+}
+
+fn bulk_hard_delete<E: Row>(world: &mut World) -> Result<()> {
+    let ids = [E::stored(world), removable::<E>(world)].map(|row| row.id().clone());
+    let which = E::with_ids(ids.to_vec());
+    world.write(|uow| data::bulk_hard_delete(uow, &which))?;
     ids.iter().for_each(|id| note_removed(world, id));
     Ok(())
 }

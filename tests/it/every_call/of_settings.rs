@@ -45,6 +45,7 @@ pub const CALLS: &[(&str, Call)] = &[
     ("audit::record", audit),
     ("error_logs::log", log_error),
     ("orchestration_logs::append", log_event),
+    ("orchestration_logs::clear", clear_events),
     ("retention_clock::trust", trust),
 ];
 
@@ -246,6 +247,11 @@ fn log_event(world: &mut World) -> Result<()> {
     let mut new = NewOrchestrationLog::new("Started", world.name("go"));
     new.agent_id = Some(world.id(&agent.id));
     world.write(|uow| orchestration_logs::append(uow, &new))?;
+    Ok(())
+}
+
+fn clear_events(world: &mut World) -> Result<()> {
+    world.write(orchestration_logs::clear)?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use orchestra_store::query::Specification;
 use orchestra_store::schema::tasks as columns;
 use orchestra_store::services::tasks::{
     self, Claim, Dependency, Failure, Metrics, NewTask, QueueScope, TaskChange, TaskFilter,
-    TaskProgress,
+    TaskProgress, TaskReport,
 };
 use orchestra_store::types::TaskStatus::{
     self, Assigned, Cancelled, Completed, Failed, InProgress, Pending,
@@ -38,7 +38,8 @@ pub const CALLS: &[(&str, Call)] = &[
     ("tasks::redrive", redrive),
     ("tasks::rescue_expired", rescue_expired),
     ("tasks::change_many", change_many),
-    ("tasks::delete", delete),
+    ("tasks::set_status", set_status),
+    ("tasks::assign_pending", assign_pending),
     ("tasks::add_dependency", add_dependency),
     ("tasks::remove_dependency", remove_dependency),
     ("tasks::pause", pause),
@@ -100,13 +101,17 @@ fn claim(world: &mut World) -> Result<()> {
     };
     let claim = claim.up_to(limit);
     let claimed = world.write(|uow| tasks::claim(uow, &claim))?;
-    for task in &claimed {
+    note_claimed(world, &claimed);
+    Ok(())
+}
+
+fn note_claimed(world: &mut World, claimed: &[Task]) {
+    for task in claimed {
         world.effect.shows(task);
         if let Some(agent) = &task.agent_id {
             world.effect.works(agent);
         }
     }
-    Ok(())
 }
 
 /// A task that may be started: one that is leased, or one that nobody waits with.
@@ -174,7 +179,7 @@ fn complete(world: &mut World) -> Result<()> {
 fn complete_with_metrics(world: &mut World) -> Result<()> {
     let task = world.task(&[InProgress]);
     let (id, token) = (world.id(&task.id), world.token(&task));
-    let metrics = Metrics::from([("Lines".to_owned(), 3.0)]);
+    let metrics = Metrics::from([("Lines".to_owned(), 3.0.into())]);
     let task = world
         .write(|uow| tasks::complete_with_metrics(uow, &id, token.as_ref(), None, &metrics))?;
     ends(world, &task);
@@ -282,14 +287,24 @@ fn change_many(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-fn delete(world: &mut World) -> Result<()> {
-    let task = match world.random.happens(300) {
-        true => world.task(&[Pending, Completed, Failed, Cancelled]),
-        false => world.task_in(TaskStatus::Pending),
-    };
-    let id = world.id(&task.id);
-    let removed = world.write(|uow| tasks::delete(uow, &id))?;
-    removed.iter().for_each(|id| world.effect.removes(id));
+fn set_status(world: &mut World) -> Result<()> {
+    let task = world.task(&[Pending, Assigned, InProgress, Failed]);
+    let agent = world.agent();
+    let mut report = TaskReport::new(world.pick(TaskStatus::ALL));
+    if report.status == Assigned || world.random.happens(200) {
+        report.agent_id = Some(world.id(&agent.id));
+    }
+    let (id, token) = (world.id(&task.id), world.token(&task));
+    let task = world.write(|uow| tasks::set_status(uow, &id, token.as_ref(), &report))?;
+    world.effect.may_reopen();
+    ends(world, &task);
+    Ok(())
+}
+
+fn assign_pending(world: &mut World) -> Result<()> {
+    let limit = world.random.number(1..4) as u32;
+    let assigned = world.write(|uow| tasks::assign_pending(uow, limit, None))?;
+    note_claimed(world, &assigned);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Calls of workflows and templates.
 
 use diesel::prelude::*;
+use orchestra_store::Result;
 use orchestra_store::models::{
     TaskTemplate, TemplateCategory, TemplateCategoryId, WorkflowDefinition, WorkflowExecution,
     WorkflowExecutionId,
@@ -12,7 +13,6 @@ use orchestra_store::services::workflows::{self, NewDefinition, Start};
 use orchestra_store::types::WorkflowExecutionStatus::{
     self, Cancelled, Failed, Paused, Pending, Running,
 };
-use orchestra_store::Result;
 use serde_json::json;
 
 use super::Call;
@@ -146,7 +146,11 @@ fn recover(world: &mut World) -> Result<()> {
 }
 
 fn new_template(world: &mut World) -> NewTemplate {
-    let command = if world.slips() { "ls {{missing}}" } else { "ls" };
+    let command = if world.slips() {
+        "ls {{missing}}"
+    } else {
+        "ls"
+    };
     let definition = json!({"steps": [{"command": command}, {"command": "pwd"}]});
     let mut new = NewTemplate::new(world.pick(&["clean", "deploy"]), definition);
     new.category_id = Some(category(world));
@@ -213,8 +217,16 @@ fn create_category(world: &mut World) -> Result<()> {
 }
 
 fn move_category(world: &mut World) -> Result<()> {
-    let (known, parent) = (category(world), category(world));
-    let parent = world.random.happens(600).then_some(parent);
-    world.write(|uow| templates::move_category(uow, &known, parent.as_ref()))?;
+    let parent = category(world);
+    let moved = match world.random.happens(300) {
+        true => category(world),
+        false => {
+            let new = new_category(world, None);
+            let made = world.write(|uow| templates::create_category(uow, &new));
+            made.unwrap().id
+        }
+    };
+    let parent = world.random.happens(700).then_some(parent);
+    world.write(|uow| templates::move_category(uow, &moved, parent.as_ref()))?;
     Ok(())
 }

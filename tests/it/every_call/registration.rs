@@ -7,9 +7,12 @@ use crate::repository::Repository;
 
 /// The public functions that take a transaction, each with the module that callers name.
 pub fn functions() -> BTreeSet<String> {
-    let mut sources = Repository::read(&["src/services", "src/rows", "src/store/registry"], &["rs"]);
+    let mut sources =
+        Repository::read(&["src/services", "src/rows", "src/store/registry"], &["rs"]);
     // Of the rows' modules, this is the one that `services` shows.
-    sources.files.retain(|path, _| !path.starts_with("src/rows") || path.ends_with("audit.rs"));
+    sources
+        .files
+        .retain(|path, _| !path.starts_with("src/rows") || path.ends_with("audit.rs"));
     let mut found = BTreeSet::new();
     for (path, source) in &sources.files {
         if path.starts_with("src/store") {

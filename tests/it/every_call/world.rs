@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use orchestra_store::models::{Agent, AgentId, LeaseToken, Task};
+use orchestra_store::models::{Agent, AgentId, LeaseToken, Task, TaskId};
 use orchestra_store::query::Specification;
 use orchestra_store::registry;
 use orchestra_store::schema::{agents as agent_columns, tasks as task_columns};
@@ -12,7 +12,8 @@ use orchestra_store::services::data;
 use orchestra_store::services::tasks::{self, Claim, Failure, NewTask};
 use orchestra_store::types::{AgentStatus, Id, TaskStatus, Timestamp};
 use orchestra_store::{
-    Clock as _, Durability, EncryptionKey, Entity, Result, StaticKeys, Store, UnitOfWork, UserContext,
+    Clock as _, Durability, EncryptionKey, Entity, Result, StaticKeys, Store, UnitOfWork,
+    UserContext,
 };
 use serde_json::{Value, json};
 
@@ -66,8 +67,12 @@ impl World {
         world
     }
 
-    /// Chooses the user of the next call.
-    pub fn choose_user(&mut self) {
+    /// Chooses the user of the next call, and may let time pass before.
+    pub fn begin_step(&mut self) {
+        self.table = None;
+        if self.random.happens(150) {
+            self.advance();
+        }
         let user = *self.random.choose(&USERS).unwrap();
         self.user = self.test.store.context(UserContext::user(user));
     }
@@ -244,11 +249,29 @@ impl World {
         task
     }
 
+    /// The task and those that are parts of it, directly or not.
+    pub fn with_parts(&mut self, whole: &TaskId) -> Vec<TaskId> {
+        let mut tree = vec![whole.clone()];
+        let mut next = 0;
+        while let Some(id) = tree.get(next).cloned() {
+            let parts = Specification::<Task>::new().filter(task_columns::parent_task_id.eq(id));
+            let parts = self.user.read(|reader| data::list(reader, &parts)).unwrap();
+            let new = parts.into_iter().map(|part| part.id);
+            let new: Vec<_> = new.filter(|part| !tree.contains(part)).collect();
+            tree.extend(new);
+            next += 1;
+        }
+        tree
+    }
+
     /// Lets time pass, with the upkeep that a host runs meanwhile.
-    pub fn advance(&mut self) {
+    fn advance(&mut self) {
         let seconds = self.random.number(0..90);
         self.test.clock.advance(Duration::from_secs(seconds));
-        let rescue = self.test.store.write(|uow| tasks::rescue_expired(uow, 1000));
+        let rescue = self
+            .test
+            .store
+            .write(|uow| tasks::rescue_expired(uow, 1000));
         self.effect.rescues(&rescue.unwrap());
     }
 }
