@@ -168,6 +168,34 @@ fn available_agents_come_then_by_success_rate() {
     assert_eq!(available(&test, None), ["b", "c", "a"]);
 }
 
+#[test]
+fn agents_include_the_performance_metrics_of_the_last_24_hours() {
+    let test = TestStore::new();
+    register(&test, "a", REPOSITORY);
+    for value in [1.0, 2.0] {
+        let sample = Sample {
+            entity_id: Some("a".to_owned()),
+            ..Sample::new("Agent", "Load", value)
+        };
+        test.store
+            .write(|uow| metrics::record(uow, &sample))
+            .unwrap();
+        test.clock.advance(Duration::from_secs(20 * 3600));
+    }
+    let newer = json!({"where": {"Timestamp": {"gte": test.clock.now() - DAY}}});
+    let answer = query(
+        &test.store,
+        "Agents",
+        &json!({"include": [{"PerformanceMetrics": newer}]}),
+    );
+    let found = answer["Items"][0]["PerformanceMetrics"].as_array().unwrap();
+    let values: Vec<_> = found
+        .iter()
+        .map(|metric| metric["MetricValue"].as_f64().unwrap())
+        .collect();
+    assert_eq!(values, [2.0]);
+}
+
 // GetBestAvailableAgentAsync.
 
 #[test]
@@ -506,7 +534,6 @@ fn get_agents_requiring_maintenance() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn agents_include_their_performance_metrics() {
     let test = TestStore::new();
     register(&test, "a", REPOSITORY);
