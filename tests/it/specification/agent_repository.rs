@@ -146,7 +146,6 @@ fn available_agents_are_of_the_repository_or_of_any() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn available_agents_come_with_fewest_completed_tasks_first() {
     let test = TestStore::new();
     for (agent, completed) in [("a", 2), ("b", 0), ("c", 1)] {
@@ -157,7 +156,6 @@ fn available_agents_come_with_fewest_completed_tasks_first() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn available_agents_come_then_by_success_rate() {
     let test = TestStore::new();
     for (agent, failed) in [("a", 3), ("b", 0), ("c", 1)] {
@@ -331,7 +329,6 @@ fn update_agent_status() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn update_agent_status_to_idle_clears_the_current_task() {
     let test = TestStore::new();
     register(&test, "a", REPOSITORY);
@@ -352,7 +349,6 @@ fn update_agent_status_to_busy_sets_the_current_task() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn update_agent_status_to_another_state_keeps_the_current_task() {
     let test = TestStore::new();
     register(&test, "a", REPOSITORY);
@@ -362,7 +358,6 @@ fn update_agent_status_to_another_state_keeps_the_current_task() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn update_agent_status_is_a_ping() {
     let test = TestStore::new();
     register(&test, "a", REPOSITORY);

@@ -394,6 +394,39 @@ fn changes_are_captured_for_auditing() {
 }
 
 #[test]
+fn audit_entries_have_the_request_of_the_user_context() {
+    let test = TestStore::new();
+    let context: UserContext = serde_json::from_value(json!({
+        "UserId": "ann", "SessionId": "s", "IpAddress": "::1", "UserAgent": "curl", "RequestId": "r",
+        "CorrelationId": "c", "HttpMethod": "POST", "RequestPath": "/agents",
+    }))
+    .unwrap();
+    let store = test.store.context(context);
+    insert(
+        &store,
+        "Repositories",
+        &json!({"Id": "r", "Name": "search", "Path": "/srv"}),
+    );
+    let answer = query(&store, "AuditLogs", &json!({}));
+    let log = &answer["Items"][0];
+    let names = [
+        "UserId",
+        "SessionId",
+        "IpAddress",
+        "UserAgent",
+        "RequestId",
+        "CorrelationId",
+        "HttpMethod",
+        "RequestPath",
+    ];
+    let told = names.map(|name| log[name].as_str().unwrap());
+    assert_eq!(
+        told,
+        ["ann", "s", "::1", "curl", "r", "c", "POST", "/agents"]
+    );
+}
+
+#[test]
 fn audit_entries_are_saved_with_the_change_alone() {
     let test = TestStore::new();
     let row = json!({"Id": "r", "Name": "search", "Path": "/srv"});
