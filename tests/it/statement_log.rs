@@ -106,7 +106,7 @@ fn logs_statements() {
     assert!(inserts.count() >= 3, "{log}");
     let mut lists = statements.iter();
     let is_list = |line: &&&str| line.contains("SELECT") && line.contains("rows=3 ");
-    assert!(lists.any(|line| is_list(&&line)), "{log}");
+    assert!(lists.any(|line| is_list(&line)), "{log}");
     assert!(
         statements.iter().all(|line| line.contains("elapsed=")),
         "{log}"

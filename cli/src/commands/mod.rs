@@ -20,6 +20,7 @@ mod restore;
 mod sql;
 pub(crate) mod stats;
 mod status;
+mod task_changes;
 mod task_runs;
 mod task_steps;
 mod tasks;

@@ -9,7 +9,7 @@ use orchestra_store::types::{FailurePolicy, TaskPriority, TaskStatus, Timestamp}
 use orchestra_store::{Result, Store};
 
 use super::agents::to_the_second;
-use super::task_steps;
+use super::{task_changes, task_steps};
 use crate::exit_code::Exit;
 use crate::output::Page;
 use crate::session::Session;
@@ -45,6 +45,8 @@ pub(crate) enum Command {
     },
     /// Put all that failed back into the queue, those first that failed first
     Redrive(RedriveArguments),
+    /// Cancel, retry, release, reassign or reprioritise all tasks that fit; without --yes, count them
+    Change(task_changes::Arguments),
     /// Let a task that waits wait for another one, too, or no longer
     Depend(DependArguments),
     #[command(flatten)]
@@ -77,7 +79,7 @@ pub(crate) struct DependArguments {
 
 /// Which tasks are meant: those that all that is given holds for.
 #[derive(Debug, Args)]
-struct Which {
+pub(super) struct Which {
     /// Only those of this agent
     #[arg(long, value_name = "ID")]
     agent: Option<AgentId>,
@@ -93,7 +95,7 @@ struct Which {
 }
 
 impl Which {
-    fn filter(&self, status: Option<TaskStatus>) -> TaskFilter {
+    pub(super) fn filter(&self, status: Option<TaskStatus>) -> TaskFilter {
         TaskFilter {
             status,
             agent_id: self.agent.clone(),
@@ -187,6 +189,7 @@ pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
             let redriven = store.write(|uow| tasks::redrive(uow, &which.filter(None), *limit))?;
             session.output.print(&redriven, |tasks| list_page(tasks))?;
         }
+        Command::Change(arguments) => task_changes::run(arguments, &store, session)?,
         Command::Depend(arguments) => {
             let task = depend(&store, arguments)?;
             session.output.print(&task, change_page)?;

@@ -48,7 +48,7 @@ const LONG: [(&str, Speed, &[&str]); 24] = [
     ("vacuum", Speed::Any, &[]),
 ];
 /// The commands that read or write a page of rows.
-const QUICK: [&str; 47] = [
+const QUICK: [&str; 48] = [
     "agents heartbeat",
     "agents list",
     "agents register",
@@ -67,6 +67,7 @@ const QUICK: [&str; 47] = [
     "queue resume",
     "status",
     "tasks cancel",
+    "tasks change",
     "tasks claim",
     "tasks complete",
     "tasks delete",

@@ -36,7 +36,7 @@ pub fn get<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<E> {
 
 /// Returns all rows of a specification.
 ///
-/// Fails with [`ErrorCode::LimitExceeded`](crate::ErrorCode::LimitExceeded) above [`MAX_ROWS`](super::MAX_ROWS) rows or
+/// Fails with [`ErrorCode::LimitExceeded`](crate::ErrorCode::LimitExceeded) above [`MAX_ROWS`](crate::services::data::MAX_ROWS) rows or
 /// [`MAX_ANSWER_BYTES`](super::MAX_ANSWER_BYTES), as pages do: [`for_each`] has no limit.
 pub fn list<E: Entity>(
     reader: &mut Reader<'_>,

@@ -146,7 +146,6 @@ fn available_agents_are_of_the_repository_or_of_any() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn available_agents_come_with_fewest_completed_tasks_first() {
     let test = TestStore::new();
     for (agent, completed) in [("a", 2), ("b", 0), ("c", 1)] {
@@ -157,7 +156,6 @@ fn available_agents_come_with_fewest_completed_tasks_first() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn available_agents_come_then_by_success_rate() {
     let test = TestStore::new();
     for (agent, failed) in [("a", 3), ("b", 0), ("c", 1)] {
@@ -166,6 +164,34 @@ fn available_agents_come_then_by_success_rate() {
         (0..failed).for_each(|_| run(&test, &agent, 1, false));
     }
     assert_eq!(available(&test, None), ["b", "c", "a"]);
+}
+
+#[test]
+fn agents_include_the_performance_metrics_of_the_last_24_hours() {
+    let test = TestStore::new();
+    register(&test, "a", REPOSITORY);
+    for value in [1.0, 2.0] {
+        let sample = Sample {
+            entity_id: Some("a".to_owned()),
+            ..Sample::new("Agent", "Load", value)
+        };
+        test.store
+            .write(|uow| metrics::record(uow, &sample))
+            .unwrap();
+        test.clock.advance(Duration::from_secs(20 * 3600));
+    }
+    let newer = json!({"where": {"Timestamp": {"gte": test.clock.now() - DAY}}});
+    let answer = query(
+        &test.store,
+        "Agents",
+        &json!({"include": [{"PerformanceMetrics": newer}]}),
+    );
+    let found = answer["Items"][0]["PerformanceMetrics"].as_array().unwrap();
+    let values: Vec<_> = found
+        .iter()
+        .map(|metric| metric["MetricValue"].as_f64().unwrap())
+        .collect();
+    assert_eq!(values, [2.0]);
 }
 
 // GetBestAvailableAgentAsync.
@@ -303,7 +329,6 @@ fn update_agent_status() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn update_agent_status_to_idle_clears_the_current_task() {
     let test = TestStore::new();
     register(&test, "a", REPOSITORY);
@@ -324,7 +349,6 @@ fn update_agent_status_to_busy_sets_the_current_task() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn update_agent_status_to_another_state_keeps_the_current_task() {
     let test = TestStore::new();
     register(&test, "a", REPOSITORY);
@@ -334,7 +358,6 @@ fn update_agent_status_to_another_state_keeps_the_current_task() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn update_agent_status_is_a_ping() {
     let test = TestStore::new();
     register(&test, "a", REPOSITORY);
@@ -506,7 +529,6 @@ fn get_agents_requiring_maintenance() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn agents_include_their_performance_metrics() {
     let test = TestStore::new();
     register(&test, "a", REPOSITORY);

@@ -9,9 +9,9 @@ use orchestra_store::services::{agents, data};
 use orchestra_store::{ErrorCode, Store, StoreConfig, UserContext};
 use serde_json::{Value, json};
 
-use super::rows::{entity, get, ids, insert, query, run, text};
+use super::rows::{entity, get, ids, insert, query, run, text, try_insert};
 use crate::every_entity::{row, store};
-use crate::support::{REPOSITORY, TestStore};
+use crate::support::{REPOSITORY, TestStore, child_argument, child_process};
 
 /// Adds a row to a set, finds it, and finds it among all.
 fn holds_rows(table: &str) {
@@ -68,6 +68,91 @@ fn the_data_source_is_a_file() {
         .close()
         .unwrap();
     assert!(path.is_file());
+}
+
+#[test]
+fn an_operation_has_a_timeout() {
+    let test = TestStore::new();
+    let hurried = test
+        .store
+        .with_operation_timeout(Some(Duration::from_millis(20)));
+    let slow = hurried.read(|reader| {
+        for _ in 0..1_000_000 {
+            data::count(reader, &Specification::<Agent>::new())?;
+        }
+        Ok(())
+    });
+    assert_eq!(slow.unwrap_err().code(), ErrorCode::Timeout);
+    assert_eq!(StoreConfig::new("orchestra.db").operation_timeout, None);
+}
+
+const SECRET: &str = "deploy --password hunter2";
+
+/// What a process of its own logs while it adds a task; nothing in that process itself.
+fn log_of(test: &str, shows: &str) -> Option<String> {
+    if let Some(shows) = child_argument() {
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let test = TestStore::with(|config| {
+                config.log.statements = true;
+                config.log.values = shows == "values";
+            });
+            test.task(SECRET);
+        });
+        return None;
+    }
+    let output = child_process(&format!("specification::context::{test}"), shows)
+        .output()
+        .unwrap();
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn statements_are_logged_as_information() {
+    let Some(log) = log_of("statements_are_logged_as_information", "statements") else {
+        return;
+    };
+    let logged = log
+        .lines()
+        .find(|line| line.contains("INSERT INTO") && line.contains("Tasks"));
+    assert!(logged.is_some_and(|line| line.contains("INFO")), "{log}");
+}
+
+#[test]
+fn sensitive_data_is_logged_where_it_is_enabled() {
+    let Some(log) = log_of("sensitive_data_is_logged_where_it_is_enabled", "values") else {
+        return;
+    };
+    assert!(log.contains("hunter2"), "{log}");
+}
+
+#[test]
+fn sensitive_data_is_not_logged_by_default() {
+    let Some(log) = log_of("sensitive_data_is_not_logged_by_default", "statements") else {
+        return;
+    };
+    assert!(
+        log.contains("INSERT INTO") && !log.contains("hunter2"),
+        "{log}"
+    );
+}
+
+#[test]
+fn errors_are_detailed_where_it_is_enabled() {
+    let statement = |is_detailed: bool| {
+        let test = TestStore::with(|config| config.detailed_errors = is_detailed);
+        let row = json!({
+            "Name": "Ada", "Type": "claude-code", "RepositoryPath": "/srv", "LastPing": "2026-01-01T00:00:00Z",
+            "MaxConcurrentTasks": 11,
+        });
+        try_insert(&test.store, "Agents", &row)
+            .unwrap_err()
+            .details()
+            .statement
+            .clone()
+    };
+    assert_eq!(statement(false), None);
+    assert!(statement(true).unwrap().starts_with("INSERT INTO"));
 }
 
 // Query filters.
@@ -306,6 +391,39 @@ fn changes_are_captured_for_auditing() {
         (&json!({"Name": "search"}), &json!({"Name": "other"}))
     );
     assert_eq!(log["ChangedProperties"], json!(["Name"]));
+}
+
+#[test]
+fn audit_entries_have_the_request_of_the_user_context() {
+    let test = TestStore::new();
+    let context: UserContext = serde_json::from_value(json!({
+        "UserId": "ann", "SessionId": "s", "IpAddress": "::1", "UserAgent": "curl", "RequestId": "r",
+        "CorrelationId": "c", "HttpMethod": "POST", "RequestPath": "/agents",
+    }))
+    .unwrap();
+    let store = test.store.context(context);
+    insert(
+        &store,
+        "Repositories",
+        &json!({"Id": "r", "Name": "search", "Path": "/srv"}),
+    );
+    let answer = query(&store, "AuditLogs", &json!({}));
+    let log = &answer["Items"][0];
+    let names = [
+        "UserId",
+        "SessionId",
+        "IpAddress",
+        "UserAgent",
+        "RequestId",
+        "CorrelationId",
+        "HttpMethod",
+        "RequestPath",
+    ];
+    let told = names.map(|name| log[name].as_str().unwrap());
+    assert_eq!(
+        told,
+        ["ann", "s", "::1", "curl", "r", "c", "POST", "/agents"]
+    );
 }
 
 #[test]

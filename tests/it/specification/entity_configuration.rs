@@ -280,7 +280,6 @@ fn a_repository_has_user_preferences_and_a_preference_has_a_repository() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn an_agent_has_performance_metrics() {
     let test = TestStore::new();
     test.agent("a", 1);

@@ -142,7 +142,6 @@ fn get_paged_page_number_defaults_to_1() {
 }
 
 #[test]
-#[ignore = "not built yet"]
 fn get_paged_page_size_defaults_to_20() {
     let test = TestStore::new();
     for number in 0..21 {
@@ -167,6 +166,19 @@ fn get_paged_includes_related_rows() {
     let document = json!({"include": ["Repository"], "page": {"number": 1, "size": 1}});
     let answer = query(&test.store, "Agents", &document);
     assert_eq!(answer["Items"][0]["Repository"]["Path"], REPOSITORY);
+}
+
+#[test]
+fn get_paged_includes_a_path_of_relations() {
+    let test = five_repositories();
+    let agent = test.agent("a", 1);
+    let repository = test.get_agent(&agent).repository_id.unwrap();
+    let document = json!({"where": {"Id": repository}, "include": ["Agents.Repository"], "page": {"number": 1, "size": 1}});
+    let answer = query(&test.store, TABLE, &document);
+    assert_eq!(
+        answer["Items"][0]["Agents"][0]["Repository"]["Path"],
+        REPOSITORY
+    );
 }
 
 #[test]
