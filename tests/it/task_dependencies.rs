@@ -362,6 +362,29 @@ fn a_retry_of_a_cancelled_task_frees_those_that_wait_for_it() {
 }
 
 #[test]
+fn a_retry_of_a_cancelled_task_waits_only_for_what_has_not_completed() {
+    let test = TestStore::new();
+    let (done, open) = (test.task("ls"), test.task("pwd"));
+    let mut new = NewTask::new("make", REPOSITORY);
+    new.depends_on = [&done, &open].map(|id| Dependency::Task(id.clone())).into();
+    let id = test.enqueue(&new).id;
+    let write = |work: &dyn Fn(&mut orchestra_store::UnitOfWork<'_>) -> Result<Task>| {
+        test.store.write(|uow| work(uow)).unwrap()
+    };
+    let complete = |parent: &TaskId| {
+        write(&|uow| tasks::start(uow, parent, None));
+        write(&|uow| tasks::complete(uow, parent, None, None))
+    };
+    write(&|uow| tasks::cancel(uow, &id, None));
+    complete(&done);
+    let again = write(&|uow| tasks::retry(uow, &id));
+    assert_eq!(again.unmet_dependencies, 1);
+    complete(&open);
+    assert_eq!(test.get_task(&id).unmet_dependencies, 0);
+    write(&|uow| tasks::start(uow, &id, None));
+}
+
+#[test]
 fn a_task_is_deleted_with_its_parts_or_not_at_all() {
     let test = TestStore::new();
     let agent = test.agent("a", 1);

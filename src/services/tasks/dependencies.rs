@@ -168,6 +168,15 @@ pub(crate) fn release_dependents(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Resul
     Ok(())
 }
 
+/// Counts the dependencies of a task on tasks that haven't completed.
+pub(super) fn unmet(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<i32> {
+    let parents = Parents {
+        existing: rows::parents(uow.connection(), id)?.into_iter().collect(),
+        ..Parents::default()
+    };
+    Ok(parents.unmet())
+}
+
 fn decrement_unmet(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()> {
     let now = uow.now();
     for mut task in rows::waiting_for(uow.connection(), completed)? {

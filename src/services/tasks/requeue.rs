@@ -2,7 +2,7 @@
 
 use super::finish::end;
 use super::transition::check;
-use super::{get, lease};
+use super::{dependencies, get, lease};
 use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
 use crate::services::{agents, statistics, workflows};
@@ -44,6 +44,8 @@ pub fn retry(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<Task> {
     let mut task = get(uow, id)?;
     let is_own = task.workflow_execution_id.is_none();
     if task.status == TaskStatus::Cancelled && is_own {
+        // While it was cancelled, nobody counted the ends of those that it depends on.
+        task.unmet_dependencies = dependencies::unmet(uow, id)?;
         requeue(uow, &mut task)?;
         return Ok(task);
     }

@@ -27,8 +27,6 @@ pub struct Effect {
     working: BTreeSet<AgentId>,
     /// Agents whose state was set.
     stated: BTreeSet<AgentId>,
-    /// The state of any agent may have been set.
-    may_state: bool,
 }
 
 impl Effect {
@@ -50,6 +48,7 @@ impl Effect {
         self.removed.insert(id.clone());
     }
 
+    /// Adds as many tasks as a definition has.
     pub fn adds(&mut self, count: usize) {
         self.added += count;
     }
@@ -75,10 +74,6 @@ impl Effect {
     pub fn is_stated(&mut self, id: &AgentId) {
         self.working.remove(id);
         self.stated.insert(id.clone());
-    }
-
-    pub fn may_state(&mut self) {
-        self.may_state = true;
     }
 
     pub fn rescues(&mut self, rescue: &Rescue) {
@@ -190,10 +185,6 @@ impl Model {
         for (id, status) in &now.agents {
             let is_working = *status == working_status(now.held_by(id));
             let is_stated = self.stated.contains(id);
-            if !is_working && effect.may_state {
-                self.stated.insert(id.clone());
-                continue;
-            }
             assert!(
                 is_working || is_stated,
                 "{what}: {id} is {status}, and holds {}",

@@ -72,6 +72,15 @@ fn activate(world: &mut World) -> Result<()> {
     Ok(())
 }
 
+/// The number of tasks that a definition has.
+fn tasks_of(definition: &WorkflowDefinition) -> usize {
+    let stages = definition.definition.0["stages"].as_array().unwrap();
+    let tasks = stages
+        .iter()
+        .map(|stage| stage["tasks"].as_array().unwrap().len());
+    tasks.sum()
+}
+
 fn begin(world: &mut World) -> Result<WorkflowExecution> {
     let known = published(world, true);
     let id = world.id(&known.id);
@@ -81,7 +90,7 @@ fn begin(world: &mut World) -> Result<WorkflowExecution> {
         ..Start::default()
     };
     let execution = world.write(|uow| workflows::start(uow, &id, &start))?;
-    world.effect.may_add();
+    world.effect.adds(tasks_of(&known));
     Ok(execution)
 }
 
