@@ -34,7 +34,7 @@ const SEED: u64 = 17;
 /// Calls of a sequence, in which each function is called once at least.
 const STEPS: usize = 250;
 /// The seed of one sequence that is to run alone, with the check behind each call.
-const ALONE: &str = "ORCHESTRA_TEST_SEED";
+const ALONE: &str = "ORCHESTRA_SEED";
 
 fn calls() -> Vec<(&'static str, Call)> {
     let all = [
