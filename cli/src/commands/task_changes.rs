@@ -5,7 +5,7 @@ use orchestra_store::models::{AgentId, Task};
 use orchestra_store::query::Specification;
 use orchestra_store::services::tasks::{self, ChangedTasks, TaskChange};
 use orchestra_store::types::{TaskPriority, TaskStatus};
-use orchestra_store::{Error, Result, Store};
+use orchestra_store::{Result, Store};
 use serde_json::{Map, Value, json};
 
 use super::tasks::Which;
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     which: Which,
     /// Only those that this condition holds for, such as {"CreatedAt": {"lt": "2026-01-31T00:00:00Z"}}
-    #[arg(long = "where", value_name = "JSON")]
+    #[arg(long = "where", value_name = "JSON", value_parser = condition)]
     condition: Option<Value>,
     /// The agent that alone may run them from now on
     #[arg(long, value_name = "ID")]
@@ -103,6 +103,15 @@ fn outcome_page(outcome: &ChangedTasks) -> Page {
     })
 }
 
+/// Reads a condition. Anything but an object would read as no condition, or as another one.
+fn condition(text: &str) -> Result<Value, String> {
+    match serde_json::from_str(text) {
+        Ok(condition @ Value::Object(_)) => Ok(condition),
+        Ok(_) => Err("must be a JSON object, such as {\"Priority\": \"Low\"}".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 impl Arguments {
     fn change(&self) -> TaskChange {
         match self.verb {
@@ -133,13 +142,7 @@ impl Arguments {
             columns.extend(value.map(|value| (name.to_owned(), value)));
         }
         let mut conditions = vec![Value::Object(columns)];
-        if let Some(condition) = &self.condition {
-            if !condition.is_object() {
-                let reason = "must be a JSON object, such as {\"Priority\": \"Low\"}";
-                return Err(Error::invalid("where", reason));
-            }
-            conditions.push(condition.clone());
-        }
+        conditions.extend(self.condition.clone());
         Specification::from_json(&json!({"where": {"and": conditions}}))
     }
 }

@@ -57,12 +57,12 @@ fn agents_that_are_silent_are_listed() {
 #[test]
 fn an_agent_in_error_is_put_back_to_work() {
     let (place, _) = with_trouble();
-    let report = ["agents", "report", "ada", "--status", "Busy"];
-    let busy = place.json(&[&report[..], &["--current-task", "cleaning"]].concat());
+    let set = ["agents", "set", "ada", "--status", "Busy"];
+    let busy = place.json(&[&set[..], &["--current-task", "cleaning"]].concat());
     assert_eq!(busy["CurrentTask"], "cleaning");
-    assert_eq!(place.ok(&report), "ada: Busy\n");
+    place.ok(&["agents", "heartbeat", "ada"]);
     assert_eq!(place.json(&["agents", "maintenance"]), json!([]));
-    place.error(3, &["agents", "report", "nobody"]);
+    place.error(3, &["agents", "set", "nobody", "--status", "Idle"]);
 }
 
 #[test]

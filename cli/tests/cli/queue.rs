@@ -250,3 +250,42 @@ fn what_failed_is_redriven_and_what_waits_is_changed() {
     assert_eq!(depend(&["--remove"])["UnmetDependencies"], 0);
     place.error(3, &["tasks", "depend", &two, "--on", &one, "--remove"]);
 }
+
+#[test]
+fn many_tasks_are_counted_and_then_changed() {
+    let place = Place::with_database();
+    for command in ["one", "two", "three"] {
+        place.enqueue(command);
+    }
+    let change = |more: &[&str]| place.json(&[&["tasks", "change"], more].concat());
+    let two = r#"{"Command": "two"}"#;
+    assert_eq!(change(&["cancel", "--where", two]), json!({"Tasks": 1}));
+    assert_eq!(
+        change(&["set-priority", "--priority", "High", "--all", "--yes"]),
+        json!({"Changed": 3, "Refused": [], "Next": null})
+    );
+    let cancelled = place.ok(&["tasks", "change", "cancel", "--where", two, "--yes"]);
+    assert!(cancelled.contains("1 tasks changed"), "{cancelled}");
+    let again = change(&["cancel", "--repository", "/srv/x", "--status", "Pending"]);
+    assert_eq!(again, json!({"Tasks": 2}));
+    assert_eq!(change(&["retry", "--all"]), json!({"Tasks": 0}));
+
+    place.error(
+        2,
+        &["tasks", "change", "cancel", "--where", r#"{"Nonsense": 1}"#],
+    );
+    place.error(
+        3,
+        &[
+            "tasks", "change", "reassign", "--all", "--to", "nobody", "--yes",
+        ],
+    );
+    for incomplete in [
+        &["cancel"][..],
+        &["cancel", "--where", "[]"],
+        &["set-priority", "--all"],
+    ] {
+        let refused = place.run(&[&["tasks", "change"], incomplete].concat());
+        assert_eq!(refused.code, 2, "{}", refused.stderr);
+    }
+}

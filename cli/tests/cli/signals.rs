@@ -48,7 +48,7 @@ const LONG: [(&str, Speed, &[&str]); 24] = [
     ("vacuum", Speed::Any, &[]),
 ];
 /// The commands that read or write a page of rows.
-const QUICK: [&str; 48] = [
+const QUICK: [&str; 49] = [
     "agents heartbeat",
     "agents list",
     "agents register",
@@ -89,6 +89,7 @@ const QUICK: [&str; 48] = [
     "templates publish",
     "templates run",
     "templates show",
+    "users erase",
     "workflows cancel",
     "workflows list",
     "workflows pause",

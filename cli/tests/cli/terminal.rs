@@ -333,6 +333,7 @@ fn call<'a>(command: &'a str, executions: &'a Executions) -> Vec<&'a str> {
             HOSTILE,
             "--yes",
         ],
+        "users erase" => &[HOSTILE, "--yes"],
         "tasks redrive" => &["--limit", "1"],
         "approvals approve" | "approvals reject" => &["request", "--by", HOSTILE],
         "import" => &["state.json"],
