@@ -23,6 +23,7 @@ pub(crate) mod data;
 pub(crate) mod entity;
 pub(crate) mod entity_macro;
 pub(crate) mod lineages;
+pub(crate) mod new_audit_log;
 pub mod query;
 mod refusals;
 pub(crate) mod seen;

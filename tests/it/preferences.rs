@@ -268,12 +268,14 @@ fn what_says_that_it_is_sealed_is_sealed() {
     assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
     row.id = "another".parse().unwrap();
     row.key = "another".to_owned();
-    let error = test
+    let refused = test.store.write(|uow| data::add(uow, &mut row));
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidArgument);
+    let insertion = diesel::insert_into(user_preferences::table).values(row);
+    let past_the_rules = test
         .store
-        .write(|uow| data::add(uow, &mut row))
+        .write(|uow| Ok(insertion.execute(uow.connection())?))
         .unwrap_err();
-    assert_eq!(error.code(), ErrorCode::ConstraintViolation);
-    let constraint = error.details().constraint.as_deref();
+    let constraint = past_the_rules.details().constraint.as_deref();
     assert_eq!(constraint, Some("CK_UserPreferences_Sealed"));
 }
 

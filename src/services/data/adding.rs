@@ -4,7 +4,8 @@
 use std::any::Any;
 
 use crate::error::{Error, Result};
-use crate::rows::{AuditLog, Entity, UnitOfWork, audit, writers};
+use crate::rows::new_audit_log::check_action;
+use crate::rows::{AuditLog, Entity, UnitOfWork, writers};
 use crate::services::code_repositories::{link, normalize_path};
 use crate::services::tasks::{self, NewTask};
 use crate::services::{templates, workflows};
@@ -47,7 +48,7 @@ pub(super) fn add<E: Entity>(uow: &mut UnitOfWork<'_>, row: &mut E) -> Result<()
     } else if let Some(pause) = any.downcast_mut::<QueuePause>() {
         pause.repository_path.iter_mut().for_each(normalize);
     } else if let Some(log) = any.downcast_ref::<AuditLog>() {
-        audit::check_action(&log.action)?;
+        check_action(&log.action)?;
     }
     uow.insert(row)
 }
