@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use orchestra_store::Result;
+use orchestra_store::maintenance::erase_user::{EraseOptions, erase_user};
 use orchestra_store::models::{
     ChatMessage, ChatSession, ChatSessionId, CodeRepository, RepositoryId, UserId,
 };
@@ -25,6 +26,7 @@ pub const CALLS: &[(&str, Call)] = &[
     ("chat::set_delivery_status", set_delivery_status),
     ("chat::acknowledge_message", acknowledge_message),
     ("chat::remove_expired", remove_expired),
+    ("erase_user::erase_user", erase),
     ("code_repositories::register", register),
     ("code_repositories::deactivate", deactivate),
     ("code_repositories::set_access_level", set_access_level),
@@ -159,6 +161,16 @@ fn acknowledge_message(world: &mut World) -> Result<()> {
 fn remove_expired(world: &mut World) -> Result<()> {
     let kept = world.random.number(2..6) as u32;
     world.write(|uow| chat::remove_expired(uow, MessageRetention::NewestPerSession(kept), 5))?;
+    Ok(())
+}
+
+fn erase(world: &mut World) -> Result<()> {
+    let user = user(world);
+    let options = EraseOptions {
+        dry_run: world.random.happens(500),
+        ..EraseOptions::default()
+    };
+    erase_user(&world.test.store, &user, &options)?;
     Ok(())
 }
 
