@@ -7,9 +7,11 @@ use std::time::Duration;
 use diesel::prelude::*;
 use orchestra_store::models::Task;
 use orchestra_store::query::Specification;
+use orchestra_store::registry;
 use orchestra_store::services::data;
 use orchestra_store::services::tasks::{self, NewTask, TaskFilter};
 use orchestra_store::{ErrorCode, StoreConfig};
+use serde_json::json;
 
 use crate::support::{REPOSITORY, TestStore, child_argument, child_process};
 
@@ -223,13 +225,13 @@ fn a_row_that_cannot_be_read_is_found_by_a_detailed_error() {
 }
 
 fn write_refused(test: &TestStore) -> orchestra_store::Error {
-    let task = test.enqueue(&NewTask::new(SECRET, REPOSITORY));
-    let written = test.store.write(|uow| {
-        let mut copy = task.clone();
-        copy.id = uow.new_id()?;
-        copy.max_retries = 77;
-        data::add(uow, &mut copy)
+    let agent = json!({
+        "Name": SECRET, "Type": "claude-code", "RepositoryPath": REPOSITORY, "LastPing": "2026-01-01T00:00:00Z",
+        "MaxConcurrentTasks": 77,
     });
+    let written = test
+        .store
+        .write(|uow| registry::by_name("Agents")?.insert(uow, &agent));
     written.unwrap_err()
 }
 
@@ -237,8 +239,14 @@ fn write_refused(test: &TestStore) -> orchestra_store::Error {
 fn a_refused_value_is_in_a_detailed_error_alone() {
     let error = write_refused(&TestStore::with(|config| config.detailed_errors = true));
     assert_eq!(error.code(), ErrorCode::ConstraintViolation, "{error}");
-    assert_eq!(error.details().column.as_deref(), Some("MaxRetries"));
-    assert!(error.message().contains(r#"{"MaxRetries":77}"#), "{error}");
+    assert_eq!(
+        error.details().column.as_deref(),
+        Some("MaxConcurrentTasks")
+    );
+    assert!(
+        error.message().contains(r#"{"MaxConcurrentTasks":77}"#),
+        "{error}"
+    );
     let statement = error.details().statement.clone().unwrap();
     assert!(
         statement.starts_with("INSERT INTO") && statement.contains("hunter2"),
@@ -246,7 +254,10 @@ fn a_refused_value_is_in_a_detailed_error_alone() {
     );
 
     let plain = write_refused(&TestStore::new());
-    assert_eq!(plain.details().column.as_deref(), Some("MaxRetries"));
+    assert_eq!(
+        plain.details().column.as_deref(),
+        Some("MaxConcurrentTasks")
+    );
     assert!(
         !plain.message().contains("77") && plain.details().statement.is_none(),
         "{plain}"

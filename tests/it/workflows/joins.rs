@@ -6,7 +6,9 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use orchestra_store::maintenance::integrity;
 use orchestra_store::maintenance::repair::repair;
-use orchestra_store::models::{Task, TaskId, WorkflowExecutionId, WorkflowStage};
+use orchestra_store::models::{
+    Task, TaskId, WorkflowExecution, WorkflowExecutionId, WorkflowStage,
+};
 use orchestra_store::schema::{
     task_dependencies, tasks as task_rows, workflow_joins, workflow_stages,
 };
@@ -366,18 +368,19 @@ fn a_task_that_is_retried_by_hand_is_open_again_at_once() {
 fn a_task_that_is_deleted_counts_as_cancelled_unless_others_wait_for_it() {
     let flow = fan_in("fail");
     let id = flow.start().id;
-    let delete = |command: &str| {
-        let id = flow.task(command).id;
-        flow.test
-            .store
-            .write(|uow| data::hard_delete::<Task>(uow, &id).map(drop))
-    };
-    let refused = delete("a1").unwrap_err();
-    assert_eq!(refused.code(), ErrorCode::ConstraintViolation, "{refused}");
+    let a1 = flow.task("a1").id;
+    let refused = flow
+        .test
+        .store
+        .write(|uow| data::hard_delete::<Task>(uow, &a1))
+        .unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Conflict, "{refused}");
     for command in ["a1", "a2", "b1", "b2"] {
         flow.run(command, End::Good);
     }
-    delete("c1").unwrap();
+    let c1 = flow.task("c1").id;
+    // As another program may.
+    flow.run_sql(&format!("DELETE FROM Tasks WHERE Id = '{c1}'"));
     assert_eq!(flow.findings(), ["stages count their tasks"]);
     flow.run("c2", End::Good);
     let failed = flow.get(&id);
@@ -392,10 +395,14 @@ fn a_task_that_is_deleted_counts_as_cancelled_unless_others_wait_for_it() {
 fn an_execution_that_is_deleted_takes_its_stages_along() {
     let flow = fan_in("fail");
     let id = flow.start().id;
-    flow.test
+    let refused = flow
+        .test
         .store
-        .write(|uow| data::hard_delete::<orchestra_store::models::WorkflowExecution>(uow, &id))
-        .unwrap();
+        .write(|uow| data::hard_delete::<WorkflowExecution>(uow, &id))
+        .unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::Conflict, "{refused}");
+    // As another program may.
+    flow.run_sql(&format!("DELETE FROM WorkflowExecutions WHERE Id = '{id}'"));
     assert_eq!(flow.rows(), (vec![], vec![]));
     // Its tasks are like any other from then on, but wait for what nobody knows any more: a repair frees them.
     flow.run("a1", End::Good);
