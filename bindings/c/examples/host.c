@@ -96,7 +96,7 @@ static void prepare(const char *state_file, int tasks) {
     char json[256];
     orchestra_error *error;
     if (state_file != NULL) {
-        orchestra_import_options options = {sizeof options, 0, 0, 1};
+        orchestra_import_options options = {sizeof options, 0, 0, 1, 0, 0};
         orchestra_buffer report;
         must(orchestra_import_file(store, TEXT(state_file), &options, NULL, NULL, &report, &error), &error,
              state_file);

@@ -18,9 +18,9 @@ static void fill(void) {
     size_t size = 4 << 20, head;
     char *agent = malloc(size + 200);
     head = (size_t)sprintf(agent, "{\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\","
-                                  "\"ConfigurationJson\":\"");
+                                  "\"ConfigurationJson\":[\"");
     memset(agent + head, 'x', size);
-    strcpy(agent + head + size, "\"}");
+    strcpy(agent + head + size, "\"]}");
     OK(orchestra_agent_register(store, TEXT(agent), NULL, &error));
     free(agent);
 }

@@ -94,7 +94,7 @@ static void bad_input(void) {
     MISSING("'none'", append("x", "none", NULL));
     char json[512];
     snprintf(json, sizeof json, "{\"SessionId\":\"%s\",\"MessageType\":1,\"Content\":\"x\",\"AgentId\":\"none\"}", session);
-    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "FOREIGN KEY", orchestra_chat_append_message(store, TEXT(json), NULL, &error));
+    FAILS(ORCHESTRA_CONSTRAINT_VIOLATION, "AgentId", orchestra_chat_append_message(store, TEXT(json), NULL, &error));
     INVALID("unknown field `Text`", orchestra_chat_append_message(store, JSON({"Text":"x"}), NULL, &error));
     MISSING("'none'", orchestra_chat_get_session(store, TEXT("none"), &out, &error));
     MISSING("'none'", orchestra_chat_rename_session(store, TEXT("none"), TEXT("x"), NULL, &error));

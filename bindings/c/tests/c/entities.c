@@ -7,6 +7,8 @@
 /* The call must fail like this, with details that have this part. */
 #define FAILS_WITH(status, part, call) failed_with((status), (part), (call), __LINE__)
 
+#define UNKNOWN_ENTITY(call) INVALID("TaskDependencies, QueuePauses, got 99", call)
+
 static void failed_with(orchestra_status expected, const char *part, orchestra_status status, int line) {
     const char *details = error == NULL ? "no error" : orchestra_error_details(error);
     if (status != expected || strstr(details, part) == NULL) {
@@ -157,7 +159,6 @@ static void trees_and_versions(void) {
 static void bad_input(void) {
     int64_t rows = -1;
     int32_t exists = -1;
-#define UNKNOWN_ENTITY(call) INVALID("TaskDependencies, QueuePauses, got 99", call)
     UNKNOWN_ENTITY(orchestra_entity_get(store, 99, TEXT("x"), &out, &error));
     UNKNOWN_ENTITY(orchestra_entity_query(store, 99, NONE, &out, &error));
     UNKNOWN_ENTITY(orchestra_entity_count(store, 99, NONE, &rows, &error));

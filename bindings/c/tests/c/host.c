@@ -106,7 +106,7 @@ static orchestra_store *open_store(const char *directory) {
 }
 
 static void import(orchestra_store *store, const char *file) {
-    orchestra_import_options options = {sizeof options, 0, 0, 1};
+    orchestra_import_options options = {sizeof options, 0, 0, 1, 0, 0};
     orchestra_buffer report;
     orchestra_error *error;
     uint32_t released;

@@ -120,7 +120,7 @@ static void importing(orchestra_store *store, const char *state_file) {
     orchestra_buffer out;
     int calls = 0;
     int32_t errors = -1;
-    orchestra_import_options options = {sizeof options, 1, 0, 0};
+    orchestra_import_options options = {sizeof options, 1, 0, 0, 0, 0};
     GIVES("\"DryRun\":true",
           orchestra_import_file(store, TEXT(state_file), &options, NULL, NULL, &out, &error));
     options.dry_run = 0;

@@ -76,6 +76,7 @@ static void call_all(const char *path) {
     CALL(orchestra_backup_run_if_due(store, TEXT(policy), NULL, NULL, &out, &error));
     CALL(orchestra_backup_list(TEXT(path), 1, &out, &error));
     CALL(orchestra_backup_list(TEXT(directory), 1, &out, &error));
+    CALL(orchestra_user_erase(store, TEXT("nobody"), TEXT(path), 0, &out, &error));
     CALL(orchestra_backup_verify(TEXT(path), &out, &error));
     CALL(orchestra_export_all(store, TEXT(path), ORCHESTRA_EXPORT_CSV, NULL, NULL, &out, &error));
     CALL(orchestra_import_file(store, TEXT(path), NULL, NULL, NULL, &out, &error));

@@ -68,7 +68,7 @@ internal static class AgentServices
         string ill = JsonText.Elements(store.ListAgentsRequiringMaintenance())[0];
         Check.Equal("slow", JsonText.Property(ill, "Id"), "the agent to look after");
         store.Insert(OrchestraEntity.Agents,
-            "{\"Id\":\"gone\",\"Name\":\"Gone\",\"Type\":\"x\",\"RepositoryPath\":\"/srv/x\",\"Status\":\"Idle\"," +
+            "{\"Id\":\"gone\",\"Name\":\"Gone\",\"Type\":\"x\",\"RepositoryPath\":\"*\",\"Status\":\"Idle\"," +
             "\"LastPing\":\"2026-01-01T00:00:00Z\"}");
         Check.Equal(1, JsonText.Elements(store.ListStaleAgents(TimeSpan.FromMinutes(10))).Count, "silent agents");
         string sweep = store.SweepAgentHealth(10);

@@ -66,8 +66,8 @@ internal static class Maintenance
         Check.That(told > 0, "progress was told");
         Check.Fails(OrchestraErrorCode.AlreadyExists, () => store.Backup(backup));
         // Larger than what is copied at once: the last step comes too late to cancel.
-        store.RegisterAgent("{\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"ConfigurationJson\":\""
-            + new string('x', 4 << 20) + "\"}");
+        store.RegisterAgent("{\"Name\":\"A\",\"Type\":\"t\",\"RepositoryPath\":\"*\",\"ConfigurationJson\":[\""
+            + new string('x', 4 << 20) + "\"]}");
         Check.Fails(OrchestraErrorCode.Cancelled, () => store.Backup(backup, true, (stage, done, total) => false));
         Check.Equal("Verified", JsonText.Property(OrchestraStore.VerifyBackup(backup), "State"), "its state");
         string directory = Path.GetDirectoryName(backup);
