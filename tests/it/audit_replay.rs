@@ -252,7 +252,7 @@ impl Operation {
     fn is_silent(&self) -> bool {
         matches!(
             self,
-            Self::Heartbeat(_) | Self::Ping(_) | Self::ReportProgress(..)
+            Self::Heartbeat(_) | Self::Ping(_) | Self::SetStatus(..) | Self::ReportProgress(..)
         )
     }
 }
@@ -362,7 +362,7 @@ fn object(values: &Option<orchestra_store::types::Json>) -> Row {
     }
 }
 
-/// The columns that heartbeats and progress write without an entry, as `services::audit` says.
+/// The columns that heartbeats, reports of agents and progress write without an entry, as `services::audit` says.
 fn unaudited(table: &str) -> &'static [&'static str] {
     match table {
         "Agents" => &["LastPing"],

@@ -460,7 +460,7 @@ fn child_renames() {
 }
 
 /// Returns the statements that a call runs beside the question whether anybody has committed.
-fn statements_of<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+pub fn statements_of<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
     let (value, watched) = vm_steps::watch(work);
     let statements = watched.statements.into_iter();
     let others = statements.filter(|statement| !statement.contains("data_version"));

@@ -15,7 +15,9 @@ use orchestra_store::{Clock as _, ErrorCode};
 use serde_json::json;
 
 use super::rows::{get, query};
+use crate::cache::statements_of;
 use crate::support::{REPOSITORY, TestStore, token_of};
+use crate::vm_steps;
 
 const DAY: TimeSpan = TimeSpan::from_ticks(TimeSpan::TICKS_PER_DAY);
 
@@ -548,4 +550,37 @@ fn agents_include_their_performance_metrics() {
         answer["Items"][0]["PerformanceMetrics"][0]["MetricValue"],
         0.5
     );
+}
+
+/// Checks that a second call runs no statement before this time, and one at it.
+pub fn assert_cached_for(test: &TestStore, seconds: u64, call: impl Fn()) {
+    let runs_statements = || !statements_of(&call).1.is_empty();
+    assert!(runs_statements());
+    test.advance_seconds(seconds - 1);
+    assert!(!runs_statements());
+    test.advance_seconds(1);
+    assert!(runs_statements());
+}
+
+/// A store that forgets no result because nobody asked for it.
+pub fn patient() -> TestStore {
+    vm_steps::watch_new_connections();
+    TestStore::with(|config| config.cache_sliding_expiry = Duration::from_secs(3600))
+}
+
+#[test]
+fn available_agents_are_cached_for_2_minutes() {
+    let test = patient();
+    assert_cached_for(&test, 120, || {
+        test.store.available_agents(None).unwrap();
+    });
+}
+
+#[test]
+fn agent_statistics_are_cached_for_10_minutes() {
+    let test = patient();
+    let ada = register(&test, "ada", REPOSITORY);
+    assert_cached_for(&test, 600, || {
+        test.store.agent_statistics(&ada, None).unwrap();
+    });
 }

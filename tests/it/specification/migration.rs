@@ -247,6 +247,15 @@ fn get_migration_status() {
     assert_eq!(states[0].name, "2026-11-23-000100_core");
 }
 
+#[test]
+fn migration_status_has_names_and_times() {
+    let (_directory, path) = place();
+    let states = open(&path).unwrap().migration_status().unwrap();
+    let names: Vec<&str> = states.iter().map(|state| &*state.name).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    assert!(states.iter().all(|state| state.applied_at.is_some()));
+}
+
 // ValidateDataIntegrityAsync.
 
 #[test]

@@ -13,6 +13,7 @@ use orchestra_store::types::{TaskStatus, TimeSpan};
 use orchestra_store::{Clock as _, ErrorCode, Reader, Result, UnitOfWork};
 use serde_json::json;
 
+use super::agent_repository::{assert_cached_for, patient};
 use super::rows::run;
 use crate::support::{REPOSITORY, TestStore, token_of};
 
@@ -567,4 +568,13 @@ fn get_workflow_task_tree() {
         .map(|node| (node.task.id.as_str(), node.depth))
         .collect();
     assert_eq!(nodes, [("build", 0), ("compile", 1)]);
+}
+
+#[test]
+fn task_analytics_are_cached_for_15_minutes() {
+    let test = patient();
+    let scope = analytics::TaskScope::default();
+    assert_cached_for(&test, 900, || {
+        test.store.task_analytics(None, &scope).unwrap();
+    });
 }
