@@ -533,6 +533,32 @@ fn the_results_of_the_specification_are_kept_until_a_commit_and_no_longer() {
 }
 
 #[test]
+fn a_result_of_one_is_not_the_result_of_all_whatever_its_name() {
+    let test = TestStore::new();
+    let new = agent_service::NewAgent {
+        id: Some("All".parse().unwrap()),
+        ..agent_service::NewAgent::new("All", "claude-code", "All")
+    };
+    test.store
+        .write(|uow| agent_service::register(uow, &new))
+        .unwrap();
+    test.agent("ada", 1);
+    test.task("make");
+    let available = |path| test.store.available_agents(path).unwrap().len();
+    assert_eq!(available(None), 2);
+    assert_eq!(available(Some("All")), 1);
+    test.advance_seconds(1);
+    let total =
+        |scope: &analytics::TaskScope| test.store.task_analytics(None, scope).unwrap().total;
+    let of_agent = analytics::TaskScope {
+        agent_id: new.id,
+        ..analytics::TaskScope::default()
+    };
+    assert_eq!(total(&analytics::TaskScope::default()), 1);
+    assert_eq!(total(&of_agent), 0);
+}
+
+#[test]
 fn the_results_of_the_specification_expire() {
     vm_steps::watch_new_connections();
     let test = TestStore::with(|config| config.cache_sliding_expiry = Duration::from_secs(3600));

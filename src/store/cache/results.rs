@@ -28,7 +28,8 @@ impl Store {
     ///
     /// An agent that has fallen silent meanwhile, which no commit says, may still be among them.
     pub fn available_agents(&self, repository_path: Option<&str>) -> Result<Arc<Vec<Agent>>> {
-        let key = format!("AvailableAgents_{}", repository_path.unwrap_or("All"));
+        // As Rust writes it: a path may be called like anything that stands for none.
+        let key = format!("AvailableAgents_{repository_path:?}");
         self.cached_result(&key, &AGENTS_AND_TASKS, Some(AVAILABLE_AGENTS), |reader| {
             agents::find_available(reader, repository_path)
         })
@@ -57,13 +58,9 @@ impl Store {
         scope: &TaskScope,
     ) -> Result<Arc<TaskAnalytics>> {
         let length = length.unwrap_or(analytics::DEFAULT_PERIOD);
-        let agent = scope.agent_id.as_ref().map_or("All", |id| id.as_str());
-        let repository = scope.repository_id.as_ref().map_or("All", |id| id.as_str());
-        // An id may hold anything, and its length tells where it ends.
-        let key = format!(
-            "TaskAnalytics_{length}_{}_{agent}_{repository}",
-            agent.len()
-        );
+        let agent = scope.agent_id.as_ref().map(|id| id.as_str());
+        let repository = scope.repository_id.as_ref().map(|id| id.as_str());
+        let key = format!("TaskAnalytics_{length}_{agent:?}_{repository:?}");
         let on_tasks = [TableDependency::on::<Task>()];
         self.cached_result(&key, &on_tasks, Some(TASK_ANALYTICS), |reader| {
             let period = Period::until_now(reader, length)?;
