@@ -31,10 +31,7 @@ where
     C::SqlType: IntoNotNullable,
     T: FromSql<<C::SqlType as IntoNotNullable>::NotNullable, Backend> + DeserializeOwned,
 {
-    typed(
-        C::NAME,
-        aggregate(reader, specification, Aggregate::Max, C::NAME)?,
-    )
+    typed(reader, specification, Aggregate::Max, C::NAME)
 }
 
 /// Returns the least value of a column; none if no row has a value. Fails as [`max`] does.
@@ -49,10 +46,7 @@ where
     C::SqlType: IntoNotNullable,
     T: FromSql<<C::SqlType as IntoNotNullable>::NotNullable, Backend> + DeserializeOwned,
 {
-    typed(
-        C::NAME,
-        aggregate(reader, specification, Aggregate::Min, C::NAME)?,
-    )
+    typed(reader, specification, Aggregate::Min, C::NAME)
 }
 
 /// Returns the sum of a column of numbers or time spans; none if no row has a value. The sum of whole numbers is an `i64`,
@@ -69,10 +63,7 @@ where
     C: DieselColumn<Table = E::Table>,
     T: DeserializeOwned,
 {
-    typed(
-        C::NAME,
-        aggregate(reader, specification, Aggregate::Sum, C::NAME)?,
-    )
+    typed(reader, specification, Aggregate::Sum, C::NAME)
 }
 
 /// Returns the mean of a column of numbers; none if no row has a value. [`average_span`] does of time spans.
@@ -85,10 +76,7 @@ where
     E: Entity,
     C: DieselColumn<Table = E::Table>,
 {
-    typed(
-        C::NAME,
-        aggregate(reader, specification, Aggregate::Average, C::NAME)?,
-    )
+    typed(reader, specification, Aggregate::Average, C::NAME)
 }
 
 /// Returns the mean of a column of time spans, to the nearest tick; none if no row has a value.
@@ -102,10 +90,7 @@ where
     C: DieselColumn<Table = E::Table>,
     C::SqlType: IntoNotNullable<NotNullable = Interval>,
 {
-    typed(
-        C::NAME,
-        aggregate(reader, specification, Aggregate::Average, C::NAME)?,
-    )
+    typed(reader, specification, Aggregate::Average, C::NAME)
 }
 
 /// Returns an aggregate of a column that is known by name alone. The value is in its JSON form, and `null` if no row
@@ -214,7 +199,13 @@ fn too_large(column: &str) -> Error {
     )
 }
 
-fn typed<T: DeserializeOwned>(column: &str, value: Value) -> Result<Option<T>> {
-    serde_json::from_value(value)
-        .map_err(|e| Error::new(ErrorCode::Internal, format!("{column}: {e}")))
+/// Returns an [aggregate](aggregate()) as a value of a type; none if no row has one.
+fn typed<E: Entity, T: DeserializeOwned>(
+    reader: &mut Reader<'_>,
+    specification: &Specification<E>,
+    kind: Aggregate,
+    name: &str,
+) -> Result<Option<T>> {
+    serde_json::from_value(aggregate(reader, specification, kind, name)?)
+        .map_err(|e| Error::new(ErrorCode::Internal, format!("{name}: {e}")))
 }

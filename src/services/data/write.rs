@@ -1,8 +1,7 @@
 use serde_json::{Map, Value};
 
-use super::adding;
-use super::json_columns;
 use super::new_value::NewValue;
+use super::{adding, json_columns};
 use crate::error::{Error, Result};
 use crate::rows::data::{find_visible, get};
 use crate::rows::query::columns::Column;
@@ -104,8 +103,9 @@ pub fn bulk_update<E: Entity>(
 /// An expression computes a value from the one before: `{"add": 1}`, `{"multiply": 2}`, `{"append": " (copied)"}`,
 /// `{"ifNull": 0}`; `docs/queries.md` lists them. In Rust, the closure of [`bulk_update`] can compute anything.
 ///
-/// Fails with [`ErrorCode::Overflow`](crate::ErrorCode::Overflow) for a result that the column's type can't hold, and with [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and the name of the column if there
-/// is no such column, if only operations or the store write it, or if it does not accept the value.
+/// Fails with [`ErrorCode::Overflow`](crate::ErrorCode::Overflow) for a result that the column's type can't hold, and with
+/// [`ErrorCode::InvalidArgument`](crate::ErrorCode::InvalidArgument) and the name of the column if there is no such
+/// column, if only operations or the store write it, or if it does not accept the value.
 pub fn bulk_update_json<E: Entity>(
     uow: &mut UnitOfWork<'_>,
     specification: &Specification<E>,
