@@ -38,6 +38,7 @@ mod counters;
 mod damage;
 mod data;
 mod documentation;
+mod end_and_claim;
 mod erase_user;
 mod events;
 mod every_call;

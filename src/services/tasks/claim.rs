@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{lease, pick};
+use super::{lease, pick, start};
 use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::{agents, code_repositories, statistics};
+use crate::services::{agents, code_repositories, statistics, workflows};
+use crate::tables::claim_views::{self, ClaimView};
 use crate::tables::tasks::Lane;
-use crate::tables::{Agent, AgentId, Task, assignments};
+use crate::tables::{Agent, AgentId, Task};
 use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
 
@@ -97,12 +98,45 @@ impl Claim {
 /// have tasks pinned to the agent or, if anything is paused or the claim names queues, that have any tasks for the
 /// claimant.
 pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
+    take(uow, claim, Taking::Assign)
+}
+
+/// Claims the next tasks of the queue as [`claim`] does, and starts them with the same writes: for workers that run
+/// what they get at once. The tasks are `InProgress`, and their histories have one change instead of two.
+pub fn claim_and_start(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
+    take(uow, claim, Taking::Start)
+}
+
+/// Claims and starts the next tasks of a worker that ended one. An agent that was taken off work meanwhile gets none: that
+/// must not undo the end of its task.
+pub(super) fn go_on(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
+    take(uow, claim, Taking::GoOn)
+}
+
+/// Purpose of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taking {
+    /// Tasks that the claimant starts later.
+    Assign,
+    /// Tasks that are started at once.
+    Start,
+    /// Tasks that are started at once, by a claimant that just ended one.
+    GoOn,
+}
+
+impl Taking {
+    fn starts(self) -> bool {
+        self != Self::Assign
+    }
+}
+
+fn take(uow: &mut UnitOfWork<'_>, claim: &Claim, taking: Taking) -> Result<Vec<Task>> {
     validate::limit(claim.limit)?;
     for name in &claim.queues {
         validate::text("QueueName", name, 1..=100)?;
     }
     match &claim.by {
-        Claimant::Agent(id) => claim_for_agent(uow, claim, id),
+        Claimant::Agent(id) => take_for_agent(uow, claim, id, taking),
         Claimant::Worker {
             name,
             repository_path,
@@ -110,23 +144,36 @@ pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
             validate::text("LeaseOwner", name, 1..=128)?;
             validate::text("RepositoryPath", repository_path, validate::PATH)?;
             let path = code_repositories::registered_path(uow, repository_path)?;
-            let lanes = [open_lane(&path)];
-            let tasks = pick::next(uow, &lanes, &claim.queues, claim.limit)?;
-            assign(uow, claim, tasks, None, name)
+            let now = uow.now();
+            let view = claim_views::of_worker(uow.connection(), now)?;
+            let tasks = pick::next(uow, &view, &[open_lane(&path)], &claim.queues, claim.limit)?;
+            hand_out(uow, claim, tasks, (None, name), taking)
         }
     }
 }
 
-fn claim_for_agent(uow: &mut UnitOfWork<'_>, claim: &Claim, id: &AgentId) -> Result<Vec<Task>> {
-    let agent = agents::get(uow, id)?;
+fn take_for_agent(
+    uow: &mut UnitOfWork<'_>,
+    claim: &Claim,
+    id: &AgentId,
+    taking: Taking,
+) -> Result<Vec<Task>> {
+    let now = uow.now();
+    let found = claim_views::of_agent(uow.connection(), id, now)?;
+    let (agent, held, view) = found
+        .filter(|(agent, ..)| !agent.is_deleted)
+        .ok_or_else(|| Error::not_found(Agent::NAME, id))?;
+    uow.keep_seen(&agent);
+    if taking == Taking::GoOn && !agents::is_at_work(&agent) {
+        return Ok(Vec::new());
+    }
     check_can_claim(&agent)?;
-    let held = assignments::count(uow.connection(), id)?;
     let room = (i64::from(agent.max_concurrent_tasks) - held).max(0);
     let limit = u32::try_from(room).unwrap_or(u32::MAX).min(claim.limit);
     let path = code_repositories::registered_path(uow, &agent.repository_path)?;
-    let lanes = [Lane::PinnedTo(id), open_lane(&path)];
-    let tasks = pick::next(uow, &lanes, &claim.queues, limit)?;
-    let tasks = assign(uow, claim, tasks, Some(id), id.as_str())?;
+    let lanes = lanes_of_agent(id, &path, &view);
+    let tasks = pick::next(uow, &view, &lanes, &claim.queues, limit)?;
+    let tasks = hand_out(uow, claim, tasks, (Some(id), id.as_str()), taking)?;
     if let Some(last) = tasks.last() {
         statistics::agent_claimed(uow, agent, last)?;
     }
@@ -145,6 +192,14 @@ fn check_can_claim(agent: &Agent) -> Result<()> {
     ))
 }
 
+fn lanes_of_agent<'a>(id: &'a AgentId, path: &'a str, view: &ClaimView) -> Vec<Lane<'a>> {
+    let open = open_lane(path);
+    match view.has_pinned {
+        true => vec![Lane::PinnedTo(id), open],
+        false => vec![open],
+    }
+}
+
 fn open_lane(path: &str) -> Lane<'_> {
     if path == code_repositories::ANY_PATH {
         Lane::Open
@@ -153,12 +208,12 @@ fn open_lane(path: &str) -> Lane<'_> {
     }
 }
 
-fn assign(
+fn hand_out(
     uow: &mut UnitOfWork<'_>,
     claim: &Claim,
     mut tasks: Vec<Task>,
-    agent: Option<&AgentId>,
-    owner: &str,
+    (agent, owner): (Option<&AgentId>, &str),
+    taking: Taking,
 ) -> Result<Vec<Task>> {
     let (term, _) = lease::term(uow, claim.lease)?;
     let token = uow.new_id()?;
@@ -167,7 +222,13 @@ fn assign(
         task.status = TaskStatus::Assigned;
         task.agent_id = agent.cloned();
         lease::begin(task, owner, &token, &term);
+        if taking.starts() {
+            start::begin_run(uow, task);
+        }
         uow.update(task)?;
+        if taking.starts() {
+            workflows::task_started(uow, task)?;
+        }
     }
     Ok(tasks)
 }
