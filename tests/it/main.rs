@@ -70,6 +70,7 @@ mod preferences;
 mod processes;
 mod queries;
 mod query_plans;
+mod queue_costs;
 mod queue_model;
 mod queues;
 mod random;
