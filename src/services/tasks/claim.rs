@@ -97,22 +97,35 @@ impl Claim {
 /// have tasks pinned to the agent or, if anything is paused or the claim names queues, that have any tasks for the
 /// claimant.
 pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
-    validate::limit(claim.limit)?;
-    for name in &claim.queues {
-        validate::text("QueueName", name, 1..=100)?;
-    }
+    check(claim)?;
     match &claim.by {
         Claimant::Agent(id) => claim_for_agent(uow, claim, id),
         Claimant::Worker {
             name,
             repository_path,
         } => {
-            validate::text("LeaseOwner", name, 1..=128)?;
-            validate::text("RepositoryPath", repository_path, validate::PATH)?;
             let path = code_repositories::registered_path(uow, repository_path)?;
             let lanes = [open_lane(&path)];
             let tasks = pick::next(uow, &lanes, &claim.queues, claim.limit)?;
             assign(uow, claim, tasks, None, name)
+        }
+    }
+}
+
+/// Fails where a claim has a value that none may have.
+pub(crate) fn check(claim: &Claim) -> Result<()> {
+    validate::limit(claim.limit)?;
+    for name in &claim.queues {
+        validate::text("QueueName", name, 1..=100)?;
+    }
+    match &claim.by {
+        Claimant::Agent(_) => Ok(()),
+        Claimant::Worker {
+            name,
+            repository_path,
+        } => {
+            validate::text("LeaseOwner", name, 1..=128)?;
+            validate::text("RepositoryPath", repository_path, validate::PATH)
         }
     }
 }
@@ -145,7 +158,7 @@ fn check_can_claim(agent: &Agent) -> Result<()> {
     ))
 }
 
-fn open_lane(path: &str) -> Lane<'_> {
+pub(super) fn open_lane(path: &str) -> Lane<'_> {
     if path == code_repositories::ANY_PATH {
         Lane::Open
     } else {
