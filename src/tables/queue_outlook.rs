@@ -20,9 +20,7 @@ pub(crate) struct QueueOutlook {
 pub(crate) fn read(conn: &mut Conn, now: Timestamp) -> QueryResult<QueueOutlook> {
     let (least, greatest) = (TaskPriority::Low, TaskPriority::Critical);
     let (open, due, pinned, next_due) = diesel::select((
-        exists(
-            dsl::tasks.filter(dsl::open_priority.between(least.number(), greatest.number())),
-        ),
+        exists(dsl::tasks.filter(dsl::open_priority.between(least.number(), greatest.number()))),
         exists(dsl::tasks.filter(dsl::due_at.le(now))),
         exists(dsl::tasks.filter(dsl::pinned_priority.is_not_null())),
         dsl::tasks

@@ -169,13 +169,15 @@ impl ClaimLine {
                 continue;
             }
             let limit = usize::try_from(waiting.claim.limit).unwrap_or(usize::MAX);
-            let place = *places.entry(share_of_queue(&waiting.claim)).or_insert_with(|| {
-                groups.push(ClaimGroup {
-                    claim: Arc::clone(&waiting.claim),
-                    members: Vec::new(),
+            let place = *places
+                .entry(share_of_queue(&waiting.claim))
+                .or_insert_with(|| {
+                    groups.push(ClaimGroup {
+                        claim: Arc::clone(&waiting.claim),
+                        members: Vec::new(),
+                    });
+                    groups.len() - 1
                 });
-                groups.len() - 1
-            });
             groups[place].members.push((number, limit));
         }
         groups

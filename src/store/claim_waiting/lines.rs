@@ -51,7 +51,10 @@ fn attach(location: &DatabaseLocation) -> Result<Arc<ClaimLine>> {
 /// Gives the line up for one store; with the last one, ends its watcher.
 fn detach(line: &Arc<ClaimLine>) {
     let mut lines = all_lines();
-    let Some(place) = lines.iter().position(|known| Arc::ptr_eq(&known.line, line)) else {
+    let Some(place) = lines
+        .iter()
+        .position(|known| Arc::ptr_eq(&known.line, line))
+    else {
         return;
     };
     lines[place].stores -= 1;
@@ -68,6 +71,8 @@ pub(in crate::store) struct ClaimWaiting {
     environment: Arc<Environment>,
     part: Mutex<Part>,
     has_line: AtomicBool,
+    /// The process that opened the store. One that was forked from it has no watcher.
+    process: u32,
 }
 
 #[derive(Debug)]
@@ -84,6 +89,7 @@ impl ClaimWaiting {
             environment: Arc::new(environment.clone()),
             part: Mutex::new(Part::None),
             has_line: AtomicBool::new(false),
+            process: std::process::id(),
         }
     }
 
@@ -133,10 +139,14 @@ impl ClaimWaiting {
 
     /// Ends the claims of this store that wait, and the watcher with the last store.
     pub(in crate::store) fn close(&self) {
+        if self.process != std::process::id() {
+            return;
+        }
         let before = std::mem::replace(&mut *self.part(), Part::Closed);
         if let Part::Line(line) = before {
-            let is_own =
-                |_, claim: &WaitingClaim| Arc::ptr_eq(&claim.reads_as.environment, &self.environment);
+            let is_own = |_, claim: &WaitingClaim| {
+                Arc::ptr_eq(&claim.reads_as.environment, &self.environment)
+            };
             line.fail(&closed(), is_own);
             detach(&line);
         }

@@ -76,7 +76,8 @@ impl Store {
                 return Ok(taken);
             }
         }
-        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
+        if is_over || claim.limit == 0 {
             return Ok(Vec::new());
         }
         let mut place = self.enter_line(claim)?;
