@@ -25,6 +25,7 @@ pub(crate) mod past_tasks;
 pub(crate) mod performance_metrics;
 pub(crate) mod query_cache;
 pub(crate) mod queue_depths;
+pub(crate) mod queue_outlook;
 pub(crate) mod queue_pauses;
 pub(crate) mod reference_cycles;
 pub(crate) mod retention;

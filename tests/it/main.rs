@@ -29,6 +29,7 @@ mod cancel;
 mod change_many;
 mod chat;
 mod claim_cost;
+mod claim_waiting;
 mod clock_model;
 mod clocks;
 mod code_repositories;

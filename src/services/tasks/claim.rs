@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::{lease, pick, start};
+use super::claim_place::ClaimPlace;
+use super::{lease, start};
 use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::{agents, code_repositories, statistics, workflows};
-use crate::tables::claim_views::{self, ClaimView};
-use crate::tables::tasks::Lane;
+use crate::services::{statistics, workflows};
 use crate::tables::{Agent, AgentId, Task};
 use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
@@ -113,6 +112,24 @@ pub(super) fn go_on(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>
     take(uow, claim, Taking::GoOn)
 }
 
+/// Fails where a claim has a value that none may have.
+pub(crate) fn check(claim: &Claim) -> Result<()> {
+    validate::limit(claim.limit)?;
+    for name in &claim.queues {
+        validate::text("QueueName", name, 1..=100)?;
+    }
+    match &claim.by {
+        Claimant::Agent(_) => Ok(()),
+        Claimant::Worker {
+            name,
+            repository_path,
+        } => {
+            validate::text("LeaseOwner", name, 1..=128)?;
+            validate::text("RepositoryPath", repository_path, validate::PATH)
+        }
+    }
+}
+
 /// Purpose of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Taking {
@@ -131,93 +148,39 @@ impl Taking {
 }
 
 fn take(uow: &mut UnitOfWork<'_>, claim: &Claim, taking: Taking) -> Result<Vec<Task>> {
-    validate::limit(claim.limit)?;
-    for name in &claim.queues {
-        validate::text("QueueName", name, 1..=100)?;
+    check(claim)?;
+    let place = ClaimPlace::of(uow, claim)?;
+    match place.away() {
+        Some(_) if taking == Taking::GoOn => return Ok(Vec::new()),
+        Some(agent) => return Err(away(agent)),
+        None => {}
     }
-    match &claim.by {
-        Claimant::Agent(id) => take_for_agent(uow, claim, id, taking),
-        Claimant::Worker {
-            name,
-            repository_path,
-        } => {
-            validate::text("LeaseOwner", name, 1..=128)?;
-            validate::text("RepositoryPath", repository_path, validate::PATH)?;
-            let path = code_repositories::registered_path(uow, repository_path)?;
-            let now = uow.now();
-            let view = claim_views::of_worker(uow.connection(), now)?;
-            let tasks = pick::next(uow, &view, &[open_lane(&path)], &claim.queues, claim.limit)?;
-            hand_out(uow, claim, tasks, (None, name), taking)
-        }
-    }
-}
-
-fn take_for_agent(
-    uow: &mut UnitOfWork<'_>,
-    claim: &Claim,
-    id: &AgentId,
-    taking: Taking,
-) -> Result<Vec<Task>> {
-    let now = uow.now();
-    let found = claim_views::of_agent(uow.connection(), id, now)?;
-    let (agent, held, view) = found
-        .filter(|(agent, ..)| !agent.is_deleted)
-        .ok_or_else(|| Error::not_found(Agent::NAME, id))?;
-    uow.keep_seen(&agent);
-    if taking == Taking::GoOn && !agents::is_at_work(&agent) {
-        return Ok(Vec::new());
-    }
-    check_can_claim(&agent)?;
-    let room = (i64::from(agent.max_concurrent_tasks) - held).max(0);
-    let limit = u32::try_from(room).unwrap_or(u32::MAX).min(claim.limit);
-    let path = code_repositories::registered_path(uow, &agent.repository_path)?;
-    let lanes = lanes_of_agent(id, &path, &view);
-    let tasks = pick::next(uow, &view, &lanes, &claim.queues, limit)?;
-    let tasks = hand_out(uow, claim, tasks, (Some(id), id.as_str()), taking)?;
-    if let Some(last) = tasks.last() {
+    let limit = place.room_for(claim.limit, 0);
+    let mut tasks = place.next(uow, claim, limit)?;
+    hand_out(uow, claim, &mut tasks, taking)?;
+    if let (Some(agent), Some(last)) = (place.agent, tasks.last()) {
         statistics::agent_claimed(uow, agent, last)?;
     }
     Ok(tasks)
 }
 
-fn check_can_claim(agent: &Agent) -> Result<()> {
-    if agents::is_at_work(agent) {
-        return Ok(());
-    }
-    Err(Error::invalid_transition(
-        Agent::NAME,
-        &agent.id,
-        agent.status,
-        AgentStatus::Busy,
-    ))
-}
-
-fn lanes_of_agent<'a>(id: &'a AgentId, path: &'a str, view: &ClaimView) -> Vec<Lane<'a>> {
-    let open = open_lane(path);
-    match view.has_pinned {
-        true => vec![Lane::PinnedTo(id), open],
-        false => vec![open],
-    }
-}
-
-fn open_lane(path: &str) -> Lane<'_> {
-    if path == code_repositories::ANY_PATH {
-        Lane::Open
-    } else {
-        Lane::OpenIn(path)
-    }
+fn away(agent: &Agent) -> Error {
+    Error::invalid_transition(Agent::NAME, &agent.id, agent.status, AgentStatus::Busy)
 }
 
 fn hand_out(
     uow: &mut UnitOfWork<'_>,
     claim: &Claim,
-    mut tasks: Vec<Task>,
-    (agent, owner): (Option<&AgentId>, &str),
+    tasks: &mut [Task],
     taking: Taking,
-) -> Result<Vec<Task>> {
+) -> Result<()> {
+    let (agent, owner) = match &claim.by {
+        Claimant::Agent(id) => (Some(id), id.as_str()),
+        Claimant::Worker { name, .. } => (None, name.as_str()),
+    };
     let (term, _) = lease::term(uow, claim.lease)?;
     let token = uow.new_id()?;
-    for task in &mut tasks {
+    for task in tasks {
         uow.keep_seen(task);
         task.status = TaskStatus::Assigned;
         task.agent_id = agent.cloned();
@@ -230,5 +193,5 @@ fn hand_out(
             workflows::task_started(uow, task)?;
         }
     }
-    Ok(tasks)
+    Ok(())
 }
