@@ -86,6 +86,7 @@ mod seeds;
 mod simulation;
 mod small_disk;
 mod space;
+mod space_per_task;
 mod specification;
 mod sql;
 #[cfg(target_os = "linux")]
