@@ -58,6 +58,13 @@ impl WriteTurn {
         }
     }
 
+    /// Begins a write transaction, in turn with other stores.
+    pub(super) fn begin_writing(&mut self) -> Result<()> {
+        let connections = &self.place.connections;
+        let patience = connections.config().busy_timeout;
+        self.connection.begin_writing(connections.lock()?, patience)
+    }
+
     pub(super) fn connection(&mut self) -> &mut Connection {
         &mut self.connection
     }
