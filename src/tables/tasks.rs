@@ -13,7 +13,7 @@ use super::{
 };
 use crate::rows::entity;
 use crate::schema::tasks::{self, dsl};
-use crate::sqlite::{Backend, Conn, dialect};
+use crate::sqlite::{Backend, Conn, Kept, dialect};
 use crate::types::{Id, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
 /// Id of a [`Task`].
@@ -251,7 +251,7 @@ impl TaskFilter {
     fn query(&self) -> tasks::BoxedQuery<'_, Backend> {
         let mut query = dsl::tasks.into_boxed();
         if let Some(status) = self.status {
-            query = query.filter(dsl::status.eq(status));
+            query = query.filter(dialect::task_is_in(status));
         }
         if let Some(agent_id) = &self.agent_id {
             query = query.filter(dsl::agent_id.eq(agent_id));
@@ -269,13 +269,21 @@ impl TaskFilter {
     }
 }
 
-/// Counts the tasks by state.
+/// Counts the tasks by state. Completed tasks are those that no index by state has: SQLite counts all rows without
+/// looking at each.
 pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i64)>> {
-    dsl::tasks
+    let by_status = dsl::tasks
         .group_by(dsl::status)
-        .order(dsl::status)
-        .select((dsl::status, count_star()))
-        .load(conn)
+        .select((dsl::status, count_star()));
+    let mut counts: Vec<(TaskStatus, i64)> =
+        Kept(by_status.filter(dialect::task_waits_or_failed())).load(conn)?;
+    counts.extend(
+        Kept(by_status.filter(dialect::task_is_assigned())).load::<(TaskStatus, i64)>(conn)?,
+    );
+    let all: i64 = dsl::tasks.select(count_star()).first(conn)?;
+    let others: i64 = counts.iter().map(|(_, count)| count).sum();
+    counts.push((TaskStatus::Completed, all - others));
+    Ok(counts)
 }
 
 /// Returns true if a task that waits for a time may be claimed at `now`.
