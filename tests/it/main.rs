@@ -55,6 +55,7 @@ mod fuzz;
 mod generic;
 mod group_commit;
 mod import;
+mod index_writes;
 mod json_columns;
 mod kill;
 mod layers;
