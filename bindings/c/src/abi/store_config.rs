@@ -142,13 +142,11 @@ impl orchestra_store_options {
     }
 
     fn set_commits(&self, config: &mut StoreConfig) {
+        let group = &mut config.group_commit;
         if self.group_commit_max_writes > 0 {
-            config.group_commit = GroupCommit {
-                max_writes: self.group_commit_max_writes,
-                max_wait: millis(self.group_commit_max_wait_ms)
-                    .unwrap_or(GroupCommit::SHARED.max_wait),
-            };
+            group.max_writes = self.group_commit_max_writes;
         }
+        set(&mut group.max_wait, millis(self.group_commit_max_wait_ms));
     }
 
     fn set_safety(&self, config: &mut StoreConfig) {

@@ -59,7 +59,9 @@ pub unsafe extern "C" fn orchestra_task_change_many(
         let change: TaskChange = change;
         let which = Specification::from_json(&document)?;
         outcome.set_json(
-            &store.write(|uow| tasks::change_many(uow, &change, &which, after.as_ref(), limit))?,
+            &store.write_alone(|uow| {
+                tasks::change_many(uow, &change, &which, after.as_ref(), limit)
+            })?,
         )?;
     })
 }
