@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Durability, Error, GroupCommit, Result, SecondSqlite, StoreConfig};
+use kernel::{Durability, Error, Result, SecondSqlite, StoreConfig};
 
 use crate::abi::backup_policy::PolicyRequest;
 use crate::abi::options::{read_options, set};
@@ -220,7 +220,7 @@ fn seconds(s: u32) -> Option<Duration> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use kernel::{BackupPolicy, ErrorCode};
+    use kernel::{BackupPolicy, ErrorCode, GroupCommit};
 
     use super::*;
     use crate::abi::options::Options;

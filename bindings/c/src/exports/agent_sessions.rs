@@ -85,7 +85,8 @@ pub unsafe extern "C" fn orchestra_agent_session_add_usage(
     call!(agent_sessions.add_usage writes [InvalidArgument]; error; borrow store,
           text session_id + session_id_len, json usage + usage_len -> optional session => {
         let session_id = session_id.to_owned();
-        session.set_json(&store.write(move |uow| sessions::add_usage(uow, &session_id, &usage))?)?;
+        session
+            .set_json(&store.write(move |uow| sessions::add_usage(uow, &session_id, &usage))?)?;
     })
 }
 

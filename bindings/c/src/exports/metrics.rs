@@ -23,7 +23,11 @@ pub unsafe extern "C" fn orchestra_metric_record(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(metrics.record writes; error; borrow store, json sample + sample_len -> optional id => {
-        id.set_text(store.write(move |uow| metrics::record(uow, &sample))?.as_str());
+        id.set_text(
+            store
+                .write(move |uow| metrics::record(uow, &sample))?
+                .as_str(),
+        );
     })
 }
 

@@ -62,7 +62,11 @@ pub unsafe extern "C" fn orchestra_query_cache_renew(
 ) -> orchestra_status {
     call!(query_cache.renew writes; error; borrow store, text key + key_len -> required entry => {
         let key = key.to_owned();
-        entry.set_json_if_any(store.write(move |uow| query_cache::renew(uow, &key))?.as_ref())?;
+        entry.set_json_if_any(
+            store
+                .write(move |uow| query_cache::renew(uow, &key))?
+                .as_ref(),
+        )?;
     })
 }
 
@@ -78,7 +82,11 @@ pub unsafe extern "C" fn orchestra_query_cache_remove(
     call!(query_cache.remove writes; error;
           borrow store, text key + key_len -> optional removed => {
         let key = key.to_owned();
-        removed.set(store.write(move |uow| query_cache::remove(uow, &key))?.into());
+        removed.set(
+            store
+                .write(move |uow| query_cache::remove(uow, &key))?
+                .into(),
+        );
     })
 }
 

@@ -39,8 +39,7 @@ pub unsafe extern "C" fn orchestra_repository_update_ratings(
 ) -> orchestra_status {
     call!(repositories.update_ratings writes; error;
           borrow store, span period_ms -> optional count => {
-        let updated =
-            store.write_alone(|uow| code_repositories::update_ratings(uow, period_ms))?;
+        let updated = store.write_alone(|uow| code_repositories::update_ratings(uow, period_ms))?;
         count.set_count(updated);
     })
 }

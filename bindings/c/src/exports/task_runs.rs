@@ -109,8 +109,8 @@ pub unsafe extern "C" fn orchestra_task_complete(
     call!(tasks.complete writes [Conflict]; error; borrow store, id id + id_len,
           optional_id token + token_len, optional_text result + result_len -> optional task => {
         let result = result.map(str::to_owned);
-        let completed = store
-            .write(move |uow| tasks::complete(uow, &id, token.as_ref(), result.as_deref()))?;
+        let completed =
+            store.write(move |uow| tasks::complete(uow, &id, token.as_ref(), result.as_deref()))?;
         task.set_json(&completed)?;
     })
 }

@@ -129,6 +129,7 @@ pub unsafe extern "C" fn orchestra_template_instantiate(
 ) -> orchestra_status {
     call!(templates.instantiate writes [InvalidArgument, Conflict, NotFound]; error; borrow store,
           id id + id_len, json_or_default instantiation + instantiation_len -> optional tasks => {
-        tasks.set_json(&store.write(move |uow| templates::instantiate(uow, &id, &instantiation))?)?;
+        tasks
+            .set_json(&store.write(move |uow| templates::instantiate(uow, &id, &instantiation))?)?;
     })
 }
