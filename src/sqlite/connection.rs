@@ -15,7 +15,6 @@ use super::library::establish;
 use super::open_databases::InUse;
 use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus, TemporaryFiles};
 use super::statement_log::StatementLog;
-use super::write_lock::WriteLockUse;
 use super::{Conn, DatabaseLocation, io_cause, read_only, transaction_statements};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -46,7 +45,6 @@ pub(crate) struct Connection {
     remembered: Option<(u32, i64)>,
     /// Set where statements are logged or counted, or named in errors.
     statement_log: Option<Arc<StatementLog>>,
-    pub(super) lock_use: WriteLockUse,
     /// How often the connection was given back since its statements were counted.
     uses: u32,
     /// Behind the connection, so that it is dropped after the connection is closed.
@@ -105,7 +103,6 @@ impl Connection {
             data_version: None,
             remembered: None,
             statement_log: None,
-            lock_use: WriteLockUse::default(),
             uses: 0,
             held: None,
             is_immutable,

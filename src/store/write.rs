@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use super::events;
-use super::write_command::{Answer, OwnedWrite};
+use super::write_command::{OwnedWrite, WriteAnswer};
 use super::write_transaction::WriteTransaction;
 use super::write_turn::WriteTurn;
 use crate::error::{ErrorCode, Result};
@@ -62,8 +62,10 @@ impl Store {
             let connections = self.may_write()?;
             let queue = &self.shared.queue;
             match queue.offer(work, |work| Arc::new(OwnedWrite::new(self, work)))? {
-                Answer::Outcome(outcome) => outcome.unwrap_or_else(|panic| resume_unwind(panic)),
-                Answer::Connection(work, idle) => {
+                WriteAnswer::Outcome(outcome) => {
+                    outcome.unwrap_or_else(|panic| resume_unwind(panic))
+                }
+                WriteAnswer::Connection(work, idle) => {
                     let turn = WriteTurn::begin(queue, &connections, idle)?;
                     self.run_and_settle(WriteTransaction::begin_shared(turn)?, work)
                 }

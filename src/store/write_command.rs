@@ -64,7 +64,7 @@ struct RunOutcome<T> {
 }
 
 /// The answer to a thread that waits for its write.
-pub(super) enum Answer<W, T> {
+pub(super) enum WriteAnswer<W, T> {
     /// It has the connection, to run the write itself.
     Connection(W, Option<Connection>),
     /// Another thread has run it, and the commit is over.
@@ -91,17 +91,17 @@ impl<W, T> OwnedWrite<W, T> {
     }
 
     /// Waits for the answer until the time is over, or the operation is cancelled.
-    pub(super) fn wait(&self, patience: Duration) -> Option<Answer<W, T>> {
+    pub(super) fn wait(&self, patience: Duration) -> Option<WriteAnswer<W, T>> {
         let mut state = slot::wait_until(&self.is_answered, self.state(), patience, |state| {
             matches!(state, CommandState::Called(..) | CommandState::Ended(_))
         });
         match mem::replace(&mut *state, CommandState::Taken) {
-            CommandState::Called(work, idle) => Some(Answer::Connection(work, idle)),
+            CommandState::Called(work, idle) => Some(WriteAnswer::Connection(work, idle)),
             CommandState::Ended(run) => {
                 if let Some(statements) = run.statements {
                     statement_log::count(statements);
                 }
-                Some(Answer::Outcome(run.outcome))
+                Some(WriteAnswer::Outcome(run.outcome))
             }
             unanswered => {
                 *state = unanswered;
@@ -111,7 +111,7 @@ impl<W, T> OwnedWrite<W, T> {
     }
 
     /// Waits for the answer to a write that has left the queue, which can't be withdrawn any more.
-    pub(super) fn wait_to_end(&self) -> Answer<W, T> {
+    pub(super) fn wait_to_end(&self) -> WriteAnswer<W, T> {
         let _undisturbed = CancelScope::undisturbed();
         loop {
             if let Some(answer) = self.wait(Duration::MAX) {
@@ -161,6 +161,8 @@ where
         let mut state = self.state();
         if let CommandState::Waiting(work) = mem::replace(&mut *state, CommandState::Taken) {
             *state = CommandState::Called(work, connection);
+            // Woken earlier, the thread would find the state locked, and sleep again.
+            drop(state);
             self.is_answered.notify_one();
         }
     }
@@ -185,6 +187,7 @@ where
             }
         };
         *state = CommandState::Ended(run);
+        drop(state);
         self.is_answered.notify_one();
     }
 }
@@ -353,7 +356,6 @@ mod tests {
             cancelled.cancel();
             read_for_minutes(uow)
         });
-        let late = row_and("c", read_for_minutes);
         let token_of_writer = CancelToken::new();
         let cancelled = token_of_writer.clone();
         let writes = row_and("d", move |uow| {
@@ -367,14 +369,14 @@ mod tests {
         let works = vec![
             (store.clone(), row("a")),
             (store.cancellable(&token), reads),
-            (hurried, late),
+            (hurried, row_and("c", read_for_minutes)),
             (store.cancellable(&token_of_writer), writes),
             (store.clone(), row("e")),
         ];
         let done = together(&store, works);
-        let codes: Vec<_> = done.iter().map(code).collect();
-        let (cancelled, timeout) = (Some(ErrorCode::Cancelled), Some(ErrorCode::Timeout));
-        assert_eq!(codes, [None, cancelled, timeout, cancelled, None]);
+        let codes: Vec<_> = done.iter().filter_map(code).collect();
+        let (cancelled, timeout) = (ErrorCode::Cancelled, ErrorCode::Timeout);
+        assert_eq!(codes, [cancelled, timeout, cancelled]);
         assert_eq!(rows(&store), ["a", "e"]);
     }
 
@@ -438,8 +440,8 @@ mod tests {
             inside(|store| store.write_owned(|_| Ok(()))),
         ];
         let done = together(&store, works);
-        assert_eq!(code(&done[1]), Some(ErrorCode::Misuse));
-        assert_eq!(code(&done[2]), Some(ErrorCode::Misuse));
+        let misuse = Some(ErrorCode::Misuse);
+        assert_eq!([code(&done[1]), code(&done[2])], [misuse, misuse]);
         let inner = store.clone();
         let nested = store.write(move |_| inner.write_owned(|_| Ok(())));
         assert_eq!(nested.unwrap_err().code(), ErrorCode::Misuse);

@@ -14,7 +14,7 @@ use crate::sqlite::connection::Connection;
 use crate::sqlite::{Connections, read_only};
 use crate::store::slot::Slot;
 use crate::store::waiter::{Admission, Waiter, WaiterSlot};
-use crate::store::write_command::{Answer, OwnedWrite, WriteCommand};
+use crate::store::write_command::{OwnedWrite, WriteAnswer, WriteCommand};
 use crate::store::write_transaction::WriteTransaction;
 use crate::store::write_turn::WriteTurn;
 
@@ -178,14 +178,14 @@ impl WriteQueue {
         &self,
         work: W,
         to_command: impl FnOnce(W) -> Arc<OwnedWrite<W, T>>,
-    ) -> Result<Answer<W, T>>
+    ) -> Result<WriteAnswer<W, T>>
     where
         W: FnOnce(&mut UnitOfWork<'_>) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
         let mut state = self.admitting()?;
         if let Some(idle) = state.take_idle() {
-            return Ok(Answer::Connection(work, idle));
+            return Ok(WriteAnswer::Connection(work, idle));
         }
         let command = to_command(work);
         let number = state.enqueue(WaiterSlot::Command(Arc::clone(&command) as _));

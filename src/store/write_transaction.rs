@@ -257,7 +257,7 @@ impl WriteTransaction {
     /// Rolls back the changes that aren't committed, and ends the turn.
     pub(crate) fn end(mut self) {
         transaction::roll_back(&mut self.turn);
-        self.turn.ended_writing();
+        self.turn.ended_writing(self.began);
         self.turn.end();
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use crate::error::Result;
 use crate::sqlite::Connections;
@@ -60,9 +61,12 @@ impl WriteTurn {
 
     /// Begins a write transaction, in turn with other stores.
     pub(super) fn begin_writing(&mut self) -> Result<()> {
-        let connections = &self.place.connections;
-        let patience = connections.config().busy_timeout;
-        self.connection.begin_writing(connections.lock()?, patience)
+        self.place.connections.begin_writing(&mut self.connection)
+    }
+
+    /// Takes note that the transaction which began at this time is over.
+    pub(super) fn ended_writing(&self, began: Instant) {
+        self.place.connections.ended_writing(began);
     }
 
     pub(super) fn connection(&mut self) -> &mut Connection {
