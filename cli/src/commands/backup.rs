@@ -61,11 +61,6 @@ pub(crate) struct Auto {
     compress: bool,
 }
 
-fn duration(text: &str) -> std::result::Result<Duration, String> {
-    let length: Length = text.parse()?;
-    length.0.to_duration().ok_or_else(|| "negative".to_owned())
-}
-
 pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {
     match command {
         Command::Create { file, yes } => create(file, *yes, session),
