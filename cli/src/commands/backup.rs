@@ -12,7 +12,7 @@ use orchestra_store::maintenance::backup::{
 use crate::exit_code::Exit;
 use crate::interrupt;
 use crate::output::{self, Page};
-use crate::period::Length;
+use crate::period::duration;
 use crate::progress::Watch;
 use crate::session::Session;
 

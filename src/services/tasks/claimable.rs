@@ -2,14 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::claim::{self, Claim, Claimant};
-use super::pick;
+use super::claim::{Claim, Claimant};
+use super::claim_place::ClaimPlace;
 use crate::error::Result;
 use crate::rows::Reader;
-use crate::services::{agents, code_repositories};
 use crate::tables::queue_outlook::{self, QueueOutlook};
-use crate::tables::tasks::Lane;
-use crate::tables::{AgentId, TaskId, assignments};
+use crate::tables::{AgentId, TaskId};
 
 /// Tasks that claims were told of, which they are about to take.
 #[derive(Debug, Clone, Default)]
@@ -41,37 +39,19 @@ pub(crate) fn claimable(
     promised: &PromisedTasks,
     limit: usize,
 ) -> Result<Vec<TaskId>> {
-    let with_promised = |limit: usize| {
-        let limit = limit.saturating_add(promised.tasks.len());
-        u32::try_from(limit).unwrap_or(u32::MAX)
+    let place = ClaimPlace::of(reader, claim)?;
+    let about_to_hold = match &claim.by {
+        Claimant::Agent(id) => promised.of_agents.get(id).copied().unwrap_or(0),
+        Claimant::Worker { .. } => 0,
     };
-    let (tasks, limit) = match &claim.by {
-        Claimant::Agent(id) => {
-            let agent = agents::get(reader, id)?;
-            if !agents::is_at_work(&agent) {
-                return Ok(Vec::new());
-            }
-            let held = assignments::count(reader.connection(), id)?;
-            let room = usize::try_from(i64::from(agent.max_concurrent_tasks) - held).unwrap_or(0);
-            let about_to_hold = promised.of_agents.get(id).copied().unwrap_or(0);
-            let limit = limit.min(room.saturating_sub(about_to_hold));
-            if limit == 0 {
-                return Ok(Vec::new());
-            }
-            let path = code_repositories::registered_path(reader, &agent.repository_path)?;
-            let lanes = [Lane::PinnedTo(id), claim::open_lane(&path)];
-            let tasks = pick::next(reader, &lanes, &claim.queues, with_promised(limit))?;
-            (tasks, limit)
-        }
-        Claimant::Worker {
-            repository_path, ..
-        } => {
-            let path = code_repositories::registered_path(reader, repository_path)?;
-            let lanes = [claim::open_lane(&path)];
-            let tasks = pick::next(reader, &lanes, &claim.queues, with_promised(limit))?;
-            (tasks, limit)
-        }
-    };
+    let more = i64::try_from(about_to_hold).unwrap_or(i64::MAX);
+    let limit = place.room_for(u32::try_from(limit).unwrap_or(u32::MAX), more);
+    if limit == 0 || place.away().is_some() {
+        return Ok(Vec::new());
+    }
+    let ahead = u32::try_from(promised.tasks.len()).unwrap_or(u32::MAX);
+    let tasks = place.next(reader, claim, limit.saturating_add(ahead))?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let ids = tasks.into_iter().map(|task| task.id);
     let free = ids.filter(|id| !promised.tasks.contains(id));
     Ok(free.take(limit).collect())
@@ -79,8 +59,5 @@ pub(crate) fn claimable(
 
 /// Returns whether the claimant is an agent that is neither idle nor busy.
 pub(crate) fn is_away(reader: &mut Reader<'_>, claim: &Claim) -> Result<bool> {
-    match &claim.by {
-        Claimant::Agent(id) => Ok(!agents::is_at_work(&agents::get(reader, id)?)),
-        Claimant::Worker { .. } => Ok(false),
-    }
+    Ok(ClaimPlace::of(reader, claim)?.away().is_some())
 }
