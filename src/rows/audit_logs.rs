@@ -13,7 +13,9 @@ use crate::rows::answer_size::AnswerSize;
 use crate::rows::entity;
 use crate::rows::query::Cursor;
 use crate::schema::audit_logs::{self, dsl};
-use crate::sqlite::dialect::{self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky};
+use crate::sqlite::dialect::{
+    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, instr,
+};
 use crate::sqlite::{Backend, Conn, Kept};
 use crate::types::{Id, Json, JsonStr, RiskLevel, StringList, Timestamp};
 
@@ -256,7 +258,7 @@ pub(crate) fn of_row(
     entity_type: &str,
     id: &str,
     mut size: Option<AnswerSize>,
-) -> Result<Vec<AuditLog>> {
+) -> Result<Vec<Numbered>> {
     let mut entries = Vec::new();
     let query = Kept(of_row_query(entity_type, id));
     for entry in query.load_iter::<Numbered, DefaultLoadingMode>(conn)? {
@@ -268,13 +270,38 @@ pub(crate) fn of_row(
     }
     // Not in the query: the index is in the order of time, which differs if the clock was set back.
     entries.sort_by_key(|(_, row_number)| *row_number);
-    Ok(entries.into_iter().map(|(log, _)| log).collect())
+    Ok(entries)
 }
 
 fn of_row_query<'a>(entity_type: &'a str, id: &'a str) -> AuditQuery<'a> {
     numbered()
         .filter(dsl::entity_type.eq(entity_type))
         .filter(dsl::entity_id.eq(id))
+}
+
+/// Returns the entries with this action on rows of a table behind a row number whose properties have a text.
+pub(super) fn naming(
+    conn: &mut Conn,
+    (entity_type, action): (&str, &str),
+    text: &str,
+    row_number: i64,
+) -> QueryResult<Vec<Numbered>> {
+    let quoted = json!(text).to_string();
+    Kept(naming_query(entity_type, action, &quoted, row_number)).load(conn)
+}
+
+fn naming_query<'a>(
+    entity_type: &'a str,
+    action: &'a str,
+    quoted: &'a str,
+    row_number: i64,
+) -> AuditQuery<'a> {
+    numbered()
+        .filter(dsl::entity_type.eq(entity_type))
+        .filter(dsl::entity_id.is_null())
+        .filter(dsl::sequence.gt(row_number))
+        .filter(dsl::action.eq(action))
+        .filter(instr(dsl::properties, quoted).gt(0))
 }
 
 #[cfg(test)]
@@ -374,6 +401,11 @@ mod tests {
         let of_row = plan(&of_row_query("Tasks", "x"));
         assert_eq!(
             of_row,
+            "SEARCH AuditLogs USING INDEX IX_AuditLogs_Entity (EntityType=? AND EntityId=?)"
+        );
+        let naming = plan(&naming_query("Tasks", "Retention", "\"x\"", 5));
+        assert_eq!(
+            naming,
             "SEARCH AuditLogs USING INDEX IX_AuditLogs_Entity (EntityType=? AND EntityId=?)"
         );
         let written = plan(&written_after_query(5));

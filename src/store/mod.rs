@@ -2,6 +2,7 @@
 
 mod attachments;
 mod cache;
+mod claim_waiting;
 mod clock_watch;
 pub mod events;
 pub mod registry;
@@ -31,6 +32,7 @@ use crate::sqlite::{
 };
 use crate::store::attachments::Attachments;
 use crate::store::cache::Cache;
+use crate::store::claim_waiting::ClaimWaiting;
 use crate::store::events::Hub;
 use crate::store::write_queue::WriteQueue;
 use crate::store::write_transaction::WriteTransaction;
@@ -60,11 +62,13 @@ struct Shared {
     cache: Cache,
     events: Arc<Hub>,
     attachments: Attachments,
+    claim_waiting: ClaimWaiting,
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
         self.events.close();
+        self.claim_waiting.close();
     }
 }
 
@@ -95,11 +99,12 @@ impl Store {
         }
         Ok(Self {
             shared: Arc::new(Shared {
-                environment,
                 cache: Cache::new(&config),
                 queue: Arc::new(WriteQueue::new(&config, writer)),
                 events: Arc::default(),
                 attachments: Attachments::default(),
+                claim_waiting: ClaimWaiting::new(&environment),
+                environment,
                 location,
                 connections: RwLock::new(Some(Arc::new(connections))),
             }),
@@ -283,6 +288,7 @@ impl Store {
                 let changed = written.changed;
                 cache.committed(written);
                 events.publish(changed);
+                self.shared.claim_waiting.committed(changed);
             }
             Err(e) if matches!(e.code(), ErrorCode::OutcomeUnknown | ErrorCode::FileUnsafe) => {
                 cache.clear();
@@ -340,6 +346,7 @@ impl Store {
         };
         self.shared.cache.clear();
         self.shared.events.close();
+        self.shared.claim_waiting.close();
         if connections.config().read_only {
             return Ok(());
         }

@@ -87,6 +87,10 @@ entity! {
         ] by "claim and the ends of tasks",
     },
     given { status, last_ping, repository_path, repository_id },
+    derived {
+        status, current_task, total_tasks_completed, total_tasks_failed, total_execution_time,
+        average_execution_time, last_claimed_at,
+    },
     relations {
         Repository: one CodeRepository by "RepositoryId",
         Sessions: many AgentSession by "AgentId",

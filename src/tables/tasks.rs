@@ -179,6 +179,18 @@ pub(crate) struct ClaimClass {
 }
 
 impl ClaimClass {
+    /// Lowest priority of those that wait for no time.
+    const LEAST: Self = Self::at_once(TaskPriority::Low);
+    /// Highest priority of those that wait for no time.
+    const GREATEST: Self = Self::at_once(TaskPriority::Critical);
+
+    const fn at_once(priority: TaskPriority) -> Self {
+        Self {
+            priority,
+            waits_for_time: false,
+        }
+    }
+
     /// Returns the value of the columns `OpenPriority` and `PinnedPriority`, which the database computes.
     fn key(self) -> i32 {
         self.priority.number() + if self.waits_for_time { 10 } else { 0 }
@@ -286,13 +298,29 @@ pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i
     Ok(counts)
 }
 
-/// Returns true if a task that waits for a time may be claimed at `now`.
-pub(crate) fn is_any_due(conn: &mut Conn, now: Timestamp) -> QueryResult<bool> {
-    let due = dsl::tasks
-        .filter(dsl::due_at.le(now))
-        .select(dsl::id)
-        .first::<TaskId>(conn);
-    Ok(due.optional()?.is_some())
+/// Returns the tasks of a lane that wait for no time, by priority, then by the time at which they became available.
+pub(crate) fn first_claimable(
+    conn: &mut Conn,
+    lane: Lane<'_>,
+    limit: u32,
+) -> QueryResult<Vec<Task>> {
+    let (least, greatest) = (ClaimClass::LEAST.key(), ClaimClass::GREATEST.key());
+    let in_order = dsl::tasks
+        .order((dsl::open_priority.desc(), dsl::available_at, dsl::id))
+        .limit(limit.into())
+        .select(Task::as_select());
+    let open = in_order.filter(dsl::open_priority.between(least, greatest));
+    match lane {
+        Lane::Open => open.load(conn),
+        Lane::OpenIn(path) => open.filter(dsl::repository_path.eq(path)).load(conn),
+        Lane::PinnedTo(agent_id) => dsl::tasks
+            .filter(dsl::agent_id.eq(agent_id))
+            .filter(dsl::pinned_priority.between(least, greatest))
+            .order((dsl::pinned_priority.desc(), dsl::available_at, dsl::id))
+            .limit(limit.into())
+            .select(Task::as_select())
+            .load(conn),
+    }
 }
 
 /// Returns the tasks of one class that any agent may claim, in one repository or in all, by the time at which they

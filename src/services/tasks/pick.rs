@@ -1,27 +1,42 @@
 //! Selecting the tasks of a claim: by priority, then by availability, without paused ones.
 
+use std::cmp::Reverse;
+
 use super::pause::{list_pauses, stops};
 use crate::error::Result;
 use crate::rows::{Reader, room_left};
+use crate::tables::claim_views::ClaimView;
 use crate::tables::tasks::{AvailabilityWindow, ClaimClass, Lane};
 use crate::tables::{QueuePause, Task, tasks as rows};
 use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
 /// Returns the next tasks of several lanes, at most `limit`, only of these queues if any are given.
 ///
-/// Queries one priority at a time: thus the index serves both the order and the bound on the availability, and tasks
-/// that are scheduled for later are never visited. A task that waits for no time is found whatever the clock shows.
+/// Where nothing is paused, no task is due that waited for a time, and waiting doesn't raise a task, one search of each
+/// lane finds the tasks of all priorities. Otherwise queries one priority at a time: thus the index serves both the order
+/// and the bound on the availability, and tasks that are scheduled for later are never visited. A task that waits for no
+/// time is found whatever the clock shows.
 pub(super) fn next(
     reader: &mut Reader<'_>,
+    view: &ClaimView,
     lanes: &[Lane<'_>],
     queues: &[String],
     limit: u32,
 ) -> Result<Vec<Task>> {
-    let now = reader.now();
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let is_plain = queues.is_empty() && !view.has_pauses && !view.has_due;
+    if is_plain && reader.queue_policy().ageing.is_none() {
+        return next_of_all_levels(reader, lanes, limit);
+    }
     let filter = Filter {
         queues,
-        pauses: list_pauses(reader)?,
-        has_due: rows::is_any_due(reader.connection(), now)?,
+        pauses: match view.has_pauses {
+            true => list_pauses(reader)?,
+            false => Vec::new(),
+        },
+        has_due: view.has_due,
     };
     let mut found = Vec::new();
     for &level in TaskPriority::ALL.iter().rev() {
@@ -32,6 +47,25 @@ pub(super) fn next(
         found.extend(next_of_level(reader, lanes, &filter, level, room)?);
     }
     Ok(found)
+}
+
+fn next_of_all_levels(
+    reader: &mut Reader<'_>,
+    lanes: &[Lane<'_>],
+    limit: u32,
+) -> Result<Vec<Task>> {
+    let mut tasks = Vec::new();
+    for &lane in lanes {
+        tasks.extend(rows::first_claimable(reader.connection(), lane, limit)?);
+    }
+    if lanes.len() > 1 {
+        tasks.sort_by(|a: &Task, b| {
+            let place = |task: &Task| (Reverse(task.priority), task.available_at);
+            place(a).cmp(&place(b)).then_with(|| a.id.cmp(&b.id))
+        });
+        tasks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(tasks)
 }
 
 fn next_of_level(

@@ -106,6 +106,12 @@ extern "SQL" {
         path: Text,
     ) -> diesel::sql_types::Nullable<Text>;
 
+    /// Returns the place of a text in a JSON text, counted from 1; 0 if it isn't in it.
+    fn instr(
+        json: diesel::sql_types::Nullable<crate::types::sql_types::JsonText>,
+        text: Text,
+    ) -> diesel::sql_types::Nullable<Integer>;
+
     /// Returns the greater of two numbers.
     #[sql_name = "max"]
     fn greater_of(one: BigInt, other: BigInt) -> BigInt;
