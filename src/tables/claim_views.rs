@@ -48,7 +48,7 @@ pub(crate) fn of_agent(
         .filter(tasks::agent_id.eq(id))
         .filter(tasks::pinned_priority.is_not_null())
         .select(tasks::id);
-    let agent = agents::table.find(id).select((
+    let view = agents::table.find(id).select((
         Agent::as_select(),
         held,
         exists(queue_pauses::table.select(queue_pauses::id)),
@@ -56,7 +56,7 @@ pub(crate) fn of_agent(
         exists(pinned),
     ));
     let found: Option<(Agent, Option<i64>, bool, bool, bool)> =
-        Kept(agent).get_result(conn).optional()?;
+        Kept(view).get_result(conn).optional()?;
     Ok(found.map(|(agent, held, has_pauses, has_due, has_pinned)| {
         let view = ClaimView {
             has_pauses,
