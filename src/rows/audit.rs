@@ -37,10 +37,10 @@
 //!
 //! # Order
 //!
-//! Entries are in the order in which they were written, which is that of SQLite's row numbers, since there is one
-//! writer at a time. Their ids ascend within one process only, and the clock can be set back. [`list`] is by time,
-//! because it filters by period; entries of the same time are in the order of writing. Row numbers stay ascending when
-//! the file is vacuumed or the old end of the log is deleted.
+//! Entries are in the order in which they were written, which is that of their numbers, since there is one writer at a
+//! time. Their ids ascend within one process only, and the clock can be set back. [`list`] is by time, because it
+//! filters by period; entries of the same time are in the order of writing. Numbers stay the same when the file is
+//! vacuumed or the old end of the log is deleted.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};

@@ -2,10 +2,8 @@
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::AsSelect;
-use diesel::expression::SqlLiteral;
 use diesel::helper_types::{IntoBoxed, Select};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -16,8 +14,7 @@ use crate::rows::entity;
 use crate::rows::query::Cursor;
 use crate::schema::audit_logs::{self, dsl};
 use crate::sqlite::dialect::{
-    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, audit_log_row_number,
-    instr,
+    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, instr,
 };
 use crate::sqlite::{Backend, Conn, Kept};
 use crate::types::{Id, Json, JsonStr, RiskLevel, StringList, Timestamp};
@@ -172,13 +169,13 @@ pub(super) fn insert_changes(conn: &mut Conn, entries: &[ChangeEntry<'_>]) -> Qu
 
 type AuditQuery<'a> = IntoBoxed<
     'a,
-    Select<audit_logs::table, (AsSelect<AuditLog, Backend>, SqlLiteral<BigInt>)>,
+    Select<audit_logs::table, (AsSelect<AuditLog, Backend>, audit_logs::sequence)>,
     Backend,
 >;
 
 fn numbered<'a>() -> AuditQuery<'a> {
     dsl::audit_logs
-        .select((AuditLog::as_select(), audit_log_row_number()))
+        .select((AuditLog::as_select(), dsl::sequence))
         .into_boxed()
 }
 
@@ -230,10 +227,10 @@ fn newest_query(
     if let Some((timestamp, row_number)) = before {
         let older = dsl::timestamp
             .lt(timestamp)
-            .or(audit_log_row_number().lt(row_number));
+            .or(dsl::sequence.lt(row_number));
         query = query.filter(dsl::timestamp.le(timestamp)).filter(older);
     }
-    query.order((dsl::timestamp.desc(), audit_log_row_number().desc()))
+    query.order((dsl::timestamp.desc(), dsl::sequence.desc()))
 }
 
 /// Returns the newest time of an entry.
@@ -254,8 +251,8 @@ pub(crate) fn written_after(
 
 fn written_after_query<'a>(row_number: i64) -> AuditQuery<'a> {
     numbered()
-        .filter(audit_log_row_number().gt(row_number))
-        .order(audit_log_row_number())
+        .filter(dsl::sequence.gt(row_number))
+        .order(dsl::sequence)
 }
 
 /// Returns all entries about one row in the order in which they were written; if a size is given, as many as fit it, or
@@ -306,7 +303,7 @@ fn naming_query<'a>(
     numbered()
         .filter(dsl::entity_type.eq(entity_type))
         .filter(dsl::entity_id.is_null())
-        .filter(audit_log_row_number().gt(row_number))
+        .filter(dsl::sequence.gt(row_number))
         .filter(dsl::action.eq(action))
         .filter(instr(dsl::properties, quoted).gt(0))
 }

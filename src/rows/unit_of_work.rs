@@ -78,8 +78,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the row with this id, and remembers it, so that a write in the same transaction need not read it
-    /// again.
+    /// again. The database is only asked for a row that isn't remembered, or may have changed.
     pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        let writing = self.writing.as_ref();
+        if let Some(row) = writing.and_then(|writing| writing.seen.copy(id)) {
+            return Ok(Some(row));
+        }
         let row = E::find(self.conn_for::<E>(), id)?;
         if let Some(row) = &row {
             self.keep_seen(row);

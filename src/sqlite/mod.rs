@@ -1,6 +1,7 @@
 //! SQLite: connections and their pool, transactions, migrations, the file as such, errors, and the dialect. Knows
 //! no table.
 
+pub(crate) mod commit_watch;
 pub(crate) mod connection;
 mod connection_files;
 mod copy_before_migration;
@@ -42,6 +43,7 @@ pub(crate) mod target;
 pub(crate) mod transaction;
 pub(crate) mod transaction_statements;
 pub(crate) mod unclean_end;
+mod write_lock;
 
 pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};
 pub use migrations::{MigrationState, MigrationStatus};
