@@ -4,8 +4,9 @@ use std::path::Path;
 
 use orchestra_bench::cases::{self, Sizes, equality};
 use orchestra_bench::harness::{Bench, Effort};
+use orchestra_bench::queues::Options;
 use orchestra_bench::report::{self, Findings};
-use orchestra_bench::{growth, peers};
+use orchestra_bench::{growth, peers, queues};
 
 /// What is asked for on the command line.
 struct Arguments(Vec<String>);
@@ -23,6 +24,9 @@ impl Arguments {
 
 fn main() {
     let arguments = Arguments(std::env::args().skip(1).collect());
+    if arguments.has("queues") {
+        return measure_queues(&arguments);
+    }
     let findings = measure(&arguments);
     if arguments.has("--report") {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
@@ -32,6 +36,19 @@ fn main() {
     grown.iter().for_each(|found| println!("{found}"));
     let is_within_limit = grown.iter().all(growth::Growth::is_within_limit);
     assert!(is_within_limit, "the cost grows too much");
+}
+
+fn measure_queues(arguments: &Arguments) {
+    let options = if arguments.has("--quick") {
+        Options::QUICK
+    } else {
+        Options::FULL
+    };
+    let has_peers = options.has_peers && !arguments.has("--no-peers") || arguments.has("--peers");
+    queues::measure(&Options {
+        has_peers,
+        ..options
+    });
 }
 
 fn measure(arguments: &Arguments) -> Findings {

@@ -54,26 +54,27 @@ fn main() -> Result<()> {
 fn work(store: &Store, name: &str) -> Result<()> {
     let new = NewAgent::new(name, "claude-code", REPOSITORY);
     let agent = store.write(|uow| agents::register(uow, &new))?;
+    let claim = Claim::agent(&agent.id);
     while store.read(|reader| Ok(!tasks::list_queues(reader)?.is_empty()))? {
-        let claimed = store.write(|uow| tasks::claim(uow, &Claim::agent(&agent.id)))?;
-        if claimed.is_empty() {
-            thread::sleep(Duration::from_millis(5));
+        let mut next = store.write(|uow| tasks::claim_and_start(uow, &claim))?;
+        while let Some(task) = next.pop() {
+            next = run(store, &task, &claim)?;
         }
-        for task in claimed {
-            run(store, &task)?;
-        }
+        thread::sleep(Duration::from_millis(5));
     }
     Ok(())
 }
 
-/// Runs one task. The token proves that its lease is still this worker's.
-fn run(store: &Store, task: &Task) -> Result<Task> {
-    let token = task.lease_token.as_ref();
-    store.write(|uow| tasks::start(uow, &task.id, token))?;
-    match execute(task) {
-        Ok(result) => store.write(|uow| tasks::complete(uow, &task.id, token, Some(result))),
-        Err(failure) => store.write(|uow| tasks::fail(uow, &task.id, token, &failure)),
-    }
+/// Runs one task, and returns the next one. The token proves that its lease is still this worker's.
+fn run(store: &Store, task: &Task, claim: &Claim) -> Result<Vec<Task>> {
+    let (id, token) = (&task.id, task.lease_token.as_ref());
+    let turn = match execute(task) {
+        Ok(result) => {
+            store.write(|uow| tasks::complete_and_claim(uow, id, token, Some(result), claim))
+        }
+        Err(failure) => store.write(|uow| tasks::fail_and_claim(uow, id, token, &failure, claim)),
+    };
+    Ok(turn?.claimed)
 }
 
 /// Stands for what a real worker does.

@@ -19,11 +19,13 @@
 //!     agents::register(uow, &NewAgent::new("Ada", "claude-code", "/srv/git/search"))
 //! })?;
 //!
-//! // A claimed task belongs to its agent until the lease ends.
-//! for task in store.write(|uow| tasks::claim(uow, &Claim::agent(&agent.id)))? {
-//!     let token = task.lease_token.as_ref();
-//!     store.write(|uow| tasks::start(uow, &task.id, token))?;
-//!     store.write(|uow| tasks::complete(uow, &task.id, token, Some("all tests passed")))?;
+//! // A claimed task belongs to its agent until the lease ends. The end of one takes the next: one commit a task.
+//! let claim = Claim::agent(&agent.id);
+//! let mut next = store.write(|uow| tasks::claim_and_start(uow, &claim))?;
+//! while let Some(task) = next.pop() {
+//!     let (token, result) = (task.lease_token.as_ref(), Some("all tests passed"));
+//!     let turn = store.write(|uow| tasks::complete_and_claim(uow, &task.id, token, result, &claim))?;
+//!     next = turn.claimed;
 //! }
 //!
 //! let agent = store.read(|reader| agents::get(reader, &agent.id))?;

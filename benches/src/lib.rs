@@ -18,6 +18,7 @@ pub mod dataset;
 pub mod growth;
 pub mod harness;
 pub mod peers;
+pub mod queues;
 pub mod raw;
 pub mod report;
 pub mod sides;

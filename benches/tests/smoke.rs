@@ -3,6 +3,7 @@
 use orchestra_bench::cases::{self, Sizes, equality};
 use orchestra_bench::growth::{self, Operation};
 use orchestra_bench::harness::{Bench, Effort};
+use orchestra_bench::queues::{self, Conditions, Options};
 use orchestra_bench::report::{self, Findings};
 
 #[test]
@@ -29,6 +30,20 @@ fn every_case_runs_and_is_reported() {
         assert!(text.contains(operation.name()), "{}", operation.name());
     }
     assert!(directory.path().join("performance/steps.svg").exists());
+}
+
+/// Each run counts the tasks that were completed once and those that are left, in its memory and in the file.
+#[test]
+fn all_sides_of_the_queues_work_off_all_tasks() {
+    let options = Options::QUICK;
+    let found = queues::measure(&options);
+    for conditions in Conditions::ALL {
+        let line = found.line(conditions).unwrap();
+        assert!(
+            line.starts_with(&format!("queues {conditions} ours=")),
+            "{line}"
+        );
+    }
 }
 
 #[test]

@@ -53,6 +53,13 @@ impl Seen {
         seen.row.downcast().ok().map(|row| *row)
     }
 
+    /// Returns a copy of the row if it is remembered and certain to be unchanged after `total_changes`.
+    fn copy<E: Entity>(&self, id: &Id<E>, total_changes: i64) -> Option<E> {
+        let seen = &self.rows[self.place_of(E::NAME, id.as_str())?];
+        let is_certain = seen.unnoted == total_changes - self.noted;
+        seen.row.downcast_ref().filter(|_| is_certain).cloned()
+    }
+
     /// Notes one write of one row, and forgets the row.
     fn note_change(&mut self, entity: &str, id: &str) {
         self.noted += 1;
@@ -69,9 +76,12 @@ impl Seen {
     }
 
     fn remove(&mut self, entity: &str, id: &str) -> Option<SeenRow> {
+        self.rows.remove(self.place_of(entity, id)?)
+    }
+
+    fn place_of(&self, entity: &str, id: &str) -> Option<usize> {
         let is_it = |seen: &SeenRow| seen.entity == entity && seen.id == id;
-        let place = self.rows.iter().position(is_it)?;
-        self.rows.remove(place)
+        self.rows.iter().position(is_it)
     }
 }
 
@@ -99,6 +109,11 @@ impl SeenBy<'_> {
     /// Takes the row out if it is remembered and certain to be unchanged.
     pub(super) fn take<E: Entity>(&mut self, id: &Id<E>) -> Option<E> {
         self.seen.take(id, self.connection.total_changes())
+    }
+
+    /// Returns a copy of the row if it is remembered and certain to be unchanged.
+    pub(super) fn copy<E: Entity>(&self, id: &Id<E>) -> Option<E> {
+        self.seen.copy(id, self.connection.total_changes())
     }
 
     /// Notes one write of one row, and forgets the row.

@@ -76,8 +76,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the row with this id, and remembers it, so that a write in the same transaction need not read it
-    /// again.
+    /// again. The database is only asked for a row that isn't remembered, or may have changed.
     pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
+        if let Some(row) = self.seen.as_ref().and_then(|seen| seen.copy(id)) {
+            return Ok(Some(row));
+        }
         let row = E::find(self.conn, id)?;
         if let Some(row) = &row {
             self.keep_seen(row);
@@ -208,11 +211,18 @@ impl<'a> UnitOfWork<'a> {
         action: ChangeAction,
         columns: Vec<&'static str>,
     ) {
-        let change = Change {
-            action,
-            columns,
-            sequence: None,
-        };
+        self.note(entity, id, Some(Change::new(action, columns)));
+    }
+
+    /// Notes an update of columns that follow from other rows: subscribers are told of all such updates of a row at once.
+    pub(crate) fn note_derived(
+        &mut self,
+        entity: &'static str,
+        id: &str,
+        columns: Vec<&'static str>,
+    ) {
+        let mut change = Change::new(ChangeAction::Update, columns);
+        change.is_derived = true;
         self.note(entity, id, Some(change));
     }
 

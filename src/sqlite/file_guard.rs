@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use super::file_identity::FileIdentity;
 use super::file_lock::{self, LockRange};
+use super::log_index::IndexHeader;
 use super::{DatabaseLocation, disk, file_names, log_index, plain_file};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorCode, Result};
@@ -213,6 +214,11 @@ impl FileGuard {
             ))),
             _ => Ok(()),
         }
+    }
+
+    /// Returns the header of the index of the log, which each commit changes.
+    pub(super) fn index_header(&self) -> io::Result<Option<IndexHeader>> {
+        log_index::header(&self.index.file)
     }
 
     fn lost(&self, why: &str) -> Error {

@@ -1,4 +1,4 @@
-//! The index of a write-ahead log, as far as it tells which log it describes.
+//! The index of a write-ahead log, as far as it tells which log it describes, and whether it has changed.
 //!
 //! <https://www.sqlite.org/walformat.html#the_wal_index_file_format>
 
@@ -23,6 +23,16 @@ pub(super) fn describes(index: &File, log: &File) -> io::Result<bool> {
 }
 
 const ATTEMPTS: u32 = 10;
+
+/// The first of the two copies of the header of an index. A commit writes it last, and counts in it.
+pub(super) type IndexHeader = [u8; 48];
+
+/// Returns the header of an index, or `None` where the index has none yet.
+pub(super) fn header(index: &File) -> io::Result<Option<IndexHeader>> {
+    let mut header = [0; 48];
+    let length = read_beginning(index, &mut header)?;
+    Ok((length == header.len()).then_some(header))
+}
 
 /// Returns the size that the log has at least, or `None` where the index counts no frames.
 fn counted_bytes(index: &File) -> io::Result<Option<u64>> {

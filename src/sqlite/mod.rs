@@ -1,6 +1,7 @@
 //! SQLite: connections and their pool, transactions, migrations, the file as such, errors, and the dialect. Knows
 //! no table.
 
+pub(crate) mod commit_watch;
 pub(crate) mod connection;
 mod connection_files;
 mod copy_before_migration;

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod cache;
+mod claim_waiting;
 mod clock_watch;
 pub mod events;
 pub mod registry;
@@ -33,6 +34,7 @@ use crate::sqlite::{
 };
 use crate::store::attachments::Attachments;
 use crate::store::cache::Cache;
+use crate::store::claim_waiting::ClaimWaiting;
 use crate::store::events::Hub;
 use crate::store::write_queue::WriteQueue;
 use crate::types::Id;
@@ -61,11 +63,13 @@ struct Shared {
     cache: Cache,
     events: Arc<Hub>,
     attachments: Attachments,
+    claim_waiting: ClaimWaiting,
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
         self.events.close();
+        self.claim_waiting.close();
     }
 }
 
@@ -96,11 +100,12 @@ impl Store {
         }
         Ok(Self {
             shared: Arc::new(Shared {
-                environment,
                 cache: Cache::new(&config),
                 queue: Arc::new(WriteQueue::new(&config, writer)),
                 events: Arc::default(),
                 attachments: Attachments::default(),
+                claim_waiting: ClaimWaiting::new(&environment),
+                environment,
                 location,
                 connections: RwLock::new(Some(Arc::new(connections))),
             }),
@@ -250,6 +255,7 @@ impl Store {
         };
         self.shared.cache.clear();
         self.shared.events.close();
+        self.shared.claim_waiting.close();
         if connections.config().read_only {
             return Ok(());
         }

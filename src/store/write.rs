@@ -155,6 +155,7 @@ impl Store {
                 let changed = written.changed;
                 cache.committed(written);
                 events.publish(changed);
+                self.shared.claim_waiting.committed(changed);
             }
             Err(e) if matches!(e.code(), ErrorCode::OutcomeUnknown | ErrorCode::FileUnsafe) => {
                 cache.clear();

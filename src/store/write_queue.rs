@@ -145,6 +145,12 @@ impl WriteQueue {
         }
     }
 
+    /// Fails where this thread may not wait for the writes of others: nobody may write any more, or the thread itself
+    /// has the connection.
+    pub(crate) fn check_may_wait(&self) -> Result<()> {
+        self.admitting().map(drop)
+    }
+
     /// Waits to be called. A thread that is first gets the value that `admit` makes of the connection.
     fn wait<T>(
         &self,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::rows::entity;
 use crate::schema::tasks::{self, dsl};
-use crate::sqlite::{Backend, Conn, dialect};
+use crate::sqlite::{Backend, Conn, Kept, dialect};
 use crate::types::{Id, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
 /// Id of a [`Task`].
@@ -179,6 +179,18 @@ pub(crate) struct ClaimClass {
 }
 
 impl ClaimClass {
+    /// Lowest priority of those that wait for no time.
+    const LEAST: Self = Self::at_once(TaskPriority::Low);
+    /// Highest priority of those that wait for no time.
+    const GREATEST: Self = Self::at_once(TaskPriority::Critical);
+
+    const fn at_once(priority: TaskPriority) -> Self {
+        Self {
+            priority,
+            waits_for_time: false,
+        }
+    }
+
     /// Returns the value of the columns `OpenPriority` and `PinnedPriority`, which the database computes.
     fn key(self) -> i32 {
         self.priority.number() + if self.waits_for_time { 10 } else { 0 }
@@ -251,7 +263,7 @@ impl TaskFilter {
     fn query(&self) -> tasks::BoxedQuery<'_, Backend> {
         let mut query = dsl::tasks.into_boxed();
         if let Some(status) = self.status {
-            query = query.filter(dsl::status.eq(status));
+            query = query.filter(dialect::task_is_in(status));
         }
         if let Some(agent_id) = &self.agent_id {
             query = query.filter(dsl::agent_id.eq(agent_id));
@@ -269,22 +281,40 @@ impl TaskFilter {
     }
 }
 
-/// Counts the tasks by state.
+/// Counts the tasks by state. Completed tasks are those that no index by state has: SQLite counts all rows without
+/// looking at each.
 pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i64)>> {
-    dsl::tasks
+    let by_status = dsl::tasks
         .group_by(dsl::status)
-        .order(dsl::status)
-        .select((dsl::status, count_star()))
-        .load(conn)
+        .select((dsl::status, count_star()));
+    let mut counts: Vec<(TaskStatus, i64)> =
+        Kept(by_status.filter(dialect::task_waits_or_failed())).load(conn)?;
+    counts.extend(
+        Kept(by_status.filter(dialect::task_is_assigned())).load::<(TaskStatus, i64)>(conn)?,
+    );
+    let all: i64 = dsl::tasks.select(count_star()).first(conn)?;
+    let others: i64 = counts.iter().map(|(_, count)| count).sum();
+    counts.push((TaskStatus::Completed, all - others));
+    Ok(counts)
 }
 
-/// Returns true if a task that waits for a time may be claimed at `now`.
-pub(crate) fn is_any_due(conn: &mut Conn, now: Timestamp) -> QueryResult<bool> {
-    let due = dsl::tasks
-        .filter(dsl::due_at.le(now))
-        .select(dsl::id)
-        .first::<TaskId>(conn);
-    Ok(due.optional()?.is_some())
+/// Returns the tasks that any agent may claim and that wait for no time, in one repository or in all, by priority, then by
+/// the time at which they became available.
+pub(crate) fn first_claimable(
+    conn: &mut Conn,
+    path: Option<&str>,
+    limit: u32,
+) -> QueryResult<Vec<Task>> {
+    let (least, greatest) = (ClaimClass::LEAST.key(), ClaimClass::GREATEST.key());
+    let open = dsl::tasks
+        .filter(dsl::open_priority.between(least, greatest))
+        .order((dsl::open_priority.desc(), dsl::available_at, dsl::id))
+        .limit(limit.into())
+        .select(Task::as_select());
+    match path {
+        Some(path) => open.filter(dsl::repository_path.eq(path)).load(conn),
+        None => open.load(conn),
+    }
 }
 
 /// Returns the tasks of one class that any agent may claim, in one repository or in all, by the time at which they

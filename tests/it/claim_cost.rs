@@ -207,8 +207,9 @@ fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
     for analyzed in [false, true] {
         let plans = queue.plans(&watched.statements);
         for (sql, plan) in &plans {
-            // The table of pauses has nothing but those that hold.
+            // The table of pauses has nothing but those that hold, and a statement without a table has one row.
             let plan = plan.replace("SCAN QueuePauses", "");
+            let plan = plan.replace("SCAN CONSTANT ROW", "");
             let is_fast = !plan.contains("SCAN") && !plan.contains("TEMP B-TREE");
             assert!(is_fast, "analyzed: {analyzed}\n{sql}\n{plan}");
         }
@@ -219,7 +220,7 @@ fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
             "IX_Tasks_Claim_Agent (",
             "IX_Tasks_Claim_Queue (",
             "IX_TaskDependencies_DependsOn (",
-            "IX_Tasks_Agent (",
+            "IX_Tasks_Assigned (",
             "IX_Tasks_Lease (",
             "sqlite_autoindex_Tasks_1 (",
         ] {

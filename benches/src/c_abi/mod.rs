@@ -57,6 +57,20 @@ type Complete = unsafe extern "C" fn(
     Handle,
 ) -> i32;
 
+type CompleteAndClaim = unsafe extern "C" fn(
+    Handle,
+    *const u8,
+    usize,
+    *const u8,
+    usize,
+    *const u8,
+    usize,
+    *const u8,
+    usize,
+    *mut RawBuffer,
+    Handle,
+) -> i32;
+
 impl Library {
     /// Builds the library in the profile of this program, and loads it.
     pub fn build() -> Self {
@@ -87,6 +101,8 @@ impl Library {
             claim: self.function("orchestra_task_claim_for_agent"),
             start: self.function("orchestra_task_start"),
             complete: self.function("orchestra_task_complete"),
+            claim_and_start: self.function("orchestra_task_claim_and_start"),
+            complete_and_claim: self.function("orchestra_task_complete_and_claim"),
             query: self.function("orchestra_entity_query"),
         }
     }
@@ -108,8 +124,15 @@ pub struct Store<'l> {
     claim: Symbol<'l, Claim>,
     start: Symbol<'l, Start>,
     complete: Symbol<'l, Complete>,
+    claim_and_start: Symbol<'l, WithText>,
+    complete_and_claim: Symbol<'l, CompleteAndClaim>,
     query: Symbol<'l, Query>,
 }
+
+// SAFETY: the library lets any thread use a store, and all of them at the same time.
+unsafe impl Send for Store<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Store<'_> {}
 
 impl Store<'_> {
     /// `orchestra_task_get`
@@ -183,6 +206,39 @@ impl Store<'_> {
                 null_mut(),
             )
         });
+    }
+
+    /// `orchestra_task_claim_and_start`
+    pub fn claim_and_start(&self, claim: &str) -> Buffer<'_> {
+        self.with_text(&self.claim_and_start, claim)
+    }
+
+    /// `orchestra_task_complete_and_claim`
+    pub fn complete_and_claim(
+        &self,
+        id: &str,
+        token: &str,
+        result: &str,
+        claim: &str,
+    ) -> Buffer<'_> {
+        let ((id, id_length), (token, token_length)) = (text(id), text(token));
+        let ((result, result_length), (claim, claim_length)) = (text(result), text(claim));
+        // SAFETY: as above.
+        self.receive(|buffer| unsafe {
+            (self.complete_and_claim)(
+                self.handle,
+                id,
+                id_length,
+                token,
+                token_length,
+                result,
+                result_length,
+                claim,
+                claim_length,
+                buffer,
+                null_mut(),
+            )
+        })
     }
 
     fn receive(&self, call: impl FnOnce(*mut RawBuffer) -> i32) -> Buffer<'_> {

@@ -10,7 +10,7 @@ mod threads;
 mod wholes;
 mod writes;
 
-use crate::harness::{Bench, Case, Measurement};
+use crate::harness::{Bench, Case, Effort, Measurement};
 pub(crate) use analytics::{everything, through_the_kernel};
 pub(crate) use reads::cursor_behind;
 pub(crate) use runs::run_one;
@@ -51,6 +51,13 @@ pub fn run(bench: &mut Bench, sizes: Sizes) {
     analytics::run(bench, sizes);
     wholes::run(bench, sizes.tasks);
     c_abi::run(bench, sizes.tasks);
+}
+
+/// Opens and closes a database with this many tasks.
+pub fn opening(effort: Effort, tasks: u64) -> Option<Measurement> {
+    let mut bench = Bench::new(effort, None);
+    wholes::open(&mut bench, tasks);
+    bench.measurements.pop()
 }
 
 /// Why a case misses its target, for the report.

@@ -24,7 +24,7 @@ pub(super) fn run(bench: &mut Bench, tasks: u64) {
     import(bench, tasks);
 }
 
-fn open(bench: &mut Bench, tasks: u64) {
+pub(super) fn open(bench: &mut Bench, tasks: u64) {
     if !bench.wants(&[OPEN]) {
         return;
     }

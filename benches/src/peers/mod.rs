@@ -10,6 +10,8 @@ mod install;
 mod kernel;
 mod process;
 
+pub(crate) use install::Program;
+
 use orchestra_store::Durability;
 
 use crate::c_abi;
@@ -70,14 +72,6 @@ impl Work {
     }
 }
 
-/// How the kernel is called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Host {
-    Rust,
-    Python,
-    Node,
-}
-
 /// What a host would use instead.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer {
@@ -85,16 +79,16 @@ pub struct Peer {
     pub name: &'static str,
     /// What it does more or less than the kernel.
     pub difference: &'static str,
-    pub(crate) host: Host,
+    pub(crate) program: Program,
 }
 
 impl Peer {
     /// How the kernel is called in comparison with it.
     pub const fn kernel_call(&self) -> &'static str {
-        match self.host {
-            Host::Rust => "directly",
-            Host::Python => "ctypes, JSON",
-            Host::Node => "koffi, JSON",
+        match self.program {
+            Program::Python(_) => "ctypes, JSON",
+            Program::Node { .. } => "koffi, JSON",
+            _ => "directly",
         }
     }
 }
@@ -104,27 +98,33 @@ pub const PEERS: [Peer; 5] = [
     Peer {
         name: "rusqlite",
         difference: "Statements by hand. Times and enums stay texts and numbers.",
-        host: Host::Rust,
+        program: Program::Rust("rusqlite"),
     },
     Peer {
         name: "sea-orm",
         difference: "Asynchronous, on a thread of its own. Times and enums stay texts and numbers.",
-        host: Host::Rust,
+        program: Program::Rust("sea-orm"),
     },
     Peer {
         name: "sqlalchemy",
         difference: "A new session for each operation, as in a web application.",
-        host: Host::Python,
+        program: Program::Python("sqlalchemy"),
     },
     Peer {
         name: "better-sqlite3",
         difference: "Statements by hand, rows are plain objects.",
-        host: Host::Node,
+        program: Program::Node {
+            folder: "node",
+            script: "better-sqlite3",
+        },
     },
     Peer {
         name: "mikro-orm",
         difference: "A fork of the entity manager for each operation, as in a web application.",
-        host: Host::Node,
+        program: Program::Node {
+            folder: "node",
+            script: "mikro-orm",
+        },
     },
 ];
 
@@ -150,16 +150,16 @@ pub fn measure(effort: Effort, only: Option<&str>) -> Vec<PeerMeasurement> {
 
 fn measure_one(peer: Peer, effort: Effort) -> Vec<PeerMeasurement> {
     let sides = Sides::with_tasks(TASKS);
-    let mut program = install::program(peer);
+    let is_rust = matches!(peer.program, Program::Rust(_));
+    let mut program = peer.program.install().unwrap();
     program.arg(sides.raw_path()).arg(TASKS.to_string());
-    if peer.host != Host::Rust {
+    if !is_rust {
         program
             .arg(sides.kernel_path())
             .arg(c_abi::shared_library());
     }
     let process = Process::start(program);
-    let kernel =
-        (peer.host == Host::Rust).then(|| Kernel::new(sides.store(Durability::Normal), TASKS));
+    let kernel = is_rust.then(|| Kernel::new(sides.store(Durability::Normal), TASKS));
     let mut bench = Bench::new(effort, None);
     println!("{}: {}", peer.name, process.versions());
     for work in Work::ALL {

@@ -16,20 +16,19 @@ static orchestra_status work(const orchestra_store *store, orchestra_error **err
     static const char agent[] = "{\"Id\":\"ada\",\"Name\":\"Ada\",\"Type\":\"claude-code\","
                                 "\"RepositoryPath\":\"/src/app\"}";
     static const char task[] = "{\"Command\":\"Fix the build\",\"RepositoryPath\":\"/src/app\"}";
+    static const char claim[] = "{\"AgentId\":\"ada\"}";
     orchestra_buffer claimed = {NULL, 0};
     char id[129], token[129];
     orchestra_status status;
 
     if ((status = orchestra_agent_register(store, TEXT(agent), NULL, error)) ||
         (status = orchestra_task_enqueue(store, TEXT(task), NULL, error)) ||
-        (status = orchestra_task_claim_for_agent(store, TEXT("ada"), 1, 0, &claimed, error)))
+        (status = orchestra_task_claim_and_start(store, TEXT(claim), &claimed, error)))
         return status;
     field(&claimed, "\"Id\":\"", id, sizeof id);
     field(&claimed, "\"LeaseToken\":\"", token, sizeof token);
     orchestra_buffer_free(&claimed);
 
-    if ((status = orchestra_task_start(store, TEXT(id), TEXT(token), NULL, error)))
-        return status;
     return orchestra_task_complete(store, TEXT(id), TEXT(token), TEXT("It builds."), NULL, error);
 }
 

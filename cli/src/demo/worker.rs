@@ -1,11 +1,12 @@
 //! A worker: takes tasks out of the queue, runs them, and notes how they ended.
 
+use std::collections::VecDeque;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use orchestra_store::models::{AgentId, LeaseToken, Task};
 use orchestra_store::services::agents;
-use orchestra_store::services::tasks::{self, Claim, Failure, TaskProgress};
+use orchestra_store::services::tasks::{self, Claim, EndedAndClaimed, Failure, TaskProgress};
 use orchestra_store::types::TaskStatus;
 use orchestra_store::{ErrorCode, Result, Store};
 
@@ -77,19 +78,29 @@ impl<'a> Worker<'a> {
     }
 
     fn work(&mut self) -> Result<()> {
-        while !self.shift.is_over() && self.record.died_holding.is_none() {
+        let claim = Claim::agent(&self.record.agent_id).up_to(CAPACITY);
+        let mut held = VecDeque::new();
+        while !self.shift.is_over() {
             self.ping()?;
-            let claim = Claim::agent(&self.record.agent_id).up_to(CAPACITY);
-            let claimed = self.store.write(|uow| tasks::claim(uow, &claim))?;
-            if claimed.is_empty() {
-                thread::sleep(IDLE);
-            } else if self.dies && self.shift.is_half_done() {
-                self.die(&claimed)?;
-            } else {
-                self.run_all(&claimed)?;
+            if self.dies && self.shift.is_half_done() && !held.is_empty() {
+                // Without a word: the leases of its tasks have to end by themselves.
+                self.record.died_holding = Some(held.len());
+                return Ok(());
+            }
+            match held.pop_front() {
+                Some(task) => held.extend(self.run_task(&task, &claim)?),
+                None => held.extend(self.claim(&claim)?),
             }
         }
         Ok(())
+    }
+
+    fn claim(&self, claim: &Claim) -> Result<Vec<Task>> {
+        let claimed = self.store.write(|uow| tasks::claim_and_start(uow, claim))?;
+        if claimed.is_empty() {
+            thread::sleep(IDLE);
+        }
+        Ok(claimed)
     }
 
     fn ping(&mut self) -> Result<()> {
@@ -101,52 +112,52 @@ impl<'a> Worker<'a> {
             .write(|uow| agents::heartbeat(uow, &self.record.agent_id))
     }
 
-    /// Stops without a word, one task running and the others waiting for it.
-    fn die(&mut self, claimed: &[Task]) -> Result<()> {
-        if let Some(task) = claimed.first() {
-            self.store
-                .write(|uow| tasks::start(uow, &task.id, task.lease_token.as_ref()))?;
-        }
-        self.record.died_holding = Some(claimed.len());
-        Ok(())
-    }
-
-    fn run_all(&mut self, claimed: &[Task]) -> Result<()> {
-        for task in claimed {
-            let Some(token) = &task.lease_token else {
-                continue;
-            };
-            match self.run_task(task, token) {
-                Ok(after) => self.note(after),
-                // Somebody else has the task by now: what this run came to is of no use.
-                Err(e) if e.code() == ErrorCode::Conflict => self.record.lost_leases += 1,
-                Err(e) => return Err(e),
+    /// Runs a task, and returns those that its end made room for.
+    fn run_task(&mut self, task: &Task, claim: &Claim) -> Result<Vec<Task>> {
+        let Some(token) = &task.lease_token else {
+            return Ok(Vec::new());
+        };
+        match self.run_to_end(task, token, claim) {
+            Ok(turn) => {
+                self.note(turn.ended);
+                Ok(turn.claimed)
             }
+            // Somebody else has the task by now: what this run came to is of no use.
+            Err(e) if e.code() == ErrorCode::Conflict => {
+                self.record.lost_leases += 1;
+                Ok(Vec::new())
+            }
+            Err(e) => Err(e),
         }
-        Ok(())
     }
 
-    fn run_task(&self, task: &Task, token: &LeaseToken) -> Result<Task> {
+    fn run_to_end(
+        &self,
+        task: &Task,
+        token: &LeaseToken,
+        claim: &Claim,
+    ) -> Result<EndedAndClaimed> {
         let (store, id) = (self.store, &task.id);
         let effort = Effort::of(&task.command, task.retry_count);
-        store.write(|uow| tasks::start(uow, id, Some(token)))?;
         thread::sleep(effort.duration / 2);
         store.write(|uow| {
             tasks::heartbeat(uow, id, token, None)?;
             tasks::update_progress(uow, id, Some(token), &TaskProgress::at(50))
         })?;
         thread::sleep(effort.duration / 2);
-        store.write(|uow| match effort.end {
-            End::Completes => tasks::complete(uow, id, Some(token), Some("all tests passed")),
-            End::Fails => tasks::fail(uow, id, Some(token), &Failure::new("a test timed out")),
-            End::FailsForGood => {
-                let failure = Failure {
-                    permanent: true,
-                    ..Failure::new("it does not compile")
-                };
-                tasks::fail(uow, id, Some(token), &failure)
-            }
-        })
+        let fail = |failure: &Failure| {
+            store.write(|uow| tasks::fail_and_claim(uow, id, Some(token), failure, claim))
+        };
+        match effort.end {
+            End::Completes => store.write(|uow| {
+                tasks::complete_and_claim(uow, id, Some(token), Some("all tests passed"), claim)
+            }),
+            End::Fails => fail(&Failure::new("a test timed out")),
+            End::FailsForGood => fail(&Failure {
+                permanent: true,
+                ..Failure::new("it does not compile")
+            }),
+        }
     }
 
     fn note(&mut self, after: Task) {

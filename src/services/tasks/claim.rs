@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{lease, pick};
+use super::claim_place::ClaimPlace;
+use super::{lease, start};
 use crate::error::{Error, Result};
 use crate::rows::{Entity as _, UnitOfWork};
-use crate::services::{agents, code_repositories, statistics};
-use crate::tables::tasks::Lane;
-use crate::tables::{Agent, AgentId, Task, assignments};
+use crate::services::{statistics, workflows};
+use crate::tables::{Agent, AgentId, Task};
 use crate::types::{AgentStatus, TaskStatus};
 use crate::validate;
 
@@ -97,77 +97,101 @@ impl Claim {
 /// have tasks pinned to the agent or, if anything is paused or the claim names queues, that have any tasks for the
 /// claimant.
 pub fn claim(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
+    take(uow, claim, Taking::Assign)
+}
+
+/// Claims the next tasks of the queue as [`claim`] does, and starts them with the same writes: for workers that run
+/// what they get at once. The tasks are `InProgress`, and their histories have one change instead of two.
+pub fn claim_and_start(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
+    take(uow, claim, Taking::Start)
+}
+
+/// Claims and starts the next tasks of a worker that ended one. An agent that was taken off work meanwhile gets none: that
+/// must not undo the end of its task.
+pub(super) fn go_on(uow: &mut UnitOfWork<'_>, claim: &Claim) -> Result<Vec<Task>> {
+    take(uow, claim, Taking::GoOn)
+}
+
+/// Fails where a claim has a value that none may have.
+pub(crate) fn check(claim: &Claim) -> Result<()> {
     validate::limit(claim.limit)?;
     for name in &claim.queues {
         validate::text("QueueName", name, 1..=100)?;
     }
     match &claim.by {
-        Claimant::Agent(id) => claim_for_agent(uow, claim, id),
+        Claimant::Agent(_) => Ok(()),
         Claimant::Worker {
             name,
             repository_path,
         } => {
             validate::text("LeaseOwner", name, 1..=128)?;
-            validate::text("RepositoryPath", repository_path, validate::PATH)?;
-            let path = code_repositories::registered_path(uow, repository_path)?;
-            let lanes = [open_lane(&path)];
-            let tasks = pick::next(uow, &lanes, &claim.queues, claim.limit)?;
-            assign(uow, claim, tasks, None, name)
+            validate::text("RepositoryPath", repository_path, validate::PATH)
         }
     }
 }
 
-fn claim_for_agent(uow: &mut UnitOfWork<'_>, claim: &Claim, id: &AgentId) -> Result<Vec<Task>> {
-    let agent = agents::get(uow, id)?;
-    check_can_claim(&agent)?;
-    let held = assignments::count(uow.connection(), id)?;
-    let room = (i64::from(agent.max_concurrent_tasks) - held).max(0);
-    let limit = u32::try_from(room).unwrap_or(u32::MAX).min(claim.limit);
-    let path = code_repositories::registered_path(uow, &agent.repository_path)?;
-    let lanes = [Lane::PinnedTo(id), open_lane(&path)];
-    let tasks = pick::next(uow, &lanes, &claim.queues, limit)?;
-    let tasks = assign(uow, claim, tasks, Some(id), id.as_str())?;
-    if let Some(last) = tasks.last() {
+/// Purpose of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taking {
+    /// Tasks that the claimant starts later.
+    Assign,
+    /// Tasks that are started at once.
+    Start,
+    /// Tasks that are started at once, by a claimant that just ended one.
+    GoOn,
+}
+
+impl Taking {
+    fn starts(self) -> bool {
+        self != Self::Assign
+    }
+}
+
+fn take(uow: &mut UnitOfWork<'_>, claim: &Claim, taking: Taking) -> Result<Vec<Task>> {
+    check(claim)?;
+    let place = ClaimPlace::of(uow, claim)?;
+    match place.away() {
+        Some(_) if taking == Taking::GoOn => return Ok(Vec::new()),
+        Some(agent) => return Err(away(agent)),
+        None => {}
+    }
+    let limit = place.room_for(claim.limit, 0);
+    let mut tasks = place.next(uow, claim, limit)?;
+    hand_out(uow, claim, &mut tasks, taking)?;
+    if let (Some(agent), Some(last)) = (place.agent, tasks.last()) {
         statistics::agent_claimed(uow, agent, last)?;
     }
     Ok(tasks)
 }
 
-fn check_can_claim(agent: &Agent) -> Result<()> {
-    if agents::is_at_work(agent) {
-        return Ok(());
-    }
-    Err(Error::invalid_transition(
-        Agent::NAME,
-        &agent.id,
-        agent.status,
-        AgentStatus::Busy,
-    ))
+fn away(agent: &Agent) -> Error {
+    Error::invalid_transition(Agent::NAME, &agent.id, agent.status, AgentStatus::Busy)
 }
 
-fn open_lane(path: &str) -> Lane<'_> {
-    if path == code_repositories::ANY_PATH {
-        Lane::Open
-    } else {
-        Lane::OpenIn(path)
-    }
-}
-
-fn assign(
+fn hand_out(
     uow: &mut UnitOfWork<'_>,
     claim: &Claim,
-    mut tasks: Vec<Task>,
-    agent: Option<&AgentId>,
-    owner: &str,
-) -> Result<Vec<Task>> {
+    tasks: &mut [Task],
+    taking: Taking,
+) -> Result<()> {
+    let (agent, owner) = match &claim.by {
+        Claimant::Agent(id) => (Some(id), id.as_str()),
+        Claimant::Worker { name, .. } => (None, name.as_str()),
+    };
     let (term, _) = lease::term(uow, claim.lease)?;
     let token = uow.new_id()?;
-    for task in &mut tasks {
+    for task in tasks {
         uow.keep_seen(task);
         task.status = TaskStatus::Assigned;
         task.agent_id = agent.cloned();
         lease::begin(task, owner, &token, &term);
+        if taking.starts() {
+            start::begin_run(uow, task);
+        }
         uow.update(task)?;
+        if taking.starts() {
+            workflows::task_started(uow, task)?;
+        }
     }
-    Ok(tasks)
+    Ok(())
 }

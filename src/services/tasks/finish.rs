@@ -1,8 +1,9 @@
 //! Ending the run of a task: completed or failed.
 
 use super::metrics::{self, Metrics};
+use super::query::get_with_owners;
 use super::transition::check;
-use super::{backoff, dependencies, get, lease};
+use super::{backoff, dependencies, lease};
 use crate::error::Result;
 use crate::rows::UnitOfWork;
 use crate::services::{statistics, workflows};
@@ -55,7 +56,7 @@ pub fn complete_with_metrics(
         validate::no_nul("Result", result)?;
     }
     metrics::check(metrics)?;
-    let mut task = get(uow, id)?;
+    let mut task = get_with_owners(uow, id)?;
     lease::check(&task, token)?;
     check(&task, TaskStatus::Completed)?;
     complete_run(uow, &mut task, result.map(str::to_owned))?;
@@ -86,7 +87,7 @@ pub fn fail(
     failure: &Failure,
 ) -> Result<Task> {
     validate::no_nul("ErrorMessage", &failure.message)?;
-    let mut task = get(uow, id)?;
+    let mut task = get_with_owners(uow, id)?;
     lease::check(&task, token)?;
     check(&task, TaskStatus::Failed)?;
     task.error_message = Some(failure.message.clone());

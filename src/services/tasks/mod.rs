@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Pending ──claim──▶ Assigned ──start──▶ InProgress ──complete──▶ Completed
-//!    ▲  └──────────────start────────────────▶  │  └─────fail─────▶ Failed
+//!    ▲  └──────start, claim_and_start───────▶  │  └─────fail─────▶ Failed
 //!    ├──────────release, rescue────────────────┤                     │
 //!    ├──────────fail with retries left─────────┘                     │
 //!    └──────────────────────────────retry────────────────────────────┘
@@ -48,7 +48,10 @@ mod cancel;
 mod change_dependencies;
 mod change_many;
 mod claim;
+mod claim_place;
+mod claimable;
 mod dependencies;
+mod end_and_claim;
 mod enqueue;
 mod enqueue_batch;
 mod explain;
@@ -79,9 +82,12 @@ pub(crate) use cancel::{cancel_if_open, end_before_removal};
 pub use change_dependencies::{add_dependency, remove_dependency};
 pub(crate) use change_dependencies::{add_edge, release_edge};
 pub use change_many::{ChangedTasks, RefusedTask, TaskChange, change_many, count_changeable};
-pub use claim::{Claim, Claimant, claim};
+pub(crate) use claim::check as check_claim;
+pub use claim::{Claim, Claimant, claim, claim_and_start};
+pub(crate) use claimable::{PromisedTasks, claimable, is_away, outlook};
 pub use dependencies::Dependency;
 pub(crate) use dependencies::{release_dependents, set_unmet};
+pub use end_and_claim::{EndedAndClaimed, complete_and_claim, fail_and_claim};
 pub(crate) use enqueue::enqueue_planned;
 pub use enqueue::{enqueue, enqueue_many};
 pub(crate) use enqueue_batch::StagePlace;

@@ -3,25 +3,42 @@
 use super::pause::{list_pauses, stops};
 use crate::error::Result;
 use crate::rows::{Reader, room_left};
+use crate::tables::claim_views::ClaimView;
 use crate::tables::tasks::{AvailabilityWindow, ClaimClass, Lane};
 use crate::tables::{QueuePause, Task, tasks as rows};
 use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
 /// Returns the next tasks of several lanes, at most `limit`, only of these queues if any are given.
 ///
-/// Queries one priority at a time: thus the index serves both the order and the bound on the availability, and tasks
-/// that are scheduled for later are never visited. A task that waits for no time is found whatever the clock shows.
+/// Where nothing is pinned to the claimant or paused, no task is due that waited for a time, and waiting doesn't raise a
+/// task, one search finds the tasks of all priorities. Otherwise queries one priority at a time: thus the index serves
+/// both the order and the bound on the availability, and tasks that are scheduled for later are never visited. A task that
+/// waits for no time is found whatever the clock shows.
 pub(super) fn next(
     reader: &mut Reader<'_>,
+    view: &ClaimView,
     lanes: &[Lane<'_>],
     queues: &[String],
     limit: u32,
 ) -> Result<Vec<Task>> {
-    let now = reader.now();
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let is_plain = queues.is_empty() && !view.has_pauses && !view.has_due;
+    if is_plain
+        && reader.queue_policy().ageing.is_none()
+        && let [lane] = lanes
+        && let Some(path) = open_path(*lane)
+    {
+        return Ok(rows::first_claimable(reader.connection(), path, limit)?);
+    }
     let filter = Filter {
         queues,
-        pauses: list_pauses(reader)?,
-        has_due: rows::is_any_due(reader.connection(), now)?,
+        pauses: match view.has_pauses {
+            true => list_pauses(reader)?,
+            false => Vec::new(),
+        },
+        has_due: view.has_due,
     };
     let mut found = Vec::new();
     for &level in TaskPriority::ALL.iter().rev() {
@@ -32,6 +49,15 @@ pub(super) fn next(
         found.extend(next_of_level(reader, lanes, &filter, level, room)?);
     }
     Ok(found)
+}
+
+/// Returns the repository of a lane of open tasks, `None` for all of them; none at all for pinned tasks.
+fn open_path(lane: Lane<'_>) -> Option<Option<&str>> {
+    match lane {
+        Lane::OpenIn(path) => Some(Some(path)),
+        Lane::Open => Some(None),
+        Lane::PinnedTo(_) => None,
+    }
 }
 
 fn next_of_level(
@@ -128,12 +154,7 @@ impl Filter<'_> {
     ) -> Result<Vec<Task>> {
         // With nothing excluded, one search finds the tasks of all queues. No index serves such a search for pinned
         // tasks, of which an agent never has many.
-        let path = match lane {
-            Lane::OpenIn(path) => Some(Some(path)),
-            Lane::Open => Some(None),
-            Lane::PinnedTo(_) => None,
-        };
-        if let Some(path) = path
+        if let Some(path) = open_path(lane)
             && self.queues.is_empty()
             && self.pauses.is_empty()
         {

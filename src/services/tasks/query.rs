@@ -1,16 +1,30 @@
 //! Reading and counting tasks.
 
-use crate::error::Result;
-use crate::rows::Reader;
+use crate::error::{Error, Result};
+use crate::rows::{Entity as _, Reader};
 use crate::services::code_repositories::normalize_path;
 use crate::tables::tasks::TaskFilter;
-use crate::tables::{Task, TaskId, tasks as rows};
+use crate::tables::{Task, TaskId, task_views, tasks as rows};
 use crate::types::TaskStatus;
 use crate::validate;
 
 /// Returns the task with this id.
 pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
     reader.get(id)
+}
+
+/// Returns the task with this id, and remembers its agent and its repository beside it, which its end changes.
+pub(super) fn get_with_owners(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
+    let found = task_views::with_owners(reader.connection(), id)?;
+    let (task, agent, repository) = found.ok_or_else(|| Error::not_found(Task::NAME, id))?;
+    reader.keep_seen(&task);
+    if let Some(agent) = &agent {
+        reader.keep_seen(agent);
+    }
+    if let Some(repository) = &repository {
+        reader.keep_seen(repository);
+    }
+    Ok(task)
 }
 
 /// Returns the tasks that meet the conditions, the newest first, at most `limit`.

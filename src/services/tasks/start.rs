@@ -17,13 +17,18 @@ pub fn start(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>) 
     let mut task = get(uow, id)?;
     lease::check(&task, token)?;
     check(&task, TaskStatus::InProgress)?;
-    task.status = TaskStatus::InProgress;
-    // The clock may have been set back since the task was created.
-    task.started_at = Some(uow.now().max(task.created_at));
+    begin_run(uow, &mut task);
     uow.update(&mut task)?;
     if task.lease_token.is_none() {
         statistics::agent_started(uow, &task)?;
     }
     workflows::task_started(uow, &task)?;
     Ok(task)
+}
+
+/// Makes a task one that runs since now.
+pub(super) fn begin_run(uow: &UnitOfWork<'_>, task: &mut Task) {
+    task.status = TaskStatus::InProgress;
+    // The clock may have been set back since the task was created.
+    task.started_at = Some(uow.now().max(task.created_at));
 }

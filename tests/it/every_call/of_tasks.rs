@@ -23,6 +23,9 @@ pub const CALLS: &[(&str, Call)] = &[
     ("tasks::enqueue", enqueue),
     ("tasks::enqueue_many", enqueue_many),
     ("tasks::claim", claim),
+    ("tasks::claim_and_start", claim_and_start),
+    ("tasks::complete_and_claim", complete_and_claim),
+    ("tasks::fail_and_claim", fail_and_claim),
     ("tasks::start", start),
     ("tasks::heartbeat", heartbeat),
     ("tasks::update_progress", update_progress),
@@ -90,7 +93,7 @@ fn enqueue_many(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-fn claim(world: &mut World) -> Result<()> {
+fn a_claim(world: &mut World) -> Result<Claim> {
     let limit = world.random.number(1..3) as u32;
     let claim = if world.random.happens(700) {
         let agent = world.agent();
@@ -99,9 +102,42 @@ fn claim(world: &mut World) -> Result<()> {
     } else {
         Claim::repository(world.path(), "worker")
     };
-    let claim = claim.up_to(limit);
+    Ok(claim.up_to(limit))
+}
+
+fn claim(world: &mut World) -> Result<()> {
+    let claim = a_claim(world)?;
     let claimed = world.write(|uow| tasks::claim(uow, &claim))?;
     note_claimed(world, &claimed);
+    Ok(())
+}
+
+fn claim_and_start(world: &mut World) -> Result<()> {
+    let claim = a_claim(world)?;
+    let claimed = world.write(|uow| tasks::claim_and_start(uow, &claim))?;
+    note_claimed(world, &claimed);
+    world.effect.may_change_others();
+    Ok(())
+}
+
+fn complete_and_claim(world: &mut World) -> Result<()> {
+    let (task, claim) = (world.task(&[InProgress]), a_claim(world)?);
+    let (id, token) = (world.id(&task.id), world.token(&task));
+    let turn =
+        world.write(|uow| tasks::complete_and_claim(uow, &id, token.as_ref(), None, &claim))?;
+    ends(world, &turn.ended);
+    note_claimed(world, &turn.claimed);
+    Ok(())
+}
+
+fn fail_and_claim(world: &mut World) -> Result<()> {
+    let (task, claim) = (world.task(&[InProgress]), a_claim(world)?);
+    let (id, token) = (world.id(&task.id), world.token(&task));
+    let failure = Failure::new("no");
+    let turn =
+        world.write(|uow| tasks::fail_and_claim(uow, &id, token.as_ref(), &failure, &claim))?;
+    ends(world, &turn.ended);
+    note_claimed(world, &turn.claimed);
     Ok(())
 }
 

@@ -122,7 +122,7 @@ fn of_any_queue(by: Claimant, limit: u32, lease: Option<Duration>) -> Claim {
 /// A claim as JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct ClaimRequest {
+pub(super) struct ClaimRequest {
     agent_id: Option<AgentId>,
     worker: Option<String>,
     repository_path: Option<String>,
@@ -138,7 +138,7 @@ fn one() -> u32 {
 }
 
 impl ClaimRequest {
-    fn into_claim(self) -> Result<Claim> {
+    pub(super) fn into_claim(self) -> Result<Claim> {
         let by = match (self.agent_id, self.worker, self.repository_path) {
             (Some(id), None, None) => Claimant::Agent(id),
             (None, Some(name), Some(repository_path)) => Claimant::Worker {
