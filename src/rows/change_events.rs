@@ -92,29 +92,28 @@ pub(crate) fn oldest(conn: &mut Conn) -> QueryResult<Option<i64>> {
 
 /// Returns the sequence number of the newest event that was ever written in the lineage, its base before the first.
 pub(crate) fn newest(conn: &mut Conn, base: NumberBase) -> QueryResult<i64> {
-    let newest: Option<i64> = dsl::change_events.select(max(dsl::sequence)).first(conn)?;
-    match newest {
-        Some(sequence) if sequence > base.number() => Ok(sequence),
-        _ => {
-            let given = dialect::last_given_number(conn, "ChangeEvents")?;
-            Ok(given.max(base.number()))
-        }
-    }
+    let newest = greatest_number(conn)?;
+    Ok(newest.unwrap_or(0).max(base.number()))
 }
 
-/// Makes the next event that is written get the number behind this one, which itself doesn't stay.
+fn greatest_number(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    dsl::change_events.select(max(dsl::sequence)).first(conn)
+}
+
+/// Makes the next event that is written get the number behind this one, which nobody follows.
 pub(crate) fn continue_behind(conn: &mut Conn, last: &ChangeEvent) -> QueryResult<()> {
     diesel::insert_into(change_events::table)
         .values(last)
-        .execute(conn)?;
-    diesel::delete(dsl::change_events.find(last.sequence))
         .execute(conn)
         .map(drop)
 }
 
-/// Returns the sequence numbers and times of the oldest events.
+/// Returns the sequence numbers and times of the oldest events that may be deleted: all but the newest, behind which
+/// the database goes on with its numbers.
 pub(crate) fn oldest_times(conn: &mut Conn, limit: u32) -> QueryResult<Vec<(i64, Timestamp)>> {
+    let newest = greatest_number(conn)?.unwrap_or(0);
     dsl::change_events
+        .filter(dsl::sequence.lt(newest))
         .order(dsl::sequence)
         .limit(limit.into())
         .select((dsl::sequence, dsl::timestamp))

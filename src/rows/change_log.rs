@@ -1,5 +1,7 @@
 //! Changes that a transaction has made, for the caches, the outbox and subscribers.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::rows::cell::json_names;
@@ -46,8 +48,35 @@ pub(crate) struct Change {
     pub(crate) action: ChangeAction,
     /// Columns that changed; empty if the whole row was created or deleted.
     pub(crate) columns: Vec<&'static str>,
+    /// True for an update of columns that follow from other rows.
+    pub(crate) is_derived: bool,
     /// Sequence number in the outbox, once it is written there.
     pub(crate) sequence: Option<i64>,
+}
+
+impl Change {
+    pub(crate) fn new(action: ChangeAction, columns: Vec<&'static str>) -> Self {
+        Self {
+            action,
+            columns,
+            is_derived: false,
+            sequence: None,
+        }
+    }
+
+    /// Adds the columns of a later update of the same row.
+    fn include(&mut self, later: Self) {
+        for column in later.columns {
+            if !self.columns.contains(&column) {
+                self.columns.push(column);
+            }
+        }
+    }
+
+    /// Returns true for a change that can tell of later updates too.
+    fn is_update(&self) -> bool {
+        self.action == ChangeAction::Update && !self.columns.is_empty()
+    }
 }
 
 impl ChangeLog {
@@ -92,6 +121,7 @@ impl ChangeLog {
         user_id: &str,
         timestamp: Timestamp,
     ) -> QueryResult<()> {
+        self.merge_derived();
         for row in &mut self.rows {
             let Some(change) = &mut row.change else {
                 continue;
@@ -115,6 +145,39 @@ impl ChangeLog {
             timestamp,
         });
         Ok(())
+    }
+
+    /// Lets an event of a row tell of the later updates that follow from other rows.
+    fn merge_derived(&mut self) {
+        for (earlier, later) in self.mergeable() {
+            let change = self.rows[later].change.take();
+            if let (Some(told), Some(change)) = (&mut self.rows[earlier].change, change) {
+                told.include(change);
+            }
+        }
+    }
+
+    /// Returns the places of events, each with that of a later one that it can tell of.
+    fn mergeable(&self) -> Vec<(usize, usize)> {
+        let is_derived = |row: &ChangedRow| row.change.as_ref().is_some_and(|c| c.is_derived);
+        if !self.rows.iter().any(is_derived) {
+            return Vec::new();
+        }
+        let mut told: HashMap<(&str, &str), (usize, &Change)> = HashMap::new();
+        let mut places = Vec::new();
+        for (place, row) in self.rows.iter().enumerate() {
+            let Some(change) = &row.change else {
+                continue;
+            };
+            let key = (row.entity, row.id.as_str());
+            match told.get(&key) {
+                Some((earlier, update)) if change.is_derived && update.is_update() => {
+                    places.push((*earlier, place));
+                }
+                _ => drop(told.insert(key, (place, change))),
+            }
+        }
+        places
     }
 
     /// Returns true if any change is in the outbox.

@@ -211,11 +211,18 @@ impl<'a> UnitOfWork<'a> {
         action: ChangeAction,
         columns: Vec<&'static str>,
     ) {
-        let change = Change {
-            action,
-            columns,
-            sequence: None,
-        };
+        self.note(entity, id, Some(Change::new(action, columns)));
+    }
+
+    /// Notes an update of columns that follow from other rows: subscribers are told of all such updates of a row at once.
+    pub(crate) fn note_derived(
+        &mut self,
+        entity: &'static str,
+        id: &str,
+        columns: Vec<&'static str>,
+    ) {
+        let mut change = Change::new(ChangeAction::Update, columns);
+        change.is_derived = true;
         self.note(entity, id, Some(change));
     }
 

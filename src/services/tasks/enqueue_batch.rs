@@ -10,7 +10,6 @@ use crate::services::{agents, code_repositories};
 use crate::tables::{
     CodeRepository, RepositoryId, Task, TaskId, code_repositories as repository_rows, tasks as rows,
 };
-use crate::types::ChangeAction;
 
 /// Relation of an item of a batch to the tasks that exist.
 enum Item {
@@ -214,13 +213,7 @@ impl EnqueueBatch {
             if let Some(id) = id {
                 let base = uow.number_base();
                 repository_rows::add_tasks(uow.connection(), &id, count, base)?;
-                let columns = vec!["TotalTasks"];
-                uow.note_change(
-                    CodeRepository::NAME,
-                    id.as_str(),
-                    ChangeAction::Update,
-                    columns,
-                );
+                uow.note_derived(CodeRepository::NAME, id.as_str(), vec!["TotalTasks"]);
             }
         }
         Ok(())
