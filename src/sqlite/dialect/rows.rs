@@ -139,6 +139,10 @@ impl<V: QueryFragment<Backend>, const N: usize> QueryFragment<Backend> for Inser
         out.push_sql(")");
         Ok(())
     }
+
+    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
+        Ok(true)
+    }
 }
 
 impl<V, const N: usize> RunQueryDsl<Conn> for InsertRows<'_, V, N> {}
@@ -188,6 +192,10 @@ impl<E, C: QueryFragment<Backend>> QueryFragment<Backend> for UpdateRow<'_, E, C
         out.push_identifier("Id")?;
         out.push_sql(" = ");
         out.push_bind_param::<Text, _>(self.id)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
+        Ok(true)
     }
 }
 
