@@ -38,6 +38,7 @@ pub(crate) mod writers;
 
 pub use audit_logs::{AuditLog, AuditLogId};
 pub use change_events::ChangeEvent;
+pub(crate) use context::SYSTEM;
 pub use context::UserContext;
 pub use entity::Entity;
 pub use lineages::Lineage;

@@ -216,7 +216,6 @@ fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
         let used = |index: &str| plans.iter().any(|(_, plan)| plan.contains(index));
         for index in [
             "IX_Tasks_Claim (",
-            "IX_Tasks_Claim_Repository (",
             "IX_Tasks_Claim_Agent (",
             "IX_Tasks_Claim_Queue (",
             "IX_TaskDependencies_DependsOn (",
