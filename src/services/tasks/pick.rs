@@ -58,7 +58,7 @@ fn next_of_all_levels(
 ) -> Result<Vec<Task>> {
     let mut tasks = Vec::new();
     for place in places {
-        tasks.extend(rows::first(reader.connection(), place, limit)?);
+        tasks.extend(rows::first(reader.conn(), place, limit)?);
     }
     if places.len() > 1 {
         tasks.sort_by(|a: &Task, b| {
@@ -80,7 +80,7 @@ fn next_of_level(
     let mut tasks = Vec::new();
     for (class, window) in classes_of_level(reader, level, view.has_due) {
         for place in places {
-            let conn = reader.connection();
+            let conn = reader.conn();
             tasks.extend(rows::of_class(conn, place, class, &window, limit)?);
         }
     }
@@ -178,7 +178,7 @@ impl Filter<'_> {
             paths.push(path.to_owned());
         } else {
             let mut after = String::new();
-            while let Some(path) = rows::next_path(reader.connection(), lane, &after)? {
+            while let Some(path) = rows::next_path(reader.conn(), lane, &after)? {
                 after.clone_from(&path);
                 paths.push(path);
             }
@@ -204,7 +204,7 @@ impl Filter<'_> {
         if queues.is_empty() {
             queues.push(None);
             let mut after = String::new();
-            while let Some(queue) = rows::next_queue(reader.connection(), lane, path, &after)? {
+            while let Some(queue) = rows::next_queue(reader.conn(), lane, path, &after)? {
                 after.clone_from(&queue);
                 queues.push(Some(queue));
             }
