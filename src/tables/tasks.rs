@@ -9,6 +9,7 @@ use super::{
     WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
 };
 use crate::rows::entity;
+use crate::rows::query::Condition;
 use crate::schema::tasks::{self, dsl};
 use crate::sqlite::{Backend, Conn, Kept, dialect};
 use crate::types::{Id, TaskPriority, TaskStatus, TimeSpan, Timestamp};
@@ -160,6 +161,21 @@ entity! {
 }
 
 impl Task {
+    /// Returns the condition for tasks in a state, which an index serves unless the state is Completed. The indexes by state
+    /// have only some of the tasks, and SQLite can't tell from a bound value, as that of `tasks::status.eq(…)`, which.
+    ///
+    /// ```
+    /// use orchestra_store::models::Task;
+    /// use orchestra_store::query::Specification;
+    /// use orchestra_store::types::TaskStatus;
+    ///
+    /// let failed = Specification::new().matching(Task::in_state(TaskStatus::Failed));
+    /// # let _: Specification<Task> = failed;
+    /// ```
+    pub fn in_state(status: TaskStatus) -> Condition<Self> {
+        Condition::matching(dialect::task_is_in(status))
+    }
+
     /// Returns true if the task may not be claimed before `AvailableAt`. One that was available when its row was written,
     /// by the clock that wrote it, is available by any clock.
     pub(crate) fn waits_for_time(&self) -> bool {
