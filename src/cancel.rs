@@ -80,6 +80,8 @@ impl CancelToken {
 struct End {
     token: Option<CancelToken>,
     deadline: Option<TimeLimit>,
+    /// Set where a statement that writes is left to end by itself.
+    spares_writes: bool,
 }
 
 /// The moment until which an operation may run, and the time that it was given.
@@ -105,6 +107,7 @@ impl End {
     const NEVER: Self = Self {
         token: None,
         deadline: None,
+        spares_writes: false,
     };
 
     fn is_cancelled(&self) -> bool {
@@ -143,14 +146,32 @@ impl CancelScope {
     pub(crate) fn enter(token: Option<&CancelToken>, limit: Option<Duration>) -> Self {
         let own = limit.and_then(TimeLimit::after);
         let before = with_present(|present| {
-            let outer = present.borrow().deadline;
+            let (outer, spares_writes) = {
+                let present = present.borrow();
+                (present.deadline, present.spares_writes)
+            };
             present.replace(End {
                 token: token.cloned(),
                 deadline: match (own, outer) {
                     (Some(own), Some(outer)) if own.at > outer.at => Some(outer),
                     _ => own.or(outer),
                 },
+                spares_writes,
             })
+        });
+        Self {
+            before: before.unwrap_or_default(),
+        }
+    }
+
+    /// Begins a part of an operation in which no statement that writes is interrupted: SQLite would roll back the whole
+    /// transaction, with what others wrote in it.
+    pub(crate) fn sparing_writes() -> Self {
+        let before = with_present(|present| {
+            let mut present = present.borrow_mut();
+            let before = present.clone();
+            present.spares_writes = true;
+            before
         });
         Self {
             before: before.unwrap_or_default(),
@@ -171,6 +192,30 @@ impl Drop for CancelScope {
         let before = std::mem::take(&mut self.before);
         with_present(|present| present.replace(before));
     }
+}
+
+/// The end of a thread's operation, for another thread that does a part of it.
+#[derive(Debug)]
+pub(crate) struct OperationEnd(End);
+
+impl OperationEnd {
+    /// Returns that of this thread's operation.
+    pub(crate) fn present() -> Self {
+        Self(with_present(|present| present.borrow().clone()).unwrap_or_default())
+    }
+
+    /// Makes this thread end where the operation does, until the returned value is dropped.
+    pub(crate) fn enter(&self) -> CancelScope {
+        let before = with_present(|present| present.replace(self.0.clone()));
+        CancelScope {
+            before: before.unwrap_or_default(),
+        }
+    }
+}
+
+/// Returns whether a statement that writes is left to end by itself.
+pub(crate) fn spares_writes() -> bool {
+    with_present(|present| present.borrow().spares_writes).unwrap_or(false)
 }
 
 /// Returns whether the operation of this thread has been cancelled, or its time is over.

@@ -126,6 +126,8 @@ diesel::table! {
         row_version -> BigInt,
         #[sql_name = "LastClaimedAt"]
         last_claimed_at -> Nullable<UtcTime>,
+        #[sql_name = "IsExpected"]
+        is_expected -> Bool,
     }
 }
 
@@ -764,64 +766,6 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::types::sql_types::{JsonText, StringListText, UtcTime};
-
-    /// Table of [`AuditLog`](crate::models::AuditLog).
-    #[sql_name = "AuditLogs"]
-    audit_logs (id) {
-        #[sql_name = "Id"]
-        id -> Text,
-        #[sql_name = "EntityType"]
-        entity_type -> Text,
-        #[sql_name = "EntityId"]
-        entity_id -> Nullable<Text>,
-        #[sql_name = "Action"]
-        action -> Text,
-        #[sql_name = "OldValues"]
-        old_values -> Nullable<JsonText>,
-        #[sql_name = "NewValues"]
-        new_values -> Nullable<JsonText>,
-        #[sql_name = "ChangedProperties"]
-        changed_properties -> Nullable<StringListText>,
-        #[sql_name = "UserId"]
-        user_id -> Nullable<Text>,
-        #[sql_name = "SessionId"]
-        session_id -> Nullable<Text>,
-        #[sql_name = "IpAddress"]
-        ip_address -> Nullable<Text>,
-        #[sql_name = "UserAgent"]
-        user_agent -> Nullable<Text>,
-        #[sql_name = "RequestId"]
-        request_id -> Nullable<Text>,
-        #[sql_name = "CorrelationId"]
-        correlation_id -> Nullable<Text>,
-        #[sql_name = "HttpMethod"]
-        http_method -> Nullable<Text>,
-        #[sql_name = "RequestPath"]
-        request_path -> Nullable<Text>,
-        #[sql_name = "Timestamp"]
-        timestamp -> UtcTime,
-        #[sql_name = "Duration"]
-        duration -> Nullable<BigInt>,
-        #[sql_name = "Success"]
-        success -> Bool,
-        #[sql_name = "ErrorMessage"]
-        error_message -> Nullable<Text>,
-        #[sql_name = "ErrorCode"]
-        error_code -> Nullable<Text>,
-        #[sql_name = "SecurityContext"]
-        security_context -> Nullable<JsonText>,
-        #[sql_name = "RiskLevel"]
-        risk_level -> Integer,
-        #[sql_name = "Tags"]
-        tags -> Nullable<StringListText>,
-        #[sql_name = "Properties"]
-        properties -> Nullable<JsonText>,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
     use crate::types::sql_types::{JsonText, UtcTime};
 
     /// Table of [`ErrorLog`](crate::models::ErrorLog).
@@ -1037,30 +981,6 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::types::sql_types::{StringListText, UtcTime};
-
-    /// Table of [`ChangeEvent`](crate::models::ChangeEvent).
-    #[sql_name = "ChangeEvents"]
-    change_events (sequence) {
-        #[sql_name = "Sequence"]
-        sequence -> BigInt,
-        #[sql_name = "EntityType"]
-        entity_type -> Text,
-        #[sql_name = "EntityId"]
-        entity_id -> Text,
-        #[sql_name = "Action"]
-        action -> Integer,
-        #[sql_name = "ChangedProperties"]
-        changed_properties -> Nullable<StringListText>,
-        #[sql_name = "UserId"]
-        user_id -> Text,
-        #[sql_name = "Timestamp"]
-        timestamp -> UtcTime,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
     use crate::types::sql_types::UtcTime;
 
     /// Table of [`Lineage`](crate::models::Lineage).
@@ -1189,6 +1109,90 @@ diesel::table! {
         failed -> BigInt,
         #[sql_name = "ExecutionTicks"]
         execution_ticks -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::{JsonText, StringListText, UtcTime};
+
+    /// Table of [`AuditLog`](crate::models::AuditLog).
+    #[sql_name = "AuditLogs"]
+    audit_logs (id) {
+        #[sql_name = "Sequence"]
+        sequence -> BigInt,
+        #[sql_name = "Id"]
+        id -> Text,
+        #[sql_name = "EntityType"]
+        entity_type -> Text,
+        #[sql_name = "EntityId"]
+        entity_id -> Nullable<Text>,
+        #[sql_name = "Action"]
+        action -> Text,
+        #[sql_name = "OldValues"]
+        old_values -> Nullable<JsonText>,
+        #[sql_name = "NewValues"]
+        new_values -> Nullable<JsonText>,
+        #[sql_name = "ChangedProperties"]
+        changed_properties -> Nullable<StringListText>,
+        #[sql_name = "UserId"]
+        user_id -> Nullable<Text>,
+        #[sql_name = "SessionId"]
+        session_id -> Nullable<Text>,
+        #[sql_name = "IpAddress"]
+        ip_address -> Nullable<Text>,
+        #[sql_name = "UserAgent"]
+        user_agent -> Nullable<Text>,
+        #[sql_name = "RequestId"]
+        request_id -> Nullable<Text>,
+        #[sql_name = "CorrelationId"]
+        correlation_id -> Nullable<Text>,
+        #[sql_name = "HttpMethod"]
+        http_method -> Nullable<Text>,
+        #[sql_name = "RequestPath"]
+        request_path -> Nullable<Text>,
+        #[sql_name = "Timestamp"]
+        timestamp -> UtcTime,
+        #[sql_name = "Duration"]
+        duration -> Nullable<BigInt>,
+        #[sql_name = "Success"]
+        success -> Bool,
+        #[sql_name = "ErrorMessage"]
+        error_message -> Nullable<Text>,
+        #[sql_name = "ErrorCode"]
+        error_code -> Nullable<Text>,
+        #[sql_name = "SecurityContext"]
+        security_context -> Nullable<JsonText>,
+        #[sql_name = "RiskLevel"]
+        risk_level -> Integer,
+        #[sql_name = "Tags"]
+        tags -> Nullable<StringListText>,
+        #[sql_name = "Properties"]
+        properties -> Nullable<JsonText>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::sql_types::{StringListText, UtcTime};
+
+    /// Table of [`ChangeEvent`](crate::models::ChangeEvent).
+    #[sql_name = "ChangeEvents"]
+    change_events (sequence) {
+        #[sql_name = "Sequence"]
+        sequence -> BigInt,
+        #[sql_name = "EntityType"]
+        entity_type -> Text,
+        #[sql_name = "EntityId"]
+        entity_id -> Text,
+        #[sql_name = "Action"]
+        action -> Integer,
+        #[sql_name = "ChangedProperties"]
+        changed_properties -> Nullable<StringListText>,
+        #[sql_name = "UserId"]
+        user_id -> Text,
+        #[sql_name = "Timestamp"]
+        timestamp -> UtcTime,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lengths of time as people type them: `90s`, `15m`, `24h`, `7d`, `2w`.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use orchestra_store::types::TimeSpan;
 
@@ -26,6 +27,12 @@ impl FromStr for Length {
         let total = number.checked_mul(ticks).ok_or("too long")?;
         Ok(Self(TimeSpan::from_ticks(total)))
     }
+}
+
+/// Reads a length of time for clap.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let length: Length = text.parse()?;
+    length.0.to_duration().ok_or_else(|| "negative".to_owned())
 }
 
 #[cfg(test)]

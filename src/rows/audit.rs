@@ -14,17 +14,19 @@
 //! | a report of an agent | `Agents.LastPing` |
 //! | a heartbeat of a lease | `Tasks.LeaseExpiresAt` |
 //! | a report of progress | `Tasks.ProgressPercentage`, `ProgressMessage`, `LastProgressUpdate`, and the stamps `UpdatedAt`, `UpdatedBy`, `RowVersion` |
-//! | enqueueing | `Repositories.TotalTasks` and `RowVersion`: the task has its own entry |
+//! | enqueueing, claims, starts, ends, retries and imports of tasks | `Agents.Status`, `CurrentTask`, `LastClaimedAt`, the counters and averages of `Agents` and `Repositories`, `Repositories.LastTaskExecutedAt`, `ReliabilityScore`, and the stamps `UpdatedAt`, `UpdatedBy`, `RowVersion`: the task has its own entry |
 //! | a message | `ChatSessions.LastMessageAt` and `RowVersion`: the message has its own entry |
-//! | retention of messages | the messages; one entry `Retention` has their number |
+//! | retention of tasks and messages | the rows; an entry `Retention` has the ids of up to 500 |
 //! | metrics and their rollups | all of `PerformanceMetrics` |
 //!
-//! Other changes of these columns, such as by a claim or a registration, are in the log. So are the changes of all
-//! other columns, except for those that can be derived:
+//! Other changes of these columns, such as by a registration or by `set_status`, are in the log. So are the changes of
+//! all other columns, except for those that can be derived:
 //!
+//! - a column that an entry `Create`, or the old values of an entry, leave out was null;
 //! - generated columns, such as `SuccessRate`, are computed from the others of their row;
 //! - the stamps of an update are the `Timestamp` and `UserId` of its entry, and `RowVersion` increases by one; the
-//!   entry has it where it increases by more, as in the first change of a row after a restore of the database;
+//!   entry has it where it may have increased by more: in updates of agents and repositories, and in the first change of
+//!   a row after a restore of the database;
 //! - the effect of a deletion on dependants (`ON DELETE` in the schema) follows from the deletion;
 //! - sealed values of preferences are `[encrypted]`, and so is the other value if a plain one is sealed or a sealed one
 //!   is made plain;
@@ -35,10 +37,10 @@
 //!
 //! # Order
 //!
-//! Entries are in the order in which they were written, which is that of SQLite's row numbers, since there is one
-//! writer at a time. Their ids ascend within one process only, and the clock can be set back. [`list`] is by time,
-//! because it filters by period; entries of the same time are in the order of writing. Row numbers stay ascending when
-//! the file is vacuumed or the old end of the log is deleted.
+//! Entries are in the order in which they were written, which is that of their numbers, since there is one writer at a
+//! time. Their ids ascend within one process only, and the clock can be set back. [`list`] is by time, because it
+//! filters by period; entries of the same time are in the order of writing. Numbers stay the same when the file is
+//! vacuumed or the old end of the log is deleted.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -52,7 +54,7 @@ use crate::rows::lineages::NumberBase;
 use crate::rows::new_audit_log::CHANGES;
 pub use crate::rows::new_audit_log::NewAuditLog;
 use crate::rows::query::{Cursor, Slice};
-use crate::rows::{AuditLog, AuditLogId, Entity, Reader, UnitOfWork, UserId, visibility};
+use crate::rows::{AuditLog, AuditLogId, Entity, Reader, UnitOfWork, UserId, removals, visibility};
 use crate::types::{Id, Json, RiskLevel, Timestamp};
 use crate::validate;
 
@@ -221,7 +223,8 @@ pub struct ColumnChange {
 
 /// Returns the changes of one row, the oldest first, each with the values of its columns before and after. Empty if
 /// the log has no entry on the row, and for a row of another user: the owners that the row has and that the entries
-/// recorded decide, so that a deletion doesn't show it to others.
+/// recorded decide, so that a deletion doesn't show it to others. A deletion by retention is among them, with the id of
+/// the entry that tells of many; to find it, the entries on retention of the table are read if the row is gone.
 ///
 /// Fails with [`ErrorCode::LimitExceeded`] above [`MAX_ROWS`](crate::services::data::MAX_ROWS) changes, or values of
 /// [`MAX_ANSWER_BYTES`](crate::services::data::MAX_ANSWER_BYTES): [`list`] returns them in pages.
@@ -235,13 +238,14 @@ fn changes_of<E: Entity>(
     id: &Id<E>,
     size: Option<AnswerSize>,
 ) -> Result<Vec<AuditLog>> {
-    let mut entries = rows::of_row(reader.connection(), E::NAME, id.as_str(), size)?;
-    entries.retain(|log| CHANGES.contains(&log.action.as_str()));
-    if E::OWNER.is_some() {
-        let row = E::find(reader.connection(), id)?;
-        if !visibility::sees_changes(reader.user(), row.as_ref(), &entries) {
-            entries.clear();
-        }
+    let conn = reader.connection();
+    let mut entries = rows::of_row(conn, E::NAME, id.as_str(), size)?;
+    entries.retain(|(log, _)| CHANGES.contains(&log.action.as_str()));
+    let row = E::find(conn, id)?;
+    removals::add(conn, &mut entries, (E::NAME, id.as_str()), row.is_some())?;
+    let mut entries: Vec<AuditLog> = entries.into_iter().map(|(log, _)| log).collect();
+    if !visibility::sees_changes(reader.user(), row.as_ref(), &entries) {
+        entries.clear();
     }
     Ok(entries)
 }
@@ -258,14 +262,22 @@ fn row_change(log: AuditLog) -> RowChange {
         old_value: value_in(&old, name),
         new_value: value_in(&new, name),
     });
+    let is_told = |c: &ColumnChange| c.old_value != c.new_value && !is_next_version(c);
     RowChange {
-        columns: columns.filter(|c| c.old_value != c.new_value).collect(),
+        columns: columns.filter(is_told).collect(),
         audit_log_id: log.id,
         timestamp: log.timestamp,
         action: log.action,
         user_id: log.user_id,
         request_id: log.request_id,
     }
+}
+
+/// Returns true for a version that each update raises.
+fn is_next_version(change: &ColumnChange) -> bool {
+    let version = |value: &Value| value.as_i64().filter(|_| change.column == "RowVersion");
+    let (old, new) = (version(&change.old_value), version(&change.new_value));
+    old.is_some() && old.map(|old| old + 1) == new
 }
 
 fn object(values: Option<Json>) -> Map<String, Value> {
@@ -279,8 +291,8 @@ fn object(values: Option<Json>) -> Map<String, Value> {
 /// after it was hard-deleted, and for a row whose [`history`] the user doesn't see; a soft-deleted row is returned with
 /// its mark.
 ///
-/// The state is rebuilt from the log. Columns that are [written without an entry](self#changes-without-an-entry) have
-/// their last recorded values, and references to rows deleted since are still there. Fails with
+/// The state is rebuilt from the log, and has all columns. Those that are
+/// [written without an entry](self#changes-without-an-entry) have their last recorded values, and references to rows deleted since are still there. Fails with
 /// [`ErrorCode::NotFound`] if the log no longer goes back to the creation of the row, or if values were taken out of it.
 pub fn state_at<E: Entity>(
     reader: &mut Reader<'_>,
@@ -297,13 +309,20 @@ pub fn state_at<E: Entity>(
     // By the order of writing, up to the last entry in time: the clock may have been set back in between.
     let count = entries.iter().rposition(|log| log.timestamp <= moment);
     let past = entries.into_iter().take(count.map_or(0, |last| last + 1));
-    let state = past.fold(None, apply);
-    Ok(state.map(|mut row| {
-        for column in E::columns().iter().filter(|column| column.is_generated) {
+    let state = past.fold(None, apply::<E>);
+    Ok(state.map(|row| Json(Value::Object(row))))
+}
+
+/// Adds the columns that an entry leaves out, which are null, and leaves out those that the database computes.
+fn with_all_columns<E: Entity>(mut row: Map<String, Value>) -> Map<String, Value> {
+    for column in E::columns() {
+        if column.is_generated {
             row.remove(column.name);
+        } else {
+            row.entry(column.name).or_insert(Value::Null);
         }
-        Json(Value::Object(row))
-    }))
+    }
+    row
 }
 
 fn not_kept<E: Entity>(id: &Id<E>, what: &str) -> Error {
@@ -316,9 +335,9 @@ fn not_kept<E: Entity>(id: &Id<E>, what: &str) -> Error {
 }
 
 /// Applies the change of one entry to a row.
-fn apply(row: Option<Map<String, Value>>, log: AuditLog) -> Option<Map<String, Value>> {
+fn apply<E: Entity>(row: Option<Map<String, Value>>, log: AuditLog) -> Option<Map<String, Value>> {
     match log.action.as_str() {
-        "Create" => Some(object(log.new_values)),
+        "Create" => Some(with_all_columns::<E>(object(log.new_values))),
         // A soft deletion has new values.
         "Delete" if log.new_values.is_none() => None,
         _ => row.map(|mut row| {

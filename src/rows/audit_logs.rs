@@ -2,10 +2,8 @@
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::AsSelect;
-use diesel::expression::SqlLiteral;
 use diesel::helper_types::{IntoBoxed, Select};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -16,7 +14,7 @@ use crate::rows::entity;
 use crate::rows::query::Cursor;
 use crate::schema::audit_logs::{self, dsl};
 use crate::sqlite::dialect::{
-    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, audit_log_row_number,
+    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, instr,
 };
 use crate::sqlite::{Backend, Conn, Kept};
 use crate::types::{Id, Json, JsonStr, RiskLevel, StringList, Timestamp};
@@ -158,22 +156,26 @@ impl AuditPlace {
     }
 }
 
-/// Inserts the entry of a change.
-pub(crate) fn insert_change(conn: &mut Conn, entry: &ChangeEntry<'_>) -> QueryResult<()> {
+/// Number of entries that one statement inserts at most.
+pub(super) const MOST_AT_ONCE: usize = dialect::MOST_ROWS;
+
+/// Inserts the entries of changes.
+pub(super) fn insert_changes(conn: &mut Conn, entries: &[ChangeEntry<'_>]) -> QueryResult<()> {
     static TEXT: TextCell = TextCell::new();
-    let clause = Insertable::<audit_logs::table>::values(entry);
-    dialect::insert_row(conn, &TEXT, AuditLog::NAME, clause.values)
+    let clauses = entries.iter().map(Insertable::<audit_logs::table>::values);
+    let rows: Vec<_> = clauses.map(|clause| clause.values).collect();
+    dialect::insert_rows(conn, &TEXT, AuditLog::NAME, &rows)
 }
 
 type AuditQuery<'a> = IntoBoxed<
     'a,
-    Select<audit_logs::table, (AsSelect<AuditLog, Backend>, SqlLiteral<BigInt>)>,
+    Select<audit_logs::table, (AsSelect<AuditLog, Backend>, audit_logs::sequence)>,
     Backend,
 >;
 
 fn numbered<'a>() -> AuditQuery<'a> {
     dsl::audit_logs
-        .select((AuditLog::as_select(), audit_log_row_number()))
+        .select((AuditLog::as_select(), dsl::sequence))
         .into_boxed()
 }
 
@@ -225,10 +227,10 @@ fn newest_query(
     if let Some((timestamp, row_number)) = before {
         let older = dsl::timestamp
             .lt(timestamp)
-            .or(audit_log_row_number().lt(row_number));
+            .or(dsl::sequence.lt(row_number));
         query = query.filter(dsl::timestamp.le(timestamp)).filter(older);
     }
-    query.order((dsl::timestamp.desc(), audit_log_row_number().desc()))
+    query.order((dsl::timestamp.desc(), dsl::sequence.desc()))
 }
 
 /// Returns the newest time of an entry.
@@ -249,8 +251,8 @@ pub(crate) fn written_after(
 
 fn written_after_query<'a>(row_number: i64) -> AuditQuery<'a> {
     numbered()
-        .filter(audit_log_row_number().gt(row_number))
-        .order(audit_log_row_number())
+        .filter(dsl::sequence.gt(row_number))
+        .order(dsl::sequence)
 }
 
 /// Returns all entries about one row in the order in which they were written; if a size is given, as many as fit it, or
@@ -260,7 +262,7 @@ pub(crate) fn of_row(
     entity_type: &str,
     id: &str,
     mut size: Option<AnswerSize>,
-) -> Result<Vec<AuditLog>> {
+) -> Result<Vec<Numbered>> {
     let mut entries = Vec::new();
     let query = Kept(of_row_query(entity_type, id));
     for entry in query.load_iter::<Numbered, DefaultLoadingMode>(conn)? {
@@ -272,13 +274,38 @@ pub(crate) fn of_row(
     }
     // Not in the query: the index is in the order of time, which differs if the clock was set back.
     entries.sort_by_key(|(_, row_number)| *row_number);
-    Ok(entries.into_iter().map(|(log, _)| log).collect())
+    Ok(entries)
 }
 
 fn of_row_query<'a>(entity_type: &'a str, id: &'a str) -> AuditQuery<'a> {
     numbered()
         .filter(dsl::entity_type.eq(entity_type))
         .filter(dsl::entity_id.eq(id))
+}
+
+/// Returns the entries with this action on rows of a table behind a row number whose properties have a text.
+pub(super) fn naming(
+    conn: &mut Conn,
+    (entity_type, action): (&str, &str),
+    text: &str,
+    row_number: i64,
+) -> QueryResult<Vec<Numbered>> {
+    let quoted = json!(text).to_string();
+    Kept(naming_query(entity_type, action, &quoted, row_number)).load(conn)
+}
+
+fn naming_query<'a>(
+    entity_type: &'a str,
+    action: &'a str,
+    quoted: &'a str,
+    row_number: i64,
+) -> AuditQuery<'a> {
+    numbered()
+        .filter(dsl::entity_type.eq(entity_type))
+        .filter(dsl::entity_id.is_null())
+        .filter(dsl::sequence.gt(row_number))
+        .filter(dsl::action.eq(action))
+        .filter(instr(dsl::properties, quoted).gt(0))
 }
 
 #[cfg(test)]
@@ -378,6 +405,11 @@ mod tests {
         let of_row = plan(&of_row_query("Tasks", "x"));
         assert_eq!(
             of_row,
+            "SEARCH AuditLogs USING INDEX IX_AuditLogs_Entity (EntityType=? AND EntityId=?)"
+        );
+        let naming = plan(&naming_query("Tasks", "Retention", "\"x\"", 5));
+        assert_eq!(
+            naming,
             "SEARCH AuditLogs USING INDEX IX_AuditLogs_Entity (EntityType=? AND EntityId=?)"
         );
         let written = plan(&written_after_query(5));

@@ -28,6 +28,9 @@ pub trait CellValue: Any {
     /// Returns the form in which the value is stored; none for NULL.
     fn stored(&self) -> Option<StoredValue>;
 
+    /// Returns true for NULL.
+    fn is_null(&self) -> bool;
+
     /// Appends the value as JSON.
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()>;
 
@@ -48,6 +51,11 @@ pub trait FieldType {
 
     /// Returns the form in which the value is stored; none for NULL.
     fn to_stored(&self) -> Option<StoredValue>;
+
+    /// Returns true for NULL.
+    fn is_none(&self) -> bool {
+        false
+    }
 
     /// Returns the size of a text in bytes, about; others are part of the row.
     fn to_size(&self) -> usize {
@@ -86,6 +94,10 @@ impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
         self.to_stored()
     }
 
+    fn is_null(&self) -> bool {
+        FieldType::is_none(self)
+    }
+
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
         serde_json::to_writer(json, self)
     }
@@ -108,6 +120,10 @@ impl<T: FieldType> FieldType for Option<T> {
 
     fn to_stored(&self) -> Option<StoredValue> {
         self.as_ref().and_then(T::to_stored)
+    }
+
+    fn is_none(&self) -> bool {
+        Option::is_none(self)
     }
 
     fn to_size(&self) -> usize {
@@ -284,6 +300,15 @@ pub(crate) fn json_object<'a>(
     String::from_utf8(json).map_err(|_| Error::no_json_form("JSON"))
 }
 
+/// Writes the cells that aren't null as a JSON object, as [`json_object`] does.
+pub(crate) fn json_values<'a>(
+    cells: impl IntoIterator<Item = Cell<'a>>,
+    secrets: &[&str],
+) -> Result<String> {
+    let is_told = |cell: &Cell<'_>| !cell.value.is_null() || secrets.contains(&cell.name);
+    json_object(cells.into_iter().filter(is_told), secrets)
+}
+
 /// Writes the names of columns as a JSON array; none of them needs escaping.
 pub(crate) fn json_names(names: &[&str]) -> String {
     format!("[\"{}\"]", names.join("\",\""))
@@ -332,6 +357,10 @@ mod tests {
         assert_eq!(json, r#"{"UserName":"[encrypted]","IsActive":false}"#);
         assert!(!1_i32.is_same(&1_i64));
         assert_eq!(json_object([], &[]).unwrap(), "{}");
+        let without_nulls = json_values(after.cells(), &[]).unwrap();
+        assert!(!without_nulls.contains("null") && without_nulls.contains("IsActive"));
+        let secret = json_values(after.cells(), &["Email"]).unwrap();
+        assert!(secret.contains(r#""Email":"[encrypted]""#), "{secret}");
         assert_eq!(json_names(&["A", "B"]), r#"["A","B"]"#);
     }
 }

@@ -1,5 +1,7 @@
 //! Row and queries of the table `ChangeEvents`, the outbox.
 
+use std::ops::RangeInclusive;
+
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::rows::lineages::NumberBase;
 use crate::schema::change_events::{self, dsl};
 use crate::sqlite::dialect::{self, TextCell};
-use crate::sqlite::{Conn, Kept};
+use crate::sqlite::{Conn, Kept, RawHandle};
 use crate::types::{ChangeAction, JsonStr, StringList, Timestamp};
 
 /// A committed change of one row, as it is delivered to followers and subscribers.
@@ -54,11 +56,21 @@ pub(crate) struct NewChangeEvent<'a> {
     pub(crate) timestamp: Timestamp,
 }
 
-/// Inserts an event; its sequence number is then the last row id of the connection.
-pub(crate) fn insert(conn: &mut Conn, new: &NewChangeEvent<'_>) -> QueryResult<()> {
+/// Inserts events, and returns their sequence numbers, which follow each other.
+pub(crate) fn insert_all(
+    conn: &mut Conn,
+    handle: RawHandle<'_>,
+    events: &[NewChangeEvent<'_>],
+) -> QueryResult<RangeInclusive<i64>> {
     static TEXT: TextCell = TextCell::new();
-    let clause = Insertable::<change_events::table>::values(new);
-    dialect::insert_row(conn, &TEXT, "ChangeEvents", clause.values)
+    let clauses = events
+        .iter()
+        .map(Insertable::<change_events::table>::values);
+    let rows: Vec<_> = clauses.map(|clause| clause.values).collect();
+    dialect::insert_rows(conn, &TEXT, "ChangeEvents", &rows)?;
+    let last = handle.last_insert_rowid();
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    Ok(last - count + 1..=last)
 }
 
 /// Returns the events behind a sequence number about rows of these tables (of any, if the list is empty) and about
@@ -92,29 +104,28 @@ pub(crate) fn oldest(conn: &mut Conn) -> QueryResult<Option<i64>> {
 
 /// Returns the sequence number of the newest event that was ever written in the lineage, its base before the first.
 pub(crate) fn newest(conn: &mut Conn, base: NumberBase) -> QueryResult<i64> {
-    let newest: Option<i64> = dsl::change_events.select(max(dsl::sequence)).first(conn)?;
-    match newest {
-        Some(sequence) if sequence > base.number() => Ok(sequence),
-        _ => {
-            let given = dialect::last_given_number(conn, "ChangeEvents")?;
-            Ok(given.max(base.number()))
-        }
-    }
+    let newest = greatest_number(conn)?;
+    Ok(newest.unwrap_or(0).max(base.number()))
 }
 
-/// Makes the next event that is written get the number behind this one, which itself doesn't stay.
+fn greatest_number(conn: &mut Conn) -> QueryResult<Option<i64>> {
+    dsl::change_events.select(max(dsl::sequence)).first(conn)
+}
+
+/// Makes the next event that is written get the number behind this one, which nobody follows.
 pub(crate) fn continue_behind(conn: &mut Conn, last: &ChangeEvent) -> QueryResult<()> {
     diesel::insert_into(change_events::table)
         .values(last)
-        .execute(conn)?;
-    diesel::delete(dsl::change_events.find(last.sequence))
         .execute(conn)
         .map(drop)
 }
 
-/// Returns the sequence numbers and times of the oldest events.
+/// Returns the sequence numbers and times of the oldest events that may be deleted: all but the newest, behind which
+/// the database goes on with its numbers.
 pub(crate) fn oldest_times(conn: &mut Conn, limit: u32) -> QueryResult<Vec<(i64, Timestamp)>> {
+    let newest = greatest_number(conn)?.unwrap_or(0);
     dsl::change_events
+        .filter(dsl::sequence.lt(newest))
         .order(dsl::sequence)
         .limit(limit.into())
         .select((dsl::sequence, dsl::timestamp))

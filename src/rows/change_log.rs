@@ -1,8 +1,12 @@
 //! Changes that a transaction has made, for the caches, the outbox and subscribers.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
+use crate::error::Error;
 use crate::rows::cell::json_names;
+use crate::rows::recording::PendingEntry;
 use crate::rows::{ChangeEvent, NewChangeEvent, change_events};
 use crate::sqlite::{Conn, RawHandle};
 use crate::types::{ChangeAction, JsonStr, Timestamp};
@@ -19,6 +23,10 @@ pub(crate) struct ChangeLog {
     recorded: Vec<Recorded>,
     /// True if more was written than `rows` holds.
     pub(crate) is_partial: bool,
+    /// Entries of the audit log that are still to be written.
+    pub(super) pending: Vec<PendingEntry>,
+    /// Why entries could not be written, if that is so.
+    pub(super) failure: Option<Error>,
     /// First and last sequence number of the events in the outbox that `rows` does not hold.
     pub(crate) unheld: Option<(i64, i64)>,
 }
@@ -46,8 +54,35 @@ pub(crate) struct Change {
     pub(crate) action: ChangeAction,
     /// Columns that changed; empty if the whole row was created or deleted.
     pub(crate) columns: Vec<&'static str>,
+    /// True for an update of columns that follow from other rows.
+    pub(crate) is_derived: bool,
     /// Sequence number in the outbox, once it is written there.
     pub(crate) sequence: Option<i64>,
+}
+
+impl Change {
+    pub(crate) fn new(action: ChangeAction, columns: Vec<&'static str>) -> Self {
+        Self {
+            action,
+            columns,
+            is_derived: false,
+            sequence: None,
+        }
+    }
+
+    /// Adds the columns of a later update of the same row.
+    fn include(&mut self, later: Self) {
+        for column in later.columns {
+            if !self.columns.contains(&column) {
+                self.columns.push(column);
+            }
+        }
+    }
+
+    /// Returns true for a change that can tell of later updates too.
+    fn is_update(&self) -> bool {
+        self.action == ChangeAction::Update && !self.columns.is_empty()
+    }
 }
 
 impl ChangeLog {
@@ -92,21 +127,24 @@ impl ChangeLog {
         user_id: &str,
         timestamp: Timestamp,
     ) -> QueryResult<()> {
-        for row in &mut self.rows {
-            let Some(change) = &mut row.change else {
-                continue;
-            };
-            let columns = (!change.columns.is_empty()).then(|| json_names(&change.columns));
-            let event = NewChangeEvent {
+        self.merge_derived();
+        let names: Vec<Option<String>> = self.told().map(|(_, change)| names(change)).collect();
+        let events: Vec<NewChangeEvent<'_>> = self
+            .told()
+            .zip(&names)
+            .map(|((row, change), names)| NewChangeEvent {
                 entity_type: row.entity,
                 entity_id: &row.id,
                 action: change.action,
-                changed_properties: columns.as_deref().map(JsonStr),
+                changed_properties: names.as_deref().map(JsonStr),
                 user_id,
                 timestamp,
-            };
-            change_events::insert(conn, &event)?;
-            change.sequence = Some(handle.last_insert_rowid());
+            })
+            .collect();
+        let sequences = change_events::insert_all(conn, handle, &events)?;
+        let told = self.rows.iter_mut().filter_map(|row| row.change.as_mut());
+        for (change, sequence) in told.zip(sequences) {
+            change.sequence = Some(sequence);
             self.noted += 1;
         }
         self.recorded.push(Recorded {
@@ -115,6 +153,44 @@ impl ChangeLog {
             timestamp,
         });
         Ok(())
+    }
+
+    fn told(&self) -> impl Iterator<Item = (&ChangedRow, &Change)> {
+        let rows = self.rows.iter();
+        rows.filter_map(|row| Some((row, row.change.as_ref()?)))
+    }
+
+    /// Lets an event of a row tell of the later updates that follow from other rows.
+    fn merge_derived(&mut self) {
+        for (earlier, later) in self.mergeable() {
+            let change = self.rows[later].change.take();
+            if let (Some(told), Some(change)) = (&mut self.rows[earlier].change, change) {
+                told.include(change);
+            }
+        }
+    }
+
+    /// Returns the places of events, each with that of a later one that it can tell of.
+    fn mergeable(&self) -> Vec<(usize, usize)> {
+        let is_derived = |row: &ChangedRow| row.change.as_ref().is_some_and(|c| c.is_derived);
+        if !self.rows.iter().any(is_derived) {
+            return Vec::new();
+        }
+        let mut told: HashMap<(&str, &str), (usize, &Change)> = HashMap::new();
+        let mut places = Vec::new();
+        for (place, row) in self.rows.iter().enumerate() {
+            let Some(change) = &row.change else {
+                continue;
+            };
+            let key = (row.entity, row.id.as_str());
+            match told.get(&key) {
+                Some((earlier, update)) if change.is_derived && update.is_update() => {
+                    places.push((*earlier, place));
+                }
+                _ => drop(told.insert(key, (place, change))),
+            }
+        }
+        places
     }
 
     /// Returns true if any change is in the outbox.
@@ -133,6 +209,11 @@ impl ChangeLog {
         }
         events
     }
+}
+
+/// Returns the names of the changed columns, if not the whole row was created or deleted.
+fn names(change: &Change) -> Option<String> {
+    (!change.columns.is_empty()).then(|| json_names(&change.columns))
 }
 
 impl Recorded {

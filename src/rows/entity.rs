@@ -49,6 +49,10 @@ pub trait Entity:
     #[doc(hidden)]
     const GIVEN: &'static [&'static str] = &[];
 
+    /// Columns among those kept whose values follow from the audit entries of other rows.
+    #[doc(hidden)]
+    const DERIVED: &'static [&'static str] = &[];
+
     /// Returns the id.
     fn id(&self) -> &Id<Self>;
 

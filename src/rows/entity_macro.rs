@@ -72,6 +72,7 @@ macro_rules! selected {
 ///         [last_ping] unversioned "heartbeat",          // the same, for a change that leaves the version as it is
 ///     },
 ///     given { last_ping },                              // columns among these whose first values a new row gives
+///     derived { status },                               // columns among these that follow from other rows' audit entries
 ///     relations {
 ///         Repository: one CodeRepository by "RepositoryId", // the row whose id is in this column
 ///         Tasks: many Task by "AgentId",                    // the rows that have this row's id in this column
@@ -96,6 +97,7 @@ macro_rules! entity {
         $(, locked $locked:ident)?
         $(, kept { $([$($kept:ident),+ $(,)?] $how:ident $writer:literal),+ $(,)? })?
         $(, given { $($given:ident),+ $(,)? })?
+        $(, derived { $($derived:ident),+ $(,)? })?
         $(, relations {
             $($relation:ident: $cardinality:ident $target:ident by $key:literal
                 $(where $only:literal = $text:literal)?),* $(,)?
@@ -214,6 +216,9 @@ macro_rules! entity {
 
                 $(const GIVEN: &'static [&'static str] =
                     &[$(<$table::$given as diesel::Column>::NAME),+];)?
+
+                $(const DERIVED: &'static [&'static str] =
+                    &[$(<$table::$derived as diesel::Column>::NAME),+];)?
 
                 $(fn is_locked(&self) -> bool {
                     self.$locked

@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 
 use crate::cancel;
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::cell::{Cell, json_names, json_object};
+use crate::rows::cell::Cell;
 use crate::rows::query::columns::Column;
 use crate::rows::query::{Changes, StoredValue};
+use crate::rows::recording::{Changed, RecordedValues};
 use crate::rows::refusals::at_row;
 use crate::rows::writers::{self, Writer};
-use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs, visibility};
-use crate::types::{ChangeAction, Id, JsonStr, RiskLevel, Timestamp};
+use crate::rows::{Entity, UnitOfWork, removals, visibility};
+use crate::types::{ChangeAction, Id, Timestamp};
 
 /// Columns that describe the writing itself, and do not count as changes.
 pub(super) const STAMPS: [&str; 5] = [
@@ -42,7 +43,7 @@ impl UnitOfWork<'_> {
         if let Some(author) = author {
             row.stamp_created(now, author);
         }
-        row.assign_number(self.connection())?;
+        row.assign_number(self.conn_for::<E>())?;
         self.add(row, now)?;
         row.follow_insertion(self)
     }
@@ -50,11 +51,11 @@ impl UnitOfWork<'_> {
     /// Inserts a row with the times and users that it brings along, unless a row with its id exists. Returns true if it
     /// was inserted.
     pub(crate) fn adopt<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
-        if E::find(self.connection(), row.id())?.is_some() {
+        if E::find(self.conn_for::<E>(), row.id())?.is_some() {
             return Ok(false);
         }
         row.set_row_version(self.number_base().first_version());
-        row.assign_number(self.connection())?;
+        row.assign_number(self.conn_for::<E>())?;
         let now = self.now();
         self.add(row, now).map(|()| true)
     }
@@ -79,15 +80,12 @@ impl UnitOfWork<'_> {
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
         refuse_flaws(row.cells()).map_err(|e| at_row(e, row))?;
-        row.insert(self.connection())
+        row.insert(self.conn_for::<E>())
             .map_err(|e| self.refused(e.into(), row))?;
         let action = ChangeAction::Create;
         if !E::IS_LOG && self.is_audited() {
-            let recorded = RecordedValues {
-                new: Some(json_object(row.cells(), row.secret_columns())?),
-                ..RecordedValues::default()
-            };
-            self.audit(row, now, action, &recorded)?;
+            let recorded = RecordedValues::of_created(row)?;
+            self.audit(row, now, action, recorded)?;
         }
         self.note_change(E::NAME, row.id().as_str(), action, Vec::new());
         Ok(())
@@ -103,6 +101,13 @@ impl UnitOfWork<'_> {
         self.update_as(row, ChangeAction::Update, Writer::Operation)
     }
 
+    /// Updates a row as [`update`](Self::update) does, in columns that follow from the audit entries of other rows: there
+    /// is no entry, and one event for all such updates of the row in the unit of work.
+    pub(crate) fn update_derived<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
+        let current = self.changeable(row)?;
+        self.replace(current, row, ChangeAction::Update, ValuesFrom::OtherRows)
+    }
+
     /// Updates a row as [`update`](Self::update) does, and refuses changes of columns that the caller may not write.
     pub(crate) fn update_by<E: Entity>(&mut self, writer: Writer, row: &mut E) -> Result<bool> {
         self.update_as(row, ChangeAction::Update, writer)
@@ -114,21 +119,27 @@ impl UnitOfWork<'_> {
         action: ChangeAction,
         writer: Writer,
     ) -> Result<bool> {
+        let current = self.changeable(row)?;
+        if writer != Writer::Operation {
+            writers::check_update(&current, row, writer).map_err(|e| at_row(e, row))?;
+        }
+        self.replace(current, row, action, ValuesFrom::Caller)
+    }
+
+    /// Returns the row as it is in the database, if the user may change it into this one.
+    fn changeable<E: Entity>(&mut self, row: &E) -> Result<E> {
         let current = self.find_seen(row.id())?;
         refuse_locked(&current)?;
         visibility::refuse_for_others(self.user(), row)?;
         refuse_meanwhile(&current, row)?;
-        if writer != Writer::Operation {
-            writers::check_update(&current, row, writer).map_err(|e| at_row(e, row))?;
-        }
-        self.replace(current, row, action)
+        Ok(current)
     }
 
     /// Updates a row even if it is read-only or another user's, to store its value in another form.
     pub(crate) fn rewrite<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         let current = self.find_any(row.id())?;
         refuse_meanwhile(&current, row)?;
-        self.replace(current, row, ChangeAction::Update)
+        self.replace(current, row, ChangeAction::Update, ValuesFrom::Caller)
     }
 
     fn replace<E: Entity>(
@@ -136,6 +147,7 @@ impl UnitOfWork<'_> {
         current: E,
         row: &mut E,
         action: ChangeAction,
+        from: ValuesFrom,
     ) -> Result<bool> {
         refuse_log::<E>()?;
         let changed = Changed::between(&current, row);
@@ -145,30 +157,35 @@ impl UnitOfWork<'_> {
         refuse_flaws(changed.after.iter().copied()).map_err(|e| at_row(e, row))?;
         let columns: Vec<&'static str> = changed.after.iter().map(|cell| cell.name).collect();
         let mut values: Vec<_> = stored_values::<E>(changed.after.iter().copied()).collect();
-        let jump = self.version_jump(&current);
-        let recorded = self
-            .is_audited()
-            .then(|| changed.recorded(&current, row, jump));
+        let is_derived = from == ValuesFrom::OtherRows
+            && columns.iter().all(|column| E::DERIVED.contains(column));
+        let versions = self.recorded_versions(&current);
+        let recorded =
+            (self.is_audited() && !is_derived).then(|| changed.recorded(&current, row, versions));
         let recorded = recorded.transpose()?;
         let now = self.stamp_updated(row);
         let stamps = row
             .cells()
             .filter(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
         values.extend(stored_values::<E>(stamps));
-        E::update(self.connection(), row.id(), &Changes::new(values))
+        E::update(self.conn_for::<E>(), row.id(), &Changes::new(values))
             .map_err(|e| self.refused(e.into(), row))?;
         if let Some(recorded) = recorded {
-            self.audit(row, now, action, &recorded)?;
+            self.audit(row, now, action, recorded)?;
         }
-        self.note_change(E::NAME, row.id().as_str(), action, columns);
+        match is_derived {
+            true => self.note_derived(E::NAME, row.id().as_str(), columns),
+            false => self.note_change(E::NAME, row.id().as_str(), action, columns),
+        }
         Ok(true)
     }
 
-    /// Returns the versions before and after the first change of a row in a lineage, between which others are left out.
-    fn version_jump<E: Entity>(&self, current: &E) -> Option<[i64; 2]> {
+    /// Returns the versions before and after a change, if a reader of the log can't count them: at the first change of a
+    /// row in a lineage, and where updates without an entry count, too.
+    fn recorded_versions<E: Entity>(&self, current: &E) -> Option<[i64; 2]> {
         let version = current.row_version()?;
         let next = self.number_base().next_version(version);
-        (next != version + 1).then_some([version, next])
+        (next != version + 1 || !E::DERIVED.is_empty()).then_some([version, next])
     }
 
     /// Deletes a row: marks it as deleted if the table has soft deletion, and removes it otherwise.
@@ -206,36 +223,33 @@ impl UnitOfWork<'_> {
     /// Removes a row, soft-deleted or not. The schema decides about each dependant: it is removed too, loses its
     /// reference, or prevents the removal ([`ErrorCode::ConstraintViolation`]).
     pub(crate) fn hard_delete<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
-        self.remove(id, |row| {
-            Ok(RecordedValues {
-                old: Some(json_object(row.cells(), row.secret_columns())?),
-                ..RecordedValues::default()
-            })
-        })
+        let row = self.remove(id)?;
+        if self.is_audited() {
+            let recorded = RecordedValues::of_removed(&row)?;
+            let now = self.now();
+            self.audit(&row, now, ChangeAction::Delete, recorded)?;
+        }
+        Ok(row)
     }
 
-    /// Removes a row that retention doesn't keep, as [`hard_delete`](Self::hard_delete) does. The audit entry doesn't
-    /// repeat its values: the log would keep what is removed, and grow as the table shrinks.
-    pub(crate) fn expire<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
-        self.remove(id, |_| Ok(RecordedValues::default()))
+    /// Removes rows that retention doesn't keep, each as [`hard_delete`](Self::hard_delete) does, with one entry for all of
+    /// them: entries with their values would keep what is removed, and the log would grow as the table shrinks.
+    pub(crate) fn expire<E: Entity>(&mut self, ids: &[Id<E>]) -> Result<()> {
+        for id in ids {
+            self.remove(id)?;
+        }
+        match self.is_audited() {
+            true => removals::record(self, ids),
+            false => Ok(()),
+        }
     }
 
-    fn remove<E: Entity>(
-        &mut self,
-        id: &Id<E>,
-        recorded: impl FnOnce(&E) -> Result<RecordedValues>,
-    ) -> Result<E> {
+    fn remove<E: Entity>(&mut self, id: &Id<E>) -> Result<E> {
         refuse_log::<E>()?;
         let row = self.find_seen(id)?;
         refuse_locked(&row)?;
-        E::delete(self.connection(), id).map_err(|e| self.kept(e.into(), &row))?;
-        let action = ChangeAction::Delete;
-        if self.is_audited() {
-            let recorded = recorded(&row)?;
-            let now = self.now();
-            self.audit(&row, now, action, &recorded)?;
-        }
-        self.note_change(E::NAME, id.as_str(), action, Vec::new());
+        E::delete(self.conn_for::<E>(), id).map_err(|e| self.kept(e.into(), &row))?;
+        self.note_change(E::NAME, id.as_str(), ChangeAction::Delete, Vec::new());
         Ok(row)
     }
 
@@ -250,99 +264,14 @@ impl UnitOfWork<'_> {
         self.current(id)?
             .ok_or_else(|| Error::not_found(E::NAME, id))
     }
-
-    fn audit<E: Entity>(
-        &mut self,
-        row: &E,
-        timestamp: Timestamp,
-        action: ChangeAction,
-        recorded: &RecordedValues,
-    ) -> Result<()> {
-        let id = self.new_token();
-        let user = self.user();
-        let entry = ChangeEntry {
-            id: &id,
-            entity_type: E::NAME,
-            entity_id: row.id().as_str(),
-            action: action.name(),
-            old_values: recorded.old.as_deref().map(JsonStr),
-            new_values: recorded.new.as_deref().map(JsonStr),
-            changed_properties: recorded.columns.as_deref().map(JsonStr),
-            user_id: &user.user_id,
-            session_id: user.session_id.as_deref(),
-            ip_address: user.ip_address.as_deref(),
-            user_agent: user.user_agent.as_deref(),
-            http_method: user.http_method.as_deref(),
-            request_path: user.request_path.as_deref(),
-            request_id: user.request_id.as_deref(),
-            correlation_id: user.correlation_id.as_deref(),
-            timestamp,
-            success: true,
-            risk_level: risk_of(action),
-        };
-        audit_logs::insert_change(self.connection(), &entry)?;
-        // For the caches alone: the event of the row tells subscribers enough.
-        self.note_write(AuditLog::NAME, &id);
-        Ok(())
-    }
 }
 
-/// Values of a change that the audit log records, as JSON.
-#[derive(Default)]
-struct RecordedValues {
-    old: Option<String>,
-    new: Option<String>,
-    /// Names of the changed columns; none if the row was created or deleted.
-    columns: Option<String>,
-}
-
-/// Cells that differ between two states of a row, except for stamps and generated columns.
-struct Changed<'a> {
-    before: Vec<Cell<'a>>,
-    after: Vec<Cell<'a>>,
-}
-
-impl<'a> Changed<'a> {
-    fn between<E: Entity>(current: &'a E, row: &'a E) -> Self {
-        let pairs = current.cells().zip(row.cells());
-        let is_generated = |name| column_named::<E>(name).is_some_and(|c| c.is_generated);
-        let (before, after) = pairs
-            .filter(|(before, after)| !before.value.is_same(after.value))
-            .filter(|(_, after)| !STAMPS.contains(&after.name) && !is_generated(after.name))
-            .unzip();
-        Self { before, after }
-    }
-
-    /// Returns what the audit log records of the change: with the versions where the next one doesn't follow from the
-    /// one before.
-    fn recorded<E: Entity>(
-        &self,
-        current: &E,
-        row: &E,
-        jump: Option<[i64; 2]>,
-    ) -> Result<RecordedValues> {
-        // If the change seals or unseals a value, neither side may show it.
-        let secrets = [current.secret_columns(), row.secret_columns()].concat();
-        let names: Vec<&str> = self.after.iter().map(|cell| cell.name).collect();
-        let [before, after] = [0, 1].map(|side| {
-            let version = jump.as_ref().map(|versions| Cell {
-                name: "RowVersion",
-                value: &versions[side],
-            });
-            version.into_iter()
-        });
-        Ok(RecordedValues {
-            old: Some(json_object(
-                self.before.iter().copied().chain(before),
-                &secrets,
-            )?),
-            new: Some(json_object(
-                self.after.iter().copied().chain(after),
-                &secrets,
-            )?),
-            columns: Some(json_names(&names)),
-        })
-    }
+/// Origin of the values of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ValuesFrom {
+    Caller,
+    /// They follow from the audit entries of other rows.
+    OtherRows,
 }
 
 fn stored_values<'a, E: Entity>(
@@ -382,14 +311,6 @@ fn refuse_flaws<'a>(cells: impl IntoIterator<Item = Cell<'a>>) -> Result<()> {
     match cells.find_map(|cell| Some((cell.name, cell.value.flaw()?))) {
         Some((name, flaw)) => Err(Error::invalid(name, flaw)),
         None => Ok(()),
-    }
-}
-
-/// Rates a deletion higher, because it can remove dependants and is worth looking for.
-fn risk_of(action: ChangeAction) -> RiskLevel {
-    match action {
-        ChangeAction::Delete => RiskLevel::Medium,
-        _ => RiskLevel::Low,
     }
 }
 

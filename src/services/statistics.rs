@@ -18,7 +18,7 @@ pub(super) fn agent_claimed(uow: &mut UnitOfWork<'_>, mut agent: Agent, last: &T
     agent.status = AgentStatus::Busy;
     agent.current_task = Some(last.id.to_string());
     agent.last_claimed_at = Some(uow.now());
-    uow.update(&mut agent).map(drop)
+    uow.update_derived(&mut agent).map(drop)
 }
 
 /// Updates the agent of a task that was started without a claim: it becomes busy if it is idle.
@@ -32,7 +32,7 @@ pub(super) fn agent_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()>
     };
     agent.status = AgentStatus::Busy;
     agent.current_task = Some(task.id.to_string());
-    uow.update(&mut agent).map(drop)
+    uow.update_derived(&mut agent).map(drop)
 }
 
 /// Updates an agent that no longer holds a task: it becomes idle if it holds no other, unless its state was set to
@@ -45,14 +45,14 @@ pub(super) fn agent_freed(uow: &mut UnitOfWork<'_>, agent_id: Option<&AgentId>) 
         return Ok(());
     };
     set_idle_if_free(uow, &mut agent)?;
-    uow.update(&mut agent).map(drop)
+    uow.update_derived(&mut agent).map(drop)
 }
 
 fn set_idle_if_free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
     if agent.status != AgentStatus::Busy {
         return Ok(());
     }
-    let held = assignments::count(uow.connection(), &agent.id)?;
+    let held = assignments::count(uow.conn(), &agent.id)?;
     if held == 0 {
         agent.status = working_status(held);
         agent.current_task = None;
@@ -82,14 +82,14 @@ pub(super) fn task_ended(
         if holder == Some(id) {
             set_idle_if_free(uow, &mut agent)?;
         }
-        uow.update(&mut agent)?;
+        uow.update_derived(&mut agent)?;
     }
     if let Some(id) = &task.repository_id
         && let Some(mut repository) = uow.find(id)?
     {
         count_ended(&mut repository, success, 1, duration);
         repository.last_task_executed_at = task.completed_at;
-        uow.update(&mut repository)?;
+        uow.update_derived(&mut repository)?;
     }
     Ok(())
 }
@@ -101,7 +101,7 @@ pub(super) fn failure_withdrawn(uow: &mut UnitOfWork<'_>, task: &Task) -> Result
     {
         let duration = task.execution_duration.unwrap_or(TimeSpan::ZERO);
         count_ended(&mut repository, false, -1, TimeSpan::ZERO - duration);
-        uow.update(&mut repository)?;
+        uow.update_derived(&mut repository)?;
     }
     Ok(())
 }
@@ -135,7 +135,7 @@ pub(crate) fn tasks_added(
     let tally = tally_of_repository(&repository).plus(counts.tally);
     let mut repository = repository_with(&repository, tally);
     repository.last_task_executed_at = repository.last_task_executed_at.max(counts.last_ended_at);
-    uow.update(&mut repository).map(drop)
+    uow.update_derived(&mut repository).map(drop)
 }
 
 /// Adds imported runs to the agent that ran them.
@@ -144,7 +144,7 @@ pub(crate) fn runs_added(uow: &mut UnitOfWork<'_>, id: &AgentId, runs: Tally) ->
         return Ok(());
     };
     let mut agent = agent_with(&agent, tally_of_agent(&agent).plus(runs));
-    uow.update(&mut agent).map(drop)
+    uow.update_derived(&mut agent).map(drop)
 }
 
 /// Updates the counters of the agent and the repository of a task that an import wrote over the one that was there. Runs
@@ -159,7 +159,7 @@ pub(crate) fn task_rewritten(uow: &mut UnitOfWork<'_>, before: &Task, after: &Ta
         && let Some(repository) = uow.find::<CodeRepository>(id)?
     {
         let tally = tally_of_repository(&repository).plus(is).minus(was);
-        uow.update(&mut repository_with(&repository, tally))?;
+        uow.update_derived(&mut repository_with(&repository, tally))?;
     }
     let is_past = before.status != after.status || before.agent_id != after.agent_id;
     if let Some(id) = &after.agent_id
@@ -167,7 +167,7 @@ pub(crate) fn task_rewritten(uow: &mut UnitOfWork<'_>, before: &Task, after: &Ta
     {
         let tally = tally_of_agent(&agent).plus(is);
         let tally = if is_past { tally } else { tally.minus(was) };
-        uow.update(&mut agent_with(&agent, tally))?;
+        uow.update_derived(&mut agent_with(&agent, tally))?;
     }
     Ok(())
 }

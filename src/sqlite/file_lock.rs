@@ -1,15 +1,15 @@
-//! Locks on the byte ranges of SQLite's files, held by an open file instead of the process ("open file description
+//! Locks on byte ranges of SQLite's files and of the store's lock, held by an open file instead of the process ("open file description
 //! locks", Linux): they conflict with SQLite's own locks of every process, this one included, and stay when other code
 //! of the process closes the same file.
 //!
-//! The ranges are those of SQLite's `os_unix.c`, part of its file format.
+//! The ranges of SQLite's files are those of its `os_unix.c`, part of its file format.
 //!
 //! <https://www.sqlite.org/src/file/src/os_unix.c>
 
 use std::fs::File;
 use std::io;
 
-/// A range of bytes that SQLite locks.
+/// A range of bytes that SQLite or a store locks.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LockRange {
     /// Bytes of the database file that each connection shares while it may read, in write-ahead mode as long as it is
@@ -21,6 +21,8 @@ pub(super) enum LockRange {
     IndexUsers,
     /// Byte of the log's index that is locked by the one that writes.
     Writer,
+    /// Byte of the file of the store's lock that each store shares while it waits for the one that writes.
+    Waiters,
 }
 
 #[cfg(target_os = "linux")]
@@ -36,6 +38,7 @@ impl LockRange {
             Self::Everyone => (PENDING, SHARED - PENDING + SHARED_SIZE),
             Self::IndexUsers => (INDEX + 8, 1),
             Self::Writer => (INDEX, 1),
+            Self::Waiters => (0, 1),
         }
     }
 }

@@ -121,7 +121,7 @@ pub(crate) fn create(path: &Path) -> io::Result<PlainFile> {
 /// and locks of this kind belong to the open file.
 pub(crate) fn open_lock_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
+    options.create(true).truncate(false).read(true).write(true);
     at_once(private(&mut options));
     regular(options.open(path)?)
 }

@@ -17,6 +17,7 @@ use super::open_databases::InUse;
 use super::read_only;
 use super::second_sqlite;
 use super::store_lock::StoreLock;
+use super::write_lock::WriteLockUse;
 use crate::cancel;
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
@@ -41,6 +42,7 @@ pub(crate) struct Connections {
     in_use: InUse,
     /// The error of the last reading connection that couldn't be opened, until one was.
     last_failure: LastFailure,
+    pub(super) lock_use: Mutex<WriteLockUse>,
     /// The last field: nobody may replace the database while a connection is open.
     lock: Option<StoreLock>,
 }
@@ -107,6 +109,7 @@ impl Connections {
             all_closed,
             last_failure,
             in_use: InUse::enter(location)?,
+            lock_use: Mutex::default(),
             lock,
         };
         Ok((connections, probe))

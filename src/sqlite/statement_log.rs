@@ -132,6 +132,15 @@ pub(crate) struct StatementsRun {
 }
 
 impl StatementsRun {
+    fn add(&mut self, other: Self) {
+        self.statements += other.statements;
+        self.rows += other.rows;
+        let time = |slowest: &Option<(Duration, String)>| slowest.as_ref().map(|(time, _)| *time);
+        if time(&other.slowest) > time(&self.slowest) {
+            self.slowest = other.slowest;
+        }
+    }
+
     fn count(&mut self, statement: &EndedStatement<'_>, sql: impl FnOnce() -> String) {
         self.statements += 1;
         self.rows += statement.rows;
@@ -171,4 +180,33 @@ pub(crate) fn watch<T>(work: impl FnOnce() -> T) -> (T, Option<StatementsRun>) {
     let _watched = Watched;
     let value = work();
     (value, with_present(RefCell::take).flatten())
+}
+
+/// Returns whether the statements of this thread's operation are counted.
+pub(crate) fn is_watched() -> bool {
+    with_present(|present| present.borrow().is_some()).unwrap_or(false)
+}
+
+/// Runs `work` for another thread, and returns its result with the statements that it ran, where that one's operation
+/// is watched. They don't count for this thread's operation.
+pub(crate) fn apart<T>(is_watched: bool, work: impl FnOnce() -> T) -> (T, Option<StatementsRun>) {
+    struct Apart(Option<StatementsRun>);
+    impl Drop for Apart {
+        fn drop(&mut self) {
+            with_present(|present| present.replace(self.0.take()));
+        }
+    }
+    let own = with_present(|present| present.replace(is_watched.then(StatementsRun::default)));
+    let _apart = Apart(own.flatten());
+    let value = work();
+    (value, with_present(RefCell::take).flatten())
+}
+
+/// Counts statements that another thread ran for this one.
+pub(crate) fn count(run: StatementsRun) {
+    with_present(|present| {
+        if let Some(present) = &mut *present.borrow_mut() {
+            present.add(run);
+        }
+    });
 }

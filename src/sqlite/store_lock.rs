@@ -9,6 +9,7 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::file_lock::{self, LockRange};
 use super::{DatabaseLocation, plain_file};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -69,6 +70,21 @@ impl StoreLock {
         Ok(alone)
     }
 
+    /// Shows, until the returned value is dropped, that this store waits for others to end their writes.
+    pub(super) fn show_waiting(&self) -> Waiting<'_> {
+        if let Err(error) = file_lock::share(&self.file, LockRange::Waiters) {
+            tracing::warn!(%error, database = %self.location, "can't show others that it waits");
+        }
+        Waiting(self)
+    }
+
+    /// Returns whether another store, of this process or another, shows that it waits to write. Where the operating
+    /// system can't say, one might.
+    pub(super) fn is_awaited(&self) -> bool {
+        let held = file_lock::is_held(&self.file, LockRange::Waiters);
+        held.ok().flatten().unwrap_or(true)
+    }
+
     fn acquire(
         &self,
         patience: Duration,
@@ -98,6 +114,18 @@ pub(super) const LOCK: &str = ".store-lock";
 const BEING_REPLACED: &str = "it is being replaced";
 const OPEN_ELSEWHERE: &str = "another store or process has it open";
 
+/// The sign of a store that waits for others to end their writes.
+pub(super) struct Waiting<'l>(&'l StoreLock);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let StoreLock { file, location } = self.0;
+        if let Err(error) = file_lock::give_back(file, LockRange::Waiters) {
+            tracing::warn!(%error, database = %location, "it goes on showing others that it waits");
+        }
+    }
+}
+
 /// The whole lock; when it is dropped, it becomes a share again.
 #[derive(Debug)]
 pub(crate) struct Alone<'l>(&'l StoreLock);
@@ -115,6 +143,22 @@ impl Drop for Alone<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn each_store_sees_whether_another_waits_to_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let location = DatabaseLocation::new(&directory.path().join("a.db")).unwrap();
+        let [a, b, c] = [(); 3].map(|()| StoreLock::share(&location, Duration::ZERO).unwrap());
+        assert!(!a.is_awaited());
+        let first = b.show_waiting();
+        assert!(a.is_awaited() && !b.is_awaited());
+        let second = c.show_waiting();
+        drop(first);
+        assert!(a.is_awaited());
+        drop(second);
+        assert!(!a.is_awaited());
+    }
 
     #[test]
     fn who_replaces_is_alone() {

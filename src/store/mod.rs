@@ -9,6 +9,9 @@ pub mod registry;
 mod slot;
 mod slow_operations;
 mod transaction;
+mod waiter;
+mod write;
+mod write_command;
 mod write_queue;
 mod write_transaction;
 mod write_turn;
@@ -17,14 +20,13 @@ pub use cache::{CacheStatistics, TableDependency};
 pub use transaction::Transaction;
 
 use std::any::Any;
-use std::panic::resume_unwind;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::cancel::{self, CancelScope, CancelToken};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result};
-use crate::rows::{Entity, Environment, Reader, UnitOfWork, UserContext, data};
+use crate::rows::{Entity, Environment, Reader, UserContext, data};
 use crate::sqlite::connection::Connection;
 use crate::sqlite::{
     self, Connections, DatabaseLocation, MigrationStatus, TransactionKind, dialect, migrations,
@@ -35,7 +37,6 @@ use crate::store::cache::Cache;
 use crate::store::claim_waiting::ClaimWaiting;
 use crate::store::events::Hub;
 use crate::store::write_queue::WriteQueue;
-use crate::store::write_transaction::WriteTransaction;
 use crate::types::Id;
 use crate::validate;
 
@@ -204,98 +205,6 @@ impl Store {
             connection.check_unchanged(&self.shared.location)?;
             Ok(found)
         })
-    }
-
-    /// Writes in one transaction: committed when `work` returns `Ok`, rolled back when it
-    /// returns an error or panics.
-    ///
-    /// Blocks while others write, up to the busy timeout, and then fails with [`ErrorCode::Busy`]. Writes that come
-    /// at the same time may be committed together ([`GroupCommit`](crate::GroupCommit)), which none of them sees:
-    /// each has its own outcome. A write inside a write is [`ErrorCode::Misuse`]; changes that are to be undone
-    /// alone belong in a [`UnitOfWork::savepoint`].
-    ///
-    /// Where a failure inside `work` made SQLite roll the whole transaction back (a full disk, for instance) and
-    /// `work` returns `Ok` all the same, the write fails with [`ErrorCode::Closed`], and nothing of it is written.
-    pub fn write<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
-        // A statement that is ended while it writes takes the transaction along, and so what others wrote in it.
-        let may_be_ended = self.cancel.is_some() || self.operation_timeout.is_some();
-        self.cancellably(|| self.write_in_turn(may_be_ended, work))
-    }
-
-    /// Writes in a transaction that no other write joins: for work that takes long, or waits for other threads.
-    pub fn write_alone<T>(&self, work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>) -> Result<T> {
-        self.cancellably(|| self.write_in_turn(true, work))
-    }
-
-    fn write_in_turn<T>(
-        &self,
-        is_alone: bool,
-        work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let span = tracing::debug_span!("store_write", user = %self.user.user_id);
-        let _entered = span.enter();
-        let connections = self.connections()?;
-        connections.check_may_write()?;
-        self.check_may_write()?;
-        let queue = &self.shared.queue;
-        let mut transaction = if is_alone {
-            WriteTransaction::begin_alone(queue.turn(&connections)?)?
-        } else {
-            queue.join(&connections)?
-        };
-        match transaction.run(&self.shared.environment, &self.user, work) {
-            Ok(Ok(value)) => self.settle(transaction).map(|()| value),
-            failed => {
-                // The other writers' changes are still to be committed, and their writers wait for the outcome.
-                if transaction.has_writes() {
-                    let _theirs = self.settle(transaction);
-                } else {
-                    transaction.end();
-                }
-                failed.unwrap_or_else(|panic| resume_unwind(panic))
-            }
-        }
-    }
-
-    /// Fails where this user or this thread may not write.
-    pub(crate) fn check_may_write(&self) -> Result<()> {
-        validate::text("UserId", &self.user.user_id, 1..=128)?;
-        events::refuse_in_callback()
-    }
-
-    /// Hands the transaction on to the next in the queue and waits for its outcome, or commits it where nobody is
-    /// going to join.
-    pub(crate) fn settle(&self, transaction: WriteTransaction) -> Result<()> {
-        let outcome = transaction.outcome();
-        let Some(mut transaction) = transaction.hand_on() else {
-            return outcome.wait();
-        };
-        let committed = transaction.commit();
-        // Before the turn ends, so that no other commit of this store comes between this one and the questions
-        // asked about it.
-        self.tell_of(&committed, &mut transaction);
-        transaction.resolve(&committed);
-        transaction.end();
-        committed
-    }
-
-    /// Notifies the cache and the subscribers of the rows that a commit wrote, or may have written.
-    fn tell_of(&self, committed: &Result<()>, transaction: &mut WriteTransaction) {
-        let (cache, events) = (&self.shared.cache, &self.shared.events);
-        let written = transaction.written();
-        match committed {
-            Ok(()) => {
-                let changed = written.changed;
-                cache.committed(written);
-                events.publish(changed);
-                self.shared.claim_waiting.committed(changed);
-            }
-            Err(e) if matches!(e.code(), ErrorCode::OutcomeUnknown | ErrorCode::FileUnsafe) => {
-                cache.clear();
-                events.doubt(written.changed);
-            }
-            Err(_) => {}
-        }
     }
 
     /// Runs `work` with the writing connection when it is its turn, outside any transaction: for operations on the

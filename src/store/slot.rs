@@ -32,18 +32,25 @@ impl<T> Slot<T> {
 
     /// Waits until the slot is filled, the time is over, or the operation is cancelled.
     pub(super) fn wait(&self, patience: Duration) -> Option<T> {
-        let started = Instant::now();
-        let mut content = self.content();
-        loop {
-            let left = patience.saturating_sub(started.elapsed());
-            let timeout = cancel::patience(left);
-            let waited = self
-                .is_filled
-                .wait_timeout_while(content, timeout, |content| content.is_none());
-            content = waited.unwrap_or_else(PoisonError::into_inner).0;
-            if content.is_some() || left.is_zero() || cancel::is_asked() {
-                return content.take();
-            }
+        wait_until(&self.is_filled, self.content(), patience, Option::is_some).take()
+    }
+}
+
+/// Waits until the state is as wanted, the time is over, or the operation is cancelled.
+pub(super) fn wait_until<'m, S>(
+    is_changed: &Condvar,
+    mut state: MutexGuard<'m, S>,
+    patience: Duration,
+    is_wanted: impl Fn(&S) -> bool,
+) -> MutexGuard<'m, S> {
+    let started = Instant::now();
+    loop {
+        let left = patience.saturating_sub(started.elapsed());
+        let timeout = cancel::patience(left);
+        let waited = is_changed.wait_timeout_while(state, timeout, |state| !is_wanted(state));
+        state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if is_wanted(&state) || left.is_zero() || cancel::is_asked() {
+            return state;
         }
     }
 }

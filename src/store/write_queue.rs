@@ -2,7 +2,6 @@
 //! each thread has for its turn; a thread that is done calls the next, and may hand over the open transaction.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -10,9 +9,12 @@ use std::time::Duration;
 use crate::cancel;
 use crate::config::{GroupCommit, StoreConfig};
 use crate::error::{Error, ErrorCode, Result};
+use crate::rows::UnitOfWork;
 use crate::sqlite::connection::Connection;
 use crate::sqlite::{Connections, read_only};
 use crate::store::slot::Slot;
+use crate::store::waiter::{Admission, Waiter, WaiterSlot};
+use crate::store::write_command::{OwnedWrite, WriteAnswer, WriteCommand};
 use crate::store::write_transaction::WriteTransaction;
 use crate::store::write_turn::WriteTurn;
 
@@ -44,45 +46,27 @@ enum TurnHolder {
     Turn(Option<ThreadId>),
 }
 
-/// One thread in the queue.
-#[derive(Debug)]
-struct Waiter {
-    number: u64,
-    thread: ThreadId,
-    slot: WaiterSlot,
-}
-
-enum WaiterSlot {
-    /// Waits for the connection, to have it for itself.
-    Alone(Arc<Slot<Option<Connection>>>),
-    /// Waits for the connection, or for an open transaction to add to.
-    Sharing(Arc<Slot<Admission>>),
-}
-
-/// The value that is handed to a thread which would share a transaction.
-enum Admission {
-    /// The connection, to begin a transaction on.
-    Connection(Option<Connection>),
-    /// The open transaction of the writes before.
-    Transaction(Box<WriteTransaction>),
-}
-
-impl fmt::Debug for WaiterSlot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Alone(_) => "Alone",
-            Self::Sharing(_) => "Sharing",
-        })
+impl WriteQueueState {
+    /// Gives this thread the turn, where the connection is free.
+    fn take_idle(&mut self) -> Option<Option<Connection>> {
+        let TurnHolder::Nobody(idle) = &mut self.holder else {
+            return None;
+        };
+        let idle = idle.take();
+        self.holder = TurnHolder::Turn(Some(thread::current().id()));
+        Some(idle)
     }
-}
 
-impl Waiter {
-    /// Hands the connection to this thread.
-    fn call(self, connection: Option<Connection>) {
-        match self.slot {
-            WaiterSlot::Alone(slot) => slot.fill(connection),
-            WaiterSlot::Sharing(slot) => slot.fill(Admission::Connection(connection)),
-        }
+    /// Puts this thread at the end of the queue, and returns its number.
+    fn enqueue(&mut self, slot: WaiterSlot) -> u64 {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.waiting.push_back(Waiter {
+            number,
+            thread: thread::current().id(),
+            slot,
+        });
+        number
     }
 }
 
@@ -174,44 +158,56 @@ impl WriteQueue {
         to_slot: fn(Arc<Slot<T>>) -> WaiterSlot,
         admit: fn(Option<Connection>) -> T,
     ) -> Result<T> {
-        let thread = thread::current().id();
-        if let TurnHolder::Nobody(idle) = &mut state.holder {
-            let idle = idle.take();
-            state.holder = TurnHolder::Turn(Some(thread));
+        if let Some(idle) = state.take_idle() {
             return Ok(admit(idle));
         }
         let slot = Arc::new(Slot::default());
-        let number = state.next_number;
-        state.next_number += 1;
-        state.waiting.push_back(Waiter {
-            number,
-            thread,
-            slot: to_slot(Arc::clone(&slot)),
-        });
+        let number = state.enqueue(to_slot(Arc::clone(&slot)));
         drop(state);
-        match slot
-            .wait(self.patience)
-            .or_else(|| self.give_up(number, &slot))
-        {
-            Some(admitted) => Ok(admitted),
-            None => {
-                cancel::check()?;
-                Err(self.busy())
-            }
+        if let Some(admitted) = slot.wait(self.patience) {
+            return Ok(admitted);
         }
+        self.give_up(number)?;
+        // The call came at the last moment.
+        slot.content().take().ok_or_else(|| self.busy())
     }
 
-    /// Leaves the queue, unless the call came at the last moment.
-    fn give_up<T>(&self, number: u64, slot: &Slot<T>) -> Option<T> {
-        let mut state = self.state();
-        let place = state.waiting.iter().position(|w| w.number == number);
-        match place {
-            Some(place) => {
-                state.waiting.remove(place);
-                None
-            }
-            None => slot.content().take(),
+    /// Waits until the write has been run by another thread, and its commit is over, or until this thread has the
+    /// connection, to run it itself. Waits as long as [`turn`](Self::turn) does for the write to begin.
+    pub(super) fn offer<W, T>(
+        &self,
+        work: W,
+        to_command: impl FnOnce(W) -> Arc<OwnedWrite<W, T>>,
+    ) -> Result<WriteAnswer<W, T>>
+    where
+        W: FnOnce(&mut UnitOfWork<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut state = self.admitting()?;
+        if let Some(idle) = state.take_idle() {
+            return Ok(WriteAnswer::Connection(work, idle));
         }
+        let command = to_command(work);
+        let number = state.enqueue(WaiterSlot::Command(Arc::clone(&command) as _));
+        drop(state);
+        if let Some(answer) = command.wait(self.patience) {
+            return Ok(answer);
+        }
+        self.give_up(number)?;
+        Ok(command.wait_to_end())
+    }
+
+    /// Leaves the queue with the reason why, unless the call came at the last moment.
+    fn give_up(&self, number: u64) -> Result<()> {
+        let mut state = self.state();
+        let Some(place) = state.waiting.iter().position(|w| w.number == number) else {
+            return Ok(());
+        };
+        let left = state.waiting.remove(place);
+        drop(state);
+        drop(left);
+        cancel::check()?;
+        Err(self.busy())
     }
 
     fn busy(&self) -> Error {
@@ -220,6 +216,17 @@ impl WriteQueue {
             self.patience
         );
         Error::new(ErrorCode::Busy, message)
+    }
+
+    /// Takes the next write out of the queue, where this thread can run it.
+    pub(super) fn next_command(&self) -> Option<Arc<dyn WriteCommand>> {
+        let mut state = self.state();
+        let WaiterSlot::Command(command) = &state.waiting.front()?.slot else {
+            return None;
+        };
+        let command = Arc::clone(command);
+        state.waiting.pop_front();
+        Some(command)
     }
 
     /// Hands the transaction to the next thread in the queue. Returns it where that thread wants none, or no thread
@@ -275,13 +282,13 @@ fn nested() -> Error {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(super) mod tests {
     use diesel::connection::SimpleConnection as _;
 
     use super::*;
     use crate::Store;
 
-    fn open(group_commit: GroupCommit) -> (tempfile::TempDir, Store) {
+    pub(in crate::store) fn open(group_commit: GroupCommit) -> (tempfile::TempDir, Store) {
         let directory = tempfile::tempdir().unwrap();
         let mut config = StoreConfig::new(directory.path().join("orchestra.db"));
         config.group_commit = group_commit;
@@ -289,15 +296,23 @@ mod tests {
         (directory, Store::open(config).unwrap())
     }
 
+    /// Waits until as many threads wait in the queue.
+    pub(in crate::store) fn await_waiting(store: &Store, number: usize) {
+        while store.queue().state().waiting.len() != number {
+            thread::yield_now();
+        }
+    }
+
     /// Begins these one after another, each once the one before waits, while a transaction is open.
-    fn behind_a_transaction(store: &Store, works: Vec<Box<dyn FnOnce() + Send + '_>>) {
+    pub(in crate::store) fn behind_a_transaction(
+        store: &Store,
+        works: Vec<Box<dyn FnOnce() + Send + '_>>,
+    ) {
         thread::scope(|scope| {
             let held = store.begin().unwrap();
             for (waiting, work) in (1..).zip(works) {
                 scope.spawn(work);
-                while store.queue().state().waiting.len() < waiting {
-                    thread::yield_now();
-                }
+                await_waiting(store, waiting);
             }
             held.commit().unwrap();
         });
@@ -305,19 +320,32 @@ mod tests {
 
     #[test]
     fn whoever_comes_first_is_served_first_whatever_they_want() {
-        for group_commit in [GroupCommit::default(), GroupCommit::SHARED] {
+        for group_commit in [GroupCommit::OFF, GroupCommit::SHARED] {
             let (_directory, store) = open(group_commit);
-            let (store, order) = (&store, &Mutex::new(Vec::new()));
+            let (store, order) = (&store, Arc::new(Mutex::new(Vec::new())));
             let note = |name| {
                 order.lock().unwrap().push(name);
                 Ok(())
+            };
+            let write_owned = |name| -> Box<dyn FnOnce() + Send> {
+                let order = Arc::clone(&order);
+                Box::new(move || {
+                    let note = move |_: &mut UnitOfWork<'_>| {
+                        order.lock().unwrap().push(name);
+                        Ok(())
+                    };
+                    store.write_owned(note).unwrap();
+                })
             };
             behind_a_transaction(
                 store,
                 vec![
                     Box::new(|| store.write(|_| note("write")).unwrap()),
+                    write_owned("owned write"),
                     Box::new(|| store.write(|_| note("another write")).unwrap()),
+                    write_owned("another owned write"),
                     Box::new(|| store.with_writer(|_| note("upkeep")).unwrap()),
+                    write_owned("owned write behind upkeep"),
                     Box::new(|| store.write_alone(|_| note("write alone")).unwrap()),
                     Box::new(|| {
                         let mut transaction = store.begin().unwrap();
@@ -330,17 +358,22 @@ mod tests {
                             .unwrap()
                     }),
                     Box::new(|| store.write(|_| note("last write")).unwrap()),
+                    write_owned("last owned write"),
                     Box::new(|| store.close().unwrap()),
                 ],
             );
             let expected = [
                 "write",
+                "owned write",
                 "another write",
+                "another owned write",
                 "upkeep",
+                "owned write behind upkeep",
                 "write alone",
                 "transaction",
                 "more upkeep",
                 "last write",
+                "last owned write",
             ];
             assert_eq!(*order.lock().unwrap(), expected);
             let late = store.with_writer(|_| Ok(())).unwrap_err();

@@ -1,21 +1,22 @@
 //! A transaction that several writes of this process share, so that they share its commit.
 //!
-//! Each write runs on its own thread. The first begins the transaction; one that comes while another runs receives
-//! the open transaction from it, adds to it inside a savepoint, and passes it on. The last one commits. A thread
-//! that has passed it on waits for the outcome.
+//! The first write begins the transaction. Its thread then runs the writes that wait in the queue and own what they
+//! need, each inside a savepoint, and commits. A write that has to run on its own thread receives the open transaction,
+//! adds to it, and goes on in the same way; the thread that handed it on waits for the outcome.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::cancel;
+use crate::cancel::{self, CancelScope};
 use crate::error::{Error, ErrorCode, Result};
 use crate::rows::lineages::NumberBase;
 use crate::rows::seen::{Seen, SeenBy};
 use crate::rows::{ChangeLog, Environment, Reader, UnitOfWork, UserContext};
 use crate::sqlite::connection::Connection;
-use crate::sqlite::transaction::{self, TransactionKind, TransactionOutcome};
+use crate::sqlite::transaction::{self, TransactionOutcome};
 use crate::sqlite::{Connections, transaction_statements};
+use crate::store::write_command::WriteCommand;
 use crate::store::write_turn::{InTurn, WriteTurn};
 
 /// An open transaction on the writing connection, with the changes and the promise that matter at its commit.
@@ -56,7 +57,8 @@ impl WriteTransaction {
 
     /// Begins a transaction that other writes may join.
     pub(super) fn begin_shared(mut turn: WriteTurn) -> Result<Self> {
-        let begun = transaction::begin(&mut turn, TransactionKind::Write)
+        let begun = turn
+            .begin_writing()
             .and_then(|()| NumberBase::of_transaction(&mut turn));
         let base = match begun {
             Ok(base) => base,
@@ -119,6 +121,8 @@ impl WriteTransaction {
         {
             return Ok(Err(self.turn.explain(error.into())));
         }
+        let is_shared = !is_first && !self.has_steps;
+        let _spared = is_shared.then(CancelScope::sparing_writes);
         self.turn.refuse_commits(true);
         let mut changed = ChangeLog::default();
         let mut seen = Seen::default();
@@ -197,13 +201,18 @@ impl WriteTransaction {
         self.writes > 0
     }
 
-    /// Hands the transaction to the next write in the queue. Returns it where it is to be committed now.
-    pub(crate) fn hand_on(self) -> Option<Self> {
-        if !self.takes_more() {
-            return Some(self);
-        }
+    /// Runs the writes in the queue that this thread can run, and hands the transaction to the next one that it can't.
+    /// Returns it where it is to be committed now.
+    pub(crate) fn serve(mut self) -> Option<Self> {
         let queue = Arc::clone(self.turn.queue());
-        queue.hand_on(self)
+        while self.takes_more() {
+            let Some(command) = queue.next_command() else {
+                return queue.hand_on(self);
+            };
+            self.promise.commands.push(Arc::clone(&command));
+            command.run(&mut self);
+        }
+        Some(self)
     }
 
     /// Returns whether another write may join the transaction.
@@ -237,17 +246,18 @@ impl WriteTransaction {
 
     /// Returns the outcome that writers wait for once they have handed the transaction on.
     pub(crate) fn outcome(&self) -> Arc<CommitOutcome> {
-        Arc::clone(&self.promise.0)
+        Arc::clone(&self.promise.outcome)
     }
 
     /// Resolves the outcome for all its writers.
-    pub(crate) fn resolve(&self, committed: &Result<()>) {
-        self.promise.0.resolve(committed);
+    pub(crate) fn resolve(&mut self, committed: &Result<()>) {
+        self.promise.resolve(committed);
     }
 
     /// Rolls back the changes that aren't committed, and ends the turn.
     pub(crate) fn end(mut self) {
         transaction::roll_back(&mut self.turn);
+        self.turn.ended_writing(self.began);
         self.turn.end();
     }
 }
@@ -258,7 +268,7 @@ pub(crate) fn rolled_back() -> Error {
     Error::new(ErrorCode::Closed, message)
 }
 
-fn lost() -> Error {
+pub(super) fn lost() -> Error {
     let message = "the transaction was rolled back by a failure in another write that shared it";
     Error::new(ErrorCode::Busy, message)
 }
@@ -300,11 +310,24 @@ impl CommitOutcome {
 
 /// A promise to resolve the outcome, at the latest when it is dropped: then the transaction is lost.
 #[derive(Default)]
-struct CommitPromise(Arc<CommitOutcome>);
+struct CommitPromise {
+    outcome: Arc<CommitOutcome>,
+    /// The writes that were run for their threads.
+    commands: Vec<Arc<dyn WriteCommand>>,
+}
+
+impl CommitPromise {
+    fn resolve(&mut self, outcome: &Result<()>) {
+        self.outcome.resolve(outcome);
+        for command in self.commands.drain(..) {
+            command.end(outcome);
+        }
+    }
+}
 
 impl Drop for CommitPromise {
     fn drop(&mut self) {
-        self.0.resolve(&Err(lost()));
+        self.resolve(&Err(lost()));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use crate::error::Result;
 use crate::sqlite::Connections;
@@ -56,6 +57,16 @@ impl WriteTurn {
         } else {
             place.given_back = Some(connection);
         }
+    }
+
+    /// Begins a write transaction, in turn with other stores.
+    pub(super) fn begin_writing(&mut self) -> Result<()> {
+        self.place.connections.begin_writing(&mut self.connection)
+    }
+
+    /// Takes note that the transaction which began at this time is over.
+    pub(super) fn ended_writing(&self, began: Instant) {
+        self.place.connections.ended_writing(began);
     }
 
     pub(super) fn connection(&mut self) -> &mut Connection {

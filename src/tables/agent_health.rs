@@ -10,9 +10,6 @@ use crate::schema::{agents, tasks};
 use crate::sqlite::Conn;
 use crate::types::{AgentStatus, TaskStatus, TimeSpan, Timestamp};
 
-/// States of agents that are expected to report.
-const EXPECTED: [AgentStatus; 3] = [AgentStatus::Unknown, AgentStatus::Idle, AgentStatus::Busy];
-
 /// Returns the first health interval behind `behind`, in the order of their texts; the very first if that is `None`.
 pub(crate) fn next_interval(
     conn: &mut Conn,
@@ -20,6 +17,7 @@ pub(crate) fn next_interval(
 ) -> QueryResult<Option<TimeSpan>> {
     let intervals = agents::table
         .filter(not(agents::is_deleted))
+        .filter(agents::is_expected)
         .order(agents::health_check_interval)
         .select(agents::health_check_interval);
     let next = match behind {
@@ -42,7 +40,7 @@ pub(crate) fn silent(
     agents::table
         .filter(not(agents::is_deleted))
         .filter(agents::health_check_interval.eq(interval))
-        .filter(agents::status.eq_any(EXPECTED))
+        .filter(agents::is_expected)
         .filter(agents::last_ping.lt(before))
         .limit(limit.into())
         .select(Agent::as_select())
@@ -67,6 +65,7 @@ pub(crate) fn pinged_after(
 pub(crate) fn pinged_while_offline(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Agent>> {
     agents::table
         .filter(not(agents::is_deleted))
+        .filter(not(agents::is_expected))
         .filter(agents::last_ping.gt(agents::updated_at))
         .filter(agents::status.eq(AgentStatus::Offline))
         .order(agents::last_ping.desc())
@@ -87,18 +86,15 @@ pub(crate) fn count_ended_by_agent(
     conn: &mut Conn,
     from: Timestamp,
 ) -> QueryResult<HashMap<AgentId, Ended>> {
-    let counts: Vec<(AgentId, TaskStatus, i64)> = tasks::table
+    // Without a condition on the agent: SQLite would search by it, in all tasks of all times.
+    let counts: Vec<(Option<AgentId>, TaskStatus, i64)> = tasks::table
         .filter(tasks::completed_at.ge(from))
-        .filter(tasks::agent_id.is_not_null())
         .group_by((tasks::agent_id, tasks::status))
-        .select((
-            tasks::agent_id.assume_not_null(),
-            tasks::status,
-            count_star(),
-        ))
+        .select((tasks::agent_id, tasks::status, count_star()))
         .load(conn)?;
     let mut by_agent: HashMap<AgentId, Ended> = HashMap::new();
     for (id, status, count) in counts {
+        let Some(id) = id else { continue };
         let ended = by_agent.entry(id).or_default();
         match status {
             TaskStatus::Completed => ended.completed = count,

@@ -87,6 +87,10 @@ entity! {
         ] by "claim and the ends of tasks",
     },
     given { status, last_ping, repository_path, repository_id },
+    derived {
+        status, current_task, total_tasks_completed, total_tasks_failed, total_execution_time,
+        average_execution_time, last_claimed_at,
+    },
     relations {
         Repository: one CodeRepository by "RepositoryId",
         Sessions: many AgentSession by "AgentId",
@@ -107,10 +111,20 @@ pub(crate) fn list(conn: &mut Conn) -> QueryResult<Vec<Agent>> {
         .load(conn)
 }
 
+/// Returns true if an agent in this state is expected to report, as the column `IsExpected` says, which the indexes have
+/// instead of the state.
+fn is_expected(status: AgentStatus) -> bool {
+    match status {
+        AgentStatus::Unknown | AgentStatus::Idle | AgentStatus::Busy => true,
+        AgentStatus::Offline | AgentStatus::Error => false,
+    }
+}
+
 /// Lists the agents in this state that are not deleted, by id.
 pub(crate) fn list_by_status(conn: &mut Conn, status: AgentStatus) -> QueryResult<Vec<Agent>> {
     dsl::agents
         .filter(not(dsl::is_deleted))
+        .filter(dsl::is_expected.eq(is_expected(status)))
         .filter(dsl::status.eq(status))
         .order(dsl::id)
         .select(Agent::as_select())
@@ -134,20 +148,22 @@ pub(crate) fn list_serving(
     statuses: &[AgentStatus],
     repository_path: Option<&str>,
 ) -> QueryResult<Vec<Agent>> {
-    let query = dsl::agents
+    let mut query = dsl::agents
         .filter(not(dsl::is_deleted))
         .filter(dsl::status.eq_any(statuses))
         .order(dsl::id)
-        .select(Agent::as_select());
-    match repository_path {
-        Some(path) => {
-            let serves = dsl::repository_path
-                .eq(path)
-                .or(dsl::repository_path.eq("*"));
-            Kept(query.filter(serves)).load(conn)
-        }
-        None => Kept(query).load(conn),
+        .select(Agent::as_select())
+        .into_boxed();
+    if statuses.iter().all(|&status| is_expected(status)) {
+        query = query.filter(dsl::is_expected.eq(true));
     }
+    if let Some(path) = repository_path {
+        let serves = dsl::repository_path
+            .eq(path)
+            .or(dsl::repository_path.eq("*"));
+        query = query.filter(serves);
+    }
+    Kept(query).load(conn)
 }
 
 /// Returns true if an agent with this id exists, deleted or not.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::{AgentId, Task};
 use crate::schema::tasks::dsl;
-use crate::sqlite::Conn;
+use crate::sqlite::{Conn, Kept, dialect};
 use crate::types::TaskStatus;
 
 /// Returns the agent that a task is assigned to, if it is to one.
@@ -19,18 +19,18 @@ pub(crate) fn agent_of(task: &Task) -> Option<&AgentId> {
 
 /// Counts the tasks that are assigned to an agent.
 pub(crate) fn count(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
-    dsl::tasks
+    let held = dsl::tasks
         .filter(dsl::agent_id.eq(agent_id))
-        .filter(dsl::status.eq_any(TaskStatus::ASSIGNED))
-        .select(count_star())
-        .first(conn)
+        .filter(dialect::task_is_assigned())
+        .select(count_star());
+    Kept(held).get_result(conn)
 }
 
 /// Counts the pending tasks that only this agent may run.
 pub(crate) fn count_pinned(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
     dsl::tasks
         .filter(dsl::agent_id.eq(agent_id))
-        .filter(dsl::status.eq(TaskStatus::Pending))
+        .filter(dialect::task_is_in(TaskStatus::Pending))
         .filter(dsl::is_pinned)
         .select(count_star())
         .first(conn)
@@ -39,7 +39,7 @@ pub(crate) fn count_pinned(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i
 /// Counts the tasks that are assigned to each agent; agents without any are left out.
 pub(crate) fn count_by_agent(conn: &mut Conn) -> QueryResult<HashMap<AgentId, i64>> {
     let counts: Vec<(Option<AgentId>, i64)> = dsl::tasks
-        .filter(dsl::status.eq_any(TaskStatus::ASSIGNED))
+        .filter(dialect::task_is_assigned())
         .filter(dsl::agent_id.is_not_null())
         .group_by(dsl::agent_id)
         .select((dsl::agent_id, count_star()))

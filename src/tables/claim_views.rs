@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::{Agent, AgentId};
 use crate::schema::{agents, queue_pauses, tasks};
-use crate::sqlite::Conn;
-use crate::types::{TaskStatus, Timestamp};
+use crate::sqlite::{Conn, Kept, dialect};
+use crate::types::Timestamp;
 
 /// Facts that decide where a claim looks for tasks.
 #[derive(Debug, Clone, Copy)]
@@ -41,26 +41,22 @@ pub(crate) fn of_agent(
 ) -> QueryResult<Option<(Agent, i64, ClaimView)>> {
     let held = tasks::table
         .filter(tasks::agent_id.eq(id))
-        .filter(
-            (tasks::status.eq(TaskStatus::Assigned)).or(tasks::status.eq(TaskStatus::InProgress)),
-        )
+        .filter(dialect::task_is_assigned())
         .select(count_star())
         .single_value();
     let pinned = tasks::table
         .filter(tasks::agent_id.eq(id))
         .filter(tasks::pinned_priority.is_not_null())
         .select(tasks::id);
-    let found: Option<(Agent, Option<i64>, bool, bool, bool)> = agents::table
-        .find(id)
-        .select((
-            Agent::as_select(),
-            held,
-            exists(queue_pauses::table.select(queue_pauses::id)),
-            exists(tasks::table.filter(tasks::due_at.le(now)).select(tasks::id)),
-            exists(pinned),
-        ))
-        .first(conn)
-        .optional()?;
+    let view = agents::table.find(id).select((
+        Agent::as_select(),
+        held,
+        exists(queue_pauses::table.select(queue_pauses::id)),
+        exists(tasks::table.filter(tasks::due_at.le(now)).select(tasks::id)),
+        exists(pinned),
+    ));
+    let found: Option<(Agent, Option<i64>, bool, bool, bool)> =
+        Kept(view).get_result(conn).optional()?;
     Ok(found.map(|(agent, held, has_pauses, has_due, has_pinned)| {
         let view = ClaimView {
             has_pauses,

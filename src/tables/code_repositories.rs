@@ -82,6 +82,10 @@ entity! {
         ] by "the ends of tasks",
     },
     given { path, last_accessed_at },
+    derived {
+        total_tasks, successful_tasks, failed_tasks, total_execution_time, average_task_duration,
+        last_task_executed_at, reliability_score,
+    },
     relations {
         Agents: many Agent by "RepositoryId",
         Tasks: many Task by "RepositoryId",

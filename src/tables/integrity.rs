@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::{AgentId, TaskId};
 use crate::schema::{agents, task_dependencies as edges, tasks, workflow_stages as stages};
-use crate::sqlite::Conn;
+use crate::sqlite::{Conn, dialect};
 use crate::types::{AgentStatus, TaskStatus};
 
 /// Returns the agents that hold more leased tasks than they may, each with its capacity and the number held.
@@ -62,7 +62,7 @@ pub(crate) fn tasks_with_wrong_unmet(conn: &mut Conn) -> QueryResult<Vec<Miscoun
         *unmet.entry(id).or_default() += 1;
     }
     let kept: Vec<(TaskId, i32)> = tasks::table
-        .filter(tasks::status.eq(TaskStatus::Pending))
+        .filter(dialect::task_is_in(TaskStatus::Pending))
         .select((tasks::id, tasks::unmet_dependencies))
         .order(tasks::id)
         .load(conn)?;

@@ -10,7 +10,7 @@ use super::{Task, TaskId};
 use crate::rows::room_left;
 use crate::schema::tasks::dsl;
 use crate::sqlite::{Backend, Conn, dialect};
-use crate::types::{TaskStatus, Timestamp};
+use crate::types::Timestamp;
 
 /// Time of a rescue by the wall clock and, if there is one, by the clock of the machine.
 pub(crate) struct RescueTime<'a> {
@@ -108,7 +108,7 @@ pub(crate) fn save_deadline(
 /// Returns the tasks that are assigned or running without a lease, the oldest first.
 pub(crate) fn unleased(conn: &mut Conn, limit: u32) -> QueryResult<Vec<Task>> {
     dsl::tasks
-        .filter(dsl::status.eq_any(TaskStatus::ASSIGNED))
+        .filter(dialect::task_is_assigned())
         .filter(dsl::lease_token.is_null())
         .order((dsl::created_at, dsl::id))
         .limit(limit.into())

@@ -13,7 +13,7 @@ use crate::schema::{
     audit_logs, error_logs, orchestration_logs, performance_metrics, retention_marks,
     task_dependencies, tasks, workflow_executions,
 };
-use crate::sqlite::Conn;
+use crate::sqlite::{Conn, dialect};
 use crate::types::{TaskStatus, Timestamp};
 
 diesel::alias!(tasks as children: Children);
@@ -43,7 +43,7 @@ pub(crate) fn ended_tasks(
     tasks::table
         .filter(tasks::completed_at.ge(time.start))
         .filter(tasks::completed_at.lt(time.end))
-        .filter(tasks::status.eq(status))
+        .filter(dialect::task_is_in(status))
         .filter(not(has_children))
         .filter(not(has_dependants))
         .filter(not(is_in_use))

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{AgentId, RepositoryId};
 use crate::schema::tasks::{self, dsl};
-use crate::sqlite::{Backend, Conn};
+use crate::sqlite::{Backend, Conn, dialect};
 use crate::types::{TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
 /// Period, and the agent or repository, whose tasks are summarized.
@@ -16,13 +16,6 @@ pub(crate) struct PeriodScope<'a> {
     pub(crate) to: Timestamp,
     pub(crate) agent_id: Option<&'a AgentId>,
     pub(crate) repository_id: Option<&'a RepositoryId>,
-}
-
-impl PeriodScope<'_> {
-    /// Returns true if the scope names neither an agent nor a repository, for each of which an index exists.
-    fn is_everybody(&self) -> bool {
-        self.agent_id.is_none() && self.repository_id.is_none()
-    }
 }
 
 /// Columns of a task created in the period that are summarized.
@@ -149,17 +142,25 @@ pub struct QueueDepth {
 
 /// Counts the tasks that have not ended by repository and state.
 pub(crate) fn queue_depths(conn: &mut Conn) -> QueryResult<Vec<QueueDepth>> {
-    dsl::tasks
-        .group_by((dsl::repository_path, dsl::status))
-        .filter(dsl::status.eq_any(TaskStatus::OPEN))
-        .select((
-            dsl::repository_path,
-            dsl::status,
-            count_star(),
-            min(dsl::available_at),
-        ))
-        .order((dsl::repository_path, dsl::status))
-        .load(conn)
+    let mut depths: Vec<QueueDepth> = Vec::new();
+    // Each has an index of its own.
+    for is_open in [
+        dialect::task_is_in(TaskStatus::Pending),
+        dialect::task_is_assigned(),
+    ] {
+        let of_state = dsl::tasks
+            .group_by((dsl::repository_path, dsl::status))
+            .filter(is_open)
+            .select((
+                dsl::repository_path,
+                dsl::status,
+                count_star(),
+                min(dsl::available_at),
+            ));
+        depths.extend(of_state.load::<QueueDepth>(conn)?);
+    }
+    depths.sort_by(|a, b| (&a.repository_path, a.status).cmp(&(&b.repository_path, b.status)));
+    Ok(depths)
 }
 
 /// Returns the most frequent errors of failed tasks created in the period, each with its number.
@@ -168,11 +169,21 @@ pub(crate) fn top_errors(
     scope: &PeriodScope<'_>,
     limit: u32,
 ) -> QueryResult<Vec<(String, i64)>> {
-    let mut failed: TaskCondition<'_> =
-        Box::new(created(scope).and(dsl::status.eq(TaskStatus::Failed)));
-    if scope.is_everybody() {
-        // Without it, SQLite can't use the index by status, priority and creation.
-        failed = Box::new(failed.and(dsl::priority.eq_any(TaskPriority::ALL)));
+    // Without the priority, SQLite can't use the index by status, priority and creation. The failures of all in a period
+    // are fewer than all tasks of an agent or a repository.
+    let mut failed: TaskCondition<'_> = Box::new(
+        dialect::task_is_in(TaskStatus::Failed)
+            .and(dsl::priority.eq_any(TaskPriority::ALL))
+            .and(dsl::created_at.ge(scope.from))
+            .and(dsl::created_at.lt(scope.to)),
+    );
+    if let Some(agent_id) = scope.agent_id {
+        let of_agent = dialect::task_agent_unindexed().assume_not_null();
+        failed = Box::new(failed.and(of_agent.eq(agent_id)));
+    }
+    if let Some(id) = scope.repository_id {
+        let of_repository = dialect::task_repository_unindexed().assume_not_null();
+        failed = Box::new(failed.and(of_repository.eq(id)));
     }
     dsl::tasks
         .group_by(dsl::error_message)

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{AgentId, RepositoryId, Task};
 use crate::schema::tasks::dsl;
-use crate::sqlite::Conn;
+use crate::sqlite::{Conn, dialect};
 use crate::types::{TaskPriority, TaskStatus, Timestamp};
 
 /// Period from a time, inclusive, up to another, exclusive.
@@ -20,7 +20,7 @@ pub(crate) fn of_priority(
     limit: u32,
 ) -> QueryResult<Vec<Task>> {
     dsl::tasks
-        .filter(dsl::status.eq(status))
+        .filter(dialect::task_is_in(status))
         .filter(dsl::priority.eq(priority))
         .order((dsl::created_at, dsl::id))
         .limit(limit.into())
@@ -41,7 +41,7 @@ pub(crate) fn of_agent(
         .limit(limit.into())
         .select(Task::as_select());
     match status {
-        Some(status) => newest.filter(dsl::status.eq(status)).load(conn),
+        Some(status) => newest.filter(dialect::task_is_in(status)).load(conn),
         None => newest.load(conn),
     }
 }
@@ -74,7 +74,7 @@ pub(crate) fn failed(
     limit: u32,
 ) -> QueryResult<Vec<Task>> {
     let latest = dsl::tasks
-        .filter(dsl::status.eq(TaskStatus::Failed))
+        .filter(dialect::task_is_in(TaskStatus::Failed))
         .order((dsl::completed_at.desc(), dsl::id.desc()))
         .limit(limit.into())
         .select(Task::as_select());
@@ -94,7 +94,7 @@ pub(crate) fn running_since(
     limit: u32,
 ) -> QueryResult<Vec<Task>> {
     dsl::tasks
-        .filter(dsl::status.eq(TaskStatus::InProgress))
+        .filter(dialect::task_is_in(TaskStatus::InProgress))
         .filter(dsl::started_at.le(since))
         .order((dsl::started_at, dsl::id))
         .limit(limit.into())

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::rows::entity;
 use crate::schema::tasks::{self, dsl};
-use crate::sqlite::{Backend, Conn, dialect};
+use crate::sqlite::{Backend, Conn, Kept, dialect};
 use crate::types::{Id, TaskPriority, TaskStatus, TimeSpan, Timestamp};
 
 /// Id of a [`Task`].
@@ -263,7 +263,7 @@ impl TaskFilter {
     fn query(&self) -> tasks::BoxedQuery<'_, Backend> {
         let mut query = dsl::tasks.into_boxed();
         if let Some(status) = self.status {
-            query = query.filter(dsl::status.eq(status));
+            query = query.filter(dialect::task_is_in(status));
         }
         if let Some(agent_id) = &self.agent_id {
             query = query.filter(dsl::agent_id.eq(agent_id));
@@ -281,37 +281,39 @@ impl TaskFilter {
     }
 }
 
-/// Counts the tasks by state.
+/// Counts the tasks by state. Completed tasks are those that no index by state has: SQLite counts all rows without
+/// looking at each.
 pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i64)>> {
-    dsl::tasks
+    let by_status = dsl::tasks
         .group_by(dsl::status)
-        .order(dsl::status)
-        .select((dsl::status, count_star()))
-        .load(conn)
+        .select((dsl::status, count_star()));
+    let mut counts: Vec<(TaskStatus, i64)> =
+        Kept(by_status.filter(dialect::task_waits_or_failed())).load(conn)?;
+    counts.extend(
+        Kept(by_status.filter(dialect::task_is_assigned())).load::<(TaskStatus, i64)>(conn)?,
+    );
+    let all: i64 = dsl::tasks.select(count_star()).first(conn)?;
+    let others: i64 = counts.iter().map(|(_, count)| count).sum();
+    counts.push((TaskStatus::Completed, all - others));
+    Ok(counts)
 }
 
-/// Returns the tasks of a lane that wait for no time, by priority, then by the time at which they became available.
+/// Returns the tasks that any agent may claim and that wait for no time, in one repository or in all, by priority, then by
+/// the time at which they became available.
 pub(crate) fn first_claimable(
     conn: &mut Conn,
-    lane: Lane<'_>,
+    path: Option<&str>,
     limit: u32,
 ) -> QueryResult<Vec<Task>> {
     let (least, greatest) = (ClaimClass::LEAST.key(), ClaimClass::GREATEST.key());
-    let in_order = dsl::tasks
+    let open = dsl::tasks
+        .filter(dsl::open_priority.between(least, greatest))
         .order((dsl::open_priority.desc(), dsl::available_at, dsl::id))
         .limit(limit.into())
         .select(Task::as_select());
-    let open = in_order.filter(dsl::open_priority.between(least, greatest));
-    match lane {
-        Lane::Open => open.load(conn),
-        Lane::OpenIn(path) => open.filter(dsl::repository_path.eq(path)).load(conn),
-        Lane::PinnedTo(agent_id) => dsl::tasks
-            .filter(dsl::agent_id.eq(agent_id))
-            .filter(dsl::pinned_priority.between(least, greatest))
-            .order((dsl::pinned_priority.desc(), dsl::available_at, dsl::id))
-            .limit(limit.into())
-            .select(Task::as_select())
-            .load(conn),
+    match path {
+        Some(path) => open.filter(dsl::repository_path.eq(path)).load(conn),
+        None => open.load(conn),
     }
 }
 

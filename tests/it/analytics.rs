@@ -322,9 +322,9 @@ fn an_agent_costs_no_more_with_the_statistics_of_a_large_table() {
          DELETE FROM sqlite_stat1 WHERE tbl = 'Tasks';
          INSERT INTO sqlite_stat1 VALUES
              ('Tasks', 'IX_Tasks_CreatedAt', '100000 1 1'),
-             ('Tasks', 'IX_Tasks_CompletedAt', '90000 1 1 1'),
-             ('Tasks', 'IX_Tasks_Agent', '80000 401 401'),
-             ('Tasks', 'IX_Tasks_Status', '100000 401 401 1');
+             ('Tasks', 'IX_Tasks_Execution_Timeline', '90000 1 1 1'),
+             ('Tasks', 'IX_Tasks_Agent', '80000 401'),
+             ('Tasks', 'IX_Tasks_Status', '10000 401 401 1');
          ANALYZE sqlite_schema",
     );
     assert_eq!(cost(), before);

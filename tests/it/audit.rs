@@ -289,7 +289,7 @@ fn a_rollback_takes_the_entries_back_and_a_savepoint_its_own() {
     assert_eq!(entries.len(), before.len() + 1);
     assert_eq!(
         entries[0].new_values.as_ref().unwrap().0,
-        json!({"Status": "Offline"})
+        json!({"Status": "Offline", "RowVersion": 2})
     );
 }
 
@@ -465,6 +465,110 @@ fn signs_of_life_are_not_audited_but_what_follows_from_them_is() {
         .unwrap();
     store.write(|uow| agents::heartbeat(uow, &id)).unwrap();
     let log = all(&test).remove(0);
-    assert_eq!(log.new_values.unwrap().0, json!({"Status": "Busy"}));
-    assert_eq!(test.get_agent(&id).status, AgentStatus::Busy);
+    let agent = test.get_agent(&id);
+    assert_eq!(agent.status, AgentStatus::Busy);
+    let version = agent.row_version;
+    assert_eq!(
+        log.new_values.unwrap().0,
+        json!({"Status": "Busy", "RowVersion": version})
+    );
+}
+
+/// The entries of the task tell it all, and what they don't tell of is recorded as before.
+#[test]
+fn work_on_tasks_has_entries_of_the_tasks_alone() {
+    let test = TestStore::new();
+    let id = test.agent("a", 1);
+    let task = test.task("x");
+    let entries_before = all(&test).len();
+    test.advance_seconds(1);
+    let claimed = test.claim(&id, 1).remove(0);
+    let token = token_of(&claimed);
+    let work = |uow: &mut orchestra_store::UnitOfWork<'_>| {
+        tasks::start(uow, &task, Some(&token))?;
+        tasks::complete(uow, &task, Some(&token), None)
+    };
+    test.store.write(work).unwrap();
+    let entries = all(&test);
+    let of_work = &entries[..entries.len() - entries_before];
+    let about: Vec<&str> = of_work.iter().map(|e| e.entity_type.as_str()).collect();
+    assert_eq!(about, ["Tasks"; 3]);
+    let agent = test.get_agent(&id);
+    assert_eq!(agent.total_tasks_completed, 1);
+    assert_eq!(agent.row_version, 3);
+
+    // The versions that nobody recorded are no gap: the next entry has its own.
+    test.advance_seconds(1);
+    rename(&test.store, &id, "renamed").unwrap();
+    let now = test.store.read(|r| Ok(r.now())).unwrap();
+    let state = test.store.read(|r| audit::state_at(r, &id, now)).unwrap();
+    assert_eq!(state.unwrap().0["RowVersion"], 4);
+    let history = test.store.read(|r| audit::history(r, &id)).unwrap();
+    let [_, rename] = history.as_slice() else {
+        panic!("{history:?}");
+    };
+    let [name] = rename.columns.as_slice() else {
+        panic!("{rename:?}");
+    };
+    assert_eq!(name.column, "Name");
+}
+
+/// One entry tells of all tasks that retention deletes, and the history of each has it.
+#[test]
+fn the_history_of_a_row_that_retention_deleted_ends_with_it() {
+    let test = TestStore::with(|config| {
+        config.retention.cancelled_tasks = Some(std::time::Duration::from_secs(60));
+    });
+    let now = || test.store.read(|r| Ok(r.now())).unwrap();
+    let mut new = tasks::NewTask::new("ls", crate::support::REPOSITORY);
+    new.id = Some("t \"1\"".parse().unwrap());
+    let cancelled = |new: &tasks::NewTask| {
+        let id = test.enqueue(new).id;
+        test.store
+            .write(|uow| tasks::cancel(uow, &id, None))
+            .unwrap();
+        id
+    };
+    let other = cancelled(&tasks::NewTask::new("ls", crate::support::REPOSITORY));
+    let id = cancelled(&new);
+    let before = now();
+    test.advance_seconds(61);
+    test.store
+        .maintain(std::time::Duration::from_secs(60))
+        .unwrap();
+    let removals = all(&test);
+    let removals: Vec<_> = removals
+        .iter()
+        .filter(|e| e.action == "Retention")
+        .collect();
+    let [removal] = removals.as_slice() else {
+        panic!("{removals:?}");
+    };
+    let told = json!({"Removed": 2, "Ids": [other, id]});
+    assert_eq!(removal.properties.as_ref().unwrap().0, told);
+    assert_eq!(
+        (&removal.old_values, &removal.new_values, &removal.entity_id),
+        (&None, &None, &None)
+    );
+
+    let history = || {
+        let changes = test.store.read(|r| audit::history(r, &id)).unwrap();
+        let actions = changes.iter().map(|change| change.action.clone());
+        actions.collect::<Vec<_>>()
+    };
+    let state = |moment| {
+        test.store
+            .read(|r| audit::state_at(r, &id, moment))
+            .unwrap()
+    };
+    assert_eq!(history(), ["Create", "Update", "Delete"]);
+    assert!(state(before).is_some());
+    let removed = now();
+    assert_eq!(state(removed), None);
+
+    test.advance_seconds(1);
+    assert_eq!(test.enqueue(&new).id, id);
+    assert_eq!(history(), ["Create", "Update", "Delete", "Create"]);
+    assert_eq!(state(removed), None);
+    assert_eq!(state(now()).unwrap().0["Status"], "Pending");
 }

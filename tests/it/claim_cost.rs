@@ -220,7 +220,7 @@ fn the_statements_of_a_worker_search_by_index_and_sort_nothing() {
             "IX_Tasks_Claim_Agent (",
             "IX_Tasks_Claim_Queue (",
             "IX_TaskDependencies_DependsOn (",
-            "IX_Tasks_Agent (",
+            "IX_Tasks_Assigned (",
             "IX_Tasks_Lease (",
             "sqlite_autoindex_Tasks_1 (",
         ] {

@@ -133,11 +133,11 @@ fn an_update_is_audited_with_what_changed_and_who_did_it() {
     assert_eq!(changed.0, ["MaxConcurrentTasks"]);
     assert_eq!(
         update.old_values.as_ref().unwrap().0,
-        json!({"MaxConcurrentTasks": 1})
+        json!({"MaxConcurrentTasks": 1, "RowVersion": 1})
     );
     assert_eq!(
         update.new_values.as_ref().unwrap().0,
-        json!({"MaxConcurrentTasks": 5})
+        json!({"MaxConcurrentTasks": 5, "RowVersion": 2})
     );
 }
 

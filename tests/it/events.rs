@@ -18,7 +18,7 @@ use orchestra_store::query::Specification;
 use orchestra_store::services::caches::query_cache;
 use orchestra_store::services::tasks::{self, NewTask, TaskProgress};
 use orchestra_store::services::{agents, audit, data};
-use orchestra_store::types::{ChangeAction, Json};
+use orchestra_store::types::{AgentStatus, ChangeAction, Json};
 use orchestra_store::{
     Durability, Error, ErrorCode, Result, Store, StoreConfig, UnitOfWork, UserContext, registry,
 };
@@ -122,6 +122,42 @@ fn rows_that_come_go_and_come_back_are_told_so() {
         });
         assert_eq!(told(&events), [expected]);
     }
+}
+
+/// Two tasks that one agent ends at once are two events of tasks, and one of the agent and of the repository each.
+#[test]
+fn what_follows_from_several_tasks_of_one_write_is_one_event_of_a_row() {
+    let test = TestStore::new();
+    let agent = test.agent("a", 2);
+    test.task("one");
+    test.task("two");
+    let claimed = test.claim(&agent, 2);
+    let end = |uow: &mut UnitOfWork<'_>| {
+        for task in &claimed {
+            let token = token_of(task);
+            tasks::start(uow, &task.id, Some(&token))?;
+            tasks::complete(uow, &task.id, Some(&token), None)?;
+        }
+        agents::set_status(uow, &agent, AgentStatus::Offline, None).map(drop)
+    };
+    let before = test.get_agent(&agent).row_version;
+    let events = events_of(&test.store, || test.store.write(end).unwrap());
+    let told: Vec<String> = told(&events);
+    let of = |table: &str| {
+        let of_table = told.iter().filter(|told| told.contains(table));
+        of_table.collect::<Vec<_>>()
+    };
+    assert_eq!(of(" Tasks").len(), 4);
+    assert_eq!(
+        of("Agents"),
+        [
+            "Update Agents: TotalTasksCompleted Status CurrentTask",
+            "Update Agents: Status"
+        ]
+    );
+    assert_eq!(of("Repositories").len(), 1, "{told:?}");
+    assert!(sequences(&events).windows(2).all(|pair| pair[0] < pair[1]));
+    assert_eq!(test.get_agent(&agent).row_version, before + 3);
 }
 
 #[test]
@@ -465,7 +501,7 @@ fn a_place_whose_events_are_gone_is_an_error_that_says_so() {
 }
 
 #[test]
-fn a_number_is_never_given_again_when_all_events_are_gone() {
+fn a_number_is_never_given_again_when_all_events_but_the_newest_are_gone() {
     let test = TestStore::new();
     write_one(&test.store);
     let newest = test.store.read(events::newest).unwrap();
@@ -473,7 +509,7 @@ fn a_number_is_never_given_again_when_all_events_are_gone() {
     test.store.maintain(SOON).unwrap();
     assert_eq!(page(&test.store, newest).events, []);
     assert_eq!(test.store.read(events::newest).unwrap(), newest);
-    let gone = events::follow(&test.store, newest - 1, ChangeFilter::all()).unwrap_err();
+    let gone = events::follow(&test.store, newest - 2, ChangeFilter::all()).unwrap_err();
     assert_eq!(gone.code(), ErrorCode::EventsGone);
 
     write_one(&test.store);

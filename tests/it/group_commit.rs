@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -234,7 +235,7 @@ fn sixty_four_threads_get_their_own_outcomes_and_none_waits_for_ever() {
                     let name = format!("{thread}/{round}");
                     match (thread + round) % 4 {
                         0 => {
-                            let outcome = store.write(|uow| {
+                            let outcome = store.write_owned(move |uow| {
                                 enqueue(uow, &format!("failed {name}"))?;
                                 failed("on purpose")
                             });
@@ -242,16 +243,21 @@ fn sixty_four_threads_get_their_own_outcomes_and_none_waits_for_ever() {
                         }
                         1 if round % 3 == 0 => {
                             let panicked = catch_unwind(AssertUnwindSafe(|| {
-                                store.write::<()>(|uow| {
+                                store.write_owned::<()>(move |uow| {
                                     enqueue(uow, &format!("panicked {name}"))?;
                                     std::panic::resume_unwind(Box::new("quietly"))
                                 })
                             }));
                             assert!(panicked.is_err());
                         }
-                        _ => drop(
+                        2 => drop(
                             store
                                 .write(|uow| enqueue(uow, &format!("kept {name}")))
+                                .unwrap(),
+                        ),
+                        _ => drop(
+                            store
+                                .write_owned(move |uow| enqueue(uow, &format!("kept {name}")))
                                 .unwrap(),
                         ),
                     }
@@ -273,14 +279,19 @@ fn sixty_four_threads_get_their_own_outcomes_and_none_waits_for_ever() {
 /// Threads that never pause leave room for another process: it waits its turn like any other.
 #[test]
 fn another_store_on_the_file_is_not_starved() {
-    let test = TestStore::with(|config| config.group_commit = GroupCommit::SHARED);
+    let test = TestStore::new();
     let other = Store::open(StoreConfig::new(test.path())).unwrap();
     let is_over = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
+        for number in 0..8 {
+            let (test, is_over) = (&test, &is_over);
+            scope.spawn(move || {
+                let busy = |uow: &mut UnitOfWork<'_>| enqueue(uow, "busy").map(drop);
                 while is_over.load(Ordering::SeqCst) == 0 {
-                    test.task("busy");
+                    match number % 2 {
+                        0 => test.store.write(busy).unwrap(),
+                        _ => test.store.write_owned(busy).unwrap(),
+                    }
                 }
             });
         }
@@ -295,9 +306,60 @@ fn another_store_on_the_file_is_not_starved() {
     });
 }
 
+/// Returns the number of commits in the write-ahead log of a database, which wasn't begun again.
+fn commits(database: &Path) -> usize {
+    const HEADER: usize = 32;
+    const FRAME: usize = 24;
+    let log = std::fs::read(database.with_extension("db-wal")).unwrap();
+    let number = |at: usize| u32::from_be_bytes(log[at..at + 4].try_into().unwrap());
+    let page = usize::try_from(number(8)).unwrap();
+    let frames = (HEADER..log.len() - FRAME).step_by(FRAME + page);
+    // The size of the database stands in the last frame of a commit only.
+    frames.filter(|frame| number(frame + 4) != 0).count()
+}
+
+/// Waits for a turn with eight threads, each with a write of its own, and returns the number of their commits.
+fn commits_of_eight(group_commit: GroupCommit) -> usize {
+    let test = TestStore::with(|config| config.group_commit = group_commit);
+    test.task("before");
+    let before = commits(&test.path());
+    thread::scope(|scope| {
+        let held = test.store.begin().unwrap();
+        for number in 0..8 {
+            let new = NewTask::new(format!("task {number}"), REPOSITORY);
+            let store = &test.store;
+            scope.spawn(move || match number % 4 {
+                0 => store.write(|uow| tasks::enqueue(uow, &new)).unwrap(),
+                _ => store
+                    .write_owned(move |uow| tasks::enqueue(uow, &new))
+                    .unwrap(),
+            });
+            thread::sleep(Duration::from_millis(50));
+        }
+        held.commit().unwrap();
+    });
+    assert_eq!(commands(&test.store).len(), 9);
+    commits(&test.path()) - before
+}
+
+#[test]
+fn threads_that_wait_together_share_a_commit() {
+    let patient = GroupCommit {
+        max_wait: Duration::from_secs(60),
+        ..GroupCommit::SHARED
+    };
+    assert_eq!(commits_of_eight(patient), 1);
+    let pairs = GroupCommit {
+        max_writes: 2,
+        ..patient
+    };
+    assert_eq!(commits_of_eight(pairs), 4);
+    assert_eq!(commits_of_eight(GroupCommit::OFF), 8);
+}
+
 #[test]
 fn without_groups_each_write_is_committed_alone() {
-    let test = TestStore::new();
+    let test = TestStore::with(|config| config.group_commit = GroupCommit::OFF);
     thread::scope(|scope| {
         for thread in 0..4 {
             let test = &test;

@@ -182,7 +182,10 @@ fn write_on(store: &Store, id: &AgentId) -> Result<()> {
     while Instant::now() < end {
         for _ in 0..2 {
             let new = NewTask::new("ls", REPOSITORY);
-            acknowledge(&store.write(|uow| tasks::enqueue(uow, &new))?, "");
+            acknowledge(
+                &store.write_owned(move |uow| tasks::enqueue(uow, &new))?,
+                "",
+            );
         }
         for task in store.write(|uow| tasks::claim(uow, &Claim::agent(id)))? {
             let token = token_of(&task);

@@ -55,6 +55,7 @@ mod fuzz;
 mod generic;
 mod group_commit;
 mod import;
+mod index_writes;
 mod json_columns;
 mod kill;
 mod layers;
@@ -87,6 +88,7 @@ mod seeds;
 mod simulation;
 mod small_disk;
 mod space;
+mod space_per_task;
 mod specification;
 mod sql;
 #[cfg(target_os = "linux")]

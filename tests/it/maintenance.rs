@@ -357,13 +357,23 @@ fn killed_with_a_damaged_page(test: &TestStore, page: usize) -> std::path::PathB
     path
 }
 
+/// A page that the log has would hide the damage.
+fn last_page_outside_the_log(test: &TestStore) -> usize {
+    let log = std::fs::read(test.path().with_extension("db-wal")).unwrap();
+    let frames = log[32..].chunks(24 + 4096);
+    let number = |frame: &[u8]| u32::from_be_bytes(frame[..4].try_into().unwrap()) as usize;
+    let logged: Vec<usize> = frames.map(|frame| number(frame) - 1).collect();
+    let pages = std::fs::metadata(test.path()).unwrap().len() / 4096;
+    let mut pages = (0..usize::try_from(pages).unwrap()).rev();
+    pages.find(|page| !logged.contains(page)).unwrap()
+}
+
 #[test]
 fn a_database_that_was_not_closed_is_checked_when_it_is_opened() {
     let test = busy_store();
     space::checkpoint(&test.store).unwrap();
     test.task("in the log");
-    let last = std::fs::metadata(test.path()).unwrap().len() / 4096 - 1;
-    let path = killed_with_a_damaged_page(&test, usize::try_from(last).unwrap());
+    let path = killed_with_a_damaged_page(&test, last_page_outside_the_log(&test));
     let mut config = StoreConfig::new(path);
     let error = Store::open(config.clone()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::Corrupt, "{error}");

@@ -144,8 +144,9 @@ fn work(store: &Store, id: &AgentId, mut ledger: &File) -> Result<()> {
     new.max_concurrent_tasks = 2;
     store.write(|uow| agents::register(uow, &new))?;
     loop {
+        let claim = Claim::agent(id).up_to(2);
         let claimed = timed(&mut longest, || {
-            store.write(|uow| tasks::claim(uow, &Claim::agent(id).up_to(2)))
+            store.write_owned(move |uow| tasks::claim(uow, &claim))
         })?;
         if claimed.is_empty() {
             return Ok(());
@@ -153,8 +154,9 @@ fn work(store: &Store, id: &AgentId, mut ledger: &File) -> Result<()> {
         for task in claimed {
             let token = Some(token_of(&task));
             let token = token.as_ref();
+            let (task_id, held) = (task.id.clone(), token.cloned());
             timed(&mut longest, || {
-                store.write(|uow| tasks::start(uow, &task.id, token))
+                store.write_owned(move |uow| tasks::start(uow, &task_id, held.as_ref()))
             })?;
             timed(&mut longest, || {
                 store.write(|uow| tasks::complete(uow, &task.id, token, None))

@@ -580,14 +580,22 @@ fn a_task_that_retention_deletes_is_not_kept_by_the_audit_log() {
     test.advance_seconds(1);
     maintain(&test);
     let read = |reader: &mut Reader<'_>| {
-        let deletions = audit_logs::table
-            .filter(audit_logs::entity_type.eq("Tasks"))
-            .filter(audit_logs::action.eq("Delete"));
-        let values = audit_logs::old_values.is_null();
-        Ok(deletions.select(values).load::<bool>(reader.connection())?)
+        let of_tasks = audit_logs::table.filter(audit_logs::entity_type.eq("Tasks"));
+        let removals = of_tasks.filter(audit_logs::action.eq_any(["Delete", "Retention"]));
+        let columns = (
+            audit_logs::action,
+            audit_logs::entity_id,
+            audit_logs::old_values,
+        );
+        Ok(removals
+            .select(columns)
+            .load::<Recorded>(reader.connection())?)
     };
-    assert_eq!(test.store.read(read).unwrap(), [true]);
+    let none = ("Retention".to_owned(), None, None);
+    assert_eq!(test.store.read(read).unwrap(), [none]);
 }
+
+type Recorded = (String, Option<String>, Option<Json>);
 
 #[test]
 fn a_dry_run_tells_what_a_batch_would_delete() {

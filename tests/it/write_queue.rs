@@ -121,19 +121,20 @@ fn closing_waits_behind_writes_that_wait_and_ends_those_that_come_later() {
 fn a_storm_of_writes_keeps_nobody_from_the_connection() {
     const THREADS: usize = 4;
     const ROUNDS: usize = 40;
-    for group_commit in [GroupCommit::default(), GroupCommit::SHARED] {
+    for group_commit in [GroupCommit::OFF, GroupCommit::SHARED] {
         let test = TestStore::with(|config| config.group_commit = group_commit);
         let store = &test.store;
         let (writes, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
         let mut between = thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| {
+            for number in 0..THREADS {
+                let (writes, is_over) = (&writes, &is_over);
+                scope.spawn(move || {
                     while !is_over.load(Ordering::SeqCst) {
-                        let wrote = store.write(|_| {
-                            writes.fetch_add(1, Ordering::SeqCst);
-                            Ok(())
-                        });
-                        wrote.unwrap();
+                        match number % 2 {
+                            0 => store.write(|_| Ok(())).unwrap(),
+                            _ => store.write_owned(|_| Ok(())).unwrap(),
+                        }
+                        writes.fetch_add(1, Ordering::SeqCst);
                     }
                 });
             }

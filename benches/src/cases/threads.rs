@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use orchestra_store::services::tasks::{self, NewTask};
-use orchestra_store::{Durability, GroupCommit, Store};
+use orchestra_store::{Durability, Store};
 
 use super::runs::{run_one, run_one_by_hand};
 use crate::dataset;
@@ -88,10 +88,7 @@ fn writers(bench: &mut Bench, case: Case) {
         return;
     }
     let sides = Sides::with_tasks(0);
-    let store = sides.store_with(|config| {
-        config.durability = Durability::Full;
-        config.group_commit = GroupCommit::SHARED;
-    });
+    let store = sides.store_with(|config| config.durability = Durability::Full);
     let connection = sides.raw(Role::Writer(Durability::Full));
     let queue = Mutex::new(Queue::new(&connection, &sides.environment(), true));
     bench.compare(
@@ -134,5 +131,7 @@ pub(super) fn most_to_gain(all: &[Measurement]) -> String {
 
 fn enqueue(store: &Store, number: u64) {
     let new = dataset::new_task(number);
-    store.write(|uow| tasks::enqueue(uow, &new)).unwrap();
+    store
+        .write_owned(move |uow| tasks::enqueue(uow, &new))
+        .unwrap();
 }

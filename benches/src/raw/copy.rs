@@ -127,5 +127,5 @@ fn count_tasks(
     ];
     update.execute(&values);
     let place = ("Repositories", repository.id.as_str());
-    trail.updated(place, now, changes);
+    trail.derived(place, changes);
 }

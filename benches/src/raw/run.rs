@@ -327,7 +327,7 @@ impl Worker {
             &agent.id,
         ]);
         let place = ("Agents", agent.id.as_str());
-        self.trail.updated(place, now, changes);
+        self.trail.derived(place, changes);
     }
 
     fn count_end(&mut self, task: &Task, duration: TimeSpan, now: Timestamp) {
@@ -366,7 +366,7 @@ impl Worker {
             &row.id,
         ]);
         let place = ("Repositories", row.id.as_str());
-        self.trail.updated(place, now, changes);
+        self.trail.derived(place, changes);
     }
 
     fn holds_nothing(&mut self, agent: &AgentId) -> bool {
@@ -396,7 +396,7 @@ impl Worker {
             &agent.id,
         ]);
         let place = ("Agents", agent.id.as_str());
-        self.trail.updated(place, now, changes);
+        self.trail.derived(place, changes);
     }
 
     fn leased(&mut self, id: &TaskId, token: &LeaseToken, status: TaskStatus) -> Task {

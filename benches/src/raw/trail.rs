@@ -56,7 +56,7 @@ impl Trail {
     ) {
         if let Some(insert) = &mut self.audit {
             let none: Option<&str> = None;
-            let new_values = serde_json::to_string(row).unwrap();
+            let new_values = without_nulls(row);
             insert.execute(&[
                 &self.environment.new_id(),
                 &table,
@@ -93,6 +93,12 @@ impl Trail {
                 &now,
             ]);
         }
+        self.note(table, id, ChangeAction::Update, Some(names));
+    }
+
+    /// Columns of a row were changed that follow from entries on other rows: only the outbox is told.
+    pub(super) fn derived(&mut self, (table, id): (&'static str, &str), changes: Changes) {
+        let (_, _, names) = changes.finish();
         self.note(table, id, ChangeAction::Update, Some(names));
     }
 
@@ -140,14 +146,20 @@ impl Changes {
         if *place == value {
             return;
         }
-        put(&mut self.old, b'{', name, place);
-        put(&mut self.new, b'{', name, &value);
+        let old = serde_json::to_string(place).unwrap();
+        if old != "null" {
+            put(&mut self.old, name, &old);
+        }
+        put(&mut self.new, name, &serde_json::to_string(&value).unwrap());
         let separator = if self.names.is_empty() { '[' } else { ',' };
         write!(self.names, "{separator}\"{name}\"").unwrap();
         *place = value;
     }
 
     fn finish(mut self) -> (String, String, String) {
+        if self.old.is_empty() {
+            self.old.push(b'{');
+        }
         self.old.push(b'}');
         self.new.push(b'}');
         self.names.push(b']');
@@ -156,8 +168,20 @@ impl Changes {
     }
 }
 
-fn put(json: &mut Vec<u8>, begin: u8, name: &str, value: &impl Serialize) {
-    json.push(if json.is_empty() { begin } else { b',' });
-    write!(json, "\"{name}\":").unwrap();
-    serde_json::to_writer(json, value).unwrap();
+fn put(json: &mut Vec<u8>, name: &str, value: &str) {
+    json.push(if json.is_empty() { b'{' } else { b',' });
+    write!(json, "\"{name}\":{value}").unwrap();
+}
+
+/// Writes a row as JSON, without columns that are null or that SQLite computes. None of its values is an object.
+fn without_nulls(row: &impl Serialize) -> String {
+    let json = serde_json::to_string(row).unwrap();
+    let is_told =
+        |member: &&str| !member.ends_with("\":null") && !member.starts_with("SuccessRate\"");
+    // Inside of a text, a quotation mark is never alone.
+    let members: Vec<&str> = json[1..json.len() - 1]
+        .split(",\"")
+        .filter(is_told)
+        .collect();
+    format!("{{{}}}", members.join(",\""))
 }

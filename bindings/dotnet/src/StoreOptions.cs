@@ -49,8 +49,8 @@ namespace Orchestra.Store
         /// don't age.</summary>
         public TimeSpan? Ageing { get; set; }
 
-        /// <summary>How many writes that come at the same time share a commit at most. Default: each is
-        /// committed alone.</summary>
+        /// <summary>How many writes that come at the same time share a commit at most; 1: each is committed
+        /// alone. Default: 64.</summary>
         public int? GroupCommitMaxWrites { get; set; }
 
         /// <summary>How long the first of them waits at most until no other may join. Default:

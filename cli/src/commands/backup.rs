@@ -12,7 +12,7 @@ use orchestra_store::maintenance::backup::{
 use crate::exit_code::Exit;
 use crate::interrupt;
 use crate::output::{self, Page};
-use crate::period::Length;
+use crate::period::duration;
 use crate::progress::Watch;
 use crate::session::Session;
 
@@ -59,11 +59,6 @@ pub(crate) struct Auto {
     /// Compress it
     #[arg(long)]
     compress: bool,
-}
-
-fn duration(text: &str) -> std::result::Result<Duration, String> {
-    let length: Length = text.parse()?;
-    length.0.to_duration().ok_or_else(|| "negative".to_owned())
 }
 
 pub(super) fn run(command: &Command, session: &Session) -> Result<Exit> {

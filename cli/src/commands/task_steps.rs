@@ -1,5 +1,7 @@
 //! The commands of `orchestra tasks` that move a task by hand: what a worker or a supervisor would do.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use orchestra_store::models::{AgentId, Task, TaskId};
 use orchestra_store::services::data;
@@ -11,6 +13,7 @@ use serde_json::json;
 use super::task_runs;
 use super::tasks::{change_page, list_page};
 use crate::output::Page;
+use crate::period::duration;
 use crate::session::Session;
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +48,9 @@ pub(crate) enum Command {
         /// How many at the most
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
         limit: u32,
+        /// How long to wait where there is no task; without, not at all
+        #[arg(long, value_name = "PERIOD", value_parser = duration)]
+        wait: Option<Duration>,
     },
     /// Extend the lease of a task
     Heartbeat {
@@ -91,9 +97,12 @@ pub(super) fn run(command: &Command, store: &Store, session: &Session) -> Result
                 Page::new().line(format!("{id}: deleted, with {} parts of it", deleted - 1))
             })
         }
-        Command::Claim { agent, limit } => {
+        Command::Claim { agent, limit, wait } => {
             let claim = Claim::agent(agent).up_to(*limit);
-            let claimed = store.write(|uow| tasks::claim(uow, &claim))?;
+            let claimed = match wait {
+                Some(wait) => store.claim_waiting(&claim, *wait, tasks::claim),
+                None => store.write(|uow| tasks::claim(uow, &claim)),
+            }?;
             output.print(&claimed, |tasks| claimed_page(tasks))
         }
         Command::Heartbeat { id, token } => {

@@ -186,6 +186,31 @@ fn a_queue_is_paused_explained_and_resumed() {
 }
 
 #[test]
+fn a_claim_waits_for_a_task() {
+    let place = Place::with_database();
+    let register = [
+        "agents",
+        "register",
+        "Ada",
+        "--type",
+        "t",
+        "--repository",
+        "/srv/x",
+    ];
+    let ada = text(&place.json(&register)["Id"]).to_owned();
+    let claim = ["tasks", "claim", &ada, "--wait"];
+    assert_eq!(place.json(&[&claim[..], &["0s"]].concat()), json!([]));
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| place.json(&[&claim[..], &["2m"]].concat()));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!waits.is_finished());
+        place.json(&["tasks", "enqueue", "ls", "--repository", "/srv/x"]);
+        assert_eq!(column(&waits.join().unwrap(), "Status"), ["Assigned"]);
+    });
+    assert_eq!(place.run(&[&claim[..], &["soon"]].concat()).code, 2);
+}
+
+#[test]
 fn dead_tasks_are_listed_and_a_task_waits_for_another() {
     let place = Place::with_database();
     let enqueue = ["tasks", "enqueue", "ls", "--repository", "/srv/x"];

@@ -209,12 +209,14 @@ columns!(
     C41, C42, C43, C44, C45, C46, C47, C48
 );
 
-/// Names of generated columns, in all tables.
-const GENERATED: [&str; 5] = [
+/// Names of the columns that the database fills in, in all tables.
+const GENERATED: [&str; 7] = [
     "ComputedDuration",
+    "IsExpected",
     "OpenPriority",
     "PinnedPriority",
     "DueAt",
+    "Sequence",
     "SuccessRate",
 ];
 

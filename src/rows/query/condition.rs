@@ -14,7 +14,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{Bool, BoolOrNullableBool};
 
-use super::columns::Column;
+use super::columns::{Column, ColumnKind};
 use super::value::StoredValue;
 use crate::rows::Entity;
 use crate::sqlite::{Backend, dialect};
@@ -247,7 +247,14 @@ impl Test {
             Self::Compare(column, comparison, value) => {
                 name(table, column, &mut out)?;
                 out.push_sql(comparison.sql());
-                value.bind(&mut out)
+                match (column.kind, value) {
+                    // A literal, which tells SQLite whether a partial index by state has the rows.
+                    (ColumnKind::Enum(_), StoredValue::Integer(number)) => {
+                        out.push_sql(&number.to_string());
+                        Ok(())
+                    }
+                    _ => value.bind(&mut out),
+                }
             }
             Self::CompareRow(columns, comparison, values) => {
                 push_list(columns, ", ", &mut out, |column, out| {

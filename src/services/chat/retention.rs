@@ -3,14 +3,12 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::error::Result;
-use crate::rows::audit::{self, NewAuditLog};
-use crate::rows::{Entity as _, Reader, UnitOfWork, room_left};
+use crate::rows::{Entity as _, Reader, UnitOfWork, removals, room_left};
 use crate::services::retention_clock;
 use crate::tables::{ChatMessage, ChatMessageId, chat_messages as rows};
-use crate::types::{ChangeAction, Json, TimeSpan, Timestamp};
+use crate::types::{ChangeAction, TimeSpan, Timestamp};
 use crate::validate;
 
 /// Most messages that one call removes.
@@ -51,8 +49,8 @@ pub fn count_expired(reader: &mut Reader<'_>, retention: MessageRetention) -> Re
 /// Removes old messages for good, at most `limit` (1 to [`MAX_BATCH`]), and returns their number: less than `limit` if
 /// no more are left.
 ///
-/// Answers to a removed message stay, without the link to it. The audit log gets one entry for the whole call, without
-/// the texts; its entries about the writing of the messages stay as long as the log does.
+/// Answers to a removed message stay, without the link to it. The audit log gets one entry for each 500, with their
+/// ids and without the texts; its entries about the writing of the messages stay as long as the log does.
 pub fn remove_expired(
     uow: &mut UnitOfWork<'_>,
     retention: MessageRetention,
@@ -85,11 +83,7 @@ fn remove(uow: &mut UnitOfWork<'_>, ids: &[ChatMessageId]) -> Result<usize> {
             Vec::new(),
         );
     }
-    if !ids.is_empty() {
-        let mut entry = NewAuditLog::new("Retention", ChatMessage::NAME);
-        entry.properties = Some(Json(json!({ "Removed": ids.len() })));
-        audit::record(uow, &entry)?;
-    }
+    removals::record(uow, ids)?;
     Ok(ids.len())
 }
 

@@ -28,7 +28,7 @@ impl PromisedTasks {
 /// Returns the state of the queue, as far as it concerns all claims that wait.
 pub(crate) fn outlook(reader: &mut Reader<'_>) -> Result<QueueOutlook> {
     let now = reader.now();
-    Ok(queue_outlook::read(reader.connection(), now)?)
+    Ok(queue_outlook::read(reader.conn(), now)?)
 }
 
 /// Returns the tasks that a claim would get now if those that are promised were claimed, at most `limit`, whatever

@@ -10,7 +10,6 @@ use crate::services::{agents, code_repositories};
 use crate::tables::{
     CodeRepository, RepositoryId, Task, TaskId, code_repositories as repository_rows, tasks as rows,
 };
-use crate::types::ChangeAction;
 
 /// Relation of an item of a batch to the tasks that exist.
 enum Item {
@@ -88,7 +87,7 @@ impl EnqueueBatch {
             self.by_id.entry(id.clone()).or_insert(index);
         }
         if let Some(key) = &new.idempotency_key {
-            if let Some(known) = rows::get_by_idempotency_key(uow.connection(), key)? {
+            if let Some(known) = rows::get_by_idempotency_key(uow.conn(), key)? {
                 if !is_request_of(new, &known)? {
                     return Err(other_request(key, Some(&known.id)));
                 }
@@ -213,14 +212,8 @@ impl EnqueueBatch {
         for (id, count) in self.repositories.into_values() {
             if let Some(id) = id {
                 let base = uow.number_base();
-                repository_rows::add_tasks(uow.connection(), &id, count, base)?;
-                let columns = vec!["TotalTasks"];
-                uow.note_change(
-                    CodeRepository::NAME,
-                    id.as_str(),
-                    ChangeAction::Update,
-                    columns,
-                );
+                repository_rows::add_tasks(uow.conn(), &id, count, base)?;
+                uow.note_derived(CodeRepository::NAME, id.as_str(), vec!["TotalTasks"]);
             }
         }
         Ok(())

@@ -1,7 +1,5 @@
 //! Selecting the tasks of a claim: by priority, then by availability, without paused ones.
 
-use std::cmp::Reverse;
-
 use super::pause::{list_pauses, stops};
 use crate::error::Result;
 use crate::rows::{Reader, room_left};
@@ -12,10 +10,10 @@ use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
 /// Returns the next tasks of several lanes, at most `limit`, only of these queues if any are given.
 ///
-/// Where nothing is paused, no task is due that waited for a time, and waiting doesn't raise a task, one search of each
-/// lane finds the tasks of all priorities. Otherwise queries one priority at a time: thus the index serves both the order
-/// and the bound on the availability, and tasks that are scheduled for later are never visited. A task that waits for no
-/// time is found whatever the clock shows.
+/// Where nothing is pinned to the claimant or paused, no task is due that waited for a time, and waiting doesn't raise a
+/// task, one search finds the tasks of all priorities. Otherwise queries one priority at a time: thus the index serves
+/// both the order and the bound on the availability, and tasks that are scheduled for later are never visited. A task that
+/// waits for no time is found whatever the clock shows.
 pub(super) fn next(
     reader: &mut Reader<'_>,
     view: &ClaimView,
@@ -27,8 +25,12 @@ pub(super) fn next(
         return Ok(Vec::new());
     }
     let is_plain = queues.is_empty() && !view.has_pauses && !view.has_due;
-    if is_plain && reader.queue_policy().ageing.is_none() {
-        return next_of_all_levels(reader, lanes, limit);
+    if is_plain
+        && reader.queue_policy().ageing.is_none()
+        && let [lane] = lanes
+        && let Some(path) = open_path(*lane)
+    {
+        return Ok(rows::first_claimable(reader.conn(), path, limit)?);
     }
     let filter = Filter {
         queues,
@@ -49,23 +51,13 @@ pub(super) fn next(
     Ok(found)
 }
 
-fn next_of_all_levels(
-    reader: &mut Reader<'_>,
-    lanes: &[Lane<'_>],
-    limit: u32,
-) -> Result<Vec<Task>> {
-    let mut tasks = Vec::new();
-    for &lane in lanes {
-        tasks.extend(rows::first_claimable(reader.connection(), lane, limit)?);
+/// Returns the repository of a lane of open tasks, `None` for all of them; none at all for pinned tasks.
+fn open_path(lane: Lane<'_>) -> Option<Option<&str>> {
+    match lane {
+        Lane::OpenIn(path) => Some(Some(path)),
+        Lane::Open => Some(None),
+        Lane::PinnedTo(_) => None,
     }
-    if lanes.len() > 1 {
-        tasks.sort_by(|a: &Task, b| {
-            let place = |task: &Task| (Reverse(task.priority), task.available_at);
-            place(a).cmp(&place(b)).then_with(|| a.id.cmp(&b.id))
-        });
-        tasks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    }
-    Ok(tasks)
 }
 
 fn next_of_level(
@@ -162,23 +154,18 @@ impl Filter<'_> {
     ) -> Result<Vec<Task>> {
         // With nothing excluded, one search finds the tasks of all queues. No index serves such a search for pinned
         // tasks, of which an agent never has many.
-        let path = match lane {
-            Lane::OpenIn(path) => Some(Some(path)),
-            Lane::Open => Some(None),
-            Lane::PinnedTo(_) => None,
-        };
-        if let Some(path) = path
+        if let Some(path) = open_path(lane)
             && self.queues.is_empty()
             && self.pauses.is_empty()
         {
-            let conn = reader.connection();
+            let conn = reader.conn();
             return Ok(rows::claimable(conn, path, class, window, limit)?);
         }
         let mut tasks = Vec::new();
         for path in self.paths(reader, lane, class)? {
             for queue in self.queues_of(reader, lane, class, &path)? {
                 let place = (path.as_str(), queue.as_deref());
-                let conn = reader.connection();
+                let conn = reader.conn();
                 let found = rows::claimable_in_queue(conn, lane, class, place, window, limit);
                 tasks.extend(found?);
             }
@@ -199,7 +186,7 @@ impl Filter<'_> {
             paths.push(path.to_owned());
         } else {
             let mut after = String::new();
-            while let Some(path) = rows::next_path(reader.connection(), lane, class, &after)? {
+            while let Some(path) = rows::next_path(reader.conn(), lane, class, &after)? {
                 after.clone_from(&path);
                 paths.push(path);
             }
@@ -227,9 +214,7 @@ impl Filter<'_> {
         if queues.is_empty() {
             queues.push(None);
             let mut after = String::new();
-            while let Some(queue) =
-                rows::next_queue(reader.connection(), lane, class, path, &after)?
-            {
+            while let Some(queue) = rows::next_queue(reader.conn(), lane, class, path, &after)? {
                 after.clone_from(&queue);
                 queues.push(Some(queue));
             }

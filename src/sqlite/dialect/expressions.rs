@@ -3,7 +3,9 @@
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Text};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+
+use crate::types::TaskStatus;
 
 /// `COLUMN IN (SELECT … json_each(LIST))`, between column and list; two parentheses follow.
 pub(crate) const IN_JSON: &str = " IN (SELECT value FROM json_each(";
@@ -18,12 +20,6 @@ pub(crate) const JSON_TYPE: &str = "json_type(";
 /// The beginning of a call that takes a JSON text and a path, and returns the value there.
 pub(crate) const JSON_EXTRACT: &str = "json_extract(";
 
-/// Returns the position of a row of `AuditLogs` among all that were written. The log is only ever cut at its old
-/// end, so that a new row always has the greatest position; a VACUUM may change the numbers, but not their order.
-pub(crate) fn audit_log_row_number() -> SqlLiteral<BigInt> {
-    sql("AuditLogs.rowid")
-}
-
 /// Returns `RiskLevel > 0` as the index of risky rows has it: with a bound value, the index wouldn't be used.
 pub(crate) fn audit_log_is_risky() -> SqlLiteral<Bool> {
     sql("AuditLogs.RiskLevel > 0")
@@ -33,6 +29,39 @@ pub(crate) fn audit_log_is_risky() -> SqlLiteral<Bool> {
 /// doesn't give the order of time.
 pub(crate) fn audit_log_entity_type_unindexed() -> SqlLiteral<Text> {
     sql("+AuditLogs.EntityType")
+}
+
+/// Returns the condition of the index of tasks that are assigned or running.
+pub(crate) fn task_is_assigned() -> SqlLiteral<Bool> {
+    sql("(Tasks.Status = 1 OR Tasks.Status = 2)")
+}
+
+/// Returns the condition of the index of tasks that are pending, have failed or were cancelled.
+pub(crate) fn task_waits_or_failed() -> SqlLiteral<Bool> {
+    sql("(Tasks.Status = 0 OR Tasks.Status = 4 OR Tasks.Status = 5)")
+}
+
+/// Returns the condition for tasks in a state, from which SQLite sees whether one of these indexes has them: a bound
+/// value wouldn't say it.
+pub(crate) fn task_is_in(status: TaskStatus) -> SqlLiteral<Bool> {
+    sql(match status {
+        TaskStatus::Pending => "Tasks.Status = 0",
+        TaskStatus::Assigned => "Tasks.Status = 1",
+        TaskStatus::InProgress => "Tasks.Status = 2",
+        TaskStatus::Completed => "Tasks.Status = 3",
+        TaskStatus::Failed => "Tasks.Status = 4",
+        TaskStatus::Cancelled => "Tasks.Status = 5",
+    })
+}
+
+/// Returns `AgentId` of a task in a form that no index matches.
+pub(crate) fn task_agent_unindexed() -> SqlLiteral<Nullable<Text>> {
+    sql("+Tasks.AgentId")
+}
+
+/// Returns `RepositoryId` of a task in a form that no index matches.
+pub(crate) fn task_repository_unindexed() -> SqlLiteral<Nullable<Text>> {
+    sql("+Tasks.RepositoryId")
 }
 
 mod full_text {
@@ -76,6 +105,12 @@ extern "SQL" {
         json: diesel::sql_types::Nullable<crate::types::sql_types::JsonText>,
         path: Text,
     ) -> diesel::sql_types::Nullable<Text>;
+
+    /// Returns the place of a text in a JSON text, counted from 1; 0 if it isn't in it.
+    fn instr(
+        json: diesel::sql_types::Nullable<crate::types::sql_types::JsonText>,
+        text: Text,
+    ) -> diesel::sql_types::Nullable<Integer>;
 
     /// Returns the greater of two numbers.
     #[sql_name = "max"]

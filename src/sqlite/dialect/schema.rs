@@ -2,25 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 
 use super::{Number, TextRow, quoted};
 use crate::sqlite::Conn;
-
-/// Returns the greatest number that a table with AUTOINCREMENT has given to a row, even one that is gone; 0 where
-/// it has given none.
-pub(crate) fn last_given_number(conn: &mut Conn, table: &str) -> QueryResult<i64> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = BigInt)]
-        seq: i64,
-    }
-    let row: Option<Row> = sql_query("SELECT seq FROM sqlite_sequence WHERE name = ?")
-        .bind::<Text, _>(table)
-        .get_result(conn)
-        .optional()?;
-    Ok(row.map_or(0, |row| row.seq))
-}
 
 /// Returns the columns of a table that have a default, each with the default's text in the schema: a number, a
 /// quoted text or an expression.

@@ -18,13 +18,14 @@ const INSTRUCTIONS_PER_LOOK: c_int = 1000;
 impl RawHandle<'_> {
     /// Interrupts the statements of this connection once the operation that they belong to is cancelled.
     pub(in crate::sqlite) fn interrupt_when_cancelled(self) {
-        // SAFETY: the connection is open, since `self` borrows it; the callback takes nothing from its argument.
+        // SAFETY: the connection is open, since `self` borrows it, and whenever it runs a statement, which is when it
+        // calls the callback with itself.
         unsafe {
             ffi::sqlite3_progress_handler(
                 self.as_ptr(),
                 INSTRUCTIONS_PER_LOOK,
                 Some(is_cancelled),
-                null_mut(),
+                self.as_ptr().cast(),
             );
         }
     }
@@ -77,8 +78,35 @@ impl RawHandle<'_> {
 
 /// Interrupts the statement by returning a number other than 0. SQLite calls it now and then while a statement
 /// runs.
-extern "C" fn is_cancelled(_: *mut c_void) -> c_int {
-    cancel::is_asked().into()
+///
+/// # Safety
+/// `database` is the connection that runs the statement.
+unsafe extern "C" fn is_cancelled(database: *mut c_void) -> c_int {
+    // SAFETY: as the caller says.
+    let is_spared = || cancel::spares_writes() && unsafe { is_writing(database.cast()) };
+    (cancel::is_asked() && !is_spared()).into()
+}
+
+/// Returns whether a statement that writes is running.
+///
+/// # Safety
+/// `database` is an open connection that this thread uses.
+unsafe fn is_writing(database: *mut ffi::sqlite3) -> bool {
+    let mut statement = null_mut();
+    loop {
+        // SAFETY: the connection is open, and the statement is null or one of its own that isn't finalized: this thread
+        // is inside a call on the connection.
+        unsafe {
+            statement = ffi::sqlite3_next_stmt(database, statement);
+            if statement.is_null() {
+                return false;
+            }
+            let is_running = ffi::sqlite3_stmt_busy(statement) != 0;
+            if is_running && ffi::sqlite3_stmt_readonly(statement) == 0 {
+                return true;
+            }
+        }
+    }
 }
 
 /// Interrupts the statement by returning a number other than 0.
@@ -151,7 +179,7 @@ unsafe extern "C" fn authorize<A: Authorizer>(
 
 /// The pause between two attempts to get a lock that another process holds. An attempt costs one system call; most
 /// transactions take less than a millisecond.
-const PAUSE: Duration = Duration::from_millis(1);
+pub(in crate::sqlite) const LOCK_PAUSE: Duration = Duration::from_millis(1);
 
 /// A connection's wait for locks.
 #[derive(Debug, Default)]
@@ -179,7 +207,7 @@ impl LockWait {
         };
         let timeout = Duration::from_millis(self.timeout_millis.load(Ordering::Relaxed));
         let left = timeout.saturating_sub(now - began);
-        std::thread::sleep(left.min(PAUSE));
+        std::thread::sleep(left.min(LOCK_PAUSE));
         !left.is_zero() && !cancel::is_asked()
     }
 }

@@ -26,7 +26,7 @@ pub(super) use connection::RawConnection;
 pub(super) use functions::{Function, FunctionCall, FunctionResult};
 pub(super) use handle::ConnectionOption;
 pub(crate) use handle::RawHandle;
-pub(super) use hooks::{Authorizer, SqlAction};
+pub(super) use hooks::{Authorizer, LOCK_PAUSE, SqlAction};
 pub(super) use limits::ConnectionLimit;
 pub(super) use process::{configure_process, version_number};
 pub(crate) use process::{sqlite_version, text_of_code};

@@ -69,14 +69,14 @@ fn detach(line: &Arc<ClaimLine>) {
 #[derive(Debug)]
 pub(in crate::store) struct ClaimWaiting {
     environment: Arc<Environment>,
-    part: Mutex<Part>,
+    line_use: Mutex<LineUse>,
     has_line: AtomicBool,
     /// The process that opened the store. One that was forked from it has no watcher.
     process: u32,
 }
 
 #[derive(Debug)]
-enum Part {
+enum LineUse {
     /// No claim of the store has waited.
     None,
     Line(Arc<ClaimLine>),
@@ -87,14 +87,14 @@ impl ClaimWaiting {
     pub(in crate::store) fn new(environment: &Environment) -> Self {
         Self {
             environment: Arc::new(environment.clone()),
-            part: Mutex::new(Part::None),
+            line_use: Mutex::new(LineUse::None),
             has_line: AtomicBool::new(false),
             process: std::process::id(),
         }
     }
 
-    fn part(&self) -> MutexGuard<'_, Part> {
-        self.part.lock().unwrap_or_else(PoisonError::into_inner)
+    fn line_use(&self) -> MutexGuard<'_, LineUse> {
+        self.line_use.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn line(&self) -> Option<Arc<ClaimLine>> {
@@ -102,20 +102,20 @@ impl ClaimWaiting {
         if !self.has_line.load(Ordering::Relaxed) {
             return None;
         }
-        match &*self.part() {
-            Part::Line(line) => Some(Arc::clone(line)),
-            Part::None | Part::Closed => None,
+        match &*self.line_use() {
+            LineUse::Line(line) => Some(Arc::clone(line)),
+            LineUse::None | LineUse::Closed => None,
         }
     }
 
     fn attached(&self, location: &DatabaseLocation) -> Result<Arc<ClaimLine>> {
-        let mut part = self.part();
-        match &*part {
-            Part::Line(line) => Ok(Arc::clone(line)),
-            Part::Closed => Err(closed()),
-            Part::None => {
+        let mut line_use = self.line_use();
+        match &*line_use {
+            LineUse::Line(line) => Ok(Arc::clone(line)),
+            LineUse::Closed => Err(closed()),
+            LineUse::None => {
                 let line = attach(location)?;
-                *part = Part::Line(Arc::clone(&line));
+                *line_use = LineUse::Line(Arc::clone(&line));
                 self.has_line.store(true, Ordering::Relaxed);
                 Ok(line)
             }
@@ -142,8 +142,8 @@ impl ClaimWaiting {
         if self.process != std::process::id() {
             return;
         }
-        let before = std::mem::replace(&mut *self.part(), Part::Closed);
-        if let Part::Line(line) = before {
+        let before = std::mem::replace(&mut *self.line_use(), LineUse::Closed);
+        if let LineUse::Line(line) = before {
             let is_own = |_, claim: &WaitingClaim| {
                 Arc::ptr_eq(&claim.reads_as.environment, &self.environment)
             };

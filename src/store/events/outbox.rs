@@ -86,7 +86,7 @@ fn check_place(sequence: i64, oldest: i64, newest: i64) -> Result<()> {
 }
 
 /// Deletes the oldest events that exceed the age or number that the store's policy keeps, at most `limit`, and
-/// returns their number.
+/// returns their number. The newest event stays.
 pub(crate) fn trim(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     let policy = *uow.retention_policy();
     let cutoff = match policy.change_events {
@@ -116,7 +116,7 @@ pub(crate) fn trim_older(uow: &mut UnitOfWork<'_>, before: Timestamp, limit: u32
     }
 }
 
-/// Returns the time of the oldest event, by the order of the commits.
+/// Returns the time of the oldest event that may be deleted, by the order of the commits.
 pub(crate) fn oldest_time(conn: &mut Conn) -> Result<Option<Timestamp>> {
     let oldest = rows::oldest_times(conn, 1)?;
     Ok(oldest.first().map(|&(_, time)| time))

@@ -77,6 +77,7 @@ fn absent_value(column: &Column) -> Option<Value> {
     match column.kind {
         _ if column.nullable => Some(Value::Null),
         ColumnKind::Real if column.is_generated => Some(json!(0.0)),
+        ColumnKind::Integer if column.is_generated => Some(json!(0)),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use orchestra_store::maintenance::integrity;
 use orchestra_store::models::AgentId;
 use orchestra_store::services::agents::{self, NewAgent};
 use orchestra_store::services::tasks::{self, Claim, NewTask};
-use orchestra_store::{Durability, GroupCommit, Result, Store, StoreConfig, UnitOfWork};
+use orchestra_store::{Durability, Result, Store, StoreConfig, UnitOfWork};
 
 use super::ledger::{Damage, Ledger, Marks};
 use crate::support::{REPOSITORY, scaled, token_of};
@@ -38,9 +38,7 @@ pub fn work(database: &Path, durability: Durability, marks: &Marks) -> Result<()
 
 /// Works in threads whose writes share commits.
 pub fn work_together(database: &Path, marks: &Marks) -> Result<()> {
-    let mut config = config(database);
-    config.group_commit = GroupCommit::SHARED;
-    let store = Store::open(config)?;
+    let store = Store::open(config(database))?;
     thread::scope(|scope| {
         let threads: Vec<_> = (0..3)
             .map(|number| {
@@ -65,12 +63,14 @@ fn register(store: &Store, number: usize) -> Result<AgentId> {
 fn do_task(store: &Store, agent: &AgentId, marks: &Marks) -> Result<()> {
     let mut new = NewTask::new("x".repeat(1000), REPOSITORY);
     new.agent_id = Some(agent.clone());
-    marks.task(&store.write(|uow| tasks::enqueue(uow, &new))?);
+    marks.task(&store.write_owned(move |uow| tasks::enqueue(uow, &new))?);
     for task in store.write(|uow| tasks::claim(uow, &Claim::agent(agent)))? {
         marks.task(&task);
-        let (id, token) = (&task.id, token_of(&task));
-        marks.task(&store.write(|uow| tasks::start(uow, id, Some(&token)))?);
+        let (id, token) = (task.id.clone(), token_of(&task));
+        let start = move |uow: &mut UnitOfWork<'_>| tasks::start(uow, &id, Some(&token));
+        marks.task(&store.write_owned(start)?);
         // The token tells the result of this run from that of any other.
+        let (id, token) = (&task.id, token_of(&task));
         let result = Some(token.as_str());
         let complete = |uow: &mut UnitOfWork<'_>| tasks::complete(uow, id, Some(&token), result);
         marks.task(&store.write(complete)?);

@@ -240,6 +240,10 @@ const UNIQUE: &[(&str, &str)] = &[
         "UPDATE Repositories SET Path = '/same'",
     ),
     (
+        "AuditLogs.Id",
+        "INSERT INTO AuditLogs (Id, EntityType, Action) VALUES ('a', 'T', 'X')",
+    ),
+    (
         "AgentSessions.SessionId",
         "UPDATE AgentSessions SET SessionId = 'same'",
     ),

@@ -9,8 +9,14 @@ use orchestra_store::schema::*;
 
 use super::Database;
 
-/// Columns that only the claim reads; they are in no model.
-const CLAIM_ONLY: [&str; 3] = ["OpenPriority", "PinnedPriority", "DueAt"];
+/// Columns that only queries read; they are in no model.
+const OF_QUERIES: [(&str, &str); 5] = [
+    ("Tasks", "OpenPriority"),
+    ("Tasks", "PinnedPriority"),
+    ("Tasks", "DueAt"),
+    ("Agents", "IsExpected"),
+    ("AuditLogs", "Sequence"),
+];
 
 /// Both rows of each table are read, written to another database, and read again; then through JSON.
 macro_rules! come_back {
@@ -32,7 +38,7 @@ macro_rules! come_back {
             let columns: BTreeSet<String> = source
                 .texts(&format!("SELECT name FROM pragma_table_xinfo('{}')", $name))
                 .into_iter()
-                .filter(|column| !CLAIM_ONLY.contains(&column.as_str()))
+                .filter(|column| !OF_QUERIES.contains(&($name, column.as_str())))
                 .collect();
             for row in &rows {
                 let json = serde_json::to_value(row).unwrap();

@@ -531,7 +531,7 @@ pub(super) const SPANS: ByTable<&str> = &[
 /// Truth values.
 pub(super) const BOOLS: ByTable<&str> = &[
     ("Repositories", &["IsActive"]),
-    ("Agents", &["IsDeleted"]),
+    ("Agents", &["IsDeleted", "IsExpected"]),
     ("WorkflowDefinitions", &["IsPublic", "IsActive"]),
     ("Tasks", &["IsPinned", "IsHeld"]),
     ("WorkflowStages", &["HasBegun"]),

@@ -100,17 +100,17 @@ fn a_row_that_can_change_has_a_version() {
         without,
         [
             "RetentionMarks",
-            "AuditLogs",
             "ErrorLogs",
             "OrchestrationLogs",
             "ChatSearchEntries",
-            "ChangeEvents",
             "Lineages",
             "RetentionClock",
             "WorkflowStages",
             "WorkflowJoins",
             "AgentPastRuns",
-            "RepositoryPastTasks"
+            "RepositoryPastTasks",
+            "AuditLogs",
+            "ChangeEvents"
         ]
     );
 }

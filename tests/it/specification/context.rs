@@ -389,7 +389,10 @@ fn changes_are_captured_for_auditing() {
     let log = &answer["Items"][0];
     assert_eq!(
         (&log["OldValues"], &log["NewValues"]),
-        (&json!({"Name": "search"}), &json!({"Name": "other"}))
+        (
+            &json!({"Name": "search", "RowVersion": 1}),
+            &json!({"Name": "other", "RowVersion": 2})
+        )
     );
     assert_eq!(log["ChangedProperties"], json!(["Name"]));
 }

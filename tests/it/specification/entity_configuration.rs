@@ -141,11 +141,11 @@ macro_rules! indexes {
 
 indexes! {
     agents_are_found_by_status: "IX_Agents_Status" serves
-        "SELECT * FROM Agents INDEXED BY IX_Agents_Status WHERE Status = 1 AND NOT IsDeleted",
+        "SELECT * FROM Agents WHERE IsExpected = 1 AND Status = 1 AND NOT IsDeleted",
     agents_are_found_by_repository_path: "IX_Agents_Repository" serves
         "SELECT * FROM Agents WHERE RepositoryPath = '/' AND NOT IsDeleted",
     agents_are_found_by_status_and_repository_path: "IX_Agents_Performance" serves
-        "SELECT * FROM Agents WHERE Status = 1 AND RepositoryPath = '/' AND NOT IsDeleted ORDER BY AverageExecutionTime",
+        "SELECT * FROM Agents WHERE IsExpected = 1 AND Status = 1 AND RepositoryPath = '/' AND NOT IsDeleted",
     agents_are_found_by_last_ping_and_status: "IX_Agents_Health" serves
         "SELECT * FROM Agents WHERE LastPing < '2026' AND NOT IsDeleted ORDER BY LastPing, Status",
     tasks_are_found_by_status_priority_and_creation: "IX_Tasks_Status" serves
@@ -161,7 +161,7 @@ indexes! {
     repositories_are_found_by_activity_and_rating: "IX_Repositories_Active" serves
         "SELECT * FROM Repositories WHERE IsActive = 1 ORDER BY PerformanceRating",
     repositories_are_found_by_use: "IX_Repositories_Usage" serves
-        "SELECT * FROM Repositories WHERE LastTaskExecutedAt > '2026' ORDER BY LastTaskExecutedAt, TotalTasks",
+        "SELECT * FROM Repositories WHERE TotalTasks = 0 AND LastTaskExecutedAt > '2026' ORDER BY LastTaskExecutedAt",
 }
 
 #[test]

@@ -43,13 +43,26 @@ impl Session {
         }
     }
 
-    pub(crate) fn write<T>(
+    /// Writes. Another thread that writes may run the work, so that they share a commit.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        callback_thread::refuse()?;
+        match &self.transaction {
+            None => self.store.write_owned(work),
+            Some(open) => open.use_by_one(|transaction| transaction.write_by(&self.store, work)),
+        }
+    }
+
+    /// Writes in a commit of its own, unless it is a step of a transaction: for work that may take long.
+    pub(crate) fn write_alone<T>(
         &self,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> Result<T> {
         callback_thread::refuse()?;
         match &self.transaction {
-            None => self.store.write(work),
+            None => self.store.write_alone(work),
             Some(open) => open.use_by_one(|transaction| transaction.write_by(&self.store, work)),
         }
     }

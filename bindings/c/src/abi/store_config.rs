@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Durability, Error, GroupCommit, Result, SecondSqlite, StoreConfig};
+use kernel::{Durability, Error, Result, SecondSqlite, StoreConfig};
 
 use crate::abi::backup_policy::PolicyRequest;
 use crate::abi::options::{read_options, set};
@@ -142,13 +142,11 @@ impl orchestra_store_options {
     }
 
     fn set_commits(&self, config: &mut StoreConfig) {
+        let group = &mut config.group_commit;
         if self.group_commit_max_writes > 0 {
-            config.group_commit = GroupCommit {
-                max_writes: self.group_commit_max_writes,
-                max_wait: millis(self.group_commit_max_wait_ms)
-                    .unwrap_or(GroupCommit::SHARED.max_wait),
-            };
+            group.max_writes = self.group_commit_max_writes;
         }
+        set(&mut group.max_wait, millis(self.group_commit_max_wait_ms));
     }
 
     fn set_safety(&self, config: &mut StoreConfig) {
@@ -222,7 +220,7 @@ fn seconds(s: u32) -> Option<Duration> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use kernel::{BackupPolicy, ErrorCode};
+    use kernel::{BackupPolicy, ErrorCode, GroupCommit};
 
     use super::*;
     use crate::abi::options::Options;

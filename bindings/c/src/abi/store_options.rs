@@ -55,11 +55,10 @@ pub struct orchestra_store_options {
     /// How long a task waits before it counts as of the next higher priority, in ms. Default: tasks
     /// don't age.
     pub ageing_ms: u32,
-    /// How many writes that come at the same time share a commit at most. Default: each is committed
-    /// alone.
+    /// How many writes that come at the same time share a commit at most; 1: each is committed alone.
+    /// Default: 64.
     pub group_commit_max_writes: u32,
-    /// How long the first of them waits at most until no other may join, in ms. Default: 10 where
-    /// writes share commits.
+    /// How long the first of them waits at most until no other may join, in ms. Default: 10.
     pub group_commit_max_wait_ms: u32,
     /// Size of the write-ahead log above which the log warns that something keeps it from being copied
     /// into the database, in KiB. Default: 262144.

@@ -57,6 +57,6 @@ pub unsafe extern "C" fn orchestra_agent_sweep_health(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(agents.sweep_health writes; error; borrow store -> optional sweep => {
-        sweep.set_json(&store.write(|uow| agents::sweep_health(uow, limit))?)?;
+        sweep.set_json(&store.write(move |uow| agents::sweep_health(uow, limit))?)?;
     })
 }

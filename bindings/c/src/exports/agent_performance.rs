@@ -48,7 +48,8 @@ pub unsafe extern "C" fn orchestra_agent_update_performance_metrics(
 ) -> orchestra_status {
     call!(agents.update_performance_metrics writes [InvalidArgument, NotFound]; error;
           borrow store, id id + id_len, json metrics + metrics_len -> optional agent => {
-        let updated = store.write(|uow| agents::update_performance_metrics(uow, &id, &metrics))?;
+        let updated =
+            store.write(move |uow| agents::update_performance_metrics(uow, &id, &metrics))?;
         agent.set_json(&updated)?;
     })
 }

@@ -24,7 +24,7 @@ pub unsafe extern "C" fn orchestra_agent_session_open(
 ) -> orchestra_status {
     call!(agent_sessions.open writes [NotFound, AlreadyExists, InvalidTransition]; error;
           borrow store, json session + session_len -> optional opened => {
-        opened.set_json(&store.write(|uow| sessions::open(uow, &session))?)?;
+        opened.set_json(&store.write(move |uow| sessions::open(uow, &session))?)?;
     })
 }
 
@@ -84,7 +84,9 @@ pub unsafe extern "C" fn orchestra_agent_session_add_usage(
 ) -> orchestra_status {
     call!(agent_sessions.add_usage writes [InvalidArgument]; error; borrow store,
           text session_id + session_id_len, json usage + usage_len -> optional session => {
-        session.set_json(&store.write(|uow| sessions::add_usage(uow, session_id, &usage))?)?;
+        let session_id = session_id.to_owned();
+        session
+            .set_json(&store.write(move |uow| sessions::add_usage(uow, &session_id, &usage))?)?;
     })
 }
 
@@ -107,7 +109,8 @@ pub unsafe extern "C" fn orchestra_agent_session_report(
     call!(agent_sessions.report writes [InvalidTransition]; error;
           borrow store, text session_id + session_id_len,
           json report + report_len -> optional session => {
-        session.set_json(&store.write(|uow| sessions::report(uow, session_id, &report))?)?;
+        let session_id = session_id.to_owned();
+        session.set_json(&store.write(move |uow| sessions::report(uow, &session_id, &report))?)?;
     })
 }
 
@@ -126,7 +129,8 @@ pub unsafe extern "C" fn orchestra_agent_session_pause(
 ) -> orchestra_status {
     call!(agent_sessions.pause writes [InvalidTransition]; error;
           borrow store, text session_id + session_id_len -> optional session => {
-        session.set_json(&store.write(|uow| sessions::pause(uow, session_id))?)?;
+        let session_id = session_id.to_owned();
+        session.set_json(&store.write(move |uow| sessions::pause(uow, &session_id))?)?;
     })
 }
 
@@ -143,7 +147,8 @@ pub unsafe extern "C" fn orchestra_agent_session_resume(
 ) -> orchestra_status {
     call!(agent_sessions.resume writes; error;
           borrow store, text session_id + session_id_len -> optional session => {
-        session.set_json(&store.write(|uow| sessions::resume(uow, session_id))?)?;
+        let session_id = session_id.to_owned();
+        session.set_json(&store.write(move |uow| sessions::resume(uow, &session_id))?)?;
     })
 }
 
@@ -160,7 +165,8 @@ pub unsafe extern "C" fn orchestra_agent_session_mark_error(
 ) -> orchestra_status {
     call!(agent_sessions.mark_error writes; error;
           borrow store, text session_id + session_id_len -> optional session => {
-        session.set_json(&store.write(|uow| sessions::mark_error(uow, session_id))?)?;
+        let session_id = session_id.to_owned();
+        session.set_json(&store.write(move |uow| sessions::mark_error(uow, &session_id))?)?;
     })
 }
 
@@ -177,6 +183,7 @@ pub unsafe extern "C" fn orchestra_agent_session_close(
 ) -> orchestra_status {
     call!(agent_sessions.close writes; error;
           borrow store, text session_id + session_id_len -> optional session => {
-        session.set_json(&store.write(|uow| sessions::close(uow, session_id))?)?;
+        let session_id = session_id.to_owned();
+        session.set_json(&store.write(move |uow| sessions::close(uow, &session_id))?)?;
     })
 }

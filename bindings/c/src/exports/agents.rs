@@ -34,7 +34,7 @@ pub unsafe extern "C" fn orchestra_agent_register(
 ) -> orchestra_status {
     call!(agents.register writes [InvalidArgument]; error;
           borrow store, json agent + agent_len -> optional registered => {
-        registered.set_json(&store.write(|uow| agents::register(uow, &agent))?)?;
+        registered.set_json(&store.write(move |uow| agents::register(uow, &agent))?)?;
     })
 }
 
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn orchestra_agent_remove(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(agents.remove writes [Conflict, NotFound]; error; borrow store, id id + id_len => {
-        store.write(|uow| agents::remove(uow, &id))?;
+        store.write(move |uow| agents::remove(uow, &id))?;
     })
 }
 
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn orchestra_agent_report(
 ) -> orchestra_status {
     call!(agents.report writes [NotFound]; error; borrow store, id id + id_len,
           json_or_default report + report_len -> optional agent => {
-        agent.set_json(&store.write(|uow| agents::report(uow, &id, &report))?)?;
+        agent.set_json(&store.write(move |uow| agents::report(uow, &id, &report))?)?;
     })
 }
 
@@ -143,7 +143,9 @@ pub unsafe extern "C" fn orchestra_agent_set_status(
 ) -> orchestra_status {
     call!(agents.set_status writes [InvalidArgument, NotFound]; error; borrow store, id id + id_len,
           choice status, optional_text current_task + current_task_len -> optional agent => {
-        let set = store.write(|uow| agents::set_status(uow, &id, status, current_task))?;
+        let current_task = current_task.map(str::to_owned);
+        let set = store
+            .write(move |uow| agents::set_status(uow, &id, status, current_task.as_deref()))?;
         agent.set_json(&set)?;
     })
 }
@@ -158,6 +160,6 @@ pub unsafe extern "C" fn orchestra_agent_heartbeat(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(agents.heartbeat writes; error; borrow store, id id + id_len => {
-        store.write(|uow| agents::heartbeat(uow, &id))?;
+        store.write(move |uow| agents::heartbeat(uow, &id))?;
     })
 }

@@ -23,7 +23,7 @@ pub unsafe extern "C" fn orchestra_approval_request(
 ) -> orchestra_status {
     call!(approvals.request writes [NotFound, AlreadyExists]; error;
           borrow store, json approval + approval_len -> optional requested => {
-        requested.set_json(&store.write(|uow| approvals::request(uow, &approval))?)?;
+        requested.set_json(&store.write(move |uow| approvals::request(uow, &approval))?)?;
     })
 }
 
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn orchestra_approval_approve(
 ) -> orchestra_status {
     call!(approvals.approve writes [InvalidTransition]; error; borrow store, id id + id_len,
           json_or_default decision + decision_len -> optional approval => {
-        approval.set_json(&store.write(|uow| approvals::approve(uow, &id, &decision))?)?;
+        approval.set_json(&store.write(move |uow| approvals::approve(uow, &id, &decision))?)?;
     })
 }
 
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn orchestra_approval_reject(
 ) -> orchestra_status {
     call!(approvals.reject writes; error; borrow store, id id + id_len,
           json_or_default decision + decision_len -> optional approval => {
-        approval.set_json(&store.write(|uow| approvals::reject(uow, &id, &decision))?)?;
+        approval.set_json(&store.write(move |uow| approvals::reject(uow, &id, &decision))?)?;
     })
 }
 
@@ -123,7 +123,9 @@ pub unsafe extern "C" fn orchestra_approval_cancel(
 ) -> orchestra_status {
     call!(approvals.cancel writes [InvalidTransition]; error;
           borrow store, id id + id_len, optional_text reason + reason_len -> optional approval => {
-        approval.set_json(&store.write(|uow| approvals::cancel(uow, &id, reason))?)?;
+        let reason = reason.map(str::to_owned);
+        let cancelled = store.write(move |uow| approvals::cancel(uow, &id, reason.as_deref()))?;
+        approval.set_json(&cancelled)?;
     })
 }
 
@@ -140,6 +142,6 @@ pub unsafe extern "C" fn orchestra_approval_expire(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(approvals.expire writes; error; borrow store -> optional ids => {
-        ids.set_json(&store.write(|uow| approvals::expire(uow, limit))?)?;
+        ids.set_json(&store.write(move |uow| approvals::expire(uow, limit))?)?;
     })
 }

@@ -24,7 +24,7 @@ pub unsafe extern "C" fn orchestra_audit_record(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(audit.record writes; error; borrow store, json entry + entry_len -> optional recorded => {
-        recorded.set_json(&store.write(|uow| audit::record(uow, &entry))?)?;
+        recorded.set_json(&store.write(move |uow| audit::record(uow, &entry))?)?;
     })
 }
 

@@ -24,7 +24,7 @@ pub unsafe extern "C" fn orchestra_category_create(
 ) -> orchestra_status {
     call!(categories.create writes [AlreadyExists, NotFound]; error;
           borrow store, json category + category_len -> optional created => {
-        created.set_json(&store.write(|uow| templates::create_category(uow, &category))?)?;
+        created.set_json(&store.write(move |uow| templates::create_category(uow, &category))?)?;
     })
 }
 
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn orchestra_category_move(
     call!(categories.move writes [InvalidArgument, NotFound]; error; borrow store, id id + id_len,
           optional_id parent_id + parent_id_len -> optional category => {
         category.set_json(
-            &store.write(|uow| templates::move_category(uow, &id, parent_id.as_ref()))?,
+            &store.write(move |uow| templates::move_category(uow, &id, parent_id.as_ref()))?,
         )?;
     })
 }

@@ -19,7 +19,7 @@ pub unsafe extern "C" fn orchestra_chat_create_session(
 ) -> orchestra_status {
     call!(chat.create_session writes [AlreadyExists]; error;
           borrow store, json session + session_len -> optional created => {
-        created.set_json(&store.write(|uow| chat::create_session(uow, &session))?)?;
+        created.set_json(&store.write(move |uow| chat::create_session(uow, &session))?)?;
     })
 }
 
@@ -45,8 +45,11 @@ pub unsafe extern "C" fn orchestra_chat_get_or_create_session(
     call!(chat.get_or_create_session writes; error;
           borrow store, optional_id user_id + user_id_len, text instance_id + instance_id_len,
           text title + title_len -> optional session => {
-        let found = store
-            .write(|uow| chat::get_or_create_session(uow, user_id.as_ref(), instance_id, title))?;
+        let instance_id = instance_id.to_owned();
+        let title = title.to_owned();
+        let found = store.write(move |uow| {
+            chat::get_or_create_session(uow, user_id.as_ref(), &instance_id, &title)
+        })?;
         session.set_json(&found)?;
     })
 }
@@ -85,7 +88,8 @@ pub unsafe extern "C" fn orchestra_chat_rename_session(
 ) -> orchestra_status {
     call!(chat.rename_session writes [NotFound]; error;
           borrow store, id id + id_len, text title + title_len -> optional session => {
-        session.set_json(&store.write(|uow| chat::rename_session(uow, &id, title))?)?;
+        let title = title.to_owned();
+        session.set_json(&store.write(move |uow| chat::rename_session(uow, &id, &title))?)?;
     })
 }
 

@@ -38,7 +38,7 @@ pub unsafe extern "C" fn orchestra_chat_append_message(
 ) -> orchestra_status {
     call!(chat.append_message writes [NotFound, ConstraintViolation, InvalidArgument]; error;
           borrow store, json message + message_len -> optional appended => {
-        appended.set_json(&store.write(|uow| chat::append_message(uow, &message))?)?;
+        appended.set_json(&store.write(move |uow| chat::append_message(uow, &message))?)?;
     })
 }
 
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn orchestra_chat_edit_message(
 ) -> orchestra_status {
     call!(chat.edit_message writes; error;
           borrow store, id id + id_len, json edit + edit_len -> optional message => {
-        message.set_json(&store.write(|uow| chat::edit_message(uow, &id, &edit))?)?;
+        message.set_json(&store.write(move |uow| chat::edit_message(uow, &id, &edit))?)?;
     })
 }
 
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn orchestra_chat_set_delivery_status(
 ) -> orchestra_status {
     call!(chat.set_delivery_status writes [InvalidTransition, InvalidArgument]; error;
           borrow store, id id + id_len, choice status -> optional message => {
-        message.set_json(&store.write(|uow| chat::set_delivery_status(uow, &id, status))?)?;
+        message.set_json(&store.write(move |uow| chat::set_delivery_status(uow, &id, status))?)?;
     })
 }
 
@@ -168,6 +168,6 @@ pub unsafe extern "C" fn orchestra_chat_acknowledge_message(
 ) -> orchestra_status {
     call!(chat.acknowledge_message writes [InvalidTransition]; error;
           borrow store, id id + id_len -> optional message => {
-        message.set_json(&store.write(|uow| chat::acknowledge_message(uow, &id))?)?;
+        message.set_json(&store.write(move |uow| chat::acknowledge_message(uow, &id))?)?;
     })
 }

@@ -62,6 +62,6 @@ pub unsafe extern "C" fn orchestra_chat_remove_expired(
 ) -> orchestra_status {
     call!(chat.remove_expired writes; error;
           borrow store, json retention + retention_len -> optional count => {
-        count.set_count(store.write(|uow| chat::remove_expired(uow, retention, limit))?);
+        count.set_count(store.write(move |uow| chat::remove_expired(uow, retention, limit))?);
     })
 }

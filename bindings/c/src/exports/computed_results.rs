@@ -28,7 +28,7 @@ pub unsafe extern "C" fn orchestra_computed_result_put(
 ) -> orchestra_status {
     call!(computed_results.put writes; error;
           borrow store, json result + result_len -> optional row => {
-        row.set_json(&store.write(|uow| ComputedRequest::put(&result, uow))?)?;
+        row.set_json(&store.write(move |uow| ComputedRequest::put(&result, uow))?)?;
     })
 }
 
@@ -66,9 +66,10 @@ pub unsafe extern "C" fn orchestra_computed_result_remove(
 ) -> orchestra_status {
     call!(computed_results.remove writes; error;
           borrow store, text key + key_len -> optional removed => {
+        let key = key.to_owned();
         removed.set(
             store
-                .write(|uow| computed_results::remove(uow, key))?
+                .write(move |uow| computed_results::remove(uow, &key))?
                 .into(),
         );
     })
@@ -86,7 +87,8 @@ pub unsafe extern "C" fn orchestra_computed_result_invalidate_tag(
 ) -> orchestra_status {
     call!(computed_results.invalidate_tag writes; error;
           borrow store, text tag + tag_len -> optional count => {
-        count.set_count(store.write(|uow| computed_results::invalidate_tag(uow, tag))?);
+        let tag = tag.to_owned();
+        count.set_count(store.write(move |uow| computed_results::invalidate_tag(uow, &tag))?);
     })
 }
 
@@ -102,7 +104,7 @@ pub unsafe extern "C" fn orchestra_computed_result_remove_expired(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(computed_results.remove_expired writes; error; borrow store -> optional count => {
-        count.set_count(store.write(|uow| computed_results::remove_expired(uow, limit))?);
+        count.set_count(store.write(move |uow| computed_results::remove_expired(uow, limit))?);
     })
 }
 

@@ -26,7 +26,7 @@ pub unsafe extern "C" fn orchestra_entity_insert(
 ) -> orchestra_status {
     call!(entities.insert writes [InvalidArgument, AlreadyExists, ConstraintViolation]; error;
           borrow store, entity entity, json row + row_len -> optional inserted => {
-        inserted.set_json(&store.write(|uow| entity.insert(uow, &row))?)?;
+        inserted.set_json(&store.write(move |uow| entity.insert(uow, &row))?)?;
     })
 }
 
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn orchestra_entity_insert_many(
 ) -> orchestra_status {
     call!(entities.insert_many writes; error;
           borrow store, entity entity, json_array rows + rows_len -> optional inserted => {
-        inserted.set_json(&store.write(|uow| entity.insert_many(uow, &rows))?)?;
+        inserted.set_json(&store.write(move |uow| entity.insert_many(uow, &rows))?)?;
     })
 }
 
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn orchestra_entity_update(
 ) -> orchestra_status {
     call!(entities.update writes [Conflict, InvalidArgument, NotFound, ReadOnly]; error;
           borrow store, entity entity, json row + row_len -> optional updated => {
-        updated.set_json(&store.write(|uow| entity.update(uow, &row))?)?;
+        updated.set_json(&store.write(move |uow| entity.update(uow, &row))?)?;
     })
 }
 
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn orchestra_entity_update_many(
 ) -> orchestra_status {
     call!(entities.update_many writes; error;
           borrow store, entity entity, json_array rows + rows_len -> optional updated => {
-        updated.set_json(&store.write(|uow| entity.update_many(uow, &rows))?)?;
+        updated.set_json(&store.write(move |uow| entity.update_many(uow, &rows))?)?;
     })
 }
 
@@ -120,6 +120,6 @@ pub unsafe extern "C" fn orchestra_entity_bulk_update(
     call!(entities.bulk_update writes [InvalidArgument, Overflow]; error;
           borrow store, entity entity, json document + document_len,
           json changes + changes_len -> optional count => {
-        count.set_count(store.write(|uow| entity.bulk_update(uow, &document, &changes))?);
+        count.set_count(store.write_alone(|uow| entity.bulk_update(uow, &document, &changes))?);
     })
 }

@@ -20,7 +20,7 @@ pub unsafe extern "C" fn orchestra_entity_delete(
 ) -> orchestra_status {
     call!(entities.delete writes [NotFound, ReadOnly, ConstraintViolation, Conflict]; error;
           borrow store, entity entity, any_id id + id_len => {
-        store.write(|uow| entity.delete(uow, &id))?;
+        store.write(move |uow| entity.delete(uow, &id))?;
     })
 }
 
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn orchestra_entity_delete_unchanged(
 ) -> orchestra_status {
     call!(entities.delete_unchanged writes [Conflict]; error;
           borrow store, entity entity, any_id id + id_len => {
-        store.write(|uow| entity.delete_unchanged(uow, &id, row_version))?;
+        store.write(move |uow| entity.delete_unchanged(uow, &id, row_version))?;
     })
 }
 
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn orchestra_entity_delete_subtree(
 ) -> orchestra_status {
     call!(entities.delete_subtree writes [InvalidArgument, ConstraintViolation]; error;
           borrow store, entity entity, any_id id + id_len -> optional count => {
-        count.set_count(store.write(|uow| entity.delete_subtree(uow, &id))?);
+        count.set_count(store.write_alone(|uow| entity.delete_subtree(uow, &id))?);
     })
 }
 
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn orchestra_entity_delete_many(
 ) -> orchestra_status {
     call!(entities.delete_many writes; error;
           borrow store, entity entity, json_texts ids + ids_len -> optional count => {
-        count.set_count(store.write(|uow| entity.delete_many(uow, &borrowed(&ids)))?);
+        count.set_count(store.write(move |uow| entity.delete_many(uow, &borrowed(&ids)))?);
     })
 }
 
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn orchestra_entity_hard_delete(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(entities.hard_delete writes; error; borrow store, entity entity, any_id id + id_len => {
-        store.write(|uow| entity.hard_delete(uow, &id))?;
+        store.write(move |uow| entity.hard_delete(uow, &id))?;
     })
 }
 
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn orchestra_entity_restore(
 ) -> orchestra_status {
     call!(entities.restore writes [NotFound, Misuse, ReadOnly]; error;
           borrow store, entity entity, any_id id + id_len -> optional restored => {
-        restored.set_json(&store.write(|uow| entity.restore(uow, &id))?)?;
+        restored.set_json(&store.write(move |uow| entity.restore(uow, &id))?)?;
     })
 }
 
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn orchestra_entity_bulk_delete(
 ) -> orchestra_status {
     call!(entities.bulk_delete writes; error;
           borrow store, entity entity, json document + document_len -> optional count => {
-        count.set_count(store.write(|uow| entity.bulk_delete(uow, &document))?);
+        count.set_count(store.write_alone(|uow| entity.bulk_delete(uow, &document))?);
     })
 }
 
@@ -154,6 +154,6 @@ pub unsafe extern "C" fn orchestra_entity_bulk_hard_delete(
 ) -> orchestra_status {
     call!(entities.bulk_hard_delete writes [ReadOnly]; error;
           borrow store, entity entity, json document + document_len -> optional count => {
-        count.set_count(store.write(|uow| entity.bulk_hard_delete(uow, &document))?);
+        count.set_count(store.write_alone(|uow| entity.bulk_hard_delete(uow, &document))?);
     })
 }

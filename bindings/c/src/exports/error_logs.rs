@@ -22,7 +22,7 @@ pub unsafe extern "C" fn orchestra_error_log_append(
 ) -> orchestra_status {
     call!(error_logs.append writes; error;
           borrow store, json entry + entry_len -> optional appended => {
-        appended.set_json(&store.write(|uow| error_logs::log(uow, &entry))?)?;
+        appended.set_json(&store.write(move |uow| error_logs::log(uow, &entry))?)?;
     })
 }
 

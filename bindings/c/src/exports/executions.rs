@@ -101,7 +101,7 @@ pub unsafe extern "C" fn orchestra_execution_pause(
 ) -> orchestra_status {
     call!(executions.pause writes [InvalidTransition, NotFound]; error;
           borrow store, id id + id_len -> optional execution => {
-        execution.set_json(&store.write(|uow| workflows::pause(uow, &id))?)?;
+        execution.set_json(&store.write(move |uow| workflows::pause(uow, &id))?)?;
     })
 }
 
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn orchestra_execution_resume(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(executions.resume writes; error; borrow store, id id + id_len -> optional execution => {
-        execution.set_json(&store.write(|uow| workflows::resume(uow, &id))?)?;
+        execution.set_json(&store.write(move |uow| workflows::resume(uow, &id))?)?;
     })
 }
 
@@ -136,7 +136,9 @@ pub unsafe extern "C" fn orchestra_execution_cancel(
 ) -> orchestra_status {
     call!(executions.cancel writes; error;
           borrow store, id id + id_len, optional_text reason + reason_len -> optional execution => {
-        execution.set_json(&store.write(|uow| workflows::cancel(uow, &id, reason))?)?;
+        let reason = reason.map(str::to_owned);
+        let cancelled = store.write(move |uow| workflows::cancel(uow, &id, reason.as_deref()))?;
+        execution.set_json(&cancelled)?;
     })
 }
 
@@ -159,7 +161,9 @@ pub unsafe extern "C" fn orchestra_execution_retry(
 ) -> orchestra_status {
     call!(executions.retry writes [InvalidArgument, Conflict]; error; borrow store, id id + id_len,
           optional_text from_stage + from_stage_len -> optional execution => {
-        execution.set_json(&store.write(|uow| workflows::retry(uow, &id, from_stage))?)?;
+        let from_stage = from_stage.map(str::to_owned);
+        let retried = store.write(move |uow| workflows::retry(uow, &id, from_stage.as_deref()))?;
+        execution.set_json(&retried)?;
     })
 }
 

@@ -23,7 +23,11 @@ pub unsafe extern "C" fn orchestra_metric_record(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(metrics.record writes; error; borrow store, json sample + sample_len -> optional id => {
-        id.set_text(store.write(|uow| metrics::record(uow, &sample))?.as_str());
+        id.set_text(
+            store
+                .write(move |uow| metrics::record(uow, &sample))?
+                .as_str(),
+        );
     })
 }
 
@@ -42,7 +46,7 @@ pub unsafe extern "C" fn orchestra_metric_record_many(
 ) -> orchestra_status {
     call!(metrics.record_many writes; error;
           borrow store, json_array samples + samples_len -> optional ids => {
-        ids.set_json(&store.write(|uow| metrics::record_many(uow, &samples))?)?;
+        ids.set_json(&store.write(move |uow| metrics::record_many(uow, &samples))?)?;
     })
 }
 
@@ -60,7 +64,7 @@ pub unsafe extern "C" fn orchestra_metric_roll_up(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(metrics.roll_up writes; error; borrow store -> optional merged, optional has_more => {
-        let step = store.write(|uow| metrics::roll_up(uow, limit))?;
+        let step = store.write(move |uow| metrics::roll_up(uow, limit))?;
         merged.set_count(step.merged);
         has_more.set(step.has_more.into());
     })

@@ -57,6 +57,7 @@ pub mod task_many;
 pub mod task_measurements;
 pub mod task_runs;
 pub mod task_turns;
+pub mod task_waits;
 pub mod tasks;
 pub mod templates;
 pub mod transaction;

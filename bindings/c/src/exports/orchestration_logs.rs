@@ -23,7 +23,7 @@ pub unsafe extern "C" fn orchestra_orchestration_log_append(
 ) -> orchestra_status {
     call!(orchestration_logs.append writes [ConstraintViolation]; error;
           borrow store, json entry + entry_len -> optional appended => {
-        appended.set_json(&store.write(|uow| orchestration_logs::append(uow, &entry))?)?;
+        appended.set_json(&store.write(move |uow| orchestration_logs::append(uow, &entry))?)?;
     })
 }
 
@@ -80,6 +80,6 @@ pub unsafe extern "C" fn orchestra_orchestration_log_clear(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(orchestration_logs.clear writes; error; borrow store -> optional count => {
-        count.set_count(store.write(orchestration_logs::clear)?);
+        count.set_count(store.write_alone(orchestration_logs::clear)?);
     })
 }

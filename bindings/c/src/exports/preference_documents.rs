@@ -49,7 +49,7 @@ pub unsafe extern "C" fn orchestra_preference_import(
 ) -> orchestra_status {
     call!(preferences.import writes; error;
           borrow store, json document + document_len -> required outcome => {
-        outcome.set_json(&store.write(|uow| preferences::import(uow, &document))?)?;
+        outcome.set_json(&store.write_alone(|uow| preferences::import(uow, &document))?)?;
     })
 }
 
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn orchestra_preference_rekey(
 ) -> orchestra_status {
     call!(preferences.rekey writes [EncryptionFailed]; error;
           borrow store -> optional resealed, optional failed, optional remaining => {
-        let rekeyed = store.write(|uow| preferences::rekey(uow, limit))?;
+        let rekeyed = store.write_alone(|uow| preferences::rekey(uow, limit))?;
         resealed.set(rekeyed.resealed);
         failed.set(rekeyed.failed);
         remaining.set(rekeyed.remaining);

@@ -32,7 +32,7 @@ pub unsafe extern "C" fn orchestra_preference_set(
 ) -> orchestra_status {
     call!(preferences.set writes [ReadOnly, EncryptionFailed, ConstraintViolation]; error;
           borrow store, json preference + preference_len -> optional row => {
-        row.set_json(&store.write(|uow| preferences::set(uow, &preference))?)?;
+        row.set_json(&store.write(move |uow| preferences::set(uow, &preference))?)?;
     })
 }
 
@@ -53,9 +53,10 @@ pub unsafe extern "C" fn orchestra_preference_remove(
 ) -> orchestra_status {
     call!(preferences.remove writes [ReadOnly]; error; borrow store, text key + key_len,
           json_or_default scope + scope_len -> optional removed => {
+        let key = key.to_owned();
         removed.set(
             store
-                .write(|uow| preferences::remove(uow, key, &scope))?
+                .write(move |uow| preferences::remove(uow, &key, &scope))?
                 .into(),
         );
     })

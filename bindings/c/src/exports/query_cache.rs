@@ -28,7 +28,7 @@ pub unsafe extern "C" fn orchestra_query_cache_put(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(query_cache.put writes; error; borrow store, json entry + entry_len -> optional row => {
-        row.set_json(&store.write(|uow| QueryResult::put(&entry, uow))?)?;
+        row.set_json(&store.write(move |uow| QueryResult::put(&entry, uow))?)?;
     })
 }
 
@@ -61,7 +61,12 @@ pub unsafe extern "C" fn orchestra_query_cache_renew(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(query_cache.renew writes; error; borrow store, text key + key_len -> required entry => {
-        entry.set_json_if_any(store.write(|uow| query_cache::renew(uow, key))?.as_ref())?;
+        let key = key.to_owned();
+        entry.set_json_if_any(
+            store
+                .write(move |uow| query_cache::renew(uow, &key))?
+                .as_ref(),
+        )?;
     })
 }
 
@@ -76,7 +81,12 @@ pub unsafe extern "C" fn orchestra_query_cache_remove(
 ) -> orchestra_status {
     call!(query_cache.remove writes; error;
           borrow store, text key + key_len -> optional removed => {
-        removed.set(store.write(|uow| query_cache::remove(uow, key))?.into());
+        let key = key.to_owned();
+        removed.set(
+            store
+                .write(move |uow| query_cache::remove(uow, &key))?
+                .into(),
+        );
     })
 }
 
@@ -92,7 +102,8 @@ pub unsafe extern "C" fn orchestra_query_cache_invalidate_tag(
 ) -> orchestra_status {
     call!(query_cache.invalidate_tag writes; error;
           borrow store, text tag + tag_len -> optional count => {
-        count.set_count(store.write(|uow| query_cache::invalidate_tag(uow, tag))?);
+        let tag = tag.to_owned();
+        count.set_count(store.write(move |uow| query_cache::invalidate_tag(uow, &tag))?);
     })
 }
 
@@ -108,7 +119,7 @@ pub unsafe extern "C" fn orchestra_query_cache_remove_expired(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(query_cache.remove_expired writes; error; borrow store -> optional count => {
-        count.set_count(store.write(|uow| query_cache::remove_expired(uow, limit))?);
+        count.set_count(store.write(move |uow| query_cache::remove_expired(uow, limit))?);
     })
 }
 

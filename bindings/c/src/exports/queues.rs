@@ -27,8 +27,9 @@ pub unsafe extern "C" fn orchestra_queue_pause(
           borrow store, optional_text queue_name + queue_name_len,
           optional_text repository_path + repository_path_len, optional_text reason + reason_len
           -> optional pause => {
+        let reason = reason.map(str::to_owned);
         let scope = scope(queue_name, repository_path);
-        pause.set_json(&store.write(|uow| tasks::pause(uow, &scope, reason))?)?;
+        pause.set_json(&store.write(move |uow| tasks::pause(uow, &scope, reason.as_deref()))?)?;
     })
 }
 
@@ -51,7 +52,7 @@ pub unsafe extern "C" fn orchestra_queue_resume(
           borrow store, optional_text queue_name + queue_name_len,
           optional_text repository_path + repository_path_len -> optional pause => {
         let scope = scope(queue_name, repository_path);
-        pause.set_json(&store.write(|uow| tasks::resume(uow, &scope))?)?;
+        pause.set_json(&store.write(move |uow| tasks::resume(uow, &scope))?)?;
     })
 }
 

@@ -20,7 +20,8 @@ pub unsafe extern "C" fn orchestra_repository_register(
 ) -> orchestra_status {
     call!(repositories.register writes; error;
           borrow store, text path + path_len -> optional repository => {
-        repository.set_json(&store.write(|uow| code_repositories::register(uow, path))?)?;
+        let path = path.to_owned();
+        repository.set_json(&store.write(move |uow| code_repositories::register(uow, &path))?)?;
     })
 }
 
@@ -107,7 +108,7 @@ pub unsafe extern "C" fn orchestra_repository_deactivate(
 ) -> orchestra_status {
     call!(repositories.deactivate writes; error;
           borrow store, id id + id_len -> optional repository => {
-        repository.set_json(&store.write(|uow| code_repositories::deactivate(uow, &id))?)?;
+        repository.set_json(&store.write(move |uow| code_repositories::deactivate(uow, &id))?)?;
     })
 }
 
@@ -120,6 +121,6 @@ pub unsafe extern "C" fn orchestra_repository_note_access(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(repositories.note_access writes; error; borrow store, id id + id_len => {
-        store.write(|uow| code_repositories::note_access(uow, &id))?;
+        store.write(move |uow| code_repositories::note_access(uow, &id))?;
     })
 }

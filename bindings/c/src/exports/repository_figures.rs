@@ -39,7 +39,8 @@ pub unsafe extern "C" fn orchestra_repository_update_ratings(
 ) -> orchestra_status {
     call!(repositories.update_ratings writes; error;
           borrow store, span period_ms -> optional count => {
-        count.set_count(store.write(|uow| code_repositories::update_ratings(uow, period_ms))?);
+        let updated = store.write_alone(|uow| code_repositories::update_ratings(uow, period_ms))?;
+        count.set_count(updated);
     })
 }
 
@@ -57,6 +58,6 @@ pub unsafe extern "C" fn orchestra_repository_recount(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(repositories.recount writes; error; borrow store, id id + id_len -> optional recount => {
-        recount.set_json(&store.write(|uow| code_repositories::recount(uow, &id))?)?;
+        recount.set_json(&store.write_alone(|uow| code_repositories::recount(uow, &id))?)?;
     })
 }

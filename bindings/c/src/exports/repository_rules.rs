@@ -27,7 +27,7 @@ pub unsafe extern "C" fn orchestra_repository_set_settings(
 ) -> orchestra_status {
     call!(repositories.set_settings writes; error; borrow store, id id + id_len,
           optional_json_value settings + settings_len -> optional repository => {
-        let set = store.write(|uow| code_repositories::set_settings(uow, &id, settings))?;
+        let set = store.write(move |uow| code_repositories::set_settings(uow, &id, settings))?;
         repository.set_json(&set)?;
     })
 }
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn orchestra_repository_set_access_level(
 ) -> orchestra_status {
     call!(repositories.set_access_level writes [InvalidArgument]; error;
           borrow store, id id + id_len, choice level -> optional repository => {
-        let set = store.write(|uow| code_repositories::set_access_level(uow, &id, level))?;
+        let set = store.write(move |uow| code_repositories::set_access_level(uow, &id, level))?;
         repository.set_json(&set)?;
     })
 }
@@ -69,10 +69,10 @@ pub unsafe extern "C" fn orchestra_repository_set_allowed_operations(
 ) -> orchestra_status {
     call!(repositories.set_allowed_operations writes; error; borrow store, id id + id_len,
           optional_json_texts operations + operations_len -> optional repository => {
-        let operations = operations.as_deref().map(borrowed);
-        let operations = operations.as_deref();
-        let set =
-            store.write(|uow| code_repositories::set_allowed_operations(uow, &id, operations))?;
+        let set = store.write(move |uow| {
+            let operations = operations.as_deref().map(borrowed);
+            code_repositories::set_allowed_operations(uow, &id, operations.as_deref())
+        })?;
         repository.set_json(&set)?;
     })
 }

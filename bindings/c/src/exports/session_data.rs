@@ -26,7 +26,7 @@ pub unsafe extern "C" fn orchestra_session_data_put(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(session_data.put writes; error; borrow store, json entry + entry_len -> optional row => {
-        row.set_json(&store.write(|uow| SessionValue::put(&entry, uow))?)?;
+        row.set_json(&store.write(move |uow| SessionValue::put(&entry, uow))?)?;
     })
 }
 
@@ -83,9 +83,11 @@ pub unsafe extern "C" fn orchestra_session_data_remove(
 ) -> orchestra_status {
     call!(session_data.remove writes; error; borrow store, text session_id + session_id_len,
           text key + key_len -> optional removed => {
+        let session_id = session_id.to_owned();
+        let key = key.to_owned();
         removed.set(
             store
-                .write(|uow| session_data::remove(uow, session_id, key))?
+                .write(move |uow| session_data::remove(uow, &session_id, &key))?
                 .into(),
         );
     })
@@ -102,7 +104,8 @@ pub unsafe extern "C" fn orchestra_session_data_remove_session(
 ) -> orchestra_status {
     call!(session_data.remove_session writes; error;
           borrow store, text session_id + session_id_len -> optional count => {
-        count.set_count(store.write(|uow| session_data::remove_session(uow, session_id))?);
+        let session_id = session_id.to_owned();
+        count.set_count(store.write(move |uow| session_data::remove_session(uow, &session_id))?);
     })
 }
 
@@ -118,7 +121,8 @@ pub unsafe extern "C" fn orchestra_session_data_invalidate_tag(
 ) -> orchestra_status {
     call!(session_data.invalidate_tag writes; error;
           borrow store, text tag + tag_len -> optional count => {
-        count.set_count(store.write(|uow| session_data::invalidate_tag(uow, tag))?);
+        let tag = tag.to_owned();
+        count.set_count(store.write(move |uow| session_data::invalidate_tag(uow, &tag))?);
     })
 }
 
@@ -134,7 +138,7 @@ pub unsafe extern "C" fn orchestra_session_data_remove_expired(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(session_data.remove_expired writes; error; borrow store -> optional count => {
-        count.set_count(store.write(|uow| session_data::remove_expired(uow, limit))?);
+        count.set_count(store.write(move |uow| session_data::remove_expired(uow, limit))?);
     })
 }
 

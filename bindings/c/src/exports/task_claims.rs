@@ -35,7 +35,7 @@ pub unsafe extern "C" fn orchestra_task_claim_for_agent(
     call!(tasks.claim_for_agent writes [InvalidTransition, NotFound]; error;
           borrow store, id agent_id + agent_id_len, millis lease_ms -> required tasks => {
         let claim = of_any_queue(Claimant::Agent(agent_id), limit, lease_ms);
-        tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
+        tasks.set_json(&store.write(move |uow| tasks::claim(uow, &claim))?)?;
     })
 }
 
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn orchestra_task_assign_pending(
 ) -> orchestra_status {
     call!(tasks.assign_pending writes; error;
           borrow store, millis lease_ms -> required tasks => {
-        tasks.set_json(&store.write(|uow| tasks::assign_pending(uow, limit, lease_ms))?)?;
+        tasks.set_json(&store.write(move |uow| tasks::assign_pending(uow, limit, lease_ms))?)?;
     })
 }
 
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn orchestra_task_claim_for_repository(
             repository_path,
         };
         let claim = of_any_queue(by, limit, lease_ms);
-        tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
+        tasks.set_json(&store.write(move |uow| tasks::claim(uow, &claim))?)?;
     })
 }
 
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn orchestra_task_claim(
 ) -> orchestra_status {
     call!(tasks.claim writes; error; borrow store, json claim + claim_len -> required tasks => {
         let claim = ClaimRequest::into_claim(claim)?;
-        tasks.set_json(&store.write(|uow| tasks::claim(uow, &claim))?)?;
+        tasks.set_json(&store.write(move |uow| tasks::claim(uow, &claim))?)?;
     })
 }
 

@@ -24,7 +24,8 @@ pub unsafe extern "C" fn orchestra_task_cancel(
 ) -> orchestra_status {
     call!(tasks.cancel writes [InvalidTransition, NotFound]; error;
           borrow store, id id + id_len, optional_text reason + reason_len -> optional task => {
-        task.set_json(&store.write(|uow| tasks::cancel(uow, &id, reason))?)?;
+        let reason = reason.map(str::to_owned);
+        task.set_json(&store.write(move |uow| tasks::cancel(uow, &id, reason.as_deref()))?)?;
     })
 }
 
@@ -44,7 +45,7 @@ pub unsafe extern "C" fn orchestra_task_retry(
 ) -> orchestra_status {
     call!(tasks.retry writes [InvalidTransition, NotFound]; error;
           borrow store, id id + id_len -> optional task => {
-        task.set_json(&store.write(|uow| tasks::retry(uow, &id))?)?;
+        task.set_json(&store.write(move |uow| tasks::retry(uow, &id))?)?;
     })
 }
 
@@ -65,7 +66,7 @@ pub unsafe extern "C" fn orchestra_task_rescue_expired(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(tasks.rescue_expired writes; error; borrow store -> optional rescue => {
-        rescue.set_json(&store.write(|uow| tasks::rescue_expired(uow, limit))?)?;
+        rescue.set_json(&store.write(move |uow| tasks::rescue_expired(uow, limit))?)?;
     })
 }
 
@@ -81,7 +82,7 @@ pub unsafe extern "C" fn orchestra_task_release_unleased(
     error: *mut *mut orchestra_error,
 ) -> orchestra_status {
     call!(tasks.release_unleased writes; error; borrow store -> optional count => {
-        let released = store.write(|uow| tasks::release_unleased(uow, limit))?;
+        let released = store.write(move |uow| tasks::release_unleased(uow, limit))?;
         // No more than `limit`.
         count.set(u32::try_from(released).unwrap_or(u32::MAX));
     })
@@ -104,7 +105,7 @@ pub unsafe extern "C" fn orchestra_task_redrive(
 ) -> orchestra_status {
     call!(tasks.redrive writes; error;
           borrow store, json_or_default filter + filter_len -> optional tasks => {
-        tasks.set_json(&store.write(|uow| tasks::redrive(uow, &filter, limit))?)?;
+        tasks.set_json(&store.write(move |uow| tasks::redrive(uow, &filter, limit))?)?;
     })
 }
 
@@ -128,7 +129,7 @@ pub unsafe extern "C" fn orchestra_task_reassign(
 ) -> orchestra_status {
     call!(tasks.reassign writes [Conflict, InvalidTransition, NotFound]; error;
           borrow store, id id + id_len, optional_id agent_id + agent_id_len -> optional task => {
-        task.set_json(&store.write(|uow| tasks::reassign(uow, &id, agent_id.as_ref()))?)?;
+        task.set_json(&store.write(move |uow| tasks::reassign(uow, &id, agent_id.as_ref()))?)?;
     })
 }
 

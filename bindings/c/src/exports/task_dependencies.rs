@@ -33,7 +33,7 @@ pub unsafe extern "C" fn orchestra_task_add_dependency(
           borrow store, id id + id_len, id depends_on + depends_on_len, choice on_failure
           -> optional task => {
         task.set_json(
-            &store.write(|uow| tasks::add_dependency(uow, &id, &depends_on, on_failure))?,
+            &store.write(move |uow| tasks::add_dependency(uow, &id, &depends_on, on_failure))?,
         )?;
     })
 }
@@ -56,6 +56,6 @@ pub unsafe extern "C" fn orchestra_task_remove_dependency(
 ) -> orchestra_status {
     call!(tasks.remove_dependency writes [InvalidTransition, NotFound]; error;
           borrow store, id id + id_len, id depends_on + depends_on_len -> optional task => {
-        task.set_json(&store.write(|uow| tasks::remove_dependency(uow, &id, &depends_on))?)?;
+        task.set_json(&store.write(move |uow| tasks::remove_dependency(uow, &id, &depends_on))?)?;
     })
 }

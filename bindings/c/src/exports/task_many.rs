@@ -58,8 +58,8 @@ pub unsafe extern "C" fn orchestra_task_change_many(
           json document + document_len, optional_id after + after_len -> optional outcome => {
         let change: TaskChange = change;
         let which = Specification::from_json(&document)?;
-        outcome.set_json(
-            &store.write(|uow| tasks::change_many(uow, &change, &which, after.as_ref(), limit))?,
-        )?;
+        outcome.set_json(&store.write_alone(|uow| {
+            tasks::change_many(uow, &change, &which, after.as_ref(), limit)
+        })?)?;
     })
 }

@@ -27,8 +27,9 @@ pub unsafe extern "C" fn orchestra_task_complete_with_metrics(
     call!(tasks.complete_with_metrics writes; error;
           borrow store, id id + id_len, optional_id token + token_len,
           optional_text result + result_len, json metrics + metrics_len -> optional task => {
-        task.set_json(&store.write(|uow| {
-            tasks::complete_with_metrics(uow, &id, token.as_ref(), result, &metrics)
+        let result = result.map(str::to_owned);
+        task.set_json(&store.write(move |uow| {
+            tasks::complete_with_metrics(uow, &id, token.as_ref(), result.as_deref(), &metrics)
         })?)?;
     })
 }
@@ -64,7 +65,7 @@ pub unsafe extern "C" fn orchestra_task_update_progress_with_metrics(
             metrics,
         };
         task.set_json(
-            &store.write(|uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?,
+            &store.write(move |uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?,
         )?;
     })
 }

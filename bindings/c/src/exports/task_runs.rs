@@ -25,7 +25,7 @@ pub unsafe extern "C" fn orchestra_task_start(
 ) -> orchestra_status {
     call!(tasks.start writes [Conflict, InvalidTransition, NotFound]; error;
           borrow store, id id + id_len, optional_id token + token_len -> optional task => {
-        task.set_json(&store.write(|uow| tasks::start(uow, &id, token.as_ref()))?)?;
+        task.set_json(&store.write(move |uow| tasks::start(uow, &id, token.as_ref()))?)?;
     })
 }
 
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn orchestra_task_heartbeat(
     call!(tasks.heartbeat writes [Conflict]; error;
           borrow store, id id + id_len, id token + token_len, millis extend_ms
           -> optional lease_expires_at, optional cancel_requested => {
-        let heartbeat = store.write(|uow| tasks::heartbeat(uow, &id, &token, extend_ms))?;
+        let heartbeat = store.write(move |uow| tasks::heartbeat(uow, &id, &token, extend_ms))?;
         lease_expires_at.set(heartbeat.lease_expires_at.unix_millis());
         cancel_requested.set(heartbeat.cancel_requested.into());
     })
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn orchestra_task_update_progress(
             ..TaskProgress::default()
         };
         let updated =
-            store.write(|uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?;
+            store.write(move |uow| tasks::update_progress(uow, &id, token.as_ref(), &progress))?;
         task.set_json(&updated)?;
     })
 }
@@ -108,7 +108,9 @@ pub unsafe extern "C" fn orchestra_task_complete(
 ) -> orchestra_status {
     call!(tasks.complete writes [Conflict]; error; borrow store, id id + id_len,
           optional_id token + token_len, optional_text result + result_len -> optional task => {
-        let completed = store.write(|uow| tasks::complete(uow, &id, token.as_ref(), result))?;
+        let result = result.map(str::to_owned);
+        let completed =
+            store.write(move |uow| tasks::complete(uow, &id, token.as_ref(), result.as_deref()))?;
         task.set_json(&completed)?;
     })
 }
@@ -137,7 +139,7 @@ pub unsafe extern "C" fn orchestra_task_fail(
             message: message.to_owned(),
             permanent,
         };
-        let failed = store.write(|uow| tasks::fail(uow, &id, token.as_ref(), &failure))?;
+        let failed = store.write(move |uow| tasks::fail(uow, &id, token.as_ref(), &failure))?;
         task.set_json(&failed)?;
     })
 }
@@ -157,7 +159,7 @@ pub unsafe extern "C" fn orchestra_task_acknowledge_cancel(
 ) -> orchestra_status {
     call!(tasks.acknowledge_cancel writes; error;
           borrow store, id id + id_len, id token + token_len -> optional task => {
-        task.set_json(&store.write(|uow| tasks::acknowledge_cancel(uow, &id, &token))?)?;
+        task.set_json(&store.write(move |uow| tasks::acknowledge_cancel(uow, &id, &token))?)?;
     })
 }
 
@@ -178,7 +180,7 @@ pub unsafe extern "C" fn orchestra_task_release(
 ) -> orchestra_status {
     call!(tasks.release writes; error;
           borrow store, id id + id_len, optional_id token + token_len -> optional task => {
-        task.set_json(&store.write(|uow| tasks::release(uow, &id, token.as_ref()))?)?;
+        task.set_json(&store.write(move |uow| tasks::release(uow, &id, token.as_ref()))?)?;
     })
 }
 
@@ -210,7 +212,7 @@ pub unsafe extern "C" fn orchestra_task_set_status(
     call!(tasks.set_status writes [Conflict, InvalidTransition, InvalidArgument]; error;
           borrow store, id id + id_len, optional_id token + token_len,
           json report + report_len -> optional task => {
-        let set = store.write(|uow| tasks::set_status(uow, &id, token.as_ref(), &report))?;
+        let set = store.write(move |uow| tasks::set_status(uow, &id, token.as_ref(), &report))?;
         task.set_json(&set)?;
     })
 }

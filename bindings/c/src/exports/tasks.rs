@@ -29,7 +29,7 @@ pub unsafe extern "C" fn orchestra_task_enqueue(
 ) -> orchestra_status {
     call!(tasks.enqueue writes [Conflict, InvalidArgument]; error;
           borrow store, json task + task_len -> optional enqueued => {
-        enqueued.set_json(&store.write(|uow| tasks::enqueue(uow, &task))?)?;
+        enqueued.set_json(&store.write(move |uow| tasks::enqueue(uow, &task))?)?;
     })
 }
 
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn orchestra_task_enqueue_many(
 ) -> orchestra_status {
     call!(tasks.enqueue_many writes [InvalidArgument]; error;
           borrow store, json_array tasks + tasks_len -> optional enqueued => {
-        enqueued.set_json(&store.write(|uow| tasks::enqueue_many(uow, &tasks))?)?;
+        enqueued.set_json(&store.write(move |uow| tasks::enqueue_many(uow, &tasks))?)?;
     })
 }
 

@@ -29,7 +29,7 @@ pub unsafe extern "C" fn orchestra_template_publish(
 ) -> orchestra_status {
     call!(templates.publish writes [InvalidArgument, Conflict, NotFound]; error;
           borrow store, json definition + definition_len -> optional published => {
-        published.set_json(&store.write(|uow| templates::publish(uow, &definition))?)?;
+        published.set_json(&store.write(move |uow| templates::publish(uow, &definition))?)?;
     })
 }
 
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn orchestra_template_activate(
 ) -> orchestra_status {
     call!(templates.activate writes [NotFound]; error;
           borrow store, id id + id_len -> optional version => {
-        version.set_json(&store.write(|uow| templates::activate(uow, &id))?)?;
+        version.set_json(&store.write(move |uow| templates::activate(uow, &id))?)?;
     })
 }
 
@@ -129,6 +129,7 @@ pub unsafe extern "C" fn orchestra_template_instantiate(
 ) -> orchestra_status {
     call!(templates.instantiate writes [InvalidArgument, Conflict, NotFound]; error; borrow store,
           id id + id_len, json_or_default instantiation + instantiation_len -> optional tasks => {
-        tasks.set_json(&store.write(|uow| templates::instantiate(uow, &id, &instantiation))?)?;
+        tasks
+            .set_json(&store.write(move |uow| templates::instantiate(uow, &id, &instantiation))?)?;
     })
 }

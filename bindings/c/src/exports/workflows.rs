@@ -32,7 +32,7 @@ pub unsafe extern "C" fn orchestra_workflow_publish(
 ) -> orchestra_status {
     call!(workflows.publish writes [InvalidArgument, Conflict]; error;
           borrow store, json workflow + workflow_len -> optional published => {
-        published.set_json(&store.write(|uow| workflows::publish(uow, &workflow))?)?;
+        published.set_json(&store.write(move |uow| workflows::publish(uow, &workflow))?)?;
     })
 }
 
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn orchestra_workflow_activate(
 ) -> orchestra_status {
     call!(workflows.activate writes [NotFound]; error;
           borrow store, id id + id_len -> optional workflow => {
-        workflow.set_json(&store.write(|uow| workflows::activate(uow, &id))?)?;
+        workflow.set_json(&store.write(move |uow| workflows::activate(uow, &id))?)?;
     })
 }
 
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn orchestra_workflow_start(
 ) -> orchestra_status {
     call!(workflows.start writes [AlreadyExists, InvalidArgument, Conflict, NotFound]; error;
           borrow store, id id + id_len, json_or_default start + start_len -> optional execution => {
-        execution.set_json(&store.write(|uow| workflows::start(uow, &id, &start))?)?;
+        execution.set_json(&store.write(move |uow| workflows::start(uow, &id, &start))?)?;
     })
 }
 

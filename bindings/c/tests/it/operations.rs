@@ -197,7 +197,8 @@ fn name(operation: &Operation) -> Option<String> {
 fn effect(operation: &Operation) -> Option<String> {
     let body: String = operation.body.split_whitespace().collect();
     let calls = |name: &str| body.contains(&format!("store.{name}("));
-    let expected = match (calls("read"), calls("write")) {
+    let writes = calls("write") || calls("write_alone");
+    let expected = match (calls("read"), writes) {
         (_, true) => "writes",
         (true, false) => "reads",
         (false, false) => return None,
@@ -282,6 +283,28 @@ fn every_exported_function_has_a_line() {
 fn every_line_says_what_its_function_does() {
     let faults: Vec<String> = operations().iter().flat_map(faults).collect();
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// Operations that may write many rows, and so commit them alone. All others let another thread run them.
+const ALONE: [&str; 10] = [
+    "entities.bulk_delete",
+    "entities.bulk_hard_delete",
+    "entities.bulk_update",
+    "entities.delete_subtree",
+    "orchestration_logs.clear",
+    "preferences.import",
+    "preferences.rekey",
+    "repositories.recount",
+    "repositories.update_ratings",
+    "tasks.change_many",
+];
+
+#[test]
+fn only_operations_on_many_rows_commit_alone() {
+    let is_alone = |operation: &Operation| operation.body.contains("write_alone(");
+    let found = operations().into_iter().filter(is_alone);
+    let found: BTreeSet<String> = found.map(|o| format!("{}.{}", o.group, o.verb)).collect();
+    assert_eq!(found, ALONE.map(str::to_owned).into());
 }
 
 #[test]

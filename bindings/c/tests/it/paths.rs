@@ -57,6 +57,7 @@ pub fn sources() -> impl Iterator<Item = PathBuf> {
         "exports/task_claims",
         "exports/task_runs",
         "exports/task_turns",
+        "exports/task_waits",
         "exports/task_measurements",
         "exports/queues",
         "exports/workflows",

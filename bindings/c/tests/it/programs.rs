@@ -169,7 +169,7 @@ macro_rules! programs {
 programs! {
     agent_sessions agents analytics approvals backups cache cache_tables cancel changes chat cursors
     entities exports fork handles keys log_callback logs preferences queues repositories restore tasks
-    templates upkeep workflows
+    templates upkeep waits workflows
 }
 
 /// Destructors of threads and of the process may call the library, which has lost its own thread-locals by then.

@@ -14,7 +14,9 @@ use crate::services::{chat, retention_clock};
 use crate::sqlite::Conn;
 use crate::store::events;
 use crate::tables::retention::{self as rows, Timed};
-use crate::tables::{AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric, Task, chat_messages};
+use crate::tables::{
+    AuditLog, ErrorLog, OrchestrationLog, PerformanceMetric, Task, TaskId, chat_messages,
+};
 use crate::types::{Id, TaskStatus, TimeSpan, Timestamp};
 
 /// Kind of rows that the policy has a time for.
@@ -152,10 +154,9 @@ fn ended_tasks(
     limit: u32,
 ) -> Result<usize> {
     let found = rows::ended_tasks(uow.connection(), status, time, limit)?;
-    for (id, _) in &found {
-        uow.expire::<Task>(id)?;
-    }
-    Ok(found.len())
+    let ids: Vec<TaskId> = found.into_iter().map(|(id, _)| id).collect();
+    uow.expire::<Task>(&ids)?;
+    Ok(ids.len())
 }
 
 /// Deletes measurements that are part of their rollups, which stay. They were added without an entry in the audit log,
