@@ -44,6 +44,7 @@ pub(crate) mod transaction;
 pub(crate) mod transaction_statements;
 pub(crate) mod unclean_end;
 mod write_lock;
+mod writing_connection;
 
 pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};
 pub use migrations::{MigrationState, MigrationStatus};

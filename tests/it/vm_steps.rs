@@ -22,6 +22,10 @@ pub struct Watched {
     pub runs: BTreeMap<String, usize>,
     /// How many queries ran.
     pub selects: usize,
+    /// How many statements ran.
+    pub runs: usize,
+    /// How many connections were opened.
+    pub connections: usize,
 }
 
 thread_local! {
@@ -55,6 +59,11 @@ unsafe extern "C" fn trace_connection(
     _message: *mut *mut c_char,
     _api: *const ffi::sqlite3_api_routines,
 ) -> c_int {
+    WATCHED.with_borrow_mut(|watched| {
+        if let Some(watched) = watched {
+            watched.connections += 1;
+        }
+    });
     // SAFETY: the connection is open, and the callback needs no context.
     unsafe { ffi::sqlite3_trace_v2(db, ffi::SQLITE_TRACE_PROFILE, Some(count), null_mut()) }
 }
@@ -77,6 +86,7 @@ unsafe extern "C" fn count(
         if let Some(watched) = watched {
             watched.steps += i64::from(steps);
             let sql = sql.to_string_lossy().into_owned();
+            watched.runs += 1;
             watched.selects += usize::from(sql.starts_with("SELECT"));
             *watched.runs.entry(sql.clone()).or_default() += 1;
             watched.statements.insert(sql);
