@@ -661,13 +661,12 @@ typedef struct orchestra_store_options {
      */
     uint32_t ageing_ms;
     /**
-     * How many writes that come at the same time share a commit at most. Default: each is committed
-     * alone.
+     * How many writes that come at the same time share a commit at most; 1: each is committed alone.
+     * Default: 64.
      */
     uint32_t group_commit_max_writes;
     /**
-     * How long the first of them waits at most until no other may join, in ms. Default: 10 where
-     * writes share commits.
+     * How long the first of them waits at most until no other may join, in ms. Default: 10.
      */
     uint32_t group_commit_max_wait_ms;
     /**

@@ -156,11 +156,15 @@ impl AuditPlace {
     }
 }
 
-/// Inserts the entry of a change.
-pub(crate) fn insert_change(conn: &mut Conn, entry: &ChangeEntry<'_>) -> QueryResult<()> {
+/// Number of entries that one statement inserts at most.
+pub(super) const MOST_AT_ONCE: usize = dialect::MOST_ROWS;
+
+/// Inserts the entries of changes.
+pub(super) fn insert_changes(conn: &mut Conn, entries: &[ChangeEntry<'_>]) -> QueryResult<()> {
     static TEXT: TextCell = TextCell::new();
-    let clause = Insertable::<audit_logs::table>::values(entry);
-    dialect::insert_row(conn, &TEXT, AuditLog::NAME, clause.values)
+    let clauses = entries.iter().map(Insertable::<audit_logs::table>::values);
+    let rows: Vec<_> = clauses.map(|clause| clause.values).collect();
+    dialect::insert_rows(conn, &TEXT, AuditLog::NAME, &rows)
 }
 
 type AuditQuery<'a> = IntoBoxed<

@@ -3582,13 +3582,12 @@ namespace Orchestra.Store
         /// </summary>
         public uint ageing_ms;
         /// <summary>
-        ///  How many writes that come at the same time share a commit at most. Default: each is committed
-        ///  alone.
+        ///  How many writes that come at the same time share a commit at most; 1: each is committed alone.
+        ///  Default: 64.
         /// </summary>
         public uint group_commit_max_writes;
         /// <summary>
-        ///  How long the first of them waits at most until no other may join, in ms. Default: 10 where
-        ///  writes share commits.
+        ///  How long the first of them waits at most until no other may join, in ms. Default: 10.
         /// </summary>
         public uint group_commit_max_wait_ms;
         /// <summary>

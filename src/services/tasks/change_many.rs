@@ -198,7 +198,7 @@ fn next_tasks(
         limit: Some(limit.into()),
         offset: None,
     };
-    Ok(Task::load(uow.connection(), &selection)?)
+    Ok(Task::load(uow.conn(), &selection)?)
 }
 
 /// Returns true for an error that says something of one task, and nothing of the database or of the argument.

@@ -26,7 +26,7 @@ impl ClaimPlace {
         let now = reader.now();
         match &claim.by {
             Claimant::Agent(id) => {
-                let found = claim_views::of_agent(reader.connection(), id, now)?;
+                let found = claim_views::of_agent(reader.conn(), id, now)?;
                 let found = found.filter(|(agent, ..)| !agent.is_deleted);
                 let (agent, held, view) = found.ok_or_else(|| Error::not_found(Agent::NAME, id))?;
                 reader.keep_seen(&agent);
@@ -43,7 +43,7 @@ impl ClaimPlace {
                 agent: None,
                 held: 0,
                 path: code_repositories::registered_path(reader, repository_path)?,
-                view: claim_views::of_worker(reader.connection(), now)?,
+                view: claim_views::of_worker(reader.conn(), now)?,
             }),
         }
     }

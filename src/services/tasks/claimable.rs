@@ -33,14 +33,14 @@ pub(crate) fn may_have_claimable(
 ) -> Result<bool> {
     let now = reader.now();
     let limit = u32::try_from(promised.tasks.len()).unwrap_or(u32::MAX);
-    let found = queue_outlook::claimable(reader.connection(), now, limit.saturating_add(1))?;
+    let found = queue_outlook::claimable(reader.conn(), now, limit.saturating_add(1))?;
     Ok(found.iter().any(|id| !promised.tasks.contains(id)))
 }
 
 /// Returns the earliest time ahead for which a task waits.
 pub(crate) fn next_due(reader: &mut Reader<'_>) -> Result<Option<Timestamp>> {
     let now = reader.now();
-    Ok(queue_outlook::next_due(reader.connection(), now)?)
+    Ok(queue_outlook::next_due(reader.conn(), now)?)
 }
 
 /// Returns the tasks that a claim would get now if those that are promised were claimed, at most `limit`, whatever

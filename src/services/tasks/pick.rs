@@ -30,7 +30,7 @@ pub(super) fn next(
         && let [lane] = lanes
         && let Some(path) = open_path(*lane)
     {
-        return Ok(rows::first_claimable(reader.connection(), path, limit)?);
+        return Ok(rows::first_claimable(reader.conn(), path, limit)?);
     }
     let filter = Filter {
         queues,
@@ -158,14 +158,14 @@ impl Filter<'_> {
             && self.queues.is_empty()
             && self.pauses.is_empty()
         {
-            let conn = reader.connection();
+            let conn = reader.conn();
             return Ok(rows::claimable(conn, path, class, window, limit)?);
         }
         let mut tasks = Vec::new();
         for path in self.paths(reader, lane, class)? {
             for queue in self.queues_of(reader, lane, class, &path)? {
                 let place = (path.as_str(), queue.as_deref());
-                let conn = reader.connection();
+                let conn = reader.conn();
                 let found = rows::claimable_in_queue(conn, lane, class, place, window, limit);
                 tasks.extend(found?);
             }
@@ -186,7 +186,7 @@ impl Filter<'_> {
             paths.push(path.to_owned());
         } else {
             let mut after = String::new();
-            while let Some(path) = rows::next_path(reader.connection(), lane, class, &after)? {
+            while let Some(path) = rows::next_path(reader.conn(), lane, class, &after)? {
                 after.clone_from(&path);
                 paths.push(path);
             }
@@ -214,9 +214,7 @@ impl Filter<'_> {
         if queues.is_empty() {
             queues.push(None);
             let mut after = String::new();
-            while let Some(queue) =
-                rows::next_queue(reader.connection(), lane, class, path, &after)?
-            {
+            while let Some(queue) = rows::next_queue(reader.conn(), lane, class, path, &after)? {
                 after.clone_from(&queue);
                 queues.push(Some(queue));
             }
