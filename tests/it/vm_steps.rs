@@ -22,8 +22,6 @@ pub struct Watched {
     pub runs: BTreeMap<String, usize>,
     /// How many queries ran.
     pub selects: usize,
-    /// How many statements ran.
-    pub runs: usize,
     /// How many connections were opened.
     pub connections: usize,
 }
@@ -86,7 +84,6 @@ unsafe extern "C" fn count(
         if let Some(watched) = watched {
             watched.steps += i64::from(steps);
             let sql = sql.to_string_lossy().into_owned();
-            watched.runs += 1;
             watched.selects += usize::from(sql.starts_with("SELECT"));
             *watched.runs.entry(sql.clone()).or_default() += 1;
             watched.statements.insert(sql);
