@@ -2,7 +2,6 @@
 
 use std::hint::black_box;
 
-use diesel::prelude::*;
 use orchestra_store::models::Task;
 use orchestra_store::query::{Cursor, Direction, Specification};
 use orchestra_store::schema::tasks;
