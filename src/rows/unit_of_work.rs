@@ -59,7 +59,7 @@ pub struct Reader<'a> {
     conn: &'a mut Conn,
     environment: &'a Environment,
     user: &'a UserContext,
-    /// What a write transaction has done so far; none in a read transaction.
+    /// State of the write; none in a read transaction.
     writing: Option<Writing<'a>>,
 }
 

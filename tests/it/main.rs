@@ -40,6 +40,7 @@ mod damage;
 mod data;
 mod documentation;
 mod end_and_claim;
+mod entries_in_writes;
 mod erase_user;
 mod events;
 mod every_call;

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "SQLite's counters are in its C interface alone")]
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr::null_mut;
 use std::sync::Once;
@@ -18,6 +18,8 @@ pub struct Watched {
     pub steps: i64,
     /// The different statements.
     pub statements: BTreeSet<String>,
+    /// How often each ran.
+    pub runs: BTreeMap<String, usize>,
     /// How many queries ran.
     pub selects: usize,
     /// How many statements ran.
@@ -86,6 +88,7 @@ unsafe extern "C" fn count(
             let sql = sql.to_string_lossy().into_owned();
             watched.runs += 1;
             watched.selects += usize::from(sql.starts_with("SELECT"));
+            *watched.runs.entry(sql.clone()).or_default() += 1;
             watched.statements.insert(sql);
         }
     });
