@@ -23,7 +23,12 @@ impl Arguments {
 }
 
 fn main() {
+    queues::waiting::wait_if_asked();
     let arguments = Arguments(std::env::args().skip(1).collect());
+    if arguments.has("waiting") {
+        queues::waiting::measure(500, std::env::current_exe().ok().as_deref());
+        return;
+    }
     if arguments.has("queues") {
         return measure_queues(&arguments);
     }

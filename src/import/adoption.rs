@@ -17,7 +17,7 @@ pub(super) fn adopt<E: Entity>(
     stated: &[&str],
     update: bool,
 ) -> Result<(RecordOutcome, Option<E>)> {
-    match E::find(uow.connection(), row.id())? {
+    match E::find(uow.conn(), row.id())? {
         None => Ok((outcome(uow.adopt(row))?, None)),
         Some(current) => {
             let outcome = meet(uow, &current, row, stated, update)?;

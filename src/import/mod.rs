@@ -255,7 +255,7 @@ fn back_up(store: &Store, now: Timestamp) -> Result<Option<PathBuf>> {
 }
 
 fn has_rows(reader: &mut Reader<'_>) -> Result<bool> {
-    let conn = reader.connection();
+    let conn = reader.conn();
     Ok(agents::any(conn)? || tasks::any(conn)? || code_repositories::any(conn)?)
 }
 

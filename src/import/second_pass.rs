@@ -36,8 +36,8 @@ pub(super) fn write(
     plan: &ImportPlan,
     progress: &mut ImportProgressReporter<'_>,
 ) -> Result<Written> {
-    let agents_before = agent_census(uow.connection())?;
-    let tasks_before = task_census(uow.connection())?;
+    let agents_before = agent_census(uow.conn())?;
+    let tasks_before = task_census(uow.conn())?;
 
     let mut writer = StateWriter {
         written: Written {
@@ -142,9 +142,9 @@ impl StateWriter<'_, '_, '_> {
     /// If there is neither, it is made.
     fn repository(&mut self, record: &RepositoryRecord) -> Result<RepositoryId> {
         let id = record.id();
-        let known = repository_rows::id_of_path(self.uow.connection(), &record.path)?;
+        let known = repository_rows::id_of_path(self.uow.conn(), &record.path)?;
         let known = match known {
-            None if repository_rows::exists(self.uow.connection(), &id)? => Some(id),
+            None if repository_rows::exists(self.uow.conn(), &id)? => Some(id),
             known => known,
         };
         let mut row = self.repository_row(record)?;
@@ -328,9 +328,7 @@ impl StateWriter<'_, '_, '_> {
     fn known_agent(&mut self, id: String, place: &str) -> Result<Option<AgentId>> {
         if !self.agent_ids.contains_key(&id) {
             let known = match AgentId::new(id.as_str()) {
-                Ok(agent_id) if agent_rows::exists(self.uow.connection(), &agent_id)? => {
-                    Some(agent_id)
-                }
+                Ok(agent_id) if agent_rows::exists(self.uow.conn(), &agent_id)? => Some(agent_id),
                 _ => None,
             };
             self.agent_ids.insert(id.clone(), known);
@@ -362,15 +360,15 @@ impl StateWriter<'_, '_, '_> {
 
     /// Compares the database with the numbers of the first pass, and checks its foreign keys.
     fn verify(&mut self, source: &LegacyFile) -> Result<()> {
-        let agents = agent_census(self.uow.connection())?.difference(&self.new_agents);
-        let tasks = task_census(self.uow.connection())?.difference(&self.new_tasks);
+        let agents = agent_census(self.uow.conn())?.difference(&self.new_agents);
+        let tasks = task_census(self.uow.conn())?.difference(&self.new_tasks);
         let difference = agents
             .map(|text| format!("Agents: {text}"))
             .or_else(|| tasks.map(|text| format!("Tasks: {text}")));
         if let Some(difference) = difference {
             return Err(source.failed(format!("{difference}; nothing was imported")));
         }
-        match dialect::foreign_key_check(self.uow.connection())?.first() {
+        match dialect::foreign_key_check(self.uow.conn())?.first() {
             None => Ok(()),
             Some(violation) => Err(source.failed(format!(
                 "rows of {} must refer to rows of {}, but one refers to none; nothing was imported, repair the \

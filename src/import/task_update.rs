@@ -35,7 +35,7 @@ pub(super) fn adopt(
     row: &mut Task,
     update: bool,
 ) -> Result<(RecordOutcome, Option<Task>)> {
-    let Some(current) = Task::find(uow.connection(), &row.id)? else {
+    let Some(current) = Task::find(uow.conn(), &row.id)? else {
         return Ok((outcome(uow.adopt(row))?, None));
     };
     let may_update = update && !is_run_here(uow, &current, row)?;
@@ -52,5 +52,5 @@ pub(super) fn adopt(
 fn is_run_here(uow: &mut UnitOfWork<'_>, current: &Task, row: &Task) -> Result<bool> {
     let is_held = current.lease_token.is_some() || current.workflow_execution_id.is_some();
     let has_moved = current.repository_path != row.repository_path;
-    Ok(is_held || has_moved || task_dependencies::any_of(uow.connection(), &current.id)?)
+    Ok(is_held || has_moved || task_dependencies::any_of(uow.conn(), &current.id)?)
 }

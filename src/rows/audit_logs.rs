@@ -7,14 +7,15 @@ use diesel::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Entity as _, UserId};
+use super::{Entity as _, SYSTEM, UserId};
 use crate::error::{Error, Result};
 use crate::rows::answer_size::AnswerSize;
 use crate::rows::entity;
 use crate::rows::query::Cursor;
 use crate::schema::audit_logs::{self, dsl};
 use crate::sqlite::dialect::{
-    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, instr,
+    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_of_user, audit_log_is_risky,
+    instr,
 };
 use crate::sqlite::{Backend, Conn, Kept};
 use crate::types::{Id, Json, JsonStr, RiskLevel, StringList, Timestamp};
@@ -156,11 +157,15 @@ impl AuditPlace {
     }
 }
 
-/// Inserts the entry of a change.
-pub(crate) fn insert_change(conn: &mut Conn, entry: &ChangeEntry<'_>) -> QueryResult<()> {
+/// Number of entries that one statement inserts at most.
+pub(super) const MOST_AT_ONCE: usize = dialect::MOST_ROWS;
+
+/// Inserts the entries of changes.
+pub(super) fn insert_changes(conn: &mut Conn, entries: &[ChangeEntry<'_>]) -> QueryResult<()> {
     static TEXT: TextCell = TextCell::new();
-    let clause = Insertable::<audit_logs::table>::values(entry);
-    dialect::insert_row(conn, &TEXT, AuditLog::NAME, clause.values)
+    let clauses = entries.iter().map(Insertable::<audit_logs::table>::values);
+    let rows: Vec<_> = clauses.map(|clause| clause.values).collect();
+    dialect::insert_rows(conn, &TEXT, AuditLog::NAME, &rows)
 }
 
 type AuditQuery<'a> = IntoBoxed<
@@ -207,6 +212,9 @@ fn newest_query(
     };
     if let Some(user_id) = &filter.user_id {
         query = query.filter(dsl::user_id.assume_not_null().eq(user_id));
+        if user_id != SYSTEM {
+            query = query.filter(audit_log_is_of_user());
+        }
     }
     if let Some(session_id) = &filter.session_id {
         query = query.filter(dsl::session_id.eq(session_id));
@@ -362,6 +370,14 @@ mod tests {
                 },
                 None,
                 "User",
+            ),
+            (
+                AuditFilter {
+                    user_id: Some(SYSTEM.to_owned()),
+                    ..base()
+                },
+                None,
+                "Timestamp",
             ),
             (
                 AuditFilter {

@@ -1,5 +1,7 @@
 //! Row and queries of the table `ChangeEvents`, the outbox.
 
+use std::ops::RangeInclusive;
+
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::rows::lineages::NumberBase;
 use crate::schema::change_events::{self, dsl};
 use crate::sqlite::dialect::{self, TextCell};
-use crate::sqlite::{Conn, Kept};
+use crate::sqlite::{Conn, Kept, RawHandle};
 use crate::types::{ChangeAction, JsonStr, StringList, Timestamp};
 
 /// A committed change of one row, as it is delivered to followers and subscribers.
@@ -54,11 +56,21 @@ pub(crate) struct NewChangeEvent<'a> {
     pub(crate) timestamp: Timestamp,
 }
 
-/// Inserts an event; its sequence number is then the last row id of the connection.
-pub(crate) fn insert(conn: &mut Conn, new: &NewChangeEvent<'_>) -> QueryResult<()> {
+/// Inserts events, and returns their sequence numbers, which follow each other.
+pub(crate) fn insert_all(
+    conn: &mut Conn,
+    handle: RawHandle<'_>,
+    events: &[NewChangeEvent<'_>],
+) -> QueryResult<RangeInclusive<i64>> {
     static TEXT: TextCell = TextCell::new();
-    let clause = Insertable::<change_events::table>::values(new);
-    dialect::insert_row(conn, &TEXT, "ChangeEvents", clause.values)
+    let clauses = events
+        .iter()
+        .map(Insertable::<change_events::table>::values);
+    let rows: Vec<_> = clauses.map(|clause| clause.values).collect();
+    dialect::insert_rows(conn, &TEXT, "ChangeEvents", &rows)?;
+    let last = handle.last_insert_rowid();
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    Ok(last - count + 1..=last)
 }
 
 /// Returns the events behind a sequence number about rows of these tables (of any, if the list is empty) and about

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::error::Error;
 use crate::rows::cell::json_names;
+use crate::rows::recording::PendingEntry;
 use crate::rows::{ChangeEvent, NewChangeEvent, change_events};
 use crate::sqlite::{Conn, RawHandle};
 use crate::types::{ChangeAction, JsonStr, Timestamp};
@@ -21,6 +23,10 @@ pub(crate) struct ChangeLog {
     recorded: Vec<Recorded>,
     /// True if more was written than `rows` holds.
     pub(crate) is_partial: bool,
+    /// Entries of the audit log that are still to be written.
+    pub(super) pending: Vec<PendingEntry>,
+    /// Why entries could not be written, if that is so.
+    pub(super) failure: Option<Error>,
     /// First and last sequence number of the events in the outbox that `rows` does not hold.
     pub(crate) unheld: Option<(i64, i64)>,
 }
@@ -122,21 +128,23 @@ impl ChangeLog {
         timestamp: Timestamp,
     ) -> QueryResult<()> {
         self.merge_derived();
-        for row in &mut self.rows {
-            let Some(change) = &mut row.change else {
-                continue;
-            };
-            let columns = (!change.columns.is_empty()).then(|| json_names(&change.columns));
-            let event = NewChangeEvent {
+        let names: Vec<Option<String>> = self.told().map(|(_, change)| names(change)).collect();
+        let events: Vec<NewChangeEvent<'_>> = self
+            .told()
+            .zip(&names)
+            .map(|((row, change), names)| NewChangeEvent {
                 entity_type: row.entity,
                 entity_id: &row.id,
                 action: change.action,
-                changed_properties: columns.as_deref().map(JsonStr),
+                changed_properties: names.as_deref().map(JsonStr),
                 user_id,
                 timestamp,
-            };
-            change_events::insert(conn, &event)?;
-            change.sequence = Some(handle.last_insert_rowid());
+            })
+            .collect();
+        let sequences = change_events::insert_all(conn, handle, &events)?;
+        let told = self.rows.iter_mut().filter_map(|row| row.change.as_mut());
+        for (change, sequence) in told.zip(sequences) {
+            change.sequence = Some(sequence);
             self.noted += 1;
         }
         self.recorded.push(Recorded {
@@ -145,6 +153,11 @@ impl ChangeLog {
             timestamp,
         });
         Ok(())
+    }
+
+    fn told(&self) -> impl Iterator<Item = (&ChangedRow, &Change)> {
+        let rows = self.rows.iter();
+        rows.filter_map(|row| Some((row, row.change.as_ref()?)))
     }
 
     /// Lets an event of a row tell of the later updates that follow from other rows.
@@ -196,6 +209,11 @@ impl ChangeLog {
         }
         events
     }
+}
+
+/// Returns the names of the changed columns, if not the whole row was created or deleted.
+fn names(change: &Change) -> Option<String> {
+    (!change.columns.is_empty()).then(|| json_names(&change.columns))
 }
 
 impl Recorded {

@@ -7,6 +7,7 @@
 //! - `writers` is the rule of who may change a column, which the table's file names in its `kept` clause.
 //! - `tracking` writes a row: it compares, stamps, audits, and notes the change for caches and subscribers.
 //! - `recording` says what the audit log records of a change, and `removals` how it tells of rows that retention removed.
+//! - `writing` is what a write has done so far, with the audit entries that are still to be written.
 //! - `refusals` says of a row that the database refuses which column is at fault.
 //! - [`audit`] and `change_events` are the two tables that each change writes to, the audit log and the outbox.
 //! - `users` is the table of the users to whom these refer, `lineages` the one from which their numbers begin.
@@ -35,9 +36,11 @@ mod unit_of_work;
 mod users;
 pub(crate) mod visibility;
 pub(crate) mod writers;
+mod writing;
 
 pub use audit_logs::{AuditLog, AuditLogId};
 pub use change_events::ChangeEvent;
+pub(crate) use context::SYSTEM;
 pub use context::UserContext;
 pub use entity::Entity;
 pub use lineages::Lineage;

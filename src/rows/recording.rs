@@ -3,25 +3,54 @@
 use crate::error::Result;
 use crate::rows::cell::{Cell, json_names, json_object, json_values};
 use crate::rows::tracking::{STAMPS, column_named};
-use crate::rows::{AuditLog, ChangeEntry, Entity, UnitOfWork, audit_logs};
+use crate::rows::{ChangeEntry, Entity, UnitOfWork, UserContext};
 use crate::types::{ChangeAction, JsonStr, RiskLevel, Timestamp};
 
+/// Entry of a change that is still to be written.
+#[derive(Debug)]
+pub(crate) struct PendingEntry {
+    id: String,
+    entity_type: &'static str,
+    entity_id: String,
+    action: ChangeAction,
+    recorded: RecordedValues,
+    timestamp: Timestamp,
+}
+
 impl UnitOfWork<'_> {
-    /// Writes the entry of a change of a row.
+    /// Adds the entry of a change of a row to the audit log.
     pub(super) fn audit<E: Entity>(
         &mut self,
         row: &E,
         timestamp: Timestamp,
         action: ChangeAction,
-        recorded: &RecordedValues,
+        recorded: RecordedValues,
     ) -> Result<()> {
-        let id = self.new_token();
-        let user = self.user();
-        let entry = ChangeEntry {
-            id: &id,
+        let entry = PendingEntry {
+            id: self.new_token(),
             entity_type: E::NAME,
-            entity_id: row.id().as_str(),
-            action: action.name(),
+            entity_id: row.id().to_string(),
+            action,
+            recorded,
+            timestamp,
+        };
+        self.add_entry(entry)
+    }
+}
+
+impl PendingEntry {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the row of the entry, for a change by this user.
+    pub(super) fn row<'a>(&'a self, user: &'a UserContext) -> ChangeEntry<'a> {
+        let recorded = &self.recorded;
+        ChangeEntry {
+            id: &self.id,
+            entity_type: self.entity_type,
+            entity_id: &self.entity_id,
+            action: self.action.name(),
             old_values: recorded.old.as_deref().map(JsonStr),
             new_values: recorded.new.as_deref().map(JsonStr),
             changed_properties: recorded.columns.as_deref().map(JsonStr),
@@ -33,19 +62,15 @@ impl UnitOfWork<'_> {
             request_path: user.request_path.as_deref(),
             request_id: user.request_id.as_deref(),
             correlation_id: user.correlation_id.as_deref(),
-            timestamp,
+            timestamp: self.timestamp,
             success: true,
-            risk_level: risk_of(action),
-        };
-        audit_logs::insert_change(self.connection(), &entry)?;
-        // For the caches alone: the event of the row tells subscribers enough.
-        self.note_write(AuditLog::NAME, &id);
-        Ok(())
+            risk_level: risk_of(self.action),
+        }
     }
 }
 
 /// Values of a change that the audit log records, as JSON.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct RecordedValues {
     old: Option<String>,
     new: Option<String>,

@@ -43,7 +43,7 @@ impl UnitOfWork<'_> {
         if let Some(author) = author {
             row.stamp_created(now, author);
         }
-        row.assign_number(self.connection())?;
+        row.assign_number(self.conn_for::<E>())?;
         self.add(row, now)?;
         row.follow_insertion(self)
     }
@@ -51,11 +51,11 @@ impl UnitOfWork<'_> {
     /// Inserts a row with the times and users that it brings along, unless a row with its id exists. Returns true if it
     /// was inserted.
     pub(crate) fn adopt<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
-        if E::find(self.connection(), row.id())?.is_some() {
+        if E::find(self.conn_for::<E>(), row.id())?.is_some() {
             return Ok(false);
         }
         row.set_row_version(self.number_base().first_version());
-        row.assign_number(self.connection())?;
+        row.assign_number(self.conn_for::<E>())?;
         let now = self.now();
         self.add(row, now).map(|()| true)
     }
@@ -80,12 +80,12 @@ impl UnitOfWork<'_> {
 
     fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
         refuse_flaws(row.cells()).map_err(|e| at_row(e, row))?;
-        row.insert(self.connection())
+        row.insert(self.conn_for::<E>())
             .map_err(|e| self.refused(e.into(), row))?;
         let action = ChangeAction::Create;
         if !E::IS_LOG && self.is_audited() {
             let recorded = RecordedValues::of_created(row)?;
-            self.audit(row, now, action, &recorded)?;
+            self.audit(row, now, action, recorded)?;
         }
         self.note_change(E::NAME, row.id().as_str(), action, Vec::new());
         Ok(())
@@ -168,10 +168,10 @@ impl UnitOfWork<'_> {
             .cells()
             .filter(|cell| STAMPS_OF_CHANGES.contains(&cell.name));
         values.extend(stored_values::<E>(stamps));
-        E::update(self.connection(), row.id(), &Changes::new(values))
+        E::update(self.conn_for::<E>(), row.id(), &Changes::new(values))
             .map_err(|e| self.refused(e.into(), row))?;
         if let Some(recorded) = recorded {
-            self.audit(row, now, action, &recorded)?;
+            self.audit(row, now, action, recorded)?;
         }
         match is_derived {
             true => self.note_derived(E::NAME, row.id().as_str(), columns),
@@ -227,7 +227,7 @@ impl UnitOfWork<'_> {
         if self.is_audited() {
             let recorded = RecordedValues::of_removed(&row)?;
             let now = self.now();
-            self.audit(&row, now, ChangeAction::Delete, &recorded)?;
+            self.audit(&row, now, ChangeAction::Delete, recorded)?;
         }
         Ok(row)
     }
@@ -248,7 +248,7 @@ impl UnitOfWork<'_> {
         refuse_log::<E>()?;
         let row = self.find_seen(id)?;
         refuse_locked(&row)?;
-        E::delete(self.connection(), id).map_err(|e| self.kept(e.into(), &row))?;
+        E::delete(self.conn_for::<E>(), id).map_err(|e| self.kept(e.into(), &row))?;
         self.note_change(E::NAME, id.as_str(), ChangeAction::Delete, Vec::new());
         Ok(row)
     }

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use super::change_log::{Change, ChangeLog};
 use super::lineages::NumberBase;
+use super::recording::PendingEntry;
 use super::seen::SeenBy;
+use super::writing::Writing;
 use crate::cancel;
 use crate::clock::{BootTime, Clock, IdGenerator};
 use crate::config::{QueuePolicy, RetentionPolicy, StoreConfig};
 use crate::encryption::KeyProvider;
 use crate::error::{Error, Result};
-use crate::rows::{Entity, UserContext};
+use crate::rows::{AuditLog, Entity, UserContext};
 use crate::sqlite::{Conn, RawHandle, dialect, transaction};
 use crate::types::{ChangeAction, Id, Timestamp};
 
@@ -57,8 +59,8 @@ pub struct Reader<'a> {
     conn: &'a mut Conn,
     environment: &'a Environment,
     user: &'a UserContext,
-    /// Rows that a write transaction has read; none in a read transaction.
-    seen: Option<SeenBy<'a>>,
+    /// State of the write; none in a read transaction.
+    writing: Option<Writing<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -71,17 +73,18 @@ impl<'a> Reader<'a> {
             conn,
             environment,
             user,
-            seen: None,
+            writing: None,
         }
     }
 
     /// Returns the row with this id, and remembers it, so that a write in the same transaction need not read it
     /// again. The database is only asked for a row that isn't remembered, or may have changed.
     pub(crate) fn find<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
-        if let Some(row) = self.seen.as_ref().and_then(|seen| seen.copy(id)) {
+        let writing = self.writing.as_ref();
+        if let Some(row) = writing.and_then(|writing| writing.seen.copy(id)) {
             return Ok(Some(row));
         }
-        let row = E::find(self.conn, id)?;
+        let row = E::find(self.conn_for::<E>(), id)?;
         if let Some(row) = &row {
             self.keep_seen(row);
         }
@@ -95,14 +98,36 @@ impl<'a> Reader<'a> {
 
     /// Remembers a row that was read by other means than [`find`](Self::find).
     pub(crate) fn keep_seen<E: Entity>(&mut self, row: &E) {
-        if let Some(seen) = &mut self.seen {
-            seen.keep(row);
+        if let Some(writing) = &mut self.writing {
+            writing.seen.keep(row);
         }
     }
 
     /// Returns the Diesel connection, for queries of your own.
+    ///
+    /// In a write transaction, the audit entries of its changes so far are in the log then. Where they can't be written,
+    /// the write fails at its end.
     pub fn connection(&mut self) -> &mut Conn {
+        if let Some(writing) = &mut self.writing
+            && let Err(error) = writing.write_entries(self.conn, self.user)
+        {
+            tracing::warn!(%error, "the audit entries of a write can't be written: it will fail");
+        }
         self.conn
+    }
+
+    /// Returns the connection for statements that read neither the audit log nor the outbox: entries that are still to be
+    /// written need not be there.
+    pub(crate) fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// Returns the connection for statements on a table.
+    pub(crate) fn conn_for<E: Entity>(&mut self) -> &mut Conn {
+        match E::NAME == AuditLog::NAME {
+            true => self.connection(),
+            false => self.conn,
+        }
     }
 
     /// Returns the host's keys, if there are any.
@@ -153,7 +178,6 @@ impl<'a> Reader<'a> {
 pub struct UnitOfWork<'a> {
     reader: Reader<'a>,
     handle: RawHandle<'a>,
-    changed: &'a mut ChangeLog,
     base: NumberBase,
 }
 
@@ -167,11 +191,10 @@ impl<'a> UnitOfWork<'a> {
         base: NumberBase,
     ) -> Self {
         let handle = seen.connection;
-        reader.seen = Some(seen);
+        reader.writing = Some(Writing { changed, seen });
         Self {
             reader,
             handle,
-            changed,
             base,
         }
     }
@@ -185,10 +208,10 @@ impl<'a> UnitOfWork<'a> {
     /// read the row before, or has written since.
     pub(crate) fn current<E: Entity>(&mut self, id: &Id<E>) -> Result<Option<E>> {
         cancel::check()?;
-        let seen = self.reader.seen.as_mut().and_then(|seen| seen.take(id));
-        match seen {
+        let writing = self.reader.writing.as_mut();
+        match writing.and_then(|writing| writing.seen.take(id)) {
             Some(row) => Ok(Some(row)),
-            None => Ok(E::find(self.reader.conn, id)?),
+            None => Ok(E::find(self.conn_for::<E>(), id)?),
         }
     }
 
@@ -232,26 +255,51 @@ impl<'a> UnitOfWork<'a> {
     }
 
     fn note(&mut self, entity: &'static str, id: &str, change: Option<Change>) {
-        self.changed.note(entity, id, change);
-        if let Some(seen) = &mut self.reader.seen {
-            seen.note_change(entity, id);
+        if let Some(writing) = &mut self.reader.writing {
+            writing.note(entity, id, change);
+        }
+    }
+
+    /// Adds an entry to the audit log, which may be written later in the transaction.
+    pub(super) fn add_entry(&mut self, entry: PendingEntry) -> Result<()> {
+        let Reader {
+            conn,
+            user,
+            writing,
+            ..
+        } = &mut self.reader;
+        match writing {
+            Some(writing) => writing.add_entry(entry, conn, user),
+            None => Ok(()),
         }
     }
 
     /// Notes that `count` rows were written that no cache holds.
     pub(crate) fn note_uncached(&mut self, count: usize) {
-        self.changed.noted += i64::try_from(count).unwrap_or(i64::MAX);
+        if let Some(writing) = &mut self.reader.writing {
+            writing.changed.noted += i64::try_from(count).unwrap_or(i64::MAX);
+        }
     }
 
-    /// Writes the changes into the outbox, unless change events are off.
+    /// Writes what tells of the changes: the rest of the audit entries, and the events, unless they are off.
     pub(crate) fn record_changes(&mut self) -> Result<()> {
-        if !self.reader.environment.change_events {
+        let now = self.now();
+        let Reader {
+            conn,
+            environment,
+            user,
+            writing,
+        } = &mut self.reader;
+        let Some(writing) = writing else {
+            return Ok(());
+        };
+        writing.finish(conn, user)?;
+        if !environment.change_events {
             return Ok(());
         }
-        let (now, user) = (self.now(), &self.reader.user.user_id);
-        let recorded = self
+        let recorded = writing
             .changed
-            .record(self.reader.conn, self.handle, user, now);
+            .record(conn, self.handle, &user.user_id, now);
         Ok(recorded?)
     }
 
@@ -260,9 +308,17 @@ impl<'a> UnitOfWork<'a> {
     /// will be referred to the outbox. Not for use inside a savepoint.
     pub(crate) fn let_go_of_changes(&mut self) -> Result<()> {
         const MANY: usize = 1000;
-        if self.changed.rows.len() >= MANY {
+        let noted = |uow: &Self| {
+            uow.reader
+                .writing
+                .as_ref()
+                .map_or(0, |w| w.changed.rows.len())
+        };
+        if noted(self) >= MANY {
             self.record_changes()?;
-            self.changed.let_go();
+            if let Some(writing) = &mut self.reader.writing {
+                writing.changed.let_go();
+            }
         }
         Ok(())
     }
@@ -282,32 +338,48 @@ impl<'a> UnitOfWork<'a> {
         &mut self,
         work: impl FnOnce(&mut UnitOfWork<'_>) -> Result<T>,
     ) -> Result<T> {
-        let (environment, user) = (self.reader.environment, self.reader.user);
         let (handle, base) = (self.handle, self.base);
-        let changed = &mut *self.changed;
-        let before = changed.rows.len();
-        let seen = &mut self.reader.seen;
-        let outcome = transaction::savepoint(self.reader.conn, |conn| {
+        let Reader {
+            conn,
+            environment,
+            user,
+            writing,
+        } = &mut self.reader;
+        let (environment, user) = (*environment, *user);
+        let mut noted_before = 0;
+        if let Some(writing) = writing {
+            writing.write_entries(conn, user)?;
+            noted_before = writing.changed.rows.len();
+        }
+        let outcome = transaction::savepoint(conn, |conn| {
             let mut reader = Reader::new(conn, environment, user);
-            reader.seen = seen.as_mut().map(SeenBy::reborrow);
-            work(&mut UnitOfWork {
+            reader.writing = writing.as_mut().map(Writing::reborrow);
+            let mut uow = UnitOfWork {
                 reader,
                 handle,
-                changed,
                 base,
-            })
+            };
+            let value = work(&mut uow)?;
+            uow.check_entries()?;
+            Ok(value)
         });
-        if !matches!(outcome, Ok(Ok(_))) {
-            self.changed.rows.truncate(before);
-            if let Some(seen) = &mut self.reader.seen {
-                seen.clear();
-            }
+        if !matches!(outcome, Ok(Ok(_)))
+            && let Some(writing) = &mut self.reader.writing
+        {
+            writing.forget(noted_before);
         }
         outcome.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 
 impl UnitOfWork<'_> {
+    /// Fails if audit entries could not be written.
+    fn check_entries(&mut self) -> Result<()> {
+        let writing = self.reader.writing.as_mut();
+        let failure = writing.and_then(|writing| writing.changed.failure.take());
+        failure.map_or(Ok(()), Err)
+    }
+
     /// Runs `work`, which deletes rows of `E`, in a savepoint at whose end references to deleted rows are refused, not
     /// before: so rows that refer to each other can be deleted in any order. Where the caller of the transaction has made
     /// references wait for its end, and some dangle, they go on waiting.
@@ -318,7 +390,7 @@ impl UnitOfWork<'_> {
         if self.handle.has_dangling_references() {
             return self.savepoint(work);
         }
-        dialect::defer_foreign_keys(self.connection(), true)?;
+        dialect::defer_foreign_keys(self.conn(), true)?;
         let outcome = self.savepoint(|uow| {
             let value = work(uow)?;
             match uow.handle.has_dangling_references() {
@@ -326,7 +398,7 @@ impl UnitOfWork<'_> {
                 false => Ok(value),
             }
         });
-        dialect::defer_foreign_keys(self.connection(), false)?;
+        dialect::defer_foreign_keys(self.conn(), false)?;
         outcome
     }
 }

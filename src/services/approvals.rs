@@ -93,7 +93,7 @@ pub fn list_waiting(
 ) -> Result<Vec<ApprovalRequest>> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let now = reader.now();
-    Ok(rows::waiting(reader.connection(), agent_id, now, limit)?)
+    Ok(rows::waiting(reader.conn(), agent_id, now, limit)?)
 }
 
 /// Creates a pending request and returns it.
@@ -200,7 +200,7 @@ pub fn cancel(
 pub fn expire(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<ApprovalRequestId>> {
     validate::number("limit", limit, 1..=MAX_BATCH)?;
     let now = uow.now();
-    let expired = rows::expired(uow.connection(), now, limit)?;
+    let expired = rows::expired(uow.conn(), now, limit)?;
     let cancelled = expired.into_iter().map(|mut request| {
         request.cancellation_reason = Some(EXPIRED.to_owned());
         Ok(end(uow, request, ApprovalStatus::Cancelled)?.id)

@@ -57,8 +57,8 @@ pub(crate) struct WrongCounters<E> {
 
 /// Returns the agents whose counters are too low or too high. The cost is a pass over all tasks.
 pub(crate) fn miscounted_agents(reader: &mut Reader<'_>) -> Result<Vec<WrongCounters<Agent>>> {
-    let present = task_tallies::by_agent(reader.connection())?;
-    let past = past_tasks::by_agent(reader.connection())?;
+    let present = task_tallies::by_agent(reader.conn())?;
+    let past = past_tasks::by_agent(reader.conn())?;
     miscounted(reader, &OF_AGENTS, |agent: &Agent| {
         statistics::agent_with(agent, sum(&present, &past, &agent.id))
     })
@@ -68,8 +68,8 @@ pub(crate) fn miscounted_agents(reader: &mut Reader<'_>) -> Result<Vec<WrongCoun
 pub(crate) fn miscounted_repositories(
     reader: &mut Reader<'_>,
 ) -> Result<Vec<WrongCounters<CodeRepository>>> {
-    let present = task_tallies::by_repository(reader.connection())?;
-    let past = past_tasks::by_repository(reader.connection())?;
+    let present = task_tallies::by_repository(reader.conn())?;
+    let past = past_tasks::by_repository(reader.conn())?;
     miscounted(reader, &OF_REPOSITORIES, |repository: &CodeRepository| {
         statistics::repository_with(repository, sum(&present, &past, &repository.id))
     })
@@ -142,7 +142,7 @@ fn is_whole(number: f64) -> bool {
 /// Settles the counters of agents that were imported with numbers of their own: they count at least their tasks, and
 /// what they count beyond these is noted. Returns the agents whose counters were raised.
 pub(crate) fn settle_agents(uow: &mut UnitOfWork<'_>, ids: &[AgentId]) -> Result<Vec<AgentId>> {
-    let present = task_tallies::by_agent(uow.connection())?;
+    let present = task_tallies::by_agent(uow.conn())?;
     let mut raised = Vec::new();
     for id in ids {
         let Some(mut agent) = uow.find::<Agent>(id)? else {
@@ -169,7 +169,7 @@ pub(crate) fn settle_repositories(
     uow: &mut UnitOfWork<'_>,
     ids: &[RepositoryId],
 ) -> Result<Vec<RepositoryId>> {
-    let present = task_tallies::by_repository(uow.connection())?;
+    let present = task_tallies::by_repository(uow.conn())?;
     let mut raised = Vec::new();
     for id in ids {
         let Some(mut repository) = uow.find::<CodeRepository>(id)? else {
@@ -191,7 +191,7 @@ pub(crate) fn settle_repositories(
 
 /// Notes which runs the counters of an agent count beyond its tasks.
 fn agent_had(uow: &mut UnitOfWork<'_>, id: &AgentId, past: Tally) -> Result<()> {
-    let written = past_tasks::set_of_agent(uow.connection(), id, past)?;
+    let written = past_tasks::set_of_agent(uow.conn(), id, past)?;
     uow.note_uncached(written);
     Ok(())
 }
@@ -202,13 +202,13 @@ pub(crate) fn repository_had(
     id: &RepositoryId,
     past: Tally,
 ) -> Result<()> {
-    let written = past_tasks::set_of_repository(uow.connection(), id, past)?;
+    let written = past_tasks::set_of_repository(uow.conn(), id, past)?;
     uow.note_uncached(written);
     Ok(())
 }
 
 /// Notes runs of an agent that were never tasks.
 pub(crate) fn agent_also_ran(uow: &mut UnitOfWork<'_>, id: &AgentId, runs: Tally) -> Result<()> {
-    let past = past_tasks::of_agent(uow.connection(), id)?;
+    let past = past_tasks::of_agent(uow.conn(), id)?;
     agent_had(uow, id, past.plus(runs))
 }

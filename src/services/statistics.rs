@@ -52,7 +52,7 @@ fn set_idle_if_free(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
     if agent.status != AgentStatus::Busy {
         return Ok(());
     }
-    let held = assignments::count(uow.connection(), &agent.id)?;
+    let held = assignments::count(uow.conn(), &agent.id)?;
     if held == 0 {
         agent.status = working_status(held);
         agent.current_task = None;

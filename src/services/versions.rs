@@ -62,7 +62,7 @@ pub(super) trait Versioned: Entity {
 
 /// Returns the active version of a name, or fails with [`ErrorCode::NotFound`].
 pub(super) fn active<V: Versioned>(reader: &mut Reader<'_>, name: &str) -> Result<V> {
-    V::active(reader.connection(), name)?.ok_or_else(|| {
+    V::active(reader.conn(), name)?.ok_or_else(|| {
         let message = format!(
             "{}: no version of '{name}' is active; publish or activate one",
             V::NAME
@@ -145,7 +145,7 @@ pub(super) fn activate<V: Versioned>(uow: &mut UnitOfWork<'_>, mut row: V) -> Re
 }
 
 fn deactivate<V: Versioned>(uow: &mut UnitOfWork<'_>, name: &str) -> Result<()> {
-    if let Some(mut row) = V::active(uow.connection(), name)? {
+    if let Some(mut row) = V::active(uow.conn(), name)? {
         row.set_active(false);
         uow.update(&mut row)?;
     }

@@ -72,13 +72,14 @@ impl Drop for AllClosed {
 }
 
 impl Connections {
-    /// Creates the pool; its connections are opened when they are needed.
-    pub(crate) fn new(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
-        let lock = if config.read_only {
-            StoreLock::share_if_there(location, config.busy_timeout)?
-        } else {
-            Some(StoreLock::share(location, config.busy_timeout)?)
-        };
+    /// Creates the pool; its connections are opened when they are needed. Returns the connection that inspected the
+    /// database along with it, unless it had to be closed to wait for somebody who replaces the database.
+    pub(crate) fn new(
+        location: &DatabaseLocation,
+        config: &StoreConfig,
+        probe: Option<Connection>,
+    ) -> Result<(Self, Option<Connection>)> {
+        let (lock, probe) = share_lock(location, config, probe)?;
         let all_closed = AllClosed::default();
         let threads = start_thread()?;
         let last_failure = Arc::new(Mutex::new(None));
@@ -98,7 +99,7 @@ impl Connections {
                 last_failure: Arc::clone(&last_failure),
             })
             .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))?;
-        Ok(Self {
+        let connections = Self {
             readers,
             busy_timeout: config.busy_timeout,
             watcher: Mutex::new(None),
@@ -110,12 +111,17 @@ impl Connections {
             in_use: InUse::enter(location)?,
             lock_use: Mutex::default(),
             lock,
-        })
+        };
+        Ok((connections, probe))
     }
 
-    /// Opens a connection that writes. There is one at a time.
-    pub(crate) fn open_writer(&self) -> Result<Connection> {
-        let mut writer = Connection::open(&self.location, Role::Writer, &self.config)?;
+    /// Opens a connection that writes, for which one that inspected the database may serve. There is one at a time.
+    pub(crate) fn open_writer(&self, probe: Option<Connection>) -> Result<Connection> {
+        let into_writer = |probe: Connection| probe.into_writer(&self.location, &self.config);
+        let mut writer = match probe.map(into_writer).transpose()?.flatten() {
+            Some(writer) => writer,
+            None => Connection::open(&self.location, Role::Writer, &self.config)?,
+        };
         writer.hold(self.all_closed.count_in());
         Ok(writer)
     }
@@ -227,6 +233,25 @@ impl Connections {
     }
 }
 
+fn share_lock(
+    location: &DatabaseLocation,
+    config: &StoreConfig,
+    probe: Option<Connection>,
+) -> Result<(Option<StoreLock>, Option<Connection>)> {
+    let patience = config.busy_timeout;
+    if config.read_only {
+        return Ok((StoreLock::share_if_there(location, patience)?, probe));
+    }
+    match StoreLock::share(location, Duration::ZERO) {
+        Ok(lock) => Ok((Some(lock), probe)),
+        Err(e) if e.code() == ErrorCode::Busy => {
+            drop(probe);
+            Ok((Some(StoreLock::share(location, patience)?), None))
+        }
+        Err(e) => Err(e),
+    }
+}
+
 /// Opens the connections of the pool.
 pub(crate) struct ReaderManager {
     location: DatabaseLocation,
@@ -301,5 +326,33 @@ struct LogErrors;
 impl HandleError<Error> for LogErrors {
     fn handle_error(&self, error: Error) {
         tracing::error!(%error, "a connection can't be opened");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::in_new_database;
+    use super::super::migrations;
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_replaced_database_with_a_connection_to_the_old_one() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(in_new_database(directory.path()));
+        let config = StoreConfig::new(directory.path().join("orchestra.db"));
+        let location = DatabaseLocation::new(&config.path).unwrap();
+        let open = || {
+            let probe = migrations::prepare(&location, &config).unwrap();
+            assert!(probe.is_some());
+            Connections::new(&location, &config, probe).unwrap().1
+        };
+        assert!(open().is_some());
+        let replacing = StoreLock::alone(&location).unwrap();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| open().is_none());
+            thread::sleep(Duration::from_millis(50));
+            drop(replacing);
+            assert!(waiting.join().unwrap());
+        });
     }
 }

@@ -122,7 +122,7 @@ entity! {
 fn note_last_message(message: &ChatMessage, uow: &mut UnitOfWork<'_>) -> Result<()> {
     let (base, session) = (uow.number_base(), &message.session_id);
     let at = message.timestamp;
-    if chat_sessions::save_last_message(uow.connection(), session, at, base)? > 0 {
+    if chat_sessions::save_last_message(uow.conn(), session, at, base)? > 0 {
         let (name, columns) = (ChatSession::NAME, vec!["LastMessageAt"]);
         uow.note_change(name, session.as_str(), ChangeAction::Update, columns);
     }

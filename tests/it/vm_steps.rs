@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "SQLite's counters are in its C interface alone")]
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr::null_mut;
 use std::sync::Once;
@@ -18,8 +18,14 @@ pub struct Watched {
     pub steps: i64,
     /// The different statements.
     pub statements: BTreeSet<String>,
+    /// How often each ran.
+    pub runs: BTreeMap<String, usize>,
     /// How many queries ran.
     pub selects: usize,
+    /// How many statements ran.
+    pub runs: usize,
+    /// How many connections were opened.
+    pub connections: usize,
 }
 
 thread_local! {
@@ -53,6 +59,11 @@ unsafe extern "C" fn trace_connection(
     _message: *mut *mut c_char,
     _api: *const ffi::sqlite3_api_routines,
 ) -> c_int {
+    WATCHED.with_borrow_mut(|watched| {
+        if let Some(watched) = watched {
+            watched.connections += 1;
+        }
+    });
     // SAFETY: the connection is open, and the callback needs no context.
     unsafe { ffi::sqlite3_trace_v2(db, ffi::SQLITE_TRACE_PROFILE, Some(count), null_mut()) }
 }
@@ -75,7 +86,9 @@ unsafe extern "C" fn count(
         if let Some(watched) = watched {
             watched.steps += i64::from(steps);
             let sql = sql.to_string_lossy().into_owned();
+            watched.runs += 1;
             watched.selects += usize::from(sql.starts_with("SELECT"));
+            *watched.runs.entry(sql.clone()).or_default() += 1;
             watched.statements.insert(sql);
         }
     });

@@ -103,7 +103,7 @@ fn cached(bench: &mut Bench, tasks: u64, store: &Store, pages: &mut Pages) {
 /// Of the tasks that wait, the second page: the most urgent first, and of these the newest.
 fn page(bench: &mut Bench, store: &Store, pages: &mut Pages) {
     let waiting = Specification::<Task>::new()
-        .filter(tasks::status.eq(TaskStatus::Pending))
+        .matching(Task::in_state(TaskStatus::Pending))
         .order_by(tasks::priority, Direction::Descending)
         .order_by(tasks::created_at, Direction::Descending);
     bench.compare(
@@ -119,7 +119,7 @@ fn page(bench: &mut Bench, store: &Store, pages: &mut Pages) {
         |count| {
             timed(|| {
                 for _ in 0..count {
-                    black_box(pages.page(TaskStatus::Pending, 2, SIZE.into()));
+                    black_box(pages.page(2, SIZE.into()));
                 }
             })
         },

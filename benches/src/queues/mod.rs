@@ -8,6 +8,7 @@ mod enqueues;
 mod options;
 mod rounds;
 mod sides;
+pub mod waiting;
 
 use std::fmt;
 

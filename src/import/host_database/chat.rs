@@ -30,7 +30,7 @@ pub(super) fn message(
     mut record: Record,
 ) -> Result<RecordOutcome, RowRefusal> {
     let session_id: ChatSessionId = record.id("SessionId")?;
-    if ChatSession::find(writer.uow.connection(), &session_id)?.is_none() {
+    if ChatSession::find(writer.uow.conn(), &session_id)?.is_none() {
         let reason = format!("must be a session of the file or the database, got {session_id}");
         return Err(record.rejection("SessionId", reason).into());
     }

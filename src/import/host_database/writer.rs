@@ -64,7 +64,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         let (outcome, _) = adoption::adopt(self.uow, row, stated_of(E::NAME), self.options.update)?;
         self.uow.let_go_of_changes()?;
         if let RecordOutcome::Imported = outcome {
-            verify(self.uow.connection(), row)?;
+            verify(self.uow.conn(), row)?;
         }
         Ok(outcome)
     }
@@ -74,7 +74,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         &mut self,
         row: &mut CodeRepository,
     ) -> Result<RecordOutcome, RowRefusal> {
-        let known = repository_rows::id_of_path(self.uow.connection(), &row.path)?;
+        let known = repository_rows::id_of_path(self.uow.conn(), &row.path)?;
         let outcome = match &known {
             Some(id) => self.known_repository(id, row)?,
             None => self.adopt(row)?,
@@ -129,7 +129,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         let RecordOutcome::Imported = outcome else {
             return Ok(outcome);
         };
-        verify(self.uow.connection(), row)?;
+        verify(self.uow.conn(), row)?;
         self.requeued += u64::from(is_requeued);
         if let Some(repository) = repository.and_then(|id| self.repositories.get_mut(id)) {
             repository.tally.count(row);
@@ -168,7 +168,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         let Some(id) = named else {
             return Ok(None);
         };
-        if E::find(self.uow.connection(), &id)?.is_some() {
+        if E::find(self.uow.conn(), &id)?.is_some() {
             return Ok(Some(id));
         }
         self.warn_missing(record, field, E::NAME, id.as_str());

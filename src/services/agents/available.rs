@@ -42,7 +42,7 @@ pub(super) fn candidates(
 ) -> Result<Vec<AgentCandidate>> {
     let agents = serving(reader, repository_path)?;
     let now = reader.now();
-    let held = assignments::count_by_agent(reader.connection())?;
+    let held = assignments::count_by_agent(reader.conn())?;
     let mut candidates: Vec<AgentCandidate> = agents
         .into_iter()
         .filter(|agent| is_alive(agent, now))
@@ -66,9 +66,9 @@ fn serving(reader: &mut Reader<'_>, repository_path: Option<&str>) -> Result<Vec
     let states = [AgentStatus::Idle, AgentStatus::Busy];
     let path = repository_path.map(normalize_path);
     let Some(path) = path.filter(|_| reader.has_windows_paths()) else {
-        return Ok(rows::list_serving(reader.connection(), &states, path)?);
+        return Ok(rows::list_serving(reader.conn(), &states, path)?);
     };
-    let mut agents = rows::list_serving(reader.connection(), &states, None)?;
+    let mut agents = rows::list_serving(reader.conn(), &states, None)?;
     agents.retain(|agent| {
         let own = &agent.repository_path;
         own == ANY_PATH || is_same_on_windows(own, path)

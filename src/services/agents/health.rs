@@ -63,7 +63,7 @@ pub fn sweep_health(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<HealthSweep>
 pub(crate) fn correct_pings(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
     let (now, latest) = (uow.now(), uow.latest_present());
     let mut ids = Vec::new();
-    for mut agent in rows::pinged_after(uow.connection(), latest, limit)? {
+    for mut agent in rows::pinged_after(uow.conn(), latest, limit)? {
         tracing::warn!(agent = %agent.id, last_ping = %agent.last_ping, "the heartbeat of an agent is in the future");
         agent.last_ping = now;
         uow.update(&mut agent)?;
@@ -74,7 +74,7 @@ pub(crate) fn correct_pings(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<
 
 fn bring_back(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
     let now = uow.now();
-    let mut pinged = rows::pinged_while_offline(uow.connection(), limit)?;
+    let mut pinged = rows::pinged_while_offline(uow.conn(), limit)?;
     pinged.retain(|agent| is_alive(agent, now));
     let mut ids = Vec::new();
     for mut agent in pinged {
@@ -87,7 +87,7 @@ fn bring_back(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
 
 fn mark_offline(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
     let mut ids = Vec::new();
-    let mut interval = rows::next_interval(uow.connection(), None)?;
+    let mut interval = rows::next_interval(uow.conn(), None)?;
     while let Some(current) = interval {
         for mut agent in silent(uow, current, room_left(limit, ids.len()))? {
             agent.status = AgentStatus::Offline;
@@ -97,7 +97,7 @@ fn mark_offline(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
         if room_left(limit, ids.len()) == 0 {
             break;
         }
-        interval = rows::next_interval(uow.connection(), Some(current))?;
+        interval = rows::next_interval(uow.conn(), Some(current))?;
     }
     Ok(ids)
 }
@@ -105,5 +105,5 @@ fn mark_offline(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Vec<AgentId>> {
 fn silent(uow: &mut UnitOfWork<'_>, interval: TimeSpan, limit: u32) -> Result<Vec<Agent>> {
     let patience = interval.ticks().saturating_mul(HEALTH_INTERVALS.into());
     let before = uow.now() - TimeSpan::from_ticks(patience);
-    Ok(rows::silent(uow.connection(), interval, before, limit)?)
+    Ok(rows::silent(uow.conn(), interval, before, limit)?)
 }

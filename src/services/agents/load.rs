@@ -33,7 +33,7 @@ pub struct AgentLoad {
 
 /// Returns the load of every agent that is not removed, by id.
 pub fn load_distribution(reader: &mut Reader<'_>) -> Result<Vec<AgentLoad>> {
-    let conn = reader.connection();
+    let conn = reader.conn();
     let agents = rows::list(conn)?;
     let held = assignments::count_by_agent(conn)?;
     Ok(agents

@@ -56,8 +56,8 @@ pub struct AgentMaintenance {
 /// The cost is that of reading all agents, the tasks that ended in the last 24 hours, and the expired leases.
 pub fn list_requiring_maintenance(reader: &mut Reader<'_>) -> Result<Vec<AgentMaintenance>> {
     let now = reader.now();
-    let ended = rows::count_ended_by_agent(reader.connection(), now - WINDOW)?;
-    let expired = rows::count_expired_by_agent(reader.connection(), now)?;
+    let ended = rows::count_ended_by_agent(reader.conn(), now - WINDOW)?;
+    let expired = rows::count_expired_by_agent(reader.conn(), now)?;
     let reasons = |agent: &Agent| -> Vec<MaintenanceReason> {
         let found = [
             has_error(agent),

@@ -21,12 +21,12 @@ pub fn get(reader: &mut Reader<'_>, id: &AgentId) -> Result<Agent> {
 
 /// Returns all agents that are not removed, by id.
 pub fn list(reader: &mut Reader<'_>) -> Result<Vec<Agent>> {
-    Ok(rows::list(reader.connection())?)
+    Ok(rows::list(reader.conn())?)
 }
 
 /// Returns the agents in this state that are not removed, by id.
 pub fn list_by_status(reader: &mut Reader<'_>, status: AgentStatus) -> Result<Vec<Agent>> {
-    Ok(rows::list_by_status(reader.connection(), status)?)
+    Ok(rows::list_by_status(reader.conn(), status)?)
 }
 
 /// Returns the agents whose last heartbeat is older than `threshold`, the oldest first, whatever their state and their
@@ -37,5 +37,5 @@ pub fn list_by_status(reader: &mut Reader<'_>, status: AgentStatus) -> Result<Ve
 pub fn list_stale(reader: &mut Reader<'_>, threshold: TimeSpan) -> Result<Vec<Agent>> {
     let silent = Period::until_now(reader, threshold)
         .map_err(|e| e.with_details(|d| d.column = Some("threshold".to_owned())))?;
-    Ok(rows::list_pinged_before(reader.connection(), silent.from)?)
+    Ok(rows::list_pinged_before(reader.conn(), silent.from)?)
 }

@@ -97,7 +97,7 @@ pub fn register(uow: &mut UnitOfWork<'_>, new: &NewAgent) -> Result<Agent> {
         Some(agent) => agent,
         None => blank(uow, new.id.clone())?,
     };
-    let held = assignments::count(uow.connection(), &agent.id)?;
+    let held = assignments::count(uow.conn(), &agent.id)?;
     agent.name.clone_from(&new.name);
     agent.type_.clone_from(&new.type_);
     agent.repository_path = path;
@@ -130,7 +130,7 @@ pub fn remove(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
 
 /// Fails with [`ErrorCode::Conflict`] if the agent holds tasks.
 pub(crate) fn refuse_held_tasks(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
-    match assignments::count(uow.connection(), id)? {
+    match assignments::count(uow.conn(), id)? {
         0 => Ok(()),
         held => Err(in_use(
             id,
@@ -143,7 +143,7 @@ pub(crate) fn refuse_held_tasks(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Resul
 
 /// Fails with [`ErrorCode::Conflict`] if only this agent may run some of the waiting tasks.
 pub(crate) fn refuse_pinned_tasks(uow: &mut UnitOfWork<'_>, id: &AgentId) -> Result<()> {
-    match assignments::count_pinned(uow.connection(), id)? {
+    match assignments::count_pinned(uow.conn(), id)? {
         0 => Ok(()),
         pinned => Err(in_use(
             id,

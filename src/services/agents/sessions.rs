@@ -100,7 +100,7 @@ pub struct SessionFilter {
 
 /// Returns the session with this `SessionId`.
 pub fn get(reader: &mut Reader<'_>, session_id: &str) -> Result<AgentSession> {
-    let found = rows::get_by_session_id(reader.connection(), session_id)?;
+    let found = rows::get_by_session_id(reader.conn(), session_id)?;
     found.ok_or_else(|| Error::not_found(AgentSession::NAME, session_id))
 }
 
@@ -112,7 +112,7 @@ pub fn list(
 ) -> Result<Vec<AgentSession>> {
     validate::number("limit", limit, 1..=MAX_LISTED)?;
     let (agent_id, status) = (filter.agent_id.as_ref(), filter.status);
-    Ok(rows::list(reader.connection(), agent_id, status, limit)?)
+    Ok(rows::list(reader.conn(), agent_id, status, limit)?)
 }
 
 /// Opens a session: begins a new one, or continues an existing one, which becomes active with this process and
@@ -124,7 +124,7 @@ pub fn list(
 pub fn open(uow: &mut UnitOfWork<'_>, new: &NewSession) -> Result<AgentSession> {
     new.validate()?;
     get_agent(uow, &new.agent_id)?;
-    match rows::get_by_session_id(uow.connection(), &new.session_id)? {
+    match rows::get_by_session_id(uow.conn(), &new.session_id)? {
         Some(known) => reopen(uow, known, new),
         None => begin(uow, new),
     }

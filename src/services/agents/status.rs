@@ -53,7 +53,7 @@ pub fn report(uow: &mut UnitOfWork<'_>, id: &AgentId, report: &AgentReport) -> R
     let is_ping = agent.status == known.status && agent.current_task == known.current_task;
     // The health sweep takes a bare ping of an agent that is away for its return.
     if is_ping && !is_away(&agent) {
-        rows::update_ping(uow.connection(), id, agent.last_ping)?;
+        rows::update_ping(uow.conn(), id, agent.last_ping)?;
         uow.note_write(Agent::NAME, id.as_str());
     } else {
         uow.update(&mut agent)?;
@@ -93,7 +93,7 @@ fn is_away(agent: &Agent) -> bool {
 
 /// Makes an agent busy if it holds tasks, otherwise idle.
 pub(super) fn set_working(uow: &mut UnitOfWork<'_>, agent: &mut Agent) -> Result<()> {
-    agent.status = working_status(assignments::count(uow.connection(), &agent.id)?);
+    agent.status = working_status(assignments::count(uow.conn(), &agent.id)?);
     if agent.status == AgentStatus::Idle {
         agent.current_task = None;
     }
@@ -127,7 +127,7 @@ pub(crate) fn is_alive(agent: &Agent, now: Timestamp) -> bool {
 /// hands out work of its own says what it is, by [`set_status`].
 pub(crate) fn busy_without_task(reader: &mut Reader<'_>) -> Result<Vec<AgentId>> {
     let mut found = Vec::new();
-    for (id, current_task) in integrity::busy_agents_without_tasks(reader.connection())? {
+    for (id, current_task) in integrity::busy_agents_without_tasks(reader.conn())? {
         let is_own_work = match current_task {
             Some(text) => !names_task(reader, &text)?,
             None => false,

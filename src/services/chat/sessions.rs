@@ -68,7 +68,7 @@ pub fn get_or_create_session(
         title: title.to_owned(),
     };
     new.validate()?;
-    if let Some(session) = rows::latest(uow.connection(), user_id, instance_id)? {
+    if let Some(session) = rows::latest(uow.conn(), user_id, instance_id)? {
         return Ok(session);
     }
     create_session(uow, &new)

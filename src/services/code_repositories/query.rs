@@ -13,7 +13,7 @@ pub fn get(reader: &mut Reader<'_>, id: &RepositoryId) -> Result<CodeRepository>
 /// Returns the repository at this path, or `None` if it isn't registered.
 pub fn get_by_path(reader: &mut Reader<'_>, path: &str) -> Result<Option<CodeRepository>> {
     let path = registered_path(reader, path)?;
-    Ok(rows::get_by_path(reader.connection(), &path)?)
+    Ok(rows::get_by_path(reader.conn(), &path)?)
 }
 
 /// Returns the normalized path in the spelling of its repository. With
@@ -22,10 +22,10 @@ pub fn get_by_path(reader: &mut Reader<'_>, path: &str) -> Result<Option<CodeRep
 pub(crate) fn registered_path(reader: &mut Reader<'_>, path: &str) -> Result<String> {
     let path = normalize_path(path);
     let has_one_spelling = !reader.has_windows_paths() || path == ANY_PATH;
-    if has_one_spelling || rows::id_of_path(reader.connection(), path)?.is_some() {
+    if has_one_spelling || rows::id_of_path(reader.conn(), path)?.is_some() {
         return Ok(path.to_owned());
     }
-    let known = rows::paths(reader.connection())?;
+    let known = rows::paths(reader.conn())?;
     let same = known
         .into_iter()
         .find(|known| is_same_on_windows(known, path));
@@ -34,5 +34,5 @@ pub(crate) fn registered_path(reader: &mut Reader<'_>, path: &str) -> Result<Str
 
 /// Returns all repositories, by path.
 pub fn list(reader: &mut Reader<'_>) -> Result<Vec<CodeRepository>> {
-    Ok(rows::list(reader.connection())?)
+    Ok(rows::list(reader.conn())?)
 }

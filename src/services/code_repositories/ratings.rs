@@ -33,7 +33,7 @@ pub fn update_ratings(uow: &mut UnitOfWork<'_>, length: Option<TimeSpan>) -> Res
 pub(crate) fn relative_speeds(reader: &mut Reader<'_>, length: Option<TimeSpan>) -> Result<Speeds> {
     let period = Period::until_now(reader, length.unwrap_or(DEFAULT_PERIOD))?;
     let mut durations: HashMap<RepositoryId, Vec<i64>> = HashMap::new();
-    rows::for_each_duration(reader.connection(), period.from, |id, millis| {
+    rows::for_each_duration(reader.conn(), period.from, |id, millis| {
         durations.entry(id).or_default().push(millis);
     })?;
     let all = median(durations.values().flatten().copied().collect());

@@ -40,7 +40,7 @@ pub struct Recount {
 pub fn recount(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<Recount> {
     let kept = get(uow, id)?;
     let mut counts = RepositoryCounts::default();
-    rows::for_each_task(uow.connection(), id, |task| counts.count(task))?;
+    rows::for_each_task(uow.conn(), id, |task| counts.count(task))?;
     let mut counted = statistics::recounted(&kept, &counts);
     let differences = differences(&kept, &counted, &COUNTERS)?;
     uow.update(&mut counted)?;

@@ -14,7 +14,7 @@ use crate::validate;
 pub fn register(uow: &mut UnitOfWork<'_>, path: &str) -> Result<CodeRepository> {
     let path = registered_path(uow, path)?;
     validate::text("Path", &path, validate::PATH)?;
-    let Some(mut known) = rows::get_by_path(uow.connection(), &path)? else {
+    let Some(mut known) = rows::get_by_path(uow.conn(), &path)? else {
         let mut repository = new_row(uow, &path)?;
         uow.insert(&mut repository)?;
         return Ok(repository);
@@ -39,7 +39,7 @@ pub(crate) fn link(uow: &mut UnitOfWork<'_>, path: &str) -> Result<Option<Reposi
     if path == ANY_PATH {
         return Ok(None);
     }
-    match rows::id_of_path(uow.connection(), path)? {
+    match rows::id_of_path(uow.conn(), path)? {
         Some(id) => Ok(Some(id)),
         None => Ok(Some(register(uow, path)?.id)),
     }

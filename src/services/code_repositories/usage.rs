@@ -10,7 +10,7 @@ use crate::validate;
 pub fn note_access(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<()> {
     get(uow, id)?;
     let now = uow.now();
-    rows::save_access(uow.connection(), id, now)?;
+    rows::save_access(uow.conn(), id, now)?;
     uow.note_write(CodeRepository::NAME, id.as_str());
     Ok(())
 }
@@ -18,5 +18,5 @@ pub fn note_access(uow: &mut UnitOfWork<'_>, id: &RepositoryId) -> Result<()> {
 /// Returns the active repositories with the most tasks, the most used first, at most `limit`, 1 to 1000.
 pub fn list_most_used(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<CodeRepository>> {
     validate::number("limit", limit, 1..=1000)?;
-    Ok(rows::list_most_used(reader.connection(), limit)?)
+    Ok(rows::list_most_used(reader.conn(), limit)?)
 }

@@ -124,7 +124,7 @@ pub fn record_many(
 /// Inserts a row without an audit row.
 pub(super) fn insert(uow: &mut UnitOfWork<'_>, row: &mut PerformanceMetric) -> Result<()> {
     uow.stamp_created(row);
-    row.insert(uow.connection())?;
+    row.insert(uow.conn())?;
     uow.note_write(PerformanceMetric::NAME, row.id.as_str());
     Ok(())
 }

@@ -34,7 +34,7 @@ pub(crate) fn add_edge(uow: &mut UnitOfWork<'_>, edge: &mut TaskDependency) -> R
     let (id, depends_on) = (&edge.task_id.clone(), &edge.depends_on_task_id.clone());
     let mut task = get_pending(uow, id)?;
     let parent = get(uow, depends_on)?;
-    if let Some(known) = rows::between(uow.connection(), id, depends_on)? {
+    if let Some(known) = rows::between(uow.conn(), id, depends_on)? {
         let message = format!(
             "TaskDependencies: '{id}' depends on '{depends_on}' already; remove that dependency first to change it"
         );
@@ -65,7 +65,7 @@ pub fn remove_dependency(
     depends_on: &TaskId,
 ) -> Result<Task> {
     let mut task = get_pending(uow, id)?;
-    let Some(known) = rows::between(uow.connection(), id, depends_on)? else {
+    let Some(known) = rows::between(uow.conn(), id, depends_on)? else {
         let message = format!(
             "TaskDependencies: '{id}' doesn't depend on '{depends_on}'; explain it to see what it waits for"
         );
@@ -125,7 +125,7 @@ fn refuse_cycle(uow: &mut UnitOfWork<'_>, id: &TaskId, depends_on: &TaskId) -> R
         if reached == *id {
             return Err(cycle_error(&path_to(id, &waiting)));
         }
-        let parents = rows::parents(uow.connection(), &reached)?;
+        let parents = rows::parents(uow.conn(), &reached)?;
         let parents = parents.into_iter().map(|(parent, _)| parent);
         for parent in parents.chain(along_joins.from(uow, &reached)?) {
             if !waiting.contains_key(&parent) {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::rows::{Entity as _, Reader};
 use crate::services::{agents, code_repositories};
 use crate::tables::claim_views::{self, ClaimView};
-use crate::tables::tasks::Lane;
+use crate::tables::claimable_tasks::Lane;
 use crate::tables::{Agent, Task};
 
 /// Part of the queue that a claim is served from.
@@ -26,7 +26,7 @@ impl ClaimPlace {
         let now = reader.now();
         match &claim.by {
             Claimant::Agent(id) => {
-                let found = claim_views::of_agent(reader.connection(), id, now)?;
+                let found = claim_views::of_agent(reader.conn(), id, now)?;
                 let found = found.filter(|(agent, ..)| !agent.is_deleted);
                 let (agent, held, view) = found.ok_or_else(|| Error::not_found(Agent::NAME, id))?;
                 reader.keep_seen(&agent);
@@ -43,7 +43,7 @@ impl ClaimPlace {
                 agent: None,
                 held: 0,
                 path: code_repositories::registered_path(reader, repository_path)?,
-                view: claim_views::of_worker(reader.connection(), now)?,
+                view: claim_views::of_worker(reader.conn(), now)?,
             }),
         }
     }

@@ -150,7 +150,7 @@ pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
     }
     let mut ended = vec![(task.id.clone(), task.status)];
     while let Some((id, status)) = ended.pop() {
-        for mut dependent in rows::doomed_with(uow.connection(), &id)? {
+        for mut dependent in rows::doomed_with(uow.conn(), &id)? {
             dependent.error_message = Some(reason(&id, status));
             end_alone(uow, &mut dependent, TaskStatus::Cancelled)?;
             ended.push((dependent.id, TaskStatus::Cancelled));
@@ -162,7 +162,7 @@ pub(super) fn task_ended(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> {
 /// Removes the dependencies on a task that won't complete, so that the tasks that depend on it run without it.
 pub(crate) fn release_dependents(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<()> {
     decrement_unmet(uow, id)?;
-    for dependency in rows::ids_on(uow.connection(), id)? {
+    for dependency in rows::ids_on(uow.conn(), id)? {
         uow.hard_delete::<TaskDependency>(&dependency)?;
     }
     Ok(())
@@ -171,7 +171,7 @@ pub(crate) fn release_dependents(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Resul
 /// Counts the dependencies of a task on tasks that haven't completed.
 pub(super) fn unmet(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<i32> {
     let parents = Parents {
-        existing: rows::parents(uow.connection(), id)?.into_iter().collect(),
+        existing: rows::parents(uow.conn(), id)?.into_iter().collect(),
         ..Parents::default()
     };
     Ok(parents.unmet())
@@ -179,7 +179,7 @@ pub(super) fn unmet(uow: &mut UnitOfWork<'_>, id: &TaskId) -> Result<i32> {
 
 fn decrement_unmet(uow: &mut UnitOfWork<'_>, completed: &TaskId) -> Result<()> {
     let now = uow.now();
-    for mut task in rows::waiting_for(uow.connection(), completed)? {
+    for mut task in rows::waiting_for(uow.conn(), completed)? {
         let unmet = task.unmet_dependencies - 1;
         set_unmet(&mut task, unmet, now);
         uow.update(&mut task)?;

@@ -87,7 +87,7 @@ impl EnqueueBatch {
             self.by_id.entry(id.clone()).or_insert(index);
         }
         if let Some(key) = &new.idempotency_key {
-            if let Some(known) = rows::get_by_idempotency_key(uow.connection(), key)? {
+            if let Some(known) = rows::get_by_idempotency_key(uow.conn(), key)? {
                 if !is_request_of(new, &known)? {
                     return Err(other_request(key, Some(&known.id)));
                 }
@@ -212,7 +212,7 @@ impl EnqueueBatch {
         for (id, count) in self.repositories.into_values() {
             if let Some(id) = id {
                 let base = uow.number_base();
-                repository_rows::add_tasks(uow.connection(), &id, count, base)?;
+                repository_rows::add_tasks(uow.conn(), &id, count, base)?;
                 uow.note_derived(CodeRepository::NAME, id.as_str(), vec!["TotalTasks"]);
             }
         }

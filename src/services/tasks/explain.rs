@@ -228,7 +228,7 @@ fn why_pending(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {
 }
 
 fn why_waiting(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Reason>> {
-    let parents = task_dependencies::parents(reader.connection(), &task.id)?;
+    let parents = task_dependencies::parents(reader.conn(), &task.id)?;
     let reason = |(task_id, status)| match status {
         TaskStatus::Completed => None,
         TaskStatus::Failed | TaskStatus::Cancelled => Some(Reason::BlockedBy { task_id, status }),
@@ -273,7 +273,7 @@ fn why_not_its_agent(reader: &mut Reader<'_>, id: &AgentId) -> Result<Option<Rea
             last_ping: agent.last_ping,
         }));
     }
-    let tasks = assignments::count(reader.connection(), id)?;
+    let tasks = assignments::count(reader.conn(), id)?;
     let is_full = tasks >= i64::from(agent.max_concurrent_tasks);
     Ok(is_full.then_some(Reason::AgentFull { agent_id, tasks }))
 }
@@ -286,7 +286,7 @@ fn why_no_agent(reader: &mut Reader<'_>, task: &Task) -> Result<(Option<Reason>,
     if !available.is_empty() {
         return Ok((None, available));
     }
-    let conn = reader.connection();
+    let conn = reader.conn();
     let serving: Vec<AgentId> = ids(agent_rows::list_serving(
         conn,
         AgentStatus::ALL,

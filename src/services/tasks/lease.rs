@@ -35,7 +35,7 @@ pub fn heartbeat(
     let task = get(uow, id)?;
     check(&task, Some(token))?;
     let (term, lease_expires_at) = term(uow, extend)?;
-    leases::save_term(uow.connection(), id, &term)?;
+    leases::save_term(uow.conn(), id, &term)?;
     uow.note_write(Task::NAME, id.as_str());
     Ok(Heartbeat {
         lease_expires_at,

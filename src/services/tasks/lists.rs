@@ -16,7 +16,7 @@ pub fn list_pending(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Task>> {
     let mut found = Vec::new();
     for &priority in TaskPriority::ALL.iter().rev() {
         let room = room_left(limit, found.len());
-        let conn = reader.connection();
+        let conn = reader.conn();
         let mut of_priority = rows::of_priority(conn, TaskStatus::Pending, priority, room)?;
         of_priority.extend(rows::of_priority(
             conn,
@@ -41,12 +41,7 @@ pub fn list_of_agent(
 ) -> Result<Vec<Task>> {
     validate::limit(limit)?;
     agents::get(reader, agent_id)?;
-    Ok(rows::of_agent(
-        reader.connection(),
-        agent_id,
-        status,
-        limit,
-    )?)
+    Ok(rows::of_agent(reader.conn(), agent_id, status, limit)?)
 }
 
 /// Returns the tasks of a repository that were created in the period of this length that ends now, or at any time, the
@@ -60,7 +55,7 @@ pub fn list_of_repository(
     validate::limit(limit)?;
     let created = time_range(reader, period)?;
     code_repositories::get(reader, id)?;
-    let conn = reader.connection();
+    let conn = reader.conn();
     Ok(rows::of_repository(conn, id, created.as_ref(), limit)?)
 }
 
@@ -75,7 +70,7 @@ pub fn list_failed(
 ) -> Result<Vec<Task>> {
     validate::limit(limit)?;
     let ended = time_range(reader, period)?;
-    Ok(rows::failed(reader.connection(), ended.as_ref(), limit)?)
+    Ok(rows::failed(reader.conn(), ended.as_ref(), limit)?)
 }
 
 /// Returns the tasks that have been running for `threshold` or longer, the longest first, at most `limit`.
@@ -86,7 +81,7 @@ pub fn list_long_running(
 ) -> Result<Vec<Task>> {
     validate::limit(limit)?;
     let since = Period::until_now(reader, threshold)?.from;
-    Ok(rows::running_since(reader.connection(), since, limit)?)
+    Ok(rows::running_since(reader.conn(), since, limit)?)
 }
 
 /// Returns the tasks with this correlation id, 1 to 128 characters, the oldest first, at most `limit`.
@@ -97,11 +92,7 @@ pub fn list_correlated(
 ) -> Result<Vec<Task>> {
     validate::limit(limit)?;
     validate::text("CorrelationId", correlation_id, 1..=128)?;
-    Ok(rows::correlated(
-        reader.connection(),
-        correlation_id,
-        limit,
-    )?)
+    Ok(rows::correlated(reader.conn(), correlation_id, limit)?)
 }
 
 fn time_range(reader: &Reader<'_>, period: Option<TimeSpan>) -> Result<Option<TimeRange>> {

@@ -136,7 +136,7 @@ pub fn resume(uow: &mut UnitOfWork<'_>, scope: &QueueScope) -> Result<QueuePause
 
 /// Returns all pauses, the oldest first.
 pub fn list_pauses(reader: &mut Reader<'_>) -> Result<Vec<QueuePause>> {
-    let mut pauses = rows::list(reader.connection())?;
+    let mut pauses = rows::list(reader.conn())?;
     pauses.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
     Ok(pauses)
 }

@@ -15,7 +15,7 @@ pub fn get(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
 
 /// Returns the task with this id, and remembers its agent and its repository beside it, which its end changes.
 pub(super) fn get_with_owners(reader: &mut Reader<'_>, id: &TaskId) -> Result<Task> {
-    let found = task_views::with_owners(reader.connection(), id)?;
+    let found = task_views::with_owners(reader.conn(), id)?;
     let (task, agent, repository) = found.ok_or_else(|| Error::not_found(Task::NAME, id))?;
     reader.keep_seen(&task);
     if let Some(agent) = &agent {
@@ -30,7 +30,7 @@ pub(super) fn get_with_owners(reader: &mut Reader<'_>, id: &TaskId) -> Result<Ta
 /// Returns the tasks that meet the conditions, the newest first, at most `limit`.
 pub fn list(reader: &mut Reader<'_>, filter: &TaskFilter, limit: u32) -> Result<Vec<Task>> {
     validate::limit(limit)?;
-    Ok(rows::list(reader.connection(), &normalized(filter), limit)?)
+    Ok(rows::list(reader.conn(), &normalized(filter), limit)?)
 }
 
 /// Returns the filter with its path normalized, as the paths of tasks are.
@@ -44,7 +44,7 @@ pub(super) fn normalized(filter: &TaskFilter) -> TaskFilter {
 
 /// Returns the number of tasks in each state, including states without tasks.
 pub fn count_by_status(reader: &mut Reader<'_>) -> Result<Vec<(TaskStatus, i64)>> {
-    let counted = rows::count_by_status(reader.connection())?;
+    let counted = rows::count_by_status(reader.conn())?;
     let count_of = |status| {
         counted
             .iter()

@@ -37,7 +37,7 @@ pub struct QueueState {
 /// The cost is one pass over these tasks.
 pub fn list_queues(reader: &mut Reader<'_>) -> Result<Vec<QueueState>> {
     let mut queues: BTreeMap<(Option<String>, String), QueueState> = BTreeMap::new();
-    for depth in rows::open_by_status(reader.connection())? {
+    for depth in rows::open_by_status(reader.conn())? {
         let key = (depth.queue_name.clone(), depth.repository_path.clone());
         let queue = queues.entry(key).or_default();
         if depth.status == TaskStatus::Pending {
@@ -47,7 +47,7 @@ pub fn list_queues(reader: &mut Reader<'_>) -> Result<Vec<QueueState>> {
             queue.running += depth.tasks;
         }
     }
-    for (queue_name, path, tasks) in rows::waiting_for_others(reader.connection())? {
+    for (queue_name, path, tasks) in rows::waiting_for_others(reader.conn())? {
         queues
             .entry((queue_name, path))
             .or_default()

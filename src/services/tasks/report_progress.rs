@@ -70,7 +70,7 @@ pub fn update_progress(
     task.progress_message.clone_from(&progress.message);
     task.last_progress_update = Some(uow.now());
     uow.stamp_updated(&mut task);
-    rows::save_progress(uow.connection(), &task)?;
+    rows::save_progress(uow.conn(), &task)?;
     let columns = vec!["ProgressPercentage", "ProgressMessage"];
     uow.note_change(Task::NAME, id.as_str(), ChangeAction::Update, columns);
     metrics::record_progress(uow, &task, &progress.metrics)?;

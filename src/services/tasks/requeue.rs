@@ -29,7 +29,7 @@ pub fn release(uow: &mut UnitOfWork<'_>, id: &TaskId, token: Option<&LeaseToken>
 /// works without leases, or an import, may leave such tasks behind.
 pub fn release_unleased(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<usize> {
     validate::limit(limit)?;
-    let mut tasks = leases::unleased(uow.connection(), limit)?;
+    let mut tasks = leases::unleased(uow.conn(), limit)?;
     for task in &mut tasks {
         uow.keep_seen(task);
         give_back(uow, task)?;
@@ -89,7 +89,7 @@ pub fn redrive(uow: &mut UnitOfWork<'_>, filter: &TaskFilter, limit: u32) -> Res
         status: Some(TaskStatus::Failed),
         ..super::query::normalized(filter)
     };
-    let ids = rows::first_ended(uow.connection(), &filter, limit)?;
+    let ids = rows::first_ended(uow.conn(), &filter, limit)?;
     ids.iter().map(|id| retry(uow, id)).collect()
 }
 

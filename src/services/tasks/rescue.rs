@@ -84,7 +84,7 @@ pub fn rescue_expired(uow: &mut UnitOfWork<'_>, limit: u32) -> Result<Rescue> {
         watch(uow, boot)?;
     }
     let mut rescue = Rescue::default();
-    for mut task in rows::over(uow.connection(), &time, limit)? {
+    for mut task in rows::over(uow.conn(), &time, limit)? {
         uow.keep_seen(&task);
         take_away(uow, &mut task)?;
         let outcome = match task.status {
@@ -120,9 +120,9 @@ impl Rescue {
 
 /// Begins to count the leases from before the boot, as whose workers may live on another machine that had the file.
 fn watch(uow: &mut UnitOfWork<'_>, boot: &BootTime) -> Result<()> {
-    for task in rows::from_before_boot(uow.connection(), &boot.boot, WATCHED_AT_ONCE)? {
+    for task in rows::from_before_boot(uow.conn(), &boot.boot, WATCHED_AT_ONCE)? {
         let deadline = boot.millis_after(length(uow, &task));
-        rows::save_deadline(uow.connection(), &task.id, &boot.boot, deadline)?;
+        rows::save_deadline(uow.conn(), &task.id, &boot.boot, deadline)?;
         uow.note_write(Task::NAME, task.id.as_str());
     }
     Ok(())
@@ -139,21 +139,16 @@ fn length(uow: &UnitOfWork<'_>, task: &Task) -> Duration {
 pub(crate) fn retries_ahead(reader: &mut Reader<'_>, limit: u32) -> Result<Vec<Retry>> {
     let latest = reader.latest_present();
     let longest = backoff::longest(reader.queue_policy());
-    Ok(rows::retries_after(
-        reader.connection(),
-        latest,
-        longest,
-        limit,
-    )?)
+    Ok(rows::retries_after(reader.conn(), latest, longest, limit)?)
 }
 
 /// Begins the leases that begin in the future now, with their lengths.
 pub(crate) fn begin_leases_now(uow: &mut UnitOfWork<'_>) -> Result<()> {
     let latest = uow.latest_present();
-    for task in times_ahead::leases(uow.connection(), latest)? {
+    for task in times_ahead::leases(uow.conn(), latest)? {
         let length = length(uow, &task);
         let (term, _) = lease::term(uow, Some(length))?;
-        rows::save_term(uow.connection(), &task.id, &term)?;
+        rows::save_term(uow.conn(), &task.id, &term)?;
         uow.note_write(Task::NAME, task.id.as_str());
     }
     Ok(())

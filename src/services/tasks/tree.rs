@@ -97,11 +97,11 @@ pub fn workflow_tree(reader: &mut Reader<'_>, of: &TreeOf) -> Result<WorkflowTas
     let tasks = match of {
         TreeOf::Execution(id) => {
             reader.get(id)?;
-            rows::of_execution(reader.connection(), id, limit)?
+            rows::of_execution(reader.conn(), id, limit)?
         }
         TreeOf::Definition(id) => {
             reader.get(id)?;
-            rows::of_definition(reader.connection(), id, limit)?
+            rows::of_definition(reader.conn(), id, limit)?
         }
     };
     if tasks.len() > MAX_ROWS {
@@ -142,7 +142,7 @@ fn stages(reader: &mut Reader<'_>, id: Option<&WorkflowExecutionId>) -> Result<V
 fn dependencies(reader: &mut Reader<'_>, tasks: &[Task]) -> Result<HashMap<TaskId, Vec<TaskId>>> {
     let mut depends_on: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
     for task in tasks {
-        let parents = rows::depends_on(reader.connection(), &task.id)?;
+        let parents = rows::depends_on(reader.conn(), &task.id)?;
         depends_on.insert(task.id.clone(), parents);
     }
     Ok(depends_on)

@@ -23,7 +23,7 @@ pub(crate) fn task_started(uow: &mut UnitOfWork<'_>, task: &Task) -> Result<()> 
     let Some((id, number)) = place_of(task) else {
         return Ok(());
     };
-    match workflow_stages::find(uow.connection(), id, number)? {
+    match workflow_stages::find(uow.conn(), id, number)? {
         Some(stage) if !stage.has_begun => {
             let mut stages = Stages::of(uow, id)?;
             let before = stages.derived();
@@ -144,7 +144,7 @@ fn run_again(
 ) -> Result<()> {
     let stage = &stages.0[index];
     let (id, number) = (&execution.id, stage.stage);
-    for task in stage_tasks::in_state(uow.connection(), id, number, TaskStatus::Failed)? {
+    for task in stage_tasks::in_state(uow.conn(), id, number, TaskStatus::Failed)? {
         tasks::requeue_failed(uow, &task)?;
     }
     stages.change(uow, index, |stage| stage.retried += 1)?;
@@ -180,7 +180,7 @@ fn let_go_on(uow: &mut UnitOfWork<'_>, stages: &mut Stages) -> Result<()> {
         if is_tolerant(stage) {
             let (id, number) = (&stage.workflow_execution_id, stage.stage);
             for status in [TaskStatus::Failed, TaskStatus::Cancelled] {
-                for task in stage_tasks::in_state(uow.connection(), id, number, status)? {
+                for task in stage_tasks::in_state(uow.conn(), id, number, status)? {
                     tasks::release_dependents(uow, &task)?;
                 }
             }
@@ -210,7 +210,7 @@ fn save(
     }
     if before.progress_percentage != execution.progress_percentage {
         uow.stamp_updated(execution);
-        rows::save_progress(uow.connection(), execution)?;
+        rows::save_progress(uow.conn(), execution)?;
         let columns = vec!["ProgressPercentage"];
         let id = execution.id.as_str();
         uow.note_change(WorkflowExecution::NAME, id, ChangeAction::Update, columns);
@@ -288,7 +288,7 @@ pub(super) fn cancel_open(
     id: &WorkflowExecutionId,
     reason: &str,
 ) -> Result<()> {
-    for task in stage_tasks::open(uow.connection(), id)? {
+    for task in stage_tasks::open(uow.conn(), id)? {
         tasks::cancel_if_open(uow, &task, reason)?;
     }
     Ok(())

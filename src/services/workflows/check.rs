@@ -18,7 +18,7 @@ pub(crate) struct MiscountedStage {
 /// Returns the stages of planned executions whose numbers are wrong.
 pub(crate) fn miscounted(reader: &mut Reader<'_>) -> Result<Vec<MiscountedStage>> {
     let mut found = Vec::new();
-    for (execution, status) in rows::executions(reader.connection())? {
+    for (execution, status) in rows::executions(reader.conn())? {
         if is_end(status) {
             found.push(MiscountedStage {
                 execution,
@@ -35,7 +35,7 @@ pub(crate) fn miscounted(reader: &mut Reader<'_>) -> Result<Vec<MiscountedStage>
             stage: Some(kept.name),
         }));
     }
-    for execution in rows::executions_without(reader.connection())? {
+    for execution in rows::executions_without(reader.conn())? {
         // A plan of another program has no stages here.
         let has_stages = Plan::of(&get(reader, &execution)?).is_ok_and(|p| !p.stages.is_empty());
         if has_stages {

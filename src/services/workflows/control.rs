@@ -48,7 +48,7 @@ fn step_and_hold(
 /// The tasks get no audit rows, as for leases: the pause of the execution is audited.
 pub(super) fn hold(uow: &mut UnitOfWork<'_>, execution: &WorkflowExecution) -> Result<()> {
     let is_paused = execution.status == Status::Paused;
-    for id in rows::set_held(uow.connection(), &execution.id, is_paused)? {
+    for id in rows::set_held(uow.conn(), &execution.id, is_paused)? {
         uow.note_write(Task::NAME, id.as_str());
     }
     Ok(())
@@ -140,7 +140,7 @@ fn still_open(execution: &WorkflowExecution, task: &TaskId) -> Error {
 
 /// Takes their place from the tasks of a stage that are replaced.
 fn replace(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId, stage: usize) -> Result<()> {
-    for mut task in stage_tasks::all(uow.connection(), id, stage_rows::number(stage))? {
+    for mut task in stage_tasks::all(uow.conn(), id, stage_rows::number(stage))? {
         uow.keep_seen(&task);
         task.stage_position = None;
         uow.update(&mut task)?;
@@ -150,7 +150,7 @@ fn replace(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId, stage: usize) -> 
 
 /// Reads the states of the tasks of an execution, those of earlier attempts included.
 fn states(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<TaskStates> {
-    let states = rows::task_states(uow.connection(), id)?;
+    let states = rows::task_states(uow.conn(), id)?;
     Ok(states.into_iter().collect())
 }
 

@@ -22,11 +22,11 @@ pub(super) fn of(
     execution: &WorkflowExecution,
     plan: &Plan,
 ) -> Result<Option<Json>> {
-    let size = rows::size_of_results(uow.connection(), &execution.id)?;
+    let size = rows::size_of_results(uow.conn(), &execution.id)?;
     if usize::try_from(size).is_ok_and(|size| size > MAX_RESULTS) {
         return Ok(None);
     }
-    let results = rows::results(uow.connection(), &execution.id)?;
+    let results = rows::results(uow.conn(), &execution.id)?;
     let mut results: HashMap<TaskId, Option<String>> = results.into_iter().collect();
     let mut of_stage = |stage: &PlannedStage| {
         let tasks = stage.tasks.iter();

@@ -109,9 +109,7 @@ fn check_schema(column: &str, schema: Option<&Json>) -> Result<()> {
 /// doesn't declare, an invalid schema. The error names the place at fault.
 pub fn publish(uow: &mut UnitOfWork<'_>, new: &NewDefinition) -> Result<WorkflowDefinition> {
     new.validate()?;
-    let (ids, known): (Vec<_>, Vec<_>) = rows::versions(uow.connection(), &new.name)?
-        .into_iter()
-        .unzip();
+    let (ids, known): (Vec<_>, Vec<_>) = rows::versions(uow.conn(), &new.name)?.into_iter().unzip();
     let version = versions::next(new.version.as_deref(), &known)?;
     let previous = versions::newest(&known).and_then(|index| ids.get(index).cloned());
     let row = new_row(uow, new, version, previous)?;
@@ -125,7 +123,7 @@ pub(crate) fn add_version(
 ) -> Result<WorkflowDefinition> {
     let schemas = [row.input_schema.as_ref(), row.output_schema.as_ref()];
     check_definition(&row.definition, schemas)?;
-    let known = rows::versions(uow.connection(), &row.name)?.into_iter();
+    let known = rows::versions(uow.conn(), &row.name)?.into_iter();
     let known: Vec<String> = known.map(|(_, version)| version).collect();
     versions::add_given(uow, row.clone(), &known)
 }
@@ -151,12 +149,12 @@ pub fn active(reader: &mut Reader<'_>, name: &str) -> Result<WorkflowDefinition>
 
 /// Returns the active version of each workflow, by name.
 pub fn list_active(reader: &mut Reader<'_>) -> Result<Vec<WorkflowDefinition>> {
-    Ok(rows::list_active(reader.connection())?)
+    Ok(rows::list_active(reader.conn())?)
 }
 
 /// Returns all versions of a workflow, the newest first.
 pub fn history(reader: &mut Reader<'_>, name: &str) -> Result<Vec<WorkflowDefinition>> {
-    Ok(rows::history(reader.connection(), name)?)
+    Ok(rows::history(reader.conn(), name)?)
 }
 
 fn new_row(

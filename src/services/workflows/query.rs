@@ -54,14 +54,14 @@ pub fn list(
     limit: u32,
 ) -> Result<Vec<WorkflowExecution>> {
     validate::limit(limit)?;
-    Ok(rows::list(reader.connection(), filter, limit)?)
+    Ok(rows::list(reader.conn(), filter, limit)?)
 }
 
 /// Returns the stages of an execution, in the order of the definition, with their current tasks. The tasks of earlier
 /// attempts are left out.
 pub fn stages(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<Vec<StageProgress>> {
     let plan = Plan::of(&get(reader, id)?)?;
-    let tasks = rows::tasks_of(reader.connection(), id)?;
+    let tasks = rows::tasks_of(reader.conn(), id)?;
     let states: TaskStates = tasks
         .iter()
         .map(|task| (task.id.clone(), task.status))

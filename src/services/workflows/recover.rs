@@ -51,7 +51,7 @@ pub(crate) fn recover_some(
     let is_passed = |status: &&Status| place.is_some_and(|place| place.status != **status);
     for &status in Status::OPEN.iter().skip_while(is_passed) {
         let behind = place.filter(|place| place.status == status);
-        let mut found = rows::planned(uow.connection(), status, behind, room)?;
+        let mut found = rows::planned(uow.conn(), status, behind, room)?;
         for place in &found {
             changed.extend(recover_one(uow, &place.id)?);
         }

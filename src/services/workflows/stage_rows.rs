@@ -56,14 +56,14 @@ pub(super) fn begin(
             depends_on_stage: other,
         }));
     }
-    rows::insert(uow.connection(), &stages)?;
-    Ok(workflow_joins::insert(uow.connection(), &joins)?)
+    rows::insert(uow.conn(), &stages)?;
+    Ok(workflow_joins::insert(uow.conn(), &joins)?)
 }
 
 /// Deletes the stages of an execution that ended.
 pub(super) fn end(uow: &mut UnitOfWork<'_>, id: &WorkflowExecutionId) -> Result<()> {
-    workflow_joins::delete(uow.connection(), id)?;
-    Ok(rows::delete(uow.connection(), id)?)
+    workflow_joins::delete(uow.conn(), id)?;
+    Ok(rows::delete(uow.conn(), id)?)
 }
 
 /// Converts the index of a stage or a task to the number that the database has for it.
@@ -79,14 +79,13 @@ pub(super) fn index(number: i32) -> Option<usize> {
 impl Stages {
     /// Reads the stages of an execution; none if it has ended.
     pub(super) fn of(reader: &mut Reader<'_>, id: &WorkflowExecutionId) -> Result<Self> {
-        Ok(Self(rows::of_execution(reader.connection(), id)?))
+        Ok(Self(rows::of_execution(reader.conn(), id)?))
     }
 
     /// Counts the ended tasks of a stage.
     pub(super) fn count(&mut self, uow: &mut UnitOfWork<'_>, index: usize) -> Result<()> {
         let stage = &self.0[index];
-        let counts =
-            stage_tasks::count(uow.connection(), &stage.workflow_execution_id, stage.stage)?;
+        let counts = stage_tasks::count(uow.conn(), &stage.workflow_execution_id, stage.stage)?;
         self.change(uow, index, |stage| stage.take_counts(&counts))
     }
 
@@ -106,14 +105,14 @@ impl Stages {
             return Ok(counted);
         };
         let id = first.workflow_execution_id.clone();
-        let all = stage_tasks::count_all(reader.connection(), &id)?;
+        let all = stage_tasks::count_all(reader.conn(), &id)?;
         for stage in &mut counted {
             let of_stage = all.iter().filter(|(number, ..)| *number == stage.stage);
             let counts: Vec<_> = of_stage
                 .map(|(_, status, count)| (*status, *count))
                 .collect();
             stage.take_counts(&counts);
-            let others = workflow_joins::waited_for(reader.connection(), &id, stage.stage)?;
+            let others = workflow_joins::waited_for(reader.conn(), &id, stage.stage)?;
             stage.waits_for = number(others.len());
         }
         Ok(counted)
@@ -130,7 +129,7 @@ impl Stages {
         let before = stage.clone();
         change(stage);
         if before != *stage {
-            rows::save(uow.connection(), stage)?;
+            rows::save(uow.conn(), stage)?;
         }
         Ok(())
     }
@@ -142,11 +141,11 @@ impl Stages {
             return Ok(());
         }
         let id = &stage.workflow_execution_id;
-        let waiting = workflow_joins::waiting_for(uow.connection(), id, stage.stage)?;
+        let waiting = workflow_joins::waiting_for(uow.conn(), id, stage.stage)?;
         if waiting.is_empty() {
             return Ok(());
         }
-        workflow_joins::delete_waiting_for(uow.connection(), id, stage.stage)?;
+        workflow_joins::delete_waiting_for(uow.conn(), id, stage.stage)?;
         for other in waiting {
             let Some(other) = self.index_of(other) else {
                 continue;
@@ -164,7 +163,7 @@ impl Stages {
 fn release(uow: &mut UnitOfWork<'_>, stage: &WorkflowStage) -> Result<()> {
     let now = uow.now();
     let (id, number) = (&stage.workflow_execution_id, stage.stage);
-    for mut task in stage_tasks::pending(uow.connection(), id, number)? {
+    for mut task in stage_tasks::pending(uow.conn(), id, number)? {
         uow.keep_seen(&task);
         let unmet = task.unmet_dependencies - 1;
         tasks::set_unmet(&mut task, unmet, now);
@@ -195,8 +194,8 @@ pub(super) fn restore(
     for index in 0..stages.0.len() {
         let stage = &stages.0[index];
         let (number, waits) = (stage.stage, stage.waits_for > 0);
-        for mut task in stage_tasks::pending(uow.connection(), id, number)? {
-            let parents = task_dependencies::parents(uow.connection(), &task.id)?;
+        for mut task in stage_tasks::pending(uow.conn(), id, number)? {
+            let parents = task_dependencies::parents(uow.conn(), &task.id)?;
             let unmet = parents
                 .iter()
                 .filter(|(_, status)| *status != TaskStatus::Completed);

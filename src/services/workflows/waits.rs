@@ -28,13 +28,13 @@ pub(crate) fn waited_for(reader: &mut Reader<'_>, task: &Task) -> Result<Vec<Wai
         return Ok(Vec::new());
     };
     let mut waited_for = Vec::new();
-    for other in workflow_joins::waited_for(reader.connection(), id, number)? {
-        let Some(stage) = workflow_stages::find(reader.connection(), id, other)? else {
+    for other in workflow_joins::waited_for(reader.conn(), id, number)? {
+        let Some(stage) = workflow_stages::find(reader.conn(), id, other)? else {
             continue;
         };
         waited_for.push(WaitedFor {
             open_tasks: stage.open(),
-            first: stage_tasks::first_open(reader.connection(), id, other, NAMED)?,
+            first: stage_tasks::first_open(reader.conn(), id, other, NAMED)?,
             workflow_execution_id: id.clone(),
             stage: stage.name,
         });
@@ -53,7 +53,7 @@ impl AlongJoins {
     pub(crate) fn new(reader: &mut Reader<'_>) -> Result<Self> {
         Ok(Self {
             seen: BTreeSet::new(),
-            are_any: workflow_joins::any(reader.connection())?,
+            are_any: workflow_joins::any(reader.conn())?,
         })
     }
 
@@ -63,12 +63,12 @@ impl AlongJoins {
         if !self.are_any {
             return Ok(found);
         }
-        let Some((id, number)) = stage_tasks::place(reader.connection(), task)? else {
+        let Some((id, number)) = stage_tasks::place(reader.conn(), task)? else {
             return Ok(found);
         };
-        for other in workflow_joins::waited_for(reader.connection(), &id, number)? {
+        for other in workflow_joins::waited_for(reader.conn(), &id, number)? {
             if self.seen.insert((id.clone(), other)) {
-                found.extend(stage_tasks::ids(reader.connection(), &id, other)?);
+                found.extend(stage_tasks::ids(reader.conn(), &id, other)?);
             }
         }
         Ok(found)

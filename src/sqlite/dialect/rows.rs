@@ -22,7 +22,7 @@ use crate::types::Id;
 /// A place that keeps a statement's text once it is generated.
 pub(crate) type TextCell = OnceLock<String>;
 
-fn kept(
+pub(in crate::sqlite) fn kept(
     cell: &'static TextCell,
     make: impl FnOnce() -> QueryResult<String>,
 ) -> QueryResult<&'static str> {
@@ -34,7 +34,7 @@ fn kept(
 }
 
 /// Returns the SQL that Diesel generates for a part of a statement.
-fn text_of(part: &impl QueryFragment<Backend>) -> QueryResult<String> {
+pub(in crate::sqlite) fn text_of(part: &impl QueryFragment<Backend>) -> QueryResult<String> {
     let mut text = SqliteQueryBuilder::new();
     part.to_sql(&mut text, &Backend::default())?;
     Ok(text.finish())
@@ -51,14 +51,57 @@ where
     T: Table,
     V: InsertValues<Backend, T> + QueryId,
 {
+    insert_chunk(conn, cell, table, &[values])
+}
+
+/// Most rows that one statement adds. More at once take longer, row by row, than statements for a few.
+pub(crate) const MOST_ROWS: usize = 4;
+
+/// Adds rows to a table in their order, in statements for four, two and one of them. Each type of values has a cell of
+/// its own.
+pub(crate) fn insert_rows<T, V>(
+    conn: &mut Conn,
+    cell: &'static TextCell,
+    table: &str,
+    rows: &[V],
+) -> QueryResult<()>
+where
+    T: Table,
+    V: InsertValues<Backend, T> + QueryId,
+{
+    let (fours, rest) = rows.as_chunks::<MOST_ROWS>();
+    for rows in fours {
+        insert_chunk(conn, cell, table, rows)?;
+    }
+    let (twos, ones) = rest.as_chunks::<2>();
+    for rows in twos {
+        insert_chunk(conn, cell, table, rows)?;
+    }
+    for row in ones {
+        insert_chunk(conn, cell, table, std::array::from_ref(row))?;
+    }
+    Ok(())
+}
+
+fn insert_chunk<T, V, const N: usize>(
+    conn: &mut Conn,
+    cell: &'static TextCell,
+    table: &str,
+    rows: &[V; N],
+) -> QueryResult<()>
+where
+    T: Table,
+    V: InsertValues<Backend, T> + QueryId,
+{
     let begin = kept(cell, || {
-        let columns = text_of(&ColumnNames(&values, PhantomData::<T>))?;
+        let columns = rows.first().map(|row| ColumnNames(row, PhantomData::<T>));
         Ok(format!(
-            "INSERT INTO {} ({columns}) VALUES (",
-            quoted(table)
+            "INSERT INTO {} ({}) VALUES (",
+            quoted(table),
+            columns.map_or_else(|| Ok(String::new()), |columns| text_of(&columns))?
         ))
     })?;
-    InsertRow { begin, values }.execute(conn).map(drop)
+    InsertRows { begin, rows }.execute(conn).map(drop)
 }
 
 struct ColumnNames<'a, V, T>(&'a V, PhantomData<T>);
@@ -69,13 +112,13 @@ impl<T: Table, V: InsertValues<Backend, T>> QueryFragment<Backend> for ColumnNam
     }
 }
 
-struct InsertRow<V> {
+struct InsertRows<'r, V, const N: usize> {
     begin: &'static str,
-    values: V,
+    rows: &'r [V; N],
 }
 
-impl<V: QueryId> QueryId for InsertRow<V> {
-    type QueryId = InsertRow<V::QueryId>;
+impl<V: QueryId, const N: usize> QueryId for InsertRows<'_, V, N> {
+    type QueryId = InsertRows<'static, V::QueryId, N>;
 
     // Values without a static id could stand for different texts.
     const HAS_STATIC_QUERY_ID: bool = {
@@ -84,16 +127,25 @@ impl<V: QueryId> QueryId for InsertRow<V> {
     };
 }
 
-impl<V: QueryFragment<Backend>> QueryFragment<Backend> for InsertRow<V> {
+impl<V: QueryFragment<Backend>, const N: usize> QueryFragment<Backend> for InsertRows<'_, V, N> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         out.push_sql(self.begin);
-        self.values.walk_ast(out.reborrow())?;
+        for (place, row) in self.rows.iter().enumerate() {
+            if place > 0 {
+                out.push_sql("), (");
+            }
+            row.walk_ast(out.reborrow())?;
+        }
         out.push_sql(")");
         Ok(())
     }
+
+    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
+        Ok(true)
+    }
 }
 
-impl<V> RunQueryDsl<Conn> for InsertRow<V> {}
+impl<V, const N: usize> RunQueryDsl<Conn> for InsertRows<'_, V, N> {}
 
 /// Writes columns of the row with an id, if there is one.
 ///
@@ -140,6 +192,10 @@ impl<E, C: QueryFragment<Backend>> QueryFragment<Backend> for UpdateRow<'_, E, C
         out.push_identifier("Id")?;
         out.push_sql(" = ");
         out.push_bind_param::<Text, _>(self.id)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
+        Ok(true)
     }
 }
 

@@ -138,28 +138,15 @@ fn work(store: &Store, claim: &Claim, worker: &mut Worker) {
 
 /// Takes the first task.
 pub(crate) fn claim_and_start(store: &Store, claim: &Claim) -> Vec<Task> {
-    let claimed = store.write(|uow| {
-        let claimed = tasks::claim(uow, claim)?;
-        let started = claimed.iter();
-        started
-            .map(|task| tasks::start(uow, &task.id, task.lease_token.as_ref()))
-            .collect()
-    });
+    let claimed = store.write(|uow| tasks::claim_and_start(uow, claim));
     claimed.unwrap()
 }
 
 /// Ends a task and takes the next one.
 pub(crate) fn complete_and_claim(store: &Store, task: &Task, claim: &Claim) -> Vec<Task> {
-    let token = task.lease_token.as_ref();
-    let claimed = store.write(|uow| {
-        tasks::complete(uow, &task.id, token, Some(RESULT))?;
-        let claimed = tasks::claim(uow, claim)?;
-        let started = claimed.iter();
-        started
-            .map(|task| tasks::start(uow, &task.id, task.lease_token.as_ref()))
-            .collect()
-    });
-    claimed.unwrap()
+    let (id, token) = (&task.id, task.lease_token.as_ref());
+    let turn = store.write(|uow| tasks::complete_and_claim(uow, id, token, Some(RESULT), claim));
+    turn.unwrap().claimed
 }
 
 fn complete(store: &Store, task: &Task) {
