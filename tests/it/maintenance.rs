@@ -1,7 +1,9 @@
 //! Checking, and mending what can be computed.
 
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, ExpressionMethods as _, SqliteConnection};
+use diesel::{
+    Connection as _, ExpressionMethods as _, RunQueryDsl as _, SqliteConnection, sql_query,
+};
 use orchestra_store::maintenance::{Severity, integrity, repair, space};
 use orchestra_store::models::{AgentSession, AuditLog};
 use orchestra_store::query::Specification;
@@ -357,15 +359,20 @@ fn killed_with_a_damaged_page(test: &TestStore, page: usize) -> std::path::PathB
     path
 }
 
-/// A page that the log has would hide the damage.
-fn last_page_outside_the_log(test: &TestStore) -> usize {
-    let log = std::fs::read(test.path().with_extension("db-wal")).unwrap();
-    let frames = log[32..].chunks(24 + 4096);
-    let number = |frame: &[u8]| u32::from_be_bytes(frame[..4].try_into().unwrap()) as usize;
-    let logged: Vec<usize> = frames.map(|frame| number(frame) - 1).collect();
-    let pages = std::fs::metadata(test.path()).unwrap().len() / 4096;
-    let mut pages = (0..usize::try_from(pages).unwrap()).rev();
-    pages.find(|page| !logged.contains(page)).unwrap()
+/// A page that nothing has written since the checkpoint, so that the log doesn't hide the damage, and that isn't read to
+/// open the database.
+fn page_of_an_index(test: &TestStore) -> usize {
+    #[derive(diesel::QueryableByName)]
+    struct Root {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        rootpage: i32,
+    }
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'IX_TaskTemplates_Name'";
+    let root: Root = test
+        .store
+        .read(|reader| Ok(sql_query(sql).get_result(reader.connection())?))
+        .unwrap();
+    usize::try_from(root.rootpage - 1).unwrap()
 }
 
 #[test]
@@ -373,7 +380,7 @@ fn a_database_that_was_not_closed_is_checked_when_it_is_opened() {
     let test = busy_store();
     space::checkpoint(&test.store).unwrap();
     test.task("in the log");
-    let path = killed_with_a_damaged_page(&test, last_page_outside_the_log(&test));
+    let path = killed_with_a_damaged_page(&test, page_of_an_index(&test));
     let mut config = StoreConfig::new(path);
     let error = Store::open(config.clone()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::Corrupt, "{error}");
