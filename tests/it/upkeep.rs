@@ -335,7 +335,10 @@ fn a_dry_run_tells_what_is_due_and_changes_nothing() {
     );
     let real = maintain(&test.store);
     for would in &dry.steps {
-        assert_eq!(step(&real, would.step).count, would.count, "{}", would.step);
+        // Other steps write events, behind which the newest of before may be deleted, too.
+        let further = u64::from(would.step == "trim change events");
+        let count = would.count + further;
+        assert_eq!(step(&real, would.step).count, count, "{}", would.step);
     }
 }
 
