@@ -1,6 +1,6 @@
 //! Measures everything; `CONTRIBUTING.md` tells how to call it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use orchestra_bench::cases::{self, Sizes, equality};
 use orchestra_bench::harness::{Bench, Effort};
@@ -23,19 +23,27 @@ impl Arguments {
 }
 
 fn main() {
+    queues::waiting::wait_if_asked();
     let arguments = Arguments(std::env::args().skip(1).collect());
+    if arguments.has("waiting") {
+        queues::waiting::measure(500, std::env::current_exe().ok().as_deref());
+        return;
+    }
     if arguments.has("queues") {
         return measure_queues(&arguments);
     }
     let findings = measure(&arguments);
     if arguments.has("--report") {
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
-        report::write(&findings, &docs);
+        report::write(&findings, &docs());
     }
     let grown = growth::growth(&findings.growth);
     grown.iter().for_each(|found| println!("{found}"));
     let is_within_limit = grown.iter().all(growth::Growth::is_within_limit);
     assert!(is_within_limit, "the cost grows too much");
+}
+
+fn docs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
 }
 
 fn measure_queues(arguments: &Arguments) {
@@ -45,10 +53,14 @@ fn measure_queues(arguments: &Arguments) {
         Options::FULL
     };
     let has_peers = options.has_peers && !arguments.has("--no-peers") || arguments.has("--peers");
-    queues::measure(&Options {
+    let options = Options {
         has_peers,
         ..options
-    });
+    };
+    let found = queues::measure(&options, std::env::current_exe().ok().as_deref());
+    if arguments.has("--report") {
+        report::write_queues(&found, &docs());
+    }
 }
 
 fn measure(arguments: &Arguments) -> Findings {

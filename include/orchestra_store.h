@@ -661,13 +661,12 @@ typedef struct orchestra_store_options {
      */
     uint32_t ageing_ms;
     /**
-     * How many writes that come at the same time share a commit at most. Default: each is committed
-     * alone.
+     * How many writes that come at the same time share a commit at most; 1: each is committed alone.
+     * Default: 64.
      */
     uint32_t group_commit_max_writes;
     /**
-     * How long the first of them waits at most until no other may join, in ms. Default: 10 where
-     * writes share commits.
+     * How long the first of them waits at most until no other may join, in ms. Default: 10.
      */
     uint32_t group_commit_max_wait_ms;
     /**
@@ -2802,6 +2801,97 @@ orchestra_status orchestra_task_set_status(const struct orchestra_store *store,
                                            size_t report_len,
                                            struct orchestra_buffer *task,
                                            struct orchestra_error **error);
+
+/**
+ * Takes the next tasks out of the queue as orchestra_task_claim() does, and starts them with the same
+ * writes: for workers that run what they get at once.
+ *
+ * `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_claim_and_start(const struct orchestra_store *store,
+                                                const uint8_t *claim,
+                                                size_t claim_len,
+                                                struct orchestra_buffer *tasks,
+                                                struct orchestra_error **error);
+
+/**
+ * Notes that a running task did what it should, as orchestra_task_complete() does, and takes and starts
+ * the next tasks as orchestra_task_claim_and_start() does, in one transaction. An agent has room for a
+ * next task again by then; one that was taken off work meanwhile gets none.
+ *
+ * `turn` receives a JSON object: Ended (the task), Claimed (an array of tasks, empty when there is
+ * nothing to do). Free it with orchestra_buffer_free(). ORCHESTRA_CONFLICT: the lease has gone to
+ * somebody else, and neither was done; go on with orchestra_task_claim_and_start().
+ */
+orchestra_status orchestra_task_complete_and_claim(const struct orchestra_store *store,
+                                                   const uint8_t *id,
+                                                   size_t id_len,
+                                                   const uint8_t *token,
+                                                   size_t token_len,
+                                                   const uint8_t *result,
+                                                   size_t result_len,
+                                                   const uint8_t *claim,
+                                                   size_t claim_len,
+                                                   struct orchestra_buffer *turn,
+                                                   struct orchestra_error **error);
+
+/**
+ * Notes that a run failed, and why, as orchestra_task_fail() does, and takes and starts the next tasks
+ * as orchestra_task_complete_and_claim() does, in one transaction.
+ *
+ * `turn` receives a JSON object: Ended (the task), Claimed (an array of tasks, empty when there is
+ * nothing to do). Free it with orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_fail_and_claim(const struct orchestra_store *store,
+                                               const uint8_t *id,
+                                               size_t id_len,
+                                               const uint8_t *token,
+                                               size_t token_len,
+                                               const uint8_t *message,
+                                               size_t message_len,
+                                               int32_t permanent,
+                                               const uint8_t *claim,
+                                               size_t claim_len,
+                                               struct orchestra_buffer *turn,
+                                               struct orchestra_error **error);
+
+/**
+ * Takes the next tasks out of the queue as orchestra_task_claim() does, and waits at most `timeout_ms`
+ * until there is one; 0 doesn't wait.
+ *
+ * The wait ends with anything that makes a task claimable, whichever process does it: a task is
+ * enqueued, comes back, becomes due, or has its last dependency completed; a queue or a workflow is
+ * resumed; the agent has room again, or is back. An agent that is offline or broken waits as well.
+ * While it waits, the call reads nothing and holds no lock: one thread of the process looks for all of
+ * them. The store's time limit of operations doesn't end it.
+ *
+ * `tasks` receives a JSON array of tasks, empty when there was nothing to do in that time. Free it with
+ * orchestra_buffer_free().
+ *
+ * ORCHESTRA_CANCELLED: its orchestra_cancel was set; ORCHESTRA_CLOSED: the store was closed meanwhile;
+ * ORCHESTRA_NOT_FOUND: there is no such agent; ORCHESTRA_MISUSE: `store` is that of a transaction.
+ */
+orchestra_status orchestra_task_claim_waiting(const struct orchestra_store *store,
+                                              const uint8_t *claim,
+                                              size_t claim_len,
+                                              uint32_t timeout_ms,
+                                              struct orchestra_buffer *tasks,
+                                              struct orchestra_error **error);
+
+/**
+ * Takes the next tasks out of the queue and starts them as orchestra_task_claim_and_start() does, and
+ * waits at most `timeout_ms` until there is one, as orchestra_task_claim_waiting() does.
+ *
+ * `tasks` receives a JSON array of tasks, empty when there was nothing to do in that time. Free it with
+ * orchestra_buffer_free().
+ */
+orchestra_status orchestra_task_claim_and_start_waiting(const struct orchestra_store *store,
+                                                        const uint8_t *claim,
+                                                        size_t claim_len,
+                                                        uint32_t timeout_ms,
+                                                        struct orchestra_buffer *tasks,
+                                                        struct orchestra_error **error);
 
 /**
  * Notes that a running task did what it should, as orchestra_task_complete() does, with what was

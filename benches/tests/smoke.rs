@@ -1,5 +1,7 @@
 //! That all measurements can be made, with as little work as possible.
 
+use std::path::Path;
+
 use orchestra_bench::cases::{self, Sizes, equality};
 use orchestra_bench::growth::{self, Operation};
 use orchestra_bench::harness::{Bench, Effort};
@@ -36,14 +38,29 @@ fn every_case_runs_and_is_reported() {
 #[test]
 fn all_sides_of_the_queues_work_off_all_tasks() {
     let options = Options::QUICK;
-    let found = queues::measure(&options);
+    let found = queues::measure(&options, None);
     for conditions in Conditions::ALL {
         let line = found.line(conditions).unwrap();
-        assert!(
-            line.starts_with(&format!("queues {conditions} ours=")),
-            "{line}"
-        );
+        let beginning = format!("queues {conditions} ours=");
+        assert!(line.starts_with(&beginning), "{line}");
     }
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("performance.md");
+    std::fs::write(&page, "# Performance\n\n## Queues\n\nold\n").unwrap();
+    report::write_queues(&found, directory.path());
+    report::write(&Findings::default(), directory.path());
+    let text = std::fs::read_to_string(page).unwrap();
+    assert!(
+        text.contains("| C ABI |") && !text.contains("old\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_page_has_the_code_by_hand() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let page = std::fs::read_to_string(docs.join("performance.md")).unwrap();
+    assert!(page.contains(queues::BY_HAND_SOURCE));
 }
 
 #[test]

@@ -141,7 +141,12 @@ CREATE INDEX IX_Agents_Health ON Agents (LastPing, Status) WHERE NOT IsDeleted;
 CREATE INDEX IX_Agents_Due ON Agents (HealthCheckInterval, Status, LastPing) WHERE NOT IsDeleted;
 CREATE INDEX IX_Agents_Pinged ON Agents (Status) WHERE NOT IsDeleted AND LastPing > UpdatedAt;
 
-DROP INDEX IX_Tasks_Claim_Repository;
+DROP INDEX IX_Tasks_Claim_Agent;
+CREATE INDEX IX_Tasks_Claim_Agent ON Tasks (AgentId, PinnedPriority, RepositoryPath, QueueName, AvailableAt, Id)
+    WHERE PinnedPriority IS NOT NULL;
+DROP INDEX IX_Tasks_Claim_Queue;
+CREATE INDEX IX_Tasks_Claim_Queue ON Tasks (OpenPriority, RepositoryPath, QueueName, AvailableAt, Id)
+    WHERE OpenPriority IS NOT NULL;
 CREATE INDEX IX_Tasks_Claim_Repository ON Tasks (RepositoryPath, OpenPriority, AvailableAt, Id)
     WHERE OpenPriority IS NOT NULL;
 DROP INDEX IX_Tasks_Claim;

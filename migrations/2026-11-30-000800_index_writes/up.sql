@@ -18,12 +18,18 @@ DROP INDEX IX_Tasks_CompletedAt;
 DROP INDEX IX_Tasks_Execution_Timeline;
 CREATE INDEX IX_Tasks_Execution_Timeline ON Tasks (CompletedAt, CreatedAt) WHERE CompletedAt IS NOT NULL;
 
--- The order of a claim, so that one search finds the most urgent tasks.
+-- The order of a claim, in which one search finds the most urgent tasks: of all repositories, of a queue of a repository,
+-- of what is pinned to an agent. The tasks of a repository are those of its queues, of which there are few.
 DROP INDEX IX_Tasks_Claim;
 CREATE INDEX IX_Tasks_Claim ON Tasks (OpenPriority DESC, AvailableAt, Id) WHERE OpenPriority IS NOT NULL;
 DROP INDEX IX_Tasks_Claim_Repository;
-CREATE INDEX IX_Tasks_Claim_Repository ON Tasks (RepositoryPath, OpenPriority DESC, AvailableAt, Id)
+DROP INDEX IX_Tasks_Claim_Queue;
+CREATE INDEX IX_Tasks_Claim_Queue ON Tasks (RepositoryPath, QueueName, OpenPriority DESC, AvailableAt, Id)
     WHERE OpenPriority IS NOT NULL;
+DROP INDEX IX_Tasks_Claim_Agent;
+CREATE INDEX IX_Tasks_Claim_Agent ON Tasks (
+    AgentId, RepositoryPath, QueueName, PinnedPriority DESC, AvailableAt, Id
+) WHERE PinnedPriority IS NOT NULL;
 
 -- Whether an agent is expected to report: not one that is offline, ended or in error. A column of its own, since Idle and
 -- Busy change with each task, and an index is written wherever a column that it names is.
@@ -122,8 +128,9 @@ FROM AuditLogsBefore ORDER BY rowid;
 
 DROP TABLE AuditLogsBefore;
 
+-- What no user is named for is found by its time.
 CREATE INDEX IX_AuditLogs_Entity ON AuditLogs (EntityType, EntityId, Timestamp);
-CREATE INDEX IX_AuditLogs_User ON AuditLogs (UserId, Timestamp) WHERE UserId IS NOT NULL;
+CREATE INDEX IX_AuditLogs_User ON AuditLogs (UserId, Timestamp) WHERE UserId <> 'system';
 CREATE INDEX IX_AuditLogs_Session ON AuditLogs (SessionId, Timestamp) WHERE SessionId IS NOT NULL;
 CREATE INDEX IX_AuditLogs_Risk ON AuditLogs (RiskLevel, Timestamp) WHERE RiskLevel > 0;
 CREATE INDEX IX_AuditLogs_Correlation ON AuditLogs (CorrelationId) WHERE CorrelationId IS NOT NULL;

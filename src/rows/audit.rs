@@ -108,7 +108,8 @@ pub fn record(uow: &mut UnitOfWork<'_>, new: &NewAuditLog) -> Result<AuditLog> {
 /// preferences. The host decides who that is.
 ///
 /// The cost depends on `size`, not on the length of the log, if the filter is by row, user, session, risk or period.
-/// The entries with one correlation id are sorted first; a kind of row without an id filters all entries.
+/// The entries with one correlation id are sorted first; a kind of row without an id, or the user `system`, filters all
+/// entries.
 pub fn list(
     reader: &mut Reader<'_>,
     filter: &AuditFilter,

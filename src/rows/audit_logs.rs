@@ -7,14 +7,15 @@ use diesel::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Entity as _, UserId};
+use super::{Entity as _, SYSTEM, UserId};
 use crate::error::{Error, Result};
 use crate::rows::answer_size::AnswerSize;
 use crate::rows::entity;
 use crate::rows::query::Cursor;
 use crate::schema::audit_logs::{self, dsl};
 use crate::sqlite::dialect::{
-    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_risky, instr,
+    self, TextCell, audit_log_entity_type_unindexed, audit_log_is_of_user, audit_log_is_risky,
+    instr,
 };
 use crate::sqlite::{Backend, Conn, Kept};
 use crate::types::{Id, Json, JsonStr, RiskLevel, StringList, Timestamp};
@@ -211,6 +212,9 @@ fn newest_query(
     };
     if let Some(user_id) = &filter.user_id {
         query = query.filter(dsl::user_id.assume_not_null().eq(user_id));
+        if user_id != SYSTEM {
+            query = query.filter(audit_log_is_of_user());
+        }
     }
     if let Some(session_id) = &filter.session_id {
         query = query.filter(dsl::session_id.eq(session_id));
@@ -367,6 +371,14 @@ mod tests {
                 },
                 None,
                 "User",
+            ),
+            (
+                AuditFilter {
+                    user_id: Some(SYSTEM.to_owned()),
+                    ..base()
+                },
+                None,
+                "Timestamp",
             ),
             (
                 AuditFilter {

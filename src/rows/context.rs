@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+/// Id of the user where nobody is named.
+pub(crate) const SYSTEM: &str = "system";
+
 /// The acting user and the request on whose behalf the user acts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields, default)]
@@ -37,7 +40,7 @@ impl UserContext {
 impl Default for UserContext {
     fn default() -> Self {
         Self {
-            user_id: "system".to_owned(),
+            user_id: SYSTEM.to_owned(),
             session_id: None,
             request_id: None,
             correlation_id: None,

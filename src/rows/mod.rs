@@ -42,6 +42,7 @@ mod writing;
 
 pub use audit_logs::{AuditLog, AuditLogId};
 pub use change_events::ChangeEvent;
+pub(crate) use context::SYSTEM;
 pub use context::UserContext;
 pub use entity::Entity;
 pub use lineages::Lineage;

@@ -17,7 +17,7 @@ use super::raw::{ConnectionOption, RawConnection, RawHandle, SqliteStatus, Tempo
 use super::statement_log::StatementLog;
 use super::{Conn, DatabaseLocation, io_cause, read_only, transaction_statements};
 use crate::config::StoreConfig;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
 
 /// The purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(crate) struct Connection {
     /// Behind the connection, which uses it until it is closed.
     temporary_files: Option<TemporaryFiles>,
     /// The last field: the entry in the list of open databases outlasts the connection.
-    in_use: InUse,
+    pub(super) in_use: InUse,
 }
 
 impl Connection {
@@ -112,15 +112,18 @@ impl Connection {
         connection
             .set_up(role, config)
             .map_err(|e| connection.explain(e).while_doing(location))?;
-        if matches!(role, Role::Writer | Role::Reader) {
-            connection.statement_log = StatementLog::watch(&mut connection.raw, config)?;
-        }
-        if role == Role::Writer {
-            // The first read creates the log and its index.
-            dialect::page_count(&mut connection)?;
-            connection.lease = connection.in_use.lease_guard(&config.clock)?;
+        match role {
+            Role::Writer => connection.begin_to_write(config)?,
+            Role::Reader => connection.log_statements(config)?,
+            Role::Probe | Role::Scratch => {}
         }
         Ok(connection)
+    }
+
+    /// Logs statements from now on, where the configuration wants it.
+    pub(super) fn log_statements(&mut self, config: &StoreConfig) -> Result<()> {
+        self.statement_log = StatementLog::watch(&mut self.raw, config)?;
+        Ok(())
     }
 
     /// Returns whether the file on disk bears this library's mark, whatever a journal beside it says.
@@ -139,13 +142,7 @@ impl Connection {
                 if dialect::page_count(self)? == 0 {
                     dialect::set_incremental_vacuum(self)?;
                 }
-                use_write_ahead_log(self)?;
-                dialect::set_synchronous(self, config.durability.into())?;
-                dialect::set_wal_limits(
-                    self,
-                    config.wal_autocheckpoint,
-                    config.journal_size_limit,
-                )?;
+                self.set_up_log(config)?;
             }
             Role::Scratch => {
                 dialect::set_journal_mode(self, "MEMORY")?;
@@ -157,7 +154,7 @@ impl Connection {
         dialect::set_memory(self, config.cache_size_kib, config.mmap_size)?;
         match role {
             Role::Writer | Role::Scratch => Ok(()),
-            Role::Reader | Role::Probe => Ok(dialect::set_query_only(self)?),
+            Role::Reader | Role::Probe => Ok(dialect::set_query_only(self, true)?),
         }
     }
 
@@ -371,20 +368,13 @@ fn mode(location: &DatabaseLocation, role: Role, config: &StoreConfig) -> (&'sta
     }
 }
 
-fn set_option(connection: RawHandle<'_>, option: ConnectionOption, is_on: bool) -> Result<()> {
+pub(super) fn set_option(
+    connection: RawHandle<'_>,
+    option: ConnectionOption,
+    is_on: bool,
+) -> Result<()> {
     let set = connection.set_option(option, is_on);
     set.map_err(|status: SqliteStatus| status.of("sqlite3_db_config"))
-}
-
-fn use_write_ahead_log(connection: &mut Connection) -> Result<()> {
-    let mode = dialect::set_journal_mode(connection, "WAL")?;
-    if mode == "wal" {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorCode::Io,
-        format!("the file system can't keep a write-ahead log (journal mode {mode})"),
-    ))
 }
 
 /// Creates a database in a directory, and opens its writing connection.

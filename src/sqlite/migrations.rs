@@ -42,15 +42,27 @@ pub struct MigrationStatus {
 }
 
 /// Creates the database where there is none, migrates one of an older schema, and refuses one that is newer or not
-/// this library's without changing it.
-pub(crate) fn prepare(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
+/// this library's without changing it. Returns the connection that inspected it, where that found nothing to do: it
+/// has read the schema, and may go on as the one that writes.
+pub(crate) fn prepare(
+    location: &DatabaseLocation,
+    config: &StoreConfig,
+) -> Result<Option<Connection>> {
     if config.read_only {
-        return require_up_to_date(location, config);
+        require_up_to_date(location, config)?;
+        return Ok(None);
     }
     file_place::check(location, config)?;
-    if location.has_content()? && inspect(location, config)? == Standing::UpToDate {
-        return Ok(());
+    if location.has_content()?
+        && let (Standing::UpToDate, probe) = inspect(location, config)?
+    {
+        return Ok(probe);
     }
+    create_or_migrate(location, config)?;
+    Ok(None)
+}
+
+fn create_or_migrate(location: &DatabaseLocation, config: &StoreConfig) -> Result<()> {
     if !location.has_content()? {
         target::refuse_reserved(location.path())?;
     }
@@ -58,7 +70,7 @@ pub(crate) fn prepare(location: &DatabaseLocation, config: &StoreConfig) -> Resu
     let _lock = lock(location)?;
     // Another process may have migrated the database while this one waited for the lock.
     let standing = if location.has_content()? {
-        inspect(location, config)?
+        inspect(location, config)?.0
     } else {
         Standing::Empty
     };
@@ -78,7 +90,7 @@ fn require_up_to_date(location: &DatabaseLocation, config: &StoreConfig) -> Resu
         let message = format!("{location}: no such database; it is not created for reading only");
         return Err(Error::new(ErrorCode::NotFound, message));
     }
-    if look_at(location, config)? == Standing::UpToDate {
+    if look_at(location, config)?.0 == Standing::UpToDate {
         return Ok(());
     }
     let message = format!(

@@ -44,13 +44,14 @@ pub(crate) mod transaction;
 pub(crate) mod transaction_statements;
 pub(crate) mod unclean_end;
 mod write_lock;
+mod writing_connection;
 
 pub use foreign_query::{OnSqlStep, SqlStep, SqlValue};
 pub use migrations::{MigrationState, MigrationStatus};
 
 pub(crate) use file_identity::is_same_file;
 pub(crate) use foreign_query::{QueryLimits, SqlParameter, memory_of_rows};
-pub(crate) use kept::Kept;
+pub(crate) use kept::{Kept, KeptText};
 pub(crate) use location::{DatabaseLocation, make_private_directory};
 pub(crate) use pool::Connections;
 pub(crate) use raw::{RawHandle, sqlite_version, text_of_code};

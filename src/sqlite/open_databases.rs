@@ -105,6 +105,16 @@ impl InUse {
             .map_or(Ok(()), |open| open.check_process())
     }
 
+    /// Returns whether the database is still the file of its name.
+    pub(super) fn is_in_place(&self) -> Result<bool> {
+        let Some(database) = &self.database else {
+            return Ok(false);
+        };
+        let found = FileIdentity::of(database.location.path());
+        let found = found.map_err(|e| Error::from(e).while_doing(&database.location))?;
+        Ok(found.as_ref() == Some(&database.identity))
+    }
+
     /// Returns the path of the database.
     pub(super) fn path(&self) -> Option<&Path> {
         self.database.as_ref().map(|open| open.location.path())

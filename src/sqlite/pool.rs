@@ -4,7 +4,7 @@
 use std::fmt;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,8 @@ pub(crate) type PooledReader = PooledConnection<ReaderManager>;
 /// The connections of an open store, except the writing one, which the queue of writers has.
 #[derive(Debug)]
 pub(crate) struct Connections {
-    readers: Pool<ReaderManager>,
+    /// Made with the first read: its thread takes as long to start as all else of an opening.
+    readers: OnceLock<Pool<ReaderManager>>,
     busy_timeout: Duration,
     /// Opened when it is first needed.
     watcher: Mutex<Option<Connection>>,
@@ -72,50 +73,67 @@ impl Drop for AllClosed {
 }
 
 impl Connections {
-    /// Creates the pool; its connections are opened when they are needed.
-    pub(crate) fn new(location: &DatabaseLocation, config: &StoreConfig) -> Result<Self> {
-        let lock = if config.read_only {
-            StoreLock::share_if_there(location, config.busy_timeout)?
-        } else {
-            Some(StoreLock::share(location, config.busy_timeout)?)
+    /// Prepares to open connections, which is done when they are needed. Returns the connection that inspected the
+    /// database along with it, unless it had to be closed to wait for somebody who replaces the database.
+    pub(crate) fn new(
+        location: &DatabaseLocation,
+        config: &StoreConfig,
+        probe: Option<Connection>,
+    ) -> Result<(Self, Option<Connection>)> {
+        let (lock, probe) = share_lock(location, config, probe)?;
+        let connections = Self {
+            readers: OnceLock::new(),
+            busy_timeout: config.busy_timeout,
+            watcher: Mutex::new(None),
+            location: location.clone(),
+            config: config.clone(),
+            has_second_sqlite: AtomicBool::new(false),
+            all_closed: AllClosed::default(),
+            last_failure: LastFailure::default(),
+            in_use: InUse::enter(location)?,
+            lock_use: Mutex::default(),
+            lock,
         };
-        let all_closed = AllClosed::default();
-        let threads = start_thread()?;
-        let last_failure = Arc::new(Mutex::new(None));
-        let readers = Pool::builder()
+        Ok((connections, probe))
+    }
+
+    /// Returns the pool of those that read, whose connections are opened when they are needed.
+    fn readers(&self) -> Result<&Pool<ReaderManager>> {
+        if let Some(readers) = self.readers.get() {
+            return Ok(readers);
+        }
+        let readers = self.new_pool()?;
+        // One that another thread made meanwhile is as good, and has no connections either.
+        Ok(self.readers.get_or_init(|| readers))
+    }
+
+    fn new_pool(&self) -> Result<Pool<ReaderManager>> {
+        let (config, location) = (&self.config, &self.location);
+        Pool::builder()
             .max_size(config.max_readers.max(1))
             .min_idle(Some(0))
             .max_lifetime(Some(config.reader_lifetime))
             .idle_timeout(None)
             .connection_timeout(config.busy_timeout)
             .test_on_check_out(false)
-            .thread_pool(Arc::new(threads))
+            .thread_pool(Arc::new(start_thread()?))
             .error_handler(Box::new(LogErrors))
             .build(ReaderManager {
                 location: location.clone(),
                 config: config.clone(),
-                open: all_closed.count_in(),
-                last_failure: Arc::clone(&last_failure),
+                open: self.all_closed.count_in(),
+                last_failure: Arc::clone(&self.last_failure),
             })
-            .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))?;
-        Ok(Self {
-            readers,
-            busy_timeout: config.busy_timeout,
-            watcher: Mutex::new(None),
-            location: location.clone(),
-            config: config.clone(),
-            has_second_sqlite: AtomicBool::new(false),
-            all_closed,
-            last_failure,
-            in_use: InUse::enter(location)?,
-            lock_use: Mutex::default(),
-            lock,
-        })
+            .map_err(|e| Error::new(ErrorCode::Io, e.to_string()).while_doing(location))
     }
 
-    /// Opens a connection that writes. There is one at a time.
-    pub(crate) fn open_writer(&self) -> Result<Connection> {
-        let mut writer = Connection::open(&self.location, Role::Writer, &self.config)?;
+    /// Opens a connection that writes, for which one that inspected the database may serve. There is one at a time.
+    pub(crate) fn open_writer(&self, probe: Option<Connection>) -> Result<Connection> {
+        let into_writer = |probe: Connection| probe.into_writer(&self.location, &self.config);
+        let mut writer = match probe.map(into_writer).transpose()?.flatten() {
+            Some(writer) => writer,
+            None => Connection::open(&self.location, Role::Writer, &self.config)?,
+        };
         writer.hold(self.all_closed.count_in());
         Ok(writer)
     }
@@ -204,11 +222,12 @@ impl Connections {
     /// Lends one of the connections that read.
     pub(crate) fn reader(&self) -> Result<PooledReader> {
         self.check_files()?;
+        let readers = self.readers()?;
         let started = Instant::now();
         loop {
             let left = self.busy_timeout.saturating_sub(started.elapsed());
             let patience = cancel::patience(left.min(LOOK_FOR_FAILURE));
-            let error = match self.readers.get_timeout(patience) {
+            let error = match readers.get_timeout(patience) {
                 Ok(connection) if connection.check_unchanged(&self.location).is_ok() => {
                     return Ok(connection);
                 }
@@ -224,6 +243,25 @@ impl Connections {
             }
             cancel::check()?;
         }
+    }
+}
+
+fn share_lock(
+    location: &DatabaseLocation,
+    config: &StoreConfig,
+    probe: Option<Connection>,
+) -> Result<(Option<StoreLock>, Option<Connection>)> {
+    let patience = config.busy_timeout;
+    if config.read_only {
+        return Ok((StoreLock::share_if_there(location, patience)?, probe));
+    }
+    match StoreLock::share(location, Duration::ZERO) {
+        Ok(lock) => Ok((Some(lock), probe)),
+        Err(e) if e.code() == ErrorCode::Busy => {
+            drop(probe);
+            Ok((Some(StoreLock::share(location, patience)?), None))
+        }
+        Err(e) => Err(e),
     }
 }
 
@@ -301,5 +339,33 @@ struct LogErrors;
 impl HandleError<Error> for LogErrors {
     fn handle_error(&self, error: Error) {
         tracing::error!(%error, "a connection can't be opened");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::in_new_database;
+    use super::super::migrations;
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_replaced_database_with_a_connection_to_the_old_one() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(in_new_database(directory.path()));
+        let config = StoreConfig::new(directory.path().join("orchestra.db"));
+        let location = DatabaseLocation::new(&config.path).unwrap();
+        let open = || {
+            let probe = migrations::prepare(&location, &config).unwrap();
+            assert!(probe.is_some());
+            Connections::new(&location, &config, probe).unwrap().1
+        };
+        assert!(open().is_some());
+        let replacing = StoreLock::alone(&location).unwrap();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| open().is_none());
+            thread::sleep(Duration::from_millis(50));
+            drop(replacing);
+            assert!(waiting.join().unwrap());
+        });
     }
 }

@@ -5,8 +5,7 @@ use std::io::ErrorKind;
 use libsqlite3_sys as ffi;
 
 use super::connection::{Connection, Role};
-use super::migrations::{MigrationState, status};
-use super::{Conn, DatabaseLocation, dialect, rollback_journal};
+use super::{Conn, DatabaseLocation, dialect, migration_history, migrations, rollback_journal};
 use crate::config::StoreConfig;
 use crate::error::{Error, ErrorCode, Result, shortened};
 
@@ -21,13 +20,16 @@ pub(crate) enum Standing {
     UpToDate,
 }
 
-/// Inspects a file without changing it, and refuses one that must not be touched.
-pub(super) fn inspect(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
+/// Inspects a file without changing it, and refuses one that must not be touched. Returns the connection that did.
+pub(super) fn inspect(
+    location: &DatabaseLocation,
+    config: &StoreConfig,
+) -> Result<(Standing, Option<Connection>)> {
     match look_at(location, config) {
         Err(error) if error.details().sqlite_code == Some(ffi::SQLITE_READONLY_ROLLBACK) => {
-            inspect_unfinished(location, config)
+            Ok((inspect_unfinished(location, config)?, None))
         }
-        standing => standing,
+        inspected => inspected.map(|(standing, probe)| (standing, Some(probe))),
     }
 }
 
@@ -39,7 +41,7 @@ fn inspect_unfinished(location: &DatabaseLocation, config: &StoreConfig) -> Resu
         Ok(false) if Connection::has_our_mark(location) => {
             // Opening a connection that may write rolls the file back.
             Connection::open(location, Role::Writer, config)?;
-            look_at(location, config)
+            Ok(look_at(location, config)?.0)
         }
         Ok(false) => {
             let message = format!(
@@ -49,15 +51,19 @@ fn inspect_unfinished(location: &DatabaseLocation, config: &StoreConfig) -> Resu
             Err(Error::new(ErrorCode::ForeignSchema, message))
         }
         // Another process has rolled it back meanwhile.
-        Err(e) if e.kind() == ErrorKind::NotFound => look_at(location, config),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(look_at(location, config)?.0),
         Err(e) => Err(Error::from(e).while_doing(location)),
     }
 }
 
-pub(super) fn look_at(location: &DatabaseLocation, config: &StoreConfig) -> Result<Standing> {
+/// Inspects a file that needs no rollback, and returns the connection that did.
+pub(super) fn look_at(
+    location: &DatabaseLocation,
+    config: &StoreConfig,
+) -> Result<(Standing, Connection)> {
     let mut probe = Connection::open(location, Role::Probe, config)?;
-    let standing = standing_of(&mut probe, location);
-    standing.map_err(|e| probe.explain(e))
+    let standing = standing_of(&mut probe, location).map_err(|e| probe.explain(e))?;
+    Ok((standing, probe))
 }
 
 pub(crate) fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Result<Standing> {
@@ -73,12 +79,14 @@ pub(crate) fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Resul
             ))
         };
     }
-    let states = status(conn).map_err(|e| e.while_doing(location))?;
-    let names_in = |state| {
-        let of_state = states.iter().filter(move |m| m.state == state);
-        of_state.map(|m| m.name.as_str()).collect::<Vec<_>>()
-    };
-    let unknown = names_in(MigrationState::Unknown);
+    let applied = migration_history::applied_versions(conn);
+    let applied = applied.map_err(|e| e.while_doing(location))?;
+    let known = migrations::known_versions()?;
+    let unknown: Vec<&str> = applied
+        .iter()
+        .filter(|version| !known.contains(version))
+        .map(String::as_str)
+        .collect();
     if !unknown.is_empty() {
         let message = format!(
             "{location} was written by a newer version of the library (unknown migrations: {})",
@@ -86,7 +94,7 @@ pub(crate) fn standing_of(conn: &mut Conn, location: &DatabaseLocation) -> Resul
         );
         return Err(Error::new(ErrorCode::SchemaTooNew, message));
     }
-    Ok(if names_in(MigrationState::Pending).is_empty() {
+    Ok(if known.iter().all(|version| applied.contains(version)) {
         Standing::UpToDate
     } else {
         Standing::Older

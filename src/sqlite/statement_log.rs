@@ -210,3 +210,31 @@ pub(crate) fn count(run: StatementsRun) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(statements: u64, longest: u64) -> StatementsRun {
+        StatementsRun {
+            statements,
+            rows: statements,
+            slowest: Some((Duration::from_millis(longest), longest.to_string())),
+        }
+    }
+
+    #[test]
+    fn statements_count_for_the_thread_that_they_are_run_for() {
+        let (theirs, own) = watch(|| {
+            count(run(1, 1));
+            let ((), theirs) = apart(true, || count(run(2, 2)));
+            let ((), unwatched) = apart(false, || count(run(8, 8)));
+            assert!(unwatched.is_none());
+            theirs
+        });
+        let counted = |run: Option<StatementsRun>| run.map(|run| (run.statements, run.slowest));
+        let expected = |n: u64| Some((n, Some((Duration::from_millis(n), n.to_string()))));
+        assert_eq!((counted(theirs), counted(own)), (expected(2), expected(1)));
+        assert!(!is_watched());
+    }
+}

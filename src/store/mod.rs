@@ -89,10 +89,10 @@ impl Store {
         let span = tracing::info_span!("store_open", database = %location);
         let _entered = span.enter();
         second_sqlite::check(&location, config.second_sqlite)?;
-        migrations::prepare(&location, &config)?;
+        let probe = migrations::prepare(&location, &config)?;
         unclean_end::check(&location, &config)?;
-        let connections = Connections::new(&location, &config)?;
-        let mut writer = open_writer(&connections)?;
+        let (connections, probe) = Connections::new(&location, &config, probe)?;
+        let mut writer = open_writer(&connections, probe)?;
         tracing::info!(sqlite = sqlite::sqlite_version(), "store opened");
         let environment = Environment::from(&config);
         if let Some(writer) = &mut writer {
@@ -240,8 +240,8 @@ impl Store {
 
     /// Closes the store for all its handles, and reports failures.
     ///
-    /// Waits for a running write, refreshes the query planner's statistics, and copies the write-ahead log into the
-    /// database. Later calls fail with [`ErrorCode::Closed`]; reads in progress end undisturbed. Closing a closed
+    /// Waits for a running write, refreshes the query planner's statistics if the store has written, and copies the
+    /// write-ahead log into the database. Later calls fail with [`ErrorCode::Closed`]; reads in progress end undisturbed. Closing a closed
     /// store does nothing.
     pub fn close(&self) -> Result<()> {
         let taken = self
@@ -261,8 +261,11 @@ impl Store {
         }
         let mut turn = self.shared.queue.close(&connections)?;
         let finished = turn.keep_lost_files().and_then(|()| {
-            let finished = dialect::optimize(&mut turn)
-                .and_then(|()| dialect::checkpoint(&mut turn).map(drop));
+            let optimized = match turn.total_changes() {
+                0 => Ok(()),
+                _ => dialect::optimize(&mut turn),
+            };
+            let finished = optimized.and_then(|()| dialect::checkpoint(&mut turn).map(drop));
             finished.map_err(|e| turn.explain(e.into()))
         });
         tracing::info!(database = %self.shared.location, "store closed");
@@ -314,12 +317,12 @@ impl Store {
 }
 
 /// Opens the writing connection, where the store may write.
-fn open_writer(connections: &Connections) -> Result<Option<Connection>> {
+fn open_writer(connections: &Connections, probe: Option<Connection>) -> Result<Option<Connection>> {
     let config = connections.config();
     if config.read_only {
         return Ok(None);
     }
-    let mut writer = connections.open_writer()?;
+    let mut writer = connections.open_writer(probe)?;
     second_sqlite::check(connections.location(), config.second_sqlite)?;
     // Nothing is cached yet, so earlier commits of others are no reason to drop entries that come later.
     writer.others_committed()?;

@@ -40,7 +40,7 @@ impl WriteTurn {
             connections: Arc::clone(connections),
             given_back: None,
         };
-        let connection = idle.map_or_else(|| connections.open_writer(), Ok)?;
+        let connection = idle.map_or_else(|| connections.open_writer(None), Ok)?;
         Ok(Self { connection, place })
     }
 

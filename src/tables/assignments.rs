@@ -7,7 +7,8 @@ use diesel::prelude::*;
 
 use super::{AgentId, Task};
 use crate::schema::tasks::dsl;
-use crate::sqlite::{Conn, Kept, dialect};
+use crate::sqlite::dialect::{self, TextCell};
+use crate::sqlite::{Conn, KeptText};
 use crate::types::TaskStatus;
 
 /// Returns the agent that a task is assigned to, if it is to one.
@@ -19,11 +20,12 @@ pub(crate) fn agent_of(task: &Task) -> Option<&AgentId> {
 
 /// Counts the tasks that are assigned to an agent.
 pub(crate) fn count(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
+    static TEXT: TextCell = TextCell::new();
     let held = dsl::tasks
         .filter(dsl::agent_id.eq(agent_id))
         .filter(dialect::task_is_assigned())
         .select(count_star());
-    Kept(held).get_result(conn)
+    KeptText::new(&TEXT, held).get_result(conn)
 }
 
 /// Counts the pending tasks that only this agent may run.

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 
 use super::{Agent, AgentId};
 use crate::schema::{agents, queue_pauses, tasks};
-use crate::sqlite::{Conn, Kept, dialect};
+use crate::sqlite::dialect::{self, TextCell};
+use crate::sqlite::{Conn, KeptText};
 use crate::types::Timestamp;
 
 /// Facts that decide where a claim looks for tasks.
@@ -39,6 +40,7 @@ pub(crate) fn of_agent(
     id: &AgentId,
     now: Timestamp,
 ) -> QueryResult<Option<(Agent, i64, ClaimView)>> {
+    static TEXT: TextCell = TextCell::new();
     let held = tasks::table
         .filter(tasks::agent_id.eq(id))
         .filter(dialect::task_is_assigned())
@@ -48,7 +50,7 @@ pub(crate) fn of_agent(
         .filter(tasks::agent_id.eq(id))
         .filter(tasks::pinned_priority.is_not_null())
         .select(tasks::id);
-    let agent = agents::table.find(id).select((
+    let view = agents::table.find(id).select((
         Agent::as_select(),
         held,
         exists(queue_pauses::table.select(queue_pauses::id)),
@@ -56,7 +58,7 @@ pub(crate) fn of_agent(
         exists(pinned),
     ));
     let found: Option<(Agent, Option<i64>, bool, bool, bool)> =
-        Kept(agent).get_result(conn).optional()?;
+        KeptText::new(&TEXT, view).get_result(conn).optional()?;
     Ok(found.map(|(agent, held, has_pauses, has_due, has_pinned)| {
         let view = ClaimView {
             has_pauses,

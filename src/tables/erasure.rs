@@ -7,13 +7,14 @@ use super::{
     ApprovalRequestId, AuditLogId, ChatMessageId, ChatSessionId, QueuePauseId, UserId,
     UserPreferenceId,
 };
+use crate::rows::SYSTEM;
 use crate::rows::lineages::NumberBase;
 use crate::schema::{
     approval_requests as approvals, audit_logs as logs, chat_messages as messages,
     chat_sessions as sessions, queue_pauses as pauses, user_preferences as preferences, users,
 };
 use crate::sqlite::Conn;
-use crate::sqlite::dialect::json_extract;
+use crate::sqlite::dialect::{audit_log_is_of_user, json_extract};
 use crate::types::{Json, StringList};
 
 /// Text in place of a message that was erased.
@@ -251,7 +252,7 @@ pub(crate) fn erase_values_by(
     user: &UserId,
     limit: u32,
 ) -> QueryResult<usize> {
-    let found: Vec<AuditLogId> = logs::table
+    let mut found = logs::table
         .filter(logs::user_id.eq(user))
         .filter(logs::entity_type.eq(table))
         .filter(
@@ -261,7 +262,11 @@ pub(crate) fn erase_values_by(
         )
         .select(logs::id)
         .limit(limit.into())
-        .load(conn)?;
+        .into_boxed();
+    if user.as_str() != SYSTEM {
+        found = found.filter(audit_log_is_of_user());
+    }
+    let found: Vec<AuditLogId> = found.load(conn)?;
     let entries = logs::table.filter(logs::id.eq_any(found));
     diesel::update(entries).set(no_values()).execute(conn)
 }

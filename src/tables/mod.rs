@@ -14,6 +14,7 @@ pub(crate) mod chat_messages;
 pub(crate) mod chat_search;
 pub(crate) mod chat_sessions;
 pub(crate) mod claim_views;
+pub(crate) mod claimable_tasks;
 pub(crate) mod code_repositories;
 pub(crate) mod computed_results;
 pub(crate) mod erasure;

@@ -1,36 +1,44 @@
-//! Facts about the queue that concern all claims that wait, read by one statement.
+//! Facts about the queue that concern all claims that wait.
 
-use diesel::dsl::{exists, min};
 use diesel::prelude::*;
 
+use super::TaskId;
 use crate::schema::tasks::dsl;
 use crate::sqlite::Conn;
 use crate::types::{TaskPriority, Timestamp};
 
-/// State of the queue, as far as it concerns all claims that wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct QueueOutlook {
-    /// False if no claim whatever would get a task now.
-    pub(crate) may_have_claimable: bool,
-    /// Earliest time ahead for which a task waits.
-    pub(crate) next_due: Option<Timestamp>,
+/// Returns tasks that can be claimed at `now` by anyone whom they fit, whatever is paused: at most `limit` of each kind,
+/// in no order, at a cost that doesn't depend on the number of tasks.
+pub(crate) fn claimable(conn: &mut Conn, now: Timestamp, limit: u32) -> QueryResult<Vec<TaskId>> {
+    let (least, greatest) = (TaskPriority::Low, TaskPriority::Critical);
+    let mut found: Vec<TaskId> = dsl::tasks
+        .filter(dsl::open_priority.between(least.number(), greatest.number()))
+        .select(dsl::id)
+        .limit(limit.into())
+        .load(conn)?;
+    found.extend(
+        dsl::tasks
+            .filter(dsl::due_at.le(now))
+            .select(dsl::id)
+            .limit(limit.into())
+            .load::<TaskId>(conn)?,
+    );
+    found.extend(
+        dsl::tasks
+            .filter(dsl::pinned_priority.is_not_null())
+            .select(dsl::id)
+            .limit(limit.into())
+            .load::<TaskId>(conn)?,
+    );
+    Ok(found)
 }
 
-/// Returns the state of the queue at `now`, at a cost that doesn't depend on the number of tasks.
-pub(crate) fn read(conn: &mut Conn, now: Timestamp) -> QueryResult<QueueOutlook> {
-    let (least, greatest) = (TaskPriority::Low, TaskPriority::Critical);
-    let (open, due, pinned, next_due) = diesel::select((
-        exists(dsl::tasks.filter(dsl::open_priority.between(least.number(), greatest.number()))),
-        exists(dsl::tasks.filter(dsl::due_at.le(now))),
-        exists(dsl::tasks.filter(dsl::pinned_priority.is_not_null())),
-        dsl::tasks
-            .filter(dsl::due_at.gt(now))
-            .select(min(dsl::due_at))
-            .single_value(),
-    ))
-    .get_result::<(bool, bool, bool, Option<Timestamp>)>(conn)?;
-    Ok(QueueOutlook {
-        may_have_claimable: open || due || pinned,
-        next_due,
-    })
+/// Returns the earliest time behind `now` for which a task waits.
+pub(crate) fn next_due(conn: &mut Conn, now: Timestamp) -> QueryResult<Option<Timestamp>> {
+    dsl::tasks
+        .filter(dsl::due_at.gt(now))
+        .order(dsl::due_at)
+        .select(dsl::due_at.assume_not_null())
+        .first(conn)
+        .optional()
 }

@@ -4,14 +4,16 @@ use diesel::prelude::*;
 
 use super::{Agent, CodeRepository, Task, TaskId};
 use crate::schema::{agents, repositories, tasks};
-use crate::sqlite::Conn;
+use crate::sqlite::dialect::TextCell;
+use crate::sqlite::{Conn, KeptText};
 
 /// A task with its agent and its repository.
 type OwnedTask = (Task, Option<Agent>, Option<CodeRepository>);
 
 /// Returns a task with its agent and its repository, whose counters its end changes.
 pub(crate) fn with_owners(conn: &mut Conn, id: &TaskId) -> QueryResult<Option<OwnedTask>> {
-    tasks::table
+    static TEXT: TextCell = TextCell::new();
+    let owned = tasks::table
         .left_join(agents::table)
         .left_join(repositories::table)
         .filter(tasks::id.eq(id))
@@ -19,7 +21,6 @@ pub(crate) fn with_owners(conn: &mut Conn, id: &TaskId) -> QueryResult<Option<Ow
             Task::as_select(),
             Option::<Agent>::as_select(),
             Option::<CodeRepository>::as_select(),
-        ))
-        .first(conn)
-        .optional()
+        ));
+    KeptText::new(&TEXT, owned).get_result(conn).optional()
 }

@@ -1,8 +1,5 @@
 //! Row and queries of the table `Tasks`.
 
-use std::ops::RangeInclusive;
-
-use diesel::SqliteExpressionMethods as _;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use serde::Deserialize;
@@ -12,6 +9,7 @@ use super::{
     WorkflowDefinitionId, WorkflowExecution, WorkflowExecutionId,
 };
 use crate::rows::entity;
+use crate::rows::query::Condition;
 use crate::schema::tasks::{self, dsl};
 use crate::sqlite::{Backend, Conn, Kept, dialect};
 use crate::types::{Id, TaskPriority, TaskStatus, TimeSpan, Timestamp};
@@ -164,53 +162,27 @@ entity! {
 }
 
 impl Task {
+    /// Returns the condition for tasks in a state, which an index serves unless the state is Completed. The indexes by state
+    /// have only some of the tasks, and SQLite can't tell from a bound value, as that of `tasks::status.eq(…)`, which.
+    ///
+    /// ```
+    /// use orchestra_store::models::Task;
+    /// use orchestra_store::query::Specification;
+    /// use orchestra_store::types::TaskStatus;
+    ///
+    /// let failed = Specification::new().matching(Task::in_state(TaskStatus::Failed));
+    /// # let _: Specification<Task> = failed;
+    /// ```
+    pub fn in_state(status: TaskStatus) -> Condition<Self> {
+        Condition::matching(dialect::task_is_in(status))
+    }
+
     /// Returns true if the task may not be claimed before `AvailableAt`. One that was available when its row was written,
     /// by the clock that wrote it, is available by any clock.
     pub(crate) fn waits_for_time(&self) -> bool {
         self.available_at > self.created_at.max(self.updated_at)
     }
 }
-
-/// Tasks of one priority that wait for a time, or of those that don't. Each such class has a place of its own in the
-/// indexes that serve a claim.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ClaimClass {
-    pub(crate) priority: TaskPriority,
-    pub(crate) waits_for_time: bool,
-}
-
-impl ClaimClass {
-    /// Lowest priority of those that wait for no time.
-    const LEAST: Self = Self::at_once(TaskPriority::Low);
-    /// Highest priority of those that wait for no time.
-    const GREATEST: Self = Self::at_once(TaskPriority::Critical);
-
-    const fn at_once(priority: TaskPriority) -> Self {
-        Self {
-            priority,
-            waits_for_time: false,
-        }
-    }
-
-    /// Returns the value of the columns `OpenPriority` and `PinnedPriority`, which the database computes.
-    fn key(self) -> i32 {
-        self.priority.number() + if self.waits_for_time { 10 } else { 0 }
-    }
-}
-
-/// Part of the table in which a claim looks for tasks, each served by its own index.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Lane<'a> {
-    /// Tasks that only this agent may run.
-    PinnedTo(&'a AgentId),
-    /// Tasks of one repository that anyone may run.
-    OpenIn(&'a str),
-    /// Tasks of any repository that anyone may run.
-    Open,
-}
-
-/// Times between which a task became available, both included.
-pub(crate) type AvailabilityWindow = RangeInclusive<Timestamp>;
 
 /// Conditions for the tasks to list; an empty filter lists all.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -297,111 +269,6 @@ pub(crate) fn count_by_status(conn: &mut Conn) -> QueryResult<Vec<(TaskStatus, i
     let others: i64 = counts.iter().map(|(_, count)| count).sum();
     counts.push((TaskStatus::Completed, all - others));
     Ok(counts)
-}
-
-/// Returns the tasks that any agent may claim and that wait for no time, in one repository or in all, by priority, then by
-/// the time at which they became available.
-pub(crate) fn first_claimable(
-    conn: &mut Conn,
-    path: Option<&str>,
-    limit: u32,
-) -> QueryResult<Vec<Task>> {
-    let (least, greatest) = (ClaimClass::LEAST.key(), ClaimClass::GREATEST.key());
-    let open = dsl::tasks
-        .filter(dsl::open_priority.between(least, greatest))
-        .order((dsl::open_priority.desc(), dsl::available_at, dsl::id))
-        .limit(limit.into())
-        .select(Task::as_select());
-    match path {
-        Some(path) => open.filter(dsl::repository_path.eq(path)).load(conn),
-        None => open.load(conn),
-    }
-}
-
-/// Returns the tasks of one class that any agent may claim, in one repository or in all, by the time at which they
-/// became available.
-pub(crate) fn claimable(
-    conn: &mut Conn,
-    path: Option<&str>,
-    class: ClaimClass,
-    window: &AvailabilityWindow,
-    limit: u32,
-) -> QueryResult<Vec<Task>> {
-    let available = dsl::tasks
-        .filter(dsl::open_priority.eq(class.key()))
-        .filter(dsl::available_at.between(*window.start(), *window.end()))
-        .order((dsl::available_at, dsl::id))
-        .limit(limit.into())
-        .select(Task::as_select());
-    match path {
-        Some(path) => available.filter(dsl::repository_path.eq(path)).load(conn),
-        None => available.load(conn),
-    }
-}
-
-/// Returns the tasks of a lane in one queue of one repository. The tasks without a queue form a queue of their own.
-pub(crate) fn claimable_in_queue(
-    conn: &mut Conn,
-    lane: Lane<'_>,
-    class: ClaimClass,
-    (path, queue): (&str, Option<&str>),
-    window: &AvailabilityWindow,
-    limit: u32,
-) -> QueryResult<Vec<Task>> {
-    // "IS ?" rather than "IS NULL": the planner expects the latter to match more rows, and then takes the index in
-    // which paused tasks come first.
-    in_lane(lane, class)
-        .filter(dsl::repository_path.eq(path))
-        .filter(dsl::queue_name.is(queue))
-        .filter(dsl::available_at.between(*window.start(), *window.end()))
-        .order((dsl::available_at, dsl::id))
-        .limit(limit.into())
-        .select(Task::as_select())
-        .load(conn)
-}
-
-/// Returns the first repository behind `after` that has tasks of this class in the lane.
-pub(crate) fn next_path(
-    conn: &mut Conn,
-    lane: Lane<'_>,
-    class: ClaimClass,
-    after: &str,
-) -> QueryResult<Option<String>> {
-    in_lane(lane, class)
-        .filter(dsl::repository_path.gt(after))
-        .order(dsl::repository_path)
-        .select(dsl::repository_path)
-        .first(conn)
-        .optional()
-}
-
-/// Returns the first queue of a repository behind `after` that has tasks of this class in the lane.
-pub(crate) fn next_queue(
-    conn: &mut Conn,
-    lane: Lane<'_>,
-    class: ClaimClass,
-    path: &str,
-    after: &str,
-) -> QueryResult<Option<String>> {
-    in_lane(lane, class)
-        .filter(dsl::repository_path.eq(path))
-        .filter(dsl::queue_name.gt(after))
-        .order(dsl::queue_name)
-        .select(dsl::queue_name.assume_not_null())
-        .first(conn)
-        .optional()
-}
-
-fn in_lane<'q>(lane: Lane<'q>, class: ClaimClass) -> tasks::BoxedQuery<'q, Backend> {
-    match lane {
-        Lane::PinnedTo(agent_id) => dsl::tasks
-            .filter(dsl::agent_id.eq(agent_id))
-            .filter(dsl::pinned_priority.eq(class.key()))
-            .into_boxed(),
-        Lane::OpenIn(_) | Lane::Open => dsl::tasks
-            .filter(dsl::open_priority.eq(class.key()))
-            .into_boxed(),
-    }
 }
 
 /// Returns true if the table has any row.

@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
+use orchestra_store::maintenance::space;
 use orchestra_store::models::{Agent, AgentId, AuditLog};
 use orchestra_store::query::Cursor;
 use orchestra_store::services::audit::{self, AuditFilter, NewAuditLog};
@@ -202,6 +203,30 @@ fn pages_hold_each_entry_once_also_within_one_moment() {
         .filter(|log| log.risk_level >= RiskLevel::Medium)
         .collect();
     assert_eq!(pages(&risky), expected);
+}
+
+/// SQLite may renumber the rows of a table that has no number of its own, from 1.
+#[test]
+fn a_cursor_outlives_the_removal_of_old_entries_and_a_vacuum() {
+    let test = TestStore::new();
+    for number in 0..6 {
+        let action = format!("Act{number}");
+        record(&test.store, &NewAuditLog::new(action, "Tasks"));
+    }
+    let after = |cursor: Option<&Cursor>, size| {
+        let slice = test.store.read(|r| audit::written_after(r, cursor, size));
+        slice.unwrap()
+    };
+    let cursor = after(None, 4).next.unwrap();
+    let remove = "INSERT INTO RetentionMarks (TableName, DeleteBefore)
+                  VALUES ('AuditLogs', '2027-01-01 00:00:00.0000000');
+                  DELETE FROM AuditLogs WHERE Action IN ('Act0', 'Act1')";
+    test.store
+        .write(|uow| Ok(uow.connection().batch_execute(remove)?))
+        .unwrap();
+    space::vacuum(&test.store).unwrap();
+    let left = after(Some(&cursor), 10);
+    assert_eq!(actions(&left.items), ["Act4", "Act5"]);
 }
 
 #[test]

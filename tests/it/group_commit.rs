@@ -15,7 +15,8 @@ use orchestra_store::{
     Error, ErrorCode, GroupCommit, Result, Store, StoreConfig, UnitOfWork, UserContext,
 };
 
-use crate::support::{REPOSITORY, TestStore, scaled};
+use crate::statement_log::Log;
+use crate::support::{REPOSITORY, TestStore, child_argument, child_process, scaled};
 
 fn patient() -> TestStore {
     TestStore::with(|config| {
@@ -213,6 +214,55 @@ fn each_entry_bears_the_name_of_who_wrote_it() {
     });
     assert_eq!(anns.unwrap().created_by, "ann");
     assert_ne!(mine.unwrap().created_by, "ann");
+}
+
+#[test]
+fn each_logs_inside_its_own_span() {
+    let child = child_process("group_commit::child_logs", "spans").output();
+    let child = child.unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(
+        child.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
+/// In a process of its own, whose threads log to the same place.
+#[test]
+fn child_logs() {
+    if child_argument().is_none() {
+        return;
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+        .with_writer(move || writer.clone())
+        .init();
+    let test = patient();
+    thread::scope(|scope| {
+        let held = test.store.begin().unwrap();
+        for user in ["ann", "bob"] {
+            let store = test.store.context(UserContext::user(user));
+            scope.spawn(move || {
+                let work = move |_: &mut UnitOfWork<'_>| {
+                    tracing::info!("work of {user}");
+                    Ok(thread::current().id())
+                };
+                store.write_owned(work).unwrap()
+            });
+            thread::sleep(Duration::from_millis(50));
+        }
+        held.commit().unwrap();
+    });
+    let log = log.text();
+    for (user, other) in [("ann", "bob"), ("bob", "ann")] {
+        let work = format!("work of {user}");
+        let line = log.lines().find(|line| line.contains(&work)).unwrap();
+        assert!(line.contains(&format!("user={user}")), "{line}");
+        assert!(!line.contains(&format!("user={other}")), "{line}");
+    }
 }
 
 /// Many threads, each with its own mixture of successes, failures and panics.

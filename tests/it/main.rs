@@ -66,6 +66,7 @@ mod maintenance;
 mod metrics;
 mod migrations;
 mod numbers;
+mod opening_costs;
 mod plain_files;
 mod power_loss;
 mod preference_documents;

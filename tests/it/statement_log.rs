@@ -17,8 +17,15 @@ use crate::support::{REPOSITORY, TestStore, child_argument, child_process};
 
 const SECRET: &str = "deploy --password hunter2";
 
+/// A log in memory.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -41,8 +48,7 @@ fn logged(configure: impl FnOnce(&mut StoreConfig), work: impl FnOnce(&TestStore
         .with_writer(move || writer.clone())
         .finish();
     tracing::subscriber::with_default(subscriber, || work(&TestStore::with(configure)));
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    log.text()
 }
 
 fn lines<'l>(log: &'l str, target: &str) -> Vec<&'l str> {

@@ -11,8 +11,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 use orchestra_store::maintenance::backup::{self, BackupState};
 use orchestra_store::maintenance::integrity;
 use orchestra_store::services::{agents, tasks, workflows};
-use orchestra_store::types::WorkflowExecutionStatus;
-use orchestra_store::{ErrorCode, MigrationState, Store, StoreConfig};
+use orchestra_store::types::{AgentStatus, WorkflowExecutionStatus};
+use orchestra_store::{ErrorCode, MigrationState, Store, StoreConfig, events};
 use tempfile::TempDir;
 
 use crate::processes::{assert_all_succeed, start_together, wait_for_go};
@@ -280,6 +280,57 @@ fn child_upgrades() {
     assert_eq!(store.read(agents::list).unwrap().len(), 1);
 }
 
+/// Runs the migrations that come before the one of this name.
+fn migrate_until(conn: &mut SqliteConnection, name: &str) {
+    loop {
+        let next = conn.pending_migrations(MIGRATIONS).unwrap().remove(0);
+        if next.name().to_string().contains(name) {
+            return;
+        }
+        conn.run_migration(&next).unwrap();
+    }
+}
+
+/// A log of which retention has removed the beginning, and an outbox of which it has removed all.
+#[test]
+fn numbers_go_on_where_they_were_before_they_were_columns() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("orchestra.db");
+    let mut conn = connect(&path);
+    migrate_until(&mut conn, "index_writes");
+    conn.batch_execute(
+        "PRAGMA application_id = 1330791251;
+         INSERT INTO AuditLogs (rowid, Id, EntityType, Action) VALUES (3, 'z', 'T', 'X'), (9, 'a', 'T', 'X');
+         INSERT INTO ChangeEvents (Sequence, EntityType, EntityId, Action, UserId, Timestamp)
+         VALUES (5, 'Tasks', 't', 0, 'u', '2026-11-29 12:00:00.0000000');
+         DELETE FROM ChangeEvents;
+         INSERT INTO Agents (Id, Name, Type, RepositoryPath, LastPing, Status)
+         VALUES ('gone', 'A', 't', '*', '2026-11-29 12:00:00.0000000', 3), ('there', 'A', 't', '*', '2026-11-29 12:00:00.0000000', 1);",
+    )
+    .unwrap();
+    drop(conn);
+
+    let store = Store::open(StoreConfig::new(&path)).unwrap();
+    let mut conn = connect(&path);
+    let numbers = "SELECT Id || Sequence AS text FROM AuditLogs ORDER BY Sequence";
+    assert_eq!(texts(&mut conn, numbers), ["z3", "a9"]);
+    let expected = "SELECT Id || IsExpected AS text FROM Agents ORDER BY Id";
+    assert_eq!(texts(&mut conn, expected), ["gone0", "there1"]);
+
+    // Who has seen the last event follows; who hasn't is told so.
+    let follow = |place| events::follow(&store, place, events::ChangeFilter::all());
+    assert_eq!(follow(4).unwrap_err().code(), ErrorCode::EventsGone);
+    assert_eq!(store.read(events::newest).unwrap(), 6);
+    follow(5).unwrap();
+    let there = "there".parse().unwrap();
+    store
+        .write(|uow| agents::set_status(uow, &there, AgentStatus::Offline, None))
+        .unwrap();
+    assert_eq!(store.read(events::newest).unwrap(), 7);
+    assert_eq!(texts(&mut conn, expected), ["gone0", "there0"]);
+    assert_eq!(store.read(integrity::check).unwrap().findings, []);
+}
+
 /// An execution of the schema before the joins, whose tasks had a row for each task of the stages before: the first of
 /// three stages has one task left.
 const OPEN_EXECUTION: &str = r#"
@@ -314,13 +365,7 @@ fn an_execution_that_was_open_before_the_joins_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("orchestra.db");
     let mut conn = connect(&path);
-    loop {
-        let next = conn.pending_migrations(MIGRATIONS).unwrap().remove(0);
-        if next.name().to_string().contains("stage_joins") {
-            break;
-        }
-        conn.run_migration(&next).unwrap();
-    }
+    migrate_until(&mut conn, "stage_joins");
     conn.batch_execute(OPEN_EXECUTION).unwrap();
     drop(conn);
     let store = Store::open(StoreConfig::new(&path)).unwrap();

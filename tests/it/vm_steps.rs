@@ -22,6 +22,8 @@ pub struct Watched {
     pub runs: BTreeMap<String, usize>,
     /// How many queries ran.
     pub selects: usize,
+    /// How many connections were opened.
+    pub connections: usize,
 }
 
 thread_local! {
@@ -55,6 +57,11 @@ unsafe extern "C" fn trace_connection(
     _message: *mut *mut c_char,
     _api: *const ffi::sqlite3_api_routines,
 ) -> c_int {
+    WATCHED.with_borrow_mut(|watched| {
+        if let Some(watched) = watched {
+            watched.connections += 1;
+        }
+    });
     // SAFETY: the connection is open, and the callback needs no context.
     unsafe { ffi::sqlite3_trace_v2(db, ffi::SQLITE_TRACE_PROFILE, Some(count), null_mut()) }
 }

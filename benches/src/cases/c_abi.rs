@@ -73,7 +73,7 @@ fn page(bench: &mut Bench, sides: &Sides, store: &Store<'_>) {
         |count| {
             timed(|| {
                 for _ in 0..count {
-                    black_box(pages.page(orchestra_store::types::TaskStatus::Pending, 2, 50));
+                    black_box(pages.page(2, 50));
                 }
             })
         },

@@ -2,7 +2,6 @@
 
 use std::hint::black_box;
 
-use diesel::prelude::*;
 use orchestra_store::models::Task;
 use orchestra_store::query::{Cursor, Direction, Specification};
 use orchestra_store::schema::tasks;
@@ -103,7 +102,7 @@ fn cached(bench: &mut Bench, tasks: u64, store: &Store, pages: &mut Pages) {
 /// Of the tasks that wait, the second page: the most urgent first, and of these the newest.
 fn page(bench: &mut Bench, store: &Store, pages: &mut Pages) {
     let waiting = Specification::<Task>::new()
-        .filter(tasks::status.eq(TaskStatus::Pending))
+        .matching(Task::in_state(TaskStatus::Pending))
         .order_by(tasks::priority, Direction::Descending)
         .order_by(tasks::created_at, Direction::Descending);
     bench.compare(
@@ -119,7 +118,7 @@ fn page(bench: &mut Bench, store: &Store, pages: &mut Pages) {
         |count| {
             timed(|| {
                 for _ in 0..count {
-                    black_box(pages.page(TaskStatus::Pending, 2, SIZE.into()));
+                    black_box(pages.page(2, SIZE.into()));
                 }
             })
         },

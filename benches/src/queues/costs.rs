@@ -85,7 +85,7 @@ fn kernel(variant: Variant, options: &Options) -> Costs {
     let mut next = claim_and_start(&store, &claim);
     let mut cycle = || {
         let task = next.pop().unwrap();
-        next = complete_and_claim(&store, &task, &claim);
+        next = complete_and_claim(&store, task, &claim);
     };
     let cycles = options.tasks / 4;
     let log_bytes = watch_log(&path, cycles, &mut cycle);

@@ -8,8 +8,10 @@ mod enqueues;
 mod options;
 mod rounds;
 mod sides;
+pub mod waiting;
 
 use std::fmt;
+use std::path::Path;
 
 use orchestra_store::Durability;
 
@@ -92,8 +94,12 @@ pub struct Found {
     pub costs: Vec<Costs>,
     /// Enqueues per second.
     pub enqueues: Vec<Enqueues>,
+    /// The peers that took part, with what they say of their versions.
+    pub peers: Vec<(&'static str, String)>,
     /// Opening and closing a database.
     pub opening: Option<Measurement>,
+    /// How long tasks wait for claims that wait.
+    pub waiting: Vec<waiting::Latency>,
 }
 
 impl Found {
@@ -115,12 +121,22 @@ impl Found {
     }
 }
 
-/// Measures all, and prints what comes out.
-pub fn measure(options: &Options) -> Found {
+/// Measures all, and prints what comes out. `program` can be started as one that [waits](waiting::wait_if_asked).
+pub fn measure(options: &Options, program: Option<&Path>) -> Found {
     let mut found = rounds::measure(options);
     found.costs = costs::measure(options);
     found.enqueues = enqueues::measure(options);
     found.opening = crate::cases::opening(options.effort, options.tasks);
+    found.waiting = waiting::measure(options.waits, program);
+    for durability in [Durability::Full, Durability::Normal] {
+        let of = |workers| found.rate(BY_HAND, Conditions::new(durability, workers));
+        let share = of(8).unwrap() / of(1).unwrap();
+        let verdict = if share >= 0.9 { "met" } else { "MISSED" };
+        println!(
+            "by hand, {}: 8 workers {share:.2} of one, at least 0.90: {verdict}",
+            word(durability)
+        );
+    }
     for conditions in Conditions::ALL {
         println!("{}", found.line(conditions).unwrap());
     }

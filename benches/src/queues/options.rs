@@ -15,6 +15,8 @@ pub struct Options {
     pub limit: Duration,
     /// Whether the peers are installed and take part.
     pub has_peers: bool,
+    /// How many tasks are enqueued for claims that wait.
+    pub waits: usize,
     /// How long opening and closing is measured.
     pub effort: Effort,
 }
@@ -26,6 +28,7 @@ impl Options {
         rounds: 3,
         limit: Duration::from_secs(4),
         has_peers: true,
+        waits: 500,
         effort: Effort::FULL,
     };
     /// Only to see that it runs.
@@ -34,6 +37,7 @@ impl Options {
         rounds: 1,
         limit: Duration::from_secs(60),
         has_peers: false,
+        waits: 10,
         effort: Effort::SMOKE,
     };
 }

@@ -101,7 +101,11 @@ fn entrants(directory: &TempDir, options: &Options, found: &mut Found) -> Vec<En
     if options.has_peers {
         for peer in PEERS {
             match QueuePeer::install(peer) {
-                Ok(peer) => sides.push(Box::new(peer)),
+                Ok(installed) => {
+                    println!("{}", installed.versions);
+                    found.peers.push((peer.name, installed.versions.clone()));
+                    sides.push(Box::new(installed));
+                }
                 Err(reason) => {
                     println!("{} is skipped: {reason}", peer.name);
                     found.skipped.push(Skipped {

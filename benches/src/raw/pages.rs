@@ -1,7 +1,7 @@
 //! Reading tasks.
 
 use orchestra_store::models::{Task, TaskId};
-use orchestra_store::types::{TaskStatus, Timestamp};
+use orchestra_store::types::Timestamp;
 
 use super::{Connection, Row as _, Statement};
 
@@ -24,9 +24,9 @@ impl Pages {
             begin: connection.prepare("BEGIN"),
             commit: connection.prepare("COMMIT"),
             by_id: select("WHERE Id = ?"),
-            count: connection.prepare("SELECT count(*) FROM Tasks WHERE Status = ?"),
+            count: connection.prepare("SELECT count(*) FROM Tasks WHERE Status = 0"),
             page: select(
-                "WHERE Status = ? ORDER BY Priority DESC, CreatedAt DESC, Id DESC LIMIT ? OFFSET ?",
+                "WHERE Status = 0 ORDER BY Priority DESC, CreatedAt DESC, Id DESC LIMIT ? OFFSET ?",
             ),
             behind: select(
                 "WHERE (CreatedAt, Id) < (?1, ?2) ORDER BY CreatedAt DESC, Id DESC LIMIT ?3",
@@ -39,13 +39,13 @@ impl Pages {
         self.by_id.first(&[id], Task::read)
     }
 
-    /// One page of the tasks in a state, the most urgent first and of these the newest, and how
+    /// One page of the tasks that wait, the most urgent first and of these the newest, and how
     /// many there are in all: both of one snapshot.
-    pub fn page(&mut self, status: TaskStatus, number: i64, size: i64) -> (Vec<Task>, i64) {
+    pub fn page(&mut self, number: i64, size: i64) -> (Vec<Task>, i64) {
         self.begin.execute(&[]);
-        let total = self.count.first(&[&status], |row| row.get(0)).unwrap();
+        let total = self.count.first(&[], |row| row.get(0)).unwrap();
         let offset = (number - 1) * size;
-        let tasks = self.page.all(&[&status, &size, &offset], Task::read);
+        let tasks = self.page.all(&[&size, &offset], Task::read);
         self.commit.execute(&[]);
         (tasks, total)
     }

@@ -51,7 +51,7 @@ impl Worker {
             agent: Agent::prepare_select(connection, "WHERE Id = ?"),
             repository: CodeRepository::prepare_select(connection, "WHERE Id = ?"),
             count_held: prepare(
-                "SELECT count(*) FROM Tasks WHERE AgentId = ? AND Status IN (1, 2)",
+                "SELECT count(*) FROM Tasks WHERE AgentId = ? AND (Status = 1 OR Status = 2)",
             ),
             pauses: prepare("SELECT QueueName, RepositoryPath FROM QueuePauses"),
             due: prepare("SELECT 1 FROM Tasks WHERE DueAt <= ? LIMIT 1"),
@@ -65,7 +65,8 @@ impl Worker {
             ),
             open: Task::prepare_select(
                 connection,
-                "WHERE RepositoryPath = ? AND OpenPriority = ? ORDER BY AvailableAt, Id LIMIT ?",
+                "WHERE RepositoryPath = ? AND QueueName IS NULL AND OpenPriority = ?
+                 ORDER BY AvailableAt, Id LIMIT ?",
             ),
             save_claim: prepare(
                 "UPDATE Tasks SET AgentId = ?, Status = ?, LeaseOwner = ?, LeaseToken = ?,

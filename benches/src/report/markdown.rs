@@ -199,7 +199,7 @@ const SLOWER: &str = "\nWhere the kernel is slower than a peer, the peer leaves 
     call: checking arguments, typed columns, comparing each row with the stored one before a write and, when called \
     from another language, writing and reading JSON.\n";
 
-fn ratio(spread: Spread) -> String {
+pub(super) fn ratio(spread: Spread) -> String {
     format!(
         "{:.2} ({:.2}–{:.2})",
         spread.median, spread.lower, spread.upper

@@ -3,6 +3,7 @@
 mod machine;
 mod markdown;
 mod plots;
+mod queues;
 
 use std::path::Path;
 
@@ -23,11 +24,16 @@ pub struct Findings {
     pub peers: Vec<PeerMeasurement>,
 }
 
-/// Writes `performance.md` and its plots into a directory.
+pub use queues::write as write_queues;
+
+/// Writes `performance.md` and its plots into a directory. The section on queues stays as it is.
 pub fn write(findings: &Findings, directory: &Path) {
     let plots = directory.join("performance");
     std::fs::create_dir_all(&plots).unwrap();
     plots::draw(&findings.growth, &plots);
-    let text = markdown::render(findings, &machine::Machine::this());
-    std::fs::write(directory.join("performance.md"), text).unwrap();
+    let mut text = markdown::render(findings, &machine::Machine::this());
+    let page = directory.join("performance.md");
+    let before = std::fs::read_to_string(&page).unwrap_or_default();
+    text.push_str(queues::of_page(&before));
+    std::fs::write(page, text).unwrap();
 }

@@ -1858,6 +1858,67 @@ namespace Orchestra.Store
         internal static extern int orchestra_task_set_status(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* report, System.UIntPtr report_len, orchestra_buffer* task, orchestra_error** error);
 
         /// <summary>
+        ///  Takes the next tasks out of the queue as orchestra_task_claim() does, and starts them with the same
+        ///  writes: for workers that run what they get at once.
+        ///
+        ///  `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_claim_and_start", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_claim_and_start(orchestra_store* store, byte* claim, System.UIntPtr claim_len, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that a running task did what it should, as orchestra_task_complete() does, and takes and starts
+        ///  the next tasks as orchestra_task_claim_and_start() does, in one transaction. An agent has room for a
+        ///  next task again by then; one that was taken off work meanwhile gets none.
+        ///
+        ///  `turn` receives a JSON object: Ended (the task), Claimed (an array of tasks, empty when there is
+        ///  nothing to do). Free it with orchestra_buffer_free(). ORCHESTRA_CONFLICT: the lease has gone to
+        ///  somebody else, and neither was done; go on with orchestra_task_claim_and_start().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_complete_and_claim", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_complete_and_claim(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* result, System.UIntPtr result_len, byte* claim, System.UIntPtr claim_len, orchestra_buffer* turn, orchestra_error** error);
+
+        /// <summary>
+        ///  Notes that a run failed, and why, as orchestra_task_fail() does, and takes and starts the next tasks
+        ///  as orchestra_task_complete_and_claim() does, in one transaction.
+        ///
+        ///  `turn` receives a JSON object: Ended (the task), Claimed (an array of tasks, empty when there is
+        ///  nothing to do). Free it with orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_fail_and_claim", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_fail_and_claim(orchestra_store* store, byte* id, System.UIntPtr id_len, byte* token, System.UIntPtr token_len, byte* message, System.UIntPtr message_len, int permanent, byte* claim, System.UIntPtr claim_len, orchestra_buffer* turn, orchestra_error** error);
+
+        /// <summary>
+        ///  Takes the next tasks out of the queue as orchestra_task_claim() does, and waits at most `timeout_ms`
+        ///  until there is one; 0 doesn't wait.
+        ///
+        ///  The wait ends with anything that makes a task claimable, whichever process does it: a task is
+        ///  enqueued, comes back, becomes due, or has its last dependency completed; a queue or a workflow is
+        ///  resumed; the agent has room again, or is back. An agent that is offline or broken waits as well.
+        ///  While it waits, the call reads nothing and holds no lock: one thread of the process looks for all of
+        ///  them. The store's time limit of operations doesn't end it.
+        ///
+        ///  `tasks` receives a JSON array of tasks, empty when there was nothing to do in that time. Free it with
+        ///  orchestra_buffer_free().
+        ///
+        ///  ORCHESTRA_CANCELLED: its orchestra_cancel was set; ORCHESTRA_CLOSED: the store was closed meanwhile;
+        ///  ORCHESTRA_NOT_FOUND: there is no such agent; ORCHESTRA_MISUSE: `store` is that of a transaction.
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_claim_waiting", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_claim_waiting(orchestra_store* store, byte* claim, System.UIntPtr claim_len, uint timeout_ms, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
+        ///  Takes the next tasks out of the queue and starts them as orchestra_task_claim_and_start() does, and
+        ///  waits at most `timeout_ms` until there is one, as orchestra_task_claim_waiting() does.
+        ///
+        ///  `tasks` receives a JSON array of tasks, empty when there was nothing to do in that time. Free it with
+        ///  orchestra_buffer_free().
+        /// </summary>
+        [DllImport(__DllName, EntryPoint = "orchestra_task_claim_and_start_waiting", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int orchestra_task_claim_and_start_waiting(orchestra_store* store, byte* claim, System.UIntPtr claim_len, uint timeout_ms, orchestra_buffer* tasks, orchestra_error** error);
+
+        /// <summary>
         ///  Notes that a running task did what it should, as orchestra_task_complete() does, with what was
         ///  measured of the run. That is kept as PerformanceMetrics of the task in the same transaction.
         ///
@@ -3521,13 +3582,12 @@ namespace Orchestra.Store
         /// </summary>
         public uint ageing_ms;
         /// <summary>
-        ///  How many writes that come at the same time share a commit at most. Default: each is committed
-        ///  alone.
+        ///  How many writes that come at the same time share a commit at most; 1: each is committed alone.
+        ///  Default: 64.
         /// </summary>
         public uint group_commit_max_writes;
         /// <summary>
-        ///  How long the first of them waits at most until no other may join, in ms. Default: 10 where
-        ///  writes share commits.
+        ///  How long the first of them waits at most until no other may join, in ms. Default: 10.
         /// </summary>
         public uint group_commit_max_wait_ms;
         /// <summary>

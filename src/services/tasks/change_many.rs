@@ -84,7 +84,7 @@ impl TaskChange {
         let those = Specification::new().order_by(dsl::id, Direction::Ascending);
         let those = match self {
             Self::Cancel { .. } => those.filter(open.and(dsl::cancel_requested_at.is_null())),
-            Self::Retry => those.filter(dsl::status.eq(TaskStatus::Failed)),
+            Self::Retry => those.matching(Task::in_state(TaskStatus::Failed)),
             Self::Release => those.filter(dsl::status.eq_any(TaskStatus::ASSIGNED)),
             Self::Reassign { agent_id: None } => those.filter(open.and(dsl::is_pinned)),
             Self::Reassign { agent_id: Some(id) } => {

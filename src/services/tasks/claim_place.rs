@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::rows::{Entity as _, Reader};
 use crate::services::{agents, code_repositories};
 use crate::tables::claim_views::{self, ClaimView};
-use crate::tables::tasks::Lane;
+use crate::tables::claimable_tasks::Lane;
 use crate::tables::{Agent, Task};
 
 /// Part of the queue that a claim is served from.

@@ -6,8 +6,8 @@ use super::claim::{Claim, Claimant};
 use super::claim_place::ClaimPlace;
 use crate::error::Result;
 use crate::rows::Reader;
-use crate::tables::queue_outlook::{self, QueueOutlook};
-use crate::tables::{AgentId, TaskId};
+use crate::tables::{AgentId, TaskId, queue_outlook};
+use crate::types::Timestamp;
 
 /// Tasks that claims were told of, which they are about to take.
 #[derive(Debug, Clone, Default)]
@@ -25,10 +25,22 @@ impl PromisedTasks {
     }
 }
 
-/// Returns the state of the queue, as far as it concerns all claims that wait.
-pub(crate) fn outlook(reader: &mut Reader<'_>) -> Result<QueueOutlook> {
+/// Returns whether there are tasks that some claim may get now, other than those that are promised, at a cost that
+/// doesn't depend on the number of tasks.
+pub(crate) fn may_have_claimable(
+    reader: &mut Reader<'_>,
+    promised: &PromisedTasks,
+) -> Result<bool> {
     let now = reader.now();
-    Ok(queue_outlook::read(reader.conn(), now)?)
+    let limit = u32::try_from(promised.tasks.len()).unwrap_or(u32::MAX);
+    let found = queue_outlook::claimable(reader.conn(), now, limit.saturating_add(1))?;
+    Ok(found.iter().any(|id| !promised.tasks.contains(id)))
+}
+
+/// Returns the earliest time ahead for which a task waits.
+pub(crate) fn next_due(reader: &mut Reader<'_>) -> Result<Option<Timestamp>> {
+    let now = reader.now();
+    Ok(queue_outlook::next_due(reader.conn(), now)?)
 }
 
 /// Returns the tasks that a claim would get now if those that are promised were claimed, at most `limit`, whatever

@@ -84,7 +84,7 @@ pub(crate) use change_dependencies::{add_edge, release_edge};
 pub use change_many::{ChangedTasks, RefusedTask, TaskChange, change_many, count_changeable};
 pub(crate) use claim::check as check_claim;
 pub use claim::{Claim, Claimant, claim, claim_and_start};
-pub(crate) use claimable::{PromisedTasks, claimable, is_away, outlook};
+pub(crate) use claimable::{PromisedTasks, claimable, is_away, may_have_claimable, next_due};
 pub use dependencies::Dependency;
 pub(crate) use dependencies::{release_dependents, set_unmet};
 pub use end_and_claim::{EndedAndClaimed, complete_and_claim, fail_and_claim};

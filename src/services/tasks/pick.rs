@@ -1,19 +1,21 @@
 //! Selecting the tasks of a claim: by priority, then by availability, without paused ones.
 
+use std::cmp::Reverse;
+
 use super::pause::{list_pauses, stops};
 use crate::error::Result;
 use crate::rows::{Reader, room_left};
 use crate::tables::claim_views::ClaimView;
-use crate::tables::tasks::{AvailabilityWindow, ClaimClass, Lane};
-use crate::tables::{QueuePause, Task, tasks as rows};
+use crate::tables::claimable_tasks::{self as rows, AvailabilityWindow, ClaimClass, Lane, Place};
+use crate::tables::{QueuePause, Task};
 use crate::types::{TaskPriority, TimeSpan, Timestamp};
 
 /// Returns the next tasks of several lanes, at most `limit`, only of these queues if any are given.
 ///
-/// Where nothing is pinned to the claimant or paused, no task is due that waited for a time, and waiting doesn't raise a
-/// task, one search finds the tasks of all priorities. Otherwise queries one priority at a time: thus the index serves
-/// both the order and the bound on the availability, and tasks that are scheduled for later are never visited. A task that
-/// waits for no time is found whatever the clock shows.
+/// Where no task is due that waited for a time, and waiting doesn't raise a task, one search of each queue finds the tasks
+/// of all priorities. Otherwise queries one priority at a time: thus the index serves both the order and the bound on the
+/// availability, and tasks that are scheduled for later are never visited. A task that waits for no time is found whatever
+/// the clock shows.
 pub(super) fn next(
     reader: &mut Reader<'_>,
     view: &ClaimView,
@@ -24,53 +26,62 @@ pub(super) fn next(
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let is_plain = queues.is_empty() && !view.has_pauses && !view.has_due;
-    if is_plain
-        && reader.queue_policy().ageing.is_none()
-        && let [lane] = lanes
-        && let Some(path) = open_path(*lane)
-    {
-        return Ok(rows::first_claimable(reader.conn(), path, limit)?);
-    }
     let filter = Filter {
         queues,
         pauses: match view.has_pauses {
             true => list_pauses(reader)?,
             false => Vec::new(),
         },
-        has_due: view.has_due,
     };
+    let mut places = Vec::new();
+    for &lane in lanes {
+        places.extend(filter.places(reader, lane)?);
+    }
+    if !view.has_due && reader.queue_policy().ageing.is_none() {
+        return next_of_all_levels(reader, &places, limit);
+    }
     let mut found = Vec::new();
     for &level in TaskPriority::ALL.iter().rev() {
         let room = room_left(limit, found.len());
         if room == 0 {
             break;
         }
-        found.extend(next_of_level(reader, lanes, &filter, level, room)?);
+        found.extend(next_of_level(reader, &places, view, level, room)?);
     }
     Ok(found)
 }
 
-/// Returns the repository of a lane of open tasks, `None` for all of them; none at all for pinned tasks.
-fn open_path(lane: Lane<'_>) -> Option<Option<&str>> {
-    match lane {
-        Lane::OpenIn(path) => Some(Some(path)),
-        Lane::Open => Some(None),
-        Lane::PinnedTo(_) => None,
+fn next_of_all_levels(
+    reader: &mut Reader<'_>,
+    places: &[Place<'_>],
+    limit: u32,
+) -> Result<Vec<Task>> {
+    let mut tasks = Vec::new();
+    for place in places {
+        tasks.extend(rows::first(reader.conn(), place, limit)?);
     }
+    if places.len() > 1 {
+        tasks.sort_by(|a: &Task, b| {
+            let place = |task: &Task| (Reverse(task.priority), task.available_at);
+            place(a).cmp(&place(b)).then_with(|| a.id.cmp(&b.id))
+        });
+        tasks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(tasks)
 }
 
 fn next_of_level(
     reader: &mut Reader<'_>,
-    lanes: &[Lane<'_>],
-    filter: &Filter<'_>,
+    places: &[Place<'_>],
+    view: &ClaimView,
     level: TaskPriority,
     limit: u32,
 ) -> Result<Vec<Task>> {
     let mut tasks = Vec::new();
-    for (class, window) in classes_of_level(reader, level, filter.has_due) {
-        for &lane in lanes {
-            tasks.extend(filter.claimable(reader, lane, class, &window, limit)?);
+    for (class, window) in classes_of_level(reader, level, view.has_due) {
+        for place in places {
+            let conn = reader.conn();
+            tasks.extend(rows::of_class(conn, place, class, &window, limit)?);
         }
     }
     tasks.sort_by(|a, b| (a.available_at, &a.id).cmp(&(b.available_at, &b.id)));
@@ -139,54 +150,35 @@ struct Filter<'c> {
     queues: &'c [String],
     /// Present pauses, whose tasks are excluded.
     pauses: Vec<QueuePause>,
-    /// True if a task that waits for a time is due; otherwise none of them is looked for.
-    has_due: bool,
 }
 
 impl Filter<'_> {
-    fn claimable(
-        &self,
-        reader: &mut Reader<'_>,
-        lane: Lane<'_>,
-        class: ClaimClass,
-        window: &AvailabilityWindow,
-        limit: u32,
-    ) -> Result<Vec<Task>> {
-        // With nothing excluded, one search finds the tasks of all queues. No index serves such a search for pinned
-        // tasks, of which an agent never has many.
-        if let Some(path) = open_path(lane)
-            && self.queues.is_empty()
-            && self.pauses.is_empty()
-        {
-            let conn = reader.conn();
-            return Ok(rows::claimable(conn, path, class, window, limit)?);
+    /// Returns the places in which a lane has tasks that are in the claim and aren't paused. Each costs one search in an
+    /// index, regardless of the number of its tasks.
+    fn places<'l>(&self, reader: &mut Reader<'_>, lane: Lane<'l>) -> Result<Vec<Place<'l>>> {
+        if matches!(lane, Lane::Open) && self.queues.is_empty() && self.pauses.is_empty() {
+            return Ok(vec![Place::Anywhere]);
         }
-        let mut tasks = Vec::new();
-        for path in self.paths(reader, lane, class)? {
-            for queue in self.queues_of(reader, lane, class, &path)? {
-                let place = (path.as_str(), queue.as_deref());
-                let conn = reader.conn();
-                let found = rows::claimable_in_queue(conn, lane, class, place, window, limit);
-                tasks.extend(found?);
+        let mut places = Vec::new();
+        for path in self.paths(reader, lane)? {
+            for queue in self.queues_of(reader, lane, &path)? {
+                places.push(Place::Queue {
+                    lane,
+                    path: path.clone(),
+                    queue,
+                });
             }
         }
-        Ok(tasks)
+        Ok(places)
     }
 
-    /// Returns the paths of the repositories that have tasks and aren't paused. Each costs one search in an index,
-    /// regardless of the number of its tasks.
-    fn paths(
-        &self,
-        reader: &mut Reader<'_>,
-        lane: Lane<'_>,
-        class: ClaimClass,
-    ) -> Result<Vec<String>> {
+    fn paths(&self, reader: &mut Reader<'_>, lane: Lane<'_>) -> Result<Vec<String>> {
         let mut paths = Vec::new();
         if let Lane::OpenIn(path) = lane {
             paths.push(path.to_owned());
         } else {
             let mut after = String::new();
-            while let Some(path) = rows::next_path(reader.conn(), lane, class, &after)? {
+            while let Some(path) = rows::next_path(reader.conn(), lane, &after)? {
                 after.clone_from(&path);
                 paths.push(path);
             }
@@ -201,20 +193,18 @@ impl Filter<'_> {
         Ok(paths)
     }
 
-    /// Returns the queues of a repository that have tasks, are in the claim and aren't paused; `None` for tasks without
-    /// a queue.
+    /// Returns the queues of a repository; `None` for tasks without a queue.
     fn queues_of(
         &self,
         reader: &mut Reader<'_>,
         lane: Lane<'_>,
-        class: ClaimClass,
         path: &str,
     ) -> Result<Vec<Option<String>>> {
         let mut queues: Vec<Option<String>> = self.queues.iter().cloned().map(Some).collect();
         if queues.is_empty() {
             queues.push(None);
             let mut after = String::new();
-            while let Some(queue) = rows::next_queue(reader.conn(), lane, class, path, &after)? {
+            while let Some(queue) = rows::next_queue(reader.conn(), lane, path, &after)? {
                 after.clone_from(&queue);
                 queues.push(Some(queue));
             }

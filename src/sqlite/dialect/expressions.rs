@@ -25,6 +25,11 @@ pub(crate) fn audit_log_is_risky() -> SqlLiteral<Bool> {
     sql("AuditLogs.RiskLevel > 0")
 }
 
+/// Returns the condition of the index of entries by user, which those of nobody in particular aren't in.
+pub(crate) fn audit_log_is_of_user() -> SqlLiteral<Bool> {
+    sql("AuditLogs.UserId <> 'system'")
+}
+
 /// Returns `EntityType` in a form that the index by entity doesn't match: where a query asks for no id, that index
 /// doesn't give the order of time.
 pub(crate) fn audit_log_entity_type_unindexed() -> SqlLiteral<Text> {

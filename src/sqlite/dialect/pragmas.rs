@@ -80,8 +80,8 @@ pub(in crate::sqlite) fn set_small_memory(conn: &mut Conn, cache_kib: u32) -> Qu
     pragma(conn, "cache_size", -i64::from(cache_kib))
 }
 
-pub(in crate::sqlite) fn set_query_only(conn: &mut Conn) -> QueryResult<()> {
-    pragma(conn, "query_only", 1)
+pub(in crate::sqlite) fn set_query_only(conn: &mut Conn, on: bool) -> QueryResult<()> {
+    pragma(conn, "query_only", i32::from(on))
 }
 
 /// Turns the checks of foreign keys on or off; inside a transaction this has no effect.

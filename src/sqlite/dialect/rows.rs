@@ -22,7 +22,7 @@ use crate::types::Id;
 /// A place that keeps a statement's text once it is generated.
 pub(crate) type TextCell = OnceLock<String>;
 
-fn kept(
+pub(in crate::sqlite) fn kept(
     cell: &'static TextCell,
     make: impl FnOnce() -> QueryResult<String>,
 ) -> QueryResult<&'static str> {
@@ -34,7 +34,7 @@ fn kept(
 }
 
 /// Returns the SQL that Diesel generates for a part of a statement.
-fn text_of(part: &impl QueryFragment<Backend>) -> QueryResult<String> {
+pub(in crate::sqlite) fn text_of(part: &impl QueryFragment<Backend>) -> QueryResult<String> {
     let mut text = SqliteQueryBuilder::new();
     part.to_sql(&mut text, &Backend::default())?;
     Ok(text.finish())
@@ -139,6 +139,10 @@ impl<V: QueryFragment<Backend>, const N: usize> QueryFragment<Backend> for Inser
         out.push_sql(")");
         Ok(())
     }
+
+    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
+        Ok(true)
+    }
 }
 
 impl<V, const N: usize> RunQueryDsl<Conn> for InsertRows<'_, V, N> {}
@@ -188,6 +192,10 @@ impl<E, C: QueryFragment<Backend>> QueryFragment<Backend> for UpdateRow<'_, E, C
         out.push_identifier("Id")?;
         out.push_sql(" = ");
         out.push_bind_param::<Text, _>(self.id)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &Backend) -> QueryResult<bool> {
+        Ok(true)
     }
 }
 

@@ -36,12 +36,12 @@ pub(crate) struct SchemaObject {
     pub(crate) sql: String,
 }
 
-/// Returns all objects of the schema but the tables in which SQLite keeps statistics, and the indexes that it
-/// creates for constraints.
+/// Returns all objects of the schema but the tables in which SQLite keeps statistics and numbers, which come and go with
+/// an ANALYZE or a VACUUM, and the indexes that it creates for constraints.
 pub(crate) fn schema_objects(conn: &mut Conn) -> QueryResult<Vec<SchemaObject>> {
     sql_query(
         "SELECT type AS kind, name, coalesce(sql, '') AS sql FROM sqlite_schema \
-         WHERE NOT (type = 'table' AND name GLOB 'sqlite_stat[1-4]') \
+         WHERE NOT (type = 'table' AND (name GLOB 'sqlite_stat[1-4]' OR name = 'sqlite_sequence')) \
          AND NOT (type = 'index' AND sql IS NULL)",
     )
     .load(conn)

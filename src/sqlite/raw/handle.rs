@@ -97,6 +97,12 @@ impl RawHandle<'_> {
         (code == ffi::SQLITE_OK).then_some(version)
     }
 
+    /// Returns whether the database was opened for reading only.
+    pub(in crate::sqlite) fn is_read_only(self) -> bool {
+        // SAFETY: the connection is open, since `self` borrows it; null means its main database.
+        unsafe { ffi::sqlite3_db_readonly(self.as_ptr(), std::ptr::null()) != 0 }
+    }
+
     /// Returns whether a transaction is open.
     pub(crate) fn is_in_transaction(self) -> bool {
         // SAFETY: the connection is open, since `self` borrows it.

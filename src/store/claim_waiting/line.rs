@@ -26,7 +26,9 @@ struct LineState {
     next_number: u64,
     look: Look,
     is_ended: bool,
-    /// Thread that looks for tasks, as long as there is one.
+    /// True while the watcher looks for tasks.
+    is_watched: bool,
+    /// The last watcher, which may be closing its connection still.
     watcher: Option<JoinHandle<()>>,
 }
 
@@ -106,8 +108,9 @@ impl ClaimLine {
         start: impl FnOnce(&Arc<Self>) -> Result<JoinHandle<()>>,
     ) -> Result<LinePlace> {
         let mut state = self.state();
-        if state.watcher.is_none() {
+        if !state.is_watched {
             state.watcher = Some(start(self)?);
+            state.is_watched = true;
         }
         let number = state.next_number;
         state.next_number += 1;
@@ -225,16 +228,14 @@ impl ClaimLine {
     pub(super) fn release_watcher(&self) -> bool {
         let mut state = self.state();
         let is_idle = state.waiting.is_empty();
-        if is_idle {
-            state.watcher = None;
-        }
+        state.is_watched = !is_idle;
         is_idle
     }
 
     /// Takes note that the watcher has failed: claims that wait fail as well, and the next one starts another.
     pub(super) fn lose_watcher(&self, error: &Error) {
+        self.state().is_watched = false;
         self.fail(error, |_, _| true);
-        self.state().watcher = None;
     }
 
     /// Ends the watcher, and waits for its end. No claim may wait.

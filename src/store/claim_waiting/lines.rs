@@ -190,6 +190,9 @@ impl Store {
             called: Arc::new(Condvar::new()),
         };
         let line = state.attached(self.location())?;
-        line.enter(waiting, |line| watcher::start(line, connections.config()))
+        let place = line.enter(waiting, |line| watcher::start(line, connections.config()))?;
+        // A store that was closed before that has told those who waited then.
+        self.connections()?;
+        Ok(place)
     }
 }

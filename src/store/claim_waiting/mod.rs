@@ -21,8 +21,8 @@ use crate::tables::Task;
 
 impl Store {
     /// Claims tasks as [`tasks::claim`] does, and waits up to `timeout` until there is at least one; returns none if
-    /// there was none in that time. `take` is what claims them: [`tasks::claim`], or a function that does more in the
-    /// same transaction.
+    /// there was none in that time. `take` is what claims them, by a write as [`write_owned`](Self::write_owned) makes it:
+    /// [`tasks::claim`], [`tasks::claim_and_start`], or a function that does more in the same transaction.
     ///
     /// Waits for anything that makes a task claimable, by any process: a task that is enqueued, released, retried or
     /// reassigned, becomes due, or has its last dependency completed; a queue or a workflow that is resumed; an agent
@@ -63,7 +63,7 @@ impl Store {
         &self,
         claim: &Claim,
         timeout: Duration,
-        mut take: impl FnMut(&mut UnitOfWork<'_>, &Claim) -> Result<Vec<Task>>,
+        take: impl Fn(&mut UnitOfWork<'_>, &Claim) -> Result<Vec<Task>> + Clone + Send + 'static,
     ) -> Result<Vec<Task>> {
         // A time that the clock can't represent means forever.
         let deadline = Instant::now().checked_add(timeout);
@@ -71,7 +71,7 @@ impl Store {
         self.check_may_write()?;
         self.queue().check_may_wait()?;
         if self.has_task_for(claim)? {
-            let taken = self.take_if_any(claim, &mut take)?;
+            let taken = self.take_if_any(claim, take.clone())?;
             if !taken.is_empty() {
                 return Ok(taken);
             }
@@ -82,7 +82,7 @@ impl Store {
         }
         let mut place = self.enter_line(claim)?;
         while place.wait_for_call(deadline)? {
-            let taken = self.take_if_any(claim, &mut take)?;
+            let taken = self.take_if_any(claim, take.clone())?;
             if !taken.is_empty() {
                 return Ok(taken);
             }
@@ -101,9 +101,10 @@ impl Store {
     fn take_if_any(
         &self,
         claim: &Claim,
-        take: &mut impl FnMut(&mut UnitOfWork<'_>, &Claim) -> Result<Vec<Task>>,
+        take: impl Fn(&mut UnitOfWork<'_>, &Claim) -> Result<Vec<Task>> + Send + 'static,
     ) -> Result<Vec<Task>> {
-        match self.write(|uow| take(uow, claim)) {
+        let owned = claim.clone();
+        match self.write_owned(move |uow| take(uow, &owned)) {
             Err(e) if e.code() == ErrorCode::InvalidTransition => {
                 match self.read(|reader| tasks::is_away(reader, claim))? {
                     true => Ok(Vec::new()),

@@ -126,9 +126,14 @@ impl Watcher {
         }
         let looked = self.look();
         self.has_to_look = looked.is_err();
-        let pause = now.elapsed().saturating_mul(SHARE);
-        self.not_before = Instant::now() + pause.min(LONGEST_PAUSE);
-        looked
+        let pause = match looked {
+            // A look that leads to work needs no bound.
+            Ok(true) => Duration::ZERO,
+            Ok(false) => now.elapsed().saturating_mul(SHARE).min(LONGEST_PAUSE),
+            Err(_) => LONGEST_PAUSE,
+        };
+        self.not_before = Instant::now() + pause;
+        looked.map(drop)
     }
 
     fn is_any_due(&self) -> bool {
@@ -137,11 +142,12 @@ impl Watcher {
     }
 
     /// Looks for tasks for all claims that sleep, in one snapshot, and calls those that would get any.
-    fn look(&mut self) -> Result<()> {
+    /// Returns whether any was called.
+    fn look(&mut self) -> Result<bool> {
         let stores = self.line.stores();
         self.due.clear();
         if stores.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let connection = match &mut self.connection {
             Some(connection) => connection,
@@ -153,50 +159,63 @@ impl Watcher {
         };
         let mut transaction = ConnectionTransaction::begin(connection, TransactionKind::Read)?;
         let conn = transaction.connection();
-        let looked = stores
-            .into_iter()
-            .try_for_each(|store| look_for_store(conn, &self.line, store, &mut self.due));
-        transaction.finish(looked)
+        let mut has_called = false;
+        let looked = stores.into_iter().try_for_each(|store| {
+            has_called |= look_for_store(conn, &self.line, store, &mut self.due)?;
+            Ok(())
+        });
+        transaction.finish(looked)?;
+        Ok(has_called)
     }
 }
 
+/// Looks for tasks for the claims of a store. Returns whether any was called.
 fn look_for_store(
     conn: &mut Conn,
     line: &ClaimLine,
     store: ReadsAs,
     due: &mut Vec<(ReadsAs, Timestamp)>,
-) -> Result<()> {
+) -> Result<bool> {
     let reader = &mut Reader::new(conn, &store.environment, &store.user);
-    let outlook = tasks::outlook(reader)?;
-    if outlook.may_have_claimable {
-        let mut promised = line.promised();
-        for group in line.groups(&store) {
-            look_for_group(reader, line, &group, &mut promised)?;
+    if let Some(next) = tasks::next_due(reader)? {
+        due.push((store.clone(), next));
+    }
+    let mut promised = line.promised();
+    let mut has_called = false;
+    if !tasks::may_have_claimable(reader, &promised)? {
+        return Ok(false);
+    }
+    for group in line.groups(&store) {
+        if look_for_group(reader, line, &group, &mut promised)? {
+            has_called = true;
+            // Mostly there was one task, and the other groups need no search.
+            if !tasks::may_have_claimable(reader, &promised)? {
+                break;
+            }
         }
     }
-    if let Some(next) = outlook.next_due {
-        due.push((store, next));
-    }
-    Ok(())
+    Ok(has_called)
 }
 
-/// Calls those claims of a group, from the first on, for which there are tasks that no other was told of.
+/// Calls those claims of a group, from the first on, for which there are tasks that no other was told of. Returns whether
+/// there were any.
 fn look_for_group(
     reader: &mut Reader<'_>,
     line: &ClaimLine,
     group: &ClaimGroup,
     promised: &mut PromisedTasks,
-) -> Result<()> {
+) -> Result<bool> {
     let limits = group.members.iter().map(|(_, limit)| *limit);
     let wanted = limits.fold(0, usize::saturating_add).min(MOST_TASKS);
     let found = match tasks::claimable(reader, &group.claim, promised, wanted) {
         Err(error) if !error.is_retryable() => {
             let is_member = |number| group.members.iter().any(|(member, _)| *member == number);
             line.fail(&error, |number, _| is_member(number));
-            return Ok(());
+            return Ok(false);
         }
         found => found?,
     };
+    let has_found = !found.is_empty();
     let mut found = found.into_iter();
     for &(number, limit) in &group.members {
         let tasks: Vec<_> = found.by_ref().take(limit).collect();
@@ -209,5 +228,5 @@ fn look_for_group(
             line.ask(Look::Now);
         }
     }
-    Ok(())
+    Ok(has_found)
 }

@@ -40,30 +40,53 @@ fn now() -> Timestamp {
 #[test]
 fn claiming_for_anyone() {
     let query = tasks::table
-        .filter(tasks::open_priority.eq(TaskPriority::High))
-        .filter(tasks::available_at.le(now()))
-        .order((tasks::available_at, tasks::id))
+        .filter(tasks::open_priority.between(0, 3))
+        .order((tasks::open_priority.desc(), tasks::available_at, tasks::id))
         .limit(1)
         .select(tasks::id);
     assert_eq!(
         plan(&query),
+        ["SEARCH Tasks USING INDEX IX_Tasks_Claim (OpenPriority>? AND OpenPriority<?)"]
+    );
+    let of_priority = tasks::table
+        .filter(tasks::open_priority.eq(TaskPriority::High))
+        .filter(tasks::available_at.le(now()))
+        .order((tasks::available_at, tasks::id))
+        .limit(1)
+        .select(tasks::command);
+    assert_eq!(
+        plan(&of_priority),
         ["SEARCH Tasks USING INDEX IX_Tasks_Claim (OpenPriority=? AND AvailableAt<?)"]
     );
 }
 
 #[test]
-fn claiming_for_a_repository() {
+fn claiming_from_a_queue_of_a_repository() {
     let query = tasks::table
         .filter(tasks::repository_path.eq("/src"))
-        .filter(tasks::open_priority.eq(TaskPriority::High))
-        .filter(tasks::available_at.le(now()))
-        .order((tasks::available_at, tasks::id))
+        .filter(tasks::queue_name.is("slow"))
+        .filter(tasks::open_priority.between(0, 3))
+        .order((tasks::open_priority.desc(), tasks::available_at, tasks::id))
         .limit(1)
-        .select(tasks::id);
+        .select(tasks::command);
     assert_eq!(
         plan(&query),
         [
-            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Repository (RepositoryPath=? AND OpenPriority=? AND AvailableAt<?)"
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Queue (RepositoryPath=? AND QueueName=? AND OpenPriority>? AND OpenPriority<?)"
+        ]
+    );
+    let of_priority = tasks::table
+        .filter(tasks::repository_path.eq("/src"))
+        .filter(tasks::queue_name.is("slow"))
+        .filter(tasks::open_priority.eq(TaskPriority::High))
+        .filter(tasks::available_at.between(now(), now()))
+        .order((tasks::available_at, tasks::id))
+        .limit(1)
+        .select(tasks::command);
+    assert_eq!(
+        plan(&of_priority),
+        [
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Queue (RepositoryPath=? AND QueueName=? AND OpenPriority=? AND AvailableAt>? AND AvailableAt<?)"
         ]
     );
 }
@@ -72,49 +95,47 @@ fn claiming_for_a_repository() {
 fn claiming_what_is_pinned_to_an_agent() {
     let query = tasks::table
         .filter(tasks::agent_id.eq("agent"))
-        .filter(tasks::pinned_priority.eq(TaskPriority::High))
         .filter(tasks::repository_path.eq("/src"))
         .filter(tasks::queue_name.is("slow"))
-        .filter(tasks::available_at.le(now()))
-        .order((tasks::available_at, tasks::id))
+        .filter(tasks::pinned_priority.between(0, 3))
+        .order((
+            tasks::pinned_priority.desc(),
+            tasks::available_at,
+            tasks::id,
+        ))
         .limit(1)
-        .select(tasks::id);
+        .select(tasks::command);
     assert_eq!(
         plan(&query),
         [
-            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND RepositoryPath=? AND QueueName=? AND AvailableAt<?)"
+            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND RepositoryPath=? AND QueueName=? AND PinnedPriority>? AND PinnedPriority<?)"
         ]
     );
 }
 
 #[test]
-fn claiming_around_what_is_paused() {
-    let of_queue = tasks::table
-        .filter(tasks::open_priority.eq(TaskPriority::High))
-        .filter(tasks::repository_path.eq("/src"))
-        .filter(tasks::queue_name.eq("slow"))
-        .filter(tasks::available_at.between(now(), now()))
-        .order((tasks::available_at, tasks::id))
-        .limit(1)
-        .select(tasks::id);
-    assert_eq!(
-        plan(&of_queue),
-        [
-            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Queue (OpenPriority=? AND RepositoryPath=? AND QueueName=? AND AvailableAt>? AND AvailableAt<?)"
-        ]
-    );
+fn finding_the_queues_of_a_claim() {
     let next_path = tasks::table
         .filter(tasks::agent_id.eq("agent"))
-        .filter(tasks::pinned_priority.eq(TaskPriority::High))
+        .filter(tasks::pinned_priority.is_not_null())
         .filter(tasks::repository_path.gt("/src"))
         .order(tasks::repository_path)
         .limit(1)
-        .select(tasks::repository_path);
+        .select(tasks::command);
     assert_eq!(
         plan(&next_path),
-        [
-            "SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND PinnedPriority=? AND RepositoryPath>?)"
-        ]
+        ["SEARCH Tasks USING INDEX IX_Tasks_Claim_Agent (AgentId=? AND RepositoryPath>?)"]
+    );
+    let next_queue = tasks::table
+        .filter(tasks::open_priority.is_not_null())
+        .filter(tasks::repository_path.eq("/src"))
+        .filter(tasks::queue_name.gt("slow"))
+        .order(tasks::queue_name)
+        .limit(1)
+        .select(tasks::command);
+    assert_eq!(
+        plan(&next_queue),
+        ["SEARCH Tasks USING INDEX IX_Tasks_Claim_Queue (RepositoryPath=? AND QueueName>?)"]
     );
 }
 

@@ -141,7 +141,7 @@ macro_rules! indexes {
 
 indexes! {
     agents_are_found_by_status: "IX_Agents_Status" serves
-        "SELECT * FROM Agents WHERE IsExpected = 1 AND Status = 1 AND NOT IsDeleted",
+        "SELECT * FROM Agents WHERE IsExpected = 1 AND Status = 1 AND NOT IsDeleted ORDER BY Id",
     agents_are_found_by_repository_path: "IX_Agents_Repository" serves
         "SELECT * FROM Agents WHERE RepositoryPath = '/' AND NOT IsDeleted",
     agents_are_found_by_status_and_repository_path: "IX_Agents_Performance" serves
@@ -150,7 +150,7 @@ indexes! {
         "SELECT * FROM Agents WHERE LastPing < '2026' AND NOT IsDeleted ORDER BY LastPing, Status",
     tasks_are_found_by_status_priority_and_creation: "IX_Tasks_Status" serves
         "SELECT * FROM Tasks WHERE Status = 0 AND Priority = 1 ORDER BY CreatedAt",
-    tasks_are_found_by_agent_and_status: "IX_Tasks_Agent" serves
+    tasks_are_found_by_agent_and_status: "IX_Tasks_Assigned" serves
         "SELECT * FROM Tasks WHERE AgentId = 'a' AND Status = 2",
     tasks_are_found_by_correlation_id: "IX_Tasks_Correlation" serves
         "SELECT * FROM Tasks WHERE CorrelationId = 'c'",

@@ -129,41 +129,33 @@ fn work(store: &Store, claim: &Claim, worker: &mut Worker) {
     while let Some(task) = next.pop() {
         worker.completed(task.id.to_string());
         if !worker.has_time() {
-            complete(store, &task);
+            complete(store, task);
             return;
         }
-        next = complete_and_claim(store, &task, claim);
+        next = complete_and_claim(store, task, claim);
     }
 }
 
 /// Takes the first task.
 pub(crate) fn claim_and_start(store: &Store, claim: &Claim) -> Vec<Task> {
-    let claimed = store.write(|uow| {
-        let claimed = tasks::claim(uow, claim)?;
-        let started = claimed.iter();
-        started
-            .map(|task| tasks::start(uow, &task.id, task.lease_token.as_ref()))
-            .collect()
-    });
+    let claim = claim.clone();
+    let claimed = store.write_owned(move |uow| tasks::claim_and_start(uow, &claim));
     claimed.unwrap()
 }
 
 /// Ends a task and takes the next one.
-pub(crate) fn complete_and_claim(store: &Store, task: &Task, claim: &Claim) -> Vec<Task> {
-    let token = task.lease_token.as_ref();
-    let claimed = store.write(|uow| {
-        tasks::complete(uow, &task.id, token, Some(RESULT))?;
-        let claimed = tasks::claim(uow, claim)?;
-        let started = claimed.iter();
-        started
-            .map(|task| tasks::start(uow, &task.id, task.lease_token.as_ref()))
-            .collect()
+pub(crate) fn complete_and_claim(store: &Store, task: Task, claim: &Claim) -> Vec<Task> {
+    let claim = claim.clone();
+    let turn = store.write_owned(move |uow| {
+        let (id, token) = (&task.id, task.lease_token.as_ref());
+        tasks::complete_and_claim(uow, id, token, Some(RESULT), &claim)
     });
-    claimed.unwrap()
+    turn.unwrap().claimed
 }
 
-fn complete(store: &Store, task: &Task) {
-    let token = task.lease_token.as_ref();
-    let completed = store.write(|uow| tasks::complete(uow, &task.id, token, Some(RESULT)));
+fn complete(store: &Store, task: Task) {
+    let completed = store.write_owned(move |uow| {
+        tasks::complete(uow, &task.id, task.lease_token.as_ref(), Some(RESULT))
+    });
     completed.unwrap();
 }

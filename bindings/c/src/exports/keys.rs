@@ -178,7 +178,9 @@ mod tests {
         // SAFETY: the store is open.
         let session = unsafe { handle::borrow(store) }.unwrap();
         let secret = NewPreference::new("Token", "hush", PreferenceScope::user()).encrypted();
-        let row = session.write(|uow| preferences::set(uow, &secret)).unwrap();
+        let row = session
+            .write(move |uow| preferences::set(uow, &secret))
+            .unwrap();
         assert!(!row.value.contains("hush"));
         let found = session.read(|r| preferences::get(r, "Token", &PreferenceScope::user()));
         assert_eq!(found.unwrap().unwrap().text(), "hush");

@@ -21,7 +21,7 @@ pub unsafe extern "C" fn orchestra_task_claim_and_start(
     call!(tasks.claim_and_start writes [InvalidTransition, NotFound]; error;
           borrow store, json claim + claim_len -> required tasks => {
         let claim = ClaimRequest::into_claim(claim)?;
-        tasks.set_json(&store.write(|uow| tasks::claim_and_start(uow, &claim))?)?;
+        tasks.set_json(&store.write(move |uow| tasks::claim_and_start(uow, &claim))?)?;
     })
 }
 
@@ -50,8 +50,9 @@ pub unsafe extern "C" fn orchestra_task_complete_and_claim(
           optional_id token + token_len, optional_text result + result_len,
           json claim + claim_len -> required turn => {
         let next = ClaimRequest::into_claim(claim)?;
-        let done = store.write(|uow| {
-            tasks::complete_and_claim(uow, &id, token.as_ref(), result, &next)
+        let result = result.map(str::to_owned);
+        let done = store.write(move |uow| {
+            tasks::complete_and_claim(uow, &id, token.as_ref(), result.as_deref(), &next)
         })?;
         turn.set_json(&done)?;
     })
@@ -85,7 +86,7 @@ pub unsafe extern "C" fn orchestra_task_fail_and_claim(
             message: message.to_owned(),
             permanent,
         };
-        let done = store.write(|uow| {
+        let done = store.write(move |uow| {
             tasks::fail_and_claim(uow, &id, token.as_ref(), &failure, &next)
         })?;
         turn.set_json(&done)?;
