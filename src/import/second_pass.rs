@@ -16,7 +16,7 @@ use super::repository_record::RepositoryRecord;
 use super::row_counts::Census;
 use super::state_stream::{LegacyFile, Pass, Section, Shape, ValueKey};
 use super::task_record::{TaskReader, TaskRecord};
-use super::task_update;
+use super::task_update::{self, UnrecordedTasks};
 use crate::error::{Result, shortened};
 use crate::rows::UnitOfWork;
 use crate::services::statistics::{self, RepositoryCounts};
@@ -58,11 +58,13 @@ pub(super) fn write(
         runs: HashMap::new(),
         new_agents: agents_before,
         new_tasks: tasks_before,
+        unrecorded: UnrecordedTasks::default(),
     };
     writer.new_tasks.add_all(&plan.task_census);
     writer.repositories()?;
     writer.agents()?;
     source.read(&mut writer)?;
+    writer.unrecorded.record(writer.uow)?;
     writer.statistics()?;
     let unknown_agents = std::mem::take(&mut writer.unknown_agents);
     unknown_agents.report(&mut writer.written.findings, "tasks name it");
@@ -123,6 +125,7 @@ struct StateWriter<'a, 'u, 'p> {
     new_agents: Census<AgentStatus>,
     /// Numbers of tasks that the database must have at the end.
     new_tasks: Census<TaskStatus>,
+    unrecorded: UnrecordedTasks,
     written: Written,
 }
 
@@ -264,7 +267,12 @@ impl StateWriter<'_, '_, '_> {
     fn task(&mut self, record: TaskRecord) -> Result<()> {
         let (place, was_running) = (record.place.clone(), record.was_running);
         let mut row = self.task_row(record)?;
-        let (outcome, before) = task_update::adopt(self.uow, &mut row, self.plan.options.update)?;
+        let (outcome, before) = task_update::adopt(
+            self.uow,
+            &mut row,
+            self.plan.options.update,
+            &mut self.unrecorded,
+        )?;
         let is_new = matches!(outcome, RecordOutcome::Imported);
         let is_updated = matches!(outcome, RecordOutcome::Updated);
         let Written {

@@ -15,6 +15,7 @@
 //! | a heartbeat of a lease | `Tasks.LeaseExpiresAt` |
 //! | a report of progress | `Tasks.ProgressPercentage`, `ProgressMessage`, `LastProgressUpdate`, and the stamps `UpdatedAt`, `UpdatedBy`, `RowVersion` |
 //! | enqueueing, claims, starts, ends, retries and imports of tasks | `Agents.Status`, `CurrentTask`, `LastClaimedAt`, the counters and averages of `Agents` and `Repositories`, `Repositories.LastTaskExecutedAt`, `ReliabilityScore`, and the stamps `UpdatedAt`, `UpdatedBy`, `RowVersion`: the task has its own entry |
+//! | an import | the tasks; an entry `Import` has up to 200 of them |
 //! | a message | `ChatSessions.LastMessageAt` and `RowVersion`: the message has its own entry |
 //! | retention of tasks and messages | the rows; an entry `Retention` has the ids of up to 500 |
 //! | metrics and their rollups | all of `PerformanceMetrics` |
@@ -22,7 +23,10 @@
 //! Other changes of these columns, such as by a registration or by `set_status`, are in the log. So are the changes of
 //! all other columns, except for those that can be derived:
 //!
-//! - a column that an entry `Create`, or the old values of an entry, leave out was null;
+//! - a column that an entry on a whole row leaves out was null, 0 or false, whichever its type has; one that the old
+//!   values of an update leave out was null;
+//! - of the term of a lease, entries have `LeaseExpiresAt`, and neither `LeaseRenewedAt`, `LeaseBoot` nor `LeaseDeadline`,
+//!   which say the same by other clocks;
 //! - generated columns, such as `SuccessRate`, are computed from the others of their row;
 //! - the stamps of an update are the `Timestamp` and `UserId` of its entry, and `RowVersion` increases by one; the
 //!   entry has it where it may have increased by more: in updates of agents and repositories, and in the first change of
@@ -224,14 +228,15 @@ pub struct ColumnChange {
 
 /// Returns the changes of one row, the oldest first, each with the values of its columns before and after. Empty if
 /// the log has no entry on the row, and for a row of another user: the owners that the row has and that the entries
-/// recorded decide, so that a deletion doesn't show it to others. A deletion by retention is among them, with the id of
-/// the entry that tells of many; to find it, the entries on retention of the table are read if the row is gone.
+/// recorded decide, so that a deletion doesn't show it to others. The creation by an import and the deletion by
+/// retention are among them, with the id of the entry that tells of many rows; to find it, all such entries on the table are
+/// read.
 ///
 /// Fails with [`ErrorCode::LimitExceeded`] above [`MAX_ROWS`](crate::services::data::MAX_ROWS) changes, or values of
 /// [`MAX_ANSWER_BYTES`](crate::services::data::MAX_ANSWER_BYTES): [`list`] returns them in pages.
 pub fn history<E: Entity>(reader: &mut Reader<'_>, id: &Id<E>) -> Result<Vec<RowChange>> {
     let entries = changes_of(reader, id, Some(AnswerSize::default()))?;
-    Ok(entries.into_iter().map(row_change).collect())
+    Ok(entries.into_iter().map(row_change::<E>).collect())
 }
 
 fn changes_of<E: Entity>(
@@ -251,8 +256,13 @@ fn changes_of<E: Entity>(
     Ok(entries)
 }
 
-fn row_change(log: AuditLog) -> RowChange {
-    let (old, new) = (object(log.old_values), object(log.new_values));
+fn row_change<E: Entity>(log: AuditLog) -> RowChange {
+    let (mut old, mut new) = (object(log.old_values), object(log.new_values));
+    match log.action.as_str() {
+        "Create" if !new.is_empty() => new = with_all_columns::<E>(new),
+        "Delete" if new.is_empty() && !old.is_empty() => old = with_all_columns::<E>(old),
+        _ => {}
+    }
     let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
     names.sort_unstable();
     names.dedup();
@@ -293,7 +303,8 @@ fn object(values: Option<Json>) -> Map<String, Value> {
 /// its mark.
 ///
 /// The state is rebuilt from the log, and has all columns. Those that are
-/// [written without an entry](self#changes-without-an-entry) have their last recorded values, and references to rows deleted since are still there. Fails with
+/// [written without an entry](self#changes-without-an-entry) have their last recorded values, and references to rows
+/// deleted since are still there. Fails with
 /// [`ErrorCode::NotFound`] if the log no longer goes back to the creation of the row, or if values were taken out of it.
 pub fn state_at<E: Entity>(
     reader: &mut Reader<'_>,
@@ -314,13 +325,13 @@ pub fn state_at<E: Entity>(
     Ok(state.map(|row| Json(Value::Object(row))))
 }
 
-/// Adds the columns that an entry leaves out, which are null, and leaves out those that the database computes.
+/// Adds the columns that an entry on a whole row leaves out, but for those that the database computes.
 fn with_all_columns<E: Entity>(mut row: Map<String, Value>) -> Map<String, Value> {
     for column in E::columns() {
         if column.is_generated {
             row.remove(column.name);
         } else {
-            row.entry(column.name).or_insert(Value::Null);
+            row.entry(column.name).or_insert_with(|| column.left_out());
         }
     }
     row

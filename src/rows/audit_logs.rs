@@ -287,20 +287,21 @@ fn of_row_query<'a>(entity_type: &'a str, id: &'a str) -> AuditQuery<'a> {
         .filter(dsl::entity_id.eq(id))
 }
 
-/// Returns the entries with this action on rows of a table behind a row number whose properties have a text.
+/// Returns the entries with one of these actions on rows of a table behind a row number whose properties have a text.
 pub(super) fn naming(
     conn: &mut Conn,
-    (entity_type, action): (&str, &str),
+    entity_type: &str,
+    actions: &[&str; 2],
     text: &str,
     row_number: i64,
 ) -> QueryResult<Vec<Numbered>> {
     let quoted = json!(text).to_string();
-    Kept(naming_query(entity_type, action, &quoted, row_number)).load(conn)
+    Kept(naming_query(entity_type, actions, &quoted, row_number)).load(conn)
 }
 
 fn naming_query<'a>(
     entity_type: &'a str,
-    action: &'a str,
+    [one, other]: &[&'a str; 2],
     quoted: &'a str,
     row_number: i64,
 ) -> AuditQuery<'a> {
@@ -308,7 +309,7 @@ fn naming_query<'a>(
         .filter(dsl::entity_type.eq(entity_type))
         .filter(dsl::entity_id.is_null())
         .filter(dsl::sequence.gt(row_number))
-        .filter(dsl::action.eq(action))
+        .filter(dsl::action.eq(*one).or(dsl::action.eq(*other)))
         .filter(instr(dsl::properties, quoted).gt(0))
 }
 
@@ -419,7 +420,7 @@ mod tests {
             of_row,
             "SEARCH AuditLogs USING INDEX IX_AuditLogs_Entity (EntityType=? AND EntityId=?)"
         );
-        let naming = plan(&naming_query("Tasks", "Retention", "\"x\"", 5));
+        let naming = plan(&naming_query("Tasks", &["Import", "Retention"], "\"x\"", 5));
         assert_eq!(
             naming,
             "SEARCH AuditLogs USING INDEX IX_AuditLogs_Entity (EntityType=? AND EntityId=?)"

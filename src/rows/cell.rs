@@ -34,6 +34,9 @@ pub trait CellValue: Any {
     /// Appends the value as JSON.
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()>;
 
+    /// Returns true for 0 and false, but not in a column that may be NULL.
+    fn is_zero(&self) -> bool;
+
     /// Returns the size of the value in memory beside the row's own, about, in bytes.
     fn size(&self) -> usize;
 
@@ -54,6 +57,11 @@ pub trait FieldType {
 
     /// Returns true for NULL.
     fn is_none(&self) -> bool {
+        false
+    }
+
+    /// Returns true for 0 and false, but not for a value that could be none.
+    fn is_plain_zero(&self) -> bool {
         false
     }
 
@@ -96,6 +104,10 @@ impl<T: FieldType + PartialEq + Serialize + 'static> CellValue for T {
 
     fn is_null(&self) -> bool {
         FieldType::is_none(self)
+    }
+
+    fn is_zero(&self) -> bool {
+        self.is_plain_zero()
     }
 
     fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
@@ -184,6 +196,10 @@ impl FieldType for f64 {
     fn is_default(&self) -> bool {
         *self == 0.0
     }
+
+    fn is_plain_zero(&self) -> bool {
+        self.is_default()
+    }
 }
 
 impl FieldType for StringList {
@@ -219,6 +235,10 @@ macro_rules! whole_numbers {
 
             fn is_default(&self) -> bool {
                 *self == Self::default()
+            }
+
+            fn is_plain_zero(&self) -> bool {
+                self.is_default()
             }
         })+
     };

@@ -53,6 +53,10 @@ pub trait Entity:
     #[doc(hidden)]
     const DERIVED: &'static [&'static str] = &[];
 
+    /// Columns that no audit entry of an update has: they repeat in another form what other columns say.
+    #[doc(hidden)]
+    const UNRECORDED: &'static [&'static str] = &[];
+
     /// Returns the id.
     fn id(&self) -> &Id<Self>;
 

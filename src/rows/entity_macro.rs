@@ -73,6 +73,7 @@ macro_rules! selected {
 ///     },
 ///     given { last_ping },                              // columns among these whose first values a new row gives
 ///     derived { status },                               // columns among these that follow from other rows' audit entries
+///     unrecorded { lease_boot },                        // columns that audit entries leave out
 ///     relations {
 ///         Repository: one CodeRepository by "RepositoryId", // the row whose id is in this column
 ///         Tasks: many Task by "AgentId",                    // the rows that have this row's id in this column
@@ -98,6 +99,7 @@ macro_rules! entity {
         $(, kept { $([$($kept:ident),+ $(,)?] $how:ident $writer:literal),+ $(,)? })?
         $(, given { $($given:ident),+ $(,)? })?
         $(, derived { $($derived:ident),+ $(,)? })?
+        $(, unrecorded { $($unrecorded:ident),+ $(,)? })?
         $(, relations {
             $($relation:ident: $cardinality:ident $target:ident by $key:literal
                 $(where $only:literal = $text:literal)?),* $(,)?
@@ -219,6 +221,9 @@ macro_rules! entity {
 
                 $(const DERIVED: &'static [&'static str] =
                     &[$(<$table::$derived as diesel::Column>::NAME),+];)?
+
+                $(const UNRECORDED: &'static [&'static str] =
+                    &[$(<$table::$unrecorded as diesel::Column>::NAME),+];)?
 
                 $(fn is_locked(&self) -> bool {
                     self.$locked

@@ -6,7 +6,8 @@
 //! - `visibility` is the rule of who sees a row that belongs to a user.
 //! - `writers` is the rule of who may change a column, which the table's file names in its `kept` clause.
 //! - `tracking` writes a row: it compares, stamps, audits, and notes the change for caches and subscribers.
-//! - `recording` says what the audit log records of a change, and `removals` how it tells of rows that retention removed.
+//! - `recording` says what the audit log records of a change, `imports` and `removals` how it
+//!   tells of many rows at once.
 //! - `writing` is what a write has done so far, with the audit entries that are still to be written.
 //! - `refusals` says of a row that the database refuses which column is at fault.
 //! - [`audit`] and `change_events` are the two tables that each change writes to, the audit log and the outbox.
@@ -24,6 +25,7 @@ mod context;
 pub(crate) mod data;
 pub(crate) mod entity;
 pub(crate) mod entity_macro;
+pub(crate) mod imports;
 pub(crate) mod lineages;
 pub(crate) mod new_audit_log;
 pub mod query;

@@ -1,6 +1,8 @@
 //! Entries of the audit log on changes of rows: what they record of old and new values.
 
-use crate::error::Result;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
 use crate::rows::cell::{Cell, json_names, json_object, json_values};
 use crate::rows::tracking::{STAMPS, column_named};
 use crate::rows::{ChangeEntry, Entity, UnitOfWork, UserContext};
@@ -123,7 +125,10 @@ impl<'a> Changed<'a> {
     ) -> Result<RecordedValues> {
         // If the change seals or unseals a value, neither side may show it.
         let secrets = [current.secret_columns(), row.secret_columns()].concat();
-        let names: Vec<&str> = self.after.iter().map(|cell| cell.name).collect();
+        let is_told = |cell: &Cell<'_>| !E::UNRECORDED.contains(&cell.name);
+        let told = |cells: &[Cell<'a>]| cells.iter().copied().filter(is_told).collect::<Vec<_>>();
+        let (told_before, told_after) = (told(&self.before), told(&self.after));
+        let names: Vec<&str> = told_after.iter().map(|cell| cell.name).collect();
         let [before, after] = [0, 1].map(|side| {
             let version = versions.as_ref().map(|versions| Cell {
                 name: "RowVersion",
@@ -133,24 +138,30 @@ impl<'a> Changed<'a> {
         });
         Ok(RecordedValues {
             old: Some(json_values(
-                self.before.iter().copied().chain(before),
+                told_before.into_iter().chain(before),
                 &secrets,
             )?),
-            new: Some(json_object(
-                self.after.iter().copied().chain(after),
-                &secrets,
-            )?),
+            new: Some(json_object(told_after.into_iter().chain(after), &secrets)?),
             columns: Some(json_names(&names)),
         })
     }
 }
 
-/// Returns a row as the audit log records it: null and computed columns are left out.
+/// Returns a row as the audit log records it: without what is null, 0 or false, or computed by the database.
 fn whole<E: Entity>(row: &E) -> Result<String> {
     let computed = E::columns().iter().filter(|column| column.is_generated);
     let computed: Vec<&str> = computed.map(|column| column.name).collect();
-    let stored = row.cells().filter(|cell| !computed.contains(&cell.name));
-    json_values(stored, row.secret_columns())
+    let secrets = row.secret_columns();
+    let told = row.cells().filter(|cell| {
+        let is_told = !cell.value.is_zero() || secrets.contains(&cell.name);
+        is_told && !computed.contains(&cell.name)
+    });
+    json_values(told, secrets)
+}
+
+/// Returns a row as [`whole`] writes it.
+pub(super) fn whole_values<E: Entity>(row: &E) -> Result<Map<String, Value>> {
+    serde_json::from_str(&whole(row)?).map_err(|_| Error::no_json_form(E::NAME))
 }
 
 /// Rates a deletion higher, because it can remove dependants and is worth looking for.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::rows::audit::{self, NewAuditLog};
 use crate::rows::audit_logs::{self, AuditLog, Numbered};
+use crate::rows::imports::{self, IMPORT};
 use crate::rows::{Entity, UnitOfWork};
 use crate::sqlite::Conn;
 use crate::types::{ChangeAction, Id, Json, RiskLevel};
@@ -39,39 +40,50 @@ pub(crate) fn record<E: Entity>(uow: &mut UnitOfWork<'_>, ids: &[Id<E>]) -> Resu
     Ok(())
 }
 
-/// Adds the removals of a row by retention to its entries, as deletions, in the order of writing.
+/// Adds what entries on many rows tell of a row to its own entries, in the order of writing: its creation by an import and
+/// its removal by retention.
 ///
-/// The entries tell whether there are any: the row is gone, or was created again, and none of them removed it. Only then
-/// the entries of all removals from the table are read.
+/// Its own entries tell whether there are any: they don't begin with the creation, or the row is gone or was created again
+/// and none of them removed it. Only then the entries on many rows of the table are read.
 pub(super) fn add(
     conn: &mut Conn,
     entries: &mut Vec<Numbered>,
     (table, id): (&str, &str),
     is_there: bool,
 ) -> Result<()> {
-    if !is_removed_by_another(entries, is_there) {
+    let is_created = (entries.first()).is_some_and(|(log, _)| log.action == "Create");
+    if is_created && !is_removed_by_another(entries, is_there) {
         return Ok(());
     }
-    let first = entries.first().map_or(i64::MIN, |(_, number)| *number);
-    let written = audit_logs::naming(conn, (table, RETENTION), id, first)?;
-    let removals = written.into_iter().filter_map(|(log, number)| {
-        let properties = log.properties.as_ref()?.0.clone();
-        let removal: Removal = serde_json::from_value(properties).ok()?;
-        let deletion = AuditLog {
-            entity_id: Some(id.to_owned()),
-            action: ChangeAction::Delete.name().to_owned(),
-            properties: None,
-            ..log
+    let first = match is_created {
+        true => entries.first().map_or(i64::MIN, |(_, number)| *number),
+        false => i64::MIN,
+    };
+    let written = audit_logs::naming(conn, table, &[IMPORT, RETENTION], id, first)?;
+    let of_row = written.into_iter().filter_map(|(log, number)| {
+        let entry = match log.action.as_str() {
+            IMPORT => imports::creation_in(log, id)?,
+            _ => deletion_in(log, id)?,
         };
-        removal
-            .ids
-            .iter()
-            .any(|removed| removed == id)
-            .then_some((deletion, number))
+        Some((entry, number))
     });
-    entries.extend(removals);
+    entries.extend(of_row);
     entries.sort_by_key(|(_, number)| *number);
     Ok(())
+}
+
+/// Returns the entry on the deletion of one row that an entry on many stands for.
+fn deletion_in(log: AuditLog, id: &str) -> Option<AuditLog> {
+    let properties = log.properties.as_ref()?.0.clone();
+    let removal: Removal = serde_json::from_value(properties).ok()?;
+    let deletion = AuditLog {
+        entity_id: Some(id.to_owned()),
+        action: ChangeAction::Delete.name().to_owned(),
+        properties: None,
+        ..log
+    };
+    let is_it = |removed: &String| removed == id;
+    removal.ids.iter().any(is_it).then_some(deletion)
 }
 
 /// Returns true if the row must have been removed without an entry of its own.

@@ -44,20 +44,30 @@ impl UnitOfWork<'_> {
             row.stamp_created(now, author);
         }
         row.assign_number(self.conn_for::<E>())?;
-        self.add(row, now)?;
+        self.put(row)?;
+        self.audit_creation(row, now)?;
         row.follow_insertion(self)
     }
 
     /// Inserts a row with the times and users that it brings along, unless a row with its id exists. Returns true if it
     /// was inserted.
     pub(crate) fn adopt<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
+        if !self.bring(row)? {
+            return Ok(false);
+        }
+        let now = self.now();
+        self.audit_creation(row, now).map(|()| true)
+    }
+
+    /// Inserts a row as [`adopt`](Self::adopt) does, but leaves it to the caller to record it, among others, with
+    /// [`imports::record`](super::imports::record).
+    pub(crate) fn bring<E: Entity>(&mut self, row: &mut E) -> Result<bool> {
         if E::find(self.conn_for::<E>(), row.id())?.is_some() {
             return Ok(false);
         }
         row.set_row_version(self.number_base().first_version());
         row.assign_number(self.conn_for::<E>())?;
-        let now = self.now();
-        self.add(row, now).map(|()| true)
+        self.put(row).map(|()| true)
     }
 
     /// Stamps a row that is inserted, and returns the time.
@@ -78,17 +88,22 @@ impl UnitOfWork<'_> {
         now
     }
 
-    fn add<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
+    fn put<E: Entity>(&mut self, row: &E) -> Result<()> {
         refuse_flaws(row.cells()).map_err(|e| at_row(e, row))?;
         row.insert(self.conn_for::<E>())
             .map_err(|e| self.refused(e.into(), row))?;
-        let action = ChangeAction::Create;
-        if !E::IS_LOG && self.is_audited() {
-            let recorded = RecordedValues::of_created(row)?;
-            self.audit(row, now, action, recorded)?;
-        }
-        self.note_change(E::NAME, row.id().as_str(), action, Vec::new());
+        let (action, id) = (ChangeAction::Create, row.id().as_str());
+        self.note_change(E::NAME, id, action, Vec::new());
         Ok(())
+    }
+
+    /// Records that a row was inserted at a time.
+    pub(crate) fn audit_creation<E: Entity>(&mut self, row: &E, now: Timestamp) -> Result<()> {
+        if E::IS_LOG || !self.is_audited() {
+            return Ok(());
+        }
+        let recorded = RecordedValues::of_created(row)?;
+        self.audit(row, now, ChangeAction::Create, recorded)
     }
 
     /// Writes the columns of a row that differ from the database, and stamps it. Returns false, and writes nothing,

@@ -170,9 +170,9 @@ impl Worker {
         );
         let since_boot = self.environment.clock.since_boot();
         let (boot, deadline) = since_boot.map(deadline).unzip();
-        changes.set("LeaseRenewedAt", &mut task.lease_renewed_at, Some(now));
-        changes.set("LeaseBoot", &mut task.lease_boot, boot);
-        changes.set("LeaseDeadline", &mut task.lease_deadline, deadline);
+        changes.set_unrecorded("LeaseRenewedAt", &mut task.lease_renewed_at, Some(now));
+        changes.set_unrecorded("LeaseBoot", &mut task.lease_boot, boot);
+        changes.set_unrecorded("LeaseDeadline", &mut task.lease_deadline, deadline);
         self.stamp(task, now);
         self.save_claim.execute(&[
             &task.agent_id,
@@ -276,9 +276,9 @@ impl Worker {
         changes.set("Result", &mut task.result, Some(result.to_owned()));
         changes.set("ErrorMessage", &mut task.error_message, None);
         changes.set("ProgressPercentage", &mut task.progress_percentage, 100);
-        changes.set("LeaseRenewedAt", &mut task.lease_renewed_at, None);
-        changes.set("LeaseBoot", &mut task.lease_boot, None);
-        changes.set("LeaseDeadline", &mut task.lease_deadline, None);
+        changes.set_unrecorded("LeaseRenewedAt", &mut task.lease_renewed_at, None);
+        changes.set_unrecorded("LeaseBoot", &mut task.lease_boot, None);
+        changes.set_unrecorded("LeaseDeadline", &mut task.lease_deadline, None);
         task.computed_duration = Some((ran.ticks() + 5_000) / 10_000);
         self.stamp(task, now);
         self.save_end.execute(&[

@@ -56,7 +56,7 @@ impl Trail {
     ) {
         if let Some(insert) = &mut self.audit {
             let none: Option<&str> = None;
-            let new_values = without_nulls(row);
+            let new_values = without_unset(row);
             insert.execute(&[
                 &self.environment.new_id(),
                 &table,
@@ -79,7 +79,12 @@ impl Trail {
         now: Timestamp,
         changes: Changes,
     ) {
-        let (old, new, names) = changes.finish();
+        let Recorded {
+            old,
+            new,
+            names,
+            told,
+        } = changes.finish();
         if let Some(insert) = &mut self.audit {
             insert.execute(&[
                 &self.environment.new_id(),
@@ -93,13 +98,13 @@ impl Trail {
                 &now,
             ]);
         }
-        self.note(table, id, ChangeAction::Update, Some(names));
+        self.note(table, id, ChangeAction::Update, Some(told));
     }
 
     /// Columns of a row were changed that follow from entries on other rows: only the outbox is told.
     pub(super) fn derived(&mut self, (table, id): (&'static str, &str), changes: Changes) {
-        let (_, _, names) = changes.finish();
-        self.note(table, id, ChangeAction::Update, Some(names));
+        let told = changes.finish().told;
+        self.note(table, id, ChangeAction::Update, Some(told));
     }
 
     /// Columns of a row were changed of which only the outbox is told.
@@ -138,6 +143,16 @@ pub(super) struct Changes {
     old: Vec<u8>,
     new: Vec<u8>,
     names: Vec<u8>,
+    /// With those that only the outbox is told of.
+    told: Vec<u8>,
+}
+
+/// The finished JSON of an update.
+struct Recorded {
+    old: String,
+    new: String,
+    names: String,
+    told: String,
 }
 
 impl Changes {
@@ -151,21 +166,40 @@ impl Changes {
             put(&mut self.old, name, &old);
         }
         put(&mut self.new, name, &serde_json::to_string(&value).unwrap());
-        let separator = if self.names.is_empty() { '[' } else { ',' };
-        write!(self.names, "{separator}\"{name}\"").unwrap();
+        put_name(&mut self.names, name);
+        put_name(&mut self.told, name);
         *place = value;
     }
 
-    fn finish(mut self) -> (String, String, String) {
+    /// Sets a value, and notes for the outbox alone if it differs from what it was.
+    pub(super) fn set_unrecorded<T: PartialEq>(&mut self, name: &str, place: &mut T, value: T) {
+        if *place != value {
+            put_name(&mut self.told, name);
+            *place = value;
+        }
+    }
+
+    fn finish(mut self) -> Recorded {
         if self.old.is_empty() {
             self.old.push(b'{');
         }
         self.old.push(b'}');
         self.new.push(b'}');
         self.names.push(b']');
+        self.told.push(b']');
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        (text(self.old), text(self.new), text(self.names))
+        Recorded {
+            old: text(self.old),
+            new: text(self.new),
+            names: text(self.names),
+            told: text(self.told),
+        }
     }
+}
+
+fn put_name(names: &mut Vec<u8>, name: &str) {
+    let separator = if names.is_empty() { '[' } else { ',' };
+    write!(names, "{separator}\"{name}\"").unwrap();
 }
 
 fn put(json: &mut Vec<u8>, name: &str, value: &str) {
@@ -173,11 +207,14 @@ fn put(json: &mut Vec<u8>, name: &str, value: &str) {
     write!(json, "\"{name}\":{value}").unwrap();
 }
 
-/// Writes a row as JSON, without columns that are null or that SQLite computes. None of its values is an object.
-fn without_nulls(row: &impl Serialize) -> String {
+/// Writes a row as JSON, without columns that are null, 0 or false, or that SQLite computes. None of its values is an object.
+fn without_unset(row: &impl Serialize) -> String {
+    const UNSET: [&str; 4] = ["\":null", "\":0", "\":0.0", "\":false"];
     let json = serde_json::to_string(row).unwrap();
-    let is_told =
-        |member: &&str| !member.ends_with("\":null") && !member.starts_with("SuccessRate\"");
+    let is_told = |member: &&str| {
+        let is_computed = member.starts_with("SuccessRate\"");
+        !is_computed && !UNSET.iter().any(|unset| member.ends_with(unset))
+    };
     // Inside of a text, a quotation mark is never alone.
     let members: Vec<&str> = json[1..json.len() - 1]
         .split(",\"")

@@ -10,7 +10,8 @@ use crate::import::outcome::RecordOutcome;
 use crate::import::record::Record;
 use crate::import::repeated::Repeated;
 use crate::import::report::{Findings, RecordCounts, Written};
-use crate::import::{ImportOptions, adoption, task_update};
+use crate::import::task_update::{self, UnrecordedTasks};
+use crate::import::{ImportOptions, adoption};
 use crate::rows::{Entity, UnitOfWork};
 use crate::services::counters;
 use crate::services::statistics::{self, RepositoryCounts};
@@ -34,6 +35,7 @@ pub(super) struct HostRowWriter<'a, 'u> {
     runs: HashMap<AgentId, Tally>,
     counts: BTreeMap<&'static str, RecordCounts>,
     missing: Repeated,
+    unrecorded: UnrecordedTasks,
 }
 
 /// Row of a repository of the file, and the numbers of its imported tasks.
@@ -56,6 +58,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
             runs: HashMap::new(),
             counts: BTreeMap::new(),
             missing: Repeated::default(),
+            unrecorded: UnrecordedTasks::default(),
         }
     }
 
@@ -124,7 +127,8 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
         if is_requeued {
             put_back(row);
         }
-        let (outcome, _) = task_update::adopt(self.uow, row, self.options.update)?;
+        let (outcome, _) =
+            task_update::adopt(self.uow, row, self.options.update, &mut self.unrecorded)?;
         self.uow.let_go_of_changes()?;
         let RecordOutcome::Imported = outcome else {
             return Ok(outcome);
@@ -187,6 +191,7 @@ impl<'a, 'u> HostRowWriter<'a, 'u> {
 
     /// Brings the counters of repositories and agents in line with their tasks, and returns the numbers of records.
     pub(super) fn finish(mut self) -> Result<Written> {
+        self.unrecorded.record(self.uow)?;
         self.settle_repositories()?;
         self.settle_agents()?;
         self.missing.report(&mut self.findings, "rows name it");

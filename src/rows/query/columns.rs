@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use diesel::sql_types::{BigInt, Bool, Double, Integer, Nullable, Text};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::value::StoredValue;
 use crate::types::sql_types::{Interval, JsonText, StringListText, UtcTime};
@@ -38,6 +38,17 @@ pub struct Column {
 }
 
 impl Column {
+    /// Returns the value of the column that audit entries on whole rows leave out.
+    pub(crate) fn left_out(&self) -> Value {
+        match self.kind {
+            _ if self.nullable => Value::Null,
+            ColumnKind::Bool => json!(false),
+            ColumnKind::Integer => json!(0),
+            ColumnKind::Real => json!(0.0),
+            _ => Value::Null,
+        }
+    }
+
     /// Returns the storage form of a JSON value, or the reason why the column does not accept it.
     pub(crate) fn value(&self, json: &Value) -> Result<StoredValue, String> {
         let read = match self.kind {
