@@ -2807,7 +2807,8 @@ orchestra_status orchestra_task_set_status(const struct orchestra_store *store,
  * writes: for workers that run what they get at once.
  *
  * `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
- * orchestra_buffer_free().
+ * orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: the agent is offline or broken;
+ * ORCHESTRA_NOT_FOUND: there is no such agent.
  */
 orchestra_status orchestra_task_claim_and_start(const struct orchestra_store *store,
                                                 const uint8_t *claim,

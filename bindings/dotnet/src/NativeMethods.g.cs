@@ -1862,7 +1862,8 @@ namespace Orchestra.Store
         ///  writes: for workers that run what they get at once.
         ///
         ///  `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
-        ///  orchestra_buffer_free().
+        ///  orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: the agent is offline or broken;
+        ///  ORCHESTRA_NOT_FOUND: there is no such agent.
         /// </summary>
         [DllImport(__DllName, EntryPoint = "orchestra_task_claim_and_start", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int orchestra_task_claim_and_start(orchestra_store* store, byte* claim, System.UIntPtr claim_len, orchestra_buffer* tasks, orchestra_error** error);

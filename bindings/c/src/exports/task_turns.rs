@@ -9,7 +9,8 @@ use crate::abi::prelude::*;
 /// writes: for workers that run what they get at once.
 ///
 /// `tasks` receives a JSON array of tasks, empty when there is nothing to do. Free it with
-/// orchestra_buffer_free().
+/// orchestra_buffer_free(). ORCHESTRA_INVALID_TRANSITION: the agent is offline or broken;
+/// ORCHESTRA_NOT_FOUND: there is no such agent.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn orchestra_task_claim_and_start(
     store: *const orchestra_store,
@@ -86,9 +87,8 @@ pub unsafe extern "C" fn orchestra_task_fail_and_claim(
             message: message.to_owned(),
             permanent,
         };
-        let done = store.write(move |uow| {
-            tasks::fail_and_claim(uow, &id, token.as_ref(), &failure, &next)
-        })?;
+        let done = store
+            .write(move |uow| tasks::fail_and_claim(uow, &id, token.as_ref(), &failure, &next))?;
         turn.set_json(&done)?;
     })
 }
