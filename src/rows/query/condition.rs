@@ -241,20 +241,29 @@ fn walk_list<'b>(
     })
 }
 
+/// Pushes the value that a column is compared with: bound, but for the number of an enum, whose literal tells SQLite
+/// whether a partial index by state has the rows.
+fn push_compared<'b>(
+    column: &Column,
+    value: &'b StoredValue,
+    out: &mut AstPass<'_, 'b, Backend>,
+) -> QueryResult<()> {
+    match (column.kind, value) {
+        (ColumnKind::Enum(_), StoredValue::Integer(number)) => {
+            out.push_sql(&number.to_string());
+            Ok(())
+        }
+        _ => value.bind(out),
+    }
+}
+
 impl Test {
     fn walk<'b>(&'b self, table: &str, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         match self {
             Self::Compare(column, comparison, value) => {
                 name(table, column, &mut out)?;
                 out.push_sql(comparison.sql());
-                match (column.kind, value) {
-                    // A literal, which tells SQLite whether a partial index by state has the rows.
-                    (ColumnKind::Enum(_), StoredValue::Integer(number)) => {
-                        out.push_sql(&number.to_string());
-                        Ok(())
-                    }
-                    _ => value.bind(&mut out),
-                }
+                push_compared(column, value, &mut out)
             }
             Self::CompareRow(columns, comparison, values) => {
                 push_list(columns, ", ", &mut out, |column, out| {
