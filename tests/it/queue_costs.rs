@@ -181,8 +181,9 @@ fn a_failed_run_writes_few_pages() {
         let task = fail_one(&queue, &mut failed, &permanent);
         assert_eq!(task.status, TaskStatus::Failed);
     }
+    // Which of the two begins a new page of the audit log depends on the bytes of both.
     queue.hold([
-        ("fail with a retry", &retried, 15.8),
+        ("fail with a retry", &retried, 18.2),
         ("fail for good", &failed, 17.0),
     ]);
 }
