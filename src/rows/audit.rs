@@ -12,7 +12,7 @@
 //! | by | columns |
 //! |---|---|
 //! | a report of an agent | `Agents.LastPing` |
-//! | a heartbeat of a lease | `Tasks.LeaseExpiresAt` |
+//! | a claim, a heartbeat and the end of a lease | `Tasks.LeaseToken`, `LeaseExpiresAt`, `LeaseRenewedAt`, `LeaseBoot`, `LeaseDeadline`: the token is a secret, and `LeaseOwner` has an entry |
 //! | a report of progress | `Tasks.ProgressPercentage`, `ProgressMessage`, `LastProgressUpdate`, and the stamps `UpdatedAt`, `UpdatedBy`, `RowVersion` |
 //! | enqueueing, claims, starts, ends, retries and imports of tasks | `Agents.Status`, `CurrentTask`, `LastClaimedAt`, the counters and averages of `Agents` and `Repositories`, `Repositories.LastTaskExecutedAt`, `ReliabilityScore`, and the stamps `UpdatedAt`, `UpdatedBy`, `RowVersion`: the task has its own entry |
 //! | an import | the tasks; an entry `Import` has up to 200 of them |
@@ -25,8 +25,6 @@
 //!
 //! - a column that an entry on a whole row leaves out was null, 0 or false, whichever its type has; one that the old
 //!   values of an update leave out was null;
-//! - of the term of a lease, entries have `LeaseExpiresAt`, and neither `LeaseRenewedAt`, `LeaseBoot` nor `LeaseDeadline`,
-//!   which say the same by other clocks;
 //! - generated columns, such as `SuccessRate`, are computed from the others of their row;
 //! - the stamps of an update are the `Timestamp` and `UserId` of its entry, and `RowVersion` increases by one; the
 //!   entry has it where it may have increased by more: in updates of agents and repositories, and in the first change of

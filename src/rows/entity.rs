@@ -53,7 +53,8 @@ pub trait Entity:
     #[doc(hidden)]
     const DERIVED: &'static [&'static str] = &[];
 
-    /// Columns that no audit entry of an update has: they repeat in another form what other columns say.
+    /// Columns that no audit entry of an update has, and no event names beside others: they are secrets, or repeat in
+    /// another form what other columns say.
     #[doc(hidden)]
     const UNRECORDED: &'static [&'static str] = &[];
 

@@ -188,9 +188,10 @@ impl UnitOfWork<'_> {
         if let Some(recorded) = recorded {
             self.audit(row, now, action, recorded)?;
         }
+        let told = told_columns::<E>(columns);
         match is_derived {
-            true => self.note_derived(E::NAME, row.id().as_str(), columns),
-            false => self.note_change(E::NAME, row.id().as_str(), action, columns),
+            true => self.note_derived(E::NAME, row.id().as_str(), told),
+            false => self.note_change(E::NAME, row.id().as_str(), action, told),
         }
         Ok(true)
     }
@@ -287,6 +288,16 @@ enum ValuesFrom {
     Caller,
     /// They follow from the audit entries of other rows.
     OtherRows,
+}
+
+/// Returns the changed columns that an event names: those that an entry has too. An event without any would be one of a
+/// whole row, so that a change of the others alone names these.
+fn told_columns<E: Entity>(changed: Vec<&'static str>) -> Vec<&'static str> {
+    let is_told = |column: &&'static str| !E::UNRECORDED.contains(column);
+    match changed.iter().any(|column| is_told(&column)) {
+        true => changed.into_iter().filter(is_told).collect(),
+        false => changed,
+    }
 }
 
 fn stored_values<'a, E: Entity>(

@@ -147,7 +147,7 @@ entity! {
         agent_id, is_pinned, idempotency_key, repository_path, repository_id, workflow_id, workflow_execution_id,
         workflow_step,
     },
-    unrecorded { lease_renewed_at, lease_boot, lease_deadline },
+    unrecorded { lease_token, lease_expires_at, lease_renewed_at, lease_boot, lease_deadline },
     relations {
         Agent: one Agent by "AgentId",
         ParentTask: one Task by "ParentTaskId",
