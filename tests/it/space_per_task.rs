@@ -72,7 +72,7 @@ fn per_task(test: &TestStore, before: i64) -> i64 {
 
 #[test]
 fn a_finished_task_takes_few_bytes() {
-    for (audit, most) in [(true, 4800), (false, 700)] {
+    for (audit, most) in [(true, 4000), (false, 610)] {
         let test = store(|config| {
             config.audit = audit;
             config.change_events = audit;
@@ -140,7 +140,7 @@ fn an_imported_task_takes_few_bytes() {
         "{kept} bytes for each imported task, of {} bytes in the file",
         state(1).len()
     );
-    assert!(kept <= 1000, "{kept}");
+    assert!(kept <= 800, "{kept}");
 
     // One entry tells of many, and what it tells of each is the task.
     let id: TaskId = "5c0b1c5e-6f1f-4b5e-9f58-000000000777".parse().unwrap();
