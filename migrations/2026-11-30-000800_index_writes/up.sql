@@ -38,15 +38,15 @@ ALTER TABLE Agents ADD COLUMN IsExpected INTEGER NOT NULL DEFAULT 1
 UPDATE Agents SET IsExpected = 0 WHERE Status NOT IN (0, 1, 2);
 
 CREATE TRIGGER TR_Agents_ExpectedNew AFTER INSERT ON Agents
-WHEN NEW.IsExpected <> (NEW.Status IN (0, 1, 2))
+WHEN NEW.IsExpected <> (NEW.Status BETWEEN 0 AND 2)
 BEGIN
-    UPDATE Agents SET IsExpected = NEW.Status IN (0, 1, 2) WHERE Id = NEW.Id;
+    UPDATE Agents SET IsExpected = NEW.Status BETWEEN 0 AND 2 WHERE Id = NEW.Id;
 END;
 
 CREATE TRIGGER TR_Agents_Expected AFTER UPDATE OF Status, IsExpected ON Agents
-WHEN NEW.IsExpected <> (NEW.Status IN (0, 1, 2))
+WHEN NEW.IsExpected <> (NEW.Status BETWEEN 0 AND 2)
 BEGIN
-    UPDATE Agents SET IsExpected = NEW.Status IN (0, 1, 2) WHERE Id = NEW.Id;
+    UPDATE Agents SET IsExpected = NEW.Status BETWEEN 0 AND 2 WHERE Id = NEW.Id;
 END;
 
 DROP INDEX IX_Agents_Status;

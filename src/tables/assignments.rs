@@ -18,14 +18,20 @@ pub(crate) fn agent_of(task: &Task) -> Option<&AgentId> {
         .filter(|_| TaskStatus::ASSIGNED.contains(&task.status))
 }
 
-/// Counts the tasks that are assigned to an agent.
+/// Counts the tasks that are assigned to an agent: those of either state apart, since a search for both at once would build
+/// a table of the states each time.
 pub(crate) fn count(conn: &mut Conn, agent_id: &AgentId) -> QueryResult<i64> {
     static TEXT: TextCell = TextCell::new();
-    let held = dsl::tasks
-        .filter(dsl::agent_id.eq(agent_id))
-        .filter(dialect::task_is_assigned())
-        .select(count_star());
-    KeptText::new(&TEXT, held).get_result(conn)
+    let in_state = |status| {
+        let held = dsl::tasks.filter(dsl::agent_id.eq(agent_id));
+        let held = held.filter(dialect::task_is_in(status));
+        held.select(count_star()).single_value()
+    };
+    let [assigned, running] = TaskStatus::ASSIGNED.map(in_state);
+    let counts = diesel::select((assigned, running));
+    let (assigned, running): (Option<i64>, Option<i64>) =
+        KeptText::new(&TEXT, counts).get_result(conn)?;
+    Ok(assigned.unwrap_or(0) + running.unwrap_or(0))
 }
 
 /// Counts the pending tasks that only this agent may run.

@@ -7,7 +7,7 @@ use super::{Agent, AgentId};
 use crate::schema::{agents, queue_pauses, tasks};
 use crate::sqlite::dialect::{self, TextCell};
 use crate::sqlite::{Conn, KeptText};
-use crate::types::Timestamp;
+use crate::types::{TaskStatus, Timestamp};
 
 /// Facts that decide where a claim looks for tasks.
 #[derive(Debug, Clone, Copy)]
@@ -41,23 +41,25 @@ pub(crate) fn of_agent(
     now: Timestamp,
 ) -> QueryResult<Option<(Agent, i64, ClaimView)>> {
     static TEXT: TextCell = TextCell::new();
-    let held = tasks::table
-        .filter(tasks::agent_id.eq(id))
-        .filter(dialect::task_is_assigned())
-        .select(count_star())
-        .single_value();
+    let in_state = |status| {
+        let held = tasks::table.filter(tasks::agent_id.eq(id));
+        let held = held.filter(dialect::task_is_in(status));
+        held.select(count_star()).single_value()
+    };
+    let [assigned, running] = TaskStatus::ASSIGNED.map(in_state);
     let pinned = tasks::table
         .filter(tasks::agent_id.eq(id))
         .filter(tasks::pinned_priority.is_not_null())
         .select(tasks::id);
     let view = agents::table.find(id).select((
         Agent::as_select(),
-        held,
+        (assigned, running),
         exists(queue_pauses::table.select(queue_pauses::id)),
         exists(tasks::table.filter(tasks::due_at.le(now)).select(tasks::id)),
         exists(pinned),
     ));
-    let found: Option<(Agent, Option<i64>, bool, bool, bool)> =
+    type Held = (Option<i64>, Option<i64>);
+    let found: Option<(Agent, Held, bool, bool, bool)> =
         KeptText::new(&TEXT, view).get_result(conn).optional()?;
     Ok(found.map(|(agent, held, has_pauses, has_due, has_pinned)| {
         let view = ClaimView {
@@ -65,6 +67,6 @@ pub(crate) fn of_agent(
             has_due,
             has_pinned,
         };
-        (agent, held.unwrap_or(0), view)
+        (agent, held.0.unwrap_or(0) + held.1.unwrap_or(0), view)
     }))
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Barrier, Mutex};
+use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use orchestra_store::Durability;
+use parking_lot::Mutex;
 
 use super::{ByHand, Done, RESULT, Run, Side, command};
 use crate::queues::BY_HAND;
@@ -92,11 +93,11 @@ impl Side for SharedByHand {
         let queue = Mutex::new(ByHand::open(path, run.conditions.durability));
         let (completed, elapsed) = work_off(run, |worker| {
             while worker.has_time() {
-                let claimed = queue.lock().unwrap().claim();
+                let claimed = queue.lock().claim();
                 let Some((id, _command)) = claimed else {
                     return;
                 };
-                queue.lock().unwrap().complete(id, RESULT);
+                queue.lock().complete(id, RESULT);
                 worker.completed(id.to_string());
             }
         });

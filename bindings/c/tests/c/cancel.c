@@ -112,7 +112,7 @@ static void time_is_over(const char *path) {
     orchestra_transaction *transaction;
     orchestra_buffer out;
     static const char FOR_EVER[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-    orchestra_store_options options = {.struct_size = sizeof options, .busy_timeout_ms = 3600000, .operation_timeout_ms = 20};
+    orchestra_store_options options = {.struct_size = sizeof options, .busy_timeout_ms = 3600000, .operation_timeout_ms = 500};
     OK(orchestra_store_open(TEXT(path), &options, &limited, &error));
     FAILS(ORCHESTRA_TIMEOUT, "operation_timeout",
           orchestra_sql_query(limited, TEXT(FOR_EVER), NONE, 10, 0, &out, &error));
