@@ -294,7 +294,7 @@ enum ValuesFrom {
 /// whole row, so that a change of the others alone names these.
 fn told_columns<E: Entity>(changed: Vec<&'static str>) -> Vec<&'static str> {
     let is_told = |column: &&'static str| !E::UNRECORDED.contains(column);
-    match changed.iter().any(|column| is_told(&column)) {
+    match changed.iter().any(is_told) {
         true => changed.into_iter().filter(is_told).collect(),
         false => changed,
     }

@@ -208,7 +208,8 @@ fn an_entry_that_cannot_be_written_fails_its_write_alone_and_for_certain() {
         ids.is_spoiled.store(false, Ordering::Relaxed);
         done
     };
-    let ways: [&dyn Fn(&mut UnitOfWork<'_>) -> Result<()>; 5] = [
+    type Way<'a> = &'a dyn Fn(&mut UnitOfWork<'_>) -> Result<()>;
+    let ways: [Way<'_>; 5] = [
         &spoiled,
         &|uow| {
             spoiled(uow)?;
