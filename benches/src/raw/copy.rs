@@ -64,8 +64,9 @@ pub fn import(connection: &Connection, environment: &Environment, file: &Path) {
         repository.total_tasks += 1;
         let task = imported(environment, legacy, repository.id.clone());
         task.insert(&mut insert);
-        trail.created(("Tasks", task.id.as_str()), environment.now(), &task);
+        trail.imported(("Tasks", task.id.as_str()), environment.now(), &task);
     }
+    trail.finish_import("Tasks", environment.now());
     for repository in repositories.values() {
         count_tasks(connection, environment, &mut trail, repository);
     }

@@ -162,17 +162,13 @@ impl Worker {
         changes.set("AgentId", &mut task.agent_id, Some(agent.clone()));
         changes.set("Status", &mut task.status, TaskStatus::Assigned);
         changes.set("LeaseOwner", &mut task.lease_owner, Some(agent.to_string()));
-        changes.set("LeaseToken", &mut task.lease_token, Some(token.clone()));
-        changes.set(
-            "LeaseExpiresAt",
-            &mut task.lease_expires_at,
-            Some(now + LEASE),
-        );
+        task.lease_token = Some(token.clone());
+        task.lease_expires_at = Some(now + LEASE);
         let since_boot = self.environment.clock.since_boot();
         let (boot, deadline) = since_boot.map(deadline).unzip();
-        changes.set_unrecorded("LeaseRenewedAt", &mut task.lease_renewed_at, Some(now));
-        changes.set_unrecorded("LeaseBoot", &mut task.lease_boot, boot);
-        changes.set_unrecorded("LeaseDeadline", &mut task.lease_deadline, deadline);
+        task.lease_renewed_at = Some(now);
+        task.lease_boot = boot;
+        task.lease_deadline = deadline;
         self.stamp(task, now);
         self.save_claim.execute(&[
             &task.agent_id,
@@ -269,16 +265,16 @@ impl Worker {
         let mut changes = Changes::default();
         changes.set("Status", &mut task.status, TaskStatus::Completed);
         changes.set("LeaseOwner", &mut task.lease_owner, None);
-        changes.set("LeaseToken", &mut task.lease_token, None);
-        changes.set("LeaseExpiresAt", &mut task.lease_expires_at, None);
+        task.lease_token = None;
+        task.lease_expires_at = None;
         changes.set("CompletedAt", &mut task.completed_at, Some(ended_at));
         changes.set("ExecutionDuration", &mut task.execution_duration, Some(ran));
         changes.set("Result", &mut task.result, Some(result.to_owned()));
         changes.set("ErrorMessage", &mut task.error_message, None);
         changes.set("ProgressPercentage", &mut task.progress_percentage, 100);
-        changes.set_unrecorded("LeaseRenewedAt", &mut task.lease_renewed_at, None);
-        changes.set_unrecorded("LeaseBoot", &mut task.lease_boot, None);
-        changes.set_unrecorded("LeaseDeadline", &mut task.lease_deadline, None);
+        task.lease_renewed_at = None;
+        task.lease_boot = None;
+        task.lease_deadline = None;
         task.computed_duration = Some((ran.ticks() + 5_000) / 10_000);
         self.stamp(task, now);
         self.save_end.execute(&[

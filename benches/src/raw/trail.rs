@@ -15,7 +15,12 @@ pub struct Trail {
     event: Statement,
     /// The changes of which the outbox is still to be told.
     untold: Vec<Change>,
+    /// The imported rows of which the audit log is still to be told, as JSON.
+    imported: Vec<String>,
 }
+
+/// Imported rows that one audit row has, as the kernel writes them.
+const IMPORTED_AT_ONCE: usize = 200;
 
 #[derive(Debug)]
 struct Change {
@@ -44,6 +49,7 @@ impl Trail {
                  VALUES (?, ?, ?, ?, ?, ?)",
             ),
             untold: Vec::new(),
+            imported: Vec::new(),
         }
     }
 
@@ -72,6 +78,41 @@ impl Trail {
         self.note(table, id, ChangeAction::Create, None);
     }
 
+    /// A row was imported: many of them have one audit row.
+    pub(super) fn imported(
+        &mut self,
+        (table, id): (&'static str, &str),
+        now: Timestamp,
+        row: &impl Serialize,
+    ) {
+        self.imported.push(without_unset(row));
+        self.note(table, id, ChangeAction::Create, None);
+        if self.imported.len() == IMPORTED_AT_ONCE {
+            self.finish_import(table, now);
+        }
+    }
+
+    /// Writes the audit row of the imported rows that have none yet.
+    pub(super) fn finish_import(&mut self, table: &'static str, now: Timestamp) {
+        let rows = std::mem::take(&mut self.imported);
+        if let Some(insert) = self.audit.as_mut().filter(|_| !rows.is_empty()) {
+            let none: Option<&str> = None;
+            let (entry, new_values) = (self.environment.new_id(), format!("[{}]", rows.join(",")));
+            insert.execute(&[
+                &entry,
+                &table,
+                &none,
+                &"Import",
+                &none,
+                &new_values,
+                &none,
+                &self.environment.user,
+                &now,
+            ]);
+            self.note("AuditLogs", &entry, ChangeAction::Create, None);
+        }
+    }
+
     /// Columns of a row were changed.
     pub(super) fn updated(
         &mut self,
@@ -79,12 +120,7 @@ impl Trail {
         now: Timestamp,
         changes: Changes,
     ) {
-        let Recorded {
-            old,
-            new,
-            names,
-            told,
-        } = changes.finish();
+        let Recorded { old, new, names } = changes.finish();
         if let Some(insert) = &mut self.audit {
             insert.execute(&[
                 &self.environment.new_id(),
@@ -98,13 +134,13 @@ impl Trail {
                 &now,
             ]);
         }
-        self.note(table, id, ChangeAction::Update, Some(told));
+        self.note(table, id, ChangeAction::Update, Some(names));
     }
 
     /// Columns of a row were changed that follow from entries on other rows: only the outbox is told.
     pub(super) fn derived(&mut self, (table, id): (&'static str, &str), changes: Changes) {
-        let told = changes.finish().told;
-        self.note(table, id, ChangeAction::Update, Some(told));
+        let names = changes.finish().names;
+        self.note(table, id, ChangeAction::Update, Some(names));
     }
 
     /// Columns of a row were changed of which only the outbox is told.
@@ -143,8 +179,6 @@ pub(super) struct Changes {
     old: Vec<u8>,
     new: Vec<u8>,
     names: Vec<u8>,
-    /// With those that only the outbox is told of.
-    told: Vec<u8>,
 }
 
 /// The finished JSON of an update.
@@ -152,7 +186,6 @@ struct Recorded {
     old: String,
     new: String,
     names: String,
-    told: String,
 }
 
 impl Changes {
@@ -167,16 +200,7 @@ impl Changes {
         }
         put(&mut self.new, name, &serde_json::to_string(&value).unwrap());
         put_name(&mut self.names, name);
-        put_name(&mut self.told, name);
         *place = value;
-    }
-
-    /// Sets a value, and notes for the outbox alone if it differs from what it was.
-    pub(super) fn set_unrecorded<T: PartialEq>(&mut self, name: &str, place: &mut T, value: T) {
-        if *place != value {
-            put_name(&mut self.told, name);
-            *place = value;
-        }
     }
 
     fn finish(mut self) -> Recorded {
@@ -186,13 +210,11 @@ impl Changes {
         self.old.push(b'}');
         self.new.push(b'}');
         self.names.push(b']');
-        self.told.push(b']');
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Recorded {
             old: text(self.old),
             new: text(self.new),
             names: text(self.names),
-            told: text(self.told),
         }
     }
 }
