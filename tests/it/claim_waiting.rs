@@ -234,12 +234,12 @@ fn an_agent_that_has_room_again_wakes() {
     let third = test.task("third");
     let token = token_of(&held);
     wakes(&test, &claim, &third, || {
-        store
-            .write(|uow| tasks::release(uow, &held.id, Some(&token)))
-            .unwrap();
-        store
-            .write(|uow| tasks::cancel(uow, &held.id, None))
-            .unwrap();
+        // In one write: otherwise the waiting claim may get the released task.
+        let ended = store.write(|uow| {
+            tasks::release(uow, &held.id, Some(&token))?;
+            tasks::cancel(uow, &held.id, None)
+        });
+        ended.unwrap();
     });
     change(|ada| ada.max_concurrent_tasks = 3);
     let elsewhere = test.enqueue(&NewTask::new("make", "/srv/git/other")).id;
