@@ -135,6 +135,26 @@ fn who_lost_the_lease_neither_ends_nor_claims() {
 }
 
 #[test]
+fn a_claim_that_none_may_make_ends_nothing() {
+    let work = Work::of(&["make", "make test"]);
+    let task = work.begin();
+    let before = work.now(&task);
+    let (token, refused) = (
+        task.lease_token.as_ref(),
+        work.claim.clone().from_queues([""]),
+    );
+    // The host goes on with its transaction after the errors.
+    let codes = work.test.store.write(|uow| {
+        let completed = tasks::complete_and_claim(uow, &task.id, token, None, &refused);
+        let failure = Failure::new("no compiler");
+        let failed = tasks::fail_and_claim(uow, &task.id, token, &failure, &refused);
+        Ok([completed.unwrap_err().code(), failed.unwrap_err().code()])
+    });
+    assert_eq!(codes.unwrap(), [ErrorCode::InvalidArgument; 2]);
+    assert_eq!(work.now(&task), before);
+}
+
+#[test]
 fn an_agent_that_was_taken_off_work_ends_its_task_and_gets_none() {
     let work = Work::of(&["make", "make test"]);
     let task = work.begin();

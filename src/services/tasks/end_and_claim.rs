@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::claim::{Claim, go_on};
+use super::claim::{self, Claim};
 use super::finish::{Failure, complete, fail};
 use crate::error::Result;
 use crate::rows::UnitOfWork;
@@ -52,6 +52,7 @@ pub fn complete_and_claim(
     result: Option<&str>,
     next: &Claim,
 ) -> Result<EndedAndClaimed> {
+    claim::check(next)?;
     let ended = complete(uow, id, token, result)?;
     and_claim(uow, ended, next)
 }
@@ -65,11 +66,12 @@ pub fn fail_and_claim(
     failure: &Failure,
     next: &Claim,
 ) -> Result<EndedAndClaimed> {
+    claim::check(next)?;
     let ended = fail(uow, id, token, failure)?;
     and_claim(uow, ended, next)
 }
 
 fn and_claim(uow: &mut UnitOfWork<'_>, ended: Task, next: &Claim) -> Result<EndedAndClaimed> {
-    let claimed = go_on(uow, next)?;
+    let claimed = claim::go_on(uow, next)?;
     Ok(EndedAndClaimed { ended, claimed })
 }
