@@ -126,6 +126,13 @@ pub struct AuditFilter {
     pub to: Option<Timestamp>,
 }
 
+impl AuditLog {
+    /// Returns the properties, if they have this form.
+    pub(super) fn properties_as<'a, T: Deserialize<'a>>(&'a self) -> Option<T> {
+        T::deserialize(&self.properties.as_ref()?.0).ok()
+    }
+}
+
 /// An entry and its row number, which ascends in the order of writing.
 pub(crate) type Numbered = (AuditLog, i64);
 

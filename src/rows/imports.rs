@@ -55,8 +55,7 @@ pub(crate) fn record<E: Entity>(uow: &mut UnitOfWork<'_>, rows: &[E]) -> Result<
     for rows in rows.chunks(MOST_ROWS) {
         let values: Result<Vec<_>> = rows.iter().map(recording::whole_values).collect();
         let imported = ImportedRows::of(&values?);
-        let mut entry = NewAuditLog::new(IMPORT, E::NAME);
-        entry.properties = serde_json::to_value(imported).ok().map(Json);
+        let entry = NewAuditLog::new(IMPORT, E::NAME).with_properties(&imported)?;
         audit::record(uow, &entry)?;
     }
     Ok(())
@@ -106,8 +105,7 @@ impl ImportedRows {
 
 /// Returns the entry on the creation of one row that an entry on many stands for.
 pub(super) fn creation_in(log: AuditLog, id: &str) -> Option<AuditLog> {
-    let properties = log.properties.as_ref()?.0.clone();
-    let imported: ImportedRows = serde_json::from_value(properties).ok()?;
+    let imported: ImportedRows = log.properties_as()?;
     let values = imported.values_of(id)?;
     Some(AuditLog {
         entity_id: Some(id.to_owned()),

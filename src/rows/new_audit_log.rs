@@ -86,6 +86,14 @@ impl NewAuditLog {
         }
     }
 
+    /// Sets the properties, which [`AuditLog::properties_as`](super::AuditLog::properties_as) reads.
+    pub(super) fn with_properties(mut self, properties: &impl Serialize) -> Result<Self> {
+        let json = serde_json::to_value(properties);
+        let json = json.map_err(|e| Error::no_json_form(&self.entity_type).with_source(e))?;
+        self.properties = Some(Json(json));
+        Ok(self)
+    }
+
     pub(super) fn validate(&self) -> Result<()> {
         check_action(&self.action)?;
         validate::text("EntityType", &self.entity_type, 1..=100)?;

@@ -8,7 +8,7 @@ use crate::rows::audit_logs::{self, AuditLog, Numbered};
 use crate::rows::imports::{self, IMPORT};
 use crate::rows::{Entity, UnitOfWork};
 use crate::sqlite::Conn;
-use crate::types::{ChangeAction, Id, Json, RiskLevel};
+use crate::types::{ChangeAction, Id, RiskLevel};
 
 /// Action of the entries.
 const RETENTION: &str = "Retention";
@@ -32,9 +32,8 @@ pub(crate) fn record<E: Entity>(uow: &mut UnitOfWork<'_>, ids: &[Id<E>]) -> Resu
             removed: ids.len(),
             ids: ids.iter().map(Id::to_string).collect(),
         };
-        let mut entry = NewAuditLog::new(RETENTION, E::NAME);
+        let mut entry = NewAuditLog::new(RETENTION, E::NAME).with_properties(&removal)?;
         entry.risk_level = Some(RiskLevel::Medium);
-        entry.properties = serde_json::to_value(removal).ok().map(Json);
         audit::record(uow, &entry)?;
     }
     Ok(())
@@ -74,8 +73,7 @@ pub(super) fn add(
 
 /// Returns the entry on the deletion of one row that an entry on many stands for.
 fn deletion_in(log: AuditLog, id: &str) -> Option<AuditLog> {
-    let properties = log.properties.as_ref()?.0.clone();
-    let removal: Removal = serde_json::from_value(properties).ok()?;
+    let removal: Removal = log.properties_as()?;
     let deletion = AuditLog {
         entity_id: Some(id.to_owned()),
         action: ChangeAction::Delete.name().to_owned(),
